@@ -1,0 +1,212 @@
+# mod_chat. `make help` lists the targets; `make run` is the one to begin with.
+#
+# Nothing here asks for a compiler, apxs or pkg-config before a recipe needs them: the packages
+# are installed by the first target that needs them (conf/packages).
+
+PORT ?= 8080
+STATE ?= var
+DEMO ?= 1
+VARIANT ?= plain
+T ?=
+FUZZ_SECONDS ?= 60
+DESTDIR ?=
+
+ifneq ($(words $(STATE)),1)
+$(error STATE must be one path without spaces; this is '$(STATE)')
+endif
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(VARIANT),werror)
+CC := clang-14
+endif
+
+# ---- What is made, and from what -------------------------------------------------------------
+
+BUILD := $(STATE)/build$(if $(filter-out plain,$(VARIANT)),-$(VARIANT))
+MODULE := $(BUILD)/mod_chat.so
+
+SOURCES := $(sort $(wildcard mod_chat/*.c mod_chat/*/*.c))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+# What tests in C may use: the rooms where something works without a server.
+ROOMS := core http store guard talk
+ROOM_OBJECTS := $(filter $(foreach room,$(ROOMS),$(BUILD)/mod_chat/$(room)/%),$(OBJECTS))
+UNIT_SOURCES := $(sort $(wildcard t/unit/*_test.c))
+UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
+FUZZ_SOURCES := $(sort $(wildcard t/fuzz/*_fuzz.c))
+FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(STATE)/build-fuzz/%)
+GENERATED := $(if $(wildcard mod_chat/api/openapi.json),$(BUILD)/gen/chat_openapi_components.h)
+
+HAVE_BUILD := $(STATE)/.packages-build
+HAVE_TEST := $(STATE)/.packages-test
+HAVE_TOOLS := $(STATE)/.packages-tools
+
+SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+SANITIZE_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+SANITIZE := $(if $(SANITIZE_$(VARIANT)),$(SANITIZE_$(VARIANT)) -fno-omit-frame-pointer)
+
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Werror
+COMPILE = $(CC) -std=c11 $(CFLAGS) $(WARNINGS) $(SANITIZE) -fPIC \
+	-Imod_chat -I$(BUILD)/gen @$(BUILD)/cflags -MMD -MP
+
+# What the parts started by the targets below need to know.
+export PORT STATE DEMO VARIANT T
+export CHAT_MODULE = $(MODULE)
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all run start stop migrate test unit sql prove asan memcheck fuzz bench lint format \
+	install uninstall clean help
+
+all: $(MODULE) ## build the module: var/build/mod_chat.so
+
+# ---- Run -------------------------------------------------------------------------------------
+
+run: all ## run a private httpd and PostgreSQL with demo data until Ctrl-C (PORT, STATE, DEMO)
+	@exec conf/instance run
+
+start: all ## the same in the background; returns when healthy
+	@conf/instance start
+
+stop: ## stop what run or start began
+	@conf/instance stop
+
+migrate: $(HAVE_BUILD) ## bring the database of STATE to the newest schema
+	@conf/instance migrate
+
+# ---- Test ------------------------------------------------------------------------------------
+
+# The summary at the end is that of the last prove; make stops at the first stage that fails.
+ifeq ($(strip $(T)),)
+test: lint-quick unit sql prove ## all tests, or some: make test T=t/posting.t
+else
+test: test-some
+endif
+
+.PHONY: test-some
+test-some: $(if $(filter t/unit/%,$(T)),unit) $(if $(filter t/sql/%,$(T)),sql) \
+	$(if $(filter-out t/unit/% t/sql/%,$(T)),prove)
+
+unit: $(HAVE_TEST) $(UNIT_TESTS) ## the tests in C (t/unit)
+	@CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' \
+		$(if $(filter t/unit/%,$(T)),$(patsubst %.c,$(BUILD)/%,$(filter t/unit/%,$(T))),$(UNIT_TESTS))
+
+sql: $(HAVE_TEST) ## the tests in SQL (t/sql), on a private PostgreSQL
+	@t/sql/run $(filter t/sql/%,$(T))
+
+prove: $(MODULE) $(HAVE_TEST)
+	@T='$(filter-out t/unit/% t/sql/%,$(T))' t/run
+
+asan: $(HAVE_TOOLS) ## unit and server tests under AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory VARIANT=asan unit prove
+
+memcheck: $(MODULE) $(HAVE_TEST) $(HAVE_TOOLS) ## server tests with httpd under valgrind
+	@VARIANT=memcheck t/run
+
+fuzz: $(HAVE_TOOLS) ## feed random input to the parsers and writers (FUZZ_SECONDS=60 each)
+	@$(MAKE) --no-print-directory VARIANT=fuzz CC=clang-14 fuzz-run
+
+bench: all $(HAVE_TEST) ## measure, beside pgbench with the same statements
+	@t/bench/run
+
+# ---- Check -----------------------------------------------------------------------------------
+
+.PHONY: lint-quick
+lint: $(HAVE_TEST) $(HAVE_TOOLS) $(GENERATED) $(BUILD)/cflags ## layout, static analysis, headers, rooms, and two compilers
+	@conf/lint all $(BUILD)
+	@$(MAKE) --no-print-directory VARIANT=werror all
+	@$(MAKE) --no-print-directory all
+
+lint-quick: $(HAVE_BUILD)
+	@conf/lint quick
+
+format: $(HAVE_TOOLS) ## lay the C sources out as .clang-format says
+	@clang-format-14 -i $(wildcard mod_chat/*.[ch] mod_chat/*/*.[ch] t/unit/*.[ch] t/fuzz/*.[ch])
+
+# ---- Install ---------------------------------------------------------------------------------
+
+MODULES_DIR = $(DESTDIR)$(or $(shell apxs -q LIBEXECDIR),/usr/lib/apache2/modules)
+AVAILABLE_DIR = $(DESTDIR)/etc/apache2/mods-available
+SHARE_DIR = $(DESTDIR)/usr/share/mod_chat
+
+install: all ## put the module where a2enmod chat finds it (DESTDIR)
+	install -d '$(MODULES_DIR)' '$(AVAILABLE_DIR)' '$(SHARE_DIR)'
+	install -m 644 $(MODULE) '$(MODULES_DIR)/mod_chat.so'
+	install -m 644 conf/chat.load conf/chat.conf '$(AVAILABLE_DIR)'
+	rm -rf '$(SHARE_DIR)/sql'
+	cp -R sql '$(SHARE_DIR)/sql'
+	chmod -R u=rwX,go=rX '$(SHARE_DIR)'
+	@echo 'Now: a2enmod chat; set DBDriver and DBDParams; $(SHARE_DIR)/sql/migrate; restart Apache.'
+
+uninstall: ## take it away again; the database stays
+	rm -f '$(MODULES_DIR)/mod_chat.so' '$(AVAILABLE_DIR)/chat.load' '$(AVAILABLE_DIR)/chat.conf'
+	rm -rf '$(SHARE_DIR)'
+
+clean: ## stop the instance and remove everything that was made, its data too
+	@conf/instance clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
+		while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
+	@echo
+	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) VARIANT=plain|asan CC CFLAGS DESTDIR'
+
+# ---- Rules -----------------------------------------------------------------------------------
+
+# A stamp for each group of packages, so that looking costs nothing the next time.
+$(HAVE_BUILD) $(HAVE_TEST) $(HAVE_TOOLS): conf/packages conf/install-packages
+	@mkdir -p $(STATE)
+	@conf/install-packages $(patsubst $(STATE)/.packages-%,%,$@)
+	@touch $@
+$(HAVE_TEST) $(HAVE_TOOLS): | $(HAVE_BUILD)
+
+# The flags of httpd, APR and the libraries; as system headers, so that only our code is warned of.
+$(BUILD)/cflags: Makefile | $(HAVE_BUILD) $(if $(filter-out plain,$(VARIANT)),$(HAVE_TOOLS))
+	@mkdir -p $(@D)
+	@{ apxs -q EXTRA_CPPFLAGS; \
+	   printf -- '-I%s\n' "$$(apxs -q INCLUDEDIR)"; \
+	   pkg-config --cflags apr-1 apr-util-1 json-c libutf8proc libpq libxxhash; } | \
+		tr ' ' '\n' | grep . | sed 's/^-I/-isystem/' | awk '!seen[$$0]++' >$@
+
+$(BUILD)/libs: Makefile | $(HAVE_BUILD)
+	@mkdir -p $(@D)
+	@pkg-config --libs json-c libutf8proc libpq libxxhash >$@
+
+# The written part of the OpenAPI document as a C string; one literal for each line, unindented.
+$(BUILD)/gen/chat_openapi_components.h: mod_chat/api/openapi.json
+	@mkdir -p $(@D)
+	@{ echo '/* Made from $<. */'; \
+	   echo 'static const char chat_openapi_components[] ='; \
+	   sed -e 's/^[[:space:]]*//' -e 's/[\\"?]/\\&/g' -e 's/^/    "/' -e 's/$$/"/' $<; \
+	   echo '    "";'; } >$@
+
+$(BUILD)/%.o: %.c | $(BUILD)/cflags $(GENERATED)
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$(OBJECTS): $(BUILD)/cflags
+
+$(MODULE): $(OBJECTS) $(BUILD)/libs conf/exports.map
+	$(CC) -shared $(SANITIZE) -o $@ $(OBJECTS) -Wl,--version-script=conf/exports.map \
+		-Wl,--as-needed -Wl,-z,relro -Wl,-z,now $(LDFLAGS) @$(BUILD)/libs
+
+# Tests in C link what they use, and fail to link when that needs httpd.
+$(BUILD)/libchat.a: $(ROOM_OBJECTS)
+	@rm -f $@
+	@$(AR) rcs $@ $(ROOM_OBJECTS)
+
+$(UNIT_TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libchat.a $(BUILD)/libs
+	$(CC) $(SANITIZE) -o $@ $< $(BUILD)/libchat.a $(LDFLAGS) @$(BUILD)/libs -lcmocka -laprutil-1 -lapr-1
+
+$(UNIT_SOURCES:%.c=$(BUILD)/%.o): | $(HAVE_TEST)
+
+$(FUZZ_TARGETS): $(STATE)/build-fuzz/%: $(STATE)/build-fuzz/%.o $(BUILD)/libchat.a $(BUILD)/libs
+	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $< $(BUILD)/libchat.a @$(BUILD)/libs -laprutil-1 -lapr-1
+
+.PHONY: fuzz-run
+fuzz-run: $(FUZZ_TARGETS)
+	@t/fuzz/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+-include $(wildcard $(BUILD)/mod_chat/*.d $(BUILD)/mod_chat/*/*.d $(BUILD)/t/*/*.d)

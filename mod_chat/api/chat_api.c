@@ -1,0 +1,189 @@
+#include "api/chat_api.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "api/chat_api_conversation.h"
+#include "api/chat_api_message.h"
+#include "api/chat_api_openapi.h"
+#include "api/chat_api_typing.h"
+#include "http/chat_profile.h"
+#include "http/chat_reply.h"
+#include "store/chat_db.h"
+
+const chat_route_t chat_api_routes[] = {
+    {.method = "GET",
+     .path = "conversations/",
+     .handler = chat_api_conversation_list,
+     .operation = "listConversations",
+     .summary = "The user's conversations, newest first",
+     .parameters = "limit200 cursor church_id unread q updated_since",
+     .statuses = "200",
+     .answer = "ConversationList",
+     .problems = "400"},
+    {.method = "POST",
+     .path = "conversations/",
+     .handler = chat_api_conversation_open,
+     .operation = "openConversation",
+     .summary = "Open the conversation with a church, or find it",
+     .body = "OpenConversation",
+     .statuses = "201 200",
+     .answer = "ConversationAnswer",
+     .problems = "400 404 413 415"},
+    {.method = "GET",
+     .path = "conversations/openapi.json",
+     .handler = chat_api_openapi,
+     .is_public = 1,
+     .operation = "describeInterface",
+     .summary = "This document",
+     .statuses = "200",
+     .answer = "Document",
+     .problems = ""},
+    {.method = "GET",
+     .path = "conversations/unread/",
+     .handler = chat_api_conversation_unread,
+     .operation = "countUnread",
+     .summary = "How many messages the user has not read",
+     .statuses = "200",
+     .answer = "UnreadCount",
+     .problems = ""},
+    {.method = "GET",
+     .path = "conversations/{id}/",
+     .handler = chat_api_conversation_get,
+     .operation = "getConversation",
+     .summary = "One conversation",
+     .statuses = "200",
+     .answer = "ConversationAnswer",
+     .problems = "404"},
+    {.method = "GET",
+     .path = "conversations/{id}/messages/",
+     .handler = chat_api_message_page,
+     .operation = "listMessages",
+     .summary = "A page of messages in ascending order, the newest unless asked otherwise",
+     .parameters = "limit200 before after",
+     .statuses = "200",
+     .answer = "MessagePage",
+     .problems = "400 404"},
+    {.method = "POST",
+     .path = "conversations/{id}/messages/",
+     .handler = chat_api_message_post,
+     .operation = "postMessage",
+     .summary = "Write a message",
+     .body = "PostMessage",
+     .statuses = "201 200",
+     .answer = "MessageAnswer",
+     .problems = "400 404 413 415"},
+    {.method = "POST",
+     .path = "conversations/{id}/read/",
+     .handler = chat_api_message_mark_read,
+     .operation = "markRead",
+     .summary = "Mark what the other side wrote as read",
+     .body = "MarkRead",
+     .body_is_optional = 1,
+     .statuses = "200",
+     .answer = "MarkedRead",
+     .problems = "400 404 413 415"},
+    {.method = "POST",
+     .path = "conversations/{id}/typing/",
+     .handler = chat_api_typing_say,
+     .operation = "sayTyping",
+     .summary = "Say that the user types, or stopped",
+     .body = "SayTyping",
+     .statuses = "200",
+     .answer = "SaidTyping",
+     .problems = "400 404 413 415"},
+    {.method = "GET",
+     .path = "conversations/{id}/typing-status/",
+     .handler = chat_api_typing_status,
+     .operation = "getTypingStatus",
+     .summary = "Who else types",
+     .statuses = "200",
+     .answer = "TypingStatus",
+     .problems = "404"},
+    {.method = "POST",
+     .path = "conversations/{id}/block/",
+     .handler = chat_api_conversation_block,
+     .operation = "blockMember",
+     .summary = "Stop the member from writing, or let them again (staff only)",
+     .body = "BlockMember",
+     .statuses = "200",
+     .answer = "BlockedMember",
+     .problems = "400 404 413 415"},
+    {.method = NULL},
+};
+
+int chat_api_translate(request_rec *r)
+{
+    if (!chat_request_claim(r, chat_api_routes))
+        return DECLINED;
+    r->filename = r->uri; /* there is no file; modules that look at the name want one */
+    return OK;
+}
+
+int chat_api_map_to_storage(request_rec *r)
+{
+    return chat_request_of(r) ? OK : DECLINED;
+}
+
+int chat_api_check_access(request_rec *r)
+{
+    const chat_request_t *req = chat_request_of(r);
+
+    return req && req->match.route && req->match.route->is_public ? OK : DECLINED;
+}
+
+static chat_problem_t *open_ctx(chat_request_t *req)
+{
+    chat_ctx_t *ctx = apr_pcalloc(req->pool, sizeof *ctx);
+
+    ctx->pool = req->pool;
+    ctx->config = req->config;
+    ctx->db = chat_db_create(req->r->server, chat_config_database_wait(req->config), req->pool);
+    req->ctx = ctx;
+    return chat_profile_read(&ctx->profile, req->r, req->config);
+}
+
+static chat_problem_t *answer(chat_request_t *req)
+{
+    chat_problem_t *problem = NULL;
+
+    if (!req->match.route || !req->match.route->is_public)
+        problem = open_ctx(req);
+    if (problem)
+        return problem;
+    if (!req->match.is_known)
+        return chat_problem(req->pool, HTTP_NOT_FOUND, "not_found",
+                            "There is nothing at this address.");
+    if (!req->match.route)
+        return chat_problem(req->pool, HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
+                            "This address does not answer this method.");
+    return req->match.route->handler(req);
+}
+
+/* For LogFormat: %{chat-statements}n and %{chat-db-us}n. */
+static void leave_notes(const chat_request_t *req)
+{
+    apr_table_t *notes = req->r->notes;
+
+    if (!req->ctx)
+        return;
+    apr_table_setn(notes, "chat-statements",
+                   apr_itoa(req->pool, chat_db_statements(req->ctx->db)));
+    apr_table_setn(notes, "chat-db-us",
+                   chat_db_id((apr_int64_t)chat_db_duration(req->ctx->db), req->pool));
+}
+
+int chat_api_handle(request_rec *r)
+{
+    chat_request_t *req = chat_request_of(r);
+    chat_problem_t *problem;
+
+    if (!req)
+        return DECLINED;
+    if (r->method_number == M_OPTIONS && req->match.is_known)
+        return chat_reply_options(req);
+    problem = answer(req);
+    leave_notes(req);
+    return problem ? chat_reply_problem(req, problem) : chat_reply_send(req);
+}

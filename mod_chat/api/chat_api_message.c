@@ -1,0 +1,122 @@
+#include "api/chat_api_message.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/chat_json_read.h"
+#include "http/chat_reply.h"
+#include "talk/chat_message.h"
+#include "talk/chat_wire.h"
+
+static chat_problem_t *read_range(chat_message_range_t *range, chat_request_t *req)
+{
+    apr_int64_t limit = 0;
+    chat_problem_t *problem = chat_request_query_number(&limit, req, "limit", CHAT_MESSAGES_MAX);
+
+    memset(range, 0, sizeof *range);
+    range->conversation_id = req->match.ids[0];
+    range->limit = limit ? (int)limit : CHAT_MESSAGES_DEFAULT;
+    if (!problem)
+        problem = chat_request_query_number(&range->before_id, req, "before", APR_INT64_MAX);
+    if (!problem)
+        problem = chat_request_query_number(&range->after_id, req, "after", APR_INT64_MAX);
+    return problem;
+}
+
+static void link_page(chat_request_t *req, const char *relation, const char *bound, apr_int64_t id,
+                      int limit)
+{
+    chat_reply_link(req, relation,
+                    apr_psprintf(req->pool, "%s=%" APR_INT64_T_FMT "&limit=%d", bound, id, limit));
+}
+
+/* Older messages are "prev", newer ones "next"; a page asked for with a bound has a neighbour
+ * beyond it, or had one when its link was given. */
+static void link_neighbours(chat_request_t *req, const chat_message_range_t *range, int has_more,
+                            apr_int64_t first_id, apr_int64_t last_id)
+{
+    if (range->after_id || has_more)
+        link_page(req, "prev", "before", first_id, range->limit);
+    if (range->after_id ? has_more || range->before_id : range->before_id != 0)
+        link_page(req, "next", "after", last_id, range->limit);
+}
+
+chat_problem_t *chat_api_message_page(chat_request_t *req)
+{
+    chat_message_range_t range;
+    chat_message_page_t page;
+    chat_message_t message;
+    apr_int64_t first_id = 0;
+    chat_json_t *json;
+    int i;
+    chat_problem_t *problem = read_range(&range, req);
+
+    if (!problem)
+        problem = chat_message_page(&page, req->ctx, &range);
+    if (problem)
+        return problem;
+    json = chat_reply_json(req, HTTP_OK);
+    chat_json_object_begin(json);
+    chat_json_key(json, "messages");
+    chat_json_array_begin(json);
+    for (i = 0; i < page.count; i++) {
+        chat_store_message_at(&message, &page, i);
+        if (i == 0)
+            first_id = message.id;
+        chat_wire_message(json, &message, &page.sides, req->ctx->user.id);
+    }
+    chat_json_array_end(json);
+    chat_json_key(json, "has_more");
+    chat_json_boolean(json, page.has_more);
+    chat_json_object_end(json);
+    if (page.count)
+        link_neighbours(req, &range, page.has_more, first_id, message.id);
+    return NULL;
+}
+
+chat_problem_t *chat_api_message_post(chat_request_t *req)
+{
+    chat_draft_t draft = {.conversation_id = req->match.ids[0]};
+    chat_posted_t posted;
+    json_object *object;
+    chat_json_t *json;
+    chat_problem_t *problem = chat_request_read_json(&object, req);
+
+    if (!problem)
+        problem = chat_draft_read(&draft, object, req->ctx);
+    if (!problem)
+        problem = chat_message_post(&posted, req->ctx, &draft);
+    if (problem)
+        return problem;
+    json = chat_reply_json(req, posted.is_new ? HTTP_CREATED : HTTP_OK);
+    chat_json_object_begin(json);
+    chat_json_key(json, "message");
+    chat_wire_message(json, &posted.message, &posted.sides, req->ctx->user.id);
+    chat_json_object_end(json);
+    return NULL;
+}
+
+chat_problem_t *chat_api_message_mark_read(chat_request_t *req)
+{
+    apr_int64_t marked_read;
+    apr_int64_t up_to = 0;
+    json_object *object;
+    chat_json_t *json;
+    chat_problem_t *problem = chat_request_read_optional_json(&object, req);
+
+    if (!problem && object)
+        problem = chat_json_read_optional_id(&up_to, object, "up_to", req->pool);
+    if (!problem)
+        problem = chat_message_mark_read(&marked_read, req->ctx, req->match.ids[0], up_to);
+    if (problem)
+        return problem;
+    json = chat_reply_json(req, HTTP_OK);
+    chat_json_object_begin(json);
+    chat_json_key(json, "success");
+    chat_json_boolean(json, 1);
+    chat_json_key(json, "marked_read");
+    chat_json_integer(json, marked_read);
+    chat_json_object_end(json);
+    return NULL;
+}

@@ -1,0 +1,173 @@
+#include "api/chat_api_openapi.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "chat_openapi_components.h"
+#include "http/chat_reply.h"
+
+#define VERSION "1.0.0"
+/* What every answer to a logged-in user may be besides its own statuses. */
+#define COMMON_PROBLEMS "401 403 500 503"
+
+static void write_string(chat_json_t *json, const char *key, const char *text)
+{
+    chat_json_key(json, key);
+    chat_json_string(json, text);
+}
+
+static void write_ref(chat_json_t *json, const char *kind, const char *name, apr_pool_t *p)
+{
+    chat_json_object_begin(json);
+    write_string(json, "$ref", apr_pstrcat(p, "#/components/", kind, "/", name, NULL));
+    chat_json_object_end(json);
+}
+
+static void write_info(chat_json_t *json, const char *root)
+{
+    write_string(json, "openapi", "3.1.0");
+    chat_json_key(json, "info");
+    chat_json_object_begin(json);
+    write_string(json, "title", "mod_chat");
+    write_string(json, "version", VERSION);
+    write_string(json, "description",
+                 "Members write to churches, the staff answer from a shared inbox. The user is "
+                 "whoever Apache's authentication of these paths says.");
+    chat_json_object_end(json);
+    chat_json_key(json, "servers");
+    chat_json_array_begin(json);
+    chat_json_object_begin(json);
+    write_string(json, "url", *root ? root : "/");
+    chat_json_object_end(json);
+    chat_json_array_end(json);
+}
+
+static void write_content(chat_json_t *json, const char *type, const char *schema, apr_pool_t *p)
+{
+    chat_json_key(json, "content");
+    chat_json_object_begin(json);
+    chat_json_key(json, type);
+    chat_json_object_begin(json);
+    chat_json_key(json, "schema");
+    write_ref(json, "schemas", schema, p);
+    chat_json_object_end(json);
+    chat_json_object_end(json);
+}
+
+static void write_parameters(chat_json_t *json, const chat_route_t *route, apr_pool_t *p)
+{
+    char *names = apr_pstrdup(p, route->parameters ? route->parameters : "");
+    char *rest;
+    char *name;
+
+    chat_json_key(json, "parameters");
+    chat_json_array_begin(json);
+    if (strchr(route->path, '{'))
+        write_ref(json, "parameters", "id", p);
+    for (name = apr_strtok(names, " ", &rest); name; name = apr_strtok(NULL, " ", &rest))
+        write_ref(json, "parameters", name, p);
+    chat_json_array_end(json);
+}
+
+static void write_success(chat_json_t *json, const char *status, const chat_route_t *route,
+                          apr_pool_t *p)
+{
+    chat_json_key(json, status);
+    chat_json_object_begin(json);
+    write_string(json, "description", strcmp(status, "201") == 0 ? "Created" : "OK");
+    write_content(json, "application/json", route->answer, p);
+    chat_json_object_end(json);
+}
+
+static void write_responses(chat_json_t *json, const chat_route_t *route, apr_pool_t *p)
+{
+    const char *problems =
+        apr_pstrcat(p, route->problems, " ", route->is_public ? "" : COMMON_PROBLEMS, NULL);
+    char *rest;
+    char *status;
+
+    chat_json_key(json, "responses");
+    chat_json_object_begin(json);
+    for (status = apr_strtok(apr_pstrdup(p, route->statuses), " ", &rest); status;
+         status = apr_strtok(NULL, " ", &rest))
+        write_success(json, status, route, p);
+    if (strcmp(route->method, "GET") == 0) {
+        chat_json_key(json, "304");
+        write_ref(json, "responses", "NotModified", p);
+    }
+    for (status = apr_strtok(apr_pstrdup(p, problems), " ", &rest); status;
+         status = apr_strtok(NULL, " ", &rest)) {
+        chat_json_key(json, status);
+        write_ref(json, "responses", "Problem", p);
+    }
+    chat_json_object_end(json);
+}
+
+static void write_operation(chat_json_t *json, const chat_route_t *route, apr_pool_t *p)
+{
+    char *method = apr_pstrdup(p, route->method);
+
+    ap_str_tolower(method);
+    chat_json_key(json, method);
+    chat_json_object_begin(json);
+    write_string(json, "operationId", route->operation);
+    write_string(json, "summary", route->summary);
+    write_parameters(json, route, p);
+    if (route->body) {
+        chat_json_key(json, "requestBody");
+        chat_json_object_begin(json);
+        chat_json_key(json, "required");
+        chat_json_boolean(json, !route->body_is_optional);
+        write_content(json, "application/json", route->body, p);
+        chat_json_object_end(json);
+    }
+    write_responses(json, route, p);
+    if (route->is_public) {
+        chat_json_key(json, "security");
+        chat_json_array_begin(json);
+        chat_json_array_end(json);
+    }
+    chat_json_object_end(json);
+}
+
+/* Routes of one path stand next to each other in the table. */
+static void write_paths(chat_json_t *json, const chat_route_t *routes, apr_pool_t *p)
+{
+    const chat_route_t *route = routes;
+
+    chat_json_key(json, "paths");
+    chat_json_object_begin(json);
+    while (route->method) {
+        const char *path = route->path;
+
+        chat_json_key(json, apr_pstrcat(p, "/", path, NULL));
+        chat_json_object_begin(json);
+        for (; route->method && strcmp(route->path, path) == 0; route++)
+            write_operation(json, route, p);
+        chat_json_object_end(json);
+    }
+    chat_json_object_end(json);
+}
+
+chat_problem_t *chat_api_openapi(chat_request_t *req)
+{
+    chat_json_t *json = chat_reply_json(req, HTTP_OK);
+
+    chat_json_object_begin(json);
+    write_info(json, req->root);
+    chat_json_key(json, "security");
+    chat_json_array_begin(json);
+    chat_json_object_begin(json);
+    chat_json_key(json, "apache");
+    chat_json_array_begin(json);
+    chat_json_array_end(json);
+    chat_json_object_end(json);
+    chat_json_array_end(json);
+    write_paths(json, req->routes, req->pool);
+    chat_json_key(json, "components");
+    chat_json_raw(json, chat_openapi_components, sizeof chat_openapi_components - 1);
+    chat_json_object_end(json);
+    return NULL;
+}

@@ -1,0 +1,11 @@
+/**
+ * @file chat_api_typing.h
+ * Handlers of conversations/{id}/typing/ and typing-status/.
+ */
+#ifndef MOD_CHAT_CHAT_API_TYPING_H
+#define MOD_CHAT_CHAT_API_TYPING_H
+#include "http/chat_request.h"
+
+chat_problem_t *chat_api_typing_say(chat_request_t *req);
+chat_problem_t *chat_api_typing_status(chat_request_t *req);
+#endif

@@ -1,0 +1,19 @@
+#include "core/chat_config.h"
+
+apr_size_t chat_config_body_bytes_max(const chat_config_t *config)
+{
+    return config->body_bytes_max ? config->body_bytes_max : CHAT_BODY_BYTES_DEFAULT;
+}
+
+apr_size_t chat_config_content_chars_max(const chat_config_t *config)
+{
+    return config->content_chars_max ? config->content_chars_max : CHAT_CONTENT_CHARS_DEFAULT;
+}
+
+apr_interval_time_t chat_config_database_wait(const chat_config_t *config)
+{
+    int wait_ms =
+        config->database_wait_ms < 0 ? CHAT_DATABASE_WAIT_MS_DEFAULT : config->database_wait_ms;
+
+    return apr_time_from_msec(wait_ms);
+}

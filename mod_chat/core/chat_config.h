@@ -1,0 +1,42 @@
+/**
+ * @file chat_config.h
+ * The settings of one server or virtual host, as the Chat* directives left them.
+ *
+ * Filled while httpd reads its configuration (chat_directives.c), read-only ever after, by any
+ * thread. Every field has a value for "not set", so that a virtual host can inherit.
+ */
+#ifndef MOD_CHAT_CHAT_CONFIG_H
+#define MOD_CHAT_CHAT_CONFIG_H
+#include <apr_pools.h>
+#include <apr_tables.h>
+#include <apr_time.h>
+
+#define CHAT_ROOT_DEFAULT "/api"
+#define CHAT_BODY_BYTES_DEFAULT 65536
+#define CHAT_BODY_BYTES_MIN 1024
+#define CHAT_BODY_BYTES_MAX 16777216
+#define CHAT_CONTENT_CHARS_DEFAULT 1000
+#define CHAT_CONTENT_CHARS_MAX 100000
+#define CHAT_DATABASE_WAIT_MS_DEFAULT 1000
+#define CHAT_DATABASE_WAIT_MS_MAX 60000
+
+#define CHAT_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+/** An httpd expression that feeds a column of the profile; known to http/chat_profile only. */
+struct chat_profile_source_t;
+
+typedef struct chat_config_t {
+    apr_array_header_t *roots; /**< of const char *: "/api", without a last slash ("" for "/");
+                                    NULL: not set; empty: the module claims nothing here */
+    const struct chat_profile_source_t *user_name;   /**< NULL: not set */
+    const struct chat_profile_source_t *user_email;  /**< NULL: not set */
+    const struct chat_profile_source_t *user_avatar; /**< NULL: not set */
+    apr_size_t body_bytes_max;                       /**< 0: not set */
+    apr_size_t content_chars_max;                    /**< 0: not set */
+    int database_wait_ms;                            /**< -1: not set */
+} chat_config_t;
+
+apr_size_t chat_config_body_bytes_max(const chat_config_t *config);
+apr_size_t chat_config_content_chars_max(const chat_config_t *config);
+apr_interval_time_t chat_config_database_wait(const chat_config_t *config);
+#endif

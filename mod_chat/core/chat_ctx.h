@@ -1,0 +1,39 @@
+/**
+ * @file chat_ctx.h
+ * Who asks, and with what: what every room needs to know of the exchange it works for.
+ *
+ * Ownership: lives in `pool`, the request's (or the letter's) pool. Threads: one at a time.
+ */
+#ifndef MOD_CHAT_CHAT_CTX_H
+#define MOD_CHAT_CHAT_CTX_H
+#include "core/chat_config.h"
+
+#define CHAT_DISPLAY_NAME_CHARS_MAX 100 /**< of a user, in code points */
+
+struct chat_db_t;
+
+/** What Apache says of the user of this request. */
+typedef struct chat_profile_t {
+    const char *username;     /**< r->user, valid UTF-8 without control characters */
+    const char *display_name; /**< cleaned; NULL: no expression, or nothing to say */
+    const char *email;        /**< NULL likewise */
+    const char *avatar_url;   /**< NULL likewise */
+} chat_profile_t;
+
+/** The asking user's row, as the first statement of the request found it. */
+typedef struct chat_user_t {
+    apr_int64_t id; /**< 0: not asked yet */
+    int is_active;
+    const char *display_name;
+    const char *avatar_url; /**< NULL: none */
+    const char *email;      /**< NULL: none */
+} chat_user_t;
+
+typedef struct chat_ctx_t {
+    apr_pool_t *pool;
+    const chat_config_t *config;
+    struct chat_db_t *db;
+    chat_profile_t profile;
+    chat_user_t user;
+} chat_ctx_t;
+#endif

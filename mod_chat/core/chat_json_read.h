@@ -1,0 +1,50 @@
+/**
+ * @file chat_json_read.h
+ * Reads the JSON that clients send, and the fields of the object in it.
+ *
+ * More is refused than a parser must refuse: RFC 8259 leaves to the reader what duplicate names,
+ * lone surrogates and NUL mean, and two readers that disagree on this are how filters are
+ * passed. json-c builds the tree; a scan of the bytes before it refuses what json-c lets through.
+ * Ownership: the object lives as long as the pool, and strings point into it.
+ */
+#ifndef MOD_CHAT_CHAT_JSON_READ_H
+#define MOD_CHAT_CHAT_JSON_READ_H
+#include <apr_pools.h>
+
+#include <json-c/json_object.h>
+
+#include "core/chat_problem.h"
+
+/** How many objects and arrays may stand inside one another, the outermost counted. */
+#define CHAT_JSON_READ_DEPTH_MAX 8
+
+/**
+ * Read one JSON object. 400 `invalid_json` for: what RFC 8259 does not allow, bytes that are not
+ * UTF-8, a byte order mark, another top level than an object, anything but blanks after it, deeper
+ * nesting than CHAT_JSON_READ_DEPTH_MAX, a name given twice in one object, NUL characters and
+ * lone surrogates, written plainly or as escapes.
+ */
+chat_problem_t *chat_json_read(json_object **pobject, const char *text, apr_size_t length,
+                               apr_pool_t *p);
+
+/** A positive integer, or the same as a string of digits, as old clients send it. Required. */
+chat_problem_t *chat_json_read_id(apr_int64_t *pid, json_object *object, const char *field,
+                                  apr_pool_t *p);
+
+/** As chat_json_read_id(), but 0 where the field is missing or null. */
+chat_problem_t *chat_json_read_optional_id(apr_int64_t *pid, json_object *object,
+                                           const char *field, apr_pool_t *p);
+
+/** true or false, and nothing that looks like it. Required. */
+chat_problem_t *chat_json_read_boolean(int *pvalue, json_object *object, const char *field,
+                                       apr_pool_t *p);
+
+/** A string of `*plength` bytes, valid UTF-8 without NUL, followed by one. Required. */
+chat_problem_t *chat_json_read_string(const char **ptext, apr_size_t *plength,
+                                      json_object *object, const char *field, apr_pool_t *p);
+
+/** As chat_json_read_string(), but NULL and 0 where the field is missing or null. */
+chat_problem_t *chat_json_read_optional_string(const char **ptext, apr_size_t *plength,
+                                               json_object *object, const char *field,
+                                               apr_pool_t *p);
+#endif

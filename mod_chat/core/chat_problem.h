@@ -1,0 +1,40 @@
+/**
+ * @file chat_problem.h
+ * What went wrong, for whoever asked: a problem of RFC 9457 before it becomes bytes.
+ *
+ * A function that may refuse returns a `chat_problem_t *`, NULL for fine. `detail` and `errors`
+ * reach the client and hold nothing internal; `cause` and `status` reach only the error log.
+ * Ownership: everything lives in the pool given; strings are not copied. Threads: none shared.
+ */
+#ifndef MOD_CHAT_CHAT_PROBLEM_H
+#define MOD_CHAT_CHAT_PROBLEM_H
+#include <apr_errno.h>
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+/** What is wrong with one field of a body or a query. */
+typedef struct chat_field_error_t {
+    const char *field;
+    const char *detail;
+} chat_field_error_t;
+
+typedef struct chat_problem_t {
+    int http_status;            /**< 400-599 */
+    const char *code;           /**< a stable word for programs, such as "invalid_field" */
+    const char *detail;         /**< one English sentence for people */
+    apr_array_header_t *errors; /**< of chat_field_error_t; NULL: none */
+    const char *cause;          /**< for the log only; NULL: nothing to log */
+    apr_status_t status;        /**< for the log only; APR_SUCCESS: none */
+    int retry_after_s;          /**< sent as Retry-After (RFC 9110 section 10.2.3); 0: not sent */
+} chat_problem_t;
+
+/** A problem that the client's request is the cause of. */
+chat_problem_t *chat_problem(apr_pool_t *p, int http_status, const char *code, const char *detail);
+
+/** 400 invalid_field for one field. */
+chat_problem_t *chat_problem_field(apr_pool_t *p, const char *field, const char *detail);
+
+/** A problem that an administrator must hear of: `cause` and `status` go to the log. */
+chat_problem_t *chat_problem_cause(apr_pool_t *p, int http_status, const char *code,
+                                   const char *detail, apr_status_t status, const char *cause);
+#endif

@@ -1,0 +1,288 @@
+#include "core/chat_text.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+#include <utf8proc.h>
+
+#define NFC (UTF8PROC_STABLE | UTF8PROC_COMPOSE)
+#define INERT_BELOW 0x300 /* characters below this stay as they are under normal form C */
+#define HTTP_BAD_REQUEST 400
+
+typedef utf8proc_int32_t codepoint_t;
+
+/* Code points in the making. */
+typedef struct {
+    codepoint_t *points;
+    apr_size_t count;
+    int is_inert; /* all are below INERT_BELOW */
+} points_t;
+
+apr_size_t chat_text_char_bytes(const char *bytes, apr_size_t length)
+{
+    codepoint_t point;
+    utf8proc_ssize_t taken = utf8proc_iterate((const utf8proc_uint8_t *)bytes,
+                                              length < 4 ? (utf8proc_ssize_t)length : 4, &point);
+
+    return taken > 0 ? (apr_size_t)taken : 0;
+}
+
+/* Whether eight bytes are all ASCII. */
+static int is_ascii_word(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof(word));
+    return !(word & UINT64_C(0x8080808080808080));
+}
+
+int chat_text_is_utf8(const char *bytes, apr_size_t length)
+{
+    const char *at = bytes, *end = bytes + length;
+    apr_size_t taken;
+
+    while (at < end) {
+        if (end - at >= 8 && is_ascii_word(at)) {
+            at += 8;
+        } else if (!(*at & 0x80)) {
+            at++;
+        } else {
+            taken = chat_text_char_bytes(at, (apr_size_t)(end - at));
+            if (taken == 0)
+                return 0;
+            at += taken;
+        }
+    }
+    return 1;
+}
+
+static int is_control(codepoint_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point <= 0x9f);
+}
+
+/* Unicode's White_Space: the separators, and six control characters. */
+static int is_white_space(codepoint_t point)
+{
+    switch (utf8proc_category(point)) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+        return 1;
+    default:
+        return (point >= 0x09 && point <= 0x0d) || point == 0x85;
+    }
+}
+
+/* Unicode's Bidi_Control: marks, embeddings, overrides and isolates. */
+static int is_bidi_control(codepoint_t point)
+{
+    return point == 0x061c || point == 0x200e || point == 0x200f
+           || (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
+static void add(points_t *text, codepoint_t point)
+{
+    text->points[text->count++] = point;
+    text->is_inert = text->is_inert && point < INERT_BELOW;
+}
+
+static points_t points_make(apr_size_t count_max, apr_pool_t *p)
+{
+    points_t text = {.is_inert = 1};
+
+    text.points = apr_palloc(p, (count_max + 1) * sizeof(*text.points));
+    return text;
+}
+
+/* Every character split into its canonical parts, in the order of the text. */
+static points_t decompose(const points_t *text, apr_pool_t *p)
+{
+    points_t parts;
+    apr_size_t count = 0, i;
+    codepoint_t none[1];
+    int boundary = 0; /* asked for by utf8proc, not used here */
+
+    for (i = 0; i < text->count; i++)
+        count += (apr_size_t)utf8proc_decompose_char(text->points[i], none, 0, NFC, &boundary);
+    parts = points_make(count, p);
+    for (i = 0; i < text->count; i++) {
+        parts.count += (apr_size_t)utf8proc_decompose_char(
+            text->points[i], parts.points + parts.count,
+            (utf8proc_ssize_t)(count - parts.count), NFC, &boundary);
+    }
+    return parts;
+}
+
+static int combining_class(codepoint_t point)
+{
+    return utf8proc_get_property(point)->combining_class;
+}
+
+static int compare_marks(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+/* Sort `count` marks by combining class, those of one class in the order of the text. */
+static void sort_marks(codepoint_t *marks, apr_size_t count, apr_pool_t *p)
+{
+    uint64_t *keys = apr_palloc(p, count * sizeof(*keys));
+    codepoint_t *unsorted = apr_pmemdup(p, marks, count * sizeof(*marks));
+    apr_size_t i;
+
+    for (i = 0; i < count; i++)
+        keys[i] = (uint64_t)combining_class(marks[i]) << 32 | i;
+    qsort(keys, count, sizeof(*keys), compare_marks);
+    for (i = 0; i < count; i++)
+        marks[i] = unsorted[keys[i] & UINT32_MAX];
+}
+
+/* Unicode's canonical ordering. utf8proc has it too, but takes quadratic time for a long run of
+ * marks: one request of a megabyte would keep a thread busy for minutes. */
+static void order_marks(points_t *text, apr_pool_t *p)
+{
+    apr_size_t start, end;
+
+    for (start = 0; start < text->count; start = end) {
+        end = start + 1;
+        if (combining_class(text->points[start]) == 0)
+            continue;
+        while (end < text->count && combining_class(text->points[end]) != 0)
+            end++;
+        if (end - start > 1)
+            sort_marks(text->points + start, end - start, p);
+    }
+}
+
+static void normalize(points_t *text, apr_pool_t *p)
+{
+    if (text->is_inert)
+        return;
+    *text = decompose(text, p);
+    order_marks(text, p);
+    text->count = (apr_size_t)utf8proc_normalize_utf32(text->points,
+                                                       (utf8proc_ssize_t)text->count, NFC);
+}
+
+static void trim(points_t *text)
+{
+    while (text->count > 0 && is_white_space(text->points[text->count - 1]))
+        text->count--;
+    while (text->count > 0 && is_white_space(text->points[0])) {
+        text->points++;
+        text->count--;
+    }
+}
+
+static const char *encode(const points_t *text, apr_pool_t *p)
+{
+    utf8proc_uint8_t *bytes = apr_palloc(p, text->count * 4 + 1), *at = bytes;
+    apr_size_t i;
+
+    for (i = 0; i < text->count; i++)
+        at += utf8proc_encode_char(text->points[i], at);
+    *at = '\0';
+    return (const char *)bytes;
+}
+
+chat_problem_t *chat_text_clean(const char **ptext, apr_size_t *pchars, const char *bytes,
+                                apr_size_t length, apr_pool_t *p)
+{
+    const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)bytes, *end = at + length;
+    points_t text;
+    codepoint_t point;
+
+    *ptext = NULL;
+    if (pchars)
+        *pchars = 0;
+    if (!chat_text_is_utf8(bytes, length) || (length > 0 && memchr(bytes, '\0', length)))
+        return chat_problem(p, HTTP_BAD_REQUEST, "invalid_utf8",
+                            "The text is not valid UTF-8, or has a NUL character in it.");
+
+    /* Before normalizing: what is removed may have kept a letter and its accent apart. */
+    text = points_make(length, p);
+    while (at < end) {
+        at += utf8proc_iterate(at, end - at, &point);
+        if (point == '\r') {
+            add(&text, '\n');
+            at += at < end && *at == '\n';
+        } else if (!is_control(point) || point == '\n' || point == '\t') {
+            add(&text, point);
+        }
+    }
+    normalize(&text, p);
+    trim(&text);
+    if (pchars)
+        *pchars = text.count;
+    *ptext = encode(&text, p);
+    return NULL;
+}
+
+/* Add what becomes of one character of a name. A run of white space is one blank, before what
+ * follows it; at either end it is none. */
+static void add_to_name(points_t *name, int *is_blank_due, codepoint_t point)
+{
+    if (is_white_space(point)) {
+        *is_blank_due = name->count > 0;
+        return;
+    }
+    if (is_control(point) || is_bidi_control(point))
+        return;
+    if (*is_blank_due)
+        add(name, ' ');
+    *is_blank_due = 0;
+    switch (point) {
+    case '<':
+        add(name, 0x2039);
+        break;
+    case '>':
+        add(name, 0x203a);
+        break;
+    case '"':
+        add(name, 0x2033);
+        break;
+    default:
+        add(name, point);
+    }
+}
+
+/* Cut between grapheme clusters; only a first cluster that is too long on its own is cut inside. */
+static void cut(points_t *text, apr_size_t chars_max)
+{
+    apr_size_t boundary = chars_max, i;
+    utf8proc_int32_t state = 0;
+
+    if (text->count <= chars_max)
+        return;
+    for (i = 1; i <= chars_max; i++) {
+        if (utf8proc_grapheme_break_stateful(text->points[i - 1], text->points[i], &state))
+            boundary = i;
+    }
+    text->count = boundary;
+}
+
+const char *chat_text_clean_name(const char *bytes, apr_size_t chars_max, apr_pool_t *p)
+{
+    apr_size_t length = strlen(bytes), taken;
+    points_t name = points_make(length, p);
+    const char *at = bytes, *end = bytes + length;
+    int is_blank_due = 0;
+    codepoint_t point;
+
+    for (; at < end; at += taken > 0 ? taken : 1) {
+        taken = chat_text_char_bytes(at, (apr_size_t)(end - at));
+        if (taken == 0)
+            continue; /* not UTF-8: this byte is dropped */
+        utf8proc_iterate((const utf8proc_uint8_t *)at, (utf8proc_ssize_t)taken, &point);
+        add_to_name(&name, &is_blank_due, point);
+    }
+    normalize(&name, p);
+    cut(&name, chars_max);
+    trim(&name);
+    return encode(&name, p);
+}

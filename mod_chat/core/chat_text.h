@@ -1,0 +1,37 @@
+/**
+ * @file chat_text.h
+ * What people typed: is it UTF-8, and what of it is kept.
+ *
+ * Cleaning twice gives what cleaning once gave, so text may pass here again without harm.
+ */
+#ifndef MOD_CHAT_CHAT_TEXT_H
+#define MOD_CHAT_CHAT_TEXT_H
+#include <apr_pools.h>
+
+#include "core/chat_problem.h"
+
+/** Whether the bytes are UTF-8 by RFC 3629: nothing overlong, no surrogates, up to U+10FFFF. */
+int chat_text_is_utf8(const char *bytes, apr_size_t length);
+
+/**
+ * The length of the UTF-8 character that `bytes` begins with, or 0 when it is none or is cut
+ * off after `length` bytes (which must be at least 1).
+ */
+apr_size_t chat_text_char_bytes(const char *bytes, apr_size_t length);
+
+/**
+ * A message as it is stored: normal form C, CR LF and CR as LF, without control characters
+ * except LF and TAB, trimmed by Unicode's White_Space; `pchars` (NULL: not wanted) counts code
+ * points. 400 `invalid_utf8` when the bytes are not UTF-8 or hold a NUL.
+ */
+chat_problem_t *chat_text_clean(const char **ptext, apr_size_t *pchars, const char *bytes,
+                                apr_size_t length, apr_pool_t *p);
+
+/**
+ * A display or file name that naive pages may put into an attribute: normal form C, without
+ * control characters and bidirectional controls, `<`, `>` and `"` as the look-alikes U+2039,
+ * U+203A and U+2033, each run of white space as one blank, trimmed, at most `chars_max` code
+ * points, cut between grapheme clusters. Bytes that are not UTF-8 are dropped. May be empty.
+ */
+const char *chat_text_clean_name(const char *bytes, apr_size_t chars_max, apr_pool_t *p);
+#endif

@@ -1,0 +1,120 @@
+#include "http/chat_profile.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include <ap_expr.h>
+
+#include "core/chat_log.h"
+#include "core/chat_text.h"
+
+struct chat_profile_source_t {
+    ap_expr_info_t *expression;
+    const char *text; /* as it stands in the configuration, for the log */
+};
+
+const struct chat_profile_source_t *chat_profile_parse(const char **perror, cmd_parms *cmd,
+                                                       const char *text)
+{
+    struct chat_profile_source_t *source = apr_pcalloc(cmd->pool, sizeof *source);
+
+    source->text = text;
+    source->expression =
+        ap_expr_parse_cmd(cmd, text, AP_EXPR_FLAG_STRING_RESULT, perror, NULL);
+    return *perror ? NULL : source;
+}
+
+/* NULL: not configured, failed, empty, or not text. */
+static const char *evaluate(const struct chat_profile_source_t *source, request_rec *r)
+{
+    const char *error = NULL;
+    const char *text;
+
+    if (!source)
+        return NULL;
+    text = ap_expr_str_exec(r, source->expression, &error);
+    if (error) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "profile expression \"%s\": %s",
+                      source->text, error);
+        return NULL;
+    }
+    return text && *text && chat_text_is_utf8(text, strlen(text)) ? text : NULL;
+}
+
+static int is_plain(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text <= ' ' || *text == 0x7f || strchr("\"'<>\\`", *text))
+            return 0;
+    return 1;
+}
+
+int chat_profile_is_avatar_url(const char *text)
+{
+    if (strlen(text) > CHAT_AVATAR_URL_BYTES_MAX || !is_plain(text))
+        return 0;
+    if (text[0] == '/')
+        return text[1] != '/';
+    return strncasecmp(text, "https://", 8) == 0 || strncasecmp(text, "http://", 7) == 0;
+}
+
+int chat_profile_is_email(const char *text)
+{
+    const char *at = strrchr(text, '@');
+
+    return strlen(text) <= CHAT_EMAIL_BYTES_MAX && is_plain(text) && at && at != text && at[1];
+}
+
+static const char *refuse_unusable(const char *text, int is_usable, const char *what,
+                                   request_rec *r)
+{
+    if (text && !is_usable) {
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "profile: unusable %s left out", what);
+        return NULL;
+    }
+    return text;
+}
+
+static int is_username(const char *name)
+{
+    apr_size_t bytes = strlen(name);
+    apr_size_t i;
+
+    if (bytes == 0 || bytes > CHAT_USERNAME_BYTES_MAX || !chat_text_is_utf8(name, bytes))
+        return 0;
+    for (i = 0; i < bytes; i++)
+        if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
+            return 0;
+    return 1;
+}
+
+chat_problem_t *chat_profile_read(chat_profile_t *profile, request_rec *r,
+                                  const chat_config_t *config)
+{
+    const char *name;
+
+    if (!r->user)
+        return chat_problem(r->pool, HTTP_UNAUTHORIZED, "login_required",
+                            "Log in to use the chat.");
+    if (!is_username(r->user))
+        return chat_problem_cause(
+            r->pool, HTTP_FORBIDDEN, "unusable_user_name",
+            "The chat cannot be used with this user name.", APR_SUCCESS,
+            "the user name given by the auth module is empty, not UTF-8, longer than "
+            APR_STRINGIFY(CHAT_USERNAME_BYTES_MAX) " bytes or holds control characters");
+    profile->username = r->user;
+    name = evaluate(config->user_name, r);
+    if (name)
+        name = chat_text_clean_name(name, CHAT_DISPLAY_NAME_CHARS_MAX, r->pool);
+    profile->display_name = refuse_unusable(name, name && *name, "display name", r);
+    profile->email = evaluate(config->user_email, r);
+    profile->email = refuse_unusable(profile->email,
+                                     profile->email && chat_profile_is_email(profile->email),
+                                     "mail address", r);
+    profile->avatar_url = evaluate(config->user_avatar, r);
+    profile->avatar_url = refuse_unusable(
+        profile->avatar_url,
+        profile->avatar_url && chat_profile_is_avatar_url(profile->avatar_url), "picture", r);
+    return NULL;
+}

@@ -1,0 +1,274 @@
+#include "http/chat_reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_buckets.h>
+#include <apr_strings.h>
+
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <util_filter.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "core/chat_log.h"
+
+#define BODY_BYTES_EXPECTED 4096
+#define PROBLEM_FILTER "CHAT_PROBLEM"
+#define ETAG_BYTES (2 + 2 * 16 + 1)
+
+chat_json_t *chat_reply_json(chat_request_t *req, int http_status)
+{
+    req->http_status = http_status;
+    req->json = chat_json_create(BODY_BYTES_EXPECTED, req->pool);
+    return req->json;
+}
+
+const char *chat_reply_url(const chat_request_t *req, const char *query)
+{
+    apr_size_t bytes = strlen(req->path);
+    const char *slash = bytes && req->path[bytes - 1] == '/' ? "" : "/";
+
+    return apr_pstrcat(req->pool, req->root, "/", req->path, slash, "?", query, NULL);
+}
+
+void chat_reply_link(chat_request_t *req, const char *relation, const char *query)
+{
+    apr_table_mergen(req->r->headers_out, "Link",
+                     apr_psprintf(req->pool, "<%s>; rel=\"%s\"", chat_reply_url(req, query),
+                                  relation));
+}
+
+static void set_common_headers(request_rec *r, const char *cache_control)
+{
+    apr_table_setn(r->headers_out, "Cache-Control", cache_control);
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    apr_table_setn(r->headers_out, "X-Request-Id", chat_request_id(r));
+}
+
+static const char *etag_of(const char *bytes, apr_size_t length, apr_pool_t *p)
+{
+    XXH128_hash_t hash = XXH3_128bits(bytes, length);
+    char *etag = apr_palloc(p, ETAG_BYTES);
+
+    apr_snprintf(etag, ETAG_BYTES, "\"%016" APR_UINT64_T_HEX_FMT "%016" APR_UINT64_T_HEX_FMT "\"",
+                 (apr_uint64_t)hash.high64, (apr_uint64_t)hash.low64);
+    return etag;
+}
+
+/* `body` was made by malloc() and is the filters' from here on. */
+static int send_body(request_rec *r, char *body, apr_size_t length)
+{
+    apr_bucket_alloc_t *list = r->connection->bucket_alloc;
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, list);
+
+    if (length)
+        APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_heap_create(body, length, free, list));
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(list));
+    ap_pass_brigade(r->output_filters, bb); /* a client that went away is no error of ours */
+    return OK;
+}
+
+int chat_reply_send(chat_request_t *req)
+{
+    request_rec *r = req->r;
+    apr_size_t length;
+    const char *body = chat_json_bytes(req->json, &length);
+
+    r->status = req->http_status;
+    if (r->method_number == M_GET) {
+        set_common_headers(r, "private, no-cache");
+        apr_table_setn(r->headers_out, "ETag", etag_of(body, length, r->pool));
+        if (ap_meets_conditions(r) == HTTP_NOT_MODIFIED) {
+            r->status = HTTP_NOT_MODIFIED;
+            return send_body(r, NULL, 0);
+        }
+    }
+    else {
+        set_common_headers(r, "no-store");
+    }
+    ap_set_content_type(r, "application/json");
+    ap_set_content_length(r, (apr_off_t)length);
+    return send_body(r, chat_json_take(req->json, &length), length);
+}
+
+int chat_reply_options(chat_request_t *req)
+{
+    request_rec *r = req->r;
+
+    r->status = HTTP_NO_CONTENT;
+    set_common_headers(r, "no-store");
+    apr_table_setn(r->headers_out, "Allow", chat_route_allow(req->routes, req->path, r->pool));
+    return send_body(r, NULL, 0);
+}
+
+/* A sentence that old clients show as it is: "church_id is required." */
+static const char *sentence_of(const chat_problem_t *problem, apr_pool_t *p)
+{
+    const chat_field_error_t *first;
+
+    if (!problem->errors || !problem->errors->nelts)
+        return problem->detail;
+    first = &APR_ARRAY_IDX(problem->errors, 0, chat_field_error_t);
+    return apr_pstrcat(p, first->field, " ", first->detail, ".", NULL);
+}
+
+static void write_errors(chat_json_t *json, const apr_array_header_t *errors)
+{
+    int i;
+
+    chat_json_key(json, "errors");
+    chat_json_array_begin(json);
+    for (i = 0; i < errors->nelts; i++) {
+        const chat_field_error_t *error = &APR_ARRAY_IDX(errors, i, chat_field_error_t);
+
+        chat_json_object_begin(json);
+        chat_json_key(json, "field");
+        chat_json_string(json, error->field);
+        chat_json_key(json, "detail");
+        chat_json_string(json, error->detail);
+        chat_json_object_end(json);
+    }
+    chat_json_array_end(json);
+}
+
+static chat_json_t *problem_to_json(request_rec *r, const chat_problem_t *problem)
+{
+    chat_json_t *json = chat_json_create(512, r->pool);
+    const char *line = ap_get_status_line(problem->http_status);
+
+    chat_json_object_begin(json);
+    chat_json_key(json, "type");
+    chat_json_string(json, "about:blank");
+    chat_json_key(json, "title");
+    chat_json_string(json, strlen(line) > 4 ? line + 4 : line);
+    chat_json_key(json, "status");
+    chat_json_integer(json, problem->http_status);
+    chat_json_key(json, "detail");
+    chat_json_string(json, problem->detail);
+    chat_json_key(json, "error");
+    chat_json_string(json, sentence_of(problem, r->pool));
+    chat_json_key(json, "code");
+    chat_json_string(json, problem->code);
+    if (problem->errors)
+        write_errors(json, problem->errors);
+    chat_json_key(json, "request_id");
+    chat_json_string(json, chat_request_id(r));
+    chat_json_object_end(json);
+    return json;
+}
+
+static void set_problem_headers(request_rec *r, const chat_problem_t *problem)
+{
+    set_common_headers(r, "no-store");
+    if (problem->retry_after_s)
+        apr_table_setn(r->headers_out, "Retry-After",
+                       apr_itoa(r->pool, problem->retry_after_s));
+    ap_set_content_type(r, "application/problem+json");
+}
+
+static void log_problem(request_rec *r, const chat_problem_t *problem)
+{
+    if (problem->cause)
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, problem->status, r, "request(%s): %d %s: %s",
+                      chat_request_id(r), problem->http_status, problem->code, problem->cause);
+    else
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "request(%s): %d %s", chat_request_id(r),
+                      problem->http_status, problem->code);
+}
+
+int chat_reply_problem(chat_request_t *req, const chat_problem_t *problem)
+{
+    request_rec *r = req->r;
+    chat_json_t *json = problem_to_json(r, problem);
+    apr_size_t length;
+    char *body = chat_json_take(json, &length);
+
+    log_problem(r, problem);
+    r->status = problem->http_status; /* and OK below, or httpd would add its own error page */
+    set_problem_headers(r, problem);
+    if (problem->http_status == HTTP_METHOD_NOT_ALLOWED)
+        apr_table_setn(r->headers_out, "Allow",
+                       chat_route_allow(req->routes, req->path, r->pool));
+    ap_set_content_length(r, (apr_off_t)length);
+    return send_body(r, body, length);
+}
+
+/* What httpd's own refusals are called on our paths. */
+static const chat_problem_t httpd_problems[] = {
+    {.http_status = HTTP_BAD_REQUEST,
+     .code = "bad_request",
+     .detail = "The request is malformed."},
+    {.http_status = HTTP_UNAUTHORIZED,
+     .code = "login_required",
+     .detail = "Log in to use the chat."},
+    {.http_status = HTTP_FORBIDDEN,
+     .code = "forbidden",
+     .detail = "You may not do this."},
+    {.http_status = HTTP_NOT_FOUND,
+     .code = "not_found",
+     .detail = "There is nothing at this address."},
+    {.http_status = HTTP_METHOD_NOT_ALLOWED,
+     .code = "method_not_allowed",
+     .detail = "This address does not answer this method."},
+    {.http_status = HTTP_REQUEST_TIME_OUT,
+     .code = "request_timeout",
+     .detail = "The request came too slowly."},
+    {.http_status = HTTP_REQUEST_ENTITY_TOO_LARGE,
+     .code = "body_too_large",
+     .detail = "The request's body is too large."},
+    {.http_status = HTTP_SERVICE_UNAVAILABLE,
+     .code = "unavailable",
+     .detail = "The chat is not available just now. Try again in a moment."},
+};
+
+static const chat_problem_t *problem_of_status(int http_status, apr_pool_t *p)
+{
+    int i;
+
+    for (i = 0; i < CHAT_COUNT(httpd_problems); i++)
+        if (httpd_problems[i].http_status == http_status)
+            return &httpd_problems[i];
+    return chat_problem(p, http_status, http_status >= 500 ? "internal_error" : "refused",
+                        http_status >= 500 ? "The server could not answer this request."
+                                           : "The server refused this request.");
+}
+
+/* Replaces the page that ap_send_error_response() writes: its bytes are dropped, ours go out. */
+static apr_status_t problem_filter(ap_filter_t *f, apr_bucket_brigade *in)
+{
+    request_rec *r = f->r;
+    const chat_problem_t *problem = problem_of_status(r->status, r->pool);
+    apr_bucket_brigade *out;
+    apr_size_t length;
+    char *body;
+
+    if (APR_BRIGADE_EMPTY(in) || !APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(in))) {
+        apr_brigade_cleanup(in);
+        return APR_SUCCESS;
+    }
+    apr_brigade_cleanup(in);
+    ap_remove_output_filter(f);
+    set_problem_headers(r, problem);
+    body = chat_json_take(problem_to_json(r, problem), &length);
+    ap_set_content_length(r, (apr_off_t)length);
+    out = apr_brigade_create(r->pool, f->c->bucket_alloc);
+    APR_BRIGADE_INSERT_TAIL(out,
+                            apr_bucket_heap_create(body, length, free, f->c->bucket_alloc));
+    APR_BRIGADE_INSERT_TAIL(out, apr_bucket_eos_create(f->c->bucket_alloc));
+    return ap_pass_brigade(f->next, out);
+}
+
+void chat_reply_register_filter(void)
+{
+    ap_register_output_filter(PROBLEM_FILTER, problem_filter, NULL, AP_FTYPE_CONTENT_SET);
+}
+
+void chat_reply_insert_error_filter(request_rec *r)
+{
+    if (r->status >= HTTP_BAD_REQUEST && chat_request_of(r))
+        ap_add_output_filter(PROBLEM_FILTER, NULL, r, r->connection);
+}

@@ -1,0 +1,250 @@
+#include "http/chat_request.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include <http_protocol.h>
+#include <http_request.h>
+#include <util_script.h>
+
+#include "core/chat_json_read.h"
+#include "core/chat_log.h"
+#include "core/chat_number.h"
+#include "core/chat_text.h"
+#include "core/chat_time.h"
+
+#define READ_BYTES 8192
+
+static const char *path_below(const char *root, const char *uri)
+{
+    apr_size_t bytes = strlen(root);
+
+    return strncmp(uri, root, bytes) == 0 && uri[bytes] == '/' ? uri + bytes + 1 : NULL;
+}
+
+static const char *root_of(const char **ppath, const chat_config_t *config, const char *uri,
+                           const chat_route_t *routes)
+{
+    static const char *const fallback[] = {CHAT_ROOT_DEFAULT};
+    const char *const *roots = fallback;
+    int count = CHAT_COUNT(fallback);
+    int i;
+
+    if (config->roots) {
+        roots = (const char *const *)config->roots->elts;
+        count = config->roots->nelts;
+    }
+    for (i = 0; i < count; i++) {
+        *ppath = path_below(roots[i], uri);
+        if (*ppath && chat_route_claims(routes, *ppath))
+            return roots[i];
+    }
+    return NULL;
+}
+
+chat_request_t *chat_request_claim(request_rec *r, const chat_route_t *routes)
+{
+    const chat_config_t *config = ap_get_module_config(r->server->module_config, &chat_module);
+    chat_request_t *req;
+    const char *path;
+    const char *root = root_of(&path, config, r->uri, routes);
+
+    if (!root)
+        return NULL;
+    req = apr_pcalloc(r->pool, sizeof *req);
+    req->r = r;
+    req->pool = r->pool;
+    req->config = config;
+    req->root = root;
+    req->path = path;
+    req->routes = routes;
+    chat_route_match(&req->match, routes, r->method, path);
+    ap_set_module_config(r->request_config, &chat_module, req);
+    return req;
+}
+
+chat_request_t *chat_request_of(request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &chat_module);
+}
+
+const char *chat_request_id(request_rec *r)
+{
+    if (!r->log_id)
+        ap_run_generate_log_id(r->connection, r, &r->log_id);
+    return r->log_id ? r->log_id : "-";
+}
+
+static chat_problem_t *too_large(chat_request_t *req)
+{
+    /* What follows is not worth reading: the connection ends with the answer. */
+    req->r->connection->keepalive = AP_CONN_CLOSE;
+    return chat_problem(req->pool, HTTP_REQUEST_ENTITY_TOO_LARGE, "body_too_large",
+                        "The request's body is too large.");
+}
+
+static int media_type_is_json(const char *type)
+{
+    static const char json[] = "application/json";
+    const char *charset;
+
+    if (!type || strncasecmp(type, json, sizeof json - 1) != 0)
+        return 0;
+    type += sizeof json - 1;
+    if (*type && *type != ';' && !isspace((unsigned char)*type))
+        return 0;
+    charset = ap_strcasestr(type, "charset=");
+    if (!charset)
+        return 1;
+    charset += sizeof "charset=" - 1;
+    if (*charset == '"')
+        charset++;
+    return strncasecmp(charset, "utf-8", 5) == 0 || strncasecmp(charset, "utf8", 4) == 0;
+}
+
+static chat_problem_t *check_media_type(chat_request_t *req, int may_be_missing)
+{
+    const char *type = apr_table_get(req->r->headers_in, "Content-Type");
+    const char *coding = apr_table_get(req->r->headers_in, "Content-Encoding");
+
+    if (coding && strcasecmp(coding, "identity") != 0)
+        return chat_problem(req->pool, HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported_coding",
+                            "The request's body must not be compressed.");
+    if ((type || !may_be_missing) && !media_type_is_json(type))
+        return chat_problem(req->pool, HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type",
+                            "The request's body must be application/json in UTF-8.");
+    return NULL;
+}
+
+static chat_problem_t *read_failed(chat_request_t *req, int http_status)
+{
+    req->r->connection->keepalive = AP_CONN_CLOSE;
+    if (http_status == HTTP_REQUEST_ENTITY_TOO_LARGE)
+        return too_large(req);
+    if (http_status == HTTP_REQUEST_TIME_OUT)
+        return chat_problem(req->pool, HTTP_REQUEST_TIME_OUT, "request_timeout",
+                            "The request's body came too slowly.");
+    return chat_problem(req->pool, HTTP_BAD_REQUEST, "invalid_body",
+                        "The request's body could not be read.");
+}
+
+static chat_problem_t *read_body(const char **pbytes, apr_size_t *plength, chat_request_t *req)
+{
+    apr_size_t max = chat_config_body_bytes_max(req->config);
+    apr_size_t room = READ_BYTES;
+    apr_size_t length = 0;
+    char *bytes;
+    int rc = ap_setup_client_block(req->r, REQUEST_CHUNKED_DECHUNK);
+    long n;
+
+    if (rc != OK)
+        return read_failed(req, rc);
+    *pbytes = "";
+    *plength = 0;
+    if (!ap_should_client_block(req->r))
+        return NULL;
+    if (req->r->remaining > (apr_off_t)max)
+        return too_large(req);
+    if (req->r->remaining > 0)
+        room = (apr_size_t)req->r->remaining + 1;
+    bytes = apr_palloc(req->pool, room);
+    while ((n = ap_get_client_block(req->r, bytes + length, room - length)) > 0) {
+        length += (apr_size_t)n;
+        if (length > max)
+            return too_large(req);
+        if (length == room) {
+            char *larger = apr_palloc(req->pool, 2 * room);
+
+            memcpy(larger, bytes, length);
+            bytes = larger;
+            room *= 2;
+        }
+    }
+    if (n < 0)
+        return read_failed(req, req->r->status >= HTTP_BAD_REQUEST ? req->r->status
+                                                                   : HTTP_BAD_REQUEST);
+    *pbytes = bytes;
+    *plength = length;
+    return NULL;
+}
+
+chat_problem_t *chat_request_read_json(json_object **pobject, chat_request_t *req)
+{
+    const char *bytes;
+    apr_size_t length;
+    chat_problem_t *problem = check_media_type(req, 0);
+
+    if (!problem)
+        problem = read_body(&bytes, &length, req);
+    if (!problem)
+        problem = chat_json_read(pobject, bytes, length, req->pool);
+    return problem;
+}
+
+chat_problem_t *chat_request_read_optional_json(json_object **pobject, chat_request_t *req)
+{
+    const char *bytes;
+    apr_size_t length;
+    chat_problem_t *problem = read_body(&bytes, &length, req);
+
+    *pobject = NULL;
+    if (problem || length == 0)
+        return problem;
+    problem = check_media_type(req, 0);
+    return problem ? problem : chat_json_read(pobject, bytes, length, req->pool);
+}
+
+chat_problem_t *chat_request_query_text(const char **ptext, chat_request_t *req, const char *name)
+{
+    if (!req->query)
+        ap_args_to_table(req->r, &req->query);
+    *ptext = apr_table_get(req->query, name);
+    if (*ptext && !chat_text_is_utf8(*ptext, strlen(*ptext)))
+        return chat_problem_field(req->pool, name, "must be valid UTF-8");
+    return NULL;
+}
+
+chat_problem_t *chat_request_query_number(apr_int64_t *pnumber, chat_request_t *req,
+                                          const char *name, apr_int64_t max)
+{
+    const char *text;
+    chat_problem_t *problem = chat_request_query_text(&text, req, name);
+
+    *pnumber = 0;
+    if (problem || !text || !*text)
+        return problem;
+    if (chat_number_read(pnumber, text) != APR_SUCCESS || *pnumber < 1 || *pnumber > max)
+        return chat_problem_field(
+            req->pool, name,
+            max == APR_INT64_MAX
+                ? "must be a positive integer"
+                : apr_psprintf(req->pool, "must be an integer from 1 to %" APR_INT64_T_FMT, max));
+    return NULL;
+}
+
+chat_problem_t *chat_request_query_flag(int *pflag, chat_request_t *req, const char *name)
+{
+    const char *text;
+    chat_problem_t *problem = chat_request_query_text(&text, req, name);
+
+    *pflag = 0;
+    if (problem || !text || !*text || strcmp(text, "0") == 0 || strcmp(text, "false") == 0)
+        return problem;
+    *pflag = strcmp(text, "1") == 0 || strcmp(text, "true") == 0;
+    return *pflag ? NULL : chat_problem_field(req->pool, name, "must be 1 or 0");
+}
+
+chat_problem_t *chat_request_query_time(apr_time_t *ptime, chat_request_t *req, const char *name)
+{
+    const char *text;
+    chat_problem_t *problem = chat_request_query_text(&text, req, name);
+
+    *ptime = 0;
+    if (problem || !text || !*text)
+        return problem;
+    if (chat_time_parse(ptime, text) != APR_SUCCESS)
+        return chat_problem_field(req->pool, name, "must be a timestamp as in RFC 3339");
+    return NULL;
+}

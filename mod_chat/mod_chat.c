@@ -1,0 +1,65 @@
+/*
+ * The module record and its hooks: connects the rooms, decides nothing.
+ */
+#include <httpd.h>
+
+#include <http_config.h>
+#include <http_protocol.h>
+#include <http_request.h>
+
+#include "api/chat_api.h"
+#include "chat_directives.h"
+#include "http/chat_reply.h"
+#include "store/chat_db.h"
+#include "store/chat_store_typing.h"
+
+static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    (void)plog;
+    (void)ptemp;
+    return chat_store_typing_pre_config(pconf) == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    (void)plog;
+    if (chat_db_check(s, ptemp) != APR_SUCCESS)
+        return HTTP_INTERNAL_SERVER_ERROR;
+    if (chat_store_typing_post_config(s, pconf, ptemp) != APR_SUCCESS)
+        return HTTP_INTERNAL_SERVER_ERROR;
+    return OK;
+}
+
+static void child_init(apr_pool_t *pchild, server_rec *s)
+{
+    chat_db_child_init(s, pchild);
+    chat_store_typing_child_init(s, pchild);
+}
+
+static void register_hooks(apr_pool_t *pconf)
+{
+    static const char *const mod_dbd[] = {"mod_dbd.c", NULL};
+
+    (void)pconf;
+    chat_reply_register_filter();
+    chat_db_register_hooks();
+    ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Before mod_dbd opens its pool: each connection is to be met. */
+    ap_hook_child_init(child_init, NULL, mod_dbd, APR_HOOK_MIDDLE);
+    ap_hook_translate_name(chat_api_translate, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_map_to_storage(chat_api_map_to_storage, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_check_access_ex(chat_api_check_access, NULL, NULL, APR_HOOK_FIRST,
+                            AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_handler(chat_api_handle, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_insert_error_filter(chat_reply_insert_error_filter, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+AP_DECLARE_MODULE(chat) = {STANDARD20_MODULE_STUFF,
+                           NULL,
+                           NULL,
+                           chat_directives_create_config,
+                           chat_directives_merge_config,
+                           chat_directives_commands,
+                           register_hooks,
+                           AP_MODULE_FLAG_NONE};

@@ -1,0 +1,141 @@
+/**
+ * @file chat_sql.h
+ * Every statement that the module sends, as text, with what is needed to send it.
+ *
+ * Parameters are $1, $2 … in text format; a NULL parameter is SQL's null. Result columns are of the
+ * types int8, int4, bool, text and timestamptz only, so that they can be read in binary format.
+ * The first five columns are those of the asking user (chat_sql_user_column_t), null in all rows
+ * but the first. No row at all means that the user's name is unknown.
+ * Threads: constant data, for anybody.
+ */
+#ifndef MOD_CHAT_CHAT_SQL_H
+#define MOD_CHAT_CHAT_SQL_H
+
+/** The statements; each comment names parameters and the columns after the user's. */
+typedef enum {
+    /** username, display_name|null, avatar_url|null, email|null: nothing but the user's columns.
+     *  Null leaves a field as it is, an empty avatar_url or email clears it. */
+    CHAT_SQL_ENSURE_USER,
+    /** username, rows, before_updated_at|null, before_id|null, church_id|null, updated_since|null:
+     *  a header row with the asker's whole unread_count, then conversations, newest first. */
+    CHAT_SQL_LIST_CONVERSATIONS,
+    /** The same parameters and columns; only conversations with something unread for the asker. */
+    CHAT_SQL_LIST_UNREAD_CONVERSATIONS,
+    /** The same and q, unread_only: those whose name, as the asker sees it, contains q. */
+    CHAT_SQL_FIND_CONVERSATIONS,
+    /** username, conversation_id: a null, then the conversation or nulls. */
+    CHAT_SQL_GET_CONVERSATION,
+    /** username: unread_count over all conversations of the asker. */
+    CHAT_SQL_UNREAD_COUNT,
+    /** username, church_id: outcome created|found|no_church|blocked|user_inactive, conversation. */
+    CHAT_SQL_OPEN_CONVERSATION,
+    /** username, conversation_id, before_id|null, rows: a header row, then messages, newest first. */
+    CHAT_SQL_LIST_MESSAGES_BEFORE,
+    /** username, conversation_id, after_id, rows, before_id|null: a header row, then messages,
+     *  oldest first. */
+    CHAT_SQL_LIST_MESSAGES_AFTER,
+    /** username, conversation_id, content, client_id|null: outcome
+     *  posted|repeated|not_found|blocked|church_inactive|user_inactive, header and message. */
+    CHAT_SQL_POST_MESSAGE,
+    /** username, conversation_id, up_to|null: outcome read|not_found|user_inactive, marked. */
+    CHAT_SQL_MARK_READ,
+    /** username, conversation_id, blocked: outcome done|not_found|not_staff|user_inactive. */
+    CHAT_SQL_BLOCK_MEMBER,
+    /** username, conversation_id: a null, then conversation_id|null, is_church_owner,
+     *  member_blocked. */
+    CHAT_SQL_CHECK_TYPING,
+    /** username, conversation_id, user ids as '{1,2}': a header row, then the people of them who
+     *  may be shown to the asker. */
+    CHAT_SQL_LIST_TYPERS,
+    CHAT_SQL_COUNT
+} chat_sql_t;
+
+/** The asking user, at the front of every first row. */
+typedef enum {
+    CHAT_SQL_USER_ID,           /**< int8 */
+    CHAT_SQL_USER_IS_ACTIVE,    /**< bool */
+    CHAT_SQL_USER_DISPLAY_NAME, /**< text */
+    CHAT_SQL_USER_AVATAR_URL,   /**< text or null */
+    CHAT_SQL_USER_EMAIL,        /**< text or null */
+    CHAT_SQL_USER_COLUMNS
+} chat_sql_user_column_t;
+
+/** Statements that give conversations. Column 5 is the outcome (text), or the header's unread_count
+ *  (int8). */
+typedef enum {
+    CHAT_SQL_CONVERSATION_OUTCOME = CHAT_SQL_USER_COLUMNS,
+    CHAT_SQL_CONVERSATION_ID,                /**< int8, null: none in this row */
+    CHAT_SQL_CONVERSATION_CHURCH_ID,         /**< int8 */
+    CHAT_SQL_CONVERSATION_CHURCH_NAME,       /**< text */
+    CHAT_SQL_CONVERSATION_CHURCH_LOGO_URL,   /**< text or null */
+    CHAT_SQL_CONVERSATION_IS_CHURCH_OWNER,   /**< bool: the asker sees it as staff */
+    CHAT_SQL_CONVERSATION_MEMBER_ID,         /**< int8 */
+    CHAT_SQL_CONVERSATION_MEMBER_NAME,       /**< text */
+    CHAT_SQL_CONVERSATION_MEMBER_AVATAR_URL, /**< text or null */
+    CHAT_SQL_CONVERSATION_LAST_MESSAGE_ID,   /**< int8 or null */
+    CHAT_SQL_CONVERSATION_LAST_MESSAGE_TEXT, /**< text or null, at most 140 characters */
+    CHAT_SQL_CONVERSATION_LAST_MESSAGE_AT,   /**< timestamptz or null */
+    CHAT_SQL_CONVERSATION_UNREAD_COUNT,      /**< int8, for the asker's side */
+    CHAT_SQL_CONVERSATION_CREATED_AT,        /**< timestamptz */
+    CHAT_SQL_CONVERSATION_UPDATED_AT,        /**< timestamptz */
+    CHAT_SQL_CONVERSATION_MEMBER_BLOCKED,    /**< bool */
+    CHAT_SQL_CONVERSATION_COLUMNS
+} chat_sql_conversation_column_t;
+
+/** Statements that give messages: what all of them share stands in the header row, or, when a
+ *  message was posted, in the same row as the message. */
+typedef enum {
+    CHAT_SQL_MESSAGE_OUTCOME = CHAT_SQL_USER_COLUMNS, /**< text; null when listing */
+    CHAT_SQL_MESSAGE_CONVERSATION_ID,                 /**< int8, null: not visible */
+    CHAT_SQL_MESSAGE_IS_CHURCH_OWNER,                 /**< bool */
+    CHAT_SQL_MESSAGE_MEMBER_NAME,                     /**< text */
+    CHAT_SQL_MESSAGE_MEMBER_AVATAR_URL,               /**< text or null */
+    CHAT_SQL_MESSAGE_CHURCH_NAME,                     /**< text */
+    CHAT_SQL_MESSAGE_CHURCH_LOGO_URL,                 /**< text or null */
+    CHAT_SQL_MESSAGE_ID,                              /**< int8, null: no message in this row */
+    CHAT_SQL_MESSAGE_SEQ,                             /**< int8 */
+    CHAT_SQL_MESSAGE_SENDER_ID,                       /**< int8 */
+    CHAT_SQL_MESSAGE_FROM_CHURCH,                     /**< bool */
+    CHAT_SQL_MESSAGE_CONTENT,                         /**< text */
+    CHAT_SQL_MESSAGE_CREATED_AT,                      /**< timestamptz */
+    CHAT_SQL_MESSAGE_READ_AT,                         /**< timestamptz or null */
+    CHAT_SQL_MESSAGE_CLIENT_ID,                       /**< text or null */
+    CHAT_SQL_MESSAGE_STAFF_NAME,                      /**< text, for fellow staff only, or null */
+    CHAT_SQL_MESSAGE_COLUMNS
+} chat_sql_message_column_t;
+
+/** MARK_READ and BLOCK_MEMBER. */
+typedef enum {
+    CHAT_SQL_MARK_OUTCOME = CHAT_SQL_USER_COLUMNS, /**< text */
+    CHAT_SQL_MARK_MARKED                           /**< int8; MARK_READ only */
+} chat_sql_mark_column_t;
+
+/** CHECK_TYPING has the first four; LIST_TYPERS the conversation's id in its header row and the
+ *  people in the others. */
+typedef enum {
+    CHAT_SQL_TYPING_OUTCOME = CHAT_SQL_USER_COLUMNS, /**< text, always null */
+    CHAT_SQL_TYPING_CONVERSATION_ID,                 /**< int8, null: not visible */
+    CHAT_SQL_TYPING_IS_CHURCH_OWNER,                 /**< bool; CHECK_TYPING */
+    CHAT_SQL_TYPING_MEMBER_BLOCKED,                  /**< bool; CHECK_TYPING */
+    CHAT_SQL_TYPER_USER_ID = CHAT_SQL_TYPING_IS_CHURCH_OWNER, /**< int8; LIST_TYPERS */
+    CHAT_SQL_TYPER_USERNAME,                                  /**< text */
+    CHAT_SQL_TYPER_DISPLAY_NAME,                              /**< text */
+    CHAT_SQL_TYPER_AVATAR_URL                                 /**< text or null */
+} chat_sql_typing_column_t;
+
+/** One statement. */
+typedef struct chat_statement_t {
+    const char *label; /**< its name on the server, the enum's in lower case */
+    const char *text;
+    int parameters; /**< how many: $1 … */
+    int is_read;    /**< changes nothing, so it may be repeated after a lost connection */
+} chat_statement_t;
+
+extern const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT];
+
+/** Versions of the schema (the highest in chat.schema_migrations) that these statements work with.
+ *  A migration keeps the statements of the version before it working. */
+extern const int chat_sql_schema_min;
+extern const int chat_sql_schema_max;
+
+#endif

@@ -1,0 +1,65 @@
+/**
+ * @file chat_store_conversation.h
+ * Conversations as rows: listed, opened, blocked.
+ *
+ * Every function asks for `ctx->user` and sees only what that user may see. APR_ENOENT: no such
+ * conversation, or not theirs: one answer for both. APR_EACCES: the user is not active.
+ * Ownership: rows and their text live in ctx->pool.
+ */
+#ifndef MOD_CHAT_CHAT_STORE_CONVERSATION_H
+#define MOD_CHAT_CHAT_STORE_CONVERSATION_H
+#include "core/chat_ctx.h"
+#include "store/chat_db.h"
+
+typedef struct chat_conversation_t {
+    apr_int64_t id;
+    apr_int64_t church_id;
+    const char *church_name;
+    const char *church_logo_url; /**< NULL: none */
+    int is_church_owner;         /**< the asking user sees it as staff */
+    apr_int64_t member_id;
+    const char *member_name;
+    const char *member_avatar_url; /**< NULL: none */
+    apr_int64_t last_message_id;   /**< 0: none yet */
+    const char *last_message_text; /**< NULL: none yet */
+    apr_time_t last_message_at;    /**< 0: none yet */
+    apr_int64_t unread_count;      /**< on the asking user's side */
+    apr_time_t created_at;
+    apr_time_t updated_at;
+    int member_is_blocked;
+} chat_conversation_t;
+
+/** Which conversations to list: every field's zero stands for "all". */
+typedef struct chat_conversation_filter_t {
+    int limit;
+    apr_time_t before_updated_at; /**< where the page begins, with before_id */
+    apr_int64_t before_id;
+    apr_int64_t church_id;
+    apr_time_t updated_since;
+    const char *name; /**< NULL: any; else part of the name that the user sees */
+    int unread_only;
+} chat_conversation_filter_t;
+
+/**
+ * The newest first, at most filter->limit + 1 rows: the last one tells that there are more. Read
+ * them with chat_store_conversation_next().
+ */
+apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punread,
+                                          chat_ctx_t *ctx,
+                                          const chat_conversation_filter_t *filter);
+int chat_store_conversation_next(chat_conversation_t *conversation, chat_rows_t *rows);
+
+apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat_ctx_t *ctx,
+                                         apr_int64_t id);
+
+/** The sum over all conversations of the user. */
+apr_status_t chat_store_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx);
+
+/** `poutcome`: created, found, no_church, blocked, user_inactive. */
+apr_status_t chat_store_conversation_open(const char **poutcome, chat_conversation_t *conversation,
+                                          chat_ctx_t *ctx, apr_int64_t church_id);
+
+/** `poutcome`: done, not_found, not_staff, user_inactive. */
+apr_status_t chat_store_conversation_block(const char **poutcome, chat_ctx_t *ctx, apr_int64_t id,
+                                           int is_blocked);
+#endif

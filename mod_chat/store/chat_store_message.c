@@ -1,0 +1,113 @@
+#include "store/chat_store_message.h"
+
+#include "store/chat_store_user.h"
+
+#define HEADER_ROWS 1 /* a page begins with one row on the user and the conversation */
+
+static void sides_from_row(chat_sides_t *sides, const chat_rows_t *rows)
+{
+    sides->conversation_id = chat_rows_integer(rows, CHAT_SQL_MESSAGE_CONVERSATION_ID);
+    sides->is_church_owner = chat_rows_boolean(rows, CHAT_SQL_MESSAGE_IS_CHURCH_OWNER);
+    sides->member_name = chat_rows_text(rows, CHAT_SQL_MESSAGE_MEMBER_NAME);
+    sides->member_avatar_url = chat_rows_text(rows, CHAT_SQL_MESSAGE_MEMBER_AVATAR_URL);
+    sides->church_name = chat_rows_text(rows, CHAT_SQL_MESSAGE_CHURCH_NAME);
+    sides->church_logo_url = chat_rows_text(rows, CHAT_SQL_MESSAGE_CHURCH_LOGO_URL);
+}
+
+static void message_from_row(chat_message_t *message, const chat_rows_t *rows)
+{
+    message->id = chat_rows_integer(rows, CHAT_SQL_MESSAGE_ID);
+    message->seq = chat_rows_integer(rows, CHAT_SQL_MESSAGE_SEQ);
+    message->sender_id = chat_rows_integer(rows, CHAT_SQL_MESSAGE_SENDER_ID);
+    message->from_church = chat_rows_boolean(rows, CHAT_SQL_MESSAGE_FROM_CHURCH);
+    message->content = chat_rows_text(rows, CHAT_SQL_MESSAGE_CONTENT);
+    message->created_at = chat_rows_time(rows, CHAT_SQL_MESSAGE_CREATED_AT);
+    message->read_at = chat_rows_time(rows, CHAT_SQL_MESSAGE_READ_AT);
+    message->client_id = chat_rows_text(rows, CHAT_SQL_MESSAGE_CLIENT_ID);
+    message->staff_name = chat_rows_text(rows, CHAT_SQL_MESSAGE_STAFF_NAME);
+}
+
+static apr_status_t select_page(chat_rows_t **prows, chat_ctx_t *ctx,
+                                const chat_message_range_t *range)
+{
+    const char *conversation_id = chat_db_id(range->conversation_id, ctx->pool);
+    const char *before_id = chat_db_id_or_null(range->before_id, ctx->pool);
+    const char *rows = chat_db_id(range->limit + 1, ctx->pool);
+
+    if (range->after_id) {
+        const char *const args[] = {ctx->profile.username, conversation_id,
+                                    chat_db_id(range->after_id, ctx->pool), rows, before_id};
+
+        return chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_MESSAGES_AFTER, args,
+                                   CHAT_COUNT(args));
+    }
+    else {
+        const char *const args[] = {ctx->profile.username, conversation_id, before_id, rows};
+
+        return chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_MESSAGES_BEFORE, args,
+                                   CHAT_COUNT(args));
+    }
+}
+
+apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
+                                     const chat_message_range_t *range)
+{
+    apr_status_t rv = select_page(&page->rows, ctx, range);
+    int found;
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (chat_rows_is_null(page->rows, CHAT_SQL_MESSAGE_CONVERSATION_ID))
+        return APR_ENOENT;
+    sides_from_row(&page->sides, page->rows);
+    found = chat_rows_count(page->rows) - HEADER_ROWS;
+    page->has_more = found > range->limit;
+    page->count = page->has_more ? range->limit : found;
+    page->is_descending = !range->after_id;
+    return APR_SUCCESS;
+}
+
+void chat_store_message_at(chat_message_t *message, const chat_message_page_t *page, int index)
+{
+    int row = page->is_descending ? page->count - 1 - index : index;
+
+    chat_rows_seek(page->rows, HEADER_ROWS + row);
+    message_from_row(message, page->rows);
+}
+
+apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
+                                     chat_message_t *message, chat_ctx_t *ctx,
+                                     const chat_draft_t *draft)
+{
+    const char *const args[] = {ctx->profile.username,
+                                chat_db_id(draft->conversation_id, ctx->pool), draft->content,
+                                draft->client_id};
+    chat_rows_t *rows;
+    apr_status_t rv =
+        chat_store_user_ask(&rows, ctx, CHAT_SQL_POST_MESSAGE, args, CHAT_COUNT(args));
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    *poutcome = chat_rows_text(rows, CHAT_SQL_MESSAGE_OUTCOME);
+    if (!chat_rows_is_null(rows, CHAT_SQL_MESSAGE_ID)) {
+        sides_from_row(sides, rows);
+        message_from_row(message, rows);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_store_message_mark_read(const char **poutcome, apr_int64_t *pmarked,
+                                          chat_ctx_t *ctx, apr_int64_t conversation_id,
+                                          apr_int64_t up_to)
+{
+    const char *const args[] = {ctx->profile.username, chat_db_id(conversation_id, ctx->pool),
+                                chat_db_id_or_null(up_to, ctx->pool)};
+    chat_rows_t *rows;
+    apr_status_t rv = chat_store_user_ask(&rows, ctx, CHAT_SQL_MARK_READ, args, CHAT_COUNT(args));
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    *poutcome = chat_rows_text(rows, CHAT_SQL_MESSAGE_OUTCOME);
+    *pmarked = chat_rows_integer(rows, CHAT_SQL_MARK_MARKED);
+    return APR_SUCCESS;
+}

@@ -1,0 +1,74 @@
+/**
+ * @file chat_store_message.h
+ * Messages as rows: paged, posted, read.
+ *
+ * As in chat_store_conversation.h, APR_ENOENT is one answer for "no such conversation" and "not
+ * theirs", and APR_EACCES means that the user is not active.
+ */
+#ifndef MOD_CHAT_CHAT_STORE_MESSAGE_H
+#define MOD_CHAT_CHAT_STORE_MESSAGE_H
+#include "core/chat_ctx.h"
+#include "store/chat_db.h"
+
+/** The two sides of a conversation, for the names and pictures of its messages. */
+typedef struct chat_sides_t {
+    apr_int64_t conversation_id;
+    int is_church_owner; /**< the asking user is on the church's side */
+    const char *member_name;
+    const char *member_avatar_url; /**< NULL: none */
+    const char *church_name;
+    const char *church_logo_url; /**< NULL: none */
+} chat_sides_t;
+
+typedef struct chat_message_t {
+    apr_int64_t id;
+    apr_int64_t seq;
+    apr_int64_t sender_id;
+    int from_church;
+    const char *content;
+    apr_time_t created_at;
+    apr_time_t read_at;     /**< 0: not read by the other side */
+    const char *client_id;  /**< NULL: none */
+    const char *staff_name; /**< who wrote for the church; NULL unless the asking user is staff */
+} chat_message_t;
+
+/** Which page: the newest messages before `before_id`, or the oldest after `after_id`. */
+typedef struct chat_message_range_t {
+    apr_int64_t conversation_id;
+    apr_int64_t before_id; /**< 0: no bound */
+    apr_int64_t after_id;  /**< 0: the page ends at before_id, or with the newest */
+    int limit;
+} chat_message_range_t;
+
+/** What a person wants to say, cleaned. */
+typedef struct chat_draft_t {
+    apr_int64_t conversation_id;
+    const char *content;
+    const char *client_id; /**< NULL: none */
+} chat_draft_t;
+
+/** A page as it was found; its messages stand in ascending order. */
+typedef struct chat_message_page_t {
+    chat_sides_t sides;
+    int count;
+    int has_more; /**< the range goes on beyond the limit, in the direction of paging */
+    chat_rows_t *rows;
+    int is_descending; /**< how the rows came */
+} chat_message_page_t;
+
+apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
+                                     const chat_message_range_t *range);
+
+/** Message `index` of the page, from 0. */
+void chat_store_message_at(chat_message_t *message, const chat_message_page_t *page, int index);
+
+/** `poutcome`: posted, repeated, not_found, blocked, church_inactive, user_inactive. */
+apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
+                                     chat_message_t *message, chat_ctx_t *ctx,
+                                     const chat_draft_t *draft);
+
+/** Mark what the other side wrote as read, up to a message (0: all). */
+apr_status_t chat_store_message_mark_read(const char **poutcome, apr_int64_t *pmarked,
+                                          chat_ctx_t *ctx, apr_int64_t conversation_id,
+                                          apr_int64_t up_to);
+#endif

@@ -1,0 +1,68 @@
+#include "store/chat_store_user.h"
+
+#include <string.h>
+
+#include "core/chat_text.h"
+
+
+
+/* Create the user's row, or write into it what Apache knows and the row does not. */
+static apr_status_t ensure_user(chat_ctx_t *ctx, const char *display_name)
+{
+    const char *const args[] = {ctx->profile.username, display_name, ctx->profile.avatar_url,
+                                ctx->profile.email};
+    chat_rows_t *rows;
+
+    return chat_db_select(&rows, ctx->db, CHAT_SQL_ENSURE_USER, args, CHAT_COUNT(args));
+}
+
+static apr_status_t create_user(chat_ctx_t *ctx)
+{
+    const char *name = ctx->profile.display_name;
+
+    if (!name)
+        name = chat_text_clean_name(ctx->profile.username, CHAT_DISPLAY_NAME_CHARS_MAX, ctx->pool);
+    return ensure_user(ctx, *name ? name : ctx->profile.username);
+}
+
+static void read_user(chat_user_t *user, const chat_rows_t *rows)
+{
+    user->id = chat_rows_integer(rows, CHAT_SQL_USER_ID);
+    user->is_active = chat_rows_boolean(rows, CHAT_SQL_USER_IS_ACTIVE);
+    user->display_name = chat_rows_text(rows, CHAT_SQL_USER_DISPLAY_NAME);
+    user->avatar_url = chat_rows_text(rows, CHAT_SQL_USER_AVATAR_URL);
+    user->email = chat_rows_text(rows, CHAT_SQL_USER_EMAIL);
+}
+
+static int differs(const char *said, const char *stored)
+{
+    return said && (!stored || strcmp(said, stored) != 0);
+}
+
+static int profile_differs(const chat_ctx_t *ctx)
+{
+    return differs(ctx->profile.display_name, ctx->user.display_name) ||
+           differs(ctx->profile.avatar_url, ctx->user.avatar_url) ||
+           differs(ctx->profile.email, ctx->user.email);
+}
+
+apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_t statement,
+                                 const char *const *args, int count)
+{
+    apr_status_t rv = chat_db_select(prows, ctx->db, statement, args, count);
+
+    if (rv == APR_SUCCESS && chat_rows_count(*prows) == 0) {
+        rv = create_user(ctx);
+        if (rv == APR_SUCCESS)
+            rv = chat_db_select(prows, ctx->db, statement, args, count);
+    }
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!chat_rows_next(*prows))
+        return APR_EACCES; /* the row went away again in between */
+    read_user(&ctx->user, *prows);
+    if (!ctx->user.is_active)
+        return APR_EACCES;
+    /* The answer keeps the name it was made with; the next one has the new. */
+    return profile_differs(ctx) ? ensure_user(ctx, ctx->profile.display_name) : APR_SUCCESS;
+}

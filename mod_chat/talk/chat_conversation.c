@@ -1,0 +1,61 @@
+#include "talk/chat_conversation.h"
+
+#include <string.h>
+
+#include "guard/chat_access.h"
+#include "talk/chat_failure.h"
+
+chat_problem_t *chat_conversation_list(chat_conversation_list_t *list, chat_ctx_t *ctx,
+                                       const chat_conversation_filter_t *filter)
+{
+    memset(list, 0, sizeof *list);
+    list->limit = filter->limit;
+    return chat_failure(
+        ctx, chat_store_conversation_list(&list->rows, &list->unread_count, ctx, filter));
+}
+
+const chat_conversation_t *chat_conversation_next(chat_conversation_list_t *list)
+{
+    chat_conversation_t next;
+
+    if (!chat_store_conversation_next(&next, list->rows))
+        return NULL;
+    if (list->read == list->limit) {
+        list->has_more = 1;
+        return NULL;
+    }
+    list->read++;
+    list->last = next;
+    return &list->last;
+}
+
+chat_problem_t *chat_conversation_get(chat_conversation_t *conversation, chat_ctx_t *ctx,
+                                      apr_int64_t id)
+{
+    return chat_failure(ctx, chat_store_conversation_get(conversation, ctx, id));
+}
+
+chat_problem_t *chat_conversation_open(chat_conversation_t *conversation, int *pis_new,
+                                       chat_ctx_t *ctx, apr_int64_t church_id)
+{
+    const char *outcome;
+    apr_status_t rv = chat_store_conversation_open(&outcome, conversation, ctx, church_id);
+
+    if (rv != APR_SUCCESS)
+        return chat_failure(ctx, rv);
+    *pis_new = strcmp(outcome, "created") == 0;
+    return chat_access_refusal(outcome, ctx->pool);
+}
+
+chat_problem_t *chat_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx)
+{
+    return chat_failure(ctx, chat_store_conversation_unread(punread, ctx));
+}
+
+chat_problem_t *chat_conversation_block(chat_ctx_t *ctx, apr_int64_t id, int is_blocked)
+{
+    const char *outcome;
+    apr_status_t rv = chat_store_conversation_block(&outcome, ctx, id, is_blocked);
+
+    return rv == APR_SUCCESS ? chat_access_refusal(outcome, ctx->pool) : chat_failure(ctx, rv);
+}

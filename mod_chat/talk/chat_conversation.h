@@ -1,0 +1,43 @@
+/**
+ * @file chat_conversation.h
+ * What people do with conversations: list, open, see, block.
+ *
+ * A problem is returned where something is refused or fails; NULL for fine. What the asking user
+ * may not see answers 404, never 403.
+ */
+#ifndef MOD_CHAT_CHAT_CONVERSATION_H
+#define MOD_CHAT_CHAT_CONVERSATION_H
+#include "core/chat_problem.h"
+#include "store/chat_store_conversation.h"
+
+#define CHAT_CONVERSATIONS_DEFAULT 100
+#define CHAT_CONVERSATIONS_MAX 200
+
+/** Conversations as they are read, one after the other. */
+typedef struct chat_conversation_list_t {
+    chat_rows_t *rows;
+    apr_int64_t unread_count; /**< over all conversations of the user, whatever the filter */
+    int limit;
+    int read;                 /**< how many were read so far */
+    chat_conversation_t last; /**< the last one that was read */
+    int has_more;             /**< known when all were read */
+} chat_conversation_list_t;
+
+chat_problem_t *chat_conversation_list(chat_conversation_list_t *list, chat_ctx_t *ctx,
+                                       const chat_conversation_filter_t *filter);
+
+/** The next conversation of the page, or NULL after the last. */
+const chat_conversation_t *chat_conversation_next(chat_conversation_list_t *list);
+
+chat_problem_t *chat_conversation_get(chat_conversation_t *conversation, chat_ctx_t *ctx,
+                                      apr_int64_t id);
+
+/** `pis_new`: whether it was created, or existed. */
+chat_problem_t *chat_conversation_open(chat_conversation_t *conversation, int *pis_new,
+                                       chat_ctx_t *ctx, apr_int64_t church_id);
+
+chat_problem_t *chat_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx);
+
+/** For staff only: stop the member from writing, or let them again. */
+chat_problem_t *chat_conversation_block(chat_ctx_t *ctx, apr_int64_t id, int is_blocked);
+#endif

@@ -1,0 +1,31 @@
+create or replace function chat.block_member(
+    by_user bigint, in_conversation bigint, blocked boolean, out outcome text)
+language plpgsql as $$
+declare
+    is_member boolean;
+begin
+    select c.member_id = u.id into is_member
+    from chat.users u
+    join chat.conversations c on c.id = in_conversation
+    where u.id = by_user and u.is_active
+      and (c.member_id = u.id
+           or exists (select from chat.church_staff s
+                      where s.church_id = c.church_id and s.user_id = u.id));
+    if not found then
+        outcome := case when exists (select from chat.users u where u.id = by_user and u.is_active)
+                        then 'not_found' else 'user_inactive' end;
+    elsif is_member then
+        outcome := 'not_staff';
+    else
+        update chat.conversations c set member_blocked = blocked
+        where c.id = in_conversation and c.member_blocked <> blocked;
+        outcome := 'done';
+    end if;
+end $$;
+
+comment on function chat.block_member(bigint, bigint, boolean) is
+'Lets staff stop a conversation''s member from posting, or allow it again.
+Arguments: the staff member, the conversation, whether to block.
+Outcomes: done (also when it was so before); not_found (no such conversation, or not theirs); not_staff
+(the asker is the member, although perhaps staff too); user_inactive (or unknown).
+Locks: the conversation''s row, and only when something changes. updated_at stays.';

@@ -1,0 +1,49 @@
+create or replace function chat.mark_message_read(
+    by_user bigint, in_conversation bigint, of_message bigint,
+    out outcome text, out marked bigint)
+language plpgsql as $$
+declare
+    as_staff boolean;
+    is_unread boolean;
+begin
+    marked := 0;
+    select c.member_id <> u.id, m.read_at is null and m.from_church = (c.member_id = u.id)
+    into as_staff, is_unread
+    from chat.users u
+    join chat.conversations c on c.id = in_conversation
+    join chat.messages m on m.conversation_id = c.id and m.id = of_message
+    where u.id = by_user and u.is_active
+      and (c.member_id = u.id
+           or exists (select from chat.church_staff s
+                      where s.church_id = c.church_id and s.user_id = u.id));
+    if not found then
+        outcome := case when exists (select from chat.users u where u.id = by_user and u.is_active)
+                        then 'not_found' else 'user_inactive' end;
+        return;
+    end if;
+
+    outcome := 'read';
+    if not is_unread then
+        return;
+    end if;
+
+    perform from chat.conversations c where c.id = in_conversation for no key update;
+    update chat.messages m
+    set read_at = greatest(clock_timestamp(), m.created_at)
+    where m.conversation_id = in_conversation and m.id = of_message and m.read_at is null;
+    get diagnostics marked = row_count;
+    if marked > 0 then
+        update chat.conversations c
+        set member_unread = c.member_unread - case when as_staff then 0 else 1 end,
+            church_unread = c.church_unread - case when as_staff then 1 else 0 end
+        where c.id = in_conversation;
+    end if;
+end $$;
+
+comment on function chat.mark_message_read(bigint, bigint, bigint) is
+'Marks one message of the other side as read.
+Arguments: the reader, the conversation, the message.
+Outcomes: read (with 1, or 0 when it had been read or is of the reader''s own side); not_found (no such
+message or conversation, or not theirs); user_inactive (or unknown).
+Locks: the conversation''s row, for no key update; nothing is locked or written when the message is
+read already. updated_at stays.';

@@ -1,0 +1,49 @@
+create or replace function chat.mark_read(
+    by_user bigint, in_conversation bigint, up_to bigint default null,
+    out outcome text, out marked bigint)
+language plpgsql as $$
+declare
+    as_staff boolean;
+    unread bigint;
+begin
+    marked := 0;
+    select c.member_id <> u.id, case when c.member_id = u.id then c.member_unread else c.church_unread end
+    into as_staff, unread
+    from chat.users u
+    join chat.conversations c on c.id = in_conversation
+    where u.id = by_user and u.is_active
+      and (c.member_id = u.id
+           or exists (select from chat.church_staff s
+                      where s.church_id = c.church_id and s.user_id = u.id));
+    if not found then
+        outcome := case when exists (select from chat.users u where u.id = by_user and u.is_active)
+                        then 'not_found' else 'user_inactive' end;
+        return;
+    end if;
+
+    outcome := 'read';
+    if unread = 0 then
+        return;
+    end if;
+
+    perform from chat.conversations c where c.id = in_conversation for no key update;
+    update chat.messages m
+    set read_at = greatest(clock_timestamp(), m.created_at)
+    where m.conversation_id = in_conversation and m.from_church = not as_staff and m.read_at is null
+      and m.id <= coalesce(up_to, 9223372036854775807);
+    get diagnostics marked = row_count;
+    if marked > 0 then
+        update chat.conversations c
+        set member_unread = c.member_unread - case when as_staff then 0 else marked end,
+            church_unread = c.church_unread - case when as_staff then marked else 0 end
+        where c.id = in_conversation;
+    end if;
+end $$;
+
+comment on function chat.mark_read(bigint, bigint, bigint) is
+'Marks what the other side wrote as read: all of it, or up to and with one message.
+Arguments: the reader, the conversation, the id of the last message to mark or null.
+Outcomes: read (with the number marked now); not_found (no such conversation, or not theirs);
+user_inactive (or unknown).
+Locks: the conversation''s row, for no key update, so that its counter stays equal to a count; nothing
+is locked or written when nothing is unread. updated_at stays.';

@@ -1,0 +1,48 @@
+create or replace function chat.open_conversation(
+    by_user bigint, with_church bigint,
+    out outcome text, out conversation chat.conversations)
+language plpgsql as $$
+declare
+    now_at timestamptz;
+begin
+    if not exists (select from chat.users u where u.id = by_user and u.is_active) then
+        outcome := 'user_inactive';
+        return;
+    end if;
+    if not exists (select from chat.churches h where h.id = with_church and h.is_active) then
+        outcome := 'no_church';
+        return;
+    end if;
+
+    loop
+        select * into conversation
+        from chat.conversations c where c.member_id = by_user and c.church_id = with_church;
+        if found then
+            if conversation.member_blocked then
+                outcome := 'blocked';
+                conversation := null;
+            else
+                outcome := 'found';
+            end if;
+            return;
+        end if;
+
+        now_at := clock_timestamp();
+        insert into chat.conversations (member_id, church_id, created_at, updated_at)
+        values (by_user, with_church, now_at, now_at)
+        on conflict on constraint conversations_by_member_and_church do nothing
+        returning * into conversation;
+        if found then
+            outcome := 'created';
+            return;
+        end if;
+    end loop; -- somebody else was first, and their row is visible to the next turn
+end $$;
+
+comment on function chat.open_conversation(bigint, bigint) is
+'The one conversation of a member with a church, made when there is none.
+Arguments: the member, the church.
+Outcomes: created, found (both with the conversation); no_church (unknown or inactive); blocked (the
+church does not want to hear from the member); user_inactive (or unknown).
+Locks: none when found. Of any number at once exactly one has created, the others wait for it and
+have found.';

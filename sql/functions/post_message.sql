@@ -1,0 +1,69 @@
+create or replace function chat.post_message(
+    by_user bigint, in_conversation bigint, new_content text, with_client_id text default null,
+    out outcome text, out message chat.messages)
+language plpgsql as $$
+declare
+    conversation record;
+    sent_at timestamptz;
+begin
+    select c.member_id <> u.id as from_church, c.member_blocked, h.is_active as church_is_active,
+           c.last_seq, c.updated_at
+    into conversation
+    from chat.users u
+    join chat.conversations c on c.id = in_conversation
+    join chat.churches h on h.id = c.church_id
+    where u.id = by_user and u.is_active
+      and (c.member_id = u.id
+           or exists (select from chat.church_staff s
+                      where s.church_id = c.church_id and s.user_id = u.id))
+    for no key update of c;
+    if not found then
+        outcome := case when exists (select from chat.users u where u.id = by_user and u.is_active)
+                        then 'not_found' else 'user_inactive' end;
+        return;
+    end if;
+
+    if with_client_id is not null then -- a new statement, so it sees what the lock waited for
+        select * into message
+        from chat.messages m
+        where m.conversation_id = in_conversation and m.sender_id = by_user
+          and m.client_id = with_client_id;
+        if found then
+            outcome := 'repeated';
+            return;
+        end if;
+    end if;
+
+    if not conversation.church_is_active then
+        outcome := 'church_inactive';
+        return;
+    end if;
+    if conversation.member_blocked and not conversation.from_church then
+        outcome := 'blocked';
+        return;
+    end if;
+
+    sent_at := greatest(clock_timestamp(), conversation.updated_at);
+    insert into chat.messages
+        (conversation_id, seq, sender_id, from_church, content, client_id, created_at)
+    values (in_conversation, conversation.last_seq + 1, by_user, conversation.from_church,
+            new_content, with_client_id, sent_at)
+    returning * into message;
+
+    update chat.conversations c
+    set updated_at = sent_at, last_seq = message.seq, last_message_id = message.id,
+        last_message_text = left(new_content, 140), last_message_at = sent_at,
+        member_unread = c.member_unread + conversation.from_church::int,
+        church_unread = c.church_unread + (not conversation.from_church)::int
+    where c.id = in_conversation;
+    outcome := 'posted';
+end $$;
+
+comment on function chat.post_message(bigint, bigint, text, text) is
+'Says something in a conversation, as its member or as staff of its church.
+Arguments: the sender, the conversation, the text, the sender''s own name for the message or null.
+Outcomes: posted; repeated (that name was used before: the message stored then, whatever has changed
+since); not_found (no such conversation, or not theirs); church_inactive; blocked (members only);
+user_inactive (or unknown).
+Locks: the conversation''s row, for no key update, before seq, id and time are taken; so all three
+grow together. The counters of the conversation change in the same transaction.';

@@ -1,0 +1,8 @@
+create or replace function chat.printable_name(chat.churches)
+returns text
+language sql immutable as $$
+    select $1.name
+$$;
+
+comment on function chat.printable_name(chat.churches) is
+'What to call a church. Arguments: the church''s row. Locks: none.';

@@ -1,0 +1,8 @@
+create or replace function chat.printable_name(chat.users)
+returns text
+language sql immutable as $$
+    select $1.display_name
+$$;
+
+comment on function chat.printable_name(chat.users) is
+'What to call a user. Arguments: the user''s row. Locks: none.';
