@@ -86,14 +86,15 @@ static const char *set_root(cmd_parms *cmd, void *dummy, int argc, char *const a
 
 static const char *set_expression(cmd_parms *cmd, void *dummy, const char *text)
 {
-    const struct chat_profile_source_t **psource = (const struct chat_profile_source_t **)(void *)(
-        (char *)config_of(cmd) + (apr_size_t)cmd->info);
+    const struct chat_profile_source_t **psource =
+        (const struct chat_profile_source_t **)(void *)((char *)config_of(cmd) +
+                                                        (apr_size_t)cmd->info);
     const char *error = NULL;
 
     (void)dummy;
     *psource = chat_profile_parse(&error, cmd, text);
-    return error ? apr_psprintf(cmd->pool, "%s: the expression cannot be read: %s",
-                                cmd->cmd->name, error)
+    return error ? apr_psprintf(cmd->pool, "%s: the expression cannot be read: %s", cmd->cmd->name,
+                                error)
                  : NULL;
 }
 
@@ -101,18 +102,16 @@ static const char *read_number(apr_int64_t *pnumber, cmd_parms *cmd, const char 
                                apr_int64_t min, apr_int64_t max)
 {
     if (chat_number_read(pnumber, text) != APR_SUCCESS || *pnumber < min || *pnumber > max)
-        return apr_psprintf(cmd->pool,
-                            "%s must be a whole number from %" APR_INT64_T_FMT
-                            " to %" APR_INT64_T_FMT,
-                            cmd->cmd->name, min, max);
+        return apr_psprintf(
+            cmd->pool, "%s must be a whole number from %" APR_INT64_T_FMT " to %" APR_INT64_T_FMT,
+            cmd->cmd->name, min, max);
     return NULL;
 }
 
 static const char *set_max_body(cmd_parms *cmd, void *dummy, const char *text)
 {
     apr_int64_t bytes;
-    const char *error =
-        read_number(&bytes, cmd, text, CHAT_BODY_BYTES_MIN, CHAT_BODY_BYTES_MAX);
+    const char *error = read_number(&bytes, cmd, text, CHAT_BODY_BYTES_MIN, CHAT_BODY_BYTES_MAX);
 
     (void)dummy;
     if (!error)

@@ -168,8 +168,7 @@ static void leave_notes(const chat_request_t *req)
 
     if (!req->ctx)
         return;
-    apr_table_setn(notes, "chat-statements",
-                   apr_itoa(req->pool, chat_db_statements(req->ctx->db)));
+    apr_table_setn(notes, "chat-statements", apr_itoa(req->pool, chat_db_statements(req->ctx->db)));
     apr_table_setn(notes, "chat-db-us",
                    chat_db_id((apr_int64_t)chat_db_duration(req->ctx->db), req->pool));
 }

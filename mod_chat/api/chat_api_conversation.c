@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "core/chat_cursor.h"
+#include "core/chat_json_member.h"
 #include "core/chat_json_read.h"
 #include "core/chat_time.h"
 #include "http/chat_reply.h"
@@ -50,8 +51,7 @@ static chat_problem_t *read_filter(chat_conversation_filter_t *filter, chat_requ
     if (!problem)
         problem = read_cursor(filter, req);
     if (!problem)
-        problem =
-            chat_request_query_number(&filter->church_id, req, "church_id", APR_INT64_MAX);
+        problem = chat_request_query_number(&filter->church_id, req, "church_id", APR_INT64_MAX);
     if (!problem)
         problem = chat_request_query_flag(&filter->unread_only, req, "unread");
     if (!problem)
@@ -67,9 +67,8 @@ static const char *next_url(const chat_request_t *req, const chat_conversation_f
 {
     apr_pool_t *p = req->pool;
     char since[CHAT_TIME_BYTES_MAX];
-    const char *query =
-        apr_psprintf(p, "limit=%d&cursor=%s", filter->limit,
-                     chat_cursor_write(last->updated_at, last->id, p));
+    const char *query = apr_psprintf(p, "limit=%d&cursor=%s", filter->limit,
+                                     chat_cursor_write(last->updated_at, last->id, p));
 
     if (filter->church_id)
         query = apr_psprintf(p, "%s&church_id=%" APR_INT64_T_FMT, query, filter->church_id);
@@ -103,10 +102,9 @@ chat_problem_t *chat_api_conversation_list(chat_request_t *req)
     while ((conversation = chat_conversation_next(&list)) != NULL)
         chat_wire_conversation(json, conversation);
     chat_json_array_end(json);
-    chat_json_key(json, "unread_count");
-    chat_json_integer(json, list.unread_count);
-    chat_json_key(json, "next");
-    chat_json_string(json, list.has_more ? next_url(req, &filter, &list.last) : NULL);
+    chat_json_member_integer(json, "unread_count", list.unread_count);
+    chat_json_member_string(json, "next",
+                            list.has_more ? next_url(req, &filter, &list.last) : NULL);
     chat_json_object_end(json);
     return NULL;
 }
@@ -161,8 +159,7 @@ chat_problem_t *chat_api_conversation_unread(chat_request_t *req)
         return problem;
     json = chat_reply_json(req, HTTP_OK);
     chat_json_object_begin(json);
-    chat_json_key(json, "unread_count");
-    chat_json_integer(json, unread_count);
+    chat_json_member_integer(json, "unread_count", unread_count);
     chat_json_object_end(json);
     return NULL;
 }
@@ -182,10 +179,8 @@ chat_problem_t *chat_api_conversation_block(chat_request_t *req)
         return problem;
     json = chat_reply_json(req, HTTP_OK);
     chat_json_object_begin(json);
-    chat_json_key(json, "success");
-    chat_json_boolean(json, 1);
-    chat_json_key(json, "blocked");
-    chat_json_boolean(json, is_blocked);
+    chat_json_member_boolean(json, "success", 1);
+    chat_json_member_boolean(json, "blocked", is_blocked);
     chat_json_object_end(json);
     return NULL;
 }

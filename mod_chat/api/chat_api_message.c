@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "core/chat_json_member.h"
 #include "core/chat_json_read.h"
 #include "http/chat_reply.h"
 #include "talk/chat_message.h"
@@ -67,8 +68,7 @@ chat_problem_t *chat_api_message_page(chat_request_t *req)
         chat_wire_message(json, &message, &page.sides, req->ctx->user.id);
     }
     chat_json_array_end(json);
-    chat_json_key(json, "has_more");
-    chat_json_boolean(json, page.has_more);
+    chat_json_member_boolean(json, "has_more", page.has_more);
     chat_json_object_end(json);
     if (page.count)
         link_neighbours(req, &range, page.has_more, first_id, message.id);
@@ -113,10 +113,8 @@ chat_problem_t *chat_api_message_mark_read(chat_request_t *req)
         return problem;
     json = chat_reply_json(req, HTTP_OK);
     chat_json_object_begin(json);
-    chat_json_key(json, "success");
-    chat_json_boolean(json, 1);
-    chat_json_key(json, "marked_read");
-    chat_json_integer(json, marked_read);
+    chat_json_member_boolean(json, "success", 1);
+    chat_json_member_integer(json, "marked_read", marked_read);
     chat_json_object_end(json);
     return NULL;
 }

@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "core/chat_json_member.h"
 #include "chat_openapi_components.h"
 #include "http/chat_reply.h"
 
@@ -12,34 +13,29 @@
 /* What every answer to a logged-in user may be besides its own statuses. */
 #define COMMON_PROBLEMS "401 403 500 503"
 
-static void write_string(chat_json_t *json, const char *key, const char *text)
-{
-    chat_json_key(json, key);
-    chat_json_string(json, text);
-}
-
 static void write_ref(chat_json_t *json, const char *kind, const char *name, apr_pool_t *p)
 {
     chat_json_object_begin(json);
-    write_string(json, "$ref", apr_pstrcat(p, "#/components/", kind, "/", name, NULL));
+    chat_json_member_string(json, "$ref", apr_pstrcat(p, "#/components/", kind, "/", name, NULL));
     chat_json_object_end(json);
 }
 
 static void write_info(chat_json_t *json, const char *root)
 {
-    write_string(json, "openapi", "3.1.0");
+    chat_json_member_string(json, "openapi", "3.1.0");
     chat_json_key(json, "info");
     chat_json_object_begin(json);
-    write_string(json, "title", "mod_chat");
-    write_string(json, "version", VERSION);
-    write_string(json, "description",
-                 "Members write to churches, the staff answer from a shared inbox. The user is "
-                 "whoever Apache's authentication of these paths says.");
+    chat_json_member_string(json, "title", "mod_chat");
+    chat_json_member_string(json, "version", VERSION);
+    chat_json_member_string(
+        json, "description",
+        "Members write to churches, the staff answer from a shared inbox. The user is "
+        "whoever Apache's authentication of these paths says.");
     chat_json_object_end(json);
     chat_json_key(json, "servers");
     chat_json_array_begin(json);
     chat_json_object_begin(json);
-    write_string(json, "url", *root ? root : "/");
+    chat_json_member_string(json, "url", *root ? root : "/");
     chat_json_object_end(json);
     chat_json_array_end(json);
 }
@@ -76,7 +72,7 @@ static void write_success(chat_json_t *json, const char *status, const chat_rout
 {
     chat_json_key(json, status);
     chat_json_object_begin(json);
-    write_string(json, "description", strcmp(status, "201") == 0 ? "Created" : "OK");
+    chat_json_member_string(json, "description", strcmp(status, "201") == 0 ? "Created" : "OK");
     write_content(json, "application/json", route->answer, p);
     chat_json_object_end(json);
 }
@@ -112,14 +108,13 @@ static void write_operation(chat_json_t *json, const chat_route_t *route, apr_po
     ap_str_tolower(method);
     chat_json_key(json, method);
     chat_json_object_begin(json);
-    write_string(json, "operationId", route->operation);
-    write_string(json, "summary", route->summary);
+    chat_json_member_string(json, "operationId", route->operation);
+    chat_json_member_string(json, "summary", route->summary);
     write_parameters(json, route, p);
     if (route->body) {
         chat_json_key(json, "requestBody");
         chat_json_object_begin(json);
-        chat_json_key(json, "required");
-        chat_json_boolean(json, !route->body_is_optional);
+        chat_json_member_boolean(json, "required", !route->body_is_optional);
         write_content(json, "application/json", route->body, p);
         chat_json_object_end(json);
     }

@@ -1,5 +1,6 @@
 #include "api/chat_api_typing.h"
 
+#include "core/chat_json_member.h"
 #include "core/chat_json_read.h"
 #include "http/chat_reply.h"
 #include "talk/chat_typing.h"
@@ -20,10 +21,8 @@ chat_problem_t *chat_api_typing_say(chat_request_t *req)
         return problem;
     json = chat_reply_json(req, HTTP_OK);
     chat_json_object_begin(json);
-    chat_json_key(json, "success");
-    chat_json_boolean(json, 1);
-    chat_json_key(json, "is_typing");
-    chat_json_boolean(json, is_typing);
+    chat_json_member_boolean(json, "success", 1);
+    chat_json_member_boolean(json, "is_typing", is_typing);
     chat_json_object_end(json);
     return NULL;
 }
@@ -39,8 +38,8 @@ chat_problem_t *chat_api_typing_status(chat_request_t *req)
         return problem;
     json = chat_reply_json(req, HTTP_OK);
     chat_json_object_begin(json);
-    chat_json_key(json, "is_typing");
-    chat_json_boolean(json, chat_rows_count(rows) > 1); /* the first row is the header */
+    chat_json_member_boolean(json, "is_typing",
+                             chat_rows_count(rows) > 1); /* the first row is the header */
     chat_json_key(json, "typers");
     chat_json_array_begin(json);
     while (chat_store_typing_next(&typer, rows))

@@ -20,8 +20,7 @@ const struct chat_profile_source_t *chat_profile_parse(const char **perror, cmd_
     struct chat_profile_source_t *source = apr_pcalloc(cmd->pool, sizeof *source);
 
     source->text = text;
-    source->expression =
-        ap_expr_parse_cmd(cmd, text, AP_EXPR_FLAG_STRING_RESULT, perror, NULL);
+    source->expression = ap_expr_parse_cmd(cmd, text, AP_EXPR_FLAG_STRING_RESULT, perror, NULL);
     return *perror ? NULL : source;
 }
 
@@ -101,20 +100,19 @@ chat_problem_t *chat_profile_read(chat_profile_t *profile, request_rec *r,
         return chat_problem_cause(
             r->pool, HTTP_FORBIDDEN, "unusable_user_name",
             "The chat cannot be used with this user name.", APR_SUCCESS,
-            "the user name given by the auth module is empty, not UTF-8, longer than "
-            APR_STRINGIFY(CHAT_USERNAME_BYTES_MAX) " bytes or holds control characters");
+            "the user name given by the auth module is empty, not UTF-8, longer "
+            "than " APR_STRINGIFY(CHAT_USERNAME_BYTES_MAX) " bytes or holds control characters");
     profile->username = r->user;
     name = evaluate(config->user_name, r);
     if (name)
         name = chat_text_clean_name(name, CHAT_DISPLAY_NAME_CHARS_MAX, r->pool);
     profile->display_name = refuse_unusable(name, name && *name, "display name", r);
     profile->email = evaluate(config->user_email, r);
-    profile->email = refuse_unusable(profile->email,
-                                     profile->email && chat_profile_is_email(profile->email),
-                                     "mail address", r);
+    profile->email = refuse_unusable(
+        profile->email, profile->email && chat_profile_is_email(profile->email), "mail address", r);
     profile->avatar_url = evaluate(config->user_avatar, r);
     profile->avatar_url = refuse_unusable(
-        profile->avatar_url,
-        profile->avatar_url && chat_profile_is_avatar_url(profile->avatar_url), "picture", r);
+        profile->avatar_url, profile->avatar_url && chat_profile_is_avatar_url(profile->avatar_url),
+        "picture", r);
     return NULL;
 }

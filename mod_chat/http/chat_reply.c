@@ -14,6 +14,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "core/chat_json_member.h"
 #include "core/chat_log.h"
 
 #define BODY_BYTES_EXPECTED 4096
@@ -37,9 +38,9 @@ const char *chat_reply_url(const chat_request_t *req, const char *query)
 
 void chat_reply_link(chat_request_t *req, const char *relation, const char *query)
 {
-    apr_table_mergen(req->r->headers_out, "Link",
-                     apr_psprintf(req->pool, "<%s>; rel=\"%s\"", chat_reply_url(req, query),
-                                  relation));
+    apr_table_mergen(
+        req->r->headers_out, "Link",
+        apr_psprintf(req->pool, "<%s>; rel=\"%s\"", chat_reply_url(req, query), relation));
 }
 
 static void set_common_headers(request_rec *r, const char *cache_control)
@@ -86,8 +87,7 @@ int chat_reply_send(chat_request_t *req)
             r->status = HTTP_NOT_MODIFIED;
             return send_body(r, NULL, 0);
         }
-    }
-    else {
+    } else {
         set_common_headers(r, "no-store");
     }
     ap_set_content_type(r, "application/json");
@@ -126,10 +126,8 @@ static void write_errors(chat_json_t *json, const apr_array_header_t *errors)
         const chat_field_error_t *error = &APR_ARRAY_IDX(errors, i, chat_field_error_t);
 
         chat_json_object_begin(json);
-        chat_json_key(json, "field");
-        chat_json_string(json, error->field);
-        chat_json_key(json, "detail");
-        chat_json_string(json, error->detail);
+        chat_json_member_string(json, "field", error->field);
+        chat_json_member_string(json, "detail", error->detail);
         chat_json_object_end(json);
     }
     chat_json_array_end(json);
@@ -141,22 +139,15 @@ static chat_json_t *problem_to_json(request_rec *r, const chat_problem_t *proble
     const char *line = ap_get_status_line(problem->http_status);
 
     chat_json_object_begin(json);
-    chat_json_key(json, "type");
-    chat_json_string(json, "about:blank");
-    chat_json_key(json, "title");
-    chat_json_string(json, strlen(line) > 4 ? line + 4 : line);
-    chat_json_key(json, "status");
-    chat_json_integer(json, problem->http_status);
-    chat_json_key(json, "detail");
-    chat_json_string(json, problem->detail);
-    chat_json_key(json, "error");
-    chat_json_string(json, sentence_of(problem, r->pool));
-    chat_json_key(json, "code");
-    chat_json_string(json, problem->code);
+    chat_json_member_string(json, "type", "about:blank");
+    chat_json_member_string(json, "title", strlen(line) > 4 ? line + 4 : line);
+    chat_json_member_integer(json, "status", problem->http_status);
+    chat_json_member_string(json, "detail", problem->detail);
+    chat_json_member_string(json, "error", sentence_of(problem, r->pool));
+    chat_json_member_string(json, "code", problem->code);
     if (problem->errors)
         write_errors(json, problem->errors);
-    chat_json_key(json, "request_id");
-    chat_json_string(json, chat_request_id(r));
+    chat_json_member_string(json, "request_id", chat_request_id(r));
     chat_json_object_end(json);
     return json;
 }
@@ -165,8 +156,7 @@ static void set_problem_headers(request_rec *r, const chat_problem_t *problem)
 {
     set_common_headers(r, "no-store");
     if (problem->retry_after_s)
-        apr_table_setn(r->headers_out, "Retry-After",
-                       apr_itoa(r->pool, problem->retry_after_s));
+        apr_table_setn(r->headers_out, "Retry-After", apr_itoa(r->pool, problem->retry_after_s));
     ap_set_content_type(r, "application/problem+json");
 }
 
@@ -191,23 +181,18 @@ int chat_reply_problem(chat_request_t *req, const chat_problem_t *problem)
     r->status = problem->http_status; /* and OK below, or httpd would add its own error page */
     set_problem_headers(r, problem);
     if (problem->http_status == HTTP_METHOD_NOT_ALLOWED)
-        apr_table_setn(r->headers_out, "Allow",
-                       chat_route_allow(req->routes, req->path, r->pool));
+        apr_table_setn(r->headers_out, "Allow", chat_route_allow(req->routes, req->path, r->pool));
     ap_set_content_length(r, (apr_off_t)length);
     return send_body(r, body, length);
 }
 
 /* What httpd's own refusals are called on our paths. */
 static const chat_problem_t httpd_problems[] = {
-    {.http_status = HTTP_BAD_REQUEST,
-     .code = "bad_request",
-     .detail = "The request is malformed."},
+    {.http_status = HTTP_BAD_REQUEST, .code = "bad_request", .detail = "The request is malformed."},
     {.http_status = HTTP_UNAUTHORIZED,
      .code = "login_required",
      .detail = "Log in to use the chat."},
-    {.http_status = HTTP_FORBIDDEN,
-     .code = "forbidden",
-     .detail = "You may not do this."},
+    {.http_status = HTTP_FORBIDDEN, .code = "forbidden", .detail = "You may not do this."},
     {.http_status = HTTP_NOT_FOUND,
      .code = "not_found",
      .detail = "There is nothing at this address."},
@@ -256,8 +241,7 @@ static apr_status_t problem_filter(ap_filter_t *f, apr_bucket_brigade *in)
     body = chat_json_take(problem_to_json(r, problem), &length);
     ap_set_content_length(r, (apr_off_t)length);
     out = apr_brigade_create(r->pool, f->c->bucket_alloc);
-    APR_BRIGADE_INSERT_TAIL(out,
-                            apr_bucket_heap_create(body, length, free, f->c->bucket_alloc));
+    APR_BRIGADE_INSERT_TAIL(out, apr_bucket_heap_create(body, length, free, f->c->bucket_alloc));
     APR_BRIGADE_INSERT_TAIL(out, apr_bucket_eos_create(f->c->bucket_alloc));
     return ap_pass_brigade(f->next, out);
 }

@@ -163,8 +163,8 @@ static chat_problem_t *read_body(const char **pbytes, apr_size_t *plength, chat_
         }
     }
     if (n < 0)
-        return read_failed(req, req->r->status >= HTTP_BAD_REQUEST ? req->r->status
-                                                                   : HTTP_BAD_REQUEST);
+        return read_failed(req,
+                           req->r->status >= HTTP_BAD_REQUEST ? req->r->status : HTTP_BAD_REQUEST);
     *pbytes = bytes;
     *plength = length;
     return NULL;

@@ -36,8 +36,7 @@ static int path_fits(apr_int64_t *ids, const char *pattern, const char *path)
         if (pattern[0] == '{') {
             if (count == CHAT_ROUTE_IDS_MAX || !segment_is_id(&ids[count++], path, given))
                 return 0;
-        }
-        else if (wanted != given || memcmp(pattern, path, given) != 0) {
+        } else if (wanted != given || memcmp(pattern, path, given) != 0) {
             return 0;
         }
         pattern += wanted;

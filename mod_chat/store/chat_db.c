@@ -90,8 +90,8 @@ static struct {
     apr_hash_t *places; /* server_rec * to place_t *; complete before the first request */
 } child;
 
-static APR_OPTIONAL_FN_TYPE(ap_dbd_open) *dbd_open;
-static APR_OPTIONAL_FN_TYPE(ap_dbd_close) *dbd_close;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
 /* ---- gates ---- */
 
@@ -188,13 +188,13 @@ static apr_status_t status_of(const PGresult *result, const PGconn *pq)
     if (PQstatus(pq) != CONNECTION_OK || !state || strncmp(state, "08", 2) == 0 ||
         strncmp(state, "57P", 3) == 0)
         return CHAT_DB_AWAY;
-    if (strcmp(state, "57014") == 0 || /* statement_timeout */
-        strcmp(state, "55P03") == 0 || /* lock_timeout */
+    if (strcmp(state, "57014") == 0 ||  /* statement_timeout */
+        strcmp(state, "55P03") == 0 ||  /* lock_timeout */
         strncmp(state, "40", 2) == 0 || /* deadlock, serialization */
         strncmp(state, "53", 2) == 0)   /* out of something */
         return CHAT_DB_BUSY;
-    if (strcmp(state, "42P01") == 0 || strcmp(state, "42883") == 0 ||
-        strcmp(state, "42703") == 0 || strcmp(state, "3F000") == 0)
+    if (strcmp(state, "42P01") == 0 || strcmp(state, "42883") == 0 || strcmp(state, "42703") == 0 ||
+        strcmp(state, "3F000") == 0)
         return CHAT_DB_SCHEMA;
     return CHAT_DB_REFUSED;
 }
@@ -219,12 +219,21 @@ static const char *schema_complaint(int version, apr_pool_t *p)
 /* One round trip for a new backend: limits where nobody set any, and the schema's version. */
 #define SETTINGS                                                                                   \
     "select case when current_setting('statement_timeout') = '0' then"                             \
-    " set_config('statement_timeout', '" APR_STRINGIFY(CHAT_DB_STATEMENT_TIMEOUT_MS) "', false)"   \
-    " end, case when current_setting('lock_timeout') = '0' then"                                   \
-    " set_config('lock_timeout', '" APR_STRINGIFY(CHAT_DB_LOCK_TIMEOUT_MS) "', false) end,"        \
-    " set_config('client_encoding', 'UTF8', false), set_config('jit', 'off', false),"              \
-    " set_config('plan_cache_mode', 'force_generic_plan', false),"                                 \
-    " (select coalesce(max(version), 0) from chat.schema_migrations)"
+    " set_config('statement_timeout', '" APR_STRINGIFY(                                            \
+        CHAT_DB_STATEMENT_TIMEOUT_MS) "', false)"                                                  \
+                                      " end, case when current_setting('lock_timeout') = '0' then" \
+                                      " set_config('lock_timeout', '" APR_STRINGIFY(               \
+                                          CHAT_DB_LOCK_TIMEOUT_MS) "', false) end,"                \
+                                                                   " set_config('client_encoding'" \
+                                                                   ", 'UTF8', false), "            \
+                                                                   "set_config('jit', 'off', "     \
+                                                                   "false),"                       \
+                                                                   " set_config('plan_cache_mode'" \
+                                                                   ", 'force_generic_plan', "      \
+                                                                   "false),"                       \
+                                                                   " (select "                     \
+                                                                   "coalesce(max(version), 0) "    \
+                                                                   "from chat.schema_migrations)"
 #define SETTINGS_VERSION_COLUMN 5
 
 static apr_status_t read_settings(int *pversion, const char **pcause, PGconn *pq, apr_pool_t *p)
@@ -235,8 +244,7 @@ static apr_status_t read_settings(int *pversion, const char **pcause, PGconn *pq
 
     if (PQresultStatus(result) == PGRES_TUPLES_OK) {
         chat_number_read(&version, PQgetvalue(result, 0, SETTINGS_VERSION_COLUMN));
-    }
-    else {
+    } else {
         rv = status_of(result, pq);
         *pcause = error_text(result, pq, p);
     }
@@ -278,8 +286,7 @@ static apr_status_t backend_prepare(connection_t *c, chat_db_t *db, chat_sql_t s
     result = PQprepare(c->pq, s->label, s->text, 0, NULL);
     if (PQresultStatus(result) == PGRES_COMMAND_OK) {
         c->backend->prepared |= UINT64_C(1) << statement;
-    }
-    else {
+    } else {
         rv = status_of(result, c->pq);
         db->cause = apr_psprintf(db->pool, "statement %s: %s", s->label,
                                  error_text(result, c->pq, db->pool));
@@ -428,8 +435,8 @@ static apr_status_t execute(chat_rows_t **prows, connection_t *c, chat_db_t *db,
             PQclear(result); /* refused before it ran: running it again is safe */
     }
     rv = status_of(result, c->pq);
-    db->cause = apr_psprintf(db->pool, "statement %s: %s", s->label,
-                             error_text(result, c->pq, db->pool));
+    db->cause =
+        apr_psprintf(db->pool, "statement %s: %s", s->label, error_text(result, c->pq, db->pool));
     PQclear(result);
     return rv;
 }

@@ -21,10 +21,10 @@
     u ".id, " u ".is_active, " u ".display_name, " u ".avatar_url, " u ".email"
 #define NO_USER "null::bigint, null::boolean, null::text, null::text, null::text"
 
-/* May user u see conversation c: its member, or staff of its church. */
-#define MAY_SEE                                          \
-    "(c.member_id = u.id or exists (select"              \
-    " from chat.church_staff s"                          \
+/* May user u see conversation c: its member, or staff of its church. A scalar sub-select, for an
+ * "exists" may be planned as a hash of the whole table. */
+#define MAY_SEE                                                                                \
+    "(c.member_id = u.id or (select true from chat.church_staff s"                             \
     " where s.church_id = c.church_id and s.user_id = u.id))"
 
 /* What user u has not read, over all conversations. Staff who are also a member of their own church's
@@ -259,7 +259,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " t.id = a.member_id as is_member"
          " from chat.users t"
          " where t.id = any ($3::bigint[]) and t.id <> a.id and t.is_active"
-         " and (t.id = a.member_id or exists (select from chat.church_staff s"
+         " and (t.id = a.member_id or (select true from chat.church_staff s"
          " where s.church_id = a.church_id and s.user_id = t.id))"
          " order by t.id) t",
          3, 1},

@@ -2,7 +2,8 @@
 
 #include "store/chat_store_user.h"
 
-/* The header row of a list, and the only row of UNREAD_COUNT, have it where writes tell an outcome. */
+/* The header row of a list, and the only row of UNREAD_COUNT, have it where writes tell an outcome.
+ */
 #define UNREAD_TOTAL_COLUMN CHAT_SQL_CONVERSATION_OUTCOME
 
 static void conversation_from_row(chat_conversation_t *conversation, const chat_rows_t *rows)
@@ -25,8 +26,7 @@ static void conversation_from_row(chat_conversation_t *conversation, const chat_
 }
 
 apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punread,
-                                          chat_ctx_t *ctx,
-                                          const chat_conversation_filter_t *filter)
+                                          chat_ctx_t *ctx, const chat_conversation_filter_t *filter)
 {
     const char *const args[] = {ctx->profile.username,
                                 chat_db_id(filter->limit + 1, ctx->pool),
@@ -43,8 +43,8 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punr
         statement = CHAT_SQL_FIND_CONVERSATIONS;
     else if (filter->unread_only)
         statement = CHAT_SQL_LIST_UNREAD_CONVERSATIONS;
-    rv = chat_store_user_ask(prows, ctx, statement, args,
-                             chat_sql_statements[statement].parameters);
+    rv =
+        chat_store_user_ask(prows, ctx, statement, args, chat_sql_statements[statement].parameters);
     if (rv == APR_SUCCESS)
         *punread = chat_rows_integer(*prows, UNREAD_TOTAL_COLUMN);
     return rv;

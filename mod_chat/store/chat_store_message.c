@@ -40,8 +40,7 @@ static apr_status_t select_page(chat_rows_t **prows, chat_ctx_t *ctx,
 
         return chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_MESSAGES_AFTER, args,
                                    CHAT_COUNT(args));
-    }
-    else {
+    } else {
         const char *const args[] = {ctx->profile.username, conversation_id, before_id, rows};
 
         return chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_MESSAGES_BEFORE, args,

@@ -101,8 +101,7 @@ apr_status_t chat_store_typing_mark(chat_ctx_t *ctx, apr_int64_t conversation_id
 }
 
 /* The marked users as an array of SQL: '{7,9}'. */
-static apr_status_t marked_users(const char **parray, chat_ctx_t *ctx,
-                                 apr_int64_t conversation_id)
+static apr_status_t marked_users(const char **parray, chat_ctx_t *ctx, apr_int64_t conversation_id)
 {
     mark_t marks[CHAT_TYPERS_MAX];
     const char *array = "";
@@ -118,8 +117,8 @@ static apr_status_t marked_users(const char **parray, chat_ctx_t *ctx,
     count = read_marks(marks, &key, chat_db_server(ctx->db), ctx->pool);
     apr_global_mutex_unlock(mutex);
     for (i = 0; i < count; i++)
-        array = apr_pstrcat(ctx->pool, array, i ? "," : "",
-                            chat_db_id(marks[i].user_id, ctx->pool), NULL);
+        array = apr_pstrcat(ctx->pool, array, i ? "," : "", chat_db_id(marks[i].user_id, ctx->pool),
+                            NULL);
     *parray = apr_pstrcat(ctx->pool, "{", array, "}", NULL);
     return APR_SUCCESS;
 }
@@ -209,8 +208,7 @@ apr_status_t chat_store_typing_post_config(server_rec *s, apr_pool_t *pconf, apr
 
 apr_status_t chat_store_typing_child_init(server_rec *s, apr_pool_t *pchild)
 {
-    apr_status_t rv =
-        apr_global_mutex_child_init(&mutex, apr_global_mutex_lockfile(mutex), pchild);
+    apr_status_t rv = apr_global_mutex_child_init(&mutex, apr_global_mutex_lockfile(mutex), pchild);
 
     return rv == APR_SUCCESS ? rv : complain(s, rv, "a child could not open the mutex");
 }

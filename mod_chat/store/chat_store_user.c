@@ -4,8 +4,6 @@
 
 #include "core/chat_text.h"
 
-
-
 /* Create the user's row, or write into it what Apache knows and the row does not. */
 static apr_status_t ensure_user(chat_ctx_t *ctx, const char *display_name)
 {

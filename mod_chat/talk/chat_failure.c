@@ -27,8 +27,7 @@ chat_problem_t *chat_failure(const chat_ctx_t *ctx, apr_status_t rv)
     case APR_EACCES:
         return chat_access_user_inactive(ctx->pool);
     case CHAT_DB_BUSY:
-        return unavailable(ctx, "busy", "The chat is busy. Try again in a moment.",
-                           RETRY_BUSY_S);
+        return unavailable(ctx, "busy", "The chat is busy. Try again in a moment.", RETRY_BUSY_S);
     case CHAT_DB_AWAY:
         return unavailable(ctx, "unavailable",
                            "The chat is not available just now. Try again in a moment.",

@@ -9,15 +9,13 @@
 #include "guard/chat_access.h"
 #include "talk/chat_failure.h"
 
-static chat_problem_t *read_content(chat_draft_t *draft, json_object *object,
-                                    const chat_ctx_t *ctx)
+static chat_problem_t *read_content(chat_draft_t *draft, json_object *object, const chat_ctx_t *ctx)
 {
     apr_size_t chars_max = chat_config_content_chars_max(ctx->config);
     const char *text;
     apr_size_t bytes;
     apr_size_t chars;
-    chat_problem_t *problem =
-        chat_json_read_string(&text, &bytes, object, "content", ctx->pool);
+    chat_problem_t *problem = chat_json_read_string(&text, &bytes, object, "content", ctx->pool);
 
     if (!problem)
         problem = chat_text_clean(&draft->content, &chars, text, bytes, ctx->pool);
@@ -26,10 +24,9 @@ static chat_problem_t *read_content(chat_draft_t *draft, json_object *object,
     if (chars == 0)
         return chat_problem_field(ctx->pool, "content", "must not be empty");
     if (chars > chars_max)
-        return chat_problem_field(ctx->pool, "content",
-                                  apr_psprintf(ctx->pool,
-                                               "must have at most %" APR_SIZE_T_FMT " characters",
-                                               chars_max));
+        return chat_problem_field(
+            ctx->pool, "content",
+            apr_psprintf(ctx->pool, "must have at most %" APR_SIZE_T_FMT " characters", chars_max));
     return NULL;
 }
 
@@ -45,8 +42,8 @@ static chat_problem_t *read_client_id(chat_draft_t *draft, json_object *object,
                                       const chat_ctx_t *ctx)
 {
     apr_size_t bytes;
-    chat_problem_t *problem = chat_json_read_optional_string(&draft->client_id, &bytes, object,
-                                                             "client_id", ctx->pool);
+    chat_problem_t *problem =
+        chat_json_read_optional_string(&draft->client_id, &bytes, object, "client_id", ctx->pool);
 
     if (problem)
         return problem;
@@ -67,8 +64,7 @@ chat_problem_t *chat_draft_read(chat_draft_t *draft, json_object *object, const 
     return problem ? problem : read_client_id(draft, object, ctx);
 }
 
-chat_problem_t *chat_message_post(chat_posted_t *posted, chat_ctx_t *ctx,
-                                  const chat_draft_t *draft)
+chat_problem_t *chat_message_post(chat_posted_t *posted, chat_ctx_t *ctx, const chat_draft_t *draft)
 {
     const char *outcome;
     apr_status_t rv =
@@ -90,8 +86,7 @@ chat_problem_t *chat_message_mark_read(apr_int64_t *pmarked, chat_ctx_t *ctx,
                                        apr_int64_t conversation_id, apr_int64_t up_to)
 {
     const char *outcome;
-    apr_status_t rv =
-        chat_store_message_mark_read(&outcome, pmarked, ctx, conversation_id, up_to);
+    apr_status_t rv = chat_store_message_mark_read(&outcome, pmarked, ctx, conversation_id, up_to);
 
     return rv == APR_SUCCESS ? chat_access_refusal(outcome, ctx->pool) : chat_failure(ctx, rv);
 }
