@@ -3,7 +3,10 @@
  */
 #include <httpd.h>
 
+#include <ap_mpm.h>
 #include <http_config.h>
+#include <http_core.h>
+#include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
 
@@ -20,13 +23,28 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     return chat_store_typing_pre_config(pconf) == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
+/* Also at configtest. */
+static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    int is_async = 0;
+
+    (void)pconf;
+    (void)plog;
+    if (ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) != APR_SUCCESS || !is_async)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "mod_chat is made for the event MPM, and this server runs %s: a2dismod that "
+                     "one and a2enmod mpm_event",
+                     ap_show_mpm());
+    return chat_db_check_config(s, ptemp) == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
-    if (chat_db_check(s, ptemp) != APR_SUCCESS)
-        return HTTP_INTERNAL_SERVER_ERROR;
     if (chat_store_typing_post_config(s, pconf, ptemp) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
+    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
+        chat_db_check_schema(s, ptemp);
     return OK;
 }
 
@@ -44,6 +62,7 @@ static void register_hooks(apr_pool_t *pconf)
     chat_reply_register_filter();
     chat_db_register_hooks();
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before mod_dbd opens its pool: each connection is to be met. */
     ap_hook_child_init(child_init, NULL, mod_dbd, APR_HOOK_MIDDLE);

@@ -612,26 +612,9 @@ static const char *directive_args(const ap_directive_t *node, const char *name)
     return NULL;
 }
 
-static void check_schema(server_rec *s, const char *params, apr_pool_t *p)
-{
-    PGconn *pq = PQconnectdb(params);
-    const char *cause;
-    int version;
-
-    if (PQstatus(pq) != CONNECTION_OK)
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                     "the database cannot be reached (%s): start PostgreSQL or correct DBDParams; "
-                     "the chat answers 503 until then",
-                     error_text(NULL, pq, p));
-    else if (read_settings(&version, &cause, pq, p) != APR_SUCCESS)
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "%s; the chat answers 503 until then", cause);
-    PQfinish(pq);
-}
-
-apr_status_t chat_db_check(server_rec *main_server, apr_pool_t *ptemp)
+apr_status_t chat_db_check_config(server_rec *main_server, apr_pool_t *ptemp)
 {
     const char *driver = directive_args(ap_conftree, "DBDriver");
-    const char *args = directive_args(ap_conftree, "DBDParams");
 
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
@@ -647,11 +630,25 @@ apr_status_t chat_db_check(server_rec *main_server, apr_pool_t *ptemp)
                      "conf/chat.conf)");
         return APR_ENOTIMPL;
     }
-    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG ||
-        ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
-        return APR_SUCCESS;
-    check_schema(main_server, args ? ap_getword_conf(ptemp, &args) : "", ptemp);
     return APR_SUCCESS;
+}
+
+void chat_db_check_schema(server_rec *main_server, apr_pool_t *ptemp)
+{
+    const char *params = directive_args(ap_conftree, "DBDParams");
+    PGconn *pq = PQconnectdb(params ? ap_getword_conf(ptemp, &params) : "");
+    const char *cause;
+    int version;
+
+    if (PQstatus(pq) != CONNECTION_OK)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, main_server,
+                     "the database cannot be reached (%s): start PostgreSQL or correct DBDParams; "
+                     "the chat answers 503 until then",
+                     error_text(NULL, pq, ptemp));
+    else if (read_settings(&version, &cause, pq, ptemp) != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, main_server, "%s; the chat answers 503 until then",
+                     cause);
+    PQfinish(pq); /* before the fork: no child may inherit it */
 }
 
 apr_status_t chat_db_child_init(server_rec *main_server, apr_pool_t *pchild)

@@ -79,8 +79,14 @@ const char *chat_db_boolean(int truth);
 /** Hook into mod_dbd. Call from register_hooks. */
 void chat_db_register_hooks(void);
 
-/** In post_config: is mod_dbd there, and the database with a schema we know? Logs what is not. */
-apr_status_t chat_db_check(server_rec *main_server, apr_pool_t *ptemp);
+/** In check_config: are mod_dbd and a driver configured? Logs what to add. */
+apr_status_t chat_db_check_config(server_rec *main_server, apr_pool_t *ptemp);
+
+/**
+ * In post_config, once: can the database be reached, and is its schema one that we know? Logs what
+ * to do; httpd starts all the same, and the chat answers 503 until it is done.
+ */
+void chat_db_check_schema(server_rec *main_server, apr_pool_t *ptemp);
 
 /** In child_init, after mod_dbd's. */
 apr_status_t chat_db_child_init(server_rec *main_server, apr_pool_t *pchild);
