@@ -53,15 +53,15 @@ apr_status_t chat_cursor_read(apr_time_t *pupdated_at, apr_int64_t *pid, const c
 
     *pupdated_at = 0;
     *pid = 0;
-    if (strlen(text) != CHAT_CURSOR_CHARS
-        || apr_decode_base64_binary(bytes, text, CHAT_CURSOR_CHARS, APR_ENCODE_NONE, NULL)
-               != APR_SUCCESS)
+    if (strlen(text) != CHAT_CURSOR_CHARS ||
+        apr_decode_base64_binary(bytes, text, CHAT_CURSOR_CHARS, APR_ENCODE_NONE, NULL) !=
+            APR_SUCCESS)
         return APR_EINVAL;
     updated_at = get_number(bytes + 1);
     id = get_number(bytes + 9);
     encode(canonical, updated_at, id); /* settles the version, the alphabet and the spare bits */
-    if (strcmp(canonical, text) != 0 || id < 1 || updated_at < CHAT_TIME_MIN
-        || updated_at > CHAT_TIME_MAX)
+    if (strcmp(canonical, text) != 0 || id < 1 || updated_at < CHAT_TIME_MIN ||
+        updated_at > CHAT_TIME_MAX)
         return APR_EINVAL;
     *pupdated_at = updated_at;
     *pid = id;

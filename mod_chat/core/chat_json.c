@@ -22,21 +22,15 @@ struct chat_json_t {
     apr_pool_t *pool;
 };
 
-/* What becomes of a byte inside a string: 0 stays; 'u' is written as \u00XX; 'm' begins, or is
- * part of, a character of many bytes; any other letter is that of a short escape. */
-static const char escapes[256] = {
-    'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b', 't', 'n', 'u', 'f', 'r', 'u', 'u', /* 00-0f */
-    'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', /* 10-1f */
+/* What becomes of an ASCII character inside a string: 0 stays, 'u' is written as \u00XX, and any
+ * other letter is that of a short escape. */
+/* clang-format off */
+static const char escapes[128] = {
+    'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b', 't', 'n', 'u', 'f', 'r', 'u', 'u',
+    'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u',
     ['"'] = '"', ['\\'] = '\\', ['<'] = 'u', ['>'] = 'u', ['&'] = 'u',
-    [0x80] = 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm',
-    [0x90] = 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm',
-    [0xa0] = 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm',
-    [0xb0] = 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm',
-    [0xc0] = 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm',
-    [0xd0] = 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm',
-    [0xe0] = 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm',
-    [0xf0] = 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm', 'm',
 };
+/* clang-format on */
 
 static apr_status_t free_bytes(void *data)
 {
@@ -103,8 +97,8 @@ static inline int is_in_object(const chat_json_t *json)
 /* Before each value: the comma, unless this value is first or has its key before it. */
 static inline void begin_value(chat_json_t *json)
 {
-    assert(json->has_key == is_in_object(json));       /* a key before each value, and only there */
-    assert(json->depth > 0 || json->length == 0);      /* one text has one value */
+    assert(json->has_key == is_in_object(json));  /* a key before each value, and only there */
+    assert(json->depth > 0 || json->length == 0); /* one text has one value */
     if (json->needs_comma && !json->has_key)
         put_char(json, ',');
     json->has_key = 0;
@@ -138,10 +132,10 @@ static inline int is_plain_word(const unsigned char *at)
     uint64_t word, suspects;
 
     memcpy(&word, at, sizeof(word));
-    suspects = word                                     /* the top bit is set: not ASCII */
-               | (word - ones * 0x20)                   /* below the blank */
-               | (((word | ones * 4) ^ ones * '&') - ones)  /* '"' and '&' differ in this bit */
-               | (((word | ones * 2) ^ ones * '>') - ones)  /* and '<' and '>' in this */
+    suspects = word                                        /* the top bit is set: not ASCII */
+               | (word - ones * 0x20)                      /* below the blank */
+               | (((word | ones * 4) ^ ones * '&') - ones) /* '"' and '&' differ in this bit */
+               | (((word | ones * 2) ^ ones * '>') - ones) /* and '<' and '>' in this */
                | ((word ^ ones * '\\') - ones);
     return !(suspects & ones * 0x80);
 }
@@ -151,7 +145,7 @@ static const unsigned char *skip_plain(const unsigned char *at, const unsigned c
 {
     while (end - at >= 8 && is_plain_word(at))
         at += 8;
-    while (at < end && !escapes[*at])
+    while (at < end && *at < 0x80 && !escapes[*at])
         at++;
     return at;
 }
@@ -205,7 +199,7 @@ static void put_quoted(chat_json_t *json, const char *text, apr_size_t length)
             put(json, (const char *)plain, (apr_size_t)(at - plain));
         if (at == end)
             break;
-        if (escapes[*at] == 'm')
+        if (*at >= 0x80)
             at += put_wide(json, at, (apr_size_t)(end - at));
         else
             put_escape(json, *at++);

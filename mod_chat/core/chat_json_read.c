@@ -87,8 +87,8 @@ static const char *scan_word(scan_t *scan)
 
     for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         length = strlen(words[i]);
-        if ((apr_size_t)(scan->end - scan->at) >= length
-            && memcmp(scan->at, words[i], length) == 0) {
+        if ((apr_size_t)(scan->end - scan->at) >= length &&
+            memcmp(scan->at, words[i], length) == 0) {
             scan->at += length;
             return NULL;
         }
@@ -285,9 +285,8 @@ static char *copy_escape(char *out, scan_t *scan)
     }
     scan->at += 2;
     low = read_code_unit(scan);
-    return out
-           + utf8proc_encode_char(0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff),
-                                  (utf8proc_uint8_t *)out);
+    return out + utf8proc_encode_char(0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff),
+                                      (utf8proc_uint8_t *)out);
 }
 
 /* The object with each escaped surrogate pair replaced by its character. json-c 0.16 reads
@@ -385,8 +384,8 @@ chat_problem_t *chat_json_read_id(apr_int64_t *pid, json_object *object, const c
     return problem;
 }
 
-chat_problem_t *chat_json_read_optional_id(apr_int64_t *pid, json_object *object,
-                                           const char *field, apr_pool_t *p)
+chat_problem_t *chat_json_read_optional_id(apr_int64_t *pid, json_object *object, const char *field,
+                                           apr_pool_t *p)
 {
     json_object *value = get(object, field);
     apr_int64_t id;
@@ -414,8 +413,8 @@ chat_problem_t *chat_json_read_boolean(int *pvalue, json_object *object, const c
     return NULL;
 }
 
-chat_problem_t *chat_json_read_string(const char **ptext, apr_size_t *plength,
-                                      json_object *object, const char *field, apr_pool_t *p)
+chat_problem_t *chat_json_read_string(const char **ptext, apr_size_t *plength, json_object *object,
+                                      const char *field, apr_pool_t *p)
 {
     chat_problem_t *problem = chat_json_read_optional_string(ptext, plength, object, field, p);
 

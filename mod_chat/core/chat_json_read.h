@@ -32,16 +32,16 @@ chat_problem_t *chat_json_read_id(apr_int64_t *pid, json_object *object, const c
                                   apr_pool_t *p);
 
 /** As chat_json_read_id(), but 0 where the field is missing or null. */
-chat_problem_t *chat_json_read_optional_id(apr_int64_t *pid, json_object *object,
-                                           const char *field, apr_pool_t *p);
+chat_problem_t *chat_json_read_optional_id(apr_int64_t *pid, json_object *object, const char *field,
+                                           apr_pool_t *p);
 
 /** true or false, and nothing that looks like it. Required. */
 chat_problem_t *chat_json_read_boolean(int *pvalue, json_object *object, const char *field,
                                        apr_pool_t *p);
 
 /** A string of `*plength` bytes, valid UTF-8 without NUL, followed by one. Required. */
-chat_problem_t *chat_json_read_string(const char **ptext, apr_size_t *plength,
-                                      json_object *object, const char *field, apr_pool_t *p);
+chat_problem_t *chat_json_read_string(const char **ptext, apr_size_t *plength, json_object *object,
+                                      const char *field, apr_pool_t *p);
 
 /** As chat_json_read_string(), but NULL and 0 where the field is missing or null. */
 chat_problem_t *chat_json_read_optional_string(const char **ptext, apr_size_t *plength,

@@ -9,6 +9,7 @@
 
 #define NFC (UTF8PROC_STABLE | UTF8PROC_COMPOSE)
 #define INERT_BELOW 0x300 /* characters below this stay as they are under normal form C */
+#define HANGUL_TRAILING_BASE 0x11a7
 #define HTTP_BAD_REQUEST 400
 
 typedef utf8proc_int32_t codepoint_t;
@@ -79,8 +80,8 @@ static int is_white_space(codepoint_t point)
 /* Unicode's Bidi_Control: marks, embeddings, overrides and isolates. */
 static int is_bidi_control(codepoint_t point)
 {
-    return point == 0x061c || point == 0x200e || point == 0x200f
-           || (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+    return point == 0x061c || point == 0x200e || point == 0x200f ||
+           (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
 }
 
 static void add(points_t *text, codepoint_t point)
@@ -110,8 +111,8 @@ static points_t decompose(const points_t *text, apr_pool_t *p)
     parts = points_make(count, p);
     for (i = 0; i < text->count; i++) {
         parts.count += (apr_size_t)utf8proc_decompose_char(
-            text->points[i], parts.points + parts.count,
-            (utf8proc_ssize_t)(count - parts.count), NFC, &boundary);
+            text->points[i], parts.points + parts.count, (utf8proc_ssize_t)(count - parts.count),
+            NFC, &boundary);
     }
     return parts;
 }
@@ -159,14 +160,33 @@ static void order_marks(points_t *text, apr_pool_t *p)
     }
 }
 
+/* Unicode's canonical composition. utf8proc 2.8 takes U+11A7, which is no trailing consonant, for
+ * one and drops it after a Hangul syllable (its pull request 317). Nothing composes with it, so
+ * each begins a new piece. */
+static void compose(points_t *text)
+{
+    codepoint_t *points = text->points;
+    apr_size_t start, end, length, kept = 0;
+
+    for (start = 0; start < text->count; start = end) {
+        end = start + 1;
+        while (end < text->count && points[end] != HANGUL_TRAILING_BASE)
+            end++;
+        length = (apr_size_t)utf8proc_normalize_utf32(points + start,
+                                                      (utf8proc_ssize_t)(end - start), NFC);
+        memmove(points + kept, points + start, length * sizeof(*points));
+        kept += length;
+    }
+    text->count = kept;
+}
+
 static void normalize(points_t *text, apr_pool_t *p)
 {
     if (text->is_inert)
         return;
     *text = decompose(text, p);
     order_marks(text, p);
-    text->count = (apr_size_t)utf8proc_normalize_utf32(text->points,
-                                                       (utf8proc_ssize_t)text->count, NFC);
+    compose(text);
 }
 
 static void trim(points_t *text)
@@ -274,7 +294,7 @@ const char *chat_text_clean_name(const char *bytes, apr_size_t chars_max, apr_po
     int is_blank_due = 0;
     codepoint_t point;
 
-    for (; at < end; at += taken > 0 ? taken : 1) {
+    for (; at<end; at += taken> 0 ? taken : 1) {
         taken = chat_text_char_bytes(at, (apr_size_t)(end - at));
         if (taken == 0)
             continue; /* not UTF-8: this byte is dropped */

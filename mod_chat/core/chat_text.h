@@ -31,7 +31,8 @@ chat_problem_t *chat_text_clean(const char **ptext, apr_size_t *pchars, const ch
  * A display or file name that naive pages may put into an attribute: normal form C, without
  * control characters and bidirectional controls, `<`, `>` and `"` as the look-alikes U+2039,
  * U+203A and U+2033, each run of white space as one blank, trimmed, at most `chars_max` code
- * points, cut between grapheme clusters. Bytes that are not UTF-8 are dropped. May be empty.
+ * points, cut between grapheme clusters (inside one only where the first alone is too long).
+ * Bytes that are not UTF-8 are dropped. May be empty.
  */
 const char *chat_text_clean_name(const char *bytes, apr_size_t chars_max, apr_pool_t *p);
 #endif

@@ -20,8 +20,8 @@ static apr_int64_t day_of_date(date_t date)
     int year = date.month > 2 ? date.year : date.year - 1;
     int month = date.month > 2 ? date.month - 3 : date.month + 9;
 
-    return APR_INT64_C(365) * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5
-           + date.day - 1 - EPOCH_DAY;
+    return APR_INT64_C(365) * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 +
+           date.day - 1 - EPOCH_DAY;
 }
 
 static date_t date_of_day(apr_int64_t day)

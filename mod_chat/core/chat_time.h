@@ -13,7 +13,8 @@
 #define CHAT_TIME_MIN APR_INT64_C(-62135596800000000)
 #define CHAT_TIME_MAX APR_INT64_C(253402300799999999)
 
-/** Write `time` into `out`, and give the length without the NUL. What is out of range is clamped. */
+/** Write `time` into `out`, and give the length without the NUL. What is out of range is clamped.
+ */
 apr_size_t chat_time_format(char *out, apr_time_t time);
 
 /**

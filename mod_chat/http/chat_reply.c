@@ -77,7 +77,7 @@ int chat_reply_send(chat_request_t *req)
 {
     request_rec *r = req->r;
     apr_size_t length;
-    const char *body = chat_json_bytes(req->json, &length);
+    char *body = chat_json_take(req->json, &length);
 
     r->status = req->http_status;
     if (r->method_number == M_GET) {
@@ -85,6 +85,7 @@ int chat_reply_send(chat_request_t *req)
         apr_table_setn(r->headers_out, "ETag", etag_of(body, length, r->pool));
         if (ap_meets_conditions(r) == HTTP_NOT_MODIFIED) {
             r->status = HTTP_NOT_MODIFIED;
+            free(body);
             return send_body(r, NULL, 0);
         }
     } else {
@@ -92,7 +93,7 @@ int chat_reply_send(chat_request_t *req)
     }
     ap_set_content_type(r, "application/json");
     ap_set_content_length(r, (apr_off_t)length);
-    return send_body(r, chat_json_take(req->json, &length), length);
+    return send_body(r, body, length);
 }
 
 int chat_reply_options(chat_request_t *req)

@@ -19,10 +19,10 @@ static int is_refused(const char *text)
 
 static void a_cursor_is_read_back(void **state)
 {
-    static const apr_int64_t ids[] = {1, 2, 255, 256, APR_INT64_C(0x0102030405060708),
-                                      APR_INT64_MAX};
-    static const apr_time_t times[] = {0, 1, -1, APR_INT64_C(1767323045678901), CHAT_TIME_MIN,
-                                       CHAT_TIME_MAX};
+    static const apr_int64_t ids[] = {
+        1, 2, 255, 256, APR_INT64_C(0x0102030405060708), APR_INT64_MAX};
+    static const apr_time_t times[] = {
+        0, 1, -1, APR_INT64_C(1767323045678901), CHAT_TIME_MIN, CHAT_TIME_MAX};
     apr_time_t time;
     apr_int64_t id;
     size_t i, j;
@@ -45,9 +45,9 @@ static void a_cursor_needs_no_escape_in_urls(void **state)
     int i;
 
     for (i = 0; i < 1000; i++) {
-        const char *text = chat_cursor_write((apr_time_t)unit_random(&random, CHAT_TIME_MAX),
-                                             1 + (apr_int64_t)unit_random(&random, APR_INT64_MAX),
-                                             *state);
+        const char *text =
+            chat_cursor_write((apr_time_t)unit_random(&random, CHAT_TIME_MAX),
+                              1 + (apr_int64_t)unit_random(&random, APR_INT64_MAX), *state);
 
         assert_int_equal(strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                       "0123456789-_"),
@@ -88,12 +88,12 @@ static void what_is_no_cursor_is_refused(void **state)
     assert_true(is_refused("======================="));
     assert_true(is_refused("AAAAAAAAAAAAAAAAAAAAAAA")); /* version 0 */
     assert_true(is_refused("_______________________"));
-    assert_true(is_refused("AQAAAAAAAAAAAAAAAAAAAAA"));   /* id 0 */
-    assert_true(is_refused("AQAAAAAAAAAA__________8"));   /* id -1 */
-    assert_true(is_refused("AX__________AAAAAAAAAAE"));   /* a time after the year 9999 */
-    assert_false(is_refused("AQAAAAAAAAAAAAAAAAAAAAE"));  /* id 1 */
-    assert_true(is_refused("AQAAAAAAAAAAAAAAAAAAAAF"));   /* its spare bits are set */
-    assert_true(is_refused("AQAAAAAAAAAAAAAAAAAAAAE="));  /* padding */
+    assert_true(is_refused("AQAAAAAAAAAAAAAAAAAAAAA"));  /* id 0 */
+    assert_true(is_refused("AQAAAAAAAAAA__________8"));  /* id -1 */
+    assert_true(is_refused("AX__________AAAAAAAAAAE"));  /* a time after the year 9999 */
+    assert_false(is_refused("AQAAAAAAAAAAAAAAAAAAAAE")); /* id 1 */
+    assert_true(is_refused("AQAAAAAAAAAAAAAAAAAAAAF"));  /* its spare bits are set */
+    assert_true(is_refused("AQAAAAAAAAAAAAAAAAAAAAE=")); /* padding */
     assert_true(is_refused(apr_pstrcat(*state, text, "A", NULL)));
     assert_true(is_refused(apr_pstrcat(*state, " ", text, NULL)));
     assert_true(is_refused(apr_pstrcat(*state, text, text, NULL)));
@@ -103,16 +103,37 @@ static void what_is_no_cursor_is_refused(void **state)
 static void a_number_is_decimal_digits_and_no_more(void **state)
 {
     static const char *const bad[] = {
-        "", " ", "-1", "+1", "1 ", " 1", "0x1", "1.0", "1e3", "null", "undefined", "NaN",
-        "9223372036854775808", "9999999999999999999", "10000000000000000000",
-        "00000000000000000001", "18446744073709551616", "1a", "\xd9\xa3", "1/",
+        "",
+        " ",
+        "-1",
+        "+1",
+        "1 ",
+        " 1",
+        "0x1",
+        "1.0",
+        "1e3",
+        "null",
+        "undefined",
+        "NaN",
+        "9223372036854775808",
+        "9999999999999999999",
+        "10000000000000000000",
+        "00000000000000000001",
+        "18446744073709551616",
+        "1a",
+        "\xd9\xa3",
+        "1/",
     };
     static const struct {
         const char *text;
         apr_int64_t number;
     } good[] = {
-        {"0", 0}, {"1", 1}, {"007", 7}, {"0000000000000000001", 1},
-        {"9223372036854775807", APR_INT64_MAX}, {"999999999999999999", 999999999999999999},
+        {"0", 0},
+        {"1", 1},
+        {"007", 7},
+        {"0000000000000000001", 1},
+        {"9223372036854775807", APR_INT64_MAX},
+        {"999999999999999999", 999999999999999999},
     };
     apr_int64_t number;
     size_t i;
@@ -141,8 +162,8 @@ static void a_number_is_written_as_printf_would(void **state)
     (void)state;
     for (i = 0; i < 10000; i++) {
         number = i < UNIT_COUNT(edges) ? edges[i]
-                                       : (apr_int64_t)unit_random(&random, APR_UINT64_MAX)
-                                             >> unit_random(&random, 64);
+                                       : (apr_int64_t)unit_random(&random, APR_UINT64_MAX) >>
+                                             unit_random(&random, 64);
         apr_snprintf(expected, sizeof(expected), "%" APR_INT64_T_FMT, number);
         length = chat_number_format(text, number);
         assert_string_equal(text, expected);

@@ -14,7 +14,10 @@ typedef struct {
     apr_size_t length;
 } sample_t;
 
-#define SAMPLE(literal) {literal, sizeof(literal) - 1}
+#define SAMPLE(literal)                                                                            \
+    {                                                                                              \
+        literal, sizeof(literal) - 1                                                               \
+    }
 
 /* By RFC 8259, an object, and within our own limits. */
 static const sample_t good[] = {
@@ -68,7 +71,7 @@ static const sample_t good[] = {
     SAMPLE("{\"\xc3\xa9\":\"\xf0\x9f\x98\x80\"}"),
     SAMPLE("{\"\\ud83d\\ude00\":1,\"\\ud83d\\ude01\":2}"),
     SAMPLE("{\"a\":[1,2,3,\"4\",null,{\"b\":[true]}]}"),
-    SAMPLE("{\"a\":[[[[[[[]]]]]]]}"),                     /* eight deep */
+    SAMPLE("{\"a\":[[[[[[[]]]]]]]}"), /* eight deep */
     SAMPLE("{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}"),
 };
 
@@ -170,12 +173,18 @@ static const sample_t bad[] = {
     SAMPLE("{\"a\":1/**/}"),
     SAMPLE("{\"a\":1 // b\n}"),
     SAMPLE("{\"a\":1 # b\n}"),
-    SAMPLE("{\"a\":\x0b" "1}"),
-    SAMPLE("{\"a\":\x0c" "1}"),
-    SAMPLE("{\"a\":\xc2\xa0" "1}"),
-    SAMPLE("{\"a\":\xe2\x80\xa8" "1}"),
-    SAMPLE("{\"a\":\xef\xbb\xbf" "1}"),
-    SAMPLE("{\"a\":\0" "1}"),
+    SAMPLE("{\"a\":\x0b"
+           "1}"),
+    SAMPLE("{\"a\":\x0c"
+           "1}"),
+    SAMPLE("{\"a\":\xc2\xa0"
+           "1}"),
+    SAMPLE("{\"a\":\xe2\x80\xa8"
+           "1}"),
+    SAMPLE("{\"a\":\xef\xbb\xbf"
+           "1}"),
+    SAMPLE("{\"a\":\0"
+           "1}"),
     SAMPLE("{\"a\":1\0}"),
     SAMPLE("{\"a\":\x7f}"),
     SAMPLE("{\"a\":\\u0031}"),
@@ -420,8 +429,8 @@ static void every_character_is_read_from_its_escape(void **state)
         if (point < 0x10000)
             apr_snprintf(text, sizeof(text), "{\"a\":\"\\u%04x\"}", point);
         else
-            apr_snprintf(text, sizeof(text), "{\"a\":\"\\u%04X\\u%04x\"}",
-                         0xd7c0 + (point >> 10), 0xdc00 + (point & 0x3ff));
+            apr_snprintf(text, sizeof(text), "{\"a\":\"\\u%04X\\u%04x\"}", 0xd7c0 + (point >> 10),
+                         0xdc00 + (point & 0x3ff));
         assert_null(chat_json_read_string(&found, &length, read_good(text, p), "a", p));
         decoded = (unsigned char)found[0];
         if (length > 1) {
@@ -496,14 +505,35 @@ static void an_id_is_a_positive_integer_or_its_digits(void **state)
         {"{\"f\":\"9223372036854775807\"}", APR_INT64_MAX},
     };
     static const char *const others[] = {
-        "{\"f\":0}", "{\"f\":-0}", "{\"f\":-1}", "{\"f\":1.0}", "{\"f\":1e0}", "{\"f\":1.5}",
-        "{\"f\":\"0\"}", "{\"f\":\"-1\"}", "{\"f\":\"+1\"}", "{\"f\":\"\"}", "{\"f\":\" 1\"}",
-        "{\"f\":\"1 \"}", "{\"f\":\"1.0\"}", "{\"f\":\"x\"}", "{\"f\":\"null\"}", "{\"f\":true}",
-        "{\"f\":false}", "{\"f\":[]}", "{\"f\":[1]}", "{\"f\":{}}", "{\"f\":9223372036854775808}",
-        "{\"f\":18446744073709551615}", "{\"f\":18446744073709551616}",
-        "{\"f\":18446744073709551617}", "{\"f\":99999999999999999999999}",
-        "{\"f\":-99999999999999999999999}", "{\"f\":\"9223372036854775808\"}",
-        "{\"f\":\"18446744073709551617\"}", "{\"f\":1e400}",
+        "{\"f\":0}",
+        "{\"f\":-0}",
+        "{\"f\":-1}",
+        "{\"f\":1.0}",
+        "{\"f\":1e0}",
+        "{\"f\":1.5}",
+        "{\"f\":\"0\"}",
+        "{\"f\":\"-1\"}",
+        "{\"f\":\"+1\"}",
+        "{\"f\":\"\"}",
+        "{\"f\":\" 1\"}",
+        "{\"f\":\"1 \"}",
+        "{\"f\":\"1.0\"}",
+        "{\"f\":\"x\"}",
+        "{\"f\":\"null\"}",
+        "{\"f\":true}",
+        "{\"f\":false}",
+        "{\"f\":[]}",
+        "{\"f\":[1]}",
+        "{\"f\":{}}",
+        "{\"f\":9223372036854775808}",
+        "{\"f\":18446744073709551615}",
+        "{\"f\":18446744073709551616}",
+        "{\"f\":18446744073709551617}",
+        "{\"f\":99999999999999999999999}",
+        "{\"f\":-99999999999999999999999}",
+        "{\"f\":\"9223372036854775808\"}",
+        "{\"f\":\"18446744073709551617\"}",
+        "{\"f\":1e400}",
     };
     apr_int64_t id;
     size_t i;
@@ -553,7 +583,7 @@ static void a_missing_field_is_told(void **state)
 
 static void a_boolean_is_true_or_false_and_nothing_else(void **state)
 {
-    static const char *const others[] = {"{\"f\":1}", "{\"f\":0}", "{\"f\":\"true\"}",
+    static const char *const others[] = {"{\"f\":1}",    "{\"f\":0}",  "{\"f\":\"true\"}",
                                          "{\"f\":\"\"}", "{\"f\":[]}", "{\"f\":{}}"};
     int value;
     size_t i;

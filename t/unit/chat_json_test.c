@@ -32,8 +32,8 @@ static json_object *parse(const char *bytes, apr_size_t length)
 
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     value = json_tokener_parse_ex(tokener, bytes, (int)length + 1); /* its NUL ends a number */
-    if (json_tokener_get_error(tokener) != json_tokener_success
-        || json_tokener_get_parse_end(tokener) != length)
+    if (json_tokener_get_error(tokener) != json_tokener_success ||
+        json_tokener_get_parse_end(tokener) != length)
         fail_msg("%s in %s", json_tokener_error_desc(json_tokener_get_error(tokener)), bytes);
     json_tokener_free(tokener);
     return value;
@@ -69,9 +69,10 @@ static void values_are_written_with_their_commas(void **state)
     chat_json_key(json, "g");
     chat_json_time(json, APR_INT64_C(1767323045678901));
     chat_json_object_end(json);
-    assert_string_equal(written(json),
-                        "{\"a\":1,\"b\":[true,false,null,[],{},[1, 2]],\"c\":{\"d\":null,\"e\":\"\"},"
-                        "\"f\":null,\"g\":\"2026-01-02T03:04:05.678901Z\"}");
+    assert_string_equal(
+        written(json),
+        "{\"a\":1,\"b\":[true,false,null,[],{},[1, 2]],\"c\":{\"d\":null,\"e\":\"\"},"
+        "\"f\":null,\"g\":\"2026-01-02T03:04:05.678901Z\"}");
 }
 
 static void every_integer_is_written_whole(void **state)
@@ -97,8 +98,7 @@ static void strings_are_escaped(void **state)
         {"\"\\/", "\"\\\"\\\\/\""},
         {"\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\""},
         {"\x01\x0b\x1f\x7f", "\"\\u0001\\u000b\\u001f\x7f\""},
-        {"<script>&amp;</script>",
-         "\"\\u003cscript\\u003e\\u0026amp;\\u003c/script\\u003e\""},
+        {"<script>&amp;</script>", "\"\\u003cscript\\u003e\\u0026amp;\\u003c/script\\u003e\""},
         {"\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa",
          "\"\xe2\x80\xa7\\u2028\\u2029\xe2\x80\xaa\""},
         {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""},
@@ -256,8 +256,8 @@ static void misuse_unfinished(chat_json_t *json)
 
 static void what_would_not_be_json_fails_an_assertion(void **state)
 {
-    static misuse_t *const misuses[] = {misuse_two_values,   misuse_no_key,    misuse_key_in_array,
-                                        misuse_no_value,     misuse_wrong_end, misuse_depth,
+    static misuse_t *const misuses[] = {misuse_two_values, misuse_no_key,    misuse_key_in_array,
+                                        misuse_no_value,   misuse_wrong_end, misuse_depth,
                                         misuse_unfinished};
     const struct rlimit no_core = {0, 0};
     size_t i;
@@ -282,9 +282,29 @@ static void what_would_not_be_json_fails_an_assertion(void **state)
 static char *random_bytes(uint64_t *random, apr_size_t *plength, apr_pool_t *p)
 {
     static const char *const pieces[] = {
-        "hello there, ", "\"", "\\", "<", ">", "&", "/", "\x01", "\x1f", "\x7f", "\n",
-        "\xc2\x80", "\xc3\xa9", "\xe2\x80\xa7", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbf\xbd",
-        "\xef\xbf\xbf", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xf0\x9d\xa0\x80", "'", "u2028",
+        "hello there, ",
+        "\"",
+        "\\",
+        "<",
+        ">",
+        "&",
+        "/",
+        "\x01",
+        "\x1f",
+        "\x7f",
+        "\n",
+        "\xc2\x80",
+        "\xc3\xa9",
+        "\xe2\x80\xa7",
+        "\xe2\x80\xa8",
+        "\xe2\x80\xa9",
+        "\xef\xbf\xbd",
+        "\xef\xbf\xbf",
+        "\xf0\x9f\x98\x80",
+        "\xf4\x8f\xbf\xbf",
+        "\xf0\x9d\xa0\x80",
+        "'",
+        "u2028",
     };
     int is_any = unit_random(random, 3) == 0;
     apr_size_t count = unit_random(random, unit_random(random, 20) == 0 ? 2000 : 30), i;
@@ -405,8 +425,8 @@ static json_object *grow_value(gardener_t *gardener)
         chat_json_boolean(gardener->json, (int)number * 7);
         return json_object_new_boolean((int)number);
     case 6:
-        number = (apr_int64_t)unit_random(&gardener->random, APR_UINT64_MAX)
-                 >> unit_random(&gardener->random, 64);
+        number = (apr_int64_t)unit_random(&gardener->random, APR_UINT64_MAX) >>
+                 unit_random(&gardener->random, 64);
         chat_json_integer(gardener->json, number);
         return json_object_new_int64(number);
     default:

@@ -73,8 +73,8 @@ static void every_code_point_but_surrogates_is_utf8(void **state)
     for (point = 0; point < 0x200000; point++) {
         length = encode(bytes, point);
         is_good = point < 0xd800 || (point > 0xdfff && point < 0x110000);
-        if (chat_text_is_utf8((char *)bytes, length) != is_good
-            || chat_text_char_bytes((char *)bytes, length) != (is_good ? length : 0))
+        if (chat_text_is_utf8((char *)bytes, length) != is_good ||
+            chat_text_char_bytes((char *)bytes, length) != (is_good ? length : 0))
             fail_msg("U+%04X", point);
     }
 }
@@ -92,12 +92,12 @@ static void overlong_forms_and_stray_bytes_are_no_utf8(void **state)
         bytes[1] = (unsigned char)(n >> 8);
         bytes[2] = (unsigned char)n;
         length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xe0 ? 2 : 3;
-        point = length == 1   ? bytes[0]
-                : length == 2 ? (bytes[0] & 0x1fu) << 6 | (bytes[1] & 0x3fu)
-                              : (bytes[0] & 0x0fu) << 12 | (bytes[1] & 0x3fu) << 6
-                                    | (bytes[2] & 0x3fu);
-        if (encode(expected, point) != length || memcmp(expected, bytes, length) != 0
-            || (point >= 0xd800 && point <= 0xdfff))
+        point = length == 1 ? bytes[0]
+                : length == 2
+                    ? (bytes[0] & 0x1fu) << 6 | (bytes[1] & 0x3fu)
+                    : (bytes[0] & 0x0fu) << 12 | (bytes[1] & 0x3fu) << 6 | (bytes[2] & 0x3fu);
+        if (encode(expected, point) != length || memcmp(expected, bytes, length) != 0 ||
+            (point >= 0xd800 && point <= 0xdfff))
             length = 0;
         if (chat_text_char_bytes((char *)bytes, 3) != length)
             fail_msg("%02x %02x %02x", bytes[0], bytes[1], bytes[2]);
@@ -107,19 +107,35 @@ static void overlong_forms_and_stray_bytes_are_no_utf8(void **state)
 static void malformed_bytes_are_found_wherever_they_stand(void **state)
 {
     static const char *const bad[] = {
-        "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc3", "\xc3(", "\xe0\x80\x80", "\xe0\x9f\xbf",
-        "\xe2\x82", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf",
-        "\xf0\x9f\x98", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80",
-        "\xfc\x84\x80\x80\x80\x80", "\xfe", "\xff",
+        "\x80",
+        "\xbf",
+        "\xc0\x80",
+        "\xc1\xbf",
+        "\xc3",
+        "\xc3(",
+        "\xe0\x80\x80",
+        "\xe0\x9f\xbf",
+        "\xe2\x82",
+        "\xed\xa0\x80",
+        "\xed\xbf\xbf",
+        "\xf0\x80\x80\x80",
+        "\xf0\x8f\xbf\xbf",
+        "\xf0\x9f\x98",
+        "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80",
+        "\xf8\x88\x80\x80\x80",
+        "\xfc\x84\x80\x80\x80\x80",
+        "\xfe",
+        "\xff",
     };
     size_t i, before, after;
 
     for (i = 0; i < UNIT_COUNT(bad); i++) {
         for (before = 0; before < 20; before++) {
             for (after = 0; after < 20; after++) {
-                const char *text = apr_psprintf(*state, "%.*s%s%.*s", (int)before,
-                                                "aaaaaaaaaaaaaaaaaaaa", bad[i], (int)after,
-                                                "bbbbbbbbbbbbbbbbbbbb");
+                const char *text =
+                    apr_psprintf(*state, "%.*s%s%.*s", (int)before, "aaaaaaaaaaaaaaaaaaaa", bad[i],
+                                 (int)after, "bbbbbbbbbbbbbbbbbbbb");
 
                 assert_false(chat_text_is_utf8(text, strlen(text)));
             }
@@ -160,22 +176,30 @@ static void a_message_is_cleaned(void **state)
         {"a\r\r\nb", "a\n\nb"},
         {"a\n\rb", "a\n\nb"},
         {"a\tb", "a\tb"},
-        {"a\x01\x02\x0b\x0c\x1f\x7f" "b", "ab"},
-        {"a\xc2\x80\xc2\x85\xc2\x9f" "b", "ab"},
+        {"a\x01\x02\x0b\x0c\x1f\x7f"
+         "b",
+         "ab"},
+        {"a\xc2\x80\xc2\x85\xc2\x9f"
+         "b",
+         "ab"},
         {"\x01 a \x01", "a"},
-        {"e\xcc\x81", "\xc3\xa9"},                 /* composed */
-        {"e\x01\xcc\x81", "\xc3\xa9"},             /* what was between them is gone */
-        {"\xe2\x84\xab", "\xc3\x85"},              /* the Angstrom sign is Å */
+        {"e\xcc\x81", "\xc3\xa9"},     /* composed */
+        {"e\x01\xcc\x81", "\xc3\xa9"}, /* what was between them is gone */
+        {"\xe2\x84\xab", "\xc3\x85"},  /* the Angstrom sign is Å */
         {"a\xcc\xa3\xcc\x87", "\xe1\xba\xa1\xcc\x87"},
-        {"a\xcc\x87\xcc\xa3", "\xe1\xba\xa1\xcc\x87"}, /* marks in canonical order */
+        {"a\xcc\x87\xcc\xa3", "\xe1\xba\xa1\xcc\x87"},            /* marks in canonical order */
         {"\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", "\xed\x95\x9c"}, /* Hangul */
+        {"\xea\xb0\x80\xe1\x86\xa7", "\xea\xb0\x80\xe1\x86\xa7"}, /* U+11A7 stays */
+        {"\xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa7\xe1\x86\xa8",
+         "\xea\xb0\x80\xe1\x86\xa7\xe1\x86\xa8"},
         {"\xe0\xa5\x98", "\xe0\xa4\x95\xe0\xa4\xbc"}, /* excluded from composition */
-        {"\xef\xac\x81", "\xef\xac\x81"},          /* a ligature is only compatible */
+        {"\xef\xac\x81", "\xef\xac\x81"},             /* a ligature is only compatible */
         {"<b>\"&'\\", "<b>\"&'\\"},
-        {"\xe2\x80\xaeTXT", "\xe2\x80\xaeTXT"},    /* bidi controls are the writer's */
-        {"\xef\xbb\xbfx", "\xef\xbb\xbfx"},        /* U+FEFF is no white space */
-        {"\xe2\x80\x8b", "\xe2\x80\x8b"},          /* nor is U+200B */
-        {"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7", "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7"},
+        {"\xe2\x80\xaeTXT", "\xe2\x80\xaeTXT"}, /* bidi controls are the writer's */
+        {"\xef\xbb\xbfx", "\xef\xbb\xbfx"},     /* U+FEFF is no white space */
+        {"\xe2\x80\x8b", "\xe2\x80\x8b"},       /* nor is U+200B */
+        {"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7",
+         "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7"},
         {"\xef\xbf\xbf\xf4\x8f\xbf\xbf", "\xef\xbf\xbf\xf4\x8f\xbf\xbf"}, /* noncharacters */
     };
     size_t i;
@@ -205,7 +229,7 @@ static void a_megabyte_of_accents_takes_no_long_time(void **state)
     for (i = 0; i < marks; i++) /* each pair is out of order */
         memcpy(text + 1 + 4 * i, "\xcc\x81\xcc\xa3", 4);
     text[1 + 4 * marks] = '\0';
-    assert_int_equal(count_chars(text, *state), 2 * marks); /* the first of each composes */
+    assert_int_equal(count_chars(text, *state), 2 * marks);      /* the first of each composes */
     assert_true(apr_time_now() - start < apr_time_from_sec(20)); /* not minutes, even in valgrind */
 }
 
@@ -218,17 +242,24 @@ static void a_name_is_cleaned(void **state)
         {"Ada Lovelace", "Ada Lovelace"},
         {"  Ada \t\r\n Lovelace ", "Ada Lovelace"},
         {"Ada\xc2\xa0\xe2\x80\xa8Lovelace", "Ada Lovelace"},
-        {"A\x01\x7f\xc2\x9f" "da", "Ada"},
+        {"A\x01\x7f\xc2\x9f"
+         "da",
+         "Ada"},
         {"a \xe2\x80\x8e b", "a b"},
         {"\xe2\x80\xaegpj.exe", "gpj.exe"},
         {"\xd8\x9c\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad"
-         "\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9x", "x"},
-        {"<b a=\"1\">", "\xe2\x80\xb9" "b a=\xe2\x80\xb3" "1\xe2\x80\xb3\xe2\x80\xba"},
+         "\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9x",
+         "x"},
+        {"<b a=\"1\">", "\xe2\x80\xb9"
+                        "b a=\xe2\x80\xb3"
+                        "1\xe2\x80\xb3\xe2\x80\xba"},
         {"<\xcc\xb8", "\xe2\x80\xb9\xcc\xb8"},
         {"O'Brien & Sons", "O'Brien & Sons"},
         {"e\xcc\x81", "\xc3\xa9"},
         {"e\xe2\x80\x8e\xcc\x81", "\xc3\xa9"},
-        {"a\xff\xc3" "b\xed\xa0\x80", "ab"},
+        {"a\xff\xc3"
+         "b\xed\xa0\x80",
+         "ab"},
         {"\xc3\xff\xa9", ""}, /* nothing new arises from what stood around a dropped byte */
         {"\xd0\x90\xd0\xb4\xd0\xb0", "\xd0\x90\xd0\xb4\xd0\xb0"},
         {"\xff", ""},
@@ -262,19 +293,34 @@ static void a_long_name_is_cut_between_grapheme_clusters(void **state)
 static char *random_text(uint64_t *random, apr_size_t *plength, apr_pool_t *p)
 {
     static const uint32_t ranges[][2] = {
-        {1, 0x7f},         {0x80, 0xa0},       {0xc0, 0x180},      {0x300, 0x370},
-        {0x5b0, 0x5c8},    {0x900, 0x97f},     {0x1100, 0x11ff},   {0x1e00, 0x2070},
-        {0x2126, 0x212b},  {0x3040, 0x3100},   {0xac00, 0xad00},   {0xf900, 0xfb50},
-        {0xfe00, 0xfe30},  {0x1d15e, 0x1d1c0}, {0x1f1e6, 0x1f200}, {0x1f3fb, 0x1f470},
-        {0x2f800, 0x2fa1e}, {0xe000, 0x10ffff}, {9, 14},            {0x20, 0x21},
+        {1, 0x7f},
+        {0x80, 0xa0},
+        {0xc0, 0x180},
+        {0x300, 0x370},
+        {0x5b0, 0x5c8},
+        {0x900, 0x97f},
+        {0x1100, 0x11ff},
+        {0x1e00, 0x2070},
+        {0x2126, 0x212b},
+        {0x3040, 0x3100},
+        {0xac00, 0xad00},
+        {0xf900, 0xfb50},
+        {0xfe00, 0xfe30},
+        {0x1d15e, 0x1d1c0},
+        {0x1f1e6, 0x1f200},
+        {0x1f3fb, 0x1f470},
+        {0x2f800, 0x2fa1e},
+        {0xe000, 0x10ffff},
+        {9, 14},
+        {0x20, 0x21},
     };
     size_t count = unit_random(random, 40), i, which;
     unsigned char *text = apr_palloc(p, count * 4 + 1), *at = text;
 
     for (i = 0; i < count; i++) {
         which = unit_random(random, UNIT_COUNT(ranges));
-        at += encode(at, ranges[which][0]
-                             + (uint32_t)unit_random(random, ranges[which][1] - ranges[which][0]));
+        at += encode(at, ranges[which][0] +
+                             (uint32_t)unit_random(random, ranges[which][1] - ranges[which][0]));
     }
     *at = '\0';
     *plength = (apr_size_t)(at - text);

@@ -1,0 +1,192 @@
+/*
+ * The writer, driven by the input: whatever it is given, json-c's strict parser must read the
+ * output and find the same bytes.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_general.h>
+#include <apr_pools.h>
+#include <json-c/json_object.h>
+#include <json-c/json_tokener.h>
+
+#include "core/chat_json.h"
+#include "core/chat_text.h"
+
+#define REQUIRE(truth)                                                                             \
+    do {                                                                                           \
+        if (!(truth))                                                                              \
+            abort();                                                                               \
+    } while (0)
+
+typedef struct {
+    const uint8_t *at, *end;
+    chat_json_t *json;
+    apr_pool_t *pool;
+} input_t;
+
+static unsigned next(input_t *input)
+{
+    return input->at < input->end ? *input->at++ : 0;
+}
+
+/* The next bytes of the input, the first of which says how many; in memory that ends with them. */
+static uint8_t *next_bytes(input_t *input, apr_size_t *plength)
+{
+    apr_size_t length = next(input), left = (apr_size_t)(input->end - input->at);
+    uint8_t *bytes;
+
+    *plength = length < left ? length : left;
+    bytes = malloc(*plength + 1);
+    memcpy(bytes, input->at, *plength);
+    bytes[*plength] = '\0';
+    input->at += *plength;
+    return bytes;
+}
+
+/* The bytes with U+FFFD for each that is not UTF-8, as the writer promises. */
+static json_object *expect(const uint8_t *bytes, apr_size_t length)
+{
+    char *text = malloc(3 * length + 1);
+    json_object *value;
+    apr_size_t at = 0, count = 0, taken;
+
+    while (at < length) {
+        for (taken = 1; taken <= 4 && at + taken <= length; taken++) {
+            if (chat_text_is_utf8((const char *)bytes + at, taken))
+                break;
+        }
+        if (taken > 4 || at + taken > length) {
+            memcpy(text + count, "\xef\xbf\xbd", 3);
+            count += 3;
+            at++;
+        } else {
+            memcpy(text + count, bytes + at, taken);
+            count += taken;
+            at += taken;
+        }
+    }
+    value = json_object_new_string_len(text, (int)count);
+    free(text);
+    return value;
+}
+
+static json_object *write_value(input_t *input, int depth);
+
+static json_object *write_object(input_t *input, int depth)
+{
+    json_object *object = json_object_new_object(), *name;
+    apr_size_t length;
+    uint8_t *bytes;
+
+    chat_json_object_begin(input->json);
+    while (next(input) & 1) {
+        bytes = next_bytes(input, &length);
+        name = expect(bytes, strlen((const char *)bytes));
+        if (!json_object_object_get_ex(object, json_object_get_string(name), NULL)) {
+            chat_json_key(input->json, (const char *)bytes);
+            json_object_object_add(object, json_object_get_string(name),
+                                   write_value(input, depth + 1));
+        }
+        json_object_put(name);
+        free(bytes);
+    }
+    chat_json_object_end(input->json);
+    return object;
+}
+
+static json_object *write_array(input_t *input, int depth)
+{
+    json_object *array = json_object_new_array();
+
+    chat_json_array_begin(input->json);
+    while (next(input) & 1)
+        json_object_array_add(array, write_value(input, depth + 1));
+    chat_json_array_end(input->json);
+    return array;
+}
+
+static json_object *write_text(input_t *input)
+{
+    json_object *value;
+    apr_size_t length;
+    uint8_t *bytes = next_bytes(input, &length);
+
+    chat_json_text(input->json, (const char *)bytes, length);
+    value = expect(bytes, length);
+    free(bytes);
+    return value;
+}
+
+static json_object *write_integer(input_t *input)
+{
+    apr_uint64_t number = 0;
+    int i;
+
+    for (i = 0; i < 8; i++)
+        number = number << 8 | next(input);
+    chat_json_integer(input->json, (apr_int64_t)number);
+    return json_object_new_int64((apr_int64_t)number);
+}
+
+static json_object *write_value(input_t *input, int depth)
+{
+    unsigned kind = next(input) % 8;
+
+    if (kind < 2 && depth < CHAT_JSON_DEPTH_MAX)
+        return kind ? write_object(input, depth) : write_array(input, depth);
+    if (kind == 2)
+        return write_integer(input);
+    if (kind == 3) {
+        kind = next(input) & 1;
+        chat_json_boolean(input->json, (int)kind);
+        return json_object_new_boolean((json_bool)kind);
+    }
+    if (kind == 4) {
+        chat_json_null(input->json);
+        return NULL;
+    }
+    return write_text(input);
+}
+
+static void check(const char *bytes, apr_size_t length, json_object *expected)
+{
+    json_tokener *tokener = json_tokener_new_ex(CHAT_JSON_DEPTH_MAX + 2);
+    json_object *found;
+
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    found = json_tokener_parse_ex(tokener, bytes, (int)length + 1); /* its NUL ends a number */
+    REQUIRE(json_tokener_get_error(tokener) == json_tokener_success);
+    REQUIRE(json_tokener_get_parse_end(tokener) == length);
+    REQUIRE(json_object_equal(found, expected));
+    REQUIRE(chat_text_is_utf8(bytes, length));
+    REQUIRE(strcspn(bytes, "<>&") == length);
+    REQUIRE(!strstr(bytes, "\xe2\x80\xa8") && !strstr(bytes, "\xe2\x80\xa9"));
+    json_object_put(found);
+    json_tokener_free(tokener);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static int is_ready;
+    input_t input = {.at = data, .end = data + size};
+    json_object *expected;
+    apr_size_t length;
+    char *bytes;
+
+    if (!is_ready)
+        apr_initialize();
+    is_ready = 1;
+    apr_pool_create(&input.pool, NULL);
+    input.json = chat_json_create(next(&input), input.pool);
+    expected = write_value(&input, 0);
+    bytes = chat_json_take(input.json, &length);
+    check(bytes, length, expected);
+    free(bytes);
+    json_object_put(expected);
+    apr_pool_destroy(input.pool);
+    return 0;
+}
