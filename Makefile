@@ -78,16 +78,13 @@ migrate: $(HAVE_BUILD) ## bring the database of STATE to the newest schema
 
 # ---- Test ------------------------------------------------------------------------------------
 
-# The summary at the end is that of the last prove; make stops at the first stage that fails.
-ifeq ($(strip $(T)),)
-test: lint-quick unit sql prove ## all tests, or some: make test T=t/posting.t
-else
-test: test-some
-endif
+# One after the other, also with -j: the summary at the end is that of the last prove, and the first
+# part that fails ends it. T chooses files of any part.
+PARTS := $(if $(strip $(T)),$(if $(filter t/unit/%,$(T)),unit) $(if $(filter t/sql/%,$(T)),sql) \
+	$(if $(filter-out t/unit/% t/sql/%,$(T)),prove),lint-quick unit sql prove)
 
-.PHONY: test-some
-test-some: $(if $(filter t/unit/%,$(T)),unit) $(if $(filter t/sql/%,$(T)),sql) \
-	$(if $(filter-out t/unit/% t/sql/%,$(T)),prove)
+test: ## all tests, or some: make test T=t/posting.t
+	@for part in $(PARTS); do $(MAKE) --no-print-directory $$part || exit; done
 
 unit: $(HAVE_TEST) $(UNIT_TESTS) ## the tests in C (t/unit)
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' \
@@ -100,7 +97,8 @@ prove: $(MODULE) $(HAVE_TEST)
 	@T='$(filter-out t/unit/% t/sql/%,$(T))' t/run
 
 asan: $(HAVE_TOOLS) ## unit and server tests under AddressSanitizer and UBSan
-	@$(MAKE) --no-print-directory VARIANT=asan unit prove
+	@for part in $(filter unit prove,$(PARTS)); do \
+		$(MAKE) --no-print-directory VARIANT=asan $$part || exit; done
 
 memcheck: $(MODULE) $(HAVE_TEST) $(HAVE_TOOLS) ## server tests with httpd under valgrind
 	@VARIANT=memcheck t/run
@@ -138,7 +136,7 @@ install: all ## put the module where a2enmod chat finds it (DESTDIR)
 	rm -rf '$(SHARE_DIR)/sql'
 	cp -R sql '$(SHARE_DIR)/sql'
 	chmod -R u=rwX,go=rX '$(SHARE_DIR)'
-	@echo 'Now: a2enmod chat; set DBDriver and DBDParams; $(SHARE_DIR)/sql/migrate; restart Apache.'
+	@echo 'Now: a2enmod chat; set DBDriver and DBDParams; /usr/share/mod_chat/sql/migrate; restart Apache.'
 
 uninstall: ## take it away again; the database stays
 	rm -f '$(MODULES_DIR)/mod_chat.so' '$(AVAILABLE_DIR)/chat.load' '$(AVAILABLE_DIR)/chat.conf'

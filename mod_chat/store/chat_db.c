@@ -208,7 +208,7 @@ static const char *schema_complaint(int version, apr_pool_t *p)
                             "the schema \"chat\" has version %d, this module needs %d: run \"make "
                             "migrate\" (or sql/migrate)",
                             version, chat_sql_schema_min);
-    if (version > chat_sql_schema_max + 1) /* one step back keeps working */
+    if (version > chat_sql_schema_max)
         return apr_psprintf(p,
                             "the schema \"chat\" has version %d, this module knows up to %d: "
                             "install the module that belongs to the schema",

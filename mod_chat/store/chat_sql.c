@@ -7,135 +7,152 @@
  * - A header row is joined to the others by UNION ALL, which keeps the order of its parts and sends
  *   names once; the rows come in the order of an index, so that nothing is sorted but the heads of
  *   several lists into one.
- * - OFFSET 0 keeps a sub-select a nested loop: it is done for the rows of the page and no others, and
- *   their order stays.
+ * - OFFSET 0 keeps a sub-select a nested loop: it is done for the rows of the page and no others,
+ *   and their order stays.
  * - coalesce($n, infinity) in place of "$n is null or ..." lets a plan made for any parameters walk
  *   the index from the right place.
  */
 #include "store/chat_sql.h"
 
+/* SQL is laid out by its own clauses. */
+/* clang-format off */
+
 #define ID_MAX "9223372036854775807"
 
 /* The five columns at the front, of a table called as given; or their nulls. */
-#define USER_COLUMNS(u) \
+#define USER_COLUMNS(u)                                                                          \
     u ".id, " u ".is_active, " u ".display_name, " u ".avatar_url, " u ".email"
 #define NO_USER "null::bigint, null::boolean, null::text, null::text, null::text"
 
 /* May user u see conversation c: its member, or staff of its church. A scalar sub-select, for an
  * "exists" may be planned as a hash of the whole table. */
-#define MAY_SEE                                                                                \
-    "(c.member_id = u.id or (select true from chat.church_staff s"                             \
+#define MAY_SEE                                                                                  \
+    "(c.member_id = u.id or (select true from chat.church_staff s"                               \
     " where s.church_id = c.church_id and s.user_id = u.id))"
 
-/* What user u has not read, over all conversations. Staff who are also a member of their own church's
- * conversation see it as member, so it is left out of the church's. */
-#define UNREAD_SUM                                                                            \
-    "(select coalesce(sum(c.member_unread), 0)"                                               \
-    " from chat.conversations c where c.member_id = u.id and c.member_unread > 0)"            \
-    " + (select coalesce(sum(c.church_unread), 0)"                                            \
-    " from chat.church_staff s"                                                               \
-    " join chat.conversations c on c.church_id = s.church_id and c.church_unread > 0"         \
+/* What user u has not read, over all conversations. Staff who also wrote to their own church see
+ * that conversation as its member, so it is left out of the church's sum. */
+#define UNREAD_SUM                                                                               \
+    "(select coalesce(sum(c.member_unread), 0)"                                                  \
+    " from chat.conversations c where c.member_id = u.id and c.member_unread > 0)"               \
+    " + (select coalesce(sum(c.church_unread), 0)"                                               \
+    " from chat.church_staff s"                                                                  \
+    " join chat.conversations c on c.church_id = s.church_id and c.church_unread > 0"            \
     " and c.member_id <> u.id where s.user_id = u.id)"
 
 /* Columns 6 to 20 of conversations, and nulls in their place. p is a conversation with the asker's
- * is_church_owner and unread_count, h its church, m its member. */
-#define CONVERSATION_COLUMNS                                                                   \
-    "p.id, p.church_id, h.name, h.logo_url, p.is_church_owner, p.member_id, m.display_name,"   \
-    " m.avatar_url, p.last_message_id, p.last_message_text, p.last_message_at,"                \
+ * is_church_owner and unread_count; then the names and pictures of its church and its member. */
+#define CONVERSATION_COLUMNS(church, member)                                                     \
+    "p.id, p.church_id, " church ", p.is_church_owner, p.member_id, " member                     \
+    ", p.last_message_id, p.last_message_text, p.last_message_at,"                               \
     " p.unread_count::bigint, p.created_at, p.updated_at, p.member_blocked"
-#define NO_CONVERSATION                                                                        \
-    "null::bigint, null::bigint, null::text, null::text, null::boolean, null::bigint,"         \
-    " null::text, null::text, null::bigint, null::text, null::timestamptz, null::bigint,"      \
+#define NAMES_OF_CHURCH "h.name, h.logo_url"
+#define NAMES_OF_MEMBER "m.display_name, m.avatar_url"
+#define NO_CONVERSATION                                                                          \
+    "null::bigint, null::bigint, null::text, null::text, null::boolean, null::bigint,"           \
+    " null::text, null::text, null::bigint, null::text, null::timestamptz, null::bigint,"        \
     " null::timestamptz, null::timestamptz, null::boolean"
 
 /* The same p, from conversation c. */
-#define CONVERSATION_OF_SIDE(is_church_owner, unread_count)                                    \
-    "c.id, c.church_id, " is_church_owner " as is_church_owner, c.member_id,"                  \
-    " c.last_message_id, c.last_message_text, c.last_message_at,"                              \
+#define CONVERSATION_OF_SIDE(is_church_owner, unread_count)                                      \
+    "c.id, c.church_id, " is_church_owner " as is_church_owner, c.member_id,"                    \
+    " c.last_message_id, c.last_message_text, c.last_message_at,"                                \
     " " unread_count " as unread_count, c.created_at, c.updated_at, c.member_blocked"
 
 /* A page of a list, from where the one before ended. */
-#define PAGE_OF_LIST                                                                           \
-    " and (c.updated_at, c.id) < (coalesce($3::timestamptz, 'infinity'),"                      \
-    " coalesce($4::bigint, " ID_MAX "))"                                                       \
+#define PAGE_OF_LIST                                                                             \
+    " and (c.updated_at, c.id) < (coalesce($3::timestamptz, 'infinity'),"                        \
+    " coalesce($4::bigint, " ID_MAX "))"                                                         \
     " and c.updated_at >= coalesce($6::timestamptz, '-infinity')"
 #define NEWEST_ROWS " order by c.updated_at desc, c.id desc limit $2::integer"
 
 /*
  * A list: at most one page of the asker's own conversations and of those of each church that they
- * staff, the newest of all these, and only then the names. The arguments narrow down the own ones
- * and the churches'.
+ * staff, the newest of all these, and only then the names that differ from row to row: the churches
+ * of the own ones, the members of the others. The arguments narrow down the own ones and the
+ * churches'.
  */
-#define LIST_CONVERSATIONS(of_member, of_church)                                               \
-    "with asker as (select " USER_COLUMNS("u")                                                 \
-    " from chat.users u where u.username = $1::text)"                                          \
-    " select " USER_COLUMNS("u") ", (" UNREAD_SUM ")::bigint, " NO_CONVERSATION                \
-    " from asker u"                                                                            \
-    " union all"                                                                               \
-    " select " NO_USER ", null::bigint, " CONVERSATION_COLUMNS                                 \
-    " from (select c.*"                                                                        \
-    " from asker u"                                                                            \
-    " cross join lateral ("                                                                    \
-    "(select " CONVERSATION_OF_SIDE("false", "c.member_unread")                                \
-    " from chat.conversations c"                                                               \
-    " where c.member_id = u.id and c.church_id = coalesce($5::bigint, c.church_id)"            \
-    PAGE_OF_LIST of_member NEWEST_ROWS ")"                                                     \
-    " union all"                                                                               \
-    " select c.*"                                                                              \
-    " from chat.church_staff s"                                                                \
-    " cross join lateral ("                                                                    \
-    "select " CONVERSATION_OF_SIDE("true", "c.church_unread")                                  \
-    " from chat.conversations c"                                                               \
-    " where c.church_id = s.church_id and c.member_id <> u.id"                                 \
-    PAGE_OF_LIST of_church NEWEST_ROWS ") c"                                                   \
-    " where s.user_id = u.id and s.church_id = coalesce($5::bigint, s.church_id)"              \
-    ") c" NEWEST_ROWS ") p"                                                                    \
-    " cross join lateral (select h.name, h.logo_url"                                           \
-    " from chat.churches h where h.id = p.church_id offset 0) h"                               \
-    " cross join lateral (select m.display_name, m.avatar_url"                                 \
-    " from chat.users m where m.id = p.member_id offset 0) m"
+#define LIST_CONVERSATIONS(of_member, of_church)                                                 \
+    "with asker as (select " USER_COLUMNS("u")                                                   \
+    " from chat.users u where u.username = $1::text)"                                            \
+    " select " USER_COLUMNS("u") ", (" UNREAD_SUM ")::bigint, " NO_CONVERSATION                  \
+    " from asker u"                                                                              \
+    " union all"                                                                                 \
+    " select " NO_USER ", null::bigint, "                                                        \
+    CONVERSATION_COLUMNS("coalesce(p.church_name, h.name),"                                      \
+                         " coalesce(p.church_logo_url, h.logo_url)",                             \
+                         "coalesce(p.member_name, m.display_name),"                              \
+                         " coalesce(p.member_avatar_url, m.avatar_url)")                         \
+    " from (select c.*"                                                                          \
+    " from asker u"                                                                              \
+    " cross join lateral ("                                                                      \
+    "(select " CONVERSATION_OF_SIDE("false", "c.member_unread")                                  \
+    ", null as church_name, null as church_logo_url,"                                            \
+    " u.display_name as member_name, u.avatar_url as member_avatar_url"                          \
+    " from chat.conversations c"                                                                 \
+    " where c.member_id = u.id and c.church_id = coalesce($5::bigint, c.church_id)"              \
+    PAGE_OF_LIST of_member NEWEST_ROWS ")"                                                       \
+    " union all"                                                                                 \
+    " select c.*, h.name, h.logo_url, null, null"                                                \
+    " from chat.church_staff s"                                                                  \
+    " join chat.churches h on h.id = s.church_id"                                                \
+    " cross join lateral ("                                                                      \
+    "select " CONVERSATION_OF_SIDE("true", "c.church_unread")                                    \
+    " from chat.conversations c"                                                                 \
+    " where c.church_id = s.church_id and c.member_id <> u.id"                                   \
+    PAGE_OF_LIST of_church NEWEST_ROWS ") c"                                                     \
+    " where s.user_id = u.id and s.church_id = coalesce($5::bigint, s.church_id)"                \
+    ") c" NEWEST_ROWS ") p"                                                                      \
+    " left join lateral (select h.name, h.logo_url"                                              \
+    " from chat.churches h where h.id = p.church_id and not p.is_church_owner offset 0) h on true" \
+    " left join lateral (select m.display_name, m.avatar_url"                                    \
+    " from chat.users m where m.id = p.member_id and p.is_church_owner offset 0) m on true"
 
 /* Is $7 a part of the name, whatever the case of its letters. */
 #define NAME_CONTAINS(name) "strpos(lower(" name "), lower($7::text)) > 0"
 
 /* Messages: the asker and the conversation as they see it, or nulls when they do not. */
-#define ASKER_OF_CONVERSATION                                                                  \
-    "with asker as (select " USER_COLUMNS("u")                                                 \
-    ", v.conversation_id, v.is_church_owner, v.member_id, v.member_name, v.member_avatar_url," \
-    " v.church_id, v.church_name, v.church_logo_url, v.member_blocked"                         \
-    " from chat.users u"                                                                       \
-    " left join lateral (select c.id as conversation_id, c.member_id <> u.id as is_church_owner," \
-    " c.member_id, m.display_name as member_name, m.avatar_url as member_avatar_url,"          \
-    " c.church_id, h.name as church_name, h.logo_url as church_logo_url, c.member_blocked"     \
-    " from chat.conversations c"                                                               \
-    " join chat.users m on m.id = c.member_id"                                                 \
-    " join chat.churches h on h.id = c.church_id"                                              \
-    " where c.id = $2::bigint and " MAY_SEE " offset 0) v on true"                             \
+#define ASKER_OF_CONVERSATION                                                                    \
+    "with asker as (select " USER_COLUMNS("u")                                                   \
+    ", v.conversation_id, v.is_church_owner, v.member_id, v.member_name, v.member_avatar_url,"   \
+    " v.church_id, v.church_name, v.church_logo_url, v.member_blocked"                           \
+    " from chat.users u"                                                                         \
+    " left join lateral (select c.id as conversation_id,"                                        \
+    " c.member_id <> u.id as is_church_owner, c.member_id, m.display_name as member_name,"       \
+    " m.avatar_url as member_avatar_url, c.church_id, h.name as church_name,"                    \
+    " h.logo_url as church_logo_url, c.member_blocked"                                           \
+    " from chat.conversations c"                                                                 \
+    " join chat.users m on m.id = c.member_id"                                                   \
+    " join chat.churches h on h.id = c.church_id"                                                \
+    " where c.id = $2::bigint and " MAY_SEE " offset 0) v on true"                               \
     " where u.username = $1::text)"
 
-#define LIST_MESSAGES(span, direction)                                                         \
-    ASKER_OF_CONVERSATION                                                                      \
-    " select " USER_COLUMNS("a") ", null::text, a.conversation_id, a.is_church_owner,"         \
-    " a.member_name, a.member_avatar_url, a.church_name, a.church_logo_url, null::bigint,"     \
-    " null::bigint, null::bigint, null::boolean, null::text, null::timestamptz,"               \
-    " null::timestamptz, null::text, null::text"                                               \
-    " from asker a"                                                                            \
-    " union all"                                                                               \
-    " select " NO_USER ", null::text, null::bigint, null::boolean, null::text, null::text,"    \
-    " null::text, null::text, m.id, m.seq, m.sender_id, m.from_church, m.content,"             \
-    " m.created_at, m.read_at, m.client_id,"                                                   \
-    " case when a.is_church_owner and m.from_church"                                           \
-    " then (select s.display_name from chat.users s where s.id = m.sender_id) end"             \
-    " from asker a"                                                                            \
-    " cross join lateral (select m.id, m.seq, m.sender_id, m.from_church, m.content,"          \
-    " m.created_at, m.read_at, m.client_id"                                                    \
-    " from chat.messages m"                                                                    \
-    " where m.conversation_id = a.conversation_id and " span                                   \
+#define LIST_MESSAGES(span, direction)                                                           \
+    ASKER_OF_CONVERSATION                                                                        \
+    " select " USER_COLUMNS("a") ", null::text, a.conversation_id, a.is_church_owner,"           \
+    " a.member_name, a.member_avatar_url, a.church_name, a.church_logo_url, null::bigint,"       \
+    " null::bigint, null::bigint, null::boolean, null::text, null::timestamptz,"                 \
+    " null::timestamptz, null::text, null::text"                                                 \
+    " from asker a"                                                                              \
+    " union all"                                                                                 \
+    " select " NO_USER ", null::text, null::bigint, null::boolean, null::text, null::text,"      \
+    " null::text, null::text, m.id, m.seq, m.sender_id, m.from_church, m.content,"               \
+    " m.created_at, m.read_at, m.client_id,"                                                     \
+    " case when a.is_church_owner and m.from_church"                                             \
+    " then (select s.display_name from chat.users s where s.id = m.sender_id) end"               \
+    " from asker a"                                                                              \
+    " cross join lateral (select m.id, m.seq, m.sender_id, m.from_church, m.content,"            \
+    " m.created_at, m.read_at, m.client_id"                                                      \
+    " from chat.messages m"                                                                      \
+    " where m.conversation_id = a.conversation_id and " span                                     \
     " order by m.id " direction " limit $4::integer) m"
+
+/* clang-format on */
 
 const int chat_sql_schema_min = 6;
 const int chat_sql_schema_max = 7;
 
+/* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
     [CHAT_SQL_ENSURE_USER] =
         {"ensure_user",
@@ -162,7 +179,8 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
 
     [CHAT_SQL_GET_CONVERSATION] =
         {"get_conversation",
-         "select " USER_COLUMNS("u") ", null::text, " CONVERSATION_COLUMNS
+         "select " USER_COLUMNS("u") ", null::text, "
+         CONVERSATION_COLUMNS(NAMES_OF_CHURCH, NAMES_OF_MEMBER)
          " from chat.users u"
          " left join lateral (select "
          CONVERSATION_OF_SIDE("c.member_id <> u.id",
@@ -183,7 +201,8 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
      * began. */
     [CHAT_SQL_OPEN_CONVERSATION] =
         {"open_conversation",
-         "select " USER_COLUMNS("u") ", o.outcome, " CONVERSATION_COLUMNS
+         "select " USER_COLUMNS("u") ", o.outcome, "
+         CONVERSATION_COLUMNS(NAMES_OF_CHURCH, NAMES_OF_MEMBER)
          " from chat.users u"
          " cross join lateral chat.open_conversation(u.id, $2::bigint) o"
          " left join lateral (select "
@@ -264,3 +283,4 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " order by t.id) t",
          3, 1},
 };
+/* clang-format on */

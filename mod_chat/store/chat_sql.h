@@ -29,7 +29,8 @@ typedef enum {
     CHAT_SQL_UNREAD_COUNT,
     /** username, church_id: outcome created|found|no_church|blocked|user_inactive, conversation. */
     CHAT_SQL_OPEN_CONVERSATION,
-    /** username, conversation_id, before_id|null, rows: a header row, then messages, newest first. */
+    /** username, conversation_id, before_id|null, rows: a header row, then messages, newest first.
+     */
     CHAT_SQL_LIST_MESSAGES_BEFORE,
     /** username, conversation_id, after_id, rows, before_id|null: a header row, then messages,
      *  oldest first. */
@@ -113,10 +114,10 @@ typedef enum {
 /** CHECK_TYPING has the first four; LIST_TYPERS the conversation's id in its header row and the
  *  people in the others. */
 typedef enum {
-    CHAT_SQL_TYPING_OUTCOME = CHAT_SQL_USER_COLUMNS, /**< text, always null */
-    CHAT_SQL_TYPING_CONVERSATION_ID,                 /**< int8, null: not visible */
-    CHAT_SQL_TYPING_IS_CHURCH_OWNER,                 /**< bool; CHECK_TYPING */
-    CHAT_SQL_TYPING_MEMBER_BLOCKED,                  /**< bool; CHECK_TYPING */
+    CHAT_SQL_TYPING_OUTCOME = CHAT_SQL_USER_COLUMNS,          /**< text, always null */
+    CHAT_SQL_TYPING_CONVERSATION_ID,                          /**< int8, null: not visible */
+    CHAT_SQL_TYPING_IS_CHURCH_OWNER,                          /**< bool; CHECK_TYPING */
+    CHAT_SQL_TYPING_MEMBER_BLOCKED,                           /**< bool; CHECK_TYPING */
     CHAT_SQL_TYPER_USER_ID = CHAT_SQL_TYPING_IS_CHURCH_OWNER, /**< int8; LIST_TYPERS */
     CHAT_SQL_TYPER_USERNAME,                                  /**< text */
     CHAT_SQL_TYPER_DISPLAY_NAME,                              /**< text */

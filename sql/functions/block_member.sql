@@ -9,8 +9,8 @@ begin
     join chat.conversations c on c.id = in_conversation
     where u.id = by_user and u.is_active
       and (c.member_id = u.id
-           or exists (select from chat.church_staff s
-                      where s.church_id = c.church_id and s.user_id = u.id));
+           or (select true from chat.church_staff s
+               where s.church_id = c.church_id and s.user_id = u.id));
     if not found then
         outcome := case when exists (select from chat.users u where u.id = by_user and u.is_active)
                         then 'not_found' else 'user_inactive' end;

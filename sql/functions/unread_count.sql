@@ -6,8 +6,8 @@ language sql stable as $$
     join chat.conversations c on c.id = in_conversation
     where u.id = of_user and u.is_active
       and (c.member_id = u.id
-           or exists (select from chat.church_staff s
-                      where s.church_id = c.church_id and s.user_id = u.id))
+           or (select true from chat.church_staff s
+               where s.church_id = c.church_id and s.user_id = u.id))
 $$;
 
 comment on function chat.unread_count(bigint, bigint) is
