@@ -47,7 +47,7 @@ chat_problem_t *chat_api_message_page(chat_request_t *req)
 {
     chat_message_range_t range;
     chat_message_page_t page;
-    chat_message_t message;
+    chat_message_t message = {0};
     apr_int64_t first_id = 0;
     chat_json_t *json;
     int i;

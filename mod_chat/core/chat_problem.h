@@ -29,12 +29,15 @@ typedef struct chat_problem_t {
 } chat_problem_t;
 
 /** A problem that the client's request is the cause of. */
-chat_problem_t *chat_problem(apr_pool_t *p, int http_status, const char *code, const char *detail);
+chat_problem_t *chat_problem(apr_pool_t *p, int http_status, const char *code, const char *detail)
+    __attribute__((returns_nonnull));
 
 /** 400 invalid_field for one field. */
-chat_problem_t *chat_problem_field(apr_pool_t *p, const char *field, const char *detail);
+chat_problem_t *chat_problem_field(apr_pool_t *p, const char *field, const char *detail)
+    __attribute__((returns_nonnull));
 
 /** A problem that an administrator must hear of: `cause` and `status` go to the log. */
 chat_problem_t *chat_problem_cause(apr_pool_t *p, int http_status, const char *code,
-                                   const char *detail, apr_status_t status, const char *cause);
+                                   const char *detail, apr_status_t status, const char *cause)
+    __attribute__((returns_nonnull));
 #endif

@@ -104,7 +104,7 @@ static int media_type_is_json(const char *type)
     return strncasecmp(charset, "utf-8", 5) == 0 || strncasecmp(charset, "utf8", 4) == 0;
 }
 
-static chat_problem_t *check_media_type(chat_request_t *req, int may_be_missing)
+static chat_problem_t *check_media_type(chat_request_t *req)
 {
     const char *type = apr_table_get(req->r->headers_in, "Content-Type");
     const char *coding = apr_table_get(req->r->headers_in, "Content-Encoding");
@@ -112,7 +112,7 @@ static chat_problem_t *check_media_type(chat_request_t *req, int may_be_missing)
     if (coding && strcasecmp(coding, "identity") != 0)
         return chat_problem(req->pool, HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported_coding",
                             "The request's body must not be compressed.");
-    if ((type || !may_be_missing) && !media_type_is_json(type))
+    if (!media_type_is_json(type))
         return chat_problem(req->pool, HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type",
                             "The request's body must be application/json in UTF-8.");
     return NULL;
@@ -120,7 +120,7 @@ static chat_problem_t *check_media_type(chat_request_t *req, int may_be_missing)
 
 static chat_problem_t *read_failed(chat_request_t *req, int http_status)
 {
-    req->r->connection->keepalive = AP_CONN_CLOSE;
+    req->r->connection->keepalive = AP_CONN_CLOSE; /* where the body ends is not known */
     if (http_status == HTTP_REQUEST_ENTITY_TOO_LARGE)
         return too_large(req);
     if (http_status == HTTP_REQUEST_TIME_OUT)
@@ -130,51 +130,99 @@ static chat_problem_t *read_failed(chat_request_t *req, int http_status)
                         "The request's body could not be read.");
 }
 
+/* The length that the client announces: -1 when it does not (a chunked body). */
+static apr_off_t announced_length(const request_rec *r)
+{
+    const char *text = apr_table_get(r->headers_in, "Content-Length");
+    apr_int64_t length;
+
+    if (apr_table_get(r->headers_in, "Transfer-Encoding") || !text ||
+        chat_number_read(&length, text) != APR_SUCCESS)
+        return -1;
+    return (apr_off_t)length;
+}
+
+/* Move what a brigade holds behind `*plength`; APR_ENOSPC: it is more than there is room for. */
+static apr_status_t append_brigade(char *bytes, apr_size_t *plength, apr_size_t room,
+                                   apr_bucket_brigade *bb)
+{
+    apr_bucket *bucket;
+
+    for (bucket = APR_BRIGADE_FIRST(bb); bucket != APR_BRIGADE_SENTINEL(bb);
+         bucket = APR_BUCKET_NEXT(bucket)) {
+        const char *data;
+        apr_size_t n;
+        apr_status_t rv;
+
+        if (APR_BUCKET_IS_METADATA(bucket))
+            continue;
+        rv = apr_bucket_read(bucket, &data, &n, APR_BLOCK_READ);
+        if (rv != APR_SUCCESS)
+            return rv;
+        if (n > room - *plength)
+            return APR_ENOSPC;
+        memcpy(bytes + *plength, data, n);
+        *plength += n;
+    }
+    return APR_SUCCESS;
+}
+
+/* Read to the end of the body: at most `max` bytes, into a buffer that grows. */
+static apr_status_t read_all(char **pbytes, apr_size_t *plength, apr_size_t max, request_rec *r)
+{
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    apr_off_t announced = announced_length(r);
+    apr_size_t room = announced >= 0 ? (apr_size_t)announced : READ_BYTES;
+    apr_status_t rv = APR_SUCCESS;
+    int is_end = 0;
+
+    *plength = 0;
+    *pbytes = apr_palloc(r->pool, room + 1);
+    while (rv == APR_SUCCESS && !is_end) {
+        rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, APR_BLOCK_READ, READ_BYTES);
+        if (rv != APR_SUCCESS)
+            break;
+        is_end = !APR_BRIGADE_EMPTY(bb) && APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(bb));
+        if (room - *plength < READ_BYTES && room < max && announced < 0) {
+            char *larger = apr_palloc(r->pool, 2 * room + 1);
+
+            memcpy(larger, *pbytes, *plength);
+            *pbytes = larger;
+            room *= 2;
+        }
+        rv = append_brigade(*pbytes, plength, room < max ? room : max, bb);
+        apr_brigade_cleanup(bb);
+    }
+    return rv;
+}
+
 static chat_problem_t *read_body(const char **pbytes, apr_size_t *plength, chat_request_t *req)
 {
     apr_size_t max = chat_config_body_bytes_max(req->config);
-    apr_size_t room = READ_BYTES;
-    apr_size_t length = 0;
-    char *bytes;
     int rc = ap_setup_client_block(req->r, REQUEST_CHUNKED_DECHUNK);
-    long n;
+    apr_status_t rv;
+    char *bytes;
 
-    if (rc != OK)
-        return read_failed(req, rc);
     *pbytes = "";
     *plength = 0;
+    if (rc != OK)
+        return read_failed(req, rc);
+    if (announced_length(req->r) > (apr_off_t)max)
+        return too_large(req);
     if (!ap_should_client_block(req->r))
         return NULL;
-    if (req->r->remaining > (apr_off_t)max)
-        return too_large(req);
-    if (req->r->remaining > 0)
-        room = (apr_size_t)req->r->remaining + 1;
-    bytes = apr_palloc(req->pool, room);
-    while ((n = ap_get_client_block(req->r, bytes + length, room - length)) > 0) {
-        length += (apr_size_t)n;
-        if (length > max)
-            return too_large(req);
-        if (length == room) {
-            char *larger = apr_palloc(req->pool, 2 * room);
-
-            memcpy(larger, bytes, length);
-            bytes = larger;
-            room *= 2;
-        }
-    }
-    if (n < 0)
-        return read_failed(req,
-                           req->r->status >= HTTP_BAD_REQUEST ? req->r->status : HTTP_BAD_REQUEST);
+    rv = read_all(&bytes, plength, max, req->r);
+    if (rv != APR_SUCCESS)
+        return read_failed(req, ap_map_http_request_error(rv, HTTP_BAD_REQUEST));
     *pbytes = bytes;
-    *plength = length;
     return NULL;
 }
 
 chat_problem_t *chat_request_read_json(json_object **pobject, chat_request_t *req)
 {
-    const char *bytes;
-    apr_size_t length;
-    chat_problem_t *problem = check_media_type(req, 0);
+    const char *bytes = "";
+    apr_size_t length = 0;
+    chat_problem_t *problem = check_media_type(req);
 
     if (!problem)
         problem = read_body(&bytes, &length, req);
@@ -185,14 +233,14 @@ chat_problem_t *chat_request_read_json(json_object **pobject, chat_request_t *re
 
 chat_problem_t *chat_request_read_optional_json(json_object **pobject, chat_request_t *req)
 {
-    const char *bytes;
-    apr_size_t length;
+    const char *bytes = "";
+    apr_size_t length = 0;
     chat_problem_t *problem = read_body(&bytes, &length, req);
 
     *pobject = NULL;
     if (problem || length == 0)
         return problem;
-    problem = check_media_type(req, 0);
+    problem = check_media_type(req);
     return problem ? problem : chat_json_read(pobject, bytes, length, req->pool);
 }
 

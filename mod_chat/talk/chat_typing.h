@@ -11,6 +11,5 @@
 chat_problem_t *chat_typing_say(chat_ctx_t *ctx, apr_int64_t conversation_id, int is_typing);
 
 /** Who else types: read them with chat_store_typing_next(). */
-chat_problem_t *chat_typing_list(chat_rows_t **prows, chat_ctx_t *ctx,
-                                 apr_int64_t conversation_id);
+chat_problem_t *chat_typing_list(chat_rows_t **prows, chat_ctx_t *ctx, apr_int64_t conversation_id);
 #endif

@@ -12,8 +12,8 @@
 void chat_wire_conversation(chat_json_t *json, const chat_conversation_t *conversation);
 
 /** `user_id` is the user that the message is written for. */
-void chat_wire_message(chat_json_t *json, const chat_message_t *message,
-                       const chat_sides_t *sides, apr_int64_t user_id);
+void chat_wire_message(chat_json_t *json, const chat_message_t *message, const chat_sides_t *sides,
+                       apr_int64_t user_id);
 
 void chat_wire_typer(chat_json_t *json, const chat_typer_t *typer);
 #endif
