@@ -71,7 +71,7 @@ static void register_hooks(apr_pool_t *pconf)
     ap_hook_check_access_ex(chat_api_check_access, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_handler(chat_api_handle, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_insert_error_filter(chat_reply_insert_error_filter, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_insert_error_filter(chat_api_insert_error_filter, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 AP_DECLARE_MODULE(chat) = {STANDARD20_MODULE_STUFF,

@@ -133,6 +133,15 @@ int chat_api_check_access(request_rec *r)
     return req && req->match.route && req->match.route->is_public ? OK : DECLINED;
 }
 
+void chat_api_insert_error_filter(request_rec *r)
+{
+    if (r->status < HTTP_BAD_REQUEST)
+        return;
+    /* A request that httpd could not read to its end has not been claimed yet. */
+    if (chat_request_of(r) || (r->uri && chat_request_claim(r, chat_api_routes)))
+        chat_reply_insert_error_filter(r);
+}
+
 static chat_problem_t *open_ctx(chat_request_t *req)
 {
     chat_ctx_t *ctx = apr_pcalloc(req->pool, sizeof *ctx);

@@ -80,6 +80,7 @@ int chat_reply_send(chat_request_t *req)
     char *body = chat_json_take(req->json, &length);
 
     r->status = req->http_status;
+    apr_table_unset(r->headers_in, "Range"); /* half a JSON text helps nobody */
     if (r->method_number == M_GET) {
         set_common_headers(r, "private, no-cache");
         apr_table_setn(r->headers_out, "ETag", etag_of(body, length, r->pool));
@@ -254,6 +255,5 @@ void chat_reply_register_filter(void)
 
 void chat_reply_insert_error_filter(request_rec *r)
 {
-    if (r->status >= HTTP_BAD_REQUEST && chat_request_of(r))
-        ap_add_output_filter(PROBLEM_FILTER, NULL, r, r->connection);
+    ap_add_output_filter(PROBLEM_FILTER, NULL, r, r->connection);
 }

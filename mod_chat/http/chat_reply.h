@@ -30,6 +30,6 @@ int chat_reply_problem(chat_request_t *req, const chat_problem_t *problem);
 /** Register the filter that turns httpd's own error pages on our paths into problems. */
 void chat_reply_register_filter(void);
 
-/** In insert_error_filter: put that filter in when r is ours. */
+/** In insert_error_filter: put that filter in. */
 void chat_reply_insert_error_filter(request_rec *r);
 #endif

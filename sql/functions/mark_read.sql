@@ -5,6 +5,7 @@ language plpgsql as $$
 declare
     as_staff boolean;
     unread bigint;
+    read_moment timestamptz;
 begin
     marked := 0;
     select c.member_id <> u.id,
@@ -27,9 +28,11 @@ begin
         return;
     end if;
 
-    perform from chat.conversations c where c.id = in_conversation for no key update;
+    -- One moment for all of them, not before the newest was written.
+    select greatest(clock_timestamp(), c.updated_at) into read_moment
+    from chat.conversations c where c.id = in_conversation for no key update;
     update chat.messages m
-    set read_at = greatest(clock_timestamp(), m.created_at)
+    set read_at = read_moment
     where m.conversation_id = in_conversation and m.from_church = not as_staff and m.read_at is null
       and m.id <= coalesce(up_to, 9223372036854775807);
     get diagnostics marked = row_count;

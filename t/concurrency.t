@@ -1,0 +1,103 @@
+use ChatTest;
+
+subtest '50 at once open one conversation' => sub {
+    my $ada     = member('Ada');
+    my $church  = church();
+    my @answers = together(map { [$ada, POST => 'conversations/', json => {church_id => $church->{id}}] } 1 .. 50);
+
+    is_deeply [sort map { $_->code } @answers], [(200) x 49, 201], 'one has created it';
+    my %ids = map { $_->json->{conversation}{id} => 1 } grep { $_->json->{conversation} } @answers;
+    is keys %ids, 1, 'all got the same';
+    is sql('select count(*) from chat.conversations where church_id = ?', $church->{id})->{count}, 1, 'one row';
+};
+
+subtest '50 at once send one message' => sub {
+    my $talk    = conversation();
+    my @answers = together(map {
+        [$talk->{member}, POST => "$talk->{path}messages/", json => {content => "try $_", client_id => 'same'}]
+    } 1 .. 50);
+
+    is_deeply [sort map { $_->code } @answers], [(200) x 49, 201], 'one has stored it';
+    my %bodies = map { $_->body => 1 } @answers;
+    is keys %bodies, 1, 'all got the same';
+    is sql('select count(*) from chat.messages where conversation_id = ?', $talk->{id})->{count}, 1, 'one row';
+    is sql('select church_unread from chat.conversations where id = ?', $talk->{id})->{church_unread}, 1,
+        'counted once';
+};
+
+subtest '32 senders in one conversation' => sub {
+    my $church = church();
+    my $talk   = conversation(member('Ada'), $church);
+    my @people = (($talk->{member}) x 16, map { staff_of($church, "Staff $_") } 1 .. 16);
+    my @sent;
+
+    for my $round (1 .. 4) {
+        push @sent, together(map {
+            [$people[$_], POST => "$talk->{path}messages/", json => {content => "$round.$_"}]
+        } 0 .. 31);
+    }
+    is scalar(grep { $_->code == 201 } @sent), 128, 'all are stored';
+
+    my @messages = @{messages_of($talk)};
+    is_deeply [map { $_->{seq} } @messages], [1 .. 128], 'seq without a gap';
+    my @ids = map { $_->{id} } @messages;
+    is_deeply [sort { $a <=> $b } @ids], \@ids, 'ids grow with seq';
+    my @times = map { $_->{created_at} } @messages;
+    is_deeply [sort @times], \@times, 'and so does the time';
+    my %seq = map { $_->{id} => $_->{seq} } @messages;
+    is scalar(grep { $seq{$_->json->{message}{id}} == $_->json->{message}{seq} } @sent), 128,
+        'every sender was told the truth';
+    counters_are_counts($talk);
+};
+
+subtest 'counters stay equal to counts while all is done at once' => sub {
+    my $church = church();
+    my $talk   = conversation(member('Ada'), $church);
+    my $carol  = staff_of($church, 'Carol');
+    my @pair   = ($talk->{member}, $carol);
+    my %allowed = (200 => 1, 201 => 1);
+
+    for my $round (1 .. 6) {
+        my @answers = together(
+            (map { [$pair[$_ % 2], POST => "$talk->{path}messages/", json => {content => "$round.$_"}] } 1 .. 12),
+            (map { [$pair[$_ % 2], POST => "$talk->{path}read/"] } 1 .. 6),
+            (map { [$pair[$_ % 2], GET => 'conversations/'] } 1 .. 4),
+            (map { [$carol, POST => "$talk->{path}block/", json => {blocked => JSON::PP::false}] } 1 .. 2),
+        );
+        is scalar(grep { !$allowed{$_->code} } @answers), 0, "round $round";
+        counters_are_counts($talk);
+    }
+    my $last = messages_of($talk)->[-1];
+    my $seen = get($carol, $talk->{path})->json->{conversation};
+    is $seen->{last_message_id}, $last->{id}, 'the last message is the last';
+    is $seen->{last_message}, $last->{content}, 'with its words';
+};
+
+sub counters_are_counts
+{
+    my ($talk) = @_;
+    my ($row) = sql(q{
+        select c.last_seq, c.member_unread, c.church_unread,
+               (select count(*) from chat.messages m where m.conversation_id = c.id) as messages,
+               (select count(*) from chat.messages m where m.conversation_id = c.id
+                   and m.from_church and m.read_at is null) as for_member,
+               (select count(*) from chat.messages m where m.conversation_id = c.id
+                   and not m.from_church and m.read_at is null) as for_church
+        from chat.conversations c where c.id = ?}, $talk->{id});
+
+    is $row->{last_seq}, $row->{messages}, 'last_seq';
+    is $row->{member_unread}, $row->{for_member}, 'member_unread';
+    is $row->{church_unread}, $row->{for_church}, 'church_unread';
+}
+
+subtest 'many people at once' => sub {
+    my $church = church();
+    my @talks  = map { conversation(member("Person $_"), $church) } 1 .. 40;
+    my @sent   = together(map { [$_->{member}, POST => "$_->{path}messages/", json => {content => 'hi'}] } @talks);
+
+    is scalar(grep { $_->code == 201 } @sent), 40, 'each in their own conversation';
+    my $list = get(staff_of($church, 'Staff'), 'conversations/')->json;
+    is $list->{unread_count}, 40, 'all arrive';
+};
+
+done_testing;

@@ -1,0 +1,213 @@
+package ChatTest::Httpd;
+
+=head1 NAME
+
+ChatTest::Httpd - an httpd of its own for tests that need other settings, and a PostgreSQL likewise
+
+    my $httpd = ChatTest::Httpd->new(conf => "ChatRoot /chat\n");
+    ok $httpd->start, 'it starts';
+    get($ada, 'conversations/', site => $httpd->url);
+    is_deeply [$httpd->unexpected], [], 'its log is quiet';
+
+It is made of t/conf/httpd.conf.in and C<conf>, in a directory of its own that goes with the object.
+C<defines>: words for -D. C<database>: another one than the suite's.
+
+=cut
+
+use strict;
+use warnings;
+use ChatTest::Config ();
+use ChatTest::Log  ();
+use File::Path     qw(make_path remove_tree);
+use IO::Socket::INET ();
+use Time::HiRes    qw(time sleep);
+
+my $count = 0;
+
+sub new
+{
+    my ($class, %given) = @_;
+    my $vars = ChatTest::Config->suite->{vars};
+    my $home = join '/', $vars->{serverroot}, 'own', join '-', $$, ++$count;
+    my $self = bless {home => $home, port => _free_port(), defines => $given{defines} // [],
+        httpd => $vars->{httpd}, owner => $$}, $class;
+
+    make_path($home, "$home/logs", "$home/htdocs");
+    my %words = (%$vars, serverroot => $home, documentroot => "$home/htdocs", t_logs => "$home/logs",
+        t_pid_file => "$home/logs/httpd.pid", port => $self->{port},
+        database => $given{database} // $vars->{database});
+    my $text = _slurp("$vars->{t_conf}/httpd.conf.in") . "ServerName 127.0.0.1\n"
+        . ($> == 0 ? "User www-data\nGroup www-data\n" : '') . ($given{conf} // $self->usual);
+    $text =~ s/\@(\w+)\@/$words{lc $1} \/\/ die "no word for $1"/ge;
+    open my $conf, '>', "$home/httpd.conf" or die "$home: $!";
+    print {$conf} $text;
+    close $conf;
+    $self->{log} = ChatTest::Log->new("$home/logs/error_log", '');
+    return $self;
+}
+
+# What most of them need; a test may put its own beside it.
+sub usual
+{
+    my ($class, $dbd) = @_;
+
+    $dbd //= "DBDMin 2\nDBDKeep 2\nDBDMax 2\nDBDExptime 0\n";
+    return <<"END";
+DBDriver pgsql
+DBDParams "\@database\@ connect_timeout=2 application_name=own options='-c statement_timeout=1500 -c lock_timeout=1500'"
+$dbd
+<Location "/api">
+    Require valid-user
+</Location>
+END
+}
+
+sub url { return "http://127.0.0.1:$_[0]{port}" }
+
+# What httpd says of its configuration, and whether it takes it.
+sub configtest
+{
+    my ($self) = @_;
+    my $words = qx{$self->{httpd} @{[$self->_arguments]} -t 2>&1};
+
+    return ($? == 0, $words);
+}
+
+sub start
+{
+    my ($self, $seconds) = @_;
+    my $deadline = time + ($seconds // 20) * ($ENV{CHAT_TEST_SLOW} || 1);
+
+    $self->{words} = qx{$self->{httpd} @{[$self->_arguments]} 2>&1 </dev/null};
+    return 0 if $?;
+    while (time < $deadline) {
+        return 1 if $self->pid && $self->is_listening;
+        sleep 0.05;
+    }
+    return 0;
+}
+
+sub _arguments
+{
+    my ($self) = @_;
+
+    return ("-d '$self->{home}' -f '$self->{home}/httpd.conf'", map {"-D $_"} @{$self->{defines}});
+}
+
+sub pid
+{
+    my ($self) = @_;
+    my ($pid) = _slurp("$self->{home}/logs/httpd.pid") =~ /(\d+)/;
+
+    return $pid && kill(0 => $pid) ? $pid : undef;
+}
+
+sub is_listening
+{
+    my ($self) = @_;
+
+    return !!IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5);
+}
+
+sub stop
+{
+    my ($self) = @_;
+    my $pid = $self->pid or return;
+
+    kill TERM => $pid;
+    for (1 .. 300 * ($ENV{CHAT_TEST_SLOW} || 1)) {
+        return 1 unless kill 0 => $pid;
+        sleep 0.05;
+    }
+    return kill KILL => $pid;
+}
+
+# All that was said, at the start and in the log.
+sub said
+{
+    my ($self) = @_;
+
+    return ($self->{words} // '') . _slurp("$self->{home}/logs/error_log");
+}
+
+sub unexpected
+{
+    my ($self, @patterns) = @_;
+    my @lines = grep { !/^\[[^\]]*\] \[\w*:(?:debug|info|notice)\]/ } $self->{log}->lines;
+
+    for my $pattern (@patterns) {
+        @lines = grep { $_ !~ $pattern } @lines;
+    }
+    return @lines;
+}
+
+sub DESTROY
+{
+    my ($self) = @_;
+
+    return if $self->{owner} != $$;
+    local ($@, $?, $!);
+    $self->stop;
+}
+
+sub _free_port
+{
+    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 1);
+
+    return $socket->sockport;
+}
+
+sub _slurp
+{
+    my ($file) = @_;
+
+    open my $in, '<', $file or return '';
+    local $/;
+    return readline($in) // '';
+}
+
+# A PostgreSQL that a test may stop and start.
+package ChatTest::PostgreSQL;
+
+sub new
+{
+    my ($class) = @_;
+    my $vars = ChatTest::Config->suite->{vars};
+    my $self = bless {state => "$vars->{serverroot}/own/$$-postgresql", owner => $$}, $class;
+
+    File::Path::make_path($self->{state});
+    $self->start;
+    chomp($self->{params} = qx{STATE='$self->{state}' conf/instance database-params});
+    return $self;
+}
+
+sub _instance
+{
+    my ($self, $verb) = @_;
+
+    system("STATE='$self->{state}' conf/instance $verb >'$self->{state}.log' 2>&1") == 0
+        or die "conf/instance $verb failed: " . ChatTest::Httpd::_slurp("$self->{state}.log");
+}
+
+sub start { $_[0]->_instance('database-start') }
+sub stop { $_[0]->_instance('database-stop') }
+sub params { return $_[0]{params} }
+
+sub migrate
+{
+    my ($self) = @_;
+
+    system("sql/migrate \"$self->{params}\" >'$self->{state}.log' 2>&1") == 0
+        or die 'sql/migrate failed: ' . ChatTest::Httpd::_slurp("$self->{state}.log");
+}
+
+sub DESTROY
+{
+    my ($self) = @_;
+
+    return if $self->{owner} != $$;
+    local ($@, $?, $!);
+    eval { $self->_instance('clean') };
+}
+
+1;

@@ -1,0 +1,116 @@
+use ChatTest;
+use ChatTest::Httpd ();
+
+sub configtest { return ChatTest::Httpd->new(@_)->configtest }
+my $usual = ChatTest::Httpd->usual;
+
+subtest 'a good configuration' => sub {
+    for my $lines (
+        '', 'ChatRoot /chat', 'ChatRoot / ', 'ChatRoot /api /app/api', 'ChatRoot none', 'ChatRoot /a/b/c/',
+        'ChatMaxBody 1024', 'ChatMaxBody 16777216', 'ChatMaxMessage 1', 'ChatMaxMessage 100000',
+        'ChatDatabaseWait 0', 'ChatDatabaseWait 60000', 'ChatUserName "%{REMOTE_USER}"',
+        'ChatUserEmail "%{req:X-Email}"', 'ChatUserAvatar "https://example.org/%{REMOTE_USER}.png"',
+        "<VirtualHost *:1>\nChatRoot /x\nChatMaxMessage 5\n</VirtualHost>",
+        )
+    {
+        my ($fine, $words) = configtest(conf => "$usual$lines\n");
+
+        ok $fine, $lines || 'the usual' or diag $words;
+    }
+};
+
+subtest 'what a directive must not say is told at configtest' => sub {
+    my %wrong = (
+        'ChatRoot api'                    => qr/ChatRoot.*must begin with a slash/,
+        'ChatRoot /api app'               => qr/ChatRoot.*must begin with a slash/,
+        'ChatRoot /api?x'                 => qr/ChatRoot.*plain path/,
+        'ChatRoot /a//b'                  => qr/ChatRoot.*plain path/,
+        'ChatRoot /a/../b'                => qr/ChatRoot.*plain path/,
+        'ChatRoot "/a b"'                 => qr/ChatRoot.*plain path/,
+        'ChatRoot /a%20b'                 => qr/ChatRoot.*plain path/,
+        'ChatRoot'                        => qr/ChatRoot/,
+        'ChatMaxBody'                     => qr/ChatMaxBody/,
+        'ChatMaxBody many'                => qr/ChatMaxBody.*whole number from 1024 to 16777216/,
+        'ChatMaxBody 1023'                => qr/ChatMaxBody.*whole number from 1024 to 16777216/,
+        'ChatMaxBody 16777217'            => qr/ChatMaxBody.*whole number/,
+        'ChatMaxBody -1'                  => qr/ChatMaxBody.*whole number/,
+        'ChatMaxBody 10k'                 => qr/ChatMaxBody.*whole number/,
+        'ChatMaxMessage 0'                => qr/ChatMaxMessage.*whole number from 1 to 100000/,
+        'ChatMaxMessage 100001'           => qr/ChatMaxMessage.*whole number/,
+        'ChatMaxMessage 99999999999999999999' => qr/ChatMaxMessage.*whole number/,
+        'ChatDatabaseWait 60001'          => qr/ChatDatabaseWait.*whole number from 0 to 60000/,
+        'ChatDatabaseWait 1.5'            => qr/ChatDatabaseWait.*whole number/,
+        'ChatUserName "%{nonsense:x}"'    => qr/ChatUserName.*expression/,
+        'ChatUserEmail "%{req:X"'         => qr/ChatUserEmail.*expression/,
+        'ChatUserAvatar "%{"'             => qr/ChatUserAvatar.*expression/,
+        "<Location /x>\nChatRoot /api\n</Location>" => qr/ChatRoot.*not allowed|ChatRoot.*cannot occur/,
+    );
+
+    for my $lines (sort keys %wrong) {
+        my ($fine, $words) = configtest(conf => "$usual$lines\n");
+
+        ok !$fine, "refused: $lines";
+        like $words, $wrong{$lines}, 'with the reason';
+    }
+};
+
+subtest 'mod_dbd is missing' => sub {
+    my $httpd = ChatTest::Httpd->new(conf => '', defines => ['NO_DBD']);
+
+    ok !$httpd->start(5), 'no start';
+    one_line($httpd, qr/mod_dbd/, qr/LoadModule dbd_module/);
+};
+
+subtest 'DBDriver is missing' => sub {
+    my $httpd = ChatTest::Httpd->new(conf => '');
+
+    ok !$httpd->start(5), 'no start';
+    one_line($httpd, qr/DBDriver pgsql/, qr/DBDParams/);
+};
+
+subtest 'the wrong MPM' => sub {
+    my $httpd = ChatTest::Httpd->new(defines => ['PREFORK']);
+    my $started = $httpd->start(5);
+
+    one_line($httpd, qr/prefork|MPM/, qr/event/);
+    $httpd->stop if $started;
+};
+
+subtest 'a database that does not exist' => sub {
+    my $params = ChatTest::Config->suite->{vars}{database} =~ s/dbname=\S+/dbname=nowhere/r;
+    my $httpd  = ChatTest::Httpd->new(database => $params);
+
+    ok $httpd->start, 'httpd starts';
+    one_line($httpd, qr/cannot be reached/, qr/DBDParams/);
+    is get(member(), 'conversations/', site => $httpd->url, statements => undef)->code, 503, 'and answers 503';
+};
+
+subtest 'a restart keeps it going' => sub {
+    my $httpd = ChatTest::Httpd->new;
+    my $ada   = member('Ada');
+    my %here  = (site => $httpd->url, fresh => 1);
+
+    ok $httpd->start, 'started';
+    is get($ada, 'conversations/', %here)->code, 200, 'serves';
+    for my $signal (qw(USR1 HUP)) {
+        my $before = () = $httpd->said =~ /resuming normal operations/g;
+
+        kill $signal => $httpd->pid;
+        until_true { (() = $httpd->said =~ /resuming normal operations/g) > $before } "restarted by SIG$signal";
+        until_true { eval { get($ada, 'conversations/', %here, contract => 0)->code == 200 } } 'serves again';
+    }
+    ok $httpd->stop, 'stopped';
+    is_deeply [$httpd->unexpected], [], 'its log is quiet';
+};
+
+done_testing;
+
+# Told by the module, in a line that names the matter and the cure.
+sub one_line
+{
+    my ($httpd, @wanted) = @_;
+    my @lines = grep { /chat[:_]|mod_chat/ && !/LoadModule.*into/ } split /\n/, $httpd->said;
+    my @told  = grep { my $line = $_; !grep { $line !~ $_ } @wanted } @lines;
+
+    is @told, 1, 'one line says why and what to do' or diag join "\n", @lines ? @lines : substr $httpd->said, -2000;
+}
