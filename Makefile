@@ -40,6 +40,7 @@ GENERATED := $(if $(wildcard mod_chat/api/openapi.json),$(BUILD)/gen/chat_openap
 HAVE_BUILD := $(STATE)/.packages-build
 HAVE_TEST := $(STATE)/.packages-test
 HAVE_TOOLS := $(STATE)/.packages-tools
+HAVE_BENCH := $(STATE)/.packages-bench
 
 SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 SANITIZE_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
@@ -106,7 +107,7 @@ memcheck: $(MODULE) $(HAVE_TEST) $(HAVE_TOOLS) ## server tests with httpd under 
 fuzz: $(HAVE_TOOLS) ## feed random input to the parsers and writers (FUZZ_SECONDS=60 each)
 	@$(MAKE) --no-print-directory VARIANT=fuzz CC=clang-14 fuzz-run
 
-bench: all $(HAVE_TEST) ## measure, beside pgbench with the same statements
+bench: all $(HAVE_BENCH) ## measure, beside pgbench with the same statements
 	@t/bench/run
 
 # ---- Check -----------------------------------------------------------------------------------
@@ -154,23 +155,23 @@ help: ## this list
 # ---- Rules -----------------------------------------------------------------------------------
 
 # A stamp for each group of packages, so that looking costs nothing the next time.
-$(HAVE_BUILD) $(HAVE_TEST) $(HAVE_TOOLS): conf/packages conf/install-packages
+$(HAVE_BUILD) $(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH): conf/packages conf/install-packages
 	@mkdir -p $(STATE)
 	@conf/install-packages $(patsubst $(STATE)/.packages-%,%,$@)
 	@touch $@
-$(HAVE_TEST) $(HAVE_TOOLS): | $(HAVE_BUILD)
+$(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH): | $(HAVE_BUILD)
 
 # The flags of httpd, APR and the libraries; as system headers, so that only our code is warned of.
 $(BUILD)/cflags: Makefile | $(HAVE_BUILD) $(if $(filter-out plain,$(VARIANT)),$(HAVE_TOOLS))
 	@mkdir -p $(@D)
 	@{ apxs -q EXTRA_CPPFLAGS; \
 	   printf -- '-I%s\n' "$$(apxs -q INCLUDEDIR)"; \
-	   pkg-config --cflags apr-1 apr-util-1 json-c libutf8proc libpq libxxhash; } | \
+	   pkg-config --cflags apr-1 apr-util-1 json-c libutf8proc libpq libxxhash libcrypto libpcre2-8; } | \
 		tr ' ' '\n' | grep . | sed 's/^-I/-isystem/' | awk '!seen[$$0]++' >$@
 
 $(BUILD)/libs: Makefile | $(HAVE_BUILD)
 	@mkdir -p $(@D)
-	@pkg-config --libs json-c libutf8proc libpq libxxhash >$@
+	@pkg-config --libs json-c libutf8proc libpq libxxhash libcrypto libpcre2-8 >$@
 
 # The written part of the OpenAPI document as a C string; one literal for each line, unindented.
 $(BUILD)/gen/chat_openapi_components.h: mod_chat/api/openapi.json

@@ -8,7 +8,10 @@
 #include "core/chat_config.h"
 #include "core/chat_log.h"
 #include "core/chat_number.h"
-#include "http/chat_profile.h"
+#include "guard/chat_csrf.h"
+#include "guard/chat_spam.h"
+#include "guard/chat_throttle.h"
+#include "http/chat_expression.h"
 
 void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
 {
@@ -17,6 +20,30 @@ void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
     (void)s;
     config->database_wait_ms = -1;
     return config;
+}
+
+static void merge_guards(chat_config_t *config, const chat_config_t *base,
+                         const chat_config_t *over)
+{
+    int action;
+
+    if (over->csrf_mode == CHAT_CSRF_UNSET)
+        config->csrf_mode = base->csrf_mode;
+    if (!over->trusted_origins)
+        config->trusted_origins = base->trusted_origins;
+    if (!over->secrets)
+        config->secrets = base->secrets;
+    for (action = 0; action < CHAT_ACTIONS_MAX; action++)
+        if (!over->limits[action])
+            config->limits[action] = base->limits[action];
+    if (over->limits_mode == CHAT_LIMITS_UNSET)
+        config->limits_mode = base->limits_mode;
+    if (!over->spam_rules)
+        config->spam_rules = base->spam_rules;
+    if (!over->spam_repeat) {
+        config->spam_repeat = base->spam_repeat;
+        config->spam_repeat_action = base->spam_repeat_action;
+    }
 }
 
 void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over_)
@@ -39,6 +66,7 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over_)
         config->content_chars_max = base->content_chars_max;
     if (over->database_wait_ms < 0)
         config->database_wait_ms = base->database_wait_ms;
+    merge_guards(config, base, over);
     return config;
 }
 
@@ -86,13 +114,12 @@ static const char *set_root(cmd_parms *cmd, void *dummy, int argc, char *const a
 
 static const char *set_expression(cmd_parms *cmd, void *dummy, const char *text)
 {
-    const struct chat_profile_source_t **psource =
-        (const struct chat_profile_source_t **)(void *)((char *)config_of(cmd) +
-                                                        (apr_size_t)cmd->info);
+    const chat_expression_t **pexpression =
+        (const chat_expression_t **)(void *)((char *)config_of(cmd) + (apr_size_t)cmd->info);
     const char *error = NULL;
 
     (void)dummy;
-    *psource = chat_profile_parse(&error, cmd, text);
+    *pexpression = chat_expression_parse(&error, cmd, text);
     return error ? apr_psprintf(cmd->pool, "%s: the expression cannot be read: %s", cmd->cmd->name,
                                 error)
                  : NULL;
@@ -141,6 +168,149 @@ static const char *set_database_wait(cmd_parms *cmd, void *dummy, const char *te
     return error;
 }
 
+/* What a directive says of one of a few words; -1: none of them. */
+static int word_index(const char *text, const char *const *words, int count)
+{
+    int i;
+
+    for (i = 0; i < count; i++)
+        if (strcasecmp(text, words[i]) == 0)
+            return i;
+    return -1;
+}
+
+static const char *set_csrf(cmd_parms *cmd, void *dummy, const char *text)
+{
+    static const char *const words[] = {"token", "origin", "off"};
+    static const chat_csrf_mode_t modes[] = {CHAT_CSRF_TOKEN, CHAT_CSRF_ORIGIN, CHAT_CSRF_OFF};
+    int i = word_index(text, words, CHAT_COUNT(words));
+
+    (void)dummy;
+    if (i < 0)
+        return "ChatCSRF must be token, origin or off";
+    config_of(cmd)->csrf_mode = modes[i];
+    return NULL;
+}
+
+static const char *set_secret(cmd_parms *cmd, void *dummy, const char *text)
+{
+    static const char scheme[] = "file:";
+    const char *error = NULL;
+    const char *path;
+
+    (void)dummy;
+    if (strncmp(text, scheme, sizeof scheme - 1) != 0)
+        return "ChatSecret must be file: and the path of a file with one secret a line";
+    path = ap_server_root_relative(cmd->pool, text + sizeof scheme - 1);
+    if (!path)
+        return "ChatSecret: the path cannot be used";
+    chat_signed_load(&config_of(cmd)->secrets, &error, path, cmd->pool);
+    return error ? apr_pstrcat(cmd->pool, "ChatSecret: ", error, NULL) : NULL;
+}
+
+static const char *add_trusted_origin(cmd_parms *cmd, void *dummy, const char *text)
+{
+    chat_config_t *config = config_of(cmd);
+    const char *origin = chat_csrf_normal_origin(text, cmd->pool);
+
+    (void)dummy;
+    if (!origin)
+        return apr_psprintf(cmd->pool,
+                            "ChatTrustedOrigin: \"%s\" is no origin such as "
+                            "https://www.example.org or https://www.example.org:8443",
+                            text);
+    if (!config->trusted_origins)
+        config->trusted_origins = apr_array_make(cmd->pool, 4, sizeof(const char *));
+    APR_ARRAY_PUSH(config->trusted_origins, const char *) = origin;
+    return NULL;
+}
+
+static const char *add_limit(cmd_parms *cmd, void *dummy, int argc, char *const argv[])
+{
+    chat_limit_t *limit = apr_pcalloc(cmd->pool, sizeof *limit);
+    chat_configured_limit_t *line;
+    apr_array_header_t **plines;
+    const char *error = chat_limit_parse(limit, argc, (const char *const *)argv, cmd->pool);
+
+    (void)dummy;
+    if (error)
+        return apr_pstrcat(cmd->pool, "ChatRateLimit: ", error, NULL);
+    plines = &config_of(cmd)->limits[limit->action];
+    if (!*plines)
+        *plines = apr_array_make(cmd->pool, 2, sizeof *line);
+    if ((*plines)->nelts == CHAT_THROTTLE_STACK_MAX)
+        return apr_psprintf(
+            cmd->pool,
+            "ChatRateLimit: %s has " APR_STRINGIFY(CHAT_THROTTLE_STACK_MAX) " lines already",
+            limit->name);
+    line = apr_array_push(*plines);
+    line->limit = limit;
+    line->key = limit->key_text ? chat_expression_parse(&error, cmd, limit->key_text) : NULL;
+    if ((*plines)->nelts > 1)
+        limit->name = apr_psprintf(cmd->pool, "%s-%d", limit->name, (*plines)->nelts);
+    return error ? apr_pstrcat(cmd->pool, "ChatRateLimit: key: ", error, NULL) : NULL;
+}
+
+static const char *set_limits_mode(cmd_parms *cmd, void *dummy, const char *text)
+{
+    static const char *const words[] = {"enforce", "dry-run", "off"};
+    static const chat_limits_mode_t modes[] = {CHAT_LIMITS_ENFORCE, CHAT_LIMITS_DRY_RUN,
+                                               CHAT_LIMITS_OFF};
+    int i = word_index(text, words, CHAT_COUNT(words));
+
+    (void)dummy;
+    if (i < 0)
+        return "ChatRateLimitMode must be enforce, dry-run or off";
+    config_of(cmd)->limits_mode = modes[i];
+    return NULL;
+}
+
+static chat_spam_rules_t *spam_rules_of(const cmd_parms *cmd)
+{
+    chat_config_t *config = config_of(cmd);
+
+    if (!config->spam_rules)
+        config->spam_rules = chat_spam_create(cmd->pool);
+    return config->spam_rules;
+}
+
+static const char *add_spam_pattern(cmd_parms *cmd, void *dummy, const char *pattern,
+                                    const char *action)
+{
+    const char *error = chat_spam_add_pattern(spam_rules_of(cmd), pattern, action, cmd->pool);
+
+    (void)dummy;
+    return error ? apr_pstrcat(cmd->pool, "ChatSpam: ", error, NULL) : NULL;
+}
+
+static const char *set_spam_links(cmd_parms *cmd, void *dummy, const char *count,
+                                  const char *action)
+{
+    const char *error = chat_spam_set_links(spam_rules_of(cmd), count, action, cmd->pool);
+
+    (void)dummy;
+    return error ? apr_pstrcat(cmd->pool, "ChatSpamLinks: ", error, NULL) : NULL;
+}
+
+static const char *set_spam_repeat(cmd_parms *cmd, void *dummy, const char *rate,
+                                   const char *action)
+{
+    const char *const words[] = {"send", rate, "key=repeat"}; /* shares nothing with send itself */
+    chat_config_t *config = config_of(cmd);
+    chat_limit_t *limit = apr_pcalloc(cmd->pool, sizeof *limit);
+    chat_spam_action_t spam_action;
+    const char *error = chat_limit_parse(limit, CHAT_COUNT(words), words, cmd->pool);
+
+    (void)dummy;
+    if (!error)
+        error = chat_spam_read_action(&spam_action, action);
+    if (error)
+        return apr_pstrcat(cmd->pool, "ChatSpamRepeat: ", error, NULL);
+    config->spam_repeat = limit;
+    config->spam_repeat_action = spam_action;
+    return NULL;
+}
+
 #define FIELD(name) ((void *)offsetof(chat_config_t, name))
 
 const command_rec chat_directives_commands[] = {
@@ -158,4 +328,20 @@ const command_rec chat_directives_commands[] = {
                   "the most characters that a message may have (default 1000)"),
     AP_INIT_TAKE1("ChatDatabaseWait", set_database_wait, NULL, RSRC_CONF,
                   "how many milliseconds a request may wait for a connection (default 1000)"),
+    AP_INIT_TAKE1("ChatCSRF", set_csrf, NULL, RSRC_CONF,
+                  "token, origin or off: how requests of foreign pages are told (default token)"),
+    AP_INIT_TAKE1("ChatSecret", set_secret, NULL, RSRC_CONF,
+                  "file:<path>: secrets for tokens, one a line, the newest first"),
+    AP_INIT_ITERATE("ChatTrustedOrigin", add_trusted_origin, NULL, RSRC_CONF,
+                    "other origins whose pages may use the chat"),
+    AP_INIT_TAKE_ARGV("ChatRateLimit", add_limit, NULL, RSRC_CONF,
+                      "<action> <n>/<period> [burst=<n>] [key=<expression>], or <action> off"),
+    AP_INIT_TAKE1("ChatRateLimitMode", set_limits_mode, NULL, RSRC_CONF,
+                  "enforce, dry-run or off (default enforce)"),
+    AP_INIT_TAKE12("ChatSpam", add_spam_pattern, NULL, RSRC_CONF,
+                   "a pattern of unwanted messages, and reject or flag (default reject)"),
+    AP_INIT_TAKE12("ChatSpamLinks", set_spam_links, NULL, RSRC_CONF,
+                   "how many links a message may have, and reject or flag (default reject)"),
+    AP_INIT_TAKE12("ChatSpamRepeat", set_spam_repeat, NULL, RSRC_CONF,
+                   "<n>/<period>: how often a user may send the same, and reject or flag"),
     {.name = NULL}};

@@ -11,6 +11,8 @@
 #include <http_request.h>
 
 #include "api/chat_api.h"
+#include "api/chat_api_guard.h"
+#include "api/chat_api_metrics.h"
 #include "chat_directives.h"
 #include "http/chat_reply.h"
 #include "store/chat_db.h"
@@ -43,6 +45,8 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     (void)plog;
     if (chat_store_typing_post_config(s, pconf, ptemp) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
+    if (chat_api_guard_post_config(s, pconf) != APR_SUCCESS)
+        return HTTP_INTERNAL_SERVER_ERROR;
     if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
         chat_db_check_schema(s, ptemp);
     return OK;
@@ -70,6 +74,7 @@ static void register_hooks(apr_pool_t *pconf)
     ap_hook_map_to_storage(chat_api_map_to_storage, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_check_access_ex(chat_api_check_access, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_handler(chat_api_metrics_handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(chat_api_handle, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_insert_error_filter(chat_api_insert_error_filter, NULL, NULL, APR_HOOK_MIDDLE);
 }

@@ -155,8 +155,13 @@ subtest 'login by form, in a session' => sub {
     is get(undef, 'conversations/', site => 'form')->code, 401, 'without it: 401';
     ok $cookie, 'logged in' or return;
     my %session = (site => 'form', headers => {Cookie => $cookie});
-    is get(undef, 'conversations/', %session, statements => [1, 3])->code, 200, 'with the cookie';
-    is post(undef, 'conversations/', {church_id => $church->{id}}, %session)->code, 201, 'POST too';
+    my $list = get(undef, 'conversations/', %session, statements => [1, 3]);
+    is $list->code, 200, 'with the cookie';
+    is post(undef, 'conversations/', {church_id => $church->{id}}, %session, statements => 0)->code,
+        403, 'a POST needs the token as well';
+    my ($token) = ($list->header('Set-Cookie') // '') =~ /csrftoken=([^;]+)/;
+    $session{headers}{'X-CSRFToken'} = $token;
+    is post(undef, 'conversations/', {church_id => $church->{id}}, %session)->code, 201, 'with it: 201';
     ok row($new), 'it is that user';
 };
 

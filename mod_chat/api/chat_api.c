@@ -5,9 +5,11 @@
 #include <apr_strings.h>
 
 #include "api/chat_api_conversation.h"
+#include "api/chat_api_guard.h"
 #include "api/chat_api_message.h"
 #include "api/chat_api_openapi.h"
 #include "api/chat_api_typing.h"
+#include "core/chat_counters.h"
 #include "http/chat_profile.h"
 #include "http/chat_reply.h"
 #include "store/chat_db.h"
@@ -21,16 +23,17 @@ const chat_route_t chat_api_routes[] = {
      .parameters = "limit200 cursor church_id unread q updated_since",
      .statuses = "200",
      .answer = "ConversationList",
-     .problems = "400"},
+     .problems = "400 429"},
     {.method = "POST",
      .path = "conversations/",
      .handler = chat_api_conversation_open,
+     .action = CHAT_ACTION_OPEN,
      .operation = "openConversation",
      .summary = "Open the conversation with a church, or find it",
      .body = "OpenConversation",
      .statuses = "201 200",
      .answer = "ConversationAnswer",
-     .problems = "400 404 413 415"},
+     .problems = "400 404 413 415 429"},
     {.method = "GET",
      .path = "conversations/openapi.json",
      .handler = chat_api_openapi,
@@ -68,31 +71,34 @@ const chat_route_t chat_api_routes[] = {
     {.method = "POST",
      .path = "conversations/{id}/messages/",
      .handler = chat_api_message_post,
+     .action = CHAT_ACTION_SEND,
      .operation = "postMessage",
      .summary = "Write a message",
      .body = "PostMessage",
      .statuses = "201 200",
      .answer = "MessageAnswer",
-     .problems = "400 404 413 415"},
+     .problems = "400 404 413 415 422 429"},
     {.method = "POST",
      .path = "conversations/{id}/read/",
      .handler = chat_api_message_mark_read,
+     .action = CHAT_ACTION_READ,
      .operation = "markRead",
      .summary = "Mark what the other side wrote as read",
      .body = "MarkRead",
      .body_is_optional = 1,
      .statuses = "200",
      .answer = "MarkedRead",
-     .problems = "400 404 413 415"},
+     .problems = "400 404 413 415 429"},
     {.method = "POST",
      .path = "conversations/{id}/typing/",
      .handler = chat_api_typing_say,
+     .action = CHAT_ACTION_TYPING,
      .operation = "sayTyping",
      .summary = "Say that the user types, or stopped",
      .body = "SayTyping",
      .statuses = "200",
      .answer = "SaidTyping",
-     .problems = "400 404 413 415"},
+     .problems = "400 404 413 415 429"},
     {.method = "GET",
      .path = "conversations/{id}/typing-status/",
      .handler = chat_api_typing_status,
@@ -104,12 +110,13 @@ const chat_route_t chat_api_routes[] = {
     {.method = "POST",
      .path = "conversations/{id}/block/",
      .handler = chat_api_conversation_block,
+     .action = CHAT_ACTION_ADMIN,
      .operation = "blockMember",
      .summary = "Stop the member from writing, or let them again (staff only)",
      .body = "BlockMember",
      .statuses = "200",
      .answer = "BlockedMember",
-     .problems = "400 404 413 415"},
+     .problems = "400 404 413 415 429"},
     {.method = NULL},
 };
 
@@ -133,6 +140,11 @@ int chat_api_check_access(request_rec *r)
     return req && req->match.route && req->match.route->is_public ? OK : DECLINED;
 }
 
+static void count_answer(const request_rec *r)
+{
+    chat_counters_add(CHAT_COUNTER_ANSWERS + r->status / 100 - 1, 1);
+}
+
 void chat_api_insert_error_filter(request_rec *r)
 {
     if (r->status < HTTP_BAD_REQUEST)
@@ -140,6 +152,8 @@ void chat_api_insert_error_filter(request_rec *r)
     /* A request that httpd could not read to its end has not been claimed yet. */
     if (chat_request_of(r) || (r->uri && chat_request_claim(r, chat_api_routes)))
         chat_reply_insert_error_filter(r);
+    if (chat_request_of(r))
+        count_answer(r);
 }
 
 static chat_problem_t *open_ctx(chat_request_t *req)
@@ -150,6 +164,7 @@ static chat_problem_t *open_ctx(chat_request_t *req)
     ctx->config = req->config;
     ctx->db = chat_db_create(req->r->server, chat_config_database_wait(req->config), req->pool);
     req->ctx = ctx;
+    chat_api_guard_enter(req);
     return chat_profile_read(&ctx->profile, req->r, req->config);
 }
 
@@ -167,7 +182,12 @@ static chat_problem_t *answer(chat_request_t *req)
     if (!req->match.route)
         return chat_problem(req->pool, HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
                             "This address does not answer this method.");
-    return req->match.route->handler(req);
+    if (!req->match.route->is_public)
+        problem = chat_api_guard_csrf(req);
+    if (problem)
+        return problem;
+    problem = chat_api_guard_limit(req, req->match.route->action);
+    return problem ? problem : req->match.route->handler(req);
 }
 
 /* For LogFormat: %{chat-statements}n and %{chat-db-us}n. */
@@ -186,6 +206,7 @@ int chat_api_handle(request_rec *r)
 {
     chat_request_t *req = chat_request_of(r);
     chat_problem_t *problem;
+    int rc;
 
     if (!req)
         return DECLINED;
@@ -193,5 +214,7 @@ int chat_api_handle(request_rec *r)
         return chat_reply_options(req);
     problem = answer(req);
     leave_notes(req);
-    return problem ? chat_reply_problem(req, problem) : chat_reply_send(req);
+    rc = problem ? chat_reply_problem(req, problem) : chat_reply_send(req);
+    count_answer(r);
+    return rc;
 }

@@ -22,18 +22,50 @@
 
 #define CHAT_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-/** An httpd expression that feeds a column of the profile; known to http/chat_profile only. */
-struct chat_profile_source_t;
+/* What other rooms make, and only they look into. */
+struct chat_expression_t; /* http/chat_expression.h */
+struct chat_limit_t;      /* guard/chat_limit.h */
+struct chat_secrets_t;    /* guard/chat_signed.h */
+struct chat_spam_rules_t; /* guard/chat_spam.h */
+
+/** How many actions can be limited: guard/chat_limit.h names them. */
+#define CHAT_ACTIONS_MAX 9
+
+/** One line ChatRateLimit. */
+typedef struct chat_configured_limit_t {
+    struct chat_limit_t *limit;
+    const struct chat_expression_t *key; /**< NULL: the user */
+} chat_configured_limit_t;
+
+typedef enum {
+    CHAT_LIMITS_UNSET,
+    CHAT_LIMITS_ENFORCE,
+    CHAT_LIMITS_DRY_RUN, /**< count and log, refuse nobody */
+    CHAT_LIMITS_OFF
+} chat_limits_mode_t;
 
 typedef struct chat_config_t {
     apr_array_header_t *roots; /**< of const char *: "/api", without a last slash ("" for "/");
                                     NULL: not set; empty: the module claims nothing here */
-    const struct chat_profile_source_t *user_name;   /**< NULL: not set */
-    const struct chat_profile_source_t *user_email;  /**< NULL: not set */
-    const struct chat_profile_source_t *user_avatar; /**< NULL: not set */
-    apr_size_t body_bytes_max;                       /**< 0: not set */
-    apr_size_t content_chars_max;                    /**< 0: not set */
-    int database_wait_ms;                            /**< -1: not set */
+    const struct chat_expression_t *user_name;   /**< NULL: not set */
+    const struct chat_expression_t *user_email;  /**< NULL: not set */
+    const struct chat_expression_t *user_avatar; /**< NULL: not set */
+    apr_size_t body_bytes_max;                   /**< 0: not set */
+    apr_size_t content_chars_max;                /**< 0: not set */
+    int database_wait_ms;                        /**< -1: not set */
+
+    int csrf_mode;                       /**< chat_csrf_mode_t; 0: not set */
+    apr_array_header_t *trusted_origins; /**< of const char *, normalised; NULL: not set */
+    struct chat_secrets_t *secrets;      /**< NULL: not set */
+
+    /** By action, of chat_configured_limit_t: all lines of an action count together. NULL: not
+     * set, the default limit counts. */
+    apr_array_header_t *limits[CHAT_ACTIONS_MAX];
+    chat_limits_mode_t limits_mode;
+
+    struct chat_spam_rules_t *spam_rules; /**< NULL: not set */
+    struct chat_limit_t *spam_repeat;     /**< NULL: not set */
+    int spam_repeat_action;               /**< chat_spam_action_t */
 } chat_config_t;
 
 apr_size_t chat_config_body_bytes_max(const chat_config_t *config);

@@ -11,6 +11,7 @@
 #define CHAT_DISPLAY_NAME_CHARS_MAX 100 /**< of a user, in code points */
 
 struct chat_db_t;
+struct chat_throttle_t;
 
 /** What Apache says of the user of this request. */
 typedef struct chat_profile_t {
@@ -33,6 +34,7 @@ typedef struct chat_ctx_t {
     apr_pool_t *pool;
     const chat_config_t *config;
     struct chat_db_t *db;
+    struct chat_throttle_t *throttle;
     chat_profile_t profile;
     chat_user_t user;
 } chat_ctx_t;

@@ -4,42 +4,9 @@
 
 #include <apr_strings.h>
 
-#include <ap_expr.h>
-
 #include "core/chat_log.h"
 #include "core/chat_text.h"
-
-struct chat_profile_source_t {
-    ap_expr_info_t *expression;
-    const char *text; /* as it stands in the configuration, for the log */
-};
-
-const struct chat_profile_source_t *chat_profile_parse(const char **perror, cmd_parms *cmd,
-                                                       const char *text)
-{
-    struct chat_profile_source_t *source = apr_pcalloc(cmd->pool, sizeof *source);
-
-    source->text = text;
-    source->expression = ap_expr_parse_cmd(cmd, text, AP_EXPR_FLAG_STRING_RESULT, perror, NULL);
-    return *perror ? NULL : source;
-}
-
-/* NULL: not configured, failed, empty, or not text. */
-static const char *evaluate(const struct chat_profile_source_t *source, request_rec *r)
-{
-    const char *error = NULL;
-    const char *text;
-
-    if (!source)
-        return NULL;
-    text = ap_expr_str_exec(r, source->expression, &error);
-    if (error) {
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "profile expression \"%s\": %s",
-                      source->text, error);
-        return NULL;
-    }
-    return text && *text && chat_text_is_utf8(text, strlen(text)) ? text : NULL;
-}
+#include "http/chat_expression.h"
 
 static int is_plain(const char *text)
 {
@@ -103,14 +70,14 @@ chat_problem_t *chat_profile_read(chat_profile_t *profile, request_rec *r,
             "the user name given by the auth module is empty, not UTF-8, longer "
             "than " APR_STRINGIFY(CHAT_USERNAME_BYTES_MAX) " bytes or holds control characters");
     profile->username = r->user;
-    name = evaluate(config->user_name, r);
+    name = chat_expression_evaluate(config->user_name, r);
     if (name)
         name = chat_text_clean_name(name, CHAT_DISPLAY_NAME_CHARS_MAX, r->pool);
     profile->display_name = refuse_unusable(name, name && *name, "display name", r);
-    profile->email = evaluate(config->user_email, r);
+    profile->email = chat_expression_evaluate(config->user_email, r);
     profile->email = refuse_unusable(
         profile->email, profile->email && chat_profile_is_email(profile->email), "mail address", r);
-    profile->avatar_url = evaluate(config->user_avatar, r);
+    profile->avatar_url = chat_expression_evaluate(config->user_avatar, r);
     profile->avatar_url = refuse_unusable(
         profile->avatar_url, profile->avatar_url && chat_profile_is_avatar_url(profile->avatar_url),
         "picture", r);

@@ -10,18 +10,12 @@
 #define MOD_CHAT_CHAT_PROFILE_H
 #include <httpd.h>
 
-#include <http_config.h>
-
 #include "core/chat_ctx.h"
 #include "core/chat_problem.h"
 
 #define CHAT_USERNAME_BYTES_MAX 255
 #define CHAT_EMAIL_BYTES_MAX 254 /**< RFC 5321 section 4.5.3.1.3, without the brackets */
 #define CHAT_AVATAR_URL_BYTES_MAX 2048
-
-/** Parse a directive's expression; NULL and `perror` filled when it is none. */
-const struct chat_profile_source_t *chat_profile_parse(const char **perror, cmd_parms *cmd,
-                                                       const char *text);
 
 /** 401 without a user; 403 for a name that cannot be one. */
 chat_problem_t *chat_profile_read(chat_profile_t *profile, request_rec *r,

@@ -24,6 +24,7 @@ typedef struct chat_route_t {
     const char *path;
     chat_handler_t *handler;
     int is_public;          /**< answered without a user */
+    int action;             /**< chat_action_t that is limited here; 0: none */
     const char *operation;  /**< OpenAPI operationId */
     const char *summary;    /**< OpenAPI summary */
     const char *parameters; /**< names of OpenAPI components, separated by blanks; NULL: none */

@@ -132,25 +132,26 @@
     " select " USER_COLUMNS("a") ", null::text, a.conversation_id, a.is_church_owner,"           \
     " a.member_name, a.member_avatar_url, a.church_name, a.church_logo_url, null::bigint,"       \
     " null::bigint, null::bigint, null::boolean, null::text, null::timestamptz,"                 \
-    " null::timestamptz, null::text, null::text"                                                 \
+    " null::timestamptz, null::text, null::text, null::boolean"                                  \
     " from asker a"                                                                              \
     " union all"                                                                                 \
     " select " NO_USER ", null::text, null::bigint, null::boolean, null::text, null::text,"      \
     " null::text, null::text, m.id, m.seq, m.sender_id, m.from_church, m.content,"               \
     " m.created_at, m.read_at, m.client_id,"                                                     \
     " case when a.is_church_owner and m.from_church"                                             \
-    " then (select s.display_name from chat.users s where s.id = m.sender_id) end"               \
+    " then (select s.display_name from chat.users s where s.id = m.sender_id) end,"              \
+    " a.is_church_owner and m.flag is not null"                                                  \
     " from asker a"                                                                              \
     " cross join lateral (select m.id, m.seq, m.sender_id, m.from_church, m.content,"            \
-    " m.created_at, m.read_at, m.client_id"                                                      \
+    " m.created_at, m.read_at, m.client_id, m.flag"                                              \
     " from chat.messages m"                                                                      \
     " where m.conversation_id = a.conversation_id and " span                                     \
     " order by m.id " direction " limit $4::integer) m"
 
 /* clang-format on */
 
-const int chat_sql_schema_min = 6;
-const int chat_sql_schema_max = 7;
+const int chat_sql_schema_min = 7;
+const int chat_sql_schema_max = 8;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
@@ -229,14 +230,16 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " h.logo_url, (p.message).id, (p.message).seq, (p.message).sender_id,"
          " (p.message).from_church, (p.message).content, (p.message).created_at,"
          " (p.message).read_at, (p.message).client_id,"
-         " case when (p.message).from_church then u.display_name end"
+         " case when (p.message).from_church then u.display_name end,"
+         " (p.message).from_church and (p.message).flag is not null"
          " from chat.users u"
-         " cross join lateral chat.post_message(u.id, $2::bigint, $3::text, $4::text) p"
+         " cross join lateral"
+         " chat.post_message(u.id, $2::bigint, $3::text, $4::text, $5::text) p"
          " left join chat.conversations c on c.id = (p.message).conversation_id"
          " left join chat.users m on m.id = c.member_id"
          " left join chat.churches h on h.id = c.church_id"
          " where u.username = $1::text",
-         4, 0},
+         5, 0},
 
     [CHAT_SQL_MARK_READ] =
         {"mark_read",

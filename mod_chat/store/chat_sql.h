@@ -35,7 +35,7 @@ typedef enum {
     /** username, conversation_id, after_id, rows, before_id|null: a header row, then messages,
      *  oldest first. */
     CHAT_SQL_LIST_MESSAGES_AFTER,
-    /** username, conversation_id, content, client_id|null: outcome
+    /** username, conversation_id, content, client_id|null, flag|null: outcome
      *  posted|repeated|not_found|blocked|church_inactive|user_inactive, header and message. */
     CHAT_SQL_POST_MESSAGE,
     /** username, conversation_id, up_to|null: outcome read|not_found|user_inactive, marked. */
@@ -102,6 +102,7 @@ typedef enum {
     CHAT_SQL_MESSAGE_READ_AT,                         /**< timestamptz or null */
     CHAT_SQL_MESSAGE_CLIENT_ID,                       /**< text or null */
     CHAT_SQL_MESSAGE_STAFF_NAME,                      /**< text, for fellow staff only, or null */
+    CHAT_SQL_MESSAGE_IS_FLAGGED,                      /**< bool, for staff only, or null */
     CHAT_SQL_MESSAGE_COLUMNS
 } chat_sql_message_column_t;
 

@@ -25,6 +25,7 @@ static void message_from_row(chat_message_t *message, const chat_rows_t *rows)
     message->read_at = chat_rows_time(rows, CHAT_SQL_MESSAGE_READ_AT);
     message->client_id = chat_rows_text(rows, CHAT_SQL_MESSAGE_CLIENT_ID);
     message->staff_name = chat_rows_text(rows, CHAT_SQL_MESSAGE_STAFF_NAME);
+    message->is_flagged = chat_rows_boolean(rows, CHAT_SQL_MESSAGE_IS_FLAGGED);
 }
 
 static apr_status_t select_page(chat_rows_t **prows, chat_ctx_t *ctx,
@@ -80,7 +81,7 @@ apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
 {
     const char *const args[] = {ctx->profile.username,
                                 chat_db_id(draft->conversation_id, ctx->pool), draft->content,
-                                draft->client_id};
+                                draft->client_id, draft->flag};
     chat_rows_t *rows;
     apr_status_t rv =
         chat_store_user_ask(&rows, ctx, CHAT_SQL_POST_MESSAGE, args, CHAT_COUNT(args));

@@ -30,6 +30,7 @@ typedef struct chat_message_t {
     apr_time_t read_at;     /**< 0: not read by the other side */
     const char *client_id;  /**< NULL: none */
     const char *staff_name; /**< who wrote for the church; NULL unless the asking user is staff */
+    int is_flagged;         /**< as spam; 0 unless the asking user is staff */
 } chat_message_t;
 
 /** Which page: the newest messages before `before_id`, or the oldest after `after_id`. */
@@ -45,6 +46,7 @@ typedef struct chat_draft_t {
     apr_int64_t conversation_id;
     const char *content;
     const char *client_id; /**< NULL: none */
+    const char *flag;      /**< what a spam rule found: pattern, links, repeat; NULL: nothing */
 } chat_draft_t;
 
 /** A page as it was found; its messages stand in ascending order. */

@@ -8,6 +8,7 @@
 #include "core/chat_text.h"
 #include "guard/chat_access.h"
 #include "talk/chat_failure.h"
+#include "talk/chat_spamcheck.h"
 
 static chat_problem_t *read_content(chat_draft_t *draft, json_object *object, const chat_ctx_t *ctx)
 {
@@ -64,12 +65,15 @@ chat_problem_t *chat_draft_read(chat_draft_t *draft, json_object *object, const 
     return problem ? problem : read_client_id(draft, object, ctx);
 }
 
-chat_problem_t *chat_message_post(chat_posted_t *posted, chat_ctx_t *ctx, const chat_draft_t *draft)
+chat_problem_t *chat_message_post(chat_posted_t *posted, chat_ctx_t *ctx, chat_draft_t *draft)
 {
     const char *outcome;
-    apr_status_t rv =
-        chat_store_message_post(&outcome, &posted->sides, &posted->message, ctx, draft);
+    chat_problem_t *problem = chat_spamcheck(draft, ctx);
+    apr_status_t rv;
 
+    if (problem)
+        return problem;
+    rv = chat_store_message_post(&outcome, &posted->sides, &posted->message, ctx, draft);
     if (rv != APR_SUCCESS)
         return chat_failure(ctx, rv);
     posted->is_new = strcmp(outcome, "posted") == 0;

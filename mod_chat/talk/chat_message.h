@@ -23,8 +23,8 @@ typedef struct chat_posted_t {
     int is_new; /**< 0: this client_id was heard before, and this is what was stored then */
 } chat_posted_t;
 
-chat_problem_t *chat_message_post(chat_posted_t *posted, chat_ctx_t *ctx,
-                                  const chat_draft_t *draft);
+/** Store it, unless it is spam (422) or refused; draft->flag is filled on the way. */
+chat_problem_t *chat_message_post(chat_posted_t *posted, chat_ctx_t *ctx, chat_draft_t *draft);
 
 chat_problem_t *chat_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
                                   const chat_message_range_t *range);

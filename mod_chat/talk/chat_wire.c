@@ -51,6 +51,8 @@ void chat_wire_message(chat_json_t *json, const chat_message_t *message, const c
         json, "avatar", message->from_church ? sides->church_logo_url : sides->member_avatar_url);
     if (message->staff_name)
         chat_json_member_string(json, "staff_name", message->staff_name);
+    if (message->is_flagged)
+        chat_json_member_boolean(json, "flagged", 1);
     chat_json_member_boolean(json, "is_read", message->read_at != 0);
     chat_json_member_time(json, "read_at", message->read_at);
     chat_json_member_string(json, "client_id", message->client_id);

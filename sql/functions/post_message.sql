@@ -1,5 +1,6 @@
 create or replace function chat.post_message(
     by_user bigint, in_conversation bigint, new_content text, with_client_id text default null,
+    with_flag text default null,
     out outcome text, out message chat.messages)
 language plpgsql as $$
 declare
@@ -48,8 +49,9 @@ begin
     -- Plain statements one by one: as parts of a single WITH they take a third longer.
     sent_at := greatest(clock_timestamp(), sent_at);
     insert into chat.messages
-        (conversation_id, seq, sender_id, from_church, content, client_id, created_at)
-    values (in_conversation, newest_seq + 1, by_user, as_staff, new_content, with_client_id, sent_at)
+        (conversation_id, seq, sender_id, from_church, content, client_id, flag, created_at)
+    values (in_conversation, newest_seq + 1, by_user, as_staff, new_content, with_client_id,
+            with_flag, sent_at)
     returning * into message;
 
     update chat.conversations c
@@ -61,9 +63,10 @@ begin
     outcome := 'posted';
 end $$;
 
-comment on function chat.post_message(bigint, bigint, text, text) is
+comment on function chat.post_message(bigint, bigint, text, text, text) is
 'Says something in a conversation, as its member or as staff of its church.
-Arguments: the sender, the conversation, the text, the sender''s own name for the message or null.
+Arguments: the sender, the conversation, the text, the sender''s own name for the message or null,
+what a spam rule found in it (pattern, links, repeat) or null.
 Outcomes: posted; repeated (that name was used before: the message stored then, whatever has changed
 since); not_found (no such conversation, or not theirs); church_inactive; blocked (members only);
 user_inactive (or unknown).

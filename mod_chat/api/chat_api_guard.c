@@ -1,0 +1,234 @@
+#include "api/chat_api_guard.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include <http_config.h>
+#include <http_core.h>
+#include <http_protocol.h>
+
+#include "core/chat_counters.h"
+#include "core/chat_log.h"
+#include "guard/chat_csrf.h"
+#include "guard/chat_throttle.h"
+#include "http/chat_expression.h"
+
+/* Another layout of what is kept takes another number: an upgraded module may meet it. */
+#define RETAINED_KEY "mod_chat:guard:1"
+#define SECRET_BYTES 32
+
+_Static_assert((int)CHAT_ACTION_COUNT == CHAT_ACTIONS_MAX, "the configuration has all actions");
+
+/* Kept from start to stop, also when a graceful restart loads the module anew; so it holds no
+ * pointer into the module. */
+typedef struct retained_t {
+    int is_complete;
+    void *counters;
+    chat_throttle_t *throttle;
+    unsigned char secret[SECRET_BYTES]; /* for servers without ChatSecret */
+} retained_t;
+
+static chat_throttle_t *throttle;
+static chat_limit_t default_limits[CHAT_ACTION_COUNT];
+
+/* ---- start ---- */
+
+static apr_status_t retain(retained_t **pretained, apr_pool_t *process_pool)
+{
+    retained_t *retained = ap_retained_data_get(RETAINED_KEY);
+    apr_status_t rv;
+
+    if (!retained)
+        retained = ap_retained_data_create(RETAINED_KEY, sizeof *retained);
+    *pretained = retained;
+    if (retained->is_complete)
+        return APR_SUCCESS;
+    rv = chat_counters_create(&retained->counters, process_pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_throttle_create(&retained->throttle, CHAT_THROTTLE_SLOTS_DEFAULT, process_pool);
+    if (rv == APR_SUCCESS)
+        rv = apr_generate_random_bytes(retained->secret, sizeof retained->secret);
+    retained->is_complete = rv == APR_SUCCESS;
+    return rv;
+}
+
+/* Without ChatSecret tokens end with this server's next stop, and only it knows them. */
+static apr_status_t give_secrets(server_rec *main_server, const retained_t *retained,
+                                 apr_pool_t *pconf)
+{
+    chat_secrets_t *generated = NULL;
+    server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
+
+        if (config->secrets)
+            continue;
+        if (!generated)
+            generated = chat_signed_from_bytes(retained->secret, sizeof retained->secret, pconf);
+        if (!generated)
+            return APR_EGENERAL;
+        config->secrets = generated;
+    }
+    if (generated && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, main_server,
+                     "no ChatSecret for some server: a random one is used until the next stop; "
+                     "set one (see conf/chat.conf) for several hosts and for restarts that pages "
+                     "do not notice");
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_api_guard_post_config(server_rec *main_server, apr_pool_t *pconf)
+{
+    retained_t *retained;
+    apr_status_t rv = retain(&retained, main_server->process->pool);
+    int action;
+
+    if (rv == APR_SUCCESS)
+        rv = give_secrets(main_server, retained, pconf);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, main_server,
+                     "shared memory or secrets for the guards could not be made");
+        return rv;
+    }
+    throttle = retained->throttle;
+    chat_counters_use(retained->counters);
+    for (action = CHAT_ACTION_NONE + 1; action < CHAT_ACTION_COUNT; action++)
+        chat_limit_default(&default_limits[action], action);
+    return APR_SUCCESS;
+}
+
+void chat_api_guard_enter(chat_request_t *req)
+{
+    req->ctx->throttle = throttle;
+}
+
+/* ---- is it them ---- */
+
+static void describe(chat_csrf_request_t *request, const chat_request_t *req)
+{
+    const request_rec *r = req->r;
+    const char *host = apr_table_get(r->headers_in, "Host");
+
+    request->method = r->method;
+    request->sec_fetch_site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+    request->origin = apr_table_get(r->headers_in, "Origin");
+    request->cookie = apr_table_get(r->headers_in, "Cookie");
+    request->authorization = apr_table_get(r->headers_in, "Authorization");
+    request->token = apr_table_get(r->headers_in, "X-CSRFToken");
+    request->self_origin =
+        host ? apr_pstrcat(req->pool, ap_http_scheme(r), "://", host, NULL) : NULL;
+    request->username = r->user;
+}
+
+static int is_safe(const request_rec *r)
+{
+    return r->method_number == M_GET || r->method_number == M_OPTIONS;
+}
+
+static void set_cookie(chat_request_t *req, const chat_csrf_request_t *request)
+{
+    int is_tls = strcmp(ap_http_scheme(req->r), "https") == 0;
+    const char *cookie = chat_csrf_cookie_to_set(req->config->csrf_mode, req->config->secrets,
+                                                 request, is_tls, req->pool);
+
+    if (cookie)
+        apr_table_addn(req->r->headers_out, "Set-Cookie", cookie);
+}
+
+chat_problem_t *chat_api_guard_csrf(chat_request_t *req)
+{
+    chat_csrf_request_t request;
+    chat_problem_t *problem;
+    int is_token;
+
+    if (req->config->csrf_mode == CHAT_CSRF_OFF)
+        return NULL;
+    describe(&request, req);
+    problem = chat_csrf_check(req->config->csrf_mode, req->config->secrets,
+                              req->config->trusted_origins, &request, req->pool);
+    is_token = problem && strcmp(problem->code, "csrf_token") == 0;
+    if (problem)
+        chat_counters_add(is_token ? CHAT_COUNTER_CSRF_TOKEN : CHAT_COUNTER_CSRF_ORIGIN, 1);
+    if (is_token || (!problem && is_safe(req->r)))
+        set_cookie(req, &request);
+    return problem;
+}
+
+/* ---- not so fast ---- */
+
+/* The limits of an action with the keys of this request; how many there are. */
+static int gather(const chat_limit_t **limits, const char **keys, const chat_request_t *req,
+                  chat_action_t action)
+{
+    const apr_array_header_t *configured = req->config->limits[action];
+    int i;
+
+    if (!configured) {
+        limits[0] = &default_limits[action];
+        keys[0] = req->r->user;
+        return 1;
+    }
+    for (i = 0; i < configured->nelts; i++) {
+        const chat_configured_limit_t *line =
+            &APR_ARRAY_IDX(configured, i, chat_configured_limit_t);
+
+        limits[i] = line->limit;
+        keys[i] = line->key ? chat_expression_evaluate(line->key, req->r) : req->r->user;
+    }
+    return configured->nelts;
+}
+
+static void set_limit_headers(chat_request_t *req, const chat_throttle_headers_t *headers)
+{
+    apr_table_t *out = req->r->headers_out;
+
+    if (headers->limit)
+        apr_table_setn(out, "RateLimit", headers->limit);
+    if (headers->policy)
+        apr_table_setn(out, "RateLimit-Policy", headers->policy);
+}
+
+static chat_problem_t *too_often(chat_request_t *req, int retry_after_s)
+{
+    chat_problem_t *problem = chat_problem(
+        req->pool, HTTP_TOO_MANY_REQUESTS, "rate_limited",
+        apr_psprintf(req->pool, "You do this too often. Try again in %d s.", retry_after_s));
+
+    problem->retry_after_s = retry_after_s;
+    return problem;
+}
+
+chat_problem_t *chat_api_guard_limit(chat_request_t *req, chat_action_t action)
+{
+    const chat_limit_t *limits[CHAT_THROTTLE_STACK_MAX];
+    const char *keys[CHAT_THROTTLE_STACK_MAX];
+    chat_throttle_decision_t decision;
+    chat_throttle_headers_t headers;
+    int count;
+
+    if (action == CHAT_ACTION_NONE || req->config->limits_mode == CHAT_LIMITS_OFF)
+        return NULL;
+    count = gather(limits, keys, req, action);
+    chat_throttle_ask(&decision, throttle, limits, keys, count, chat_throttle_now());
+    chat_throttle_headers(&headers, limits, count, &decision, req->pool);
+    apr_table_setn(req->r->notes, "chat-limit", decision.is_admitted ? headers.limit : "refused");
+    if (!decision.is_admitted && req->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
+        chat_counters_add(CHAT_COUNTER_LIMITED_DRY + (int)action, 1);
+        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, req->r,
+                      "request(%s): the limit %s would refuse this (dry run)",
+                      chat_request_id(req->r), limits[decision.limit]->name);
+        return NULL;
+    }
+    set_limit_headers(req, &headers);
+    if (decision.is_admitted)
+        return NULL;
+    chat_counters_add(CHAT_COUNTER_LIMITED + (int)action, 1);
+    return too_often(req, headers.retry_after_s);
+}
+
+void chat_api_guard_throttle_counters(chat_throttle_counters_t *counters)
+{
+    chat_throttle_counters(counters, throttle);
+}

@@ -1,0 +1,34 @@
+/**
+ * @file chat_counters.h
+ * What happened, counted for all children together, for the metrics.
+ *
+ * Threads: any, in any child; a count is one atomic addition in shared memory.
+ */
+#ifndef MOD_CHAT_CHAT_COUNTERS_H
+#define MOD_CHAT_CHAT_COUNTERS_H
+#include <apr_errno.h>
+#include <apr_pools.h>
+
+#include "core/chat_config.h"
+
+typedef enum {
+    CHAT_COUNTER_ANSWERS, /**< by class: 1xx at 0, 5xx at 4 */
+    CHAT_COUNTER_CSRF_ORIGIN = CHAT_COUNTER_ANSWERS + 5,
+    CHAT_COUNTER_CSRF_TOKEN,
+    CHAT_COUNTER_LIMITED,                                               /**< by action */
+    CHAT_COUNTER_LIMITED_DRY = CHAT_COUNTER_LIMITED + CHAT_ACTIONS_MAX, /**< by action */
+    CHAT_COUNTER_SPAM_FLAGGED = CHAT_COUNTER_LIMITED_DRY + CHAT_ACTIONS_MAX,
+    CHAT_COUNTER_SPAM_REJECTED,
+    CHAT_COUNTER_SPAM_EXHAUSTED, /**< patterns that ran out of their allowance */
+    CHAT_COUNTER_COUNT
+} chat_counter_t;
+
+/** Make them, all 0, before the children are forked. They live as long as `p`. */
+apr_status_t chat_counters_create(void **pmemory, apr_pool_t *p);
+
+/** Use the ones that chat_counters_create() made, which may have been before a graceful restart. */
+void chat_counters_use(void *memory);
+
+void chat_counters_add(int counter, apr_uint64_t more);
+apr_uint64_t chat_counters_read(int counter);
+#endif

@@ -1,0 +1,252 @@
+#include "guard/chat_csrf.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+#include <apr_strings.h>
+
+#define HTTP_FORBIDDEN 403
+#define PURPOSE "csrf"
+#define HOST_CHARS_MAX 255 /* RFC 1035 section 2.3.4 */
+#define PORT_CHARS_MAX 5
+#define PORT_MAX 65535
+#define COOKIES_TRIED_MAX 8 /* of one request; each costs an HMAC with every secret */
+
+/* Whether it is one of the ASCII letters and digits, whatever the process's locale. */
+static int is_alphanumeric(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* Take "http://" or "https://" off: the scheme in lower case, or NULL. */
+static const char *take_scheme(const char **pat)
+{
+    static const char *const schemes[] = {"http://", "https://"};
+    apr_size_t i, length;
+
+    for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        length = strlen(schemes[i]);
+        if (strncasecmp(*pat, schemes[i], length) == 0) {
+            *pat += length;
+            return schemes[i];
+        }
+    }
+    return NULL;
+}
+
+/* Take an address in brackets off: written in the one way that inet_ntop knows, or NULL. */
+static const char *take_address(const char **pat, apr_pool_t *p)
+{
+    const char *start = *pat + 1, *end = strchr(start, ']');
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+
+    if (!end || (apr_size_t)(end - start) >= sizeof(text))
+        return NULL;
+    apr_cpystrn(text, start, (apr_size_t)(end - start) + 1);
+    if (inet_pton(AF_INET6, text, &address) != 1 ||
+        !inet_ntop(AF_INET6, &address, text, sizeof(text)))
+        return NULL;
+    *pat = end + 1;
+    return apr_pstrcat(p, "[", text, "]", NULL);
+}
+
+/* Take a host name off, in lower case, or NULL. International names come as xn--. */
+static const char *take_name(const char **pat, apr_pool_t *p)
+{
+    const char *at = *pat;
+    char *name, *c;
+
+    while (is_alphanumeric(*at) || *at == '-' || *at == '_' ||
+           (*at == '.' && at > *pat && at[-1] != '.'))
+        at++;
+    if (at == *pat || at - *pat > HOST_CHARS_MAX)
+        return NULL;
+    name = apr_pstrmemdup(p, *pat, (apr_size_t)(at - *pat));
+    for (c = name; *c; c++)
+        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+    *pat = at;
+    return name;
+}
+
+/* Read ":8443" to the end of the text: the number, 0 for no port, -1 for what is none. */
+static int read_port(const char *text)
+{
+    int port = 0, i;
+
+    if (*text == '\0')
+        return 0;
+    if (text[0] != ':' || text[1] == '0')
+        return -1;
+    for (i = 1; text[i] >= '0' && text[i] <= '9' && i <= PORT_CHARS_MAX; i++)
+        port = port * 10 + (text[i] - '0');
+    return text[i] == '\0' && port > 0 && port <= PORT_MAX ? port : -1;
+}
+
+const char *chat_csrf_normal_origin(const char *text, apr_pool_t *p)
+{
+    const char *scheme, *host;
+    int port;
+
+    scheme = text ? take_scheme(&text) : NULL;
+    if (!scheme)
+        return NULL;
+    host = *text == '[' ? take_address(&text, p) : take_name(&text, p);
+    if (!host)
+        return NULL;
+    port = read_port(text);
+    if (port < 0)
+        return NULL;
+    if (port == 0 || port == (strcmp(scheme, "https://") == 0 ? 443 : 80))
+        return apr_pstrcat(p, scheme, host, NULL);
+    return apr_psprintf(p, "%s%s:%d", scheme, host, port);
+}
+
+static int is_trusted(const apr_array_header_t *trusted_origins, const char *origin)
+{
+    int i;
+
+    for (i = 0; trusted_origins && i < trusted_origins->nelts; i++)
+        if (strcmp(APR_ARRAY_IDX(trusted_origins, i, const char *), origin) == 0)
+            return 1;
+    return 0;
+}
+
+static int is_self(const char *self_origin, const char *origin, apr_pool_t *p)
+{
+    const char *self = chat_csrf_normal_origin(self_origin, p);
+
+    return self && strcmp(self, origin) == 0;
+}
+
+static chat_problem_t *refuse_origin(apr_pool_t *p)
+{
+    return chat_problem(p, HTTP_FORBIDDEN, "csrf_origin",
+                        "This request did not come from a page of this site.");
+}
+
+chat_problem_t *chat_csrf_check_origin(const apr_array_header_t *trusted_origins,
+                                       const chat_csrf_request_t *request, apr_pool_t *p)
+{
+    const char *origin;
+
+    if (!request->origin)
+        return NULL;
+    origin = chat_csrf_normal_origin(request->origin, p);
+    if (origin && (is_self(request->self_origin, origin, p) || is_trusted(trusted_origins, origin)))
+        return NULL;
+    return refuse_origin(p);
+}
+
+/* The first step. Sec-Fetch-Site speaks of the whole chain of redirects; where it says that another
+ * site had a part in it, an Origin that is our own proves nothing. */
+static chat_problem_t *check_source(const apr_array_header_t *trusted_origins,
+                                    const chat_csrf_request_t *request, apr_pool_t *p)
+{
+    const char *site = request->sec_fetch_site, *origin;
+
+    if (!site)
+        return chat_csrf_check_origin(trusted_origins, request, p);
+    if (strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0)
+        return NULL;
+    origin = chat_csrf_normal_origin(request->origin, p);
+    return origin && is_trusted(trusted_origins, origin) ? NULL : refuse_origin(p);
+}
+
+/* RFC 9110 section 9.2.1; the names of methods are case-sensitive. */
+static int is_safe(const char *method)
+{
+    return method && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
+                      strcmp(method, "OPTIONS") == 0 || strcmp(method, "TRACE") == 0);
+}
+
+/* Whether Authorization holds a bearer token (RFC 6750), which no browser adds by itself. */
+static int is_bearer(const char *authorization)
+{
+    return authorization && strncasecmp(authorization, "Bearer ", 7) == 0 &&
+           authorization[7 + strspn(authorization + 7, " ")] != '\0';
+}
+
+static int is_browser(const chat_csrf_request_t *request)
+{
+    return request->cookie || request->origin || request->sec_fetch_site;
+}
+
+/* The second step. */
+static chat_problem_t *check_token(const chat_secrets_t *secrets,
+                                   const chat_csrf_request_t *request, apr_pool_t *p)
+{
+    if (is_bearer(request->authorization) || !is_browser(request))
+        return NULL;
+    if (chat_signed_check(secrets, PURPOSE, request->username, request->token) != CHAT_SIGNED_BAD)
+        return NULL;
+    return chat_problem(p, HTTP_FORBIDDEN, "csrf_token",
+                        "The X-CSRFToken header is missing, or not the one of this user's "
+                        "csrftoken cookie.");
+}
+
+chat_problem_t *chat_csrf_check(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
+                                const apr_array_header_t *trusted_origins,
+                                const chat_csrf_request_t *request, apr_pool_t *p)
+{
+    chat_problem_t *problem;
+
+    if (mode == CHAT_CSRF_OFF || is_safe(request->method))
+        return NULL;
+    problem = check_source(trusted_origins, request, p);
+    if (problem || mode == CHAT_CSRF_ORIGIN)
+        return problem;
+    return check_token(secrets, request, p);
+}
+
+/* The value of "csrftoken=value" when this piece of a Cookie field is that, and may be a token. */
+static int read_cookie(char value[CHAT_SIGNED_CHARS + 1], const char *piece, apr_size_t length)
+{
+    static const char name[] = CHAT_CSRF_COOKIE "=";
+    const apr_size_t name_length = sizeof(name) - 1;
+
+    while (length > 0 && (*piece == ' ' || *piece == '\t')) {
+        piece++;
+        length--;
+    }
+    while (length > 0 && (piece[length - 1] == ' ' || piece[length - 1] == '\t'))
+        length--;
+    if (length != name_length + CHAT_SIGNED_CHARS || memcmp(piece, name, name_length) != 0)
+        return 0;
+    apr_cpystrn(value, piece + name_length, CHAT_SIGNED_CHARS + 1);
+    return 1;
+}
+
+/* Whether one of the cookies (RFC 6265 section 4.2) is a token of the newest secret. */
+static int has_good_cookie(const chat_secrets_t *secrets, const char *username, const char *cookie)
+{
+    char value[CHAT_SIGNED_CHARS + 1];
+    int tried = 0;
+    apr_size_t length;
+
+    while (cookie && tried < COOKIES_TRIED_MAX) {
+        length = strcspn(cookie, ";");
+        if (read_cookie(value, cookie, length)) {
+            tried++;
+            if (chat_signed_check(secrets, PURPOSE, username, value) == CHAT_SIGNED_GOOD)
+                return 1;
+        }
+        cookie = cookie[length] ? cookie + length + 1 : NULL;
+    }
+    return 0;
+}
+
+const char *chat_csrf_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
+                                    const chat_csrf_request_t *request, int is_tls, apr_pool_t *p)
+{
+    const char *token;
+
+    if ((mode != CHAT_CSRF_TOKEN && mode != CHAT_CSRF_UNSET) || !request->username ||
+        has_good_cookie(secrets, request->username, request->cookie))
+        return NULL;
+    token = chat_signed_make(secrets, PURPOSE, request->username, p);
+    return token ? apr_pstrcat(p, CHAT_CSRF_COOKIE "=", token, "; Path=/; SameSite=Lax",
+                               is_tls ? "; Secure" : "", NULL)
+                 : NULL;
+}

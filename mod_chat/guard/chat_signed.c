@@ -1,0 +1,257 @@
+#include "guard/chat_signed.h"
+
+#include <string.h>
+
+#include <apr_encode.h>
+#include <apr_file_io.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#define VERSION 1 /* the first byte; another layout takes another number */
+#define NONCE_BYTES 16
+#define HMAC_BYTES 32
+#define TOKEN_BYTES (1 + NONCE_BYTES + HMAC_BYTES)
+#define FILE_BYTES_MAX 16384
+
+#define OPEN_TO_OTHERS                                                                             \
+    (APR_FPROT_GREAD | APR_FPROT_GWRITE | APR_FPROT_GEXECUTE | APR_FPROT_WREAD |                   \
+     APR_FPROT_WWRITE | APR_FPROT_WEXECUTE)
+
+struct chat_secrets_t {
+    EVP_MAC_CTX *keyed[CHAT_SIGNED_SECRETS_MAX]; /* HMAC-SHA256 begun; copied for each use */
+    int count;
+};
+
+static apr_status_t free_keyed(void *keyed)
+{
+    EVP_MAC_CTX_free(keyed); /* wipes the key, too */
+    return APR_SUCCESS;
+}
+
+/* Begin an HMAC with this key once, which costs more than all that follows. NULL: no memory. */
+static EVP_MAC_CTX *begin_hmac(const char *key, apr_size_t length, apr_pool_t *p)
+{
+    char digest[] = "SHA256";
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                 OSSL_PARAM_construct_end()};
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *keyed = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
+
+    EVP_MAC_free(hmac); /* the context holds it on */
+    if (!keyed)
+        return NULL;
+    apr_pool_cleanup_register(p, keyed, free_keyed, apr_pool_cleanup_null);
+    return EVP_MAC_init(keyed, (const unsigned char *)key, length, params) == 1 ? keyed : NULL;
+}
+
+static apr_status_t add_secret(chat_secrets_t *secrets, const char **perror, const char *path,
+                               const char *secret, apr_size_t length, apr_pool_t *p)
+{
+    if (length < CHAT_SIGNED_SECRET_CHARS_MIN) {
+        *perror = apr_psprintf(p,
+                               "a secret in %s is shorter than %d characters; make one with: "
+                               "openssl rand -hex 32",
+                               path, CHAT_SIGNED_SECRET_CHARS_MIN);
+        return APR_EINVAL;
+    }
+    if (secrets->count == CHAT_SIGNED_SECRETS_MAX) {
+        *perror = apr_psprintf(p, "%s holds more than %d secrets; take the oldest out", path,
+                               CHAT_SIGNED_SECRETS_MAX);
+        return APR_EINVAL;
+    }
+    secrets->keyed[secrets->count] = begin_hmac(secret, length, p);
+    if (!secrets->keyed[secrets->count]) {
+        *perror = apr_psprintf(p, "OpenSSL cannot make an HMAC-SHA256 with a secret from %s", path);
+        return APR_EGENERAL;
+    }
+    secrets->count++;
+    return APR_SUCCESS;
+}
+
+chat_secrets_t *chat_signed_from_bytes(const void *bytes, apr_size_t length, apr_pool_t *p)
+{
+    chat_secrets_t *secrets = apr_pcalloc(p, sizeof *secrets);
+    const char *error;
+
+    return add_secret(secrets, &error, "memory", bytes, length, p) == APR_SUCCESS ? secrets : NULL;
+}
+
+static apr_status_t read_secrets(chat_secrets_t *secrets, const char **perror, const char *path,
+                                 const char *text, apr_size_t length, apr_pool_t *p)
+{
+    const char *at = text, *end = text + length, *line, *stop, *newline;
+    apr_status_t rv;
+
+    if (memchr(text, '\0', length)) {
+        *perror = apr_psprintf(p, "%s is no text file; it must hold one secret a line", path);
+        return APR_EINVAL;
+    }
+    for (; at < end; at = newline + 1) {
+        newline = memchr(at, '\n', (apr_size_t)(end - at));
+        if (!newline)
+            newline = end;
+        for (line = at; line < newline && apr_isspace(*line); line++)
+            ;
+        for (stop = newline; stop > line && apr_isspace(stop[-1]); stop--)
+            ;
+        if (line == stop || *line == '#')
+            continue;
+        rv = add_secret(secrets, perror, path, line, (apr_size_t)(stop - line), p);
+        if (rv != APR_SUCCESS)
+            return rv;
+    }
+    if (secrets->count > 0)
+        return APR_SUCCESS;
+    *perror = apr_psprintf(p, "%s holds no secret; put one into it with: openssl rand -hex 32 >%s",
+                           path, path);
+    return APR_EINVAL;
+}
+
+/* Whether the opened file is one for secrets, and of what size. */
+static apr_status_t check_file(apr_size_t *psize, const char **perror, const char *path,
+                               apr_file_t *file, apr_pool_t *p)
+{
+    apr_finfo_t info;
+    apr_status_t rv =
+        apr_file_info_get(&info, APR_FINFO_TYPE | APR_FINFO_PROT | APR_FINFO_SIZE, file);
+
+    *psize = 0;
+    if (rv != APR_SUCCESS) {
+        *perror = apr_psprintf(p, "%s cannot be looked at: %pm", path, &rv);
+        return rv;
+    }
+    if (info.filetype != APR_REG) {
+        *perror = apr_psprintf(p, "%s is not a regular file; name a file that holds secrets", path);
+        return APR_EINVAL;
+    }
+    if (info.protection & OPEN_TO_OTHERS) {
+        *perror =
+            apr_psprintf(p,
+                         "%s is open to others than its owner, so that its secrets may be known; "
+                         "put new ones into it and close it with: chmod 600 %s",
+                         path, path);
+        return APR_EACCES;
+    }
+    if (info.size > FILE_BYTES_MAX) {
+        *perror = apr_psprintf(p, "%s is larger than %d bytes; it must hold one secret a line",
+                               path, FILE_BYTES_MAX);
+        return APR_EINVAL;
+    }
+    *psize = (apr_size_t)info.size;
+    return APR_SUCCESS;
+}
+
+static apr_status_t read_file(chat_secrets_t *secrets, const char **perror, const char *path,
+                              apr_file_t *file, apr_pool_t *p)
+{
+    char text[FILE_BYTES_MAX];
+    apr_size_t size, length = 0;
+    apr_status_t rv = check_file(&size, perror, path, file, p);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = size > 0 ? apr_file_read_full(file, text, size, &length) : APR_SUCCESS;
+    if (rv == APR_SUCCESS || APR_STATUS_IS_EOF(rv))
+        rv = read_secrets(secrets, perror, path, text, length, p);
+    else
+        *perror = apr_psprintf(p, "%s cannot be read: %pm", path, &rv);
+    OPENSSL_cleanse(text, sizeof(text));
+    return rv;
+}
+
+apr_status_t chat_signed_load(chat_secrets_t **psecrets, const char **perror, const char *path,
+                              apr_pool_t *p)
+{
+    chat_secrets_t *secrets = apr_pcalloc(p, sizeof *secrets);
+    apr_file_t *file;
+    apr_status_t rv;
+
+    *psecrets = NULL;
+    *perror = NULL;
+    /* Looked at when it is open, so that it is the file that is read; without waiting, as a FIFO
+     * would make us. */
+    rv = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_NONBLOCK, APR_FPROT_OS_DEFAULT, p);
+    if (rv != APR_SUCCESS) {
+        *perror = apr_psprintf(p,
+                               "%s cannot be opened (%pm); make it with: "
+                               "(umask 077; openssl rand -hex 32 >%s)",
+                               path, &rv, path);
+        return rv;
+    }
+    rv = read_file(secrets, perror, path, file, p);
+    apr_file_close(file);
+    if (rv == APR_SUCCESS)
+        *psecrets = secrets;
+    return rv;
+}
+
+/* The nonce has a fixed length, and a purpose no NUL: no two triples give the same bytes. */
+static int make_hmac(unsigned char out[HMAC_BYTES], const EVP_MAC_CTX *keyed, const char *purpose,
+                     const unsigned char nonce[NONCE_BYTES], const char *subject)
+{
+    EVP_MAC_CTX *hmac = EVP_MAC_CTX_dup(keyed);
+    size_t length = 0;
+    int is_made;
+
+    is_made = hmac && EVP_MAC_update(hmac, (const unsigned char *)purpose, strlen(purpose) + 1) &&
+              EVP_MAC_update(hmac, nonce, NONCE_BYTES) &&
+              EVP_MAC_update(hmac, (const unsigned char *)"", 1) &&
+              EVP_MAC_update(hmac, (const unsigned char *)subject, strlen(subject)) &&
+              EVP_MAC_final(hmac, out, &length, HMAC_BYTES) && length == HMAC_BYTES;
+    EVP_MAC_CTX_free(hmac);
+    return is_made;
+}
+
+static void encode(char text[CHAT_SIGNED_CHARS + 1], const unsigned char token[TOKEN_BYTES])
+{
+    apr_encode_base64_binary(text, token, TOKEN_BYTES, APR_ENCODE_BASE64URL, NULL);
+}
+
+const char *chat_signed_make(const chat_secrets_t *secrets, const char *purpose,
+                             const char *subject, apr_pool_t *p)
+{
+    unsigned char token[TOKEN_BYTES] = {VERSION};
+    char *text;
+
+    if (!secrets || !subject || RAND_bytes(token + 1, NONCE_BYTES) != 1 ||
+        !make_hmac(token + 1 + NONCE_BYTES, secrets->keyed[0], purpose, token + 1, subject))
+        return NULL;
+    text = apr_palloc(p, CHAT_SIGNED_CHARS + 1);
+    encode(text, token);
+    return text;
+}
+
+/* One text for each token: the decoder would also take padding, +, / and spare bits. */
+static int decode(unsigned char token[TOKEN_BYTES], const char *text)
+{
+    char canonical[CHAT_SIGNED_CHARS + 1];
+
+    memset(token, 0, TOKEN_BYTES);
+    if (strnlen(text, CHAT_SIGNED_CHARS + 1) != CHAT_SIGNED_CHARS ||
+        apr_decode_base64_binary(token, text, CHAT_SIGNED_CHARS, APR_ENCODE_NONE, NULL) !=
+            APR_SUCCESS)
+        return 0;
+    encode(canonical, token);
+    return strcmp(canonical, text) == 0 && token[0] == VERSION;
+}
+
+chat_signed_t chat_signed_check(const chat_secrets_t *secrets, const char *purpose,
+                                const char *subject, const char *token)
+{
+    unsigned char given[TOKEN_BYTES], made[HMAC_BYTES];
+    int i;
+
+    if (!secrets || !subject || !token || !decode(given, token))
+        return CHAT_SIGNED_BAD;
+    for (i = 0; i < secrets->count; i++) {
+        if (make_hmac(made, secrets->keyed[i], purpose, given + 1, subject) &&
+            CRYPTO_memcmp(made, given + 1 + NONCE_BYTES, HMAC_BYTES) == 0)
+            return i == 0 ? CHAT_SIGNED_GOOD : CHAT_SIGNED_OLD;
+    }
+    return CHAT_SIGNED_BAD;
+}

@@ -1,0 +1,22 @@
+/**
+ * @file chat_expression.h
+ * Expressions of httpd (ap_expr) that make a string from a request: claims, headers, addresses.
+ *
+ * Ownership: parsed ones live in the configuration's pool, results in the request's.
+ */
+#ifndef MOD_CHAT_CHAT_EXPRESSION_H
+#define MOD_CHAT_CHAT_EXPRESSION_H
+#include <httpd.h>
+
+#include <http_config.h>
+
+typedef struct chat_expression_t chat_expression_t;
+
+/** Parse what a directive holds; NULL and `*perror` filled when it is none. */
+const chat_expression_t *chat_expression_parse(const char **perror, cmd_parms *cmd,
+                                               const char *text);
+
+/** What it gives for r: NULL when it is not configured, fails (logged), or gives nothing, or no
+ * UTF-8. */
+const char *chat_expression_evaluate(const chat_expression_t *expression, request_rec *r);
+#endif

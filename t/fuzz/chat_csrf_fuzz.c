@@ -1,0 +1,155 @@
+/*
+ * The Origin and Cookie fields of a request, in lines of the input. A normal origin is normal again
+ * and is our own when we are asked by it; a cookie is set exactly when no good one is found by a
+ * reader that is written in another way. The byte 1 in a Cookie field stands for a good token, 2
+ * for one of another user, as no fuzzer finds those.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <apr_general.h>
+#include <apr_pools.h>
+#include <apr_strings.h>
+
+#include "guard/chat_csrf.h"
+
+#define REQUIRE(truth)                                                                             \
+    do {                                                                                           \
+        if (!(truth))                                                                              \
+            abort();                                                                               \
+    } while (0)
+
+#define TRIED_MAX 8 /* cookies that look like a token */
+
+static chat_secrets_t *secrets;
+static const char *mine, *theirs;
+
+static void prepare(void)
+{
+    static const char line[] = "0123456789abcdef0123456789abcdef\n";
+    char path[] = "/tmp/chat_csrf_fuzz.XXXXXX";
+    const char *error;
+    apr_pool_t *p;
+    int file;
+
+    apr_initialize();
+    atexit(apr_terminate); /* frees what only APR's pools know, which is no leak */
+    apr_pool_create(&p, NULL);
+    file = mkstemp(path);
+    REQUIRE(file >= 0 && write(file, line, sizeof(line) - 1) == (ssize_t)sizeof(line) - 1);
+    close(file);
+    REQUIRE(chat_signed_load(&secrets, &error, path, p) == APR_SUCCESS);
+    unlink(path);
+    mine = chat_signed_make(secrets, "csrf", "alice", p);
+    theirs = chat_signed_make(secrets, "csrf", "bob", p);
+    REQUIRE(mine && theirs);
+}
+
+/* Take a line off the input, in memory that ends where it does. */
+static char *take_line(const uint8_t **pdata, size_t *psize)
+{
+    const uint8_t *end = memchr(*pdata, '\n', *psize);
+    size_t length = end ? (size_t)(end - *pdata) : *psize;
+    char *line = malloc(length + 1);
+
+    memcpy(line, *pdata, length);
+    line[length] = '\0'; /* a NUL within ends it sooner */
+    *pdata += length + (end != NULL);
+    *psize -= length + (end != NULL);
+    return line;
+}
+
+/* The field with the tokens in it. */
+static const char *expand(const char *line, apr_pool_t *p)
+{
+    const size_t room = strlen(line) * CHAT_SIGNED_CHARS + 1;
+    char *field = apr_palloc(p, room), *at = field;
+
+    for (; *line; line++) {
+        if (*line == 1 || *line == 2) {
+            memcpy(at, *line == 1 ? mine : theirs, CHAT_SIGNED_CHARS);
+            at += CHAT_SIGNED_CHARS;
+        } else {
+            *at++ = *line;
+        }
+    }
+    *at = '\0';
+    return field;
+}
+
+/* Whether `mine` is the value of one of the first cookies that may be a token. */
+static int has_mine(const char *field, apr_pool_t *p)
+{
+    char *rest = apr_pstrdup(p, field), *piece;
+    int tried = 0;
+
+    while (tried < TRIED_MAX && (piece = strsep(&rest, ";")) != NULL) {
+        piece += strspn(piece, " \t");
+        while (*piece && strchr(" \t", piece[strlen(piece) - 1]))
+            piece[strlen(piece) - 1] = '\0';
+        if (strncmp(piece, "csrftoken=", 10) != 0 || strlen(piece + 10) != CHAT_SIGNED_CHARS)
+            continue;
+        tried++;
+        if (strcmp(piece + 10, mine) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static void check_cookie(const char *line, apr_pool_t *p)
+{
+    chat_csrf_request_t request = {.username = "alice", .cookie = expand(line, p)};
+    const char *cookie = chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, secrets, &request, 0, p);
+
+    REQUIRE((cookie == NULL) == has_mine(request.cookie, p));
+    REQUIRE(!cookie || strlen(cookie) == strlen("csrftoken=; Path=/; SameSite=Lax") + 66);
+    request.method = "POST";
+    request.token = request.cookie; /* as good as any other text */
+    REQUIRE((chat_csrf_check(CHAT_CSRF_TOKEN, secrets, NULL, &request, p) == NULL) ==
+            (strcmp(request.cookie, mine) == 0));
+}
+
+static void check_origin(const char *origin, apr_pool_t *p)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.:[]/";
+    chat_csrf_request_t request = {.method = "POST", .origin = origin, .self_origin = origin};
+    const char *normal = chat_csrf_normal_origin(origin, p);
+
+    REQUIRE((chat_csrf_check_origin(NULL, &request, p) == NULL) == (normal != NULL));
+    REQUIRE((chat_csrf_check(CHAT_CSRF_ORIGIN, NULL, NULL, &request, p) == NULL) ==
+            (normal != NULL));
+    request.self_origin = "https://chat.example";
+    REQUIRE((chat_csrf_check_origin(NULL, &request, p) == NULL) ==
+            (normal && strcmp(normal, "https://chat.example") == 0));
+    request.sec_fetch_site = "cross-site";
+    REQUIRE(chat_csrf_check(CHAT_CSRF_ORIGIN, NULL, NULL, &request, p) != NULL);
+    if (!normal)
+        return;
+    REQUIRE(strspn(normal, plain) == strlen(normal));
+    REQUIRE(strcmp(chat_csrf_normal_origin(normal, p), normal) == 0);
+    REQUIRE(strncmp(normal, "http://", 7) == 0 || strncmp(normal, "https://", 8) == 0);
+    REQUIRE(!strchr(strstr(normal, "://") + 3, '/'));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *origin, *cookie;
+    apr_pool_t *p;
+
+    if (!secrets)
+        prepare();
+    apr_pool_create(&p, NULL);
+    origin = take_line(&data, &size);
+    cookie = take_line(&data, &size);
+    check_origin(origin, p);
+    check_cookie(cookie, p);
+    free(cookie);
+    free(origin);
+    apr_pool_destroy(p);
+    return 0;
+}
