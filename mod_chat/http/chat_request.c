@@ -246,6 +246,7 @@ chat_problem_t *chat_request_read_optional_json(json_object **pobject, chat_requ
 
 chat_problem_t *chat_request_query_text(const char **ptext, chat_request_t *req, const char *name)
 {
+    *ptext = NULL;
     /* httpd would end the value at a NUL, and read another one than was sent. */
     if (req->r->args && strstr(req->r->args, "%00"))
         return chat_problem_field(req->pool, name, "must not hold a NUL");

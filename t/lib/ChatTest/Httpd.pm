@@ -10,7 +10,9 @@ ChatTest::Httpd - an httpd of its own for tests that need other settings, and a 
     is_deeply [$httpd->unexpected], [], 'its log is quiet';
 
 It is made of t/conf/httpd.conf.in and C<conf>, in a directory of its own that goes with the object.
-C<defines>: words for -D. C<database>: another one than the suite's.
+C<defines>: words for -D. C<database>: another one than the suite's. graceful() restarts it as
+C<apachectl graceful> does; file($name, $text, $mode) writes a file into its directory, which the
+configuration calls C<@serverroot@>; served_by() tells which children have answered.
 
 =cut
 
@@ -120,6 +122,43 @@ sub stop
         sleep 0.05;
     }
     return kill KILL => $pid;
+}
+
+sub graceful
+{
+    my ($self) = @_;
+    my $begun    = sub { return scalar(() = $self->said =~ /resuming normal operations/g) };
+    my $before   = $begun->();
+    my $deadline = time + 20 * ($ENV{CHAT_TEST_SLOW} || 1);
+
+    kill USR1 => $self->pid;
+    while (time < $deadline) {
+        return 1 if $begun->() > $before;
+        sleep 0.05;
+    }
+    return 0;
+}
+
+sub file
+{
+    my ($self, $name, $text, $mode) = @_;
+    my $path = "$self->{home}/$name";
+
+    open my $out, '>', $path or die "$path: $!";
+    print {$out} $text;
+    close $out;
+    chmod $mode // 0600, $path;
+    return $path;
+}
+
+# Process ids, each with how many requests it has answered.
+sub served_by
+{
+    my ($self) = @_;
+    my %served;
+
+    /^\S+ (\d+) / and $served{$1}++ for split /\n/, _slurp("$self->{home}/logs/access_log");
+    return %served;
 }
 
 # All that was said, at the start and in the log.
