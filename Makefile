@@ -29,11 +29,12 @@ MODULE := $(BUILD)/mod_chat.so
 SOURCES := $(sort $(wildcard mod_chat/*.c mod_chat/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 # What tests in C may use: the rooms where something works without a server.
-ROOMS := core http store guard talk
+ROOMS := core http store guard talk live
 ROOM_OBJECTS := $(filter $(foreach room,$(ROOMS),$(BUILD)/mod_chat/$(room)/%),$(OBJECTS))
 UNIT_SOURCES := $(sort $(wildcard t/unit/*_test.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 FUZZ_SOURCES := $(sort $(wildcard t/fuzz/*_fuzz.c))
+FAULTS := $(BUILD)/t/faults/shim.so
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(STATE)/build-fuzz/%)
 GENERATED := $(if $(wildcard mod_chat/api/openapi.json),$(BUILD)/gen/chat_openapi_components.h)
 
@@ -43,7 +44,9 @@ HAVE_TOOLS := $(STATE)/.packages-tools
 HAVE_BENCH := $(STATE)/.packages-bench
 
 SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-SANITIZE_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+# With stddef.h before them, APR's headers do without offsets from a null pointer.
+SANITIZE_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+	-fprofile-instr-generate -fcoverage-mapping -include stddef.h
 SANITIZE := $(if $(SANITIZE_$(VARIANT)),$(SANITIZE_$(VARIANT)) -fno-omit-frame-pointer)
 
 CFLAGS ?= -O2 -g
@@ -94,17 +97,17 @@ unit: $(HAVE_TEST) $(UNIT_TESTS) ## the tests in C (t/unit)
 sql: $(HAVE_TEST) ## the tests in SQL (t/sql), on a private PostgreSQL
 	@t/sql/run $(filter t/sql/%,$(T))
 
-prove: $(MODULE) $(HAVE_TEST)
+prove: $(MODULE) $(FAULTS) $(HAVE_TEST)
 	@T='$(filter-out t/unit/% t/sql/%,$(T))' t/run
 
 asan: $(HAVE_TOOLS) ## unit and server tests under AddressSanitizer and UBSan
 	@for part in $(filter unit prove,$(PARTS)); do \
 		$(MAKE) --no-print-directory VARIANT=asan $$part || exit; done
 
-memcheck: $(MODULE) $(HAVE_TEST) $(HAVE_TOOLS) ## server tests with httpd under valgrind
+memcheck: $(MODULE) $(FAULTS) $(HAVE_TEST) $(HAVE_TOOLS) ## server tests with httpd under valgrind
 	@VARIANT=memcheck t/run
 
-fuzz: $(HAVE_TOOLS) ## feed random input to the parsers and writers (FUZZ_SECONDS=60 each)
+fuzz: $(HAVE_TOOLS) ## feed random input to parsers and writers, and tell what it reached (FUZZ_SECONDS=60 each)
 	@$(MAKE) --no-print-directory VARIANT=fuzz CC=clang-14 fuzz-run
 
 bench: all $(HAVE_BENCH) ## measure, beside pgbench with the same statements
@@ -171,7 +174,8 @@ $(BUILD)/cflags: Makefile | $(HAVE_BUILD) $(if $(filter-out plain,$(VARIANT)),$(
 
 $(BUILD)/libs: Makefile | $(HAVE_BUILD)
 	@mkdir -p $(@D)
-	@pkg-config --libs json-c libutf8proc libpq libxxhash libcrypto libpcre2-8 >$@
+	@{ pkg-config --libs json-c libutf8proc libpq libxxhash libcrypto libpcre2-8; \
+	   echo -lwslay; } >$@ # which has no .pc file
 
 # The written part of the OpenAPI document as a C string; one literal for each line, unindented.
 $(BUILD)/gen/chat_openapi_components.h: mod_chat/api/openapi.json
@@ -191,6 +195,11 @@ $(MODULE): $(OBJECTS) $(BUILD)/libs conf/exports.map
 	$(CC) -shared $(SANITIZE) -o $@ $(OBJECTS) -Wl,--version-script=conf/exports.map \
 		-Wl,--as-needed -Wl,-z,relro -Wl,-z,now $(LDFLAGS) @$(BUILD)/libs
 
+# Preloaded into httpd by t/faults.t; without sanitizers, since it stands before theirs.
+$(FAULTS): t/faults/shim.c $(BUILD)/cflags
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) -fno-builtin -fPIC -shared @$(BUILD)/cflags -o $@ $<
+
 # Tests in C link what they use, and fail to link when that needs httpd.
 $(BUILD)/libchat.a: $(ROOM_OBJECTS)
 	@rm -f $@
@@ -202,7 +211,7 @@ $(UNIT_TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libchat.a $(BUILD)/libs
 $(UNIT_SOURCES:%.c=$(BUILD)/%.o): | $(HAVE_TEST)
 
 $(FUZZ_TARGETS): $(STATE)/build-fuzz/%: $(STATE)/build-fuzz/%.o $(BUILD)/libchat.a $(BUILD)/libs
-	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $< $(BUILD)/libchat.a @$(BUILD)/libs -laprutil-1 -lapr-1
+	$(CC) -fsanitize=fuzzer,address,undefined -fprofile-instr-generate -o $@ $< $(BUILD)/libchat.a @$(BUILD)/libs -laprutil-1 -lapr-1
 
 .PHONY: fuzz-run
 fuzz-run: $(FUZZ_TARGETS)

@@ -19,6 +19,7 @@ void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
 
     (void)s;
     config->database_wait_ms = -1;
+    config->sockets_max = -1;
     return config;
 }
 
@@ -133,6 +134,32 @@ static const char *read_number(apr_int64_t *pnumber, cmd_parms *cmd, const char 
             cmd->pool, "%s must be a whole number from %" APR_INT64_T_FMT " to %" APR_INT64_T_FMT,
             cmd->cmd->name, min, max);
     return NULL;
+}
+
+static const char *set_sockets_max(cmd_parms *cmd, void *dummy, const char *text)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    apr_int64_t sockets = 0;
+
+    (void)dummy;
+    if (!error)
+        error = read_number(&sockets, cmd, text, 0, CHAT_SOCKETS_MAX);
+    if (!error)
+        config_of(cmd)->sockets_max = (int)sockets;
+    return error;
+}
+
+static const char *set_heartbeat(cmd_parms *cmd, void *dummy, const char *text)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    apr_int64_t seconds = 0;
+
+    (void)dummy;
+    if (!error)
+        error = read_number(&seconds, cmd, text, 1, CHAT_HEARTBEAT_S_MAX);
+    if (!error)
+        config_of(cmd)->heartbeat_s = (int)seconds;
+    return error;
 }
 
 static const char *set_max_body(cmd_parms *cmd, void *dummy, const char *text)
@@ -344,4 +371,8 @@ const command_rec chat_directives_commands[] = {
                    "how many links a message may have, and reject or flag (default reject)"),
     AP_INIT_TAKE12("ChatSpamRepeat", set_spam_repeat, NULL, RSRC_CONF,
                    "<n>/<period>: how often a user may send the same, and reject or flag"),
+    AP_INIT_TAKE1("ChatWebSocketMax", set_sockets_max, NULL, RSRC_CONF,
+                  "how many WebSockets each child may hold (default 10000)"),
+    AP_INIT_TAKE1("ChatWebSocketHeartbeat", set_heartbeat, NULL, RSRC_CONF,
+                  "seconds of silence after which a peer is asked by a ping (default 30)"),
     {.name = NULL}};

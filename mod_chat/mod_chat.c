@@ -5,18 +5,26 @@
 
 #include <ap_mpm.h>
 #include <http_config.h>
+#include <http_connection.h>
 #include <http_core.h>
 #include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mpm_common.h>
 
 #include "api/chat_api.h"
 #include "api/chat_api_guard.h"
 #include "api/chat_api_metrics.h"
 #include "chat_directives.h"
+#include "core/chat_config.h"
 #include "http/chat_reply.h"
+#include "live/chat_echo.h"
+#include "live/chat_hub.h"
+#include "live/chat_upgrade.h"
 #include "store/chat_db.h"
 #include "store/chat_store_typing.h"
+
+extern module AP_MODULE_DECLARE_DATA chat_module;
 
 static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 {
@@ -25,19 +33,27 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     return chat_store_typing_pre_config(pconf) == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
-/* Also at configtest. */
-static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+static int is_async(void)
 {
     int is_async = 0;
 
+    return ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) == APR_SUCCESS && is_async;
+}
+
+/* Also at configtest. */
+static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
     (void)pconf;
     (void)plog;
-    if (ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) != APR_SUCCESS || !is_async)
+    if (!is_async())
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
                      "mod_chat is made for the event MPM, and this server runs %s: a2dismod that "
                      "one and a2enmod mpm_event",
                      ap_show_mpm());
-    return chat_db_check_config(s, ptemp) == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
+    if (chat_db_check_config(s, ptemp) != APR_SUCCESS ||
+        chat_store_typing_check_config(s) != APR_SUCCESS)
+        return HTTP_INTERNAL_SERVER_ERROR;
+    return OK;
 }
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
@@ -47,20 +63,40 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
         return HTTP_INTERNAL_SERVER_ERROR;
     if (chat_api_guard_post_config(s, pconf) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
-    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
-        chat_db_check_schema(s, ptemp);
     return OK;
+}
+
+static void start_hub(server_rec *s, apr_pool_t *pchild)
+{
+    const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
+    apr_status_t rv =
+        chat_hub_start(s, chat_config_sockets_max(config), chat_config_heartbeat(config), pchild);
+
+    if (rv != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
+                     "the thread for WebSockets could not be started: handshakes are refused");
 }
 
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     chat_db_child_init(s, pchild);
     chat_store_typing_child_init(s, pchild);
+    if (is_async())
+        start_hub(s, pchild);
+}
+
+static void child_stopping(apr_pool_t *pchild, int is_graceful)
+{
+    (void)pchild;
+    (void)is_graceful;
+    chat_hub_stop();
 }
 
 static void register_hooks(apr_pool_t *pconf)
 {
     static const char *const mod_dbd[] = {"mod_dbd.c", NULL};
+    static const char *const redirects[] = {"mod_alias.c", "mod_rewrite.c", NULL};
+    static const char *const proxies[] = {"mod_proxy.c", NULL};
 
     (void)pconf;
     chat_reply_register_filter();
@@ -70,10 +106,15 @@ static void register_hooks(apr_pool_t *pconf)
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before mod_dbd opens its pool: each connection is to be met. */
     ap_hook_child_init(child_init, NULL, mod_dbd, APR_HOOK_MIDDLE);
-    ap_hook_translate_name(chat_api_translate, NULL, NULL, APR_HOOK_FIRST);
+    /* What redirects or rewrites all of a site, to https for example, goes before us; what passes
+     * all of it to another server comes behind. */
+    ap_hook_translate_name(chat_api_translate, redirects, proxies, APR_HOOK_FIRST);
     ap_hook_map_to_storage(chat_api_map_to_storage, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_check_access_ex(chat_api_check_access, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_child_stopping(child_stopping, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_suspend_connection(chat_upgrade_suspend, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_handler(chat_echo_handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(chat_api_metrics_handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(chat_api_handle, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_insert_error_filter(chat_api_insert_error_filter, NULL, NULL, APR_HOOK_MIDDLE);

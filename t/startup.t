@@ -81,6 +81,7 @@ subtest 'a database that does not exist' => sub {
     my $httpd  = ChatTest::Httpd->new(database => $params);
 
     ok $httpd->start, 'httpd starts';
+    until_true { $httpd->said =~ /cannot be reached/ } 'it is told';
     one_line($httpd, qr/cannot be reached/, qr/DBDParams/);
     is get(member(), 'conversations/', site => $httpd->url, statements => undef)->code, 503, 'and answers 503';
 };

@@ -162,7 +162,8 @@ static chat_problem_t *open_ctx(chat_request_t *req)
 
     ctx->pool = req->pool;
     ctx->config = req->config;
-    ctx->db = chat_db_create(req->r->server, chat_config_database_wait(req->config), req->pool);
+    ctx->db =
+        chat_db_create(req->r->server, req->r, chat_config_database_wait(req->config), req->pool);
     req->ctx = ctx;
     chat_api_guard_enter(req);
     return chat_profile_read(&ctx->profile, req->r, req->config);
@@ -210,11 +211,13 @@ int chat_api_handle(request_rec *r)
 
     if (!req)
         return DECLINED;
-    if (r->method_number == M_OPTIONS && req->match.is_known)
-        return chat_reply_options(req);
-    problem = answer(req);
-    leave_notes(req);
-    rc = problem ? chat_reply_problem(req, problem) : chat_reply_send(req);
+    if (r->method_number == M_OPTIONS && req->match.is_known) {
+        rc = chat_reply_options(req);
+    } else {
+        problem = answer(req);
+        leave_notes(req);
+        rc = problem ? chat_reply_problem(req, problem) : chat_reply_send(req);
+    }
     count_answer(r);
     return rc;
 }

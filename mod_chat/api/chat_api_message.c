@@ -10,6 +10,20 @@
 #include "talk/chat_message.h"
 #include "talk/chat_wire.h"
 
+/* 0 is no message's id: "after nothing", as a client asks that has none yet. */
+static chat_problem_t *read_after(chat_message_range_t *range, chat_request_t *req)
+{
+    const char *text;
+    chat_problem_t *problem = chat_request_query_text(&text, req, "after");
+
+    if (problem || !text || !*text)
+        return problem;
+    range->is_after = 1;
+    if (strcmp(text, "0") == 0)
+        return NULL;
+    return chat_request_query_number(&range->after_id, req, "after", APR_INT64_MAX);
+}
+
 static chat_problem_t *read_range(chat_message_range_t *range, chat_request_t *req)
 {
     apr_int64_t limit = 0;
@@ -21,7 +35,7 @@ static chat_problem_t *read_range(chat_message_range_t *range, chat_request_t *r
     if (!problem)
         problem = chat_request_query_number(&range->before_id, req, "before", APR_INT64_MAX);
     if (!problem)
-        problem = chat_request_query_number(&range->after_id, req, "after", APR_INT64_MAX);
+        problem = read_after(range, req);
     return problem;
 }
 
@@ -37,9 +51,9 @@ static void link_page(chat_request_t *req, const char *relation, const char *bou
 static void link_neighbours(chat_request_t *req, const chat_message_range_t *range, int has_more,
                             apr_int64_t first_id, apr_int64_t last_id)
 {
-    if (range->after_id || has_more)
+    if (range->is_after ? range->after_id != 0 : has_more)
         link_page(req, "prev", "before", first_id, range->limit);
-    if (range->after_id ? has_more || range->before_id : range->before_id != 0)
+    if (range->is_after ? has_more || range->before_id : range->before_id != 0)
         link_page(req, "next", "after", last_id, range->limit);
 }
 

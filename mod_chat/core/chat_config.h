@@ -20,6 +20,11 @@
 #define CHAT_DATABASE_WAIT_MS_DEFAULT 1000
 #define CHAT_DATABASE_WAIT_MS_MAX 60000
 
+#define CHAT_SOCKETS_DEFAULT 10000
+#define CHAT_SOCKETS_MAX 1000000
+#define CHAT_HEARTBEAT_S_DEFAULT 30
+#define CHAT_HEARTBEAT_S_MAX 3600
+
 #define CHAT_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 /* What other rooms make, and only they look into. */
@@ -66,9 +71,15 @@ typedef struct chat_config_t {
     struct chat_spam_rules_t *spam_rules; /**< NULL: not set */
     struct chat_limit_t *spam_repeat;     /**< NULL: not set */
     int spam_repeat_action;               /**< chat_spam_action_t */
+
+    /* Of the main server only: a child has one hub for all. */
+    int sockets_max; /**< WebSockets in each child; -1: not set */
+    int heartbeat_s; /**< 0: not set */
 } chat_config_t;
 
 apr_size_t chat_config_body_bytes_max(const chat_config_t *config);
 apr_size_t chat_config_content_chars_max(const chat_config_t *config);
 apr_interval_time_t chat_config_database_wait(const chat_config_t *config);
+int chat_config_sockets_max(const chat_config_t *config);
+apr_interval_time_t chat_config_heartbeat(const chat_config_t *config);
 #endif

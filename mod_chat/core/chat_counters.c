@@ -36,3 +36,8 @@ apr_uint64_t chat_counters_read(int counter)
 {
     return counters ? atomic_load_explicit(&counters[counter], memory_order_relaxed) : 0;
 }
+
+int chat_counters_claim(int counter, apr_uint64_t value)
+{
+    return !counters || atomic_exchange(&counters[counter], value) != value;
+}

@@ -20,6 +20,7 @@ typedef enum {
     CHAT_COUNTER_SPAM_FLAGGED = CHAT_COUNTER_LIMITED_DRY + CHAT_ACTIONS_MAX,
     CHAT_COUNTER_SPAM_REJECTED,
     CHAT_COUNTER_SPAM_EXHAUSTED, /**< patterns that ran out of their allowance */
+    CHAT_COUNTER_GENERATION,     /**< no count: see chat_counters_claim() */
     CHAT_COUNTER_COUNT
 } chat_counter_t;
 
@@ -31,4 +32,7 @@ void chat_counters_use(void *memory);
 
 void chat_counters_add(int counter, apr_uint64_t more);
 apr_uint64_t chat_counters_read(int counter);
+
+/** Whether the caller, of all children, is the first to set this one to `value`. */
+int chat_counters_claim(int counter, apr_uint64_t value);
 #endif

@@ -73,6 +73,34 @@ static int send_body(request_rec *r, char *body, apr_size_t length)
     return OK;
 }
 
+/* mod_deflate and mod_brotli mark the tags of what they compress, and get them back so. */
+static void unmark_tags(request_rec *r)
+{
+    static const char *const marks[] = {"-gzip\"", "-br\""};
+    const char *tags = apr_table_get(r->headers_in, "If-None-Match");
+    char *plain;
+    char *at;
+    int i;
+
+    if (!tags)
+        return;
+    plain = apr_pstrdup(r->pool, tags);
+    for (i = 0; i < CHAT_COUNT(marks); i++)
+        while ((at = strstr(plain, marks[i])) != NULL)
+            memmove(at, at + strlen(marks[i]) - 1, strlen(at + strlen(marks[i]) - 1) + 1);
+    apr_table_setn(r->headers_in, "If-None-Match", plain);
+}
+
+/* By its tag alone: there is no Last-Modified, so a date says nothing (RFC 9110 section 13.1.3). */
+static int is_known_to_client(request_rec *r)
+{
+    ap_condition_e condition;
+
+    unmark_tags(r);
+    condition = ap_condition_if_none_match(r, r->headers_out);
+    return condition == AP_CONDITION_WEAK || condition == AP_CONDITION_STRONG;
+}
+
 int chat_reply_send(chat_request_t *req)
 {
     request_rec *r = req->r;
@@ -84,7 +112,7 @@ int chat_reply_send(chat_request_t *req)
     if (r->method_number == M_GET) {
         set_common_headers(r, "private, no-cache");
         apr_table_setn(r->headers_out, "ETag", etag_of(body, length, r->pool));
-        if (ap_meets_conditions(r) == HTTP_NOT_MODIFIED) {
+        if (is_known_to_client(r)) {
             r->status = HTTP_NOT_MODIFIED;
             free(body);
             return send_body(r, NULL, 0);

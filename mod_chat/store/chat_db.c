@@ -1,8 +1,8 @@
 /*
  * How a statement finds its connection:
  *
- *   gate      counts the places of one pool of mod_dbd, so that waiting for one has a time limit,
- *             which mod_dbd's own waiting has not. The size of a pool is learnt when its first
+ *   pool      one of mod_dbd's, with a gate before it, so that waiting has a time limit, which
+ *             mod_dbd's own waiting has not. The size of a pool is learnt when its first
  *             connection is made (post_connect); until then one request at a time may try.
  *   backend   what we know of the server process behind a connection: which statements it has
  *             prepared, whether its settings were made. It lives in the connection's pool and is
@@ -10,146 +10,122 @@
  */
 #include "store/chat_db.h"
 
-#include <endian.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <apr_dbd.h>
 #include <apr_hash.h>
 #include <apr_optional.h>
 #include <apr_optional_hooks.h>
 #include <apr_strings.h>
-#include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
+#include <apr_thread_proc.h>
 
 #include <ap_mpm.h>
 #include <http_core.h>
+#include <http_request.h>
 #include <mod_dbd.h>
 
 #include <postgresql/libpq-fe.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "core/chat_config.h"
+#include "core/chat_counters.h"
 #include "core/chat_log.h"
 #include "core/chat_number.h"
 #include "core/chat_time.h"
+#include "store/chat_gate.h"
 
 #define BACKEND_KEY "mod_chat:backend"
 #define STALE_READS_MAX 4 /* the first read of a dead socket gives its last words, the next EOF */
-#define POSTGRES_EPOCH_S 946684800 /* 2000-01-01, where timestamptz counts from */
 #define BINARY 1
+#define SETTINGS_WAIT apr_time_from_sec(2)
+#define ANSWER_SLACK apr_time_from_msec(500) /* for the network, on top of statement_timeout */
 
-typedef struct gate_t {
-    apr_thread_mutex_t *mutex; /* guards `free` */
-    apr_thread_cond_t *left;
-    int free;
-    const dbd_cfg_t *pool; /* the pool it stands before; NULL: not known yet */
-    struct gate_t *next;
-} gate_t;
+/* The gate before one pool of mod_dbd. */
+typedef struct pool_t {
+    const dbd_cfg_t *cfg;  /* NULL: for pools that no connection was made of yet */
+    apr_uint64_t identity; /* of the database: a hash of DBDParams */
+    chat_gate_t *gate;
+    struct pool_t *next;
+} pool_t;
 
 typedef struct backend_t {
     int pid; /* 0: nothing is known of the present one */
     apr_uint64_t prepared;
-    gate_t *gate;
+    apr_interval_time_t patience; /* statement_timeout, and some more for the way */
+    pool_t *pool;
 } backend_t;
 
-/* What a child knows of one server_rec: only its gate, and that from its first connection on. */
+/* What a child knows of one server_rec: only its pool, and that from its first connection on. */
 typedef struct place_t {
     server_rec *server; /* the key */
-    _Atomic(gate_t *) gate;
+    _Atomic(pool_t *) pool;
 } place_t;
 
 struct chat_db_t {
     server_rec *server;
+    request_rec *r; /* NULL: none */
     apr_pool_t *pool;
     apr_interval_time_t pool_wait;
+    apr_uint64_t identity; /* of the database that was used last; 0: none yet */
     const char *cause;
     int statements;
     apr_interval_time_t duration;
 };
 
-struct chat_rows_t {
-    PGresult *result;
-    int row;
-    int count;
-};
-
 /* A connection while a statement runs on it. */
 typedef struct connection_t {
-    gate_t *gate;
+    pool_t *pool; /* NULL: the request's own, which is not ours to close */
     ap_dbd_t *dbd;
     PGconn *pq;
     backend_t *backend;
 } connection_t;
 
 static struct {
-    apr_pool_t *pool;          /* gates; under `mutex` */
-    apr_thread_mutex_t *mutex; /* guards `pool` and `gates` */
-    gate_t *gates;
-    gate_t *first;      /* before pools that no connection was made of yet */
+    apr_pool_t *pool;          /* of `pools`; under `mutex` */
+    apr_thread_mutex_t *mutex; /* guards `pool` and `pools` */
+    pool_t *pools;
+    pool_t *unknown;    /* stands for those that no connection was made of yet: one place */
     apr_hash_t *places; /* server_rec * to place_t *; complete before the first request */
+    const char *params; /* DBDParams, for the check at start */
 } child;
 
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_acquire) * dbd_acquire;
+static module *dbd_module_record;
 
-/* ---- gates ---- */
+/* ---- pools ---- */
 
-static gate_t *gate_create(const dbd_cfg_t *pool, int places)
+static pool_t *pool_create(const dbd_cfg_t *cfg, int places)
 {
-    gate_t *gate = apr_pcalloc(child.pool, sizeof *gate);
+    pool_t *pool = apr_pcalloc(child.pool, sizeof *pool);
 
-    apr_thread_mutex_create(&gate->mutex, APR_THREAD_MUTEX_DEFAULT, child.pool);
-    apr_thread_cond_create(&gate->left, child.pool);
-    gate->free = places;
-    gate->pool = pool;
-    return gate;
+    pool->cfg = cfg;
+    pool->identity = cfg ? XXH3_64bits(cfg->params, strlen(cfg->params)) : 0;
+    pool->gate = chat_gate_create(places, child.pool);
+    return pool;
 }
 
-static gate_t *gate_of_pool(const dbd_cfg_t *pool)
+static pool_t *pool_of(const dbd_cfg_t *cfg)
 {
-    gate_t *gate;
+    pool_t *pool;
 
     apr_thread_mutex_lock(child.mutex);
-    for (gate = child.gates; gate && gate->pool != pool; gate = gate->next)
+    for (pool = child.pools; pool && pool->cfg != cfg; pool = pool->next)
         ;
-    if (!gate) {
-        gate = gate_create(pool, pool->nmax > 0 ? pool->nmax : 1);
-        gate->next = child.gates;
-        child.gates = gate;
+    if (!pool) {
+        pool = pool_create(cfg, cfg->nmax > 0 ? cfg->nmax : 1);
+        pool->next = child.pools;
+        child.pools = pool;
     }
     apr_thread_mutex_unlock(child.mutex);
-    return gate;
-}
-
-static apr_status_t gate_enter(gate_t *gate, apr_interval_time_t wait)
-{
-    apr_time_t deadline = 0;
-    apr_status_t rv = APR_SUCCESS;
-
-    apr_thread_mutex_lock(gate->mutex);
-    while (gate->free == 0 && rv == APR_SUCCESS) {
-        apr_time_t now = apr_time_now();
-
-        if (!deadline)
-            deadline = now + wait;
-        rv = now < deadline ? apr_thread_cond_timedwait(gate->left, gate->mutex, deadline - now)
-                            : APR_TIMEUP;
-    }
-    if (gate->free > 0) {
-        gate->free--;
-        rv = APR_SUCCESS;
-    }
-    apr_thread_mutex_unlock(gate->mutex);
-    return rv;
-}
-
-static void gate_leave(gate_t *gate)
-{
-    apr_thread_mutex_lock(gate->mutex);
-    gate->free++;
-    apr_thread_cond_signal(gate->left);
-    apr_thread_mutex_unlock(gate->mutex);
+    return pool;
 }
 
 /* ---- backends ---- */
@@ -163,9 +139,39 @@ static apr_status_t post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd
     if (!child.pool || strcmp(cfg->name, "pgsql") != 0)
         return APR_SUCCESS;
     backend = apr_pcalloc(dbd->pool, sizeof *backend);
-    backend->gate = gate_of_pool(cfg);
+    backend->pool = pool_of(cfg);
     apr_pool_userdata_setn(backend, BACKEND_KEY, NULL, dbd->pool);
     return APR_SUCCESS;
+}
+
+/* The last result of what was sent, or NULL when it does not come in time: then the connection is
+ * cut, so that its next user renews it. */
+static PGresult *await_result(PGconn *pq, apr_interval_time_t patience)
+{
+    apr_time_t deadline = apr_time_now() + patience;
+    struct pollfd fd = {.fd = PQsocket(pq), .events = POLLIN};
+    PGresult *last = NULL;
+    PGresult *result;
+
+    for (;;) {
+        while (PQisBusy(pq)) {
+            apr_interval_time_t left = deadline - apr_time_now();
+
+            if (left <= 0) {
+                PQclear(last);
+                shutdown(fd.fd, SHUT_RDWR);
+                return NULL;
+            }
+            poll(&fd, 1, (int)apr_time_as_msec(left) + 1);
+            if (!PQconsumeInput(pq))
+                break;
+        }
+        result = PQgetResult(pq);
+        if (!result)
+            return last;
+        PQclear(last);
+        last = result;
+    }
 }
 
 static const char *error_text(const PGresult *result, const PGconn *pq, apr_pool_t *p)
@@ -176,6 +182,8 @@ static const char *error_text(const PGresult *result, const PGconn *pq, apr_pool
 
     if (state && text) /* only the first line: the details may hold what people wrote */
         return apr_psprintf(p, "PostgreSQL says %s: %s", state, text);
+    if (!result && PQstatus(pq) == CONNECTION_OK)
+        return "PostgreSQL does not answer";
     message = apr_pstrdup(p, PQerrorMessage(pq));
     message[strcspn(message, "\n")] = '\0';
     return apr_pstrcat(p, "connection to PostgreSQL: ", message, NULL);
@@ -183,7 +191,7 @@ static const char *error_text(const PGresult *result, const PGconn *pq, apr_pool
 
 static apr_status_t status_of(const PGresult *result, const PGconn *pq)
 {
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 
     if (PQstatus(pq) != CONNECTION_OK || !state || strncmp(state, "08", 2) == 0 ||
         strncmp(state, "57P", 3) == 0)
@@ -217,39 +225,40 @@ static const char *schema_complaint(int version, apr_pool_t *p)
 }
 
 /* One round trip for a new backend: limits where nobody set any, and the schema's version. */
-#define SETTINGS                                                                                   \
-    "select case when current_setting('statement_timeout') = '0' then"                             \
-    " set_config('statement_timeout', '" APR_STRINGIFY(                                            \
-        CHAT_DB_STATEMENT_TIMEOUT_MS) "', false)"                                                  \
-                                      " end, case when current_setting('lock_timeout') = '0' then" \
-                                      " set_config('lock_timeout', '" APR_STRINGIFY(               \
-                                          CHAT_DB_LOCK_TIMEOUT_MS) "', false) end,"                \
-                                                                   " set_config('client_encoding'" \
-                                                                   ", 'UTF8', false), "            \
-                                                                   "set_config('jit', 'off', "     \
-                                                                   "false),"                       \
-                                                                   " set_config('plan_cache_mode'" \
-                                                                   ", 'force_generic_plan', "      \
-                                                                   "false),"                       \
-                                                                   " (select "                     \
-                                                                   "coalesce(max(version), 0) "    \
-                                                                   "from chat.schema_migrations)"
-#define SETTINGS_VERSION_COLUMN 5
+/* clang-format off */
+static const char settings[] =
+    "select case when current_setting('statement_timeout') = '0' then"
+    " set_config('statement_timeout', '" APR_STRINGIFY(CHAT_DB_STATEMENT_TIMEOUT_MS) "', false)"
+    " end,"
+    " case when current_setting('lock_timeout') = '0' then"
+    " set_config('lock_timeout', '" APR_STRINGIFY(CHAT_DB_LOCK_TIMEOUT_MS) "', false)"
+    " end,"
+    " set_config('client_encoding', 'UTF8', false),"
+    " set_config('jit', 'off', false),"
+    " set_config('plan_cache_mode', 'force_generic_plan', false),"
+    " (select coalesce(max(version), 0) from chat.schema_migrations),"
+    " (select setting from pg_settings where name = 'statement_timeout')";
+/* clang-format on */
+enum { SETTINGS_VERSION_COLUMN = 5, SETTINGS_TIMEOUT_COLUMN };
 
-static apr_status_t read_settings(int *pversion, const char **pcause, PGconn *pq, apr_pool_t *p)
+static apr_status_t read_settings(int *pversion, int *ptimeout_ms, const char **pcause, PGconn *pq,
+                                  apr_pool_t *p)
 {
-    PGresult *result = PQexec(pq, SETTINGS);
-    apr_status_t rv = APR_SUCCESS;
+    PGresult *result = PQsendQuery(pq, settings) ? await_result(pq, SETTINGS_WAIT) : NULL;
     apr_int64_t version = 0;
+    apr_int64_t timeout_ms = 0;
+    apr_status_t rv = APR_SUCCESS;
 
     if (PQresultStatus(result) == PGRES_TUPLES_OK) {
         chat_number_read(&version, PQgetvalue(result, 0, SETTINGS_VERSION_COLUMN));
+        chat_number_read(&timeout_ms, PQgetvalue(result, 0, SETTINGS_TIMEOUT_COLUMN));
     } else {
         rv = status_of(result, pq);
         *pcause = error_text(result, pq, p);
     }
     PQclear(result);
     *pversion = (int)version;
+    *ptimeout_ms = timeout_ms > 0 ? (int)timeout_ms : CHAT_DB_STATEMENT_TIMEOUT_MS;
     if (rv != APR_SUCCESS && rv != CHAT_DB_SCHEMA)
         return rv;
     *pcause = schema_complaint(*pversion, p);
@@ -260,16 +269,18 @@ static apr_status_t backend_welcome(connection_t *c, chat_db_t *db)
 {
     int pid = PQbackendPID(c->pq);
     apr_status_t rv;
+    int timeout_ms;
     int version;
 
     if (c->backend->pid == pid)
         return APR_SUCCESS;
     c->backend->pid = 0;
     c->backend->prepared = 0;
-    rv = read_settings(&version, &db->cause, c->pq, db->pool);
+    rv = read_settings(&version, &timeout_ms, &db->cause, c->pq, db->pool);
     if (rv != APR_SUCCESS)
         return rv;
     c->backend->pid = pid;
+    c->backend->patience = apr_time_from_msec(timeout_ms) + ANSWER_SLACK;
     ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, db->server, "database: backend %d, schema %d", pid,
                  version);
     return APR_SUCCESS;
@@ -283,7 +294,9 @@ static apr_status_t backend_prepare(connection_t *c, chat_db_t *db, chat_sql_t s
 
     if (c->backend->prepared & (UINT64_C(1) << statement))
         return APR_SUCCESS;
-    result = PQprepare(c->pq, s->label, s->text, 0, NULL);
+    result = PQsendPrepare(c->pq, s->label, s->text, 0, NULL)
+                 ? await_result(c->pq, c->backend->patience)
+                 : NULL;
     if (PQresultStatus(result) == PGRES_COMMAND_OK) {
         c->backend->prepared |= UINT64_C(1) << statement;
     } else {
@@ -298,7 +311,7 @@ static apr_status_t backend_prepare(connection_t *c, chat_db_t *db, chat_sql_t s
 /* The statement is not there, or its plan is void: forget it, so that it is prepared anew. */
 static int backend_forgot(connection_t *c, chat_sql_t statement, const PGresult *result)
 {
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     char command[64];
 
     if (!state || (strcmp(state, "26000") != 0 && strcmp(state, "0A000") != 0))
@@ -329,9 +342,10 @@ static int connection_is_stale(PGconn *pq)
 
 static void connection_close(connection_t *c, chat_db_t *db)
 {
-    if (c->dbd)
-        dbd_close(db->server, c->dbd);
-    gate_leave(c->gate);
+    if (!c->pool)
+        return;
+    dbd_close(db->server, c->dbd);
+    chat_gate_leave(c->pool->gate);
 }
 
 static apr_status_t connection_renew(connection_t *c, chat_db_t *db)
@@ -345,7 +359,7 @@ static apr_status_t connection_renew(connection_t *c, chat_db_t *db)
     return APR_SUCCESS;
 }
 
-static backend_t *backend_of(ap_dbd_t *dbd, gate_t *gate)
+static backend_t *backend_of(ap_dbd_t *dbd)
 {
     void *found = NULL;
     backend_t *backend;
@@ -354,34 +368,63 @@ static backend_t *backend_of(ap_dbd_t *dbd, gate_t *gate)
     if (found)
         return found;
     backend = apr_pcalloc(dbd->pool, sizeof *backend);
-    backend->gate = gate;
+    backend->pool = child.unknown;
     apr_pool_userdata_setn(backend, BACKEND_KEY, NULL, dbd->pool);
     return backend;
 }
 
-static apr_status_t connection_open(connection_t *c, chat_db_t *db)
+/* Does the request hold a connection already, as one does whose password mod_authn_dbd looked up?
+ * Then it must do: all of a pool's connections may be held so, each by a request that waits for a
+ * second one. */
+static int is_held(request_rec *r)
+{
+    while (r && !ap_is_initial_req(r))
+        r = r->prev ? r->prev : r->main;
+    return r && ap_get_module_config(r->request_config, dbd_module_record) != NULL;
+}
+
+static apr_status_t connection_take(connection_t *c, chat_db_t *db)
 {
     place_t *place = apr_hash_get(child.places, &db->server, sizeof db->server);
-    gate_t *known = place ? atomic_load(&place->gate) : NULL;
-    apr_status_t rv;
+    pool_t *known = place ? atomic_load(&place->pool) : NULL;
 
-    memset(c, 0, sizeof *c);
-    c->gate = known ? known : child.first;
-    rv = gate_enter(c->gate, db->pool_wait);
-    if (rv != APR_SUCCESS) {
+    if (is_held(db->r)) {
+        c->dbd = dbd_acquire(db->r);
+        db->cause = "mod_dbd gave no connection: its own line above says why";
+        return c->dbd ? APR_SUCCESS : CHAT_DB_AWAY;
+    }
+    c->pool = known ? known : child.unknown;
+    if (chat_gate_enter(c->pool->gate, db->pool_wait) != APR_SUCCESS) {
         db->cause = "no connection came free in time: see ChatDatabaseWait, DBDMax";
         return CHAT_DB_BUSY;
     }
     c->dbd = dbd_open(db->pool, db->server);
     if (!c->dbd) {
-        gate_leave(c->gate);
+        chat_gate_leave(c->pool->gate);
         db->cause = "mod_dbd gave no connection: its own line above says why";
         return CHAT_DB_AWAY;
     }
-    c->pq = apr_dbd_native_handle(c->dbd->driver, c->dbd->handle);
-    c->backend = backend_of(c->dbd, c->gate);
     if (place && !known)
-        atomic_store(&place->gate, c->backend->gate);
+        atomic_store(&place->pool, backend_of(c->dbd)->pool);
+    return APR_SUCCESS;
+}
+
+static apr_status_t connection_open(connection_t *c, chat_db_t *db)
+{
+    apr_status_t rv;
+
+    memset(c, 0, sizeof *c);
+    rv = connection_take(c, db);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (strcmp(apr_dbd_name(c->dbd->driver), "pgsql") != 0) {
+        db->cause = "this server's DBDriver is not pgsql";
+        connection_close(c, db);
+        return CHAT_DB_REFUSED;
+    }
+    c->pq = apr_dbd_native_handle(c->dbd->driver, c->dbd->handle);
+    c->backend = backend_of(c->dbd);
+    db->identity = c->backend->pool->identity;
     if (connection_is_stale(c->pq))
         rv = connection_renew(c, db);
     if (rv == APR_SUCCESS)
@@ -392,23 +435,6 @@ static apr_status_t connection_open(connection_t *c, chat_db_t *db)
 }
 
 /* ---- statements ---- */
-
-static apr_status_t rows_clear(void *data)
-{
-    PQclear(data);
-    return APR_SUCCESS;
-}
-
-static void rows_create(chat_rows_t **prows, PGresult *result, apr_pool_t *p)
-{
-    chat_rows_t *rows = apr_palloc(p, sizeof *rows);
-
-    apr_pool_cleanup_register(p, result, rows_clear, apr_pool_cleanup_null);
-    rows->result = result;
-    rows->row = -1;
-    rows->count = PQntuples(result);
-    *prows = rows;
-}
 
 /* Once: CHAT_DB_* tells whether the connection or the statement is to blame. */
 static apr_status_t execute(chat_rows_t **prows, connection_t *c, chat_db_t *db,
@@ -424,9 +450,11 @@ static apr_status_t execute(chat_rows_t **prows, connection_t *c, chat_db_t *db,
         if (rv != APR_SUCCESS)
             return rv;
         db->statements++;
-        result = PQexecPrepared(c->pq, s->label, count, args, NULL, NULL, BINARY);
+        result = PQsendQueryPrepared(c->pq, s->label, count, args, NULL, NULL, BINARY)
+                     ? await_result(c->pq, c->backend->patience)
+                     : NULL;
         if (PQresultStatus(result) == PGRES_TUPLES_OK) {
-            rows_create(prows, result, db->pool);
+            *prows = chat_rows_create(result, db->pool);
             return APR_SUCCESS;
         }
         if (!backend_forgot(c, statement, result))
@@ -470,11 +498,13 @@ apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, chat_sql_t state
     return rv;
 }
 
-chat_db_t *chat_db_create(server_rec *server, apr_interval_time_t pool_wait, apr_pool_t *p)
+chat_db_t *chat_db_create(server_rec *server, request_rec *r, apr_interval_time_t pool_wait,
+                          apr_pool_t *p)
 {
     chat_db_t *db = apr_pcalloc(p, sizeof *db);
 
     db->server = server;
+    db->r = r;
     db->pool = p;
     db->pool_wait = pool_wait;
     db->cause = "";
@@ -484,6 +514,14 @@ chat_db_t *chat_db_create(server_rec *server, apr_interval_time_t pool_wait, apr
 server_rec *chat_db_server(const chat_db_t *db)
 {
     return db->server;
+}
+
+apr_uint64_t chat_db_identity(const chat_db_t *db)
+{
+    place_t *place = apr_hash_get(child.places, &db->server, sizeof db->server);
+    pool_t *known = place ? atomic_load(&place->pool) : NULL;
+
+    return db->identity || !known ? db->identity : known->identity;
 }
 
 const char *chat_db_cause(const chat_db_t *db)
@@ -499,64 +537,6 @@ int chat_db_statements(const chat_db_t *db)
 apr_interval_time_t chat_db_duration(const chat_db_t *db)
 {
     return db->duration;
-}
-
-/* ---- rows ---- */
-
-int chat_rows_next(chat_rows_t *rows)
-{
-    return ++rows->row < rows->count;
-}
-
-void chat_rows_seek(chat_rows_t *rows, int row)
-{
-    rows->row = row;
-}
-
-int chat_rows_count(const chat_rows_t *rows)
-{
-    return rows->count;
-}
-
-int chat_rows_is_null(const chat_rows_t *rows, int column)
-{
-    return PQgetisnull(rows->result, rows->row, column);
-}
-
-const char *chat_rows_text(const chat_rows_t *rows, int column)
-{
-    return chat_rows_is_null(rows, column) ? NULL : PQgetvalue(rows->result, rows->row, column);
-}
-
-apr_int64_t chat_rows_integer(const chat_rows_t *rows, int column)
-{
-    const char *value = PQgetvalue(rows->result, rows->row, column);
-    apr_uint64_t wide;
-    apr_uint32_t narrow;
-
-    switch (PQgetlength(rows->result, rows->row, column)) {
-    case sizeof wide:
-        memcpy(&wide, value, sizeof wide);
-        return (apr_int64_t)be64toh(wide);
-    case sizeof narrow:
-        memcpy(&narrow, value, sizeof narrow);
-        return (apr_int32_t)be32toh(narrow);
-    default:
-        return 0;
-    }
-}
-
-int chat_rows_boolean(const chat_rows_t *rows, int column)
-{
-    return PQgetlength(rows->result, rows->row, column) == 1 &&
-           *PQgetvalue(rows->result, rows->row, column) != 0;
-}
-
-apr_time_t chat_rows_time(const chat_rows_t *rows, int column)
-{
-    if (chat_rows_is_null(rows, column))
-        return 0;
-    return chat_rows_integer(rows, column) + apr_time_from_sec(POSTGRES_EPOCH_S);
 }
 
 /* ---- parameters ---- */
@@ -618,7 +598,9 @@ apr_status_t chat_db_check_config(server_rec *main_server, apr_pool_t *ptemp)
 
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
-    if (!dbd_open || !dbd_close) {
+    dbd_acquire = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_acquire);
+    dbd_module_record = ap_find_linked_module("mod_dbd.c");
+    if (!dbd_open || !dbd_close || !dbd_acquire || !dbd_module_record) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, main_server,
                      "mod_chat keeps its data in PostgreSQL through mod_dbd, which is not loaded: "
                      "add \"LoadModule dbd_module\" (a2enmod dbd)");
@@ -633,22 +615,56 @@ apr_status_t chat_db_check_config(server_rec *main_server, apr_pool_t *ptemp)
     return APR_SUCCESS;
 }
 
-void chat_db_check_schema(server_rec *main_server, apr_pool_t *ptemp)
+/* In a thread of its own, as the user that serves requests: it may wait, and must be let in. */
+static void *APR_THREAD_FUNC check_schema(apr_thread_t *thread, void *data)
 {
-    const char *params = directive_args(ap_conftree, "DBDParams");
-    PGconn *pq = PQconnectdb(params ? ap_getword_conf(ptemp, &params) : "");
+    static const char *const keywords[] = {"connect_timeout", "dbname", NULL};
+    server_rec *s = data;
+    apr_pool_t *p = apr_thread_pool_get(thread);
+    const char *params = child.params;
+    const char *const values[] = {"2", params, NULL}; /* DBDParams may say another time */
+    PGconn *pq = PQconnectdbParams(keywords, values, 1);
     const char *cause;
+    int timeout_ms;
     int version;
 
     if (PQstatus(pq) != CONNECTION_OK)
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, main_server,
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                      "the database cannot be reached (%s): start PostgreSQL or correct DBDParams; "
                      "the chat answers 503 until then",
-                     error_text(NULL, pq, ptemp));
-    else if (read_settings(&version, &cause, pq, ptemp) != APR_SUCCESS)
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, main_server, "%s; the chat answers 503 until then",
-                     cause);
-    PQfinish(pq); /* before the fork: no child may inherit it */
+                     error_text(NULL, pq, p));
+    else if (read_settings(&version, &timeout_ms, &cause, pq, p) != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "%s; the chat answers 503 until then", cause);
+    PQfinish(pq);
+    apr_thread_exit(thread, APR_SUCCESS);
+    return NULL;
+}
+
+static apr_status_t join_check(void *data)
+{
+    apr_status_t rv;
+
+    apr_thread_join(&rv, data);
+    return APR_SUCCESS;
+}
+
+static apr_status_t start_check(server_rec *main_server, apr_pool_t *pchild)
+{
+    const char *params = directive_args(ap_conftree, "DBDParams");
+    apr_thread_t *thread;
+    int generation = 0;
+    apr_status_t rv;
+
+    /* One child of each generation is enough, or each would log the same line. */
+    ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+    if (!chat_counters_claim(CHAT_COUNTER_GENERATION, (apr_uint64_t)generation + 1))
+        return APR_SUCCESS;
+
+    child.params = params ? ap_getword_conf(pchild, &params) : "";
+    rv = apr_thread_create(&thread, NULL, check_schema, main_server, pchild);
+    if (rv == APR_SUCCESS)
+        apr_pool_pre_cleanup_register(pchild, thread, join_check);
+    return rv;
 }
 
 apr_status_t chat_db_child_init(server_rec *main_server, apr_pool_t *pchild)
@@ -662,7 +678,7 @@ apr_status_t chat_db_child_init(server_rec *main_server, apr_pool_t *pchild)
     rv = apr_thread_mutex_create(&child.mutex, APR_THREAD_MUTEX_DEFAULT, child.pool);
     if (rv != APR_SUCCESS)
         return rv;
-    child.first = gate_create(NULL, 1);
+    child.unknown = pool_create(NULL, 1);
     child.places = apr_hash_make(child.pool);
     for (s = main_server; s; s = s->next) {
         place_t *place = apr_pcalloc(child.pool, sizeof *place);
@@ -670,5 +686,5 @@ apr_status_t chat_db_child_init(server_rec *main_server, apr_pool_t *pchild)
         place->server = s;
         apr_hash_set(child.places, &place->server, sizeof place->server, place);
     }
-    return APR_SUCCESS;
+    return start_check(main_server, pchild);
 }

@@ -2,14 +2,15 @@
  * @file chat_db.h
  * The database: one statement at a time on a connection of mod_dbd's pool.
  *
- * The only room that knows mod_dbd and libpq. A connection is held for the statement only, never
- * while a client is waited for; rows outlive it. Statements (chat_sql.h) are prepared on a
- * connection at their first use there, and again when its backend was replaced, so that a restart
- * of PostgreSQL or a virtual host with a pool of its own needs no care elsewhere.
+ * The only room that knows mod_dbd, and with chat_rows the only one that knows libpq. A connection
+ * is held for the statement only, never while a client is waited for; rows outlive it. Statements
+ * (chat_sql.h) are prepared on a connection at their first use there, and again when its backend
+ * was replaced, so that a restart of PostgreSQL or a virtual host with a pool of its own needs no
+ * care elsewhere.
  *
  * Every wait has a limit: a place in the pool (ChatDatabaseWait, counted per pool and child), the
  * statement and its locks (statement_timeout and lock_timeout of DBDParams, or the defaults below),
- * connecting (connect_timeout of DBDParams).
+ * the answer (half a second more than the statement), connecting (connect_timeout of DBDParams).
  * Ownership: a chat_db_t and its rows live in the pool given; row text points into the result.
  * Threads: a chat_db_t belongs to one thread; different ones may work at once.
  */
@@ -17,6 +18,7 @@
 #define MOD_CHAT_CHAT_DB_H
 #include <httpd.h>
 
+#include "store/chat_rows.h"
 #include "store/chat_sql.h"
 
 #define CHAT_DB_STATEMENT_TIMEOUT_MS 1500 /**< where the session has set none */
@@ -32,10 +34,13 @@
 #define CHAT_DB_REFUSED (APR_OS_START_USERERR + 4)
 
 typedef struct chat_db_t chat_db_t;
-typedef struct chat_rows_t chat_rows_t;
 
-/** A door to the database of `server`; costs nothing until a statement runs. */
-chat_db_t *chat_db_create(server_rec *server, apr_interval_time_t pool_wait, apr_pool_t *p);
+/**
+ * A door to the database of `server`; costs nothing until a statement runs. Where `r` (NULL: none)
+ * holds a connection of mod_dbd already, that one is used.
+ */
+chat_db_t *chat_db_create(server_rec *server, request_rec *r, apr_interval_time_t pool_wait,
+                          apr_pool_t *p);
 
 /**
  * Run a statement with `count` parameters in text form, NULL for SQL's null. A statement that
@@ -48,27 +53,15 @@ apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, chat_sql_t state
 /** Whose database it is. */
 server_rec *chat_db_server(const chat_db_t *db);
 
+/** Tells databases apart, by DBDParams; 0 until this child has used the one of db. */
+apr_uint64_t chat_db_identity(const chat_db_t *db);
+
 /** Why the last statement failed: for the log, never for clients. */
 const char *chat_db_cause(const chat_db_t *db);
 
 /** How many statements were run through this door, and for how long in all. */
 int chat_db_statements(const chat_db_t *db);
 apr_interval_time_t chat_db_duration(const chat_db_t *db);
-
-/** Go to the next row, the first one at first; 0 after the last. */
-int chat_rows_next(chat_rows_t *rows);
-
-/** Make row `row` (from 0) the current one. */
-void chat_rows_seek(chat_rows_t *rows, int row);
-
-int chat_rows_count(const chat_rows_t *rows);
-
-/** The current row's values. Text is NUL-terminated; NULL for SQL's null, numbers then are 0. */
-int chat_rows_is_null(const chat_rows_t *rows, int column);
-const char *chat_rows_text(const chat_rows_t *rows, int column);
-apr_int64_t chat_rows_integer(const chat_rows_t *rows, int column);
-int chat_rows_boolean(const chat_rows_t *rows, int column);
-apr_time_t chat_rows_time(const chat_rows_t *rows, int column);
 
 /** Parameters in text form. */
 const char *chat_db_id(apr_int64_t id, apr_pool_t *p);
@@ -83,11 +76,8 @@ void chat_db_register_hooks(void);
 apr_status_t chat_db_check_config(server_rec *main_server, apr_pool_t *ptemp);
 
 /**
- * In post_config, once: can the database be reached, and is its schema one that we know? Logs what
- * to do; httpd starts all the same, and the chat answers 503 until it is done.
+ * In child_init, before mod_dbd's. A thread looks whether the database can be reached and has a
+ * schema that we know, and logs what to do; meanwhile the child serves.
  */
-void chat_db_check_schema(server_rec *main_server, apr_pool_t *ptemp);
-
-/** In child_init, after mod_dbd's. */
 apr_status_t chat_db_child_init(server_rec *main_server, apr_pool_t *pchild);
 #endif

@@ -35,7 +35,7 @@ static apr_status_t select_page(chat_rows_t **prows, chat_ctx_t *ctx,
     const char *before_id = chat_db_id_or_null(range->before_id, ctx->pool);
     const char *rows = chat_db_id(range->limit + 1, ctx->pool);
 
-    if (range->after_id) {
+    if (range->is_after) {
         const char *const args[] = {ctx->profile.username, conversation_id,
                                     chat_db_id(range->after_id, ctx->pool), rows, before_id};
 
@@ -63,7 +63,7 @@ apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
     found = chat_rows_count(page->rows) - HEADER_ROWS;
     page->has_more = found > range->limit;
     page->count = page->has_more ? range->limit : found;
-    page->is_descending = !range->after_id;
+    page->is_descending = !range->is_after;
     return APR_SUCCESS;
 }
 

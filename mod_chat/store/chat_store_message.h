@@ -37,7 +37,8 @@ typedef struct chat_message_t {
 typedef struct chat_message_range_t {
     apr_int64_t conversation_id;
     apr_int64_t before_id; /**< 0: no bound */
-    apr_int64_t after_id;  /**< 0: the page ends at before_id, or with the newest */
+    int is_after;          /**< the page begins behind after_id; 0: it ends before before_id */
+    apr_int64_t after_id;  /**< 0: from the first message on */
     int limit;
 } chat_message_range_t;
 

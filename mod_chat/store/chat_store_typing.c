@@ -22,6 +22,7 @@ typedef struct mark_t {
 /* shmcb chooses a sub-cache by the first byte of a key, so the id is mixed into it. */
 typedef struct cache_key_t {
     apr_uint64_t mixed;
+    apr_uint64_t database; /* virtual hosts may have several */
     apr_int64_t conversation_id;
 } cache_key_t;
 
@@ -29,8 +30,9 @@ static const ap_socache_provider_t *provider;
 static ap_socache_instance_t *cache;
 static apr_global_mutex_t *mutex; /* guards `cache` between threads and children */
 
-static void key_of(cache_key_t *key, apr_int64_t conversation_id)
+static void key_of(cache_key_t *key, const chat_ctx_t *ctx, apr_int64_t conversation_id)
 {
+    key->database = chat_db_identity(ctx->db);
     key->mixed = (apr_uint64_t)conversation_id * APR_UINT64_C(0x9E3779B97F4A7C15);
     key->mixed ^= key->mixed >> 32;
     key->conversation_id = conversation_id;
@@ -84,7 +86,7 @@ apr_status_t chat_store_typing_mark(chat_ctx_t *ctx, apr_int64_t conversation_id
     int before;
     int count;
 
-    key_of(&key, conversation_id);
+    key_of(&key, ctx, conversation_id);
     rv = apr_global_mutex_lock(mutex);
     if (rv != APR_SUCCESS)
         return rv;
@@ -110,7 +112,7 @@ static apr_status_t marked_users(const char **parray, chat_ctx_t *ctx, apr_int64
     int count;
     int i;
 
-    key_of(&key, conversation_id);
+    key_of(&key, ctx, conversation_id);
     rv = apr_global_mutex_lock(mutex);
     if (rv != APR_SUCCESS)
         return rv;
@@ -181,6 +183,14 @@ static apr_status_t complain(server_rec *s, apr_status_t rv, const char *what)
     return rv == APR_SUCCESS ? APR_EGENERAL : rv;
 }
 
+apr_status_t chat_store_typing_check_config(server_rec *s)
+{
+    provider = ap_lookup_provider(AP_SOCACHE_PROVIDER_GROUP, "shmcb", AP_SOCACHE_PROVIDER_VERSION);
+    return provider ? APR_SUCCESS
+                    : complain(s, APR_SUCCESS,
+                               "add \"LoadModule socache_shmcb_module\" (a2enmod socache_shmcb)");
+}
+
 apr_status_t chat_store_typing_post_config(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp)
 {
     struct ap_socache_hints hints = {.avg_id_len = sizeof(cache_key_t),
@@ -189,10 +199,6 @@ apr_status_t chat_store_typing_post_config(server_rec *s, apr_pool_t *pconf, apr
     const char *error;
     apr_status_t rv;
 
-    provider = ap_lookup_provider(AP_SOCACHE_PROVIDER_GROUP, "shmcb", AP_SOCACHE_PROVIDER_VERSION);
-    if (!provider)
-        return complain(s, APR_SUCCESS,
-                        "add \"LoadModule socache_shmcb_module\" (a2enmod socache_shmcb)");
     error = provider->create(&cache, NULL, ptemp, pconf);
     if (error)
         return complain(s, APR_SUCCESS, error);

@@ -46,8 +46,9 @@ apr_status_t chat_store_typing_list(chat_rows_t **prows, chat_ctx_t *ctx,
                                     apr_int64_t conversation_id);
 int chat_store_typing_next(chat_typer_t *typer, chat_rows_t *rows);
 
-/** In pre_config, post_config and child_init. Errors are logged with what to do. */
+/** In pre_config, check_config, post_config and child_init. Errors are logged with what to do. */
 apr_status_t chat_store_typing_pre_config(apr_pool_t *pconf);
+apr_status_t chat_store_typing_check_config(server_rec *s);
 apr_status_t chat_store_typing_post_config(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp);
 apr_status_t chat_store_typing_child_init(server_rec *s, apr_pool_t *pchild);
 #endif

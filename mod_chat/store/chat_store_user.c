@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/chat_log.h"
 #include "core/chat_text.h"
 
 /* Create the user's row, or write into it what Apache knows and the row does not. */
@@ -44,6 +45,15 @@ static int profile_differs(const chat_ctx_t *ctx)
            differs(ctx->profile.email, ctx->user.email);
 }
 
+/* The answer keeps the name it was made with; the next one has the new. What was asked is done
+ * already, so a failure here is not the asker's: the next request tries again. */
+static void update_profile(chat_ctx_t *ctx)
+{
+    if (ensure_user(ctx, ctx->profile.display_name) != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, chat_db_server(ctx->db),
+                     "a changed profile was not stored: %s", chat_db_cause(ctx->db));
+}
+
 apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_t statement,
                                  const char *const *args, int count)
 {
@@ -61,6 +71,7 @@ apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_
     read_user(&ctx->user, *prows);
     if (!ctx->user.is_active)
         return APR_EACCES;
-    /* The answer keeps the name it was made with; the next one has the new. */
-    return profile_differs(ctx) ? ensure_user(ctx, ctx->profile.display_name) : APR_SUCCESS;
+    if (profile_differs(ctx))
+        update_profile(ctx);
+    return APR_SUCCESS;
 }

@@ -8,37 +8,44 @@
 #include "guard/chat_spam.h"
 #include "guard/chat_throttle.h"
 
-static int is_admitted(const chat_limit_t *limit, const char *key, const chat_ctx_t *ctx)
+/* Both are asked at once, so that what one refuses uses up nothing of the other. `once` lasts
+ * longer than `repeat` ever waits, so it is the one that decides when both refuse. */
+enum { REPEAT, ONCE };
+
+/* A limit that a retry meets: the same words under the same client_id in the same conversation.
+ * The database knows a retry for what it is, and says nothing anew. */
+static int make_once(chat_limit_t *once, const chat_limit_t *repeat)
 {
-    chat_throttle_decision_t decision;
-
-    chat_throttle_ask(&decision, ctx->throttle, &limit, &key, 1, chat_throttle_now());
-    return decision.is_admitted;
-}
-
-/* A retry under the same client_id says nothing anew, and the database knows it for what it is. */
-static int is_retry(const char *key, const chat_draft_t *draft, const chat_ctx_t *ctx)
-{
-    chat_limit_t once = *ctx->config->spam_repeat;
-
-    if (!draft->client_id)
-        return 0;
-    once.count = 1;
-    once.burst = 1;
-    once.key_text = "retry";
-    if (chat_limit_seal(&once) != APR_SUCCESS)
-        return 0;
-    return !is_admitted(&once, apr_psprintf(ctx->pool, "%s:%s", draft->client_id, key), ctx);
+    *once = *repeat;
+    once->count = 1;
+    once->burst = 1;
+    once->key_text = "retry";
+    once->period = 2 * (repeat->span > repeat->period ? repeat->span : repeat->period);
+    once->period -= once->period % APR_USEC_PER_SEC;
+    return chat_limit_seal(once) == APR_SUCCESS;
 }
 
 static int is_repeat(const chat_draft_t *draft, const chat_ctx_t *ctx)
 {
-    const char *key;
+    const chat_limit_t *repeat = ctx->config->spam_repeat;
+    chat_throttle_decision_t decision;
+    const chat_limit_t *limits[2];
+    const char *keys[2];
+    chat_limit_t once;
+    int count = 1;
 
-    if (!ctx->config->spam_repeat)
+    if (!repeat)
         return 0;
-    key = chat_spam_repeat_key(ctx->profile.username, draft->content, ctx->pool);
-    return !is_retry(key, draft, ctx) && !is_admitted(ctx->config->spam_repeat, key, ctx);
+    limits[REPEAT] = repeat;
+    keys[REPEAT] = chat_spam_repeat_key(ctx->profile.username, draft->content, ctx->pool);
+    if (draft->client_id && make_once(&once, repeat)) {
+        limits[ONCE] = &once;
+        keys[ONCE] = apr_psprintf(ctx->pool, "%" APR_INT64_T_FMT ":%s:%s", draft->conversation_id,
+                                  draft->client_id, keys[REPEAT]);
+        count = 2;
+    }
+    chat_throttle_ask(&decision, ctx->throttle, limits, keys, count, chat_throttle_now());
+    return !decision.is_admitted && decision.limit == REPEAT;
 }
 
 chat_problem_t *chat_spamcheck(chat_draft_t *draft, const chat_ctx_t *ctx)

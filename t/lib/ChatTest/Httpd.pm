@@ -25,6 +25,7 @@ use IO::Socket::INET ();
 use Time::HiRes    qw(time sleep);
 
 my $count = 0;
+my %ending; # httpd takes a second or two for that, so it is waited for at the end
 
 sub new
 {
@@ -117,6 +118,13 @@ sub stop
     my $pid = $self->pid or return;
 
     kill TERM => $pid;
+    return _await_end($pid);
+}
+
+sub _await_end
+{
+    my ($pid) = @_;
+
     for (1 .. 300 * ($ENV{CHAT_TEST_SLOW} || 1)) {
         return 1 unless kill 0 => $pid;
         sleep 0.05;
@@ -151,13 +159,14 @@ sub file
     return $path;
 }
 
-# Process ids, each with how many requests it has answered.
+# Process ids, each with how many requests it has answered; of those alone that said so in X-Test.
 sub served_by
 {
-    my ($self) = @_;
+    my ($self, $test) = @_;
     my %served;
 
-    /^\S+ (\d+) / and $served{$1}++ for split /\n/, _slurp("$self->{home}/logs/access_log");
+    /^(\S+) (\d+) / && (!defined $test || $1 eq $test) and $served{$2}++
+        for split /\n/, _slurp("$self->{home}/logs/access_log");
     return %served;
 }
 
@@ -186,7 +195,15 @@ sub DESTROY
 
     return if $self->{owner} != $$;
     local ($@, $?, $!);
-    $self->stop;
+    return $self->stop if ${^GLOBAL_PHASE} eq 'DESTRUCT';
+    my $pid = $self->pid or return;
+    kill TERM => $pid;
+    $ending{$pid} = $$;
+}
+
+END {
+    local ($@, $?, $!);
+    _await_end($_) for grep { $ending{$_} == $$ } keys %ending;
 }
 
 sub _free_port

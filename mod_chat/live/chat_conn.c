@@ -1,0 +1,393 @@
+#include "live/chat_conn.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include <apr_portable.h>
+
+#include <http_connection.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <scoreboard.h>
+#include <util_filter.h>
+
+#define READ_BYTES 16384
+#define READ_ROUNDS_MAX 8 /* then the others' turn; what TLS holds back is asked for again */
+#define WRITE_BYTES 16384
+#define POOL_BYTES_KEPT 4096
+#define RELEASE_US APR_USEC_PER_SEC
+#define LINGER_US apr_time_from_sec(2)
+
+/* Bytes that wait to be sent. */
+typedef struct chat_chunk_t {
+    struct chat_chunk_t *next;
+    apr_size_t length;
+    apr_size_t sent;
+    char bytes[];
+} chunk_t;
+
+/* ---- buckets ---- */
+
+/* mod_ssl keeps a small lone bucket to itself, hoping for more; a metadata bucket behind it makes
+ * it go out, and unlike FLUSH makes no filter wait. */
+static apr_status_t push_read(apr_bucket *bucket, const char **bytes, apr_size_t *length,
+                              apr_read_type_e block)
+{
+    (void)bucket;
+    (void)block;
+    *bytes = NULL;
+    *length = 0;
+    return APR_SUCCESS;
+}
+
+static const apr_bucket_type_t push_type = {
+    "CHAT_PUSH",
+    5,
+    APR_BUCKET_METADATA,
+    apr_bucket_destroy_noop,
+    push_read,
+    apr_bucket_setaside_noop,
+    apr_bucket_split_notimpl,
+    apr_bucket_simple_copy,
+};
+
+static apr_bucket *push_create(apr_bucket_alloc_t *list)
+{
+    apr_bucket *bucket = apr_bucket_alloc(sizeof *bucket, list);
+
+    APR_BUCKET_INIT(bucket);
+    bucket->free = apr_bucket_free;
+    bucket->list = list;
+    bucket->length = 0;
+    bucket->start = 0;
+    bucket->data = NULL;
+    bucket->type = &push_type;
+    return bucket;
+}
+
+/* ---- writing ---- */
+
+/* As the MPM does it for a suspended connection: the core filter sends what it holds, if it can. */
+static apr_status_t flush_core(const chat_conn_t *conn)
+{
+    ap_filter_t *f = conn->c->output_filters;
+
+    while (f->next)
+        f = f->next;
+    return f->frec->filter_func.out_func(f, NULL);
+}
+
+static apr_status_t pass(chat_conn_t *conn)
+{
+    apr_status_t rv = ap_pass_brigade(conn->c->output_filters, conn->out);
+
+    apr_brigade_cleanup(conn->out);
+    if (rv == APR_SUCCESS && conn->c->aborted)
+        rv = APR_ECONNABORTED;
+    return rv;
+}
+
+static void drop_chunk(chat_conn_t *conn)
+{
+    chunk_t *chunk = conn->queue;
+
+    conn->queue = chunk->next;
+    if (!conn->queue)
+        conn->queue_last = NULL;
+    free(chunk);
+}
+
+/* Give the filters up to WRITE_BYTES of what waits. They copy what the socket does not take. */
+static apr_status_t pass_queue(chat_conn_t *conn)
+{
+    apr_bucket_alloc_t *list = conn->c->bucket_alloc;
+    apr_size_t room = WRITE_BYTES;
+    apr_status_t rv;
+    chunk_t *chunk;
+
+    for (chunk = conn->queue; chunk && room; chunk = chunk->next) {
+        apr_size_t n = chunk->length - chunk->sent;
+
+        if (n > room)
+            n = room;
+        APR_BRIGADE_INSERT_TAIL(conn->out,
+                                apr_bucket_transient_create(chunk->bytes + chunk->sent, n, list));
+        chunk->sent += n;
+        conn->queue_bytes -= n;
+        room -= n;
+    }
+    APR_BRIGADE_INSERT_TAIL(conn->out, push_create(list));
+    rv = pass(conn);
+    while (conn->queue && conn->queue->sent == conn->queue->length)
+        drop_chunk(conn);
+    return rv;
+}
+
+/* The handshake's request ends here: it is logged, and its pool goes. */
+static void end_request(chat_conn_t *conn)
+{
+    if (!conn->r)
+        return;
+    APR_BRIGADE_INSERT_TAIL(conn->out, ap_bucket_eor_create(conn->c->bucket_alloc, conn->r));
+    conn->r = NULL;
+    pass(conn);
+}
+
+static void begin_lingering(chat_conn_t *conn)
+{
+    end_request(conn);
+    ap_prep_lingering_close(conn->c);
+    APR_BRIGADE_INSERT_TAIL(conn->out, ap_bucket_eoc_create(conn->c->bucket_alloc));
+    if (pass(conn) != APR_SUCCESS || flush_core(conn) != APR_SUCCESS) {
+        chat_conn_abort(conn);
+        return;
+    }
+    apr_socket_shutdown(conn->socket, APR_SHUTDOWN_WRITE);
+    conn->state = CHAT_CONN_LINGERING;
+    conn->ends_at = apr_time_now() + LINGER_US;
+}
+
+void chat_conn_write(chat_conn_t *conn)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    if (conn->state == CHAT_CONN_LINGERING || conn->state == CHAT_CONN_DEAD)
+        return;
+    if (conn->c->data_in_output_filters)
+        rv = flush_core(conn);
+    while (rv == APR_SUCCESS && conn->queue && !conn->c->data_in_output_filters)
+        rv = pass_queue(conn);
+    if (rv != APR_SUCCESS)
+        chat_conn_abort(conn);
+    else if (conn->state == CHAT_CONN_CLOSING && !conn->queue && !conn->c->data_in_output_filters)
+        begin_lingering(conn);
+}
+
+static void enqueue(chat_conn_t *conn, const char *head, apr_size_t head_bytes, const char *body,
+                    apr_size_t body_bytes)
+{
+    chunk_t *chunk = malloc(sizeof *chunk + head_bytes + body_bytes);
+
+    if (!chunk) {
+        chat_conn_abort(conn);
+        return;
+    }
+    memset(chunk, 0, sizeof *chunk);
+    memcpy(chunk->bytes, head, head_bytes);
+    if (body_bytes)
+        memcpy(chunk->bytes + head_bytes, body, body_bytes);
+    chunk->length = head_bytes + body_bytes;
+    if (conn->queue_last)
+        conn->queue_last->next = chunk;
+    else
+        conn->queue = chunk;
+    conn->queue_last = chunk;
+    conn->queue_bytes += chunk->length;
+}
+
+void chat_conn_send(chat_conn_t *conn, chat_opcode_t opcode, const char *bytes, apr_size_t length)
+{
+    char header[CHAT_FRAME_HEADER_BYTES_MAX];
+
+    if (conn->state != CHAT_CONN_OPEN)
+        return;
+    if (conn->queue_bytes + length > conn->role->queue_bytes_max) {
+        conn->close_code = CHAT_CLOSE_TRY_LATER;
+        chat_conn_abort(conn); /* it does not read, so it would not read a close frame */
+        return;
+    }
+    enqueue(conn, header, chat_frame_header(header, opcode, length), bytes, length);
+}
+
+void chat_conn_close(chat_conn_t *conn, int code)
+{
+    char frame[CHAT_FRAME_HEADER_BYTES_MAX + 2];
+
+    if (conn->state != CHAT_CONN_OPEN)
+        return;
+    enqueue(conn, frame, chat_frame_close(frame, code), NULL, 0);
+    conn->close_code = code;
+    if (conn->state == CHAT_CONN_OPEN)
+        conn->state = CHAT_CONN_CLOSING;
+    chat_conn_write(conn);
+}
+
+void chat_conn_abort(chat_conn_t *conn)
+{
+    if (conn->state == CHAT_CONN_DEAD)
+        return;
+    conn->state = CHAT_CONN_DEAD;
+    conn->c->aborted = 1;
+    if (!conn->close_code)
+        conn->close_code = CHAT_CLOSE_ABNORMAL;
+    apr_socket_shutdown(conn->socket, APR_SHUTDOWN_READWRITE);
+}
+
+/* ---- reading ---- */
+
+static void on_message(void *owner, chat_opcode_t opcode, const char *bytes, apr_size_t length)
+{
+    chat_conn_t *conn = owner;
+
+    if (conn->state == CHAT_CONN_OPEN)
+        conn->role->on_message(conn, opcode, bytes, length);
+}
+
+static void on_control(void *owner, chat_opcode_t opcode)
+{
+    (void)owner; /* whatever came has reset the heartbeat */
+    (void)opcode;
+}
+
+static void on_answer(void *owner, const char *bytes, apr_size_t length)
+{
+    chat_conn_t *conn = owner;
+
+    if (conn->state != CHAT_CONN_OPEN)
+        return;
+    if (conn->queue_bytes + length > conn->role->queue_bytes_max)
+        chat_conn_abort(conn); /* it sends pings and reads no pongs */
+    else
+        enqueue(conn, bytes, length, NULL, 0);
+}
+
+static const chat_frame_callbacks_t frame_callbacks = {on_message, on_control, on_answer};
+
+/* APR_SUCCESS with 0 bytes: nothing now. */
+static apr_status_t read_some(chat_conn_t *conn, char *bytes, apr_size_t *length)
+{
+    apr_status_t rv = ap_get_brigade(conn->c->input_filters, conn->in, AP_MODE_READBYTES,
+                                     APR_NONBLOCK_READ, *length);
+
+    if (rv == APR_SUCCESS && !APR_BRIGADE_EMPTY(conn->in)) {
+        int is_end = APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(conn->in));
+
+        rv = apr_brigade_flatten(conn->in, bytes, length);
+        if (rv == APR_SUCCESS && *length == 0 && is_end)
+            rv = APR_EOF;
+    } else {
+        *length = 0;
+        if (APR_STATUS_IS_EAGAIN(rv))
+            rv = APR_SUCCESS;
+    }
+    apr_brigade_cleanup(conn->in);
+    return rv;
+}
+
+static void discard_input(chat_conn_t *conn)
+{
+    char bytes[READ_BYTES];
+    apr_size_t length = sizeof bytes;
+    apr_status_t rv = apr_socket_recv(conn->socket, bytes, &length);
+
+    if (rv != APR_SUCCESS && !APR_STATUS_IS_EAGAIN(rv))
+        chat_conn_abort(conn);
+}
+
+void chat_conn_read(chat_conn_t *conn, apr_time_t now)
+{
+    char bytes[READ_BYTES];
+    int rounds;
+
+    if (conn->state == CHAT_CONN_LINGERING) {
+        discard_input(conn);
+        return;
+    }
+    for (rounds = 0; rounds < READ_ROUNDS_MAX && conn->state == CHAT_CONN_OPEN; rounds++) {
+        apr_size_t length = sizeof bytes;
+
+        if (read_some(conn, bytes, &length) != APR_SUCCESS) {
+            chat_conn_abort(conn);
+            return;
+        }
+        if (length == 0)
+            break;
+        conn->heard_at = now;
+        conn->asked_at = 0;
+        if (chat_frame_read(conn->frame, bytes, length) == CHAT_FRAME_CLOSING &&
+            conn->state == CHAT_CONN_OPEN) {
+            conn->close_code = chat_frame_close_code(conn->frame);
+            conn->state = CHAT_CONN_CLOSING;
+        }
+    }
+    conn->has_more_input = rounds == READ_ROUNDS_MAX;
+    chat_conn_write(conn);
+}
+
+/* ---- life ---- */
+
+chat_conn_t *chat_conn_create(request_rec *r, const chat_conn_role_t *role,
+                              apr_size_t message_bytes_max, const char *greeting)
+{
+    chat_conn_t *conn = calloc(1, sizeof *conn);
+
+    if (!conn)
+        return NULL;
+    conn->role = role;
+    conn->c = r->connection;
+    conn->r = r;
+    conn->socket = ap_get_conn_socket(r->connection);
+    conn->greeting = greeting;
+    conn->frame = chat_frame_create(&frame_callbacks, conn, message_bytes_max);
+    if (conn->frame && apr_os_sock_get(&conn->fd, conn->socket) == APR_SUCCESS)
+        return conn;
+    if (conn->frame)
+        chat_frame_destroy(conn->frame);
+    free(conn);
+    return NULL;
+}
+
+void chat_conn_free(chat_conn_t *conn)
+{
+    while (conn->queue)
+        drop_chunk(conn);
+    chat_frame_destroy(conn->frame);
+    free(conn);
+}
+
+void chat_conn_adopt(chat_conn_t *conn, apr_time_t now)
+{
+    conn_rec *c = conn->c;
+
+    conn->adopted_at = now;
+    conn->heard_at = now;
+    apr_socket_timeout_set(conn->socket, 0); /* a forced flush is then an error, never a wait */
+    apr_allocator_max_free_set(apr_pool_allocator_get(c->pool), POOL_BYTES_KEPT);
+    conn->in = apr_brigade_create(c->pool, c->bucket_alloc);
+    conn->out = apr_brigade_create(c->pool, c->bucket_alloc);
+    enqueue(conn, conn->greeting, strlen(conn->greeting), NULL, 0);
+    chat_conn_write(conn);
+    if (conn->state == CHAT_CONN_OPEN)
+        chat_conn_read(conn, now); /* frames that came right behind the handshake */
+}
+
+apr_uint32_t chat_conn_wants(const chat_conn_t *conn)
+{
+    apr_uint32_t wants = EPOLLIN | EPOLLRDHUP;
+
+    if (conn->queue || conn->c->data_in_output_filters)
+        wants |= EPOLLOUT;
+    return wants;
+}
+
+int chat_conn_is_released(const chat_conn_t *conn, apr_time_t now)
+{
+    /* The worker writes c->sbh, and a little more behind it, when it lets go. */
+    return now >= conn->adopted_at + RELEASE_US &&
+           *(ap_sb_handle_t *volatile const *)&conn->c->sbh == NULL;
+}
+
+void chat_conn_destroy(chat_conn_t *conn)
+{
+    conn_rec *c = conn->c;
+
+    if (conn->r) {
+        c->aborted = 1;
+        end_request(conn);
+    }
+    apr_socket_close(conn->socket);
+    chat_conn_free(conn);
+    apr_pool_destroy(c->pool); /* c->cs->state is still CONN_STATE_SUSPENDED, as the MPM counts */
+}

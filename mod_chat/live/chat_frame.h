@@ -1,0 +1,79 @@
+/**
+ * @file chat_frame.h
+ * Frames of RFC 6455: bytes in, messages out; and the header of a frame that goes out.
+ *
+ * The only file that knows libwslay. Its context is 9 kB, so there is one only while a message is
+ * being read: a quiet connection has none. Messages go out as one frame each, unmasked, made once
+ * for all who get them; libwslay writes the answers that the protocol itself wants (pong, close).
+ * Ownership: a reader is made with chat_frame_create() and ended with chat_frame_destroy().
+ * Threads: one at a time.
+ */
+#ifndef MOD_CHAT_CHAT_FRAME_H
+#define MOD_CHAT_CHAT_FRAME_H
+#include <apr.h>
+#include <apr_errno.h>
+
+#define CHAT_FRAME_HEADER_BYTES_MAX 10 /**< of a frame to a client: RFC 6455 section 5.2 */
+
+/** RFC 6455 section 5.2. */
+typedef enum {
+    CHAT_OPCODE_TEXT = 0x1,
+    CHAT_OPCODE_BINARY = 0x2,
+    CHAT_OPCODE_CLOSE = 0x8,
+    CHAT_OPCODE_PING = 0x9,
+    CHAT_OPCODE_PONG = 0xa
+} chat_opcode_t;
+
+/** RFC 6455 section 7.4.1, and IANA's registry of close codes. */
+typedef enum {
+    CHAT_CLOSE_NORMAL = 1000,
+    CHAT_CLOSE_GOING_AWAY = 1001,
+    CHAT_CLOSE_PROTOCOL = 1002,
+    CHAT_CLOSE_UNSUPPORTED = 1003,
+    CHAT_CLOSE_NO_STATUS = 1005, /**< never sent */
+    CHAT_CLOSE_ABNORMAL = 1006,  /**< never sent */
+    CHAT_CLOSE_NO_UTF8 = 1007,
+    CHAT_CLOSE_POLICY = 1008,
+    CHAT_CLOSE_TOO_BIG = 1009,
+    CHAT_CLOSE_INTERNAL = 1011,
+    CHAT_CLOSE_RESTART = 1012,
+    CHAT_CLOSE_TRY_LATER = 1013
+} chat_close_code_t;
+
+typedef struct chat_frame_t chat_frame_t;
+
+/** What a reader tells its owner. None of them may end the reader. */
+typedef struct chat_frame_callbacks_t {
+    /** A whole text or binary message; text is valid UTF-8. */
+    void (*on_message)(void *owner, chat_opcode_t opcode, const char *bytes, apr_size_t length);
+    /** A ping or pong arrived; pings are answered already. */
+    void (*on_control)(void *owner, chat_opcode_t opcode);
+    /** Bytes of an answer, to be sent before anything else. */
+    void (*on_answer)(void *owner, const char *bytes, apr_size_t length);
+} chat_frame_callbacks_t;
+
+/** Where a connection stands after chat_frame_read(). */
+typedef enum {
+    CHAT_FRAME_OPEN,
+    CHAT_FRAME_CLOSING /**< a close frame was answered or made: send it, then end */
+} chat_frame_state_t;
+
+chat_frame_t *chat_frame_create(const chat_frame_callbacks_t *callbacks, void *owner,
+                                apr_size_t message_bytes_max);
+void chat_frame_destroy(chat_frame_t *frame);
+
+/** Read bytes as they came. After CHAT_FRAME_CLOSING nothing more is read. */
+chat_frame_state_t chat_frame_read(chat_frame_t *frame, const char *bytes, apr_size_t length);
+
+/** The code that the close frame of CHAT_FRAME_CLOSING carries, for the log and the metrics. */
+int chat_frame_close_code(const chat_frame_t *frame);
+
+/** Bytes that the reader holds for a message not yet complete. */
+int chat_frame_is_busy(const chat_frame_t *frame);
+
+/** Write the header of a final, unmasked frame, and give its length. */
+apr_size_t chat_frame_header(char *out, chat_opcode_t opcode, apr_uint64_t payload_bytes);
+
+/** Write a whole close frame: `out` needs CHAT_FRAME_HEADER_BYTES_MAX + 2 bytes. */
+apr_size_t chat_frame_close(char *out, int code);
+#endif

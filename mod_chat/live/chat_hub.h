@@ -1,0 +1,37 @@
+/**
+ * @file chat_hub.h
+ * The hub: one thread in each child that owns its sockets.
+ *
+ * It waits in epoll, reads and writes without blocking, asks quiet peers whether they are there,
+ * and closes what is too old, too slow or silent. It runs no SQL and waits for nobody. Bounded:
+ * connections by the limit given at start; each connection's queue by chat_conn.h. Threads:
+ * chat_hub_offer() and chat_hub_is_open() from any worker; start and stop from httpd's hooks; all
+ * else happens on the hub's thread.
+ */
+#ifndef MOD_CHAT_CHAT_HUB_H
+#define MOD_CHAT_CHAT_HUB_H
+#include <httpd.h>
+
+#include "live/chat_conn.h"
+
+#define CHAT_HUB_STOP_S 2 /**< how long a stopping child waits for its peers' close frames */
+
+/**
+ * In child_init: start the thread. `connections_max` counts for this child; a peer that was silent
+ * for `heartbeat` is asked by a ping, and given up after the same time again.
+ */
+apr_status_t chat_hub_start(server_rec *s, int connections_max, apr_interval_time_t heartbeat,
+                            apr_pool_t *pchild);
+
+/** Whether a handshake may be accepted now; if so, the place is taken until chat_hub_offer(). */
+int chat_hub_reserve(void);
+
+/** Give back a place that was reserved and not used. */
+void chat_hub_release(void);
+
+/** In suspend_connection: httpd has let go of the connection, the hub may have it. */
+void chat_hub_offer(chat_conn_t *conn);
+
+/** In child_stopping: close everything with 1001. Does not wait. */
+void chat_hub_stop(void);
+#endif

@@ -1,0 +1,146 @@
+#include "live/chat_upgrade.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include <apr_encode.h>
+#include <apr_sha1.h>
+#include <apr_strings.h>
+
+#include <ap_mpm.h>
+#include <http_config.h>
+#include <http_protocol.h>
+#include <util_filter.h>
+
+#include "core/chat_log.h"
+#include "live/chat_hub.h"
+
+#define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455 section 1.3 */
+#define KEY_CHARS 24                                /* 16 bytes in base64 */
+#define KEY_BYTES 16
+#define VERSION "13"
+
+static int has_token(request_rec *r, const char *field, const char *token)
+{
+    const char *value = apr_table_get(r->headers_in, field);
+
+    return value && ap_find_token(r->pool, value, token);
+}
+
+int chat_upgrade_is_asked(request_rec *r)
+{
+    return r->method_number == M_GET && !r->header_only && has_token(r, "Upgrade", "websocket");
+}
+
+static int is_key(const char *key, apr_pool_t *p)
+{
+    apr_size_t bytes = 0;
+
+    return key && strlen(key) == KEY_CHARS &&
+           apr_pdecode_base64_binary(p, key, KEY_CHARS, APR_ENCODE_NONE, &bytes) &&
+           bytes == KEY_BYTES;
+}
+
+/* OK, or why this is no handshake that can be accepted. */
+static int check_handshake(request_rec *r)
+{
+    const char *version = apr_table_get(r->headers_in, "Sec-WebSocket-Version");
+
+    if (!chat_upgrade_is_asked(r)) {
+        apr_table_setn(r->err_headers_out, "Upgrade", "websocket");
+        return HTTP_UPGRADE_REQUIRED;
+    }
+    if (r->proto_num < HTTP_VERSION(1, 1) || !has_token(r, "Connection", "upgrade") ||
+        !is_key(apr_table_get(r->headers_in, "Sec-WebSocket-Key"), r->pool))
+        return HTTP_BAD_REQUEST;
+    if (!version || strcmp(version, VERSION) != 0) {
+        apr_table_setn(r->err_headers_out, "Sec-WebSocket-Version", VERSION);
+        return HTTP_UPGRADE_REQUIRED;
+    }
+    return OK;
+}
+
+static int can_suspend(const request_rec *r)
+{
+    int is_async = 0;
+
+    return ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) == APR_SUCCESS && is_async &&
+           r->connection->cs && !r->connection->master && !r->main;
+}
+
+static const char *greeting_for(request_rec *r, const char *protocol)
+{
+    const char *key = apr_table_get(r->headers_in, "Sec-WebSocket-Key");
+    unsigned char digest[APR_SHA1_DIGESTSIZE];
+    apr_sha1_ctx_t sha1;
+
+    apr_sha1_init(&sha1);
+    apr_sha1_update(&sha1, key, KEY_CHARS);
+    apr_sha1_update(&sha1, GUID, sizeof GUID - 1);
+    apr_sha1_final(digest, &sha1);
+    return apr_pstrcat(
+        r->connection->pool,
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Accept: ",
+        apr_pencode_base64_binary(r->pool, digest, sizeof digest, APR_ENCODE_NONE, NULL),
+        protocol ? "\r\nSec-WebSocket-Protocol: " : "", protocol ? protocol : "", "\r\n\r\n", NULL);
+}
+
+/* httpd ends a connection that never came to the hub. */
+static apr_status_t abandon(void *data)
+{
+    chat_conn_free(data);
+    chat_hub_release();
+    return APR_SUCCESS;
+}
+
+/* From here no filter of HTTP stands between us and the socket, nor a time limit for requests. */
+static void leave_http(request_rec *r)
+{
+    conn_rec *c = r->connection;
+
+    ap_remove_input_filter_byhandle(c->input_filters, "reqtimeout");
+    c->keepalive = AP_CONN_CLOSE;
+    r->status = HTTP_SWITCHING_PROTOCOLS;
+    r->output_filters = r->proto_output_filters = c->output_filters;
+    r->input_filters = r->proto_input_filters = c->input_filters;
+}
+
+int chat_upgrade_accept(request_rec *r, const chat_conn_role_t *role, const char *protocol,
+                        apr_size_t message_bytes_max)
+{
+    conn_rec *c = r->connection;
+    chat_conn_t *conn;
+    int rc = check_handshake(r);
+
+    if (rc != OK)
+        return rc;
+    if (!can_suspend(r))
+        return HTTP_NOT_IMPLEMENTED;
+    if (!chat_hub_reserve()) {
+        apr_table_setn(r->err_headers_out, "Retry-After", "1");
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    conn = chat_conn_create(r, role, message_bytes_max, greeting_for(r, protocol));
+    if (!conn) {
+        chat_hub_release();
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    leave_http(r);
+    ap_set_module_config(c->conn_config, &chat_module, conn);
+    apr_pool_cleanup_register(c->pool, conn, abandon, apr_pool_cleanup_null);
+    return SUSPENDED;
+}
+
+void chat_upgrade_suspend(conn_rec *c, request_rec *r)
+{
+    chat_conn_t *conn = ap_get_module_config(c->conn_config, &chat_module);
+
+    (void)r;
+    /* It fires for keep-alive and lingering connections, too. */
+    if (!conn || !c->cs || c->cs->state != CONN_STATE_SUSPENDED)
+        return;
+    ap_set_module_config(c->conn_config, &chat_module, NULL);
+    apr_pool_cleanup_kill(c->pool, conn, abandon);
+    chat_hub_offer(conn);
+}

@@ -1,0 +1,27 @@
+/**
+ * @file chat_upgrade.h
+ * The opening handshake (RFC 6455 section 4.2), and how a connection passes from httpd's worker to
+ * the hub: the handler answers SUSPENDED, httpd lets go, suspend_connection offers it.
+ *
+ * Threads: the worker that serves the request.
+ */
+#ifndef MOD_CHAT_CHAT_UPGRADE_H
+#define MOD_CHAT_CHAT_UPGRADE_H
+#include <httpd.h>
+
+#include "live/chat_conn.h"
+
+/** Whether r asks for a WebSocket at all. */
+int chat_upgrade_is_asked(request_rec *r);
+
+/**
+ * Accept the handshake, in the name of `protocol` (NULL: none): SUSPENDED. Or refuse it: 400 for a
+ * malformed one, 426 for no handshake or another version, 501 where no connection can be handed
+ * over (HTTP/2, another MPM than event), 503 when there is no room.
+ */
+int chat_upgrade_accept(request_rec *r, const chat_conn_role_t *role, const char *protocol,
+                        apr_size_t message_bytes_max);
+
+/** In suspend_connection. */
+void chat_upgrade_suspend(conn_rec *c, request_rec *r);
+#endif
