@@ -6,6 +6,7 @@
 PORT ?= 8080
 STATE ?= var
 DEMO ?= 1
+TLS ?= 0
 VARIANT ?= plain
 T ?=
 FUZZ_SECONDS ?= 60
@@ -55,20 +56,20 @@ COMPILE = $(CC) -std=c11 $(CFLAGS) $(WARNINGS) $(SANITIZE) -fPIC \
 	-Imod_chat -I$(BUILD)/gen @$(BUILD)/cflags -MMD -MP
 
 # What the parts started by the targets below need to know.
-export PORT STATE DEMO VARIANT T
+export PORT STATE DEMO TLS VARIANT T
 export CHAT_MODULE = $(MODULE)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all run start stop migrate test unit sql prove asan memcheck fuzz bench lint format \
+.PHONY: all run start stop migrate test unit sql browser prove asan memcheck fuzz bench lint format \
 	install uninstall clean help
 
 all: $(MODULE) ## build the module: var/build/mod_chat.so
 
 # ---- Run -------------------------------------------------------------------------------------
 
-run: all ## run a private httpd and PostgreSQL with demo data until Ctrl-C (PORT, STATE, DEMO)
+run: all ## run a private httpd and PostgreSQL with demo data until Ctrl-C (PORT, STATE, DEMO, TLS)
 	@exec conf/instance run
 
 start: all ## the same in the background; returns when healthy
@@ -84,8 +85,9 @@ migrate: $(HAVE_BUILD) ## bring the database of STATE to the newest schema
 
 # One after the other, also with -j: the summary at the end is that of the last prove, and the first
 # part that fails ends it. T chooses files of any part.
+SERVER_TESTS := $(filter-out t/unit/% t/sql/% t/browser/%,$(T))
 PARTS := $(if $(strip $(T)),$(if $(filter t/unit/%,$(T)),unit) $(if $(filter t/sql/%,$(T)),sql) \
-	$(if $(filter-out t/unit/% t/sql/%,$(T)),prove),lint-quick unit sql prove)
+	$(if $(filter t/browser/%,$(T)),browser) $(if $(SERVER_TESTS),prove),lint-quick unit sql browser prove)
 
 test: ## all tests, or some: make test T=t/posting.t
 	@for part in $(PARTS); do $(MAKE) --no-print-directory $$part || exit; done
@@ -97,8 +99,11 @@ unit: $(HAVE_TEST) $(UNIT_TESTS) ## the tests in C (t/unit)
 sql: $(HAVE_TEST) ## the tests in SQL (t/sql), on a private PostgreSQL
 	@t/sql/run $(filter t/sql/%,$(T))
 
+browser: $(MODULE) $(HAVE_TEST) ## the tests in Chromium (t/browser): foreign pages, own pages, names in HTML
+	@t/browser/run $(filter t/browser/%,$(T))
+
 prove: $(MODULE) $(FAULTS) $(HAVE_TEST)
-	@T='$(filter-out t/unit/% t/sql/%,$(T))' t/run
+	@T='$(SERVER_TESTS)' t/run
 
 asan: $(HAVE_TOOLS) ## unit and server tests under AddressSanitizer and UBSan
 	@for part in $(filter unit prove,$(PARTS)); do \
@@ -132,18 +137,33 @@ format: $(HAVE_TOOLS) ## lay the C sources out as .clang-format says
 MODULES_DIR = $(DESTDIR)$(or $(shell apxs -q LIBEXECDIR),/usr/lib/apache2/modules)
 AVAILABLE_DIR = $(DESTDIR)/etc/apache2/mods-available
 SHARE_DIR = $(DESTDIR)/usr/share/mod_chat
+CONF = $(AVAILABLE_DIR)/chat.conf
+
+# What the administrator has changed stays; the new one is put beside it.
+define INSTALL_CONF
+if [ ! -e '$(CONF)' ] || cmp -s conf/chat.conf '$(CONF)'; then \
+	rm -f '$(CONF).dist'; \
+	install -m 644 conf/chat.conf '$(CONF)'; \
+else \
+	install -m 644 conf/chat.conf '$(CONF).dist' && \
+	echo 'Kept: $(CONF), which has been changed. The new one is chat.conf.dist beside it.'; \
+fi
+endef
 
 install: all ## put the module where a2enmod chat finds it (DESTDIR)
 	install -d '$(MODULES_DIR)' '$(AVAILABLE_DIR)' '$(SHARE_DIR)'
 	install -m 644 $(MODULE) '$(MODULES_DIR)/mod_chat.so'
-	install -m 644 conf/chat.load conf/chat.conf '$(AVAILABLE_DIR)'
+	install -m 644 conf/chat.load '$(AVAILABLE_DIR)'
+	@$(INSTALL_CONF)
 	rm -rf '$(SHARE_DIR)/sql'
 	cp -R sql '$(SHARE_DIR)/sql'
 	chmod -R u=rwX,go=rX '$(SHARE_DIR)'
 	@echo 'Now: a2enmod chat; set DBDriver and DBDParams; /usr/share/mod_chat/sql/migrate; restart Apache.'
 
 uninstall: ## take it away again; the database stays
-	rm -f '$(MODULES_DIR)/mod_chat.so' '$(AVAILABLE_DIR)/chat.load' '$(AVAILABLE_DIR)/chat.conf'
+	rm -f '$(MODULES_DIR)/mod_chat.so' '$(AVAILABLE_DIR)/chat.load' '$(CONF).dist'
+	@if [ ! -e '$(CONF)' ] || cmp -s conf/chat.conf '$(CONF)'; then rm -f '$(CONF)'; \
+	else echo 'Left: $(CONF), which has been changed.'; fi
 	rm -rf '$(SHARE_DIR)'
 
 clean: ## stop the instance and remove everything that was made, its data too
@@ -153,7 +173,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
 		while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 	@echo
-	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) VARIANT=plain|asan CC CFLAGS DESTDIR'
+	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) VARIANT=plain|asan CC CFLAGS DESTDIR'
 
 # ---- Rules -----------------------------------------------------------------------------------
 

@@ -151,7 +151,7 @@
 /* clang-format on */
 
 const int chat_sql_schema_min = 7;
-const int chat_sql_schema_max = 8;
+const int chat_sql_schema_max = 9;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {

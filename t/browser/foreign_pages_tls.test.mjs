@@ -1,0 +1,3 @@
+import { testForeignPages } from './lib/foreign_pages.mjs';
+
+testForeignPages('tls');

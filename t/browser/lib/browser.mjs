@@ -1,0 +1,52 @@
+// Chromium, and people in it. Each person has a context of their own: cookies are not shared.
+import { createRequire } from 'node:module';
+
+const { chromium } = createRequire(process.env.CHAT_BROWSER_MODULES)('playwright-core');
+
+export function launch() {
+    return chromium.launch({
+        executablePath: '/usr/bin/chromium',
+        chromiumSandbox: false, // root has none; all pages are our own
+        args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+            '--disable-component-update', '--disable-sync'],
+    });
+}
+
+/** A context with one page, logged in by the form as a person would do it. */
+export async function logIn(browser, site, name) {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    const page = await context.newPage();
+
+    context.setDefaultTimeout(10000);
+    await page.goto(`${site.url}/login.html`);
+    await page.fill('[name=httpd_username]', name);
+    await page.fill('[name=httpd_password]', name);
+    await page.click('button');
+    await page.waitForURL(`${site.url}/`);
+    return { context, page };
+}
+
+/** What a page of the site does: fetch, with the token of the cookie unless `token` says otherwise. */
+export function fetchInPage(page, method, path, { json, token, headers = {} } = {}) {
+    return page.evaluate(async ([method, path, json, token, headers]) => {
+        const cookie = document.cookie.split('; ').find(c => c.startsWith('csrftoken='));
+        const given = token === undefined ? cookie?.slice('csrftoken='.length) : token;
+        const answer = await fetch(`/api/${path}`, {
+            method,
+            headers: {
+                ...json === undefined ? {} : { 'Content-Type': 'application/json' },
+                ...given === undefined || given === null ? {} : { 'X-CSRFToken': given },
+                ...headers,
+            },
+            body: json === undefined ? undefined : JSON.stringify(json),
+        });
+        const text = await answer.text();
+
+        return { status: answer.status, json: text ? JSON.parse(text) : null };
+    }, [method, path, json, token, headers]);
+}
+
+/** The value of a cookie of the site, or undefined. */
+export async function cookieOf(context, site, name) {
+    return (await context.cookies(site.url)).find(c => c.name === name)?.value;
+}

@@ -1,0 +1,91 @@
+// The site under test, seen from outside of the browser: its API by Basic authentication, its
+// database, its access log and its counters.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export class Site {
+    /** plain: as the demo runs. tls: with the hardened virtual host. */
+    constructor(name) {
+        this.name = name;
+        this.url = process.env[`CHAT_SITE_${name.toUpperCase()}`];
+        this.state = process.env[`CHAT_STATE_${name.toUpperCase()}`];
+        this.isTls = this.url.startsWith('https:');
+        this.sessionCookie = this.isTls ? '__Host-chat_session' : 'chat_session';
+    }
+
+    /** As a program does it: no cookie, no Origin; the password is the name. */
+    async ask(user, method, path, { json, headers = {} } = {}) {
+        const answer = await fetch(`${this.url}/api/${path}`, {
+            method,
+            headers: {
+                Authorization: `Basic ${btoa(`${user}:${user}`)}`,
+                ...json === undefined ? {} : { 'Content-Type': 'application/json' },
+                ...headers,
+            },
+            body: json === undefined ? undefined : JSON.stringify(json),
+        });
+        const text = await answer.text();
+
+        if (answer.status >= 400)
+            throw new Error(`${method} ${path} as ${user}: ${answer.status} ${text}`);
+        return JSON.parse(text);
+    }
+
+    /** Somebody whom the password file does not know yet. */
+    addLogin(name) {
+        const hash = createHash('sha1').update(name).digest('base64');
+
+        appendFileSync(`${this.state}/httpd/conf/users`, `${name}:{SHA}${hash}\n`);
+    }
+
+    sql(text) {
+        const params = execFileSync('conf/instance', ['database-params'],
+            { encoding: 'utf8', env: { ...process.env, STATE: this.state } }).trim();
+
+        return execFileSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', params],
+            { encoding: 'utf8', input: text }).trim();
+    }
+
+    /** All that somebody could have changed, as one string; equal strings mean that nobody did. */
+    everything() {
+        const tables = ['users', 'churches', 'church_staff', 'conversations', 'messages', 'notifications',
+            'push_subscriptions', 'events', 'audit_log'];
+
+        return this.sql(tables.map(table =>
+            `select '${table}', t from chat.${table} t order by t::text;`).join('\n'));
+    }
+
+    /** Requests in the access log since a mark, as {user, method, path, status}. */
+    requestsSince(mark) {
+        const lines = readFileSync(`${this.state}/httpd/logs/access.log`, 'utf8').slice(mark).split('\n');
+        const form = /^\S+ (\S+) \[[^\]]*\] "(\S+) (\S+)[^"]*" (\d{3}) /;
+
+        return lines.map(line => form.exec(line)).filter(Boolean)
+            .map(([, user, method, path, status]) => ({ user, method, path, status: Number(status) }));
+    }
+
+    mark() {
+        return readFileSync(`${this.state}/httpd/logs/access.log`, 'utf8').length;
+    }
+
+    async counter(name, labels = '') {
+        const text = await (await fetch(`${this.url}/chat-metrics`)).text();
+        const line = text.split('\n').find(l => l.startsWith(`${name}${labels} `));
+
+        if (!line)
+            throw new Error(`no counter ${name}${labels} in ${text}`);
+        return Number(line.split(' ')[1]);
+    }
+}
+
+/** The first true value of `condition`, or the last value after `seconds`. */
+export async function waitFor(condition, seconds = 5) {
+    const end = Date.now() + seconds * 1000;
+    let value;
+
+    while (!(value = await condition()) && Date.now() < end)
+        await sleep(20);
+    return value;
+}
