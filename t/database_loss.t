@@ -11,6 +11,7 @@ my %here       = (site => $httpd->url);
 subtest 'absent when httpd starts' => sub {
     $postgresql->stop;
     ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    until_true { $httpd->said =~ /cannot be reached/ } 'it is told';
     my $said = $httpd->said;
     ok $said =~ /chat:error.*cannot be reached.*DBDParams/, 'the log says what to do';
     is scalar(() = $said =~ /cannot be reached/g), 1, 'once';

@@ -18,7 +18,8 @@
 #define WRITE_BYTES 16384
 #define POOL_BYTES_KEPT 4096
 #define RELEASE_US APR_USEC_PER_SEC
-#define LINGER_US apr_time_from_sec(2)
+#define LINGER_US apr_time_from_msec(900) /* a stopping child waits for it */
+#define CLOSING_US apr_time_from_sec(5)   /* for the close frame to be taken */
 
 /* Bytes that wait to be sent. */
 typedef struct chat_chunk_t {
@@ -201,6 +202,12 @@ void chat_conn_send(chat_conn_t *conn, chat_opcode_t opcode, const char *bytes, 
     enqueue(conn, header, chat_frame_header(header, opcode, length), bytes, length);
 }
 
+static void begin_closing(chat_conn_t *conn)
+{
+    conn->state = CHAT_CONN_CLOSING;
+    conn->ends_at = apr_time_now() + CLOSING_US;
+}
+
 void chat_conn_close(chat_conn_t *conn, int code)
 {
     char frame[CHAT_FRAME_HEADER_BYTES_MAX + 2];
@@ -210,7 +217,7 @@ void chat_conn_close(chat_conn_t *conn, int code)
     enqueue(conn, frame, chat_frame_close(frame, code), NULL, 0);
     conn->close_code = code;
     if (conn->state == CHAT_CONN_OPEN)
-        conn->state = CHAT_CONN_CLOSING;
+        begin_closing(conn);
     chat_conn_write(conn);
 }
 
@@ -309,7 +316,7 @@ void chat_conn_read(chat_conn_t *conn, apr_time_t now)
         if (chat_frame_read(conn->frame, bytes, length) == CHAT_FRAME_CLOSING &&
             conn->state == CHAT_CONN_OPEN) {
             conn->close_code = chat_frame_close_code(conn->frame);
-            conn->state = CHAT_CONN_CLOSING;
+            begin_closing(conn);
         }
     }
     conn->has_more_input = rounds == READ_ROUNDS_MAX;
@@ -365,7 +372,8 @@ void chat_conn_adopt(chat_conn_t *conn, apr_time_t now)
 
 apr_uint32_t chat_conn_wants(const chat_conn_t *conn)
 {
-    apr_uint32_t wants = EPOLLIN | EPOLLRDHUP;
+    /* What comes behind a close frame is not read, so it must not wake us either. */
+    apr_uint32_t wants = conn->state == CHAT_CONN_CLOSING ? 0 : EPOLLIN | EPOLLRDHUP;
 
     if (conn->queue || conn->c->data_in_output_filters)
         wants |= EPOLLOUT;

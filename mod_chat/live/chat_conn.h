@@ -38,7 +38,8 @@ struct chat_conn_t {
     request_rec *r; /**< the handshake; NULL once it is logged */
     apr_socket_t *socket;
     int fd;
-    apr_uint32_t events; /**< what epoll watches now; 0: not watched yet */
+    int is_watched;
+    apr_uint32_t events; /**< what epoll watches now */
     chat_conn_state_t state;
     chat_frame_t *frame;
     apr_bucket_brigade *in;

@@ -56,7 +56,9 @@ static void on_frame_start(wslay_event_context_ptr wslay,
     chat_frame_t *frame = data;
     apr_uint64_t length = arg->payload_length;
 
-    (void)wslay;
+    if (arg->opcode == WSLAY_CONNECTION_CLOSE &&
+        length == 1) /* half a code; libwslay lets it pass */
+        wslay_event_queue_close(wslay, WSLAY_CODE_PROTOCOL_ERROR, NULL, 0);
     frame->expected += 2 + (length < 126 ? 0 : length < 65536 ? 2 : 8) + MASK_BYTES + length;
     if (!wslay_is_ctrl_frame(arg->opcode))
         frame->is_fragmented = !arg->fin;
@@ -119,27 +121,32 @@ static int begin_context(chat_frame_t *frame)
     return 1;
 }
 
-/* No memory: a close frame of our own, as libwslay can make none. */
-static chat_frame_state_t give_up(chat_frame_t *frame)
+/* A close frame of our own, where libwslay makes none. */
+static chat_frame_state_t give_up(chat_frame_t *frame, int code)
 {
     char close_frame[CHAT_FRAME_HEADER_BYTES_MAX + 2];
 
-    frame->close_code = CHAT_CLOSE_INTERNAL;
-    frame->callbacks->on_answer(frame->owner, close_frame,
-                                chat_frame_close(close_frame, frame->close_code));
+    end_context(frame);
+    frame->close_code = code;
+    frame->callbacks->on_answer(frame->owner, close_frame, chat_frame_close(close_frame, code));
     return CHAT_FRAME_CLOSING;
 }
 
 chat_frame_state_t chat_frame_read(chat_frame_t *frame, const char *bytes, apr_size_t length)
 {
+    int rc;
+
     if (frame->close_code)
         return CHAT_FRAME_CLOSING;
     if (!begin_context(frame))
-        return give_up(frame);
+        return give_up(frame, CHAT_CLOSE_INTERNAL);
     frame->bytes = bytes;
     frame->left = length;
-    if (wslay_event_recv(frame->wslay) != 0 || wslay_event_send(frame->wslay) != 0)
-        return give_up(frame);
+    rc = wslay_event_recv(frame->wslay);
+    if (rc != 0) /* its way to say that a frame breaks the rules of its header */
+        return give_up(frame, rc == WSLAY_ERR_NOMEM ? CHAT_CLOSE_INTERNAL : CHAT_CLOSE_PROTOCOL);
+    if (wslay_event_send(frame->wslay) != 0)
+        return give_up(frame, CHAT_CLOSE_INTERNAL);
     if (wslay_event_get_close_sent(frame->wslay)) {
         frame->close_code = wslay_event_get_status_code_sent(frame->wslay);
         if (!frame->close_code)

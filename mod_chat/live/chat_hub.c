@@ -80,19 +80,20 @@ static void watch(chat_conn_t *conn)
 {
     struct epoll_event event = {.events = chat_conn_wants(conn), .data.ptr = conn};
 
-    if (event.events == conn->events)
+    if (conn->is_watched && event.events == conn->events)
         return;
-    if (epoll_ctl(hub.epoll_fd, conn->events ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, conn->fd, &event) !=
-        0) {
+    if (epoll_ctl(hub.epoll_fd, conn->is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, conn->fd,
+                  &event) != 0) {
         chat_conn_abort(conn);
         return;
     }
+    conn->is_watched = 1;
     conn->events = event.events;
 }
 
 static void bury(chat_conn_t *conn)
 {
-    if (conn->events)
+    if (conn->is_watched)
         epoll_ctl(hub.epoll_fd, EPOLL_CTL_DEL, conn->fd, NULL);
     if (conn->previous)
         conn->previous->next = conn->next;
@@ -132,6 +133,8 @@ static void adopt_offered(apr_time_t now)
             hub.conns->previous = conn;
         hub.conns = conn;
         chat_conn_adopt(conn, now);
+        if (hub.is_closing)
+            chat_conn_close(conn, CHAT_CLOSE_GOING_AWAY);
         settle(conn);
     }
 }

@@ -41,21 +41,26 @@ static int is_key(const char *key, apr_pool_t *p)
            bytes == KEY_BYTES;
 }
 
+/* RFC 9110 section 15.5.22 wants the field. */
+static int upgrade_required(request_rec *r)
+{
+    apr_table_setn(r->err_headers_out, "Upgrade", "websocket");
+    return HTTP_UPGRADE_REQUIRED;
+}
+
 /* OK, or why this is no handshake that can be accepted. */
 static int check_handshake(request_rec *r)
 {
     const char *version = apr_table_get(r->headers_in, "Sec-WebSocket-Version");
 
-    if (!chat_upgrade_is_asked(r)) {
-        apr_table_setn(r->err_headers_out, "Upgrade", "websocket");
-        return HTTP_UPGRADE_REQUIRED;
-    }
+    if (!chat_upgrade_is_asked(r))
+        return upgrade_required(r);
     if (r->proto_num < HTTP_VERSION(1, 1) || !has_token(r, "Connection", "upgrade") ||
         !is_key(apr_table_get(r->headers_in, "Sec-WebSocket-Key"), r->pool))
         return HTTP_BAD_REQUEST;
     if (!version || strcmp(version, VERSION) != 0) {
         apr_table_setn(r->err_headers_out, "Sec-WebSocket-Version", VERSION);
-        return HTTP_UPGRADE_REQUIRED;
+        return upgrade_required(r);
     }
     return OK;
 }

@@ -144,6 +144,23 @@ static apr_status_t post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd
     return APR_SUCCESS;
 }
 
+/* Send what libpq still holds. What the server says meanwhile is read, or both could wait. */
+static int flush_output(PGconn *pq, apr_time_t deadline)
+{
+    struct pollfd fd = {.fd = PQsocket(pq), .events = POLLIN | POLLOUT};
+
+    while (PQflush(pq) == 1) {
+        apr_interval_time_t left = deadline - apr_time_now();
+
+        if (left <= 0)
+            return 0;
+        poll(&fd, 1, (int)apr_time_as_msec(left) + 1);
+        if (fd.revents & POLLIN && !PQconsumeInput(pq))
+            return 1; /* the connection is lost, as the result will say */
+    }
+    return 1;
+}
+
 /* The last result of what was sent, or NULL when it does not come in time: then the connection is
  * cut, so that its next user renews it. */
 static PGresult *await_result(PGconn *pq, apr_interval_time_t patience)
@@ -154,6 +171,11 @@ static PGresult *await_result(PGconn *pq, apr_interval_time_t patience)
     PGresult *result;
 
     for (;;) {
+        if (!flush_output(pq, deadline)) {
+            PQclear(last);
+            shutdown(fd.fd, SHUT_RDWR);
+            return NULL;
+        }
         while (PQisBusy(pq)) {
             apr_interval_time_t left = deadline - apr_time_now();
 
@@ -319,7 +341,8 @@ static int backend_forgot(connection_t *c, chat_sql_t statement, const PGresult 
     if (strcmp(state, "0A000") == 0) {
         apr_snprintf(command, sizeof command, "deallocate %s",
                      chat_sql_statements[statement].label);
-        PQclear(PQexec(c->pq, command));
+        if (PQsendQuery(c->pq, command))
+            PQclear(await_result(c->pq, c->backend->patience));
     }
     c->backend->prepared &= ~(UINT64_C(1) << statement);
     return 1;
@@ -342,6 +365,7 @@ static int connection_is_stale(PGconn *pq)
 
 static void connection_close(connection_t *c, chat_db_t *db)
 {
+    PQsetnonblocking(c->pq, 0);
     if (!c->pool)
         return;
     dbd_close(db->server, c->dbd);
@@ -351,6 +375,7 @@ static void connection_close(connection_t *c, chat_db_t *db)
 static apr_status_t connection_renew(connection_t *c, chat_db_t *db)
 {
     PQreset(c->pq);
+    PQsetnonblocking(c->pq, 1); /* which PQreset() forgets */
     if (PQstatus(c->pq) != CONNECTION_OK) {
         db->cause = error_text(NULL, c->pq, db->pool);
         return CHAT_DB_AWAY;
@@ -419,12 +444,13 @@ static apr_status_t connection_open(connection_t *c, chat_db_t *db)
         return rv;
     if (strcmp(apr_dbd_name(c->dbd->driver), "pgsql") != 0) {
         db->cause = "this server's DBDriver is not pgsql";
-        connection_close(c, db);
+        connection_close(c, db); /* libpq takes the missing PGconn for what it is */
         return CHAT_DB_REFUSED;
     }
     c->pq = apr_dbd_native_handle(c->dbd->driver, c->dbd->handle);
     c->backend = backend_of(c->dbd);
     db->identity = c->backend->pool->identity;
+    PQsetnonblocking(c->pq, 1); /* until it is closed: sending has its time limit, too */
     if (connection_is_stale(c->pq))
         rv = connection_renew(c, db);
     if (rv == APR_SUCCESS)
@@ -516,12 +542,19 @@ server_rec *chat_db_server(const chat_db_t *db)
     return db->server;
 }
 
-apr_uint64_t chat_db_identity(const chat_db_t *db)
+apr_uint64_t chat_db_identity(chat_db_t *db)
 {
     place_t *place = apr_hash_get(child.places, &db->server, sizeof db->server);
     pool_t *known = place ? atomic_load(&place->pool) : NULL;
+    connection_t c;
 
-    return db->identity || !known ? db->identity : known->identity;
+    if (db->identity)
+        return db->identity;
+    if (known)
+        return known->identity;
+    if (connection_open(&c, db) == APR_SUCCESS) /* the first of this server in this child */
+        connection_close(&c, db);
+    return db->identity;
 }
 
 const char *chat_db_cause(const chat_db_t *db)
@@ -592,10 +625,23 @@ static const char *directive_args(const ap_directive_t *node, const char *name)
     return NULL;
 }
 
+/* Whether some server has PostgreSQL; a virtual host may have another database of its own. */
+static int has_pgsql(const ap_directive_t *node, apr_pool_t *p)
+{
+    for (; node; node = node->next) {
+        const char *args = node->args;
+
+        if (strcasecmp(node->directive, "DBDriver") == 0 &&
+            strcasecmp(ap_getword_conf(p, &args), "pgsql") == 0)
+            return 1;
+        if (has_pgsql(node->first_child, p))
+            return 1;
+    }
+    return 0;
+}
+
 apr_status_t chat_db_check_config(server_rec *main_server, apr_pool_t *ptemp)
 {
-    const char *driver = directive_args(ap_conftree, "DBDriver");
-
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
     dbd_acquire = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_acquire);
@@ -606,7 +652,7 @@ apr_status_t chat_db_check_config(server_rec *main_server, apr_pool_t *ptemp)
                      "add \"LoadModule dbd_module\" (a2enmod dbd)");
         return APR_ENOTIMPL;
     }
-    if (!driver || strcasecmp(ap_getword_conf(ptemp, &driver), "pgsql") != 0) {
+    if (!has_pgsql(ap_conftree, ptemp)) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, main_server,
                      "mod_chat needs a database: add \"DBDriver pgsql\" and DBDParams (see "
                      "conf/chat.conf)");

@@ -53,8 +53,9 @@ apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, chat_sql_t state
 /** Whose database it is. */
 server_rec *chat_db_server(const chat_db_t *db);
 
-/** Tells databases apart, by DBDParams; 0 until this child has used the one of db. */
-apr_uint64_t chat_db_identity(const chat_db_t *db);
+/** Tells databases apart, by DBDParams. Opens a connection if this child has not used db's yet; 0
+ *  when there is none. */
+apr_uint64_t chat_db_identity(chat_db_t *db);
 
 /** Why the last statement failed: for the log, never for clients. */
 const char *chat_db_cause(const chat_db_t *db);

@@ -1,0 +1,119 @@
+use ChatTest;
+use ChatTest::Httpd ();
+
+# Two virtual hosts, each with a database of its own, where the same numbers name different people.
+my $true   = JSON::PP::true;
+my $params = ChatTest::Config->suite->{vars}{database};
+my $name   = "chat_second_$$";
+(my $second = $params) =~ s/dbname=\S+/dbname=$name/ or die 'no dbname in the parameters';
+my $owner  = $$;
+
+ChatTest::db()->do("create database $name");
+END { drop() if defined $owner && $owner == $$ }
+my $migrated = qx{sql/migrate "$second" 2>&1};
+is $?, 0, 'a second database' or diag $migrated;
+
+my $options = q{connect_timeout=2 application_name=own options='-c statement_timeout=1500 -c lock_timeout=1500'};
+my $pool    = "DBDMin 2\nDBDKeep 2\nDBDMax 2\nDBDExptime 0\n";
+my $conf    = ChatTest::Httpd->usual . join '', map { my ($site, $database) = @$_; <<"END" }
+<VirtualHost *:\@port\@>
+    ServerName $site.example
+    DBDriver pgsql
+    DBDParams "$database $options"
+    $pool
+</VirtualHost>
+END
+    ['first', $params], ['second', $second], ['newcomer', $params];
+
+# The same numbers on both sides: of a church, of who belongs to it, of what they talk in.
+my $church = church('First');
+my $ada    = member('Ada');
+my $carol  = staff_of($church, 'Carol');
+my $talk   = conversation($ada, $church);
+copy_to_second();
+
+my $httpd = ChatTest::Httpd->new(conf => $conf);
+ok $httpd->start, 'httpd starts' or diag $httpd->said;
+
+sub types { return at($_[0], $ada, POST => "$talk->{path}typing/", json => {is_typing => $_[1]}) }
+
+# Asked before its virtual host has sent a single statement to its database.
+subtest 'the very first question finds who types' => sub {
+    is types('first', $true)->code, 200, 'Ada types in one';
+    my $first = at('newcomer', $carol, GET => "$talk->{path}typing-status/");
+    ok $first->json->{is_typing}, 'another virtual host with the same database knows';
+    is seen_by('first'), 20, 'everybody sees it there';
+    is seen_by('second'), 0, 'nobody in the other';
+};
+
+subtest 'each knows its own' => sub {
+    for my $round (1 .. 2) {
+        for ((['first', 'second'], ['second', 'first'])) {
+            my ($here, $there) = @$_;
+
+            types($_, JSON::PP::false) for $here, $there;
+            is seen_by($here) + seen_by($there), 0, 'nobody types';
+            is types($here, $true)->code, 200, "Ada types in the $here";
+            is seen_by($here), 20, 'is seen there';
+            is seen_by($there), 0, "and not in the $there";
+            is types($there, JSON::PP::false)->code, 200, "stopping in the $there";
+            is seen_by($here), 20, "does not stop her in the $here";
+        }
+    }
+};
+
+subtest 'who both sides know types on both' => sub {
+    is types($_, $true)->code, 200, "in the $_" for 'first', 'second';
+    is seen_by($_), 20, "seen in the $_" for 'first', 'second';
+};
+
+subtest 'nor does anything else leak' => sub {
+    is at('first', $ada, POST => "$talk->{path}messages/", json => {content => 'for the first'})->code, 201, 'a message';
+    is_deeply at('second', $ada, GET => "$talk->{path}messages/")->json->{messages}, [], 'stays where it is';
+    my $list = at('second', $ada, GET => 'conversations/')->json->{conversations};
+    is_deeply [map { $_->{church_name} } @$list], ['Second'], 'the other side has its own church';
+};
+
+is_deeply [$httpd->unexpected], [], 'its log is quiet';
+$httpd->stop;
+drop();
+done_testing;
+
+sub at
+{
+    my ($site, $person, $method, $path, %options) = @_;
+
+    return ask($person, $method, $path, site => $httpd->url, fresh => 1, headers => {Host => "$site.example"}, %options);
+}
+
+# How many of twenty who ask, of whichever child, are told that Ada types.
+sub seen_by
+{
+    my ($site) = @_;
+    my @answers = together(map {
+        [$carol, GET => "$talk->{path}typing-status/", site => $httpd->url, headers => {Host => "$site.example"}]
+    } 1 .. 20);
+
+    return scalar(grep { $_->code == 200 && $_->json->{is_typing} } @answers);
+}
+
+sub copy_to_second
+{
+    my $handle = ChatTest::db($second);
+
+    $handle->do('insert into chat.users (id, username, display_name) values (?, ?, ?)', undef,
+        $_->id, $_->{username}, $_->{display_name}) for $ada, $carol;
+    $handle->do(q{insert into chat.churches (id, name) values (?, 'Second')}, undef, $church->{id});
+    $handle->do('insert into chat.church_staff (church_id, user_id) values (?, ?)', undef, $church->{id}, $carol->id);
+    $handle->do('insert into chat.conversations (id, member_id, church_id) values (?, ?, ?)', undef,
+        $talk->{id}, $ada->id, $church->{id});
+}
+
+sub drop
+{
+    return unless defined $owner;
+    undef $owner;
+    local $?;
+    ChatTest::db($second)->disconnect;
+    eval { ChatTest::db()->do("drop database $name with (force)") } or diag $@;
+}
