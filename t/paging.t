@@ -79,7 +79,7 @@ subtest 'Link leads through all pages' => sub {
         is_deeply \@seen, \@all, "backwards by $limit";
 
         @seen = ();
-        $url  = "/api/$path?limit=$limit&after=1";
+        $url  = "/api/$path?limit=$limit&after=0";
         for (1 .. 30) {
             my $answer = get($ada, $url);
 
@@ -113,7 +113,7 @@ subtest 'under concurrent inserts no message comes twice and none is skipped' =>
         $answer->code == 201;
     };
     my (@forward, %backward);
-    my $after = 1;
+    my $after = 0;
 
     until_true {
         my $page = get($busy->{member}, "$busy->{path}messages/?limit=7&after=$after")->json->{messages};
