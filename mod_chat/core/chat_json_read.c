@@ -314,10 +314,14 @@ static chat_problem_t *parse(json_object **pobject, const char *text, apr_size_t
     json_tokener *tokener = json_tokener_new_ex(CHAT_JSON_READ_DEPTH_MAX + 1);
 
     *pobject = NULL;
-    if (!tokener)
-        return chat_problem_cause(p, HTTP_SERVICE_UNAVAILABLE, "busy",
-                                  "The server is busy. Please try again.", APR_ENOMEM,
-                                  "json_tokener_new_ex");
+    if (!tokener) {
+        chat_problem_t *problem = chat_problem_cause(p, HTTP_SERVICE_UNAVAILABLE, "busy",
+                                                     "The server is busy. Please try again.",
+                                                     APR_ENOMEM, "json_tokener_new_ex");
+
+        problem->retry_after_s = 1;
+        return problem;
+    }
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     *pobject = json_tokener_parse_ex(tokener, text, (int)length);
     if (*pobject)

@@ -308,17 +308,40 @@ static apr_status_t backend_welcome(connection_t *c, chat_db_t *db)
     return APR_SUCCESS;
 }
 
+static void backend_deallocate(connection_t *c, chat_sql_t statement)
+{
+    char command[64];
+
+    apr_snprintf(command, sizeof command, "deallocate %s", chat_sql_statements[statement].label);
+    if (PQsendQuery(c->pq, command))
+        PQclear(await_result(c->pq, c->backend->patience));
+}
+
+static int has_state(const PGresult *result, const char *wanted)
+{
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+
+    return state && strcmp(state, wanted) == 0;
+}
+
 static apr_status_t backend_prepare(connection_t *c, chat_db_t *db, chat_sql_t statement)
 {
     const chat_statement_t *s = &chat_sql_statements[statement];
-    PGresult *result;
+    PGresult *result = NULL;
     apr_status_t rv = APR_SUCCESS;
+    int tries;
 
     if (c->backend->prepared & (UINT64_C(1) << statement))
         return APR_SUCCESS;
-    result = PQsendPrepare(c->pq, s->label, s->text, 0, NULL)
-                 ? await_result(c->pq, c->backend->patience)
-                 : NULL;
+    for (tries = 0; tries < 2; tries++) {
+        PQclear(result);
+        result = PQsendPrepare(c->pq, s->label, s->text, 0, NULL)
+                     ? await_result(c->pq, c->backend->patience)
+                     : NULL;
+        if (!has_state(result, "42P05"))
+            break;
+        backend_deallocate(c, statement); /* there is one of that name, but which? */
+    }
     if (PQresultStatus(result) == PGRES_COMMAND_OK) {
         c->backend->prepared |= UINT64_C(1) << statement;
     } else {
@@ -333,17 +356,12 @@ static apr_status_t backend_prepare(connection_t *c, chat_db_t *db, chat_sql_t s
 /* The statement is not there, or its plan is void: forget it, so that it is prepared anew. */
 static int backend_forgot(connection_t *c, chat_sql_t statement, const PGresult *result)
 {
-    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
-    char command[64];
+    int is_void = has_state(result, "0A000");
 
-    if (!state || (strcmp(state, "26000") != 0 && strcmp(state, "0A000") != 0))
+    if (!is_void && !has_state(result, "26000"))
         return 0;
-    if (strcmp(state, "0A000") == 0) {
-        apr_snprintf(command, sizeof command, "deallocate %s",
-                     chat_sql_statements[statement].label);
-        if (PQsendQuery(c->pq, command))
-            PQclear(await_result(c->pq, c->backend->patience));
-    }
+    if (is_void)
+        backend_deallocate(c, statement);
     c->backend->prepared &= ~(UINT64_C(1) << statement);
     return 1;
 }
