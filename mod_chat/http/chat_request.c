@@ -244,6 +244,20 @@ chat_problem_t *chat_request_read_optional_json(json_object **pobject, chat_requ
     return problem ? problem : chat_json_read(pobject, bytes, length, req->pool);
 }
 
+/* httpd decodes %XX, but leaves the + that forms and URLSearchParams write for a blank. */
+static void parse_query(chat_request_t *req)
+{
+    char *args = req->r->args;
+    char *at;
+
+    req->r->args = args ? apr_pstrdup(req->pool, args) : NULL;
+    for (at = req->r->args; at && *at; at++)
+        if (*at == '+')
+            *at = ' ';
+    ap_args_to_table(req->r, &req->query);
+    req->r->args = args; /* for the log */
+}
+
 chat_problem_t *chat_request_query_text(const char **ptext, chat_request_t *req, const char *name)
 {
     *ptext = NULL;
@@ -251,7 +265,7 @@ chat_problem_t *chat_request_query_text(const char **ptext, chat_request_t *req,
     if (req->r->args && strstr(req->r->args, "%00"))
         return chat_problem_field(req->pool, name, "must not hold a NUL");
     if (!req->query)
-        ap_args_to_table(req->r, &req->query);
+        parse_query(req);
     *ptext = apr_table_get(req->query, name);
     if (*ptext && !chat_text_is_utf8(*ptext, strlen(*ptext)))
         return chat_problem_field(req->pool, name, "must be valid UTF-8");

@@ -8,19 +8,19 @@
  * memory   malloc, calloc, realloc, strdup and their like, called by a library that mod_chat uses;
  *          how, when it is "own": called by mod_chat itself; "most": not by OpenSSL, which asks
  *          25,000 times when it proves a password to PostgreSQL
- * execute  PQsendQuery, PQsendPrepare, PQsendQueryPrepared, PQexec, PQreset: each call to libpq that
- *          asks something of the server. How:
- *   null     nothing is sent, as when libpq is out of memory
+ * execute  PQsendQuery, PQsendPrepare, PQsendQueryPrepared, PQexec, PQreset: each call to libpq
+ * that asks something of the server. How: null     nothing is sent, as when libpq is out of memory
  *   lost     the connection is lost before the server has heard of it
  *   late     the connection is lost after the server has done it, with its answer
  *   <state>  the server refuses with this SQLSTATE; before 26000 it has forgotten all statements
  * open     mod_dbd gives no connection
  * lock     apr_global_mutex_lock
  *
- * What httpd and APR allocate is left alone: a pool that gets no memory calls httpd's abort function,
- * so a child that has none ends by design. So does mod_chat's own growing buffer, "own" above.
- * The file named by CHAT_FAULTS_LOG gets a line for each fault that was made, with the library that
- * called, and one at the end of each request with the number of calls that could have failed.
+ * What httpd and APR allocate is left alone: a pool that gets no memory calls httpd's abort
+ * function, so a child that has none ends by design. So does mod_chat's own growing buffer, "own"
+ * above. The file named by CHAT_FAULTS_LOG gets a line for each fault that was made, with the
+ * library that called, and one at the end of each request with the number of calls that could have
+ * failed.
  */
 #include <httpd.h>
 

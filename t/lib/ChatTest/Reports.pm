@@ -29,7 +29,7 @@ sub _asan
     chomp(my @libraries = map { scalar qx{gcc -print-file-name=$_} } qw(libasan.so libubsan.so));
     my $suppressions = abs_path('t/lsan.supp');
 
-    return "export ASAN_OPTIONS='log_path=$logs/asan:detect_leaks=1:exitcode=0:halt_on_error=1"
+    return "export ASAN_OPTIONS='log_path=$logs/asan:detect_leaks=1:use_sigaltstack=0:exitcode=0:halt_on_error=1"
         . ":abort_on_error=1'\n"
         . "export UBSAN_OPTIONS='print_stacktrace=1:log_path=$logs/ubsan'\n"
         . "export LSAN_OPTIONS='suppressions=$suppressions:print_suppressions=0'\n"
