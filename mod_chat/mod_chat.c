@@ -13,7 +13,7 @@
 #include <mpm_common.h>
 
 #include "api/chat_api.h"
-#include "api/chat_api_guard.h"
+#include "guard/chat_guard.h"
 #include "api/chat_api_metrics.h"
 #include "chat_directives.h"
 #include "core/chat_config.h"
@@ -22,6 +22,7 @@
 #include "live/chat_hub.h"
 #include "live/chat_upgrade.h"
 #include "store/chat_db.h"
+#include "store/chat_db_check.h"
 #include "store/chat_store_typing.h"
 
 extern module AP_MODULE_DECLARE_DATA chat_module;
@@ -61,7 +62,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     (void)plog;
     if (chat_store_typing_post_config(s, pconf, ptemp) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
-    if (chat_api_guard_post_config(s, pconf) != APR_SUCCESS)
+    if (chat_guard_post_config(s, pconf) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
     return OK;
 }
@@ -80,6 +81,7 @@ static void start_hub(server_rec *s, apr_pool_t *pchild)
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     chat_db_child_init(s, pchild);
+    chat_db_check_child_init(s, pchild);
     chat_store_typing_child_init(s, pchild);
     if (is_async())
         start_hub(s, pchild);

@@ -5,7 +5,7 @@
 #include <apr_strings.h>
 
 #include "api/chat_api_conversation.h"
-#include "api/chat_api_guard.h"
+#include "guard/chat_guard.h"
 #include "api/chat_api_message.h"
 #include "api/chat_api_openapi.h"
 #include "api/chat_api_typing.h"
@@ -165,7 +165,7 @@ static chat_problem_t *open_ctx(chat_request_t *req)
     ctx->db =
         chat_db_create(req->r->server, req->r, chat_config_database_wait(req->config), req->pool);
     req->ctx = ctx;
-    chat_api_guard_enter(req);
+    chat_guard_enter(req);
     return chat_profile_read(&ctx->profile, req->r, req->config);
 }
 
@@ -184,10 +184,10 @@ static chat_problem_t *answer(chat_request_t *req)
         return chat_problem(req->pool, HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
                             "This address does not answer this method.");
     if (!req->match.route->is_public)
-        problem = chat_api_guard_csrf(req);
+        problem = chat_guard_csrf(req);
     if (problem)
         return problem;
-    problem = chat_api_guard_limit(req, req->match.route->action);
+    problem = chat_guard_limit(req, req->match.route->action);
     return problem ? problem : req->match.route->handler(req);
 }
 

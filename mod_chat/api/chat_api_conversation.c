@@ -5,7 +5,7 @@
 #include <apr_escape.h>
 #include <apr_strings.h>
 
-#include "api/chat_api_guard.h"
+#include "guard/chat_guard.h"
 #include "core/chat_cursor.h"
 #include "core/chat_json_member.h"
 #include "core/chat_json_read.h"
@@ -93,7 +93,7 @@ chat_problem_t *chat_api_conversation_list(chat_request_t *req)
     chat_problem_t *problem = read_filter(&filter, req);
 
     if (!problem && filter.name)
-        problem = chat_api_guard_limit(req, CHAT_ACTION_SEARCH);
+        problem = chat_guard_limit(req, CHAT_ACTION_SEARCH);
     if (!problem)
         problem = chat_conversation_list(&list, req->ctx, &filter);
     if (problem)

@@ -4,7 +4,7 @@
 
 #include <http_protocol.h>
 
-#include "api/chat_api_guard.h"
+#include "guard/chat_guard.h"
 #include "core/chat_counters.h"
 #include "guard/chat_throttle.h"
 
@@ -69,7 +69,7 @@ static void write_throttle(request_rec *r)
 {
     chat_throttle_counters_t counters;
 
-    chat_api_guard_throttle_counters(&counters);
+    chat_guard_throttle_counters(&counters);
     write_family(r, "chat_throttle_crowded", "Decisions with a shared allowance: table full.");
     ap_rprintf(r, "chat_throttle_crowded_total %" APR_UINT64_T_FMT "\n", counters.crowded);
     write_family(r, "chat_throttle_contended", "Decisions refused because every race was lost.");

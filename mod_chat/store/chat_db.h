@@ -57,6 +57,9 @@ server_rec *chat_db_server(const chat_db_t *db);
  *  when there is none. */
 apr_uint64_t chat_db_identity(chat_db_t *db);
 
+/** The DBDParams of that database, which live as long as the child; NULL likewise. */
+const char *chat_db_params(chat_db_t *db);
+
 /** Why the last statement failed: for the log, never for clients. */
 const char *chat_db_cause(const chat_db_t *db);
 
@@ -73,12 +76,9 @@ const char *chat_db_boolean(int truth);
 /** Hook into mod_dbd. Call from register_hooks. */
 void chat_db_register_hooks(void);
 
-/** In check_config: are mod_dbd and a driver configured? Logs what to add. */
-apr_status_t chat_db_check_config(server_rec *main_server, apr_pool_t *ptemp);
+/** In check_config: find mod_dbd. APR_ENOTIMPL: it is not loaded. */
+apr_status_t chat_db_bind(void);
 
-/**
- * In child_init, before mod_dbd's. A thread looks whether the database can be reached and has a
- * schema that we know, and logs what to do; meanwhile the child serves.
- */
+/** In child_init, before mod_dbd's. */
 apr_status_t chat_db_child_init(server_rec *main_server, apr_pool_t *pchild);
 #endif

@@ -148,10 +148,20 @@
     " where m.conversation_id = a.conversation_id and " span                                     \
     " order by m.id " direction " limit $4::integer) m"
 
+/*
+ * Events, for a feed. Conversation c with both its sides, its member, its church, and the staff as
+ * a list of ids: who may hear of it is found out at the moment of telling.
+ */
+#define SIDES_OF_EVENT                                                                           \
+    "c.church_id, h.name, h.logo_url, c.member_id, m.display_name, m.avatar_url"
+#define STAFF_OF_EVENT                                                                           \
+    "(select string_agg(s.user_id::text, ',')"                                                   \
+    " from chat.church_staff s where s.church_id = c.church_id)"
+
 /* clang-format on */
 
-const int chat_sql_schema_min = 7;
-const int chat_sql_schema_max = 9;
+const int chat_sql_schema_min = 9;
+const int chat_sql_schema_max = 10;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
@@ -285,5 +295,72 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " where s.church_id = a.church_id and s.user_id = t.id))"
          " order by t.id) t",
          3, 1},
+
+    [CHAT_SQL_GET_USER] =
+        {"get_user", "select " USER_COLUMNS("u") " from chat.users u where u.username = $1::text",
+         1, 1},
+
+    [CHAT_SQL_READ_SNAPSHOT] = {"read_snapshot", "select pg_current_snapshot()::text", 0, 1},
+
+    /* Exactly what was committed since the snapshot given: xmin is where the index is entered. */
+    [CHAT_SQL_READ_EVENTS] =
+        {"read_events",
+         "with news as materialized (select e.* from chat.events e"
+         " where e.xid >= pg_snapshot_xmin($1::pg_snapshot)"
+         " and not pg_visible_in_snapshot(e.xid, $1::pg_snapshot)"
+         " order by e.id limit $2::integer)"
+         " select pg_current_snapshot()::text, null::bigint, null::integer, null::bigint,"
+         " null::bigint, null::bigint, null::text, null::text, null::bigint, null::text,"
+         " null::text, null::text, null::bigint, null::text, null::timestamptz, null::bigint,"
+         " null::bigint, null::timestamptz, null::timestamptz, null::bigint, null::bigint,"
+         " null::bigint, null::boolean, null::text, null::timestamptz, null::timestamptz,"
+         " null::text, null::text, null::boolean, null::bigint"
+         " union all"
+         " (select null::text, e.id,"
+         " e.kind::integer, e.user_id,"
+         " (extract(epoch from clock_timestamp() - e.created_at) * 1000000)::bigint, "
+         SIDES_OF_EVENT ", " STAFF_OF_EVENT
+         ", c.id, c.last_message_text, c.last_message_at,"
+         " c.member_unread::bigint, c.church_unread::bigint, c.created_at, c.updated_at,"
+         " g.id, g.seq, g.sender_id, g.from_church, g.content, g.created_at, g.read_at,"
+         " g.client_id, case when g.from_church then (select s.display_name from chat.users s"
+         " where s.id = g.sender_id) end, g.flag is not null,"
+         " c.last_message_id"
+         " from news e"
+         " left join chat.conversations c on c.id = e.conversation_id"
+         " left join chat.churches h on h.id = c.church_id"
+         " left join chat.users m on m.id = c.member_id"
+         " left join chat.messages g on g.conversation_id = e.conversation_id"
+         " and g.id = e.message_id"
+         " order by e.id)",
+         2, 1},
+
+    /* Feeds of several children do this at once: each takes what no other holds. */
+    [CHAT_SQL_PRUNE_EVENTS] =
+        {"prune_events",
+         "with gone as (delete from chat.events e where e.ctid in (select o.ctid"
+         " from chat.events o where o.created_at < clock_timestamp() - interval '1 minute'"
+         " limit 10000 for update skip locked) returning 1)"
+         " select count(*) from gone",
+         0, 0},
+
+    /* As LIST_TYPERS, for marks that came with a notification, and for whoever may hear them. */
+    [CHAT_SQL_NAME_TYPERS] =
+        {"name_typers",
+         "select c.id, t.id, t.username, t.display_name, t.avatar_url, t.id = c.member_id, "
+         SIDES_OF_EVENT ", " STAFF_OF_EVENT ", k.is_typing"
+         " from unnest($1::bigint[], $2::bigint[], $3::boolean[]) with ordinality"
+         " as k (conversation_id, user_id, is_typing, place)"
+         " join chat.conversations c on c.id = k.conversation_id"
+         " join chat.churches h on h.id = c.church_id"
+         " join chat.users m on m.id = c.member_id"
+         " join chat.users t on t.id = k.user_id and t.is_active"
+         " where t.id = c.member_id or (select true from chat.church_staff s"
+         " where s.church_id = c.church_id and s.user_id = t.id)"
+         " order by k.place",
+         3, 1},
+
+    [CHAT_SQL_NOTIFY] =
+        {"notify", "select pg_notify($1::text, $2::text)", 2, 0},
 };
 /* clang-format on */

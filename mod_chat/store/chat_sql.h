@@ -5,8 +5,8 @@
  * Parameters are $1, $2 … in text format; a NULL parameter is SQL's null. Result columns are of the
  * types int8, int4, bool, text and timestamptz only, so that they can be read in binary format.
  * The first five columns are those of the asking user (chat_sql_user_column_t), null in all rows
- * but the first. No row at all means that the user's name is unknown.
- * Threads: constant data, for anybody.
+ * but the first; a feed's statements have no asking user. No row at all means that the user's name
+ * is unknown. Threads: constant data, for anybody.
  */
 #ifndef MOD_CHAT_CHAT_SQL_H
 #define MOD_CHAT_CHAT_SQL_H
@@ -48,6 +48,23 @@ typedef enum {
     /** username, conversation_id, user ids as '{1,2}': a header row, then the people of them who
      *  may be shown to the asker. */
     CHAT_SQL_LIST_TYPERS,
+    /** username: nothing but the user's columns. */
+    CHAT_SQL_GET_USER,
+
+    /* For feeds: no asking user, so other columns, and no check of access but the audience given.
+     */
+
+    /** Nothing: the snapshot that READ_EVENTS can go on from. */
+    CHAT_SQL_READ_SNAPSHOT,
+    /** snapshot, rows: a header row with the new snapshot, then the events that were committed
+     * since the old one, by id. */
+    CHAT_SQL_READ_EVENTS,
+    /** Nothing: takes away events that every feed has read; how many. */
+    CHAT_SQL_PRUNE_EVENTS,
+    /** conversation ids, user ids, flags, all as '{1,2}': marks whose people may still be shown. */
+    CHAT_SQL_NAME_TYPERS,
+    /** channel, payload. */
+    CHAT_SQL_NOTIFY,
     CHAT_SQL_COUNT
 } chat_sql_t;
 
@@ -124,6 +141,59 @@ typedef enum {
     CHAT_SQL_TYPER_DISPLAY_NAME,                              /**< text */
     CHAT_SQL_TYPER_AVATAR_URL                                 /**< text or null */
 } chat_sql_typing_column_t;
+
+/** READ_EVENTS. Without an event in its row (the header), or without a conversation or a message in
+ *  the event, the columns of these are null. */
+typedef enum {
+    CHAT_SQL_EVENT_SNAPSHOT,        /**< text; in the header only */
+    CHAT_SQL_EVENT_ID,              /**< int8 */
+    CHAT_SQL_EVENT_KIND,            /**< int4 */
+    CHAT_SQL_EVENT_USER_ID,         /**< int8: who did it, or whom it concerns; or null */
+    CHAT_SQL_EVENT_AGE_US,          /**< int8 */
+    CHAT_SQL_EVENT_CHURCH_ID,       /**< int8 */
+    CHAT_SQL_EVENT_CHURCH_NAME,     /**< text */
+    CHAT_SQL_EVENT_CHURCH_LOGO_URL, /**< text or null */
+    CHAT_SQL_EVENT_MEMBER_ID,       /**< int8 */
+    CHAT_SQL_EVENT_MEMBER_NAME,     /**< text */
+    CHAT_SQL_EVENT_MEMBER_AVATAR,   /**< text or null */
+    CHAT_SQL_EVENT_STAFF_IDS,       /**< text "3,7", null: nobody */
+    CHAT_SQL_EVENT_CONVERSATION_ID, /**< int8 */
+    CHAT_SQL_EVENT_LAST_TEXT,       /**< text or null */
+    CHAT_SQL_EVENT_LAST_AT,         /**< timestamptz or null */
+    CHAT_SQL_EVENT_MEMBER_UNREAD,   /**< int8 */
+    CHAT_SQL_EVENT_CHURCH_UNREAD,   /**< int8 */
+    CHAT_SQL_EVENT_CREATED_AT,      /**< timestamptz */
+    CHAT_SQL_EVENT_UPDATED_AT,      /**< timestamptz */
+    CHAT_SQL_EVENT_MESSAGE_ID,      /**< int8 */
+    CHAT_SQL_EVENT_SEQ,             /**< int8 */
+    CHAT_SQL_EVENT_SENDER_ID,       /**< int8 */
+    CHAT_SQL_EVENT_FROM_CHURCH,     /**< bool */
+    CHAT_SQL_EVENT_CONTENT,         /**< text */
+    CHAT_SQL_EVENT_SENT_AT,         /**< timestamptz */
+    CHAT_SQL_EVENT_READ_AT,         /**< timestamptz or null */
+    CHAT_SQL_EVENT_CLIENT_ID,       /**< text or null */
+    CHAT_SQL_EVENT_STAFF_NAME,      /**< text or null */
+    CHAT_SQL_EVENT_IS_FLAGGED,      /**< bool */
+    CHAT_SQL_EVENT_LAST_MESSAGE_ID  /**< int8 or null */
+} chat_sql_event_column_t;
+
+/** NAME_TYPERS. */
+typedef enum {
+    CHAT_SQL_NAMED_CONVERSATION_ID, /**< int8 */
+    CHAT_SQL_NAMED_USER_ID,         /**< int8 */
+    CHAT_SQL_NAMED_USERNAME,        /**< text */
+    CHAT_SQL_NAMED_DISPLAY_NAME,    /**< text */
+    CHAT_SQL_NAMED_AVATAR_URL,      /**< text or null */
+    CHAT_SQL_NAMED_IS_MEMBER,       /**< bool */
+    CHAT_SQL_NAMED_CHURCH_ID,       /**< int8 */
+    CHAT_SQL_NAMED_CHURCH_NAME,     /**< text */
+    CHAT_SQL_NAMED_CHURCH_LOGO_URL, /**< text or null */
+    CHAT_SQL_NAMED_MEMBER_ID,       /**< int8 */
+    CHAT_SQL_NAMED_MEMBER_NAME,     /**< text */
+    CHAT_SQL_NAMED_MEMBER_AVATAR,   /**< text or null */
+    CHAT_SQL_NAMED_STAFF_IDS,       /**< text "3,7", null: nobody */
+    CHAT_SQL_NAMED_IS_TYPING        /**< bool */
+} chat_sql_named_column_t;
 
 /** One statement. */
 typedef struct chat_statement_t {

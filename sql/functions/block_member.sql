@@ -19,6 +19,10 @@ begin
     else
         update chat.conversations c set member_blocked = blocked
         where c.id = in_conversation and c.member_blocked <> blocked;
+        if found then
+            insert into chat.events (kind, conversation_id, user_id)
+            values (4, in_conversation, by_user);
+        end if;
         outcome := 'done';
     end if;
 end $$;

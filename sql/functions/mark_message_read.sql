@@ -37,6 +37,8 @@ begin
         set member_unread = c.member_unread - case when as_staff then 0 else 1 end,
             church_unread = c.church_unread - case when as_staff then 1 else 0 end
         where c.id = in_conversation;
+        insert into chat.events (kind, conversation_id, message_id, user_id)
+        values (2, in_conversation, of_message, by_user);
     end if;
 end $$;
 

@@ -6,6 +6,7 @@ declare
     as_staff boolean;
     unread bigint;
     read_moment timestamptz;
+    newest bigint;
 begin
     marked := 0;
     select c.member_id <> u.id,
@@ -31,16 +32,20 @@ begin
     -- One moment for all of them, not before the newest was written.
     select greatest(clock_timestamp(), c.updated_at) into read_moment
     from chat.conversations c where c.id = in_conversation for no key update;
-    update chat.messages m
-    set read_at = read_moment
-    where m.conversation_id = in_conversation and m.from_church = not as_staff and m.read_at is null
-      and m.id <= coalesce(up_to, 9223372036854775807);
-    get diagnostics marked = row_count;
+    with now_read as (
+        update chat.messages m
+        set read_at = read_moment
+        where m.conversation_id = in_conversation and m.from_church = not as_staff and m.read_at is null
+          and m.id <= coalesce(up_to, 9223372036854775807)
+        returning m.id)
+    select count(*), max(id) into marked, newest from now_read;
     if marked > 0 then
         update chat.conversations c
         set member_unread = c.member_unread - case when as_staff then 0 else marked end,
             church_unread = c.church_unread - case when as_staff then marked else 0 end
         where c.id = in_conversation;
+        insert into chat.events (kind, conversation_id, message_id, user_id)
+        values (2, in_conversation, newest, by_user);
     end if;
 end $$;
 

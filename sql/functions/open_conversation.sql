@@ -33,6 +33,8 @@ begin
         on conflict on constraint conversations_by_member_and_church do nothing
         returning * into conversation;
         if found then
+            insert into chat.events (kind, conversation_id, user_id)
+            values (3, conversation.id, by_user);
             outcome := 'created';
             return;
         end if;

@@ -60,6 +60,8 @@ begin
         member_unread = c.member_unread + as_staff::int,
         church_unread = c.church_unread + (not as_staff)::int
     where c.id = in_conversation;
+    insert into chat.events (kind, conversation_id, message_id, user_id)
+    values (1, in_conversation, message.id, by_user);
     outcome := 'posted';
 end $$;
 
@@ -71,4 +73,5 @@ Outcomes: posted; repeated (that name was used before: the message stored then, 
 since); not_found (no such conversation, or not theirs); church_inactive; blocked (members only);
 user_inactive (or unknown).
 Locks: the conversation''s row, for no key update, before seq, id and time are taken; so all three
-grow together. The counters of the conversation change in the same transaction.';
+grow together. The counters of the conversation change, and the feeds are told, in the same
+transaction.';

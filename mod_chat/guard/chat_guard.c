@@ -1,4 +1,4 @@
-#include "api/chat_api_guard.h"
+#include "guard/chat_guard.h"
 
 #include <string.h>
 
@@ -79,7 +79,7 @@ static apr_status_t give_secrets(server_rec *main_server, const retained_t *reta
     return APR_SUCCESS;
 }
 
-apr_status_t chat_api_guard_post_config(server_rec *main_server, apr_pool_t *pconf)
+apr_status_t chat_guard_post_config(server_rec *main_server, apr_pool_t *pconf)
 {
     retained_t *retained;
     apr_status_t rv = retain(&retained, main_server->process->pool);
@@ -99,7 +99,7 @@ apr_status_t chat_api_guard_post_config(server_rec *main_server, apr_pool_t *pco
     return APR_SUCCESS;
 }
 
-void chat_api_guard_enter(chat_request_t *req)
+void chat_guard_enter(chat_request_t *req)
 {
     req->ctx->throttle = throttle;
 }
@@ -137,7 +137,7 @@ static void set_cookie(chat_request_t *req, const chat_csrf_request_t *request)
         apr_table_addn(req->r->headers_out, "Set-Cookie", cookie);
 }
 
-chat_problem_t *chat_api_guard_csrf(chat_request_t *req)
+chat_problem_t *chat_guard_csrf(chat_request_t *req)
 {
     chat_csrf_request_t request;
     chat_problem_t *problem;
@@ -200,7 +200,7 @@ static chat_problem_t *too_often(chat_request_t *req, int retry_after_s)
     return problem;
 }
 
-chat_problem_t *chat_api_guard_limit(chat_request_t *req, chat_action_t action)
+chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action)
 {
     const chat_limit_t *limits[CHAT_THROTTLE_STACK_MAX];
     const char *keys[CHAT_THROTTLE_STACK_MAX];
@@ -228,7 +228,7 @@ chat_problem_t *chat_api_guard_limit(chat_request_t *req, chat_action_t action)
     return too_often(req, headers.retry_after_s);
 }
 
-void chat_api_guard_throttle_counters(chat_throttle_counters_t *counters)
+void chat_guard_throttle_counters(chat_throttle_counters_t *counters)
 {
     chat_throttle_counters(counters, throttle);
 }

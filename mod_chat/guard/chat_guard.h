@@ -1,28 +1,28 @@
 /**
- * @file chat_api_guard.h
+ * @file chat_guard.h
  * The guards of a request: is it them (CSRF), and not so fast (rate limits). What they may do is
  * checked by the statement that does it.
  *
  * Threads: the worker that serves the request. State shared by the children, and kept over
  * graceful restarts, is made in post_config.
  */
-#ifndef MOD_CHAT_CHAT_API_GUARD_H
-#define MOD_CHAT_CHAT_API_GUARD_H
+#ifndef MOD_CHAT_CHAT_GUARD_H
+#define MOD_CHAT_CHAT_GUARD_H
 #include "guard/chat_throttle.h"
 #include "http/chat_request.h"
 
 /** In post_config: shared memory and secrets. Errors are logged with what to do. */
-apr_status_t chat_api_guard_post_config(server_rec *main_server, apr_pool_t *pconf);
+apr_status_t chat_guard_post_config(server_rec *main_server, apr_pool_t *pconf);
 
 /** Give req->ctx what the guards below share with the rest. */
-void chat_api_guard_enter(chat_request_t *req);
+void chat_guard_enter(chat_request_t *req);
 
 /** 403 for a request that a foreign page may have made; and the token, for a browser without. */
-chat_problem_t *chat_api_guard_csrf(chat_request_t *req);
+chat_problem_t *chat_guard_csrf(chat_request_t *req);
 
 /** 429 when the action was done too often; sets RateLimit and RateLimit-Policy. */
-chat_problem_t *chat_api_guard_limit(chat_request_t *req, chat_action_t action);
+chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action);
 
 /** What the table of limits has met, for the metrics. */
-void chat_api_guard_throttle_counters(chat_throttle_counters_t *counters);
+void chat_guard_throttle_counters(chat_throttle_counters_t *counters);
 #endif
