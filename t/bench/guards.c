@@ -336,7 +336,7 @@ static void print_all(int patterns)
 {
     int i;
 
-    printf("Guards alone, %d spam patterns: ns     median    least\n", patterns);
+    printf("Guards alone, %2d spam patterns: ns     %8s %8s\n", patterns, "median", "least");
     for (i = 0; i < CHAT_COUNT(guards); i++) {
         qsort(guards[i].ns, ROUNDS, sizeof(guards[i].ns[0]), compare);
         printf("%-38s %8.0f %8.0f\n", guards[i].name, guards[i].ns[ROUNDS / 2], guards[i].ns[0]);
