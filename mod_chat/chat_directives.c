@@ -19,8 +19,18 @@ void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
 
     (void)s;
     config->database_wait_ms = -1;
+    config->socket_age_max_s = -1;
     config->sockets_max = -1;
     return config;
+}
+
+static void merge_sockets(chat_config_t *config, const chat_config_t *base,
+                          const chat_config_t *over)
+{
+    if (!over->socket_frame_bytes_max)
+        config->socket_frame_bytes_max = base->socket_frame_bytes_max;
+    if (over->socket_age_max_s < 0)
+        config->socket_age_max_s = base->socket_age_max_s;
 }
 
 static void merge_guards(chat_config_t *config, const chat_config_t *base,
@@ -68,6 +78,7 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over_)
     if (over->database_wait_ms < 0)
         config->database_wait_ms = base->database_wait_ms;
     merge_guards(config, base, over);
+    merge_sockets(config, base, over);
     return config;
 }
 
@@ -136,16 +147,66 @@ static const char *read_number(apr_int64_t *pnumber, cmd_parms *cmd, const char 
     return NULL;
 }
 
-static const char *set_sockets_max(cmd_parms *cmd, void *dummy, const char *text)
+/* "user=50": of all sockets of a child, as many for each. */
+static const char *read_sockets_share(chat_config_t *config, cmd_parms *cmd, const char *text)
+{
+    apr_int64_t sockets = 0;
+    const char *error;
+    int *pshare;
+
+    if (strncmp(text, "user=", 5) == 0)
+        pshare = &config->sockets_per_user_max;
+    else if (strncmp(text, "address=", 8) == 0)
+        pshare = &config->sockets_per_address_max;
+    else
+        return apr_psprintf(cmd->pool, "%s: \"%s\" is neither user=<n> nor address=<n>",
+                            cmd->cmd->name, text);
+    error = read_number(&sockets, cmd, strchr(text, '=') + 1, 1, CHAT_SOCKETS_MAX);
+    *pshare = (int)sockets;
+    return error;
+}
+
+static const char *set_sockets_max(cmd_parms *cmd, void *dummy, int argc, char *const argv[])
 {
     const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    chat_config_t *config = config_of(cmd);
     apr_int64_t sockets = 0;
+    int i;
+
+    (void)dummy;
+    if (error)
+        return error;
+    if (argc < 1)
+        return apr_psprintf(cmd->pool, "%s needs a number", cmd->cmd->name);
+    error = read_number(&sockets, cmd, argv[0], 0, CHAT_SOCKETS_MAX);
+    config->sockets_max = (int)sockets;
+    config->sockets_per_user_max = 0;
+    config->sockets_per_address_max = 0;
+    for (i = 1; i < argc && !error; i++)
+        error = read_sockets_share(config, cmd, argv[i]);
+    return error;
+}
+
+static const char *set_max_frame(cmd_parms *cmd, void *dummy, const char *text)
+{
+    apr_int64_t bytes;
+    const char *error =
+        read_number(&bytes, cmd, text, CHAT_SOCKET_FRAME_BYTES_MIN, CHAT_SOCKET_FRAME_BYTES_MAX);
 
     (void)dummy;
     if (!error)
-        error = read_number(&sockets, cmd, text, 0, CHAT_SOCKETS_MAX);
+        config_of(cmd)->socket_frame_bytes_max = (apr_size_t)bytes;
+    return error;
+}
+
+static const char *set_max_age(cmd_parms *cmd, void *dummy, const char *text)
+{
+    apr_int64_t seconds;
+    const char *error = read_number(&seconds, cmd, text, 0, CHAT_SOCKET_AGE_S_MAX);
+
+    (void)dummy;
     if (!error)
-        config_of(cmd)->sockets_max = (int)sockets;
+        config_of(cmd)->socket_age_max_s = (int)seconds;
     return error;
 }
 
@@ -371,8 +432,13 @@ const command_rec chat_directives_commands[] = {
                    "how many links a message may have, and reject or flag (default reject)"),
     AP_INIT_TAKE12("ChatSpamRepeat", set_spam_repeat, NULL, RSRC_CONF,
                    "<n>/<period>: how often a user may send the same, and reject or flag"),
-    AP_INIT_TAKE1("ChatWebSocketMax", set_sockets_max, NULL, RSRC_CONF,
-                  "how many WebSockets each child may hold (default 10000)"),
+    AP_INIT_TAKE_ARGV("ChatWebSocketMax", set_sockets_max, NULL, RSRC_CONF,
+                      "<n> [user=<n>] [address=<n>]: how many WebSockets each child may hold "
+                      "(default 10000)"),
+    AP_INIT_TAKE1("ChatWebSocketMaxFrame", set_max_frame, NULL, RSRC_CONF,
+                  "bytes that a message from a WebSocket may have (default 65536)"),
+    AP_INIT_TAKE1("ChatWebSocketMaxAge", set_max_age, NULL, RSRC_CONF,
+                  "seconds after which a WebSocket must log in anew (default 900; 0: never)"),
     AP_INIT_TAKE1("ChatWebSocketHeartbeat", set_heartbeat, NULL, RSRC_CONF,
                   "seconds of silence after which a peer is asked by a ping (default 30)"),
     {.name = NULL}};

@@ -20,6 +20,8 @@
 #include "http/chat_reply.h"
 #include "live/chat_echo.h"
 #include "live/chat_hub.h"
+#include "live/chat_live.h"
+#include "live/chat_socket.h"
 #include "live/chat_upgrade.h"
 #include "store/chat_db.h"
 #include "store/chat_db_check.h"
@@ -67,24 +69,13 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     return OK;
 }
 
-static void start_hub(server_rec *s, apr_pool_t *pchild)
-{
-    const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
-    apr_status_t rv =
-        chat_hub_start(s, chat_config_sockets_max(config), chat_config_heartbeat(config), pchild);
-
-    if (rv != APR_SUCCESS)
-        ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
-                     "the thread for WebSockets could not be started: handshakes are refused");
-}
-
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     chat_db_child_init(s, pchild);
     chat_db_check_child_init(s, pchild);
     chat_store_typing_child_init(s, pchild);
     if (is_async())
-        start_hub(s, pchild);
+        chat_live_child_init(s, pchild);
 }
 
 static void child_stopping(apr_pool_t *pchild, int is_graceful)
@@ -118,6 +109,8 @@ static void register_hooks(apr_pool_t *pconf)
     ap_hook_suspend_connection(chat_upgrade_suspend, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_handler(chat_echo_handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(chat_api_metrics_handle, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Before the table's handlers, which tell that a handshake is wanted. */
+    ap_hook_handler(chat_socket_handle, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(chat_api_handle, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_insert_error_filter(chat_api_insert_error_filter, NULL, NULL, APR_HOOK_MIDDLE);
 }

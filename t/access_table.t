@@ -82,6 +82,7 @@ my %elsewhere = (
     'GET /conversations/'             => [qw(200 403 401)],
     'GET /conversations/unread/'      => [qw(200 403 401)],
     'GET /conversations/openapi.json' => [qw(200 200 200)],
+    'GET /conversations/ws/'          => [qw(426 426 401)], # without a handshake
     'POST /conversations/'            => [qw(special 403 401)],
 );
 # Opening a conversation, by church: 200 where there is one.

@@ -101,7 +101,8 @@ subtest 'a restart keeps it going' => sub {
         until_true { eval { get($ada, 'conversations/', %here, contract => 0)->code == 200 } } 'serves again';
     }
     ok $httpd->stop, 'stopped';
-    is_deeply [$httpd->unexpected], [], 'its log is quiet';
+    # httpd closes the sockets of busy workers at SIGHUP, and then complains of them.
+    is_deeply [$httpd->unexpected(qr/AH03093/)], [], 'its log is quiet';
 };
 
 done_testing;

@@ -8,9 +8,9 @@
 #include "guard/chat_guard.h"
 #include "api/chat_api_message.h"
 #include "api/chat_api_openapi.h"
+#include "api/chat_api_socket.h"
 #include "api/chat_api_typing.h"
 #include "core/chat_counters.h"
-#include "http/chat_profile.h"
 #include "http/chat_reply.h"
 #include "store/chat_db.h"
 
@@ -51,6 +51,14 @@ const chat_route_t chat_api_routes[] = {
      .statuses = "200",
      .answer = "UnreadCount",
      .problems = ""},
+    {.method = "GET",
+     .path = "conversations/ws/",
+     .handler = chat_api_socket_refuse,
+     .is_socket = 1,
+     .operation = "openSocket",
+     .summary = "A WebSocket (RFC 6455), subprotocol chat.v1, for everything as it happens",
+     .statuses = "101",
+     .problems = "400 403 426 429 501"},
     {.method = "GET",
      .path = "conversations/{id}/",
      .handler = chat_api_conversation_get,
@@ -156,25 +164,12 @@ void chat_api_insert_error_filter(request_rec *r)
         count_answer(r);
 }
 
-static chat_problem_t *open_ctx(chat_request_t *req)
-{
-    chat_ctx_t *ctx = apr_pcalloc(req->pool, sizeof *ctx);
-
-    ctx->pool = req->pool;
-    ctx->config = req->config;
-    ctx->db =
-        chat_db_create(req->r->server, req->r, chat_config_database_wait(req->config), req->pool);
-    req->ctx = ctx;
-    chat_guard_enter(req);
-    return chat_profile_read(&ctx->profile, req->r, req->config);
-}
-
 static chat_problem_t *answer(chat_request_t *req)
 {
     chat_problem_t *problem = NULL;
 
     if (!req->match.route || !req->match.route->is_public)
-        problem = open_ctx(req);
+        problem = chat_guard_enter(req);
     if (problem)
         return problem;
     if (!req->match.is_known)

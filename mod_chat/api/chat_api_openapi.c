@@ -67,13 +67,21 @@ static void write_parameters(chat_json_t *json, const chat_route_t *route, apr_p
     chat_json_array_end(json);
 }
 
+static const char *describe_status(const char *status)
+{
+    if (strcmp(status, "101") == 0)
+        return "Switching Protocols";
+    return strcmp(status, "201") == 0 ? "Created" : "OK";
+}
+
 static void write_success(chat_json_t *json, const char *status, const chat_route_t *route,
                           apr_pool_t *p)
 {
     chat_json_key(json, status);
     chat_json_object_begin(json);
-    chat_json_member_string(json, "description", strcmp(status, "201") == 0 ? "Created" : "OK");
-    write_content(json, "application/json", route->answer, p);
+    chat_json_member_string(json, "description", describe_status(status));
+    if (route->answer)
+        write_content(json, "application/json", route->answer, p);
     chat_json_object_end(json);
 }
 
@@ -89,7 +97,7 @@ static void write_responses(chat_json_t *json, const chat_route_t *route, apr_po
     for (status = apr_strtok(apr_pstrdup(p, route->statuses), " ", &rest); status;
          status = apr_strtok(NULL, " ", &rest))
         write_success(json, status, route, p);
-    if (strcmp(route->method, "GET") == 0) {
+    if (strcmp(route->method, "GET") == 0 && !route->is_socket) {
         chat_json_key(json, "304");
         write_ref(json, "responses", "NotModified", p);
     }

@@ -27,3 +27,15 @@ apr_interval_time_t chat_config_heartbeat(const chat_config_t *config)
 {
     return apr_time_from_sec(config->heartbeat_s ? config->heartbeat_s : CHAT_HEARTBEAT_S_DEFAULT);
 }
+
+apr_size_t chat_config_socket_frame_bytes_max(const chat_config_t *config)
+{
+    return config->socket_frame_bytes_max ? config->socket_frame_bytes_max
+                                          : CHAT_SOCKET_FRAME_BYTES_DEFAULT;
+}
+
+apr_interval_time_t chat_config_socket_age_max(const chat_config_t *config)
+{
+    return apr_time_from_sec(config->socket_age_max_s >= 0 ? config->socket_age_max_s
+                                                           : CHAT_SOCKET_AGE_S_DEFAULT);
+}

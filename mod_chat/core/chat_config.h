@@ -22,6 +22,11 @@
 
 #define CHAT_SOCKETS_DEFAULT 10000
 #define CHAT_SOCKETS_MAX 1000000
+#define CHAT_SOCKET_FRAME_BYTES_DEFAULT 65536
+#define CHAT_SOCKET_FRAME_BYTES_MIN 1024
+#define CHAT_SOCKET_FRAME_BYTES_MAX 16777216
+#define CHAT_SOCKET_AGE_S_DEFAULT 900
+#define CHAT_SOCKET_AGE_S_MAX 86400
 #define CHAT_HEARTBEAT_S_DEFAULT 30
 #define CHAT_HEARTBEAT_S_MAX 3600
 
@@ -72,14 +77,21 @@ typedef struct chat_config_t {
     struct chat_limit_t *spam_repeat;     /**< NULL: not set */
     int spam_repeat_action;               /**< chat_spam_action_t */
 
+    apr_size_t socket_frame_bytes_max; /**< 0: not set */
+    int socket_age_max_s;              /**< -1: not set; 0: none */
+
     /* Of the main server only: a child has one hub for all. */
-    int sockets_max; /**< WebSockets in each child; -1: not set */
-    int heartbeat_s; /**< 0: not set */
+    int sockets_max;             /**< WebSockets in each child; -1: not set */
+    int sockets_per_user_max;    /**< of these; 0: no limit */
+    int sockets_per_address_max; /**< of these; 0: no limit */
+    int heartbeat_s;             /**< 0: not set */
 } chat_config_t;
 
 apr_size_t chat_config_body_bytes_max(const chat_config_t *config);
 apr_size_t chat_config_content_chars_max(const chat_config_t *config);
 apr_interval_time_t chat_config_database_wait(const chat_config_t *config);
 int chat_config_sockets_max(const chat_config_t *config);
+apr_size_t chat_config_socket_frame_bytes_max(const chat_config_t *config);
+apr_interval_time_t chat_config_socket_age_max(const chat_config_t *config); /**< 0: none */
 apr_interval_time_t chat_config_heartbeat(const chat_config_t *config);
 #endif

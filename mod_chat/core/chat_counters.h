@@ -11,6 +11,8 @@
 
 #include "core/chat_config.h"
 
+#define CHAT_CLOSE_CODES_COUNTED 17
+
 typedef enum {
     CHAT_COUNTER_ANSWERS, /**< by class: 1xx at 0, 5xx at 4 */
     CHAT_COUNTER_CSRF_ORIGIN = CHAT_COUNTER_ANSWERS + 5,
@@ -20,6 +22,16 @@ typedef enum {
     CHAT_COUNTER_SPAM_FLAGGED = CHAT_COUNTER_LIMITED_DRY + CHAT_ACTIONS_MAX,
     CHAT_COUNTER_SPAM_REJECTED,
     CHAT_COUNTER_SPAM_EXHAUSTED, /**< patterns that ran out of their allowance */
+    CHAT_COUNTER_SOCKETS_OPENED,
+    CHAT_COUNTER_SOCKETS_CLOSED, /**< by close code: 1000 at 0, 1015 at 15, all others at 16 */
+    CHAT_COUNTER_SOCKETS_REFUSED = CHAT_COUNTER_SOCKETS_CLOSED + CHAT_CLOSE_CODES_COUNTED,
+    CHAT_COUNTER_SOCKETS_SLOW,   /**< closed because they did not take what waited */
+    CHAT_COUNTER_EVENTS,         /**< that feeds have read */
+    CHAT_COUNTER_FRAMES,         /**< given to sockets because of events */
+    CHAT_COUNTER_RESYNCS,        /**< feeds that lost their place */
+    CHAT_COUNTER_BELLS,          /**< rung for other feeds */
+    CHAT_COUNTER_TYPING_DROPPED, /**< marks that found no room */
+    CHAT_COUNTER_MAILBOX_FULL,   /**< a feed waited for the hub */
     CHAT_COUNTER_GENERATION,     /**< no count: see chat_counters_claim() */
     CHAT_COUNTER_COUNT
 } chat_counter_t;

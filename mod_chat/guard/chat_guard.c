@@ -1,5 +1,6 @@
 #include "guard/chat_guard.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -13,9 +14,11 @@
 #include "guard/chat_csrf.h"
 #include "guard/chat_throttle.h"
 #include "http/chat_expression.h"
+#include "http/chat_profile.h"
+#include "store/chat_db.h"
 
 /* Another layout of what is kept takes another number: an upgraded module may meet it. */
-#define RETAINED_KEY "mod_chat:guard:1"
+#define RETAINED_KEY "mod_chat:guard:2"
 #define SECRET_BYTES 32
 
 _Static_assert((int)CHAT_ACTION_COUNT == CHAT_ACTIONS_MAX, "the configuration has all actions");
@@ -99,9 +102,22 @@ apr_status_t chat_guard_post_config(server_rec *main_server, apr_pool_t *pconf)
     return APR_SUCCESS;
 }
 
-void chat_guard_enter(chat_request_t *req)
+void chat_guard_share(chat_ctx_t *ctx)
 {
-    req->ctx->throttle = throttle;
+    ctx->throttle = throttle;
+}
+
+chat_problem_t *chat_guard_enter(chat_request_t *req)
+{
+    chat_ctx_t *ctx = apr_pcalloc(req->pool, sizeof *ctx);
+
+    ctx->pool = req->pool;
+    ctx->config = req->config;
+    ctx->db =
+        chat_db_create(req->r->server, req->r, chat_config_database_wait(req->config), req->pool);
+    req->ctx = ctx;
+    chat_guard_share(ctx);
+    return chat_profile_read(&ctx->profile, req->r, req->config);
 }
 
 /* ---- is it them ---- */
@@ -156,28 +172,49 @@ chat_problem_t *chat_guard_csrf(chat_request_t *req)
     return problem;
 }
 
+chat_problem_t *chat_guard_origin(chat_request_t *req)
+{
+    chat_csrf_request_t request;
+    chat_problem_t *problem;
+
+    describe(&request, req);
+    problem = chat_csrf_check_origin(req->config->trusted_origins, &request, req->pool);
+    if (problem)
+        chat_counters_add(CHAT_COUNTER_CSRF_ORIGIN, 1);
+    return problem;
+}
+
 /* ---- not so fast ---- */
 
-/* The limits of an action with the keys of this request; how many there are. */
-static int gather(const chat_limit_t **limits, const char **keys, const chat_request_t *req,
-                  chat_action_t action)
+/* One key of the limits of an action. */
+static const char *key_of(const chat_configured_limit_t *line, const chat_request_t *req)
 {
-    const apr_array_header_t *configured = req->config->limits[action];
+    return line->key ? chat_expression_evaluate(line->key, req->r) : req->r->user;
+}
+
+/* The limits of an action; how many there are. */
+static int gather(const chat_limit_t **limits, const chat_config_t *config, chat_action_t action)
+{
+    const apr_array_header_t *configured = config->limits[action];
     int i;
 
     if (!configured) {
         limits[0] = &default_limits[action];
-        keys[0] = req->r->user;
         return 1;
     }
-    for (i = 0; i < configured->nelts; i++) {
-        const chat_configured_limit_t *line =
-            &APR_ARRAY_IDX(configured, i, chat_configured_limit_t);
-
-        limits[i] = line->limit;
-        keys[i] = line->key ? chat_expression_evaluate(line->key, req->r) : req->r->user;
-    }
+    for (i = 0; i < configured->nelts; i++)
+        limits[i] = APR_ARRAY_IDX(configured, i, chat_configured_limit_t).limit;
     return configured->nelts;
+}
+
+static void gather_keys(const char **keys, const chat_request_t *req, chat_action_t action)
+{
+    const apr_array_header_t *configured = req->config->limits[action];
+    int i;
+
+    keys[0] = req->r->user;
+    for (i = 0; configured && i < configured->nelts; i++)
+        keys[i] = key_of(&APR_ARRAY_IDX(configured, i, chat_configured_limit_t), req);
 }
 
 static void set_limit_headers(chat_request_t *req, const chat_throttle_headers_t *headers)
@@ -190,11 +227,11 @@ static void set_limit_headers(chat_request_t *req, const chat_throttle_headers_t
         apr_table_setn(out, "RateLimit-Policy", headers->policy);
 }
 
-static chat_problem_t *too_often(chat_request_t *req, int retry_after_s)
+static chat_problem_t *too_often(apr_pool_t *p, int retry_after_s)
 {
-    chat_problem_t *problem = chat_problem(
-        req->pool, HTTP_TOO_MANY_REQUESTS, "rate_limited",
-        apr_psprintf(req->pool, "You do this too often. Try again in %d s.", retry_after_s));
+    chat_problem_t *problem =
+        chat_problem(p, HTTP_TOO_MANY_REQUESTS, "rate_limited",
+                     apr_psprintf(p, "You do this too often. Try again in %d s.", retry_after_s));
 
     problem->retry_after_s = retry_after_s;
     return problem;
@@ -210,7 +247,8 @@ chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action)
 
     if (action == CHAT_ACTION_NONE || req->config->limits_mode == CHAT_LIMITS_OFF)
         return NULL;
-    count = gather(limits, keys, req, action);
+    count = gather(limits, req->config, action);
+    gather_keys(keys, req, action);
     chat_throttle_ask(&decision, throttle, limits, keys, count, chat_throttle_now());
     chat_throttle_headers(&headers, limits, count, &decision, req->pool);
     apr_table_setn(req->r->notes, "chat-limit", decision.is_admitted ? headers.limit : "refused");
@@ -225,7 +263,113 @@ chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action)
     if (decision.is_admitted)
         return NULL;
     chat_counters_add(CHAT_COUNTER_LIMITED + (int)action, 1);
-    return too_often(req, headers.retry_after_s);
+    return too_often(req->pool, headers.retry_after_s);
+}
+
+/* ---- after the request ---- */
+
+/* What is done over a WebSocket. */
+static const chat_action_t later_actions[] = {CHAT_ACTION_SEND, CHAT_ACTION_READ,
+                                              CHAT_ACTION_TYPING};
+
+struct chat_guard_keys_t {
+    char *keys[CHAT_COUNT(later_actions)][CHAT_THROTTLE_STACK_MAX]; /* NULL: none, or the user */
+};
+
+static int has_expressions(const chat_config_t *config)
+{
+    int a;
+    int i;
+
+    for (a = 0; a < CHAT_COUNT(later_actions); a++) {
+        const apr_array_header_t *configured = config->limits[later_actions[a]];
+
+        for (i = 0; configured && i < configured->nelts; i++)
+            if (APR_ARRAY_IDX(configured, i, chat_configured_limit_t).key)
+                return 1;
+    }
+    return 0;
+}
+
+static void remember(chat_guard_keys_t *keys, int a, const chat_request_t *req)
+{
+    const apr_array_header_t *configured = req->config->limits[later_actions[a]];
+    int i;
+
+    for (i = 0; configured && i < configured->nelts; i++) {
+        const chat_configured_limit_t *line =
+            &APR_ARRAY_IDX(configured, i, chat_configured_limit_t);
+        const char *key = line->key ? key_of(line, req) : NULL;
+
+        keys->keys[a][i] = key ? strdup(key) : NULL;
+    }
+}
+
+chat_guard_keys_t *chat_guard_keys_create(const chat_request_t *req)
+{
+    chat_guard_keys_t *keys;
+    int a;
+
+    if (!has_expressions(req->config))
+        return NULL;
+    keys = calloc(1, sizeof *keys);
+    for (a = 0; keys && a < CHAT_COUNT(later_actions); a++)
+        remember(keys, a, req);
+    return keys;
+}
+
+void chat_guard_keys_destroy(chat_guard_keys_t *keys)
+{
+    int a;
+    int i;
+
+    if (!keys)
+        return;
+    for (a = 0; a < CHAT_COUNT(later_actions); a++)
+        for (i = 0; i < CHAT_THROTTLE_STACK_MAX; i++)
+            free(keys->keys[a][i]);
+    free(keys);
+}
+
+static void recall(const char **keys, const chat_guard_keys_t *kept, const chat_ctx_t *ctx,
+                   chat_action_t action)
+{
+    const apr_array_header_t *configured = ctx->config->limits[action];
+    int a = 0;
+    int i;
+
+    while (a < CHAT_COUNT(later_actions) - 1 && later_actions[a] != action)
+        a++;
+    keys[0] = ctx->profile.username;
+    for (i = 0; configured && i < configured->nelts; i++)
+        keys[i] = APR_ARRAY_IDX(configured, i, chat_configured_limit_t).key
+                      ? (kept ? kept->keys[a][i] : NULL)
+                      : ctx->profile.username;
+}
+
+chat_problem_t *chat_guard_limit_later(const chat_ctx_t *ctx, chat_action_t action,
+                                       const chat_guard_keys_t *kept)
+{
+    const chat_limit_t *limits[CHAT_THROTTLE_STACK_MAX];
+    const char *keys[CHAT_THROTTLE_STACK_MAX];
+    chat_throttle_decision_t decision;
+    chat_throttle_headers_t headers;
+    int count;
+
+    if (ctx->config->limits_mode == CHAT_LIMITS_OFF)
+        return NULL;
+    count = gather(limits, ctx->config, action);
+    recall(keys, kept, ctx, action);
+    chat_throttle_ask(&decision, throttle, limits, keys, count, chat_throttle_now());
+    if (decision.is_admitted)
+        return NULL;
+    if (ctx->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
+        chat_counters_add(CHAT_COUNTER_LIMITED_DRY + (int)action, 1);
+        return NULL;
+    }
+    chat_counters_add(CHAT_COUNTER_LIMITED + (int)action, 1);
+    chat_throttle_headers(&headers, limits, count, &decision, ctx->pool);
+    return too_often(ctx->pool, headers.retry_after_s);
 }
 
 void chat_guard_throttle_counters(chat_throttle_counters_t *counters)

@@ -1,7 +1,7 @@
 /**
  * @file chat_guard.h
- * The guards of a request: is it them (CSRF), and not so fast (rate limits). What they may do is
- * checked by the statement that does it.
+ * The guards of an exchange, the one file of this room that sees a request: is it them (CSRF), and
+ * not so fast (rate limits). What they may do is checked by the statement that does it.
  *
  * Threads: the worker that serves the request. State shared by the children, and kept over
  * graceful restarts, is made in post_config.
@@ -14,14 +14,30 @@
 /** In post_config: shared memory and secrets. Errors are logged with what to do. */
 apr_status_t chat_guard_post_config(server_rec *main_server, apr_pool_t *pconf);
 
-/** Give req->ctx what the guards below share with the rest. */
-void chat_guard_enter(chat_request_t *req);
+/** Give a ctx what the guards share with the rest. */
+void chat_guard_share(chat_ctx_t *ctx);
+
+/** Who asks: make req->ctx. 401 or 403 for nobody, or a name that cannot be one. */
+chat_problem_t *chat_guard_enter(chat_request_t *req);
 
 /** 403 for a request that a foreign page may have made; and the token, for a browser without. */
 chat_problem_t *chat_guard_csrf(chat_request_t *req);
 
+/** The same for the handshake of a WebSocket, where Origin alone tells. */
+chat_problem_t *chat_guard_origin(chat_request_t *req);
+
 /** 429 when the action was done too often; sets RateLimit and RateLimit-Policy. */
 chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action);
+
+/** What limits need to know of an exchange after it is over, for what is done over a WebSocket: the
+ * keys that only its request could tell. malloc'ed; NULL: there are none. */
+typedef struct chat_guard_keys_t chat_guard_keys_t;
+chat_guard_keys_t *chat_guard_keys_create(const chat_request_t *req);
+void chat_guard_keys_destroy(chat_guard_keys_t *keys /* NULL: nothing */);
+
+/** As chat_guard_limit(), without a request: `action` is send, read or typing. */
+chat_problem_t *chat_guard_limit_later(const chat_ctx_t *ctx, chat_action_t action,
+                                       const chat_guard_keys_t *keys);
 
 /** What the table of limits has met, for the metrics. */
 void chat_guard_throttle_counters(chat_throttle_counters_t *counters);

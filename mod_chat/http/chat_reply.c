@@ -163,20 +163,26 @@ static void write_errors(chat_json_t *json, const apr_array_header_t *errors)
     chat_json_array_end(json);
 }
 
-static chat_json_t *problem_to_json(request_rec *r, const chat_problem_t *problem)
+void chat_reply_problem_members(chat_json_t *json, const chat_problem_t *problem, apr_pool_t *p)
 {
-    chat_json_t *json = chat_json_create(512, r->pool);
     const char *line = ap_get_status_line(problem->http_status);
 
-    chat_json_object_begin(json);
-    chat_json_member_string(json, "type", "about:blank");
     chat_json_member_string(json, "title", strlen(line) > 4 ? line + 4 : line);
     chat_json_member_integer(json, "status", problem->http_status);
     chat_json_member_string(json, "detail", problem->detail);
-    chat_json_member_string(json, "error", sentence_of(problem, r->pool));
+    chat_json_member_string(json, "error", sentence_of(problem, p));
     chat_json_member_string(json, "code", problem->code);
     if (problem->errors)
         write_errors(json, problem->errors);
+}
+
+static chat_json_t *problem_to_json(request_rec *r, const chat_problem_t *problem)
+{
+    chat_json_t *json = chat_json_create(512, r->pool);
+
+    chat_json_object_begin(json);
+    chat_json_member_string(json, "type", "about:blank");
+    chat_reply_problem_members(json, problem, r->pool);
     chat_json_member_string(json, "request_id", chat_request_id(r));
     chat_json_object_end(json);
     return json;

@@ -24,6 +24,9 @@ int chat_reply_send(chat_request_t *req);
 /** Send an empty answer with Allow, for OPTIONS. Returns OK. */
 int chat_reply_options(chat_request_t *req);
 
+/** What describes a problem (RFC 9457) but its type, as members of an object begun. */
+void chat_reply_problem_members(chat_json_t *json, const chat_problem_t *problem, apr_pool_t *p);
+
 /** Where a problem becomes bytes, and the one place that logs it. Returns OK. */
 int chat_reply_problem(chat_request_t *req, const chat_problem_t *problem);
 

@@ -24,14 +24,15 @@ typedef struct chat_route_t {
     const char *path;
     chat_handler_t *handler;
     int is_public;          /**< answered without a user */
+    int is_socket;          /**< a handshake opens a WebSocket; the handler has what is none */
     int action;             /**< chat_action_t that is limited here; 0: none */
     const char *operation;  /**< OpenAPI operationId */
     const char *summary;    /**< OpenAPI summary */
     const char *parameters; /**< names of OpenAPI components, separated by blanks; NULL: none */
     const char *body;       /**< name of the request's schema; NULL: no body */
     int body_is_optional;
-    const char *statuses; /**< the 2xx ones, separated by blanks */
-    const char *answer;   /**< name of the schema of 2xx answers */
+    const char *statuses; /**< the ones that mean success, separated by blanks */
+    const char *answer;   /**< name of the schema of 2xx answers; NULL: they have no body */
     const char *problems; /**< the 4xx that this route adds to those of every route */
 } chat_route_t;
 

@@ -13,6 +13,8 @@
 #include <scoreboard.h>
 #include <util_filter.h>
 
+#include "core/chat_counters.h"
+
 #define READ_BYTES 16384
 #define READ_ROUNDS_MAX 8 /* then the others' turn; what TLS holds back is asked for again */
 #define WRITE_BYTES 16384
@@ -21,12 +23,11 @@
 #define LINGER_US apr_time_from_msec(900) /* a stopping child waits for it */
 #define CLOSING_US apr_time_from_sec(5)   /* for the close frame to be taken */
 
-/* Bytes that wait to be sent. */
+/* A packet that waits to be sent. */
 typedef struct chat_chunk_t {
     struct chat_chunk_t *next;
-    apr_size_t length;
+    chat_packet_t *packet;
     apr_size_t sent;
-    char bytes[];
 } chunk_t;
 
 /* ---- buckets ---- */
@@ -97,6 +98,8 @@ static void drop_chunk(chat_conn_t *conn)
     conn->queue = chunk->next;
     if (!conn->queue)
         conn->queue_last = NULL;
+    conn->queue_bytes -= chunk->packet->length - chunk->sent;
+    chat_packet_release(chunk->packet);
     free(chunk);
 }
 
@@ -109,20 +112,21 @@ static apr_status_t pass_queue(chat_conn_t *conn)
     chunk_t *chunk;
 
     for (chunk = conn->queue; chunk && room; chunk = chunk->next) {
-        apr_size_t n = chunk->length - chunk->sent;
+        apr_size_t n = chunk->packet->length - chunk->sent;
 
         if (n > room)
             n = room;
-        APR_BRIGADE_INSERT_TAIL(conn->out,
-                                apr_bucket_transient_create(chunk->bytes + chunk->sent, n, list));
+        APR_BRIGADE_INSERT_TAIL(
+            conn->out, apr_bucket_transient_create(chunk->packet->bytes + chunk->sent, n, list));
         chunk->sent += n;
         conn->queue_bytes -= n;
         room -= n;
     }
     APR_BRIGADE_INSERT_TAIL(conn->out, push_create(list));
     rv = pass(conn);
-    while (conn->queue && conn->queue->sent == conn->queue->length)
+    while (conn->queue && conn->queue->sent == conn->queue->packet->length)
         drop_chunk(conn);
+    conn->moved_at = apr_time_now();
     return rv;
 }
 
@@ -166,55 +170,78 @@ void chat_conn_write(chat_conn_t *conn)
         begin_lingering(conn);
 }
 
-static void enqueue(chat_conn_t *conn, const char *head, apr_size_t head_bytes, const char *body,
-                    apr_size_t body_bytes)
+static void enqueue(chat_conn_t *conn, chat_packet_t *packet)
 {
-    chunk_t *chunk = malloc(sizeof *chunk + head_bytes + body_bytes);
+    chunk_t *chunk = packet ? calloc(1, sizeof *chunk) : NULL;
 
     if (!chunk) {
         chat_conn_abort(conn);
         return;
     }
-    memset(chunk, 0, sizeof *chunk);
-    memcpy(chunk->bytes, head, head_bytes);
-    if (body_bytes)
-        memcpy(chunk->bytes + head_bytes, body, body_bytes);
-    chunk->length = head_bytes + body_bytes;
+    if (!conn->queue)
+        conn->moved_at = apr_time_now();
+    chunk->packet = chat_packet_hold(packet);
     if (conn->queue_last)
         conn->queue_last->next = chunk;
     else
         conn->queue = chunk;
     conn->queue_last = chunk;
-    conn->queue_bytes += chunk->length;
+    conn->queue_bytes += packet->length;
 }
 
-void chat_conn_send(chat_conn_t *conn, chat_opcode_t opcode, const char *bytes, apr_size_t length)
+static void enqueue_own(chat_conn_t *conn, chat_packet_t *packet)
 {
-    char header[CHAT_FRAME_HEADER_BYTES_MAX];
+    enqueue(conn, packet);
+    chat_packet_release(packet);
+}
 
+/* Everything but what has begun to go out. */
+static void drop_waiting(chat_conn_t *conn)
+{
+    chunk_t *first = conn->queue;
+
+    if (!first)
+        return;
+    if (first->sent) {
+        conn->queue = first->next;
+        if (!conn->queue)
+            conn->queue_last = NULL;
+    } else {
+        first = NULL;
+    }
+    while (conn->queue)
+        drop_chunk(conn);
+    if (first) {
+        first->next = NULL;
+        conn->queue = conn->queue_last = first;
+    }
+}
+
+void chat_conn_send(chat_conn_t *conn, chat_packet_t *packet)
+{
     if (conn->state != CHAT_CONN_OPEN)
         return;
-    if (conn->queue_bytes + length > conn->role->queue_bytes_max) {
-        conn->close_code = CHAT_CLOSE_TRY_LATER;
-        chat_conn_abort(conn); /* it does not read, so it would not read a close frame */
+    if (packet && conn->queue && conn->queue_bytes + packet->length > conn->role->queue_bytes_max) {
+        chat_counters_add(CHAT_COUNTER_SOCKETS_SLOW, 1);
+        drop_waiting(conn);
+        chat_conn_close(conn, CHAT_CLOSE_TRY_LATER);
         return;
     }
-    enqueue(conn, header, chat_frame_header(header, opcode, length), bytes, length);
+    enqueue(conn, packet);
 }
 
 static void begin_closing(chat_conn_t *conn)
 {
     conn->state = CHAT_CONN_CLOSING;
     conn->ends_at = apr_time_now() + CLOSING_US;
+    conn->is_paused = 0;
 }
 
 void chat_conn_close(chat_conn_t *conn, int code)
 {
-    char frame[CHAT_FRAME_HEADER_BYTES_MAX + 2];
-
     if (conn->state != CHAT_CONN_OPEN)
         return;
-    enqueue(conn, frame, chat_frame_close(frame, code), NULL, 0);
+    enqueue_own(conn, chat_packet_close(code));
     conn->close_code = code;
     if (conn->state == CHAT_CONN_OPEN)
         begin_closing(conn);
@@ -257,7 +284,7 @@ static void on_answer(void *owner, const char *bytes, apr_size_t length)
     if (conn->queue_bytes + length > conn->role->queue_bytes_max)
         chat_conn_abort(conn); /* it sends pings and reads no pongs */
     else
-        enqueue(conn, bytes, length, NULL, 0);
+        enqueue_own(conn, chat_packet_raw(bytes, length));
 }
 
 static const chat_frame_callbacks_t frame_callbacks = {on_message, on_control, on_answer};
@@ -302,15 +329,19 @@ void chat_conn_read(chat_conn_t *conn, apr_time_t now)
         discard_input(conn);
         return;
     }
-    for (rounds = 0; rounds < READ_ROUNDS_MAX && conn->state == CHAT_CONN_OPEN; rounds++) {
+    for (rounds = 0; rounds < READ_ROUNDS_MAX && conn->state == CHAT_CONN_OPEN && !conn->is_paused;
+         rounds++) {
         apr_size_t length = sizeof bytes;
 
         if (read_some(conn, bytes, &length) != APR_SUCCESS) {
             chat_conn_abort(conn);
             return;
         }
-        if (length == 0)
-            break;
+        if (length == 0) {
+            conn->has_more_input = 0;
+            chat_conn_write(conn);
+            return;
+        }
         conn->heard_at = now;
         conn->asked_at = 0;
         if (chat_frame_read(conn->frame, bytes, length) == CHAT_FRAME_CLOSING &&
@@ -319,38 +350,42 @@ void chat_conn_read(chat_conn_t *conn, apr_time_t now)
             begin_closing(conn);
         }
     }
-    conn->has_more_input = rounds == READ_ROUNDS_MAX;
+    conn->has_more_input = conn->state == CHAT_CONN_OPEN;
     chat_conn_write(conn);
 }
 
 /* ---- life ---- */
 
-chat_conn_t *chat_conn_create(request_rec *r, const chat_conn_role_t *role,
-                              apr_size_t message_bytes_max, const char *greeting)
+chat_conn_t *chat_conn_create(request_rec *r, const chat_conn_plan_t *plan, const char *greeting)
 {
     chat_conn_t *conn = calloc(1, sizeof *conn);
 
     if (!conn)
         return NULL;
-    conn->role = role;
+    conn->role = plan->role;
     conn->c = r->connection;
     conn->r = r;
     conn->socket = ap_get_conn_socket(r->connection);
-    conn->greeting = greeting;
-    conn->frame = chat_frame_create(&frame_callbacks, conn, message_bytes_max);
-    if (conn->frame && apr_os_sock_get(&conn->fd, conn->socket) == APR_SUCCESS)
+    conn->age_max = plan->age_max;
+    conn->greeting = chat_packet_raw(greeting, strlen(greeting));
+    conn->frame = chat_frame_create(&frame_callbacks, conn, plan->message_bytes_max);
+    if (conn->frame && conn->greeting && apr_os_sock_get(&conn->fd, conn->socket) == APR_SUCCESS) {
+        conn->owner = plan->owner;
         return conn;
-    if (conn->frame)
-        chat_frame_destroy(conn->frame);
-    free(conn);
+    }
+    chat_conn_free(conn);
     return NULL;
 }
 
 void chat_conn_free(chat_conn_t *conn)
 {
+    if (conn->owner && conn->role->on_free)
+        conn->role->on_free(conn->owner);
     while (conn->queue)
         drop_chunk(conn);
-    chat_frame_destroy(conn->frame);
+    chat_packet_release(conn->greeting);
+    if (conn->frame)
+        chat_frame_destroy(conn->frame);
     free(conn);
 }
 
@@ -364,7 +399,10 @@ void chat_conn_adopt(chat_conn_t *conn, apr_time_t now)
     apr_allocator_max_free_set(apr_pool_allocator_get(c->pool), POOL_BYTES_KEPT);
     conn->in = apr_brigade_create(c->pool, c->bucket_alloc);
     conn->out = apr_brigade_create(c->pool, c->bucket_alloc);
-    enqueue(conn, conn->greeting, strlen(conn->greeting), NULL, 0);
+    enqueue_own(conn, conn->greeting);
+    conn->greeting = NULL;
+    if (conn->state == CHAT_CONN_OPEN && conn->role->on_open)
+        conn->role->on_open(conn);
     chat_conn_write(conn);
     if (conn->state == CHAT_CONN_OPEN)
         chat_conn_read(conn, now); /* frames that came right behind the handshake */
@@ -373,18 +411,35 @@ void chat_conn_adopt(chat_conn_t *conn, apr_time_t now)
 apr_uint32_t chat_conn_wants(const chat_conn_t *conn)
 {
     /* What comes behind a close frame is not read, so it must not wake us either. */
-    apr_uint32_t wants = conn->state == CHAT_CONN_CLOSING ? 0 : EPOLLIN | EPOLLRDHUP;
+    apr_uint32_t wants =
+        conn->state == CHAT_CONN_CLOSING || conn->is_paused ? 0 : EPOLLIN | EPOLLRDHUP;
 
     if (conn->queue || conn->c->data_in_output_filters)
         wants |= EPOLLOUT;
     return wants;
 }
 
-int chat_conn_is_released(const chat_conn_t *conn, apr_time_t now)
+/* The worker writes c->sbh, and a little more behind it, when it lets go. */
+static int worker_has_left(const chat_conn_t *conn, apr_time_t now)
 {
-    /* The worker writes c->sbh, and a little more behind it, when it lets go. */
     return now >= conn->adopted_at + RELEASE_US &&
            *(ap_sb_handle_t *volatile const *)&conn->c->sbh == NULL;
+}
+
+void chat_conn_end_request(chat_conn_t *conn, apr_time_t now)
+{
+    if (conn->r && conn->state == CHAT_CONN_OPEN && worker_has_left(conn, now))
+        end_request(conn);
+}
+
+int chat_conn_is_drained(const chat_conn_t *conn)
+{
+    return !conn->queue && !conn->c->data_in_output_filters;
+}
+
+int chat_conn_is_released(const chat_conn_t *conn, apr_time_t now)
+{
+    return conn->holds == 0 && worker_has_left(conn, now);
 }
 
 void chat_conn_destroy(chat_conn_t *conn)

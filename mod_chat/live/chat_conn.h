@@ -5,7 +5,8 @@
  *
  * Life: made by the worker that answers the handshake, handed to the hub when httpd has let go of
  * the connection (suspend_connection), destroyed by the hub, and with it the connection's pool.
- * What waits to be sent is bounded by the role: above that the peer is too slow, and it is dropped.
+ * What waits to be sent is bounded by the role: above that the peer is too slow, and it is closed
+ * with 1013. Whoever pauses a connection stops reading from it, so that its peer has to wait.
  * Threads: after chat_conn_adopt() the hub's only.
  */
 #ifndef MOD_CHAT_CHAT_CONN_H
@@ -13,15 +14,36 @@
 #include <httpd.h>
 
 #include "live/chat_frame.h"
+#include "live/chat_mailbox.h"
+#include "live/chat_packet.h"
 
 typedef struct chat_conn_t chat_conn_t;
 
-/** What a connection is for. Called on the hub's thread. */
+/** What a connection is for. All are called on the hub's thread. */
 typedef struct chat_conn_role_t {
+    /** It was adopted, and its greeting sent. NULL: nothing to do. */
+    void (*on_open)(chat_conn_t *conn);
     void (*on_message)(chat_conn_t *conn, chat_opcode_t opcode, const char *bytes,
                        apr_size_t length);
+    /** Nothing waits to be sent any more. NULL: nothing to do. */
+    void (*on_drain)(chat_conn_t *conn);
+    /** Several times a second, while it is open. NULL: nothing to do. */
+    void (*on_tick)(chat_conn_t *conn, apr_time_t now);
+    /** It takes no more messages; close_code says why. Once, after on_open. NULL: nothing to do. */
+    void (*on_end)(chat_conn_t *conn);
+    /** The owner goes, too; also without on_open. NULL: nothing to do. */
+    void (*on_free)(void *owner);
     apr_size_t queue_bytes_max; /**< what may wait to be sent; above it the peer is too slow */
 } chat_conn_role_t;
+
+/** What the worker of the handshake says of a connection to be. */
+typedef struct chat_conn_plan_t {
+    const chat_conn_role_t *role;
+    void *owner;          /**< the role's own; freed by on_free */
+    const char *protocol; /**< Sec-WebSocket-Protocol of the answer; NULL: none */
+    apr_size_t message_bytes_max;
+    apr_interval_time_t age_max; /**< then it is closed with 1001; 0: never */
+} chat_conn_plan_t;
 
 typedef enum {
     CHAT_CONN_OPEN,
@@ -31,16 +53,15 @@ typedef enum {
 } chat_conn_state_t;
 
 struct chat_conn_t {
+    chat_letter_t letter;  /**< by which it comes to the hub */
     chat_conn_t *previous; /**< the hub's list */
     chat_conn_t *next;
+    chat_conn_t *next_touched; /**< the hub's list of those with something new to send */
     const chat_conn_role_t *role;
+    void *owner;
     conn_rec *c;
     request_rec *r; /**< the handshake; NULL once it is logged */
     apr_socket_t *socket;
-    int fd;
-    int is_watched;
-    apr_uint32_t events; /**< what epoll watches now */
-    chat_conn_state_t state;
     chat_frame_t *frame;
     apr_bucket_brigade *in;
     apr_bucket_brigade *out;
@@ -48,17 +69,26 @@ struct chat_conn_t {
     struct chat_chunk_t *queue_last;
     apr_size_t queue_bytes;
     apr_time_t adopted_at;
-    apr_time_t heard_at;  /**< the last time that anything came */
-    apr_time_t asked_at;  /**< a ping was sent, and nothing came since; 0: none */
-    apr_time_t ends_at;   /**< lingering: when patience ends; else the max age, 0: none */
-    int has_more_input;   /**< reading stopped for the others' sake: ask again without epoll */
-    int close_code;       /**< sent, or to be sent; 0: none */
-    const char *greeting; /**< the answer to the handshake, in c->pool */
+    apr_time_t heard_at;         /**< the last time that anything came */
+    apr_time_t asked_at;         /**< a ping was sent, and nothing came since; 0: none */
+    apr_time_t moved_at;         /**< the last time that something was taken, or began to wait */
+    apr_time_t ends_at;          /**< closing, lingering: when patience ends */
+    apr_interval_time_t age_max; /**< 0: none */
+    chat_packet_t *greeting;     /**< the answer to the handshake, until it is sent */
+    int fd;
+    int close_code;      /**< sent, or to be sent; 0: none */
+    int holds;           /**< it may not be destroyed yet: somebody works for it */
+    apr_uint32_t events; /**< what epoll watches now */
+    chat_conn_state_t state;
+    unsigned is_watched : 1;
+    unsigned is_touched : 1;
+    unsigned is_paused : 1;      /**< nothing is read */
+    unsigned has_more_input : 1; /**< reading stopped before the end: ask again without epoll */
+    unsigned has_ended : 1;      /**< on_end was called */
 };
 
-/** A connection for this handshake, in r->connection's pool. */
-chat_conn_t *chat_conn_create(request_rec *r, const chat_conn_role_t *role,
-                              apr_size_t message_bytes_max, const char *greeting);
+/** A connection for this handshake. The owner is freed with it; NULL: out of memory, it is not. */
+chat_conn_t *chat_conn_create(request_rec *r, const chat_conn_plan_t *plan, const char *greeting);
 
 /** Free one that the hub never got. */
 void chat_conn_free(chat_conn_t *conn);
@@ -70,8 +100,8 @@ void chat_conn_adopt(chat_conn_t *conn, apr_time_t now);
 void chat_conn_read(chat_conn_t *conn, apr_time_t now);
 void chat_conn_write(chat_conn_t *conn);
 
-/** Send a message of one frame. */
-void chat_conn_send(chat_conn_t *conn, chat_opcode_t opcode, const char *bytes, apr_size_t length);
+/** Put a packet into the queue, holding it; chat_conn_write() sends. NULL (no memory) ends it. */
+void chat_conn_send(chat_conn_t *conn, chat_packet_t *packet);
 
 /** Begin to close, with this code. */
 void chat_conn_close(chat_conn_t *conn, int code);
@@ -79,10 +109,16 @@ void chat_conn_close(chat_conn_t *conn, int code);
 /** End it without a word: the peer is gone, or does not listen. */
 void chat_conn_abort(chat_conn_t *conn);
 
+/** Whether nothing waits to be sent. */
+int chat_conn_is_drained(const chat_conn_t *conn);
+
 /** What epoll should watch. */
 apr_uint32_t chat_conn_wants(const chat_conn_t *conn);
 
-/** Whether httpd's worker has left it, so that it may be destroyed. */
+/** Log the handshake and give its memory back, as soon as httpd's worker has left it. */
+void chat_conn_end_request(chat_conn_t *conn, apr_time_t now);
+
+/** Whether nobody else works with it any more, so that it may be destroyed. */
 int chat_conn_is_released(const chat_conn_t *conn, apr_time_t now);
 
 /** Destroy it and its connection. It must be dead. */

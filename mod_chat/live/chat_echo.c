@@ -6,7 +6,10 @@
 
 static void send_back(chat_conn_t *conn, chat_opcode_t opcode, const char *bytes, apr_size_t length)
 {
-    chat_conn_send(conn, opcode, bytes, length);
+    chat_packet_t *packet = chat_packet_frame(opcode, bytes, length);
+
+    chat_conn_send(conn, packet);
+    chat_packet_release(packet);
 }
 
 static const chat_conn_role_t echo_role = {.on_message = send_back,
@@ -14,7 +17,10 @@ static const chat_conn_role_t echo_role = {.on_message = send_back,
 
 int chat_echo_handle(request_rec *r)
 {
+    static const chat_conn_plan_t plan = {.role = &echo_role,
+                                          .message_bytes_max = CHAT_ECHO_MESSAGE_BYTES_MAX};
+
     if (!r->handler || strcmp(r->handler, "chat-echo") != 0)
         return DECLINED;
-    return chat_upgrade_accept(r, &echo_role, NULL, CHAT_ECHO_MESSAGE_BYTES_MAX);
+    return chat_upgrade_accept(r, &plan);
 }

@@ -1,8 +1,9 @@
 /*
- * One turn of the hub's thread: events of sockets, then connections that were offered, then those
- * whose input was cut short for the others' sake, and ten times a second a look at the clock. A
- * connection that has ended stays in a list of its own until httpd's worker has surely left it
- * (chat_conn_is_released), and is destroyed then.
+ * One turn of the hub's thread: events of sockets, then letters (new connections are among them),
+ * then all that these gave the sockets to send, and ten times a second a look at the clock and at
+ * those whose input was cut short for the others' sake. A connection that has ended stays in a list
+ * of its own until everybody else has surely left it (chat_conn_is_released), and is destroyed
+ * then.
  */
 #include "live/chat_hub.h"
 
@@ -12,9 +13,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
 
+#include "core/chat_counters.h"
 #include "core/chat_log.h"
 
 #define EVENTS_PER_TURN 256
@@ -32,13 +33,15 @@ static struct {
     _Atomic int is_stopping;
     _Atomic int is_over; /* the child ends: the thread must */
 
-    apr_thread_mutex_t *mutex; /* guards `offered` */
-    chat_conn_t *offered;      /* linked by `next` */
+    chat_mailbox_t *mailbox;
 
     /* The hub's thread only. */
     chat_conn_t *conns;
     chat_conn_t *dead;
+    chat_conn_t *touched; /* linked by `next_touched` */
     int is_closing;
+    chat_packet_t *ping;
+    apr_time_t now; /* of this turn */
     apr_time_t stop_at;
     apr_time_t ticked_at;
 } hub;
@@ -65,13 +68,9 @@ void chat_hub_release(void)
     atomic_fetch_sub(&hub.places, 1);
 }
 
-void chat_hub_offer(chat_conn_t *conn)
+void chat_hub_post(chat_letter_t *letter)
 {
-    apr_thread_mutex_lock(hub.mutex);
-    conn->next = hub.offered;
-    hub.offered = conn;
-    apr_thread_mutex_unlock(hub.mutex);
-    wake();
+    chat_mailbox_post(hub.mailbox, letter);
 }
 
 /* ---- the hub's thread ---- */
@@ -91,8 +90,28 @@ static void watch(chat_conn_t *conn)
     conn->events = event.events;
 }
 
+/* Codes that can be counted one by one, and one place for all others. */
+static int code_index(int code)
+{
+    int index = code - CHAT_CLOSE_NORMAL;
+
+    return index >= 0 && index < CHAT_CLOSE_CODES_COUNTED - 1 ? index
+                                                              : CHAT_CLOSE_CODES_COUNTED - 1;
+}
+
+static void end(chat_conn_t *conn)
+{
+    if (conn->has_ended)
+        return;
+    conn->has_ended = 1;
+    chat_counters_add(CHAT_COUNTER_SOCKETS_CLOSED + code_index(conn->close_code), 1);
+    if (conn->role->on_end)
+        conn->role->on_end(conn);
+}
+
 static void bury(chat_conn_t *conn)
 {
+    end(conn);
     if (conn->is_watched)
         epoll_ctl(hub.epoll_fd, EPOLL_CTL_DEL, conn->fd, NULL);
     if (conn->previous)
@@ -110,33 +129,60 @@ static void bury(chat_conn_t *conn)
 /* After whatever was done to a connection. */
 static void settle(chat_conn_t *conn)
 {
+    if (conn->state == CHAT_CONN_OPEN && conn->role->on_drain && chat_conn_is_drained(conn))
+        conn->role->on_drain(conn);
+    if (conn->state != CHAT_CONN_OPEN)
+        end(conn);
     if (conn->state != CHAT_CONN_DEAD)
         watch(conn);
-    if (conn->state == CHAT_CONN_DEAD)
+    if (conn->state == CHAT_CONN_DEAD && !conn->is_touched)
         bury(conn);
 }
 
-static void adopt_offered(apr_time_t now)
+void chat_hub_touch(chat_conn_t *conn)
 {
-    chat_conn_t *conn;
-    chat_conn_t *next;
+    if (conn->is_touched || conn->state == CHAT_CONN_DEAD)
+        return;
+    conn->is_touched = 1;
+    conn->next_touched = hub.touched;
+    hub.touched = conn;
+}
 
-    apr_thread_mutex_lock(hub.mutex);
-    conn = hub.offered;
-    hub.offered = NULL;
-    apr_thread_mutex_unlock(hub.mutex);
-    for (; conn; conn = next) {
-        next = conn->next;
-        conn->previous = NULL;
-        conn->next = hub.conns;
-        if (hub.conns)
-            hub.conns->previous = conn;
-        hub.conns = conn;
-        chat_conn_adopt(conn, now);
-        if (hub.is_closing)
-            chat_conn_close(conn, CHAT_CLOSE_GOING_AWAY);
+static void flush_touched(void)
+{
+    while (hub.touched) {
+        chat_conn_t *conn = hub.touched;
+
+        hub.touched = conn->next_touched;
+        conn->is_touched = 0;
+        if (conn->has_more_input && !conn->is_paused && conn->state == CHAT_CONN_OPEN)
+            chat_conn_read(conn, hub.now); /* which writes, too */
+        else
+            chat_conn_write(conn);
         settle(conn);
     }
+}
+
+static void adopt(chat_letter_t *letter)
+{
+    chat_conn_t *conn = (chat_conn_t *)letter; /* its first member */
+
+    conn->previous = NULL;
+    conn->next = hub.conns;
+    if (hub.conns)
+        hub.conns->previous = conn;
+    hub.conns = conn;
+    chat_counters_add(CHAT_COUNTER_SOCKETS_OPENED, 1);
+    chat_conn_adopt(conn, hub.now);
+    if (hub.is_closing)
+        chat_conn_close(conn, CHAT_CLOSE_GOING_AWAY);
+    settle(conn);
+}
+
+void chat_hub_offer(chat_conn_t *conn)
+{
+    conn->letter.open = adopt;
+    chat_hub_post(&conn->letter);
 }
 
 static void destroy_dead(apr_time_t now, int is_forced)
@@ -156,22 +202,48 @@ static void destroy_dead(apr_time_t now, int is_forced)
     }
 }
 
+/* Why a connection must end now without a word; 0: it need not. */
+static int find_end(const chat_conn_t *conn, apr_time_t now)
+{
+    if (conn->ends_at && now >= conn->ends_at)
+        return CHAT_CLOSE_ABNORMAL;
+    if (conn->state != CHAT_CONN_OPEN)
+        return 0;
+    if (!chat_conn_is_drained(conn) && now >= conn->moved_at + 2 * hub.heartbeat)
+        return CHAT_CLOSE_TRY_LATER; /* it has not taken a byte for so long */
+    if (conn->asked_at && now >= conn->asked_at + hub.heartbeat)
+        return CHAT_CLOSE_ABNORMAL; /* two heartbeats without a sound */
+    return 0;
+}
+
+static void ask(chat_conn_t *conn, apr_time_t now)
+{
+    conn->asked_at = now;
+    chat_conn_send(conn, hub.ping);
+    chat_conn_write(conn);
+}
+
 /* Is it there, is it too old, has it lingered long enough? */
 static void look_after(chat_conn_t *conn, apr_time_t now)
 {
-    if (conn->ends_at && now >= conn->ends_at) {
-        if (conn->state == CHAT_CONN_OPEN)
-            chat_conn_close(conn, CHAT_CLOSE_GOING_AWAY);
-        else
-            chat_conn_abort(conn);
-    } else if (conn->state == CHAT_CONN_LINGERING) {
-        return;
-    } else if (conn->asked_at && now >= conn->asked_at + hub.heartbeat) {
-        chat_conn_abort(conn); /* two heartbeats without a sound */
-    } else if (!conn->asked_at && now >= conn->heard_at + hub.heartbeat) {
-        conn->asked_at = now;
-        chat_conn_send(conn, CHAT_OPCODE_PING, NULL, 0);
-        chat_conn_write(conn);
+    int code;
+
+    if (conn->is_paused) { /* it is we who do not listen */
+        conn->heard_at = now;
+        conn->asked_at = 0;
+    }
+    code = find_end(conn, now);
+    if (code) {
+        if (code == CHAT_CLOSE_TRY_LATER)
+            chat_counters_add(CHAT_COUNTER_SOCKETS_SLOW, 1);
+        if (!conn->close_code)
+            conn->close_code = code;
+        chat_conn_abort(conn);
+    } else if (conn->age_max && now >= conn->adopted_at + conn->age_max) {
+        chat_conn_close(conn, CHAT_CLOSE_GOING_AWAY);
+    } else if (conn->state == CHAT_CONN_OPEN && !conn->asked_at &&
+               now >= conn->heard_at + hub.heartbeat) {
+        ask(conn, now);
     }
 }
 
@@ -182,9 +254,12 @@ static void tick(apr_time_t now)
 
     for (conn = hub.conns; conn; conn = next) {
         next = conn->next;
-        if (conn->has_more_input)
+        if (conn->has_more_input && !conn->is_paused)
             chat_conn_read(conn, now);
         look_after(conn, now);
+        chat_conn_end_request(conn, now);
+        if (conn->state == CHAT_CONN_OPEN && conn->role->on_tick)
+            conn->role->on_tick(conn, now);
         settle(conn);
     }
     destroy_dead(now, 0);
@@ -207,8 +282,12 @@ static void close_all(apr_time_t now, int code)
 static void abort_all(void)
 {
     while (hub.conns) {
-        chat_conn_abort(hub.conns);
-        bury(hub.conns);
+        chat_conn_t *conn = hub.conns;
+
+        if (conn->state == CHAT_CONN_OPEN)
+            conn->close_code = CHAT_CLOSE_GOING_AWAY;
+        chat_conn_abort(conn);
+        bury(conn);
     }
 }
 
@@ -257,9 +336,10 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
     do {
         int count = epoll_wait(hub.epoll_fd, events, EVENTS_PER_TURN, TICK_MS);
 
-        now = apr_time_now();
+        hub.now = now = apr_time_now();
         handle_events(events, count, now);
-        adopt_offered(now);
+        chat_mailbox_open_all(hub.mailbox);
+        flush_touched();
         if (now >= hub.ticked_at + apr_time_from_msec(TICK_MS)) {
             hub.ticked_at = now;
             tick(now);
@@ -279,19 +359,20 @@ void chat_hub_stop(void)
     wake();
 }
 
-static apr_status_t join(void *data)
+void chat_hub_join(void)
 {
     apr_status_t rv;
 
-    (void)data;
+    if (!hub.thread)
+        return;
     atomic_store(&hub.is_stopping, 1);
     atomic_store(&hub.is_over, 1);
     wake();
     apr_thread_join(&rv, hub.thread);
     hub.thread = NULL;
+    chat_packet_release(hub.ping);
     close(hub.epoll_fd);
     close(hub.wake_fd);
-    return APR_SUCCESS;
 }
 
 apr_status_t chat_hub_start(server_rec *s, int connections_max, apr_interval_time_t heartbeat,
@@ -301,6 +382,7 @@ apr_status_t chat_hub_start(server_rec *s, int connections_max, apr_interval_tim
     apr_status_t rv;
 
     hub.server = s;
+    hub.ping = chat_packet_frame(CHAT_OPCODE_PING, "", 0);
     hub.connections_max = connections_max;
     hub.heartbeat = heartbeat;
     hub.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -308,10 +390,8 @@ apr_status_t chat_hub_start(server_rec *s, int connections_max, apr_interval_tim
     if (hub.epoll_fd < 0 || hub.wake_fd < 0 ||
         epoll_ctl(hub.epoll_fd, EPOLL_CTL_ADD, hub.wake_fd, &event) != 0)
         return apr_get_os_error();
-    rv = apr_thread_mutex_create(&hub.mutex, APR_THREAD_MUTEX_DEFAULT, pchild);
+    rv = chat_mailbox_create(&hub.mailbox, hub.wake_fd, pchild);
     if (rv == APR_SUCCESS)
         rv = apr_thread_create(&hub.thread, NULL, run, NULL, pchild);
-    if (rv == APR_SUCCESS)
-        apr_pool_pre_cleanup_register(pchild, NULL, join); /* before httpd's pools below it go */
     return rv;
 }

@@ -5,8 +5,8 @@
  * It waits in epoll, reads and writes without blocking, asks quiet peers whether they are there,
  * and closes what is too old, too slow or silent. It runs no SQL and waits for nobody. Bounded:
  * connections by the limit given at start; each connection's queue by chat_conn.h. Threads:
- * chat_hub_offer() and chat_hub_is_open() from any worker; start and stop from httpd's hooks; all
- * else happens on the hub's thread.
+ * places, offering and posting from any; start and stop from httpd's hooks; all else happens on the
+ * hub's thread.
  */
 #ifndef MOD_CHAT_CHAT_HUB_H
 #define MOD_CHAT_CHAT_HUB_H
@@ -32,6 +32,16 @@ void chat_hub_release(void);
 /** In suspend_connection: httpd has let go of the connection, the hub may have it. */
 void chat_hub_offer(chat_conn_t *conn);
 
+/** Post a letter, to be opened on the hub's thread. The hub must have been started. */
+void chat_hub_post(chat_letter_t *letter);
+
+/** On the hub's thread: the connection was given something to send, or may be read again. It is
+ * looked after before the turn ends. */
+void chat_hub_touch(chat_conn_t *conn);
+
 /** In child_stopping: close everything with 1001. Does not wait. */
 void chat_hub_stop(void);
+
+/** At the child's end, when nobody posts any more: wait until the last connection is closed. */
+void chat_hub_join(void);
 #endif

@@ -12,6 +12,7 @@
 #include <http_protocol.h>
 #include <util_filter.h>
 
+#include "core/chat_counters.h"
 #include "core/chat_log.h"
 #include "live/chat_hub.h"
 
@@ -84,7 +85,7 @@ static const char *greeting_for(request_rec *r, const char *protocol)
     apr_sha1_update(&sha1, GUID, sizeof GUID - 1);
     apr_sha1_final(digest, &sha1);
     return apr_pstrcat(
-        r->connection->pool,
+        r->pool,
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Accept: ",
         apr_pencode_base64_binary(r->pool, digest, sizeof digest, APR_ENCODE_NONE, NULL),
@@ -111,8 +112,12 @@ static void leave_http(request_rec *r)
     r->input_filters = r->proto_input_filters = c->input_filters;
 }
 
-int chat_upgrade_accept(request_rec *r, const chat_conn_role_t *role, const char *protocol,
-                        apr_size_t message_bytes_max)
+int chat_upgrade_offers(request_rec *r, const char *protocol)
+{
+    return has_token(r, "Sec-WebSocket-Protocol", protocol);
+}
+
+int chat_upgrade_accept(request_rec *r, const chat_conn_plan_t *plan)
 {
     conn_rec *c = r->connection;
     chat_conn_t *conn;
@@ -123,10 +128,11 @@ int chat_upgrade_accept(request_rec *r, const chat_conn_role_t *role, const char
     if (!can_suspend(r))
         return HTTP_NOT_IMPLEMENTED;
     if (!chat_hub_reserve()) {
+        chat_counters_add(CHAT_COUNTER_SOCKETS_REFUSED, 1);
         apr_table_setn(r->err_headers_out, "Retry-After", "1");
         return HTTP_SERVICE_UNAVAILABLE;
     }
-    conn = chat_conn_create(r, role, message_bytes_max, greeting_for(r, protocol));
+    conn = chat_conn_create(r, plan, greeting_for(r, plan->protocol));
     if (!conn) {
         chat_hub_release();
         return HTTP_SERVICE_UNAVAILABLE;

@@ -15,12 +15,14 @@
 int chat_upgrade_is_asked(request_rec *r);
 
 /**
- * Accept the handshake, in the name of `protocol` (NULL: none): SUSPENDED. Or refuse it: 400 for a
+ * Accept the handshake: SUSPENDED, and plan->owner is taken. Or refuse it: 400 for a
  * malformed one, 426 for no handshake or another version, 501 where no connection can be handed
  * over (HTTP/2, another MPM than event), 503 when there is no room.
  */
-int chat_upgrade_accept(request_rec *r, const chat_conn_role_t *role, const char *protocol,
-                        apr_size_t message_bytes_max);
+int chat_upgrade_accept(request_rec *r, const chat_conn_plan_t *plan);
+
+/** Whether the client offers this subprotocol (Sec-WebSocket-Protocol). */
+int chat_upgrade_offers(request_rec *r, const char *protocol);
 
 /** In suspend_connection. */
 void chat_upgrade_suspend(conn_rec *c, request_rec *r);

@@ -12,6 +12,7 @@
 #include "store/chat_db.h"
 
 #define BINARY 1
+#define COMMAND_BYTES_MAX 64
 #define SETTINGS_WAIT apr_time_from_sec(2)
 #define ANSWER_SLACK apr_time_from_msec(500) /* for the network, on top of statement_timeout */
 #define STALE_READS_MAX 4 /* the first read of a dead socket gives its last words, the next EOF */
@@ -191,13 +192,24 @@ int chat_backend_is_stale(PGconn *pq)
 
 /* ---- statements ---- */
 
+apr_status_t chat_backend_command(const chat_backend_t *backend, PGconn *pq, const char *verb,
+                                  const char *name)
+{
+    char command[COMMAND_BYTES_MAX];
+    PGresult *result = NULL;
+    apr_status_t rv;
+
+    apr_snprintf(command, sizeof command, "%s %s", verb, name);
+    if (PQsendQuery(pq, command))
+        result = await_result(pq, backend->patience);
+    rv = PQresultStatus(result) == PGRES_COMMAND_OK ? APR_SUCCESS : status_of(result, pq);
+    PQclear(result);
+    return rv;
+}
+
 static void deallocate(const chat_backend_t *backend, PGconn *pq, chat_sql_t statement)
 {
-    char command[64];
-
-    apr_snprintf(command, sizeof command, "deallocate %s", chat_sql_statements[statement].label);
-    if (PQsendQuery(pq, command))
-        PQclear(await_result(pq, backend->patience));
+    chat_backend_command(backend, pq, "deallocate", chat_sql_statements[statement].label);
 }
 
 static int has_state(const PGresult *result, const char *wanted)

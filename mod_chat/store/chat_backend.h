@@ -44,6 +44,10 @@ apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, 
                                   struct pg_conn *pq, chat_sql_t statement, const char *const *args,
                                   int count, apr_pool_t *p);
 
+/** Run a command that has no rows, such as "listen" with the name of a channel. */
+apr_status_t chat_backend_command(const chat_backend_t *backend, struct pg_conn *pq,
+                                  const char *verb, const char *name);
+
 /** What went wrong, for the log. `result` may be NULL. */
 const char *chat_backend_error(const struct pg_result *result, const struct pg_conn *pq,
                                apr_pool_t *p);

@@ -127,7 +127,7 @@
     " where c.id = $2::bigint and " MAY_SEE " offset 0) v on true"                               \
     " where u.username = $1::text)"
 
-#define LIST_MESSAGES(span, direction)                                                           \
+#define LIST_MESSAGES(span, order)                                                           \
     ASKER_OF_CONVERSATION                                                                        \
     " select " USER_COLUMNS("a") ", null::text, a.conversation_id, a.is_church_owner,"           \
     " a.member_name, a.member_avatar_url, a.church_name, a.church_logo_url, null::bigint,"       \
@@ -146,7 +146,7 @@
     " m.created_at, m.read_at, m.client_id, m.flag"                                              \
     " from chat.messages m"                                                                      \
     " where m.conversation_id = a.conversation_id and " span                                     \
-    " order by m.id " direction " limit $4::integer) m"
+    " order by " order " limit $4::integer) m"
 
 /*
  * Events, for a feed. Conversation c with both its sides, its member, its church, and the staff as
@@ -226,12 +226,15 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
 
     [CHAT_SQL_LIST_MESSAGES_BEFORE] =
         {"list_messages_before",
-         LIST_MESSAGES("m.id < coalesce($3::bigint, " ID_MAX ")", "desc"), 4, 1},
+         LIST_MESSAGES("m.id < coalesce($3::bigint, " ID_MAX ")", "m.id desc"), 4, 1},
 
     [CHAT_SQL_LIST_MESSAGES_AFTER] =
         {"list_messages_after",
-         LIST_MESSAGES("m.id > $3::bigint and m.id < coalesce($5::bigint, " ID_MAX ")", "asc"), 5,
+         LIST_MESSAGES("m.id > $3::bigint and m.id < coalesce($5::bigint, " ID_MAX ")", "m.id"), 5,
          1},
+
+    [CHAT_SQL_LIST_MESSAGES_SINCE] =
+        {"list_messages_since", LIST_MESSAGES("m.seq > $3::bigint", "m.seq"), 4, 1},
 
     [CHAT_SQL_POST_MESSAGE] =
         {"post_message",

@@ -35,6 +35,9 @@ typedef enum {
     /** username, conversation_id, after_id, rows, before_id|null: a header row, then messages,
      *  oldest first. */
     CHAT_SQL_LIST_MESSAGES_AFTER,
+    /** username, conversation_id, seq, rows: a header row, then messages behind that seq, oldest
+     *  first. */
+    CHAT_SQL_LIST_MESSAGES_SINCE,
     /** username, conversation_id, content, client_id|null, flag|null: outcome
      *  posted|repeated|not_found|blocked|church_inactive|user_inactive, header and message. */
     CHAT_SQL_POST_MESSAGE,

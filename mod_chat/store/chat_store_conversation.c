@@ -1,5 +1,8 @@
 #include "store/chat_store_conversation.h"
 
+#include <string.h>
+
+#include "store/chat_bell.h"
 #include "store/chat_store_user.h"
 
 /* The header row of a list, and the only row of UNREAD_COUNT, have it where writes tell an outcome.
@@ -99,6 +102,8 @@ apr_status_t chat_store_conversation_open(const char **poutcome, chat_conversati
     *poutcome = chat_rows_text(rows, CHAT_SQL_CONVERSATION_OUTCOME);
     if (!chat_rows_is_null(rows, CHAT_SQL_CONVERSATION_ID))
         conversation_from_row(conversation, rows);
+    if (strcmp(*poutcome, "created") == 0)
+        chat_bell_ring(ctx->db);
     return APR_SUCCESS;
 }
 
@@ -111,7 +116,10 @@ apr_status_t chat_store_conversation_block(const char **poutcome, chat_ctx_t *ct
     apr_status_t rv =
         chat_store_user_ask(&rows, ctx, CHAT_SQL_BLOCK_MEMBER, args, CHAT_COUNT(args));
 
-    if (rv == APR_SUCCESS)
-        *poutcome = chat_rows_text(rows, CHAT_SQL_CONVERSATION_OUTCOME);
-    return rv;
+    if (rv != APR_SUCCESS)
+        return rv;
+    *poutcome = chat_rows_text(rows, CHAT_SQL_CONVERSATION_OUTCOME);
+    if (strcmp(*poutcome, "done") == 0)
+        chat_bell_ring(ctx->db);
+    return APR_SUCCESS;
 }

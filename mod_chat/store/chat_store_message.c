@@ -1,5 +1,8 @@
 #include "store/chat_store_message.h"
 
+#include <string.h>
+
+#include "store/chat_bell.h"
 #include "store/chat_store_user.h"
 
 #define HEADER_ROWS 1 /* a page begins with one row on the user and the conversation */
@@ -35,7 +38,13 @@ static apr_status_t select_page(chat_rows_t **prows, chat_ctx_t *ctx,
     const char *before_id = chat_db_id_or_null(range->before_id, ctx->pool);
     const char *rows = chat_db_id(range->limit + 1, ctx->pool);
 
-    if (range->is_after) {
+    if (range->is_since) {
+        const char *const args[] = {ctx->profile.username, conversation_id,
+                                    chat_db_id(range->after_seq, ctx->pool), rows};
+
+        return chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_MESSAGES_SINCE, args,
+                                   CHAT_COUNT(args));
+    } else if (range->is_after) {
         const char *const args[] = {ctx->profile.username, conversation_id,
                                     chat_db_id(range->after_id, ctx->pool), rows, before_id};
 
@@ -63,7 +72,7 @@ apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
     found = chat_rows_count(page->rows) - HEADER_ROWS;
     page->has_more = found > range->limit;
     page->count = page->has_more ? range->limit : found;
-    page->is_descending = !range->is_after;
+    page->is_descending = !range->is_after && !range->is_since;
     return APR_SUCCESS;
 }
 
@@ -93,6 +102,8 @@ apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
         sides_from_row(sides, rows);
         message_from_row(message, rows);
     }
+    if (strcmp(*poutcome, "posted") == 0)
+        chat_bell_ring(ctx->db);
     return APR_SUCCESS;
 }
 
@@ -109,5 +120,7 @@ apr_status_t chat_store_message_mark_read(const char **poutcome, apr_int64_t *pm
         return rv;
     *poutcome = chat_rows_text(rows, CHAT_SQL_MESSAGE_OUTCOME);
     *pmarked = chat_rows_integer(rows, CHAT_SQL_MARK_MARKED);
+    if (*pmarked)
+        chat_bell_ring(ctx->db);
     return APR_SUCCESS;
 }

@@ -33,12 +33,15 @@ typedef struct chat_message_t {
     int is_flagged;         /**< as spam; 0 unless the asking user is staff */
 } chat_message_t;
 
-/** Which page: the newest messages before `before_id`, or the oldest after `after_id`. */
+/** Which page: the newest messages before `before_id`, the oldest after `after_id`, or the oldest
+ * after `after_seq`. */
 typedef struct chat_message_range_t {
     apr_int64_t conversation_id;
     apr_int64_t before_id; /**< 0: no bound */
     int is_after;          /**< the page begins behind after_id; 0: it ends before before_id */
     apr_int64_t after_id;  /**< 0: from the first message on */
+    int is_since;          /**< the page begins behind after_seq instead */
+    apr_int64_t after_seq; /**< 0: from the first message on */
     int limit;
 } chat_message_range_t;
 

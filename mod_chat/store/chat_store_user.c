@@ -75,3 +75,11 @@ apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_
         update_profile(ctx);
     return APR_SUCCESS;
 }
+
+apr_status_t chat_store_user_get(chat_ctx_t *ctx)
+{
+    const char *const args[] = {ctx->profile.username};
+    chat_rows_t *rows;
+
+    return chat_store_user_ask(&rows, ctx, CHAT_SQL_GET_USER, args, CHAT_COUNT(args));
+}

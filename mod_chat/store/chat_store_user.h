@@ -17,4 +17,7 @@
  */
 apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_t statement,
                                  const char *const *args, int count);
+
+/** Know the asking user: nothing but filling `ctx->user`. Results as above. */
+apr_status_t chat_store_user_get(chat_ctx_t *ctx);
 #endif

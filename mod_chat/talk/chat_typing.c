@@ -1,6 +1,7 @@
 #include "talk/chat_typing.h"
 
 #include "guard/chat_access.h"
+#include "store/chat_bell.h"
 #include "talk/chat_failure.h"
 
 chat_problem_t *chat_typing_say(chat_ctx_t *ctx, apr_int64_t conversation_id, int is_typing)
@@ -12,7 +13,12 @@ chat_problem_t *chat_typing_say(chat_ctx_t *ctx, apr_int64_t conversation_id, in
         return chat_failure(ctx, rv);
     if (access.member_is_blocked && !access.is_church_owner)
         return chat_access_blocked(ctx->pool);
-    return chat_failure(ctx, chat_store_typing_mark(ctx, conversation_id, is_typing));
+    rv = chat_store_typing_mark(ctx, conversation_id, is_typing);
+    if (rv == APR_SUCCESS)
+        chat_bell_ring_typed(ctx->db, &(chat_typed_t){.conversation_id = conversation_id,
+                                                      .user_id = ctx->user.id,
+                                                      .is_typing = is_typing});
+    return chat_failure(ctx, rv);
 }
 
 chat_problem_t *chat_typing_list(chat_rows_t **prows, chat_ctx_t *ctx, apr_int64_t conversation_id)

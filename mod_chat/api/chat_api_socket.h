@@ -1,0 +1,10 @@
+/**
+ * @file chat_api_socket.h
+ * Handler of conversations/ws/ for requests that are no handshake; live/chat_socket has the others.
+ */
+#ifndef MOD_CHAT_CHAT_API_SOCKET_H
+#define MOD_CHAT_CHAT_API_SOCKET_H
+#include "http/chat_request.h"
+
+chat_problem_t *chat_api_socket_refuse(chat_request_t *req);
+#endif

@@ -1,0 +1,214 @@
+#include "live/chat_command.h"
+
+#include <string.h>
+
+#include "core/chat_json_read.h"
+#include "core/chat_log.h"
+#include "live/chat_say.h"
+#include "store/chat_db.h"
+#include "talk/chat_conversation.h"
+#include "talk/chat_message.h"
+#include "talk/chat_typing.h"
+
+static void answer(chat_command_t *command, chat_packet_t *packet)
+{
+    if (packet)
+        command->packets[command->count++] = packet;
+    else
+        command->close_code = CHAT_CLOSE_INTERNAL; /* no memory for what the client waits for */
+}
+
+static void enter(chat_ctx_t *ctx, const chat_visitor_t *visitor, apr_pool_t *p)
+{
+    memset(ctx, 0, sizeof *ctx);
+    ctx->pool = p;
+    ctx->config = visitor->config;
+    ctx->profile.username = visitor->username;
+    ctx->db = chat_db_create(visitor->server, NULL, chat_config_database_wait(visitor->config), p);
+    chat_guard_share(ctx);
+}
+
+static void log_problem(const chat_visitor_t *visitor, const chat_problem_t *problem)
+{
+    if (problem->cause)
+        ap_log_error(APLOG_MARK, APLOG_ERR, problem->status, visitor->server,
+                     "socket(user %" APR_INT64_T_FMT "): %d %s: %s", visitor->user_id,
+                     problem->http_status, problem->code, problem->cause);
+    else
+        ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, visitor->server,
+                     "socket(user %" APR_INT64_T_FMT "): %d %s", visitor->user_id,
+                     problem->http_status, problem->code);
+}
+
+/* ---- what a client can say ---- */
+
+static chat_problem_t *send_message(chat_command_t *command, chat_ctx_t *ctx, json_object *object,
+                                    json_object *ref)
+{
+    chat_draft_t draft = {0};
+    chat_posted_t posted;
+    chat_problem_t *problem = chat_guard_limit_later(ctx, CHAT_ACTION_SEND, command->visitor->keys);
+
+    if (!problem)
+        problem = chat_json_read_id(&draft.conversation_id, object, "conversation_id", ctx->pool);
+    if (!problem)
+        problem = chat_draft_read(&draft, object, ctx);
+    if (!problem)
+        problem = chat_message_post(&posted, ctx, &draft);
+    if (!problem)
+        answer(command, chat_say_ack(ref, &posted, ctx->user.id, ctx->pool));
+    return problem;
+}
+
+static chat_problem_t *mark_read(chat_command_t *command, chat_ctx_t *ctx, json_object *object,
+                                 json_object *ref)
+{
+    apr_int64_t conversation_id = 0;
+    apr_int64_t up_to = 0;
+    apr_int64_t marked;
+    chat_problem_t *problem = chat_guard_limit_later(ctx, CHAT_ACTION_READ, command->visitor->keys);
+
+    (void)ref;
+    if (!problem)
+        problem = chat_json_read_id(&conversation_id, object, "conversation_id", ctx->pool);
+    if (!problem)
+        problem = chat_json_read_optional_id(&up_to, object, "up_to", ctx->pool);
+    return problem ? problem : chat_message_mark_read(&marked, ctx, conversation_id, up_to);
+}
+
+static chat_problem_t *say_typing(chat_command_t *command, chat_ctx_t *ctx, json_object *object,
+                                  json_object *ref)
+{
+    apr_int64_t conversation_id = 0;
+    int is_typing;
+    chat_problem_t *problem =
+        chat_guard_limit_later(ctx, CHAT_ACTION_TYPING, command->visitor->keys);
+
+    (void)ref;
+    if (!problem)
+        problem = chat_json_read_id(&conversation_id, object, "conversation_id", ctx->pool);
+    if (!problem)
+        problem = chat_json_read_boolean(&is_typing, object, "is_typing", ctx->pool);
+    return problem ? problem : chat_typing_say(ctx, conversation_id, is_typing);
+}
+
+static chat_problem_t *resume(chat_command_t *command, chat_ctx_t *ctx, json_object *object,
+                              json_object *ref)
+{
+    chat_problem_t *problem = chat_guard_limit_later(ctx, CHAT_ACTION_READ, command->visitor->keys);
+
+    if (!problem)
+        problem = chat_resume_read(&command->resume, object, ctx->pool);
+    if (problem)
+        return problem;
+    command->resume->resumed = chat_say_resumed(ref, ctx->pool);
+    if (!command->resume->resumed)
+        command->close_code = CHAT_CLOSE_INTERNAL;
+    return NULL;
+}
+
+static const struct {
+    const char *type;
+    chat_problem_t *(*run)(chat_command_t *command, chat_ctx_t *ctx, json_object *object,
+                           json_object *ref);
+} verbs[] = {
+    {"send", send_message},
+    {"read", mark_read},
+    {"typing", say_typing},
+    {"resume", resume},
+};
+
+static chat_problem_t *run_verb(chat_command_t *command, chat_ctx_t *ctx, json_object *object,
+                                json_object *ref)
+{
+    const char *type;
+    apr_size_t length;
+    chat_problem_t *problem = chat_json_read_string(&type, &length, object, "type", ctx->pool);
+    int i;
+
+    if (problem)
+        return problem;
+    for (i = 0; i < CHAT_COUNT(verbs); i++)
+        if (strcmp(type, verbs[i].type) == 0)
+            return verbs[i].run(command, ctx, object, ref);
+    return chat_problem_field(ctx->pool, "type", "must be send, read, typing or resume");
+}
+
+static void run_frame(chat_command_t *command, apr_pool_t *p)
+{
+    json_object *object = NULL;
+    json_object *ref = NULL;
+    chat_ctx_t ctx;
+    chat_problem_t *problem = chat_json_read(&object, command->text, command->length, p);
+
+    enter(&ctx, command->visitor, p);
+    if (!problem) {
+        json_object_object_get_ex(object, "ref", &ref);
+        problem = run_verb(command, &ctx, object, ref);
+    }
+    if (!problem)
+        return;
+    log_problem(command->visitor, problem);
+    answer(command, chat_say_error(ref, problem, p));
+}
+
+/* ---- the pages of a resume ---- */
+
+static void say_page(chat_command_t *command, const chat_message_page_t *page,
+                     const chat_conversation_t *conversation, chat_ctx_t *ctx)
+{
+    apr_size_t bytes = 0;
+    int i;
+
+    for (i = 0; i < page->count && bytes < CHAT_COMMAND_PAGE_BYTES && !command->close_code; i++) {
+        chat_message_t message;
+        chat_packet_t *packet;
+
+        chat_store_message_at(&message, page, i);
+        packet = chat_say_message(&message, conversation, ctx->user.id, ctx->pool);
+        answer(command, packet);
+        bytes += packet ? packet->length : 0;
+        command->point.seq = message.seq;
+    }
+    command->is_last = i == page->count && !page->has_more;
+}
+
+/* What the user may not see is passed over: it is not said whether it exists. */
+static void run_page(chat_command_t *command, apr_pool_t *p)
+{
+    chat_message_range_t range = {.conversation_id = command->point.conversation_id,
+                                  .is_since = 1,
+                                  .after_seq = command->point.seq,
+                                  .limit = CHAT_COMMAND_PAGE_ROWS};
+    chat_conversation_t conversation;
+    chat_message_page_t page;
+    chat_ctx_t ctx;
+    chat_problem_t *problem;
+
+    enter(&ctx, command->visitor, p);
+    problem = chat_conversation_get(&conversation, &ctx, range.conversation_id);
+    if (!problem)
+        problem = chat_message_page(&page, &ctx, &range);
+    if (!problem) {
+        say_page(command, &page, &conversation, &ctx);
+    } else if (problem->http_status == 404) {
+        command->is_gone = 1;
+    } else {
+        log_problem(command->visitor, problem);
+        command->close_code =
+            problem->http_status == 403 ? CHAT_CLOSE_POLICY : CHAT_CLOSE_TRY_LATER;
+    }
+}
+
+void chat_command_run(chat_command_t *command)
+{
+    apr_pool_t *p;
+
+    apr_pool_create(&p, NULL);
+    apr_pool_tag(p, "mod_chat:command");
+    if (command->text)
+        run_frame(command, p);
+    else
+        run_page(command, p);
+    apr_pool_destroy(p);
+}

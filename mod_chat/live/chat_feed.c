@@ -1,0 +1,595 @@
+#include "live/chat_feed.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <apr_strings.h>
+#include <apr_thread_mutex.h>
+#include <apr_thread_proc.h>
+
+#include "core/chat_counters.h"
+#include "core/chat_log.h"
+#include "core/chat_number.h"
+#include "live/chat_hub.h"
+#include "live/chat_news.h"
+#include "live/chat_socket.h"
+#include "store/chat_listener.h"
+#include "store/chat_store_event.h"
+
+#define CHANNEL_BELL "chat_bell"
+#define CHANNEL_TYPING "chat_typing"
+#define RING_US apr_time_from_msec(2)   /* between two rings, so that company is gathered */
+#define TYPED_US apr_time_from_msec(20) /* between two notifications of typing */
+#define LOOK_US apr_time_from_sec(1)    /* without a bell */
+#define IDLE_US apr_time_from_sec(5)    /* without sockets */
+#define PRUNE_US apr_time_from_sec(15)
+#define STALE_US apr_time_from_sec(40) /* events live for a minute: then the place is lost */
+#define RETRY_FIRST_US apr_time_from_msec(200)
+#define RETRY_MAX_US apr_time_from_sec(2)
+#define HUB_WAIT_US apr_time_from_sec(2)
+#define PRESENCE_SLOTS 8192    /* a power of two */
+#define PAYLOAD_BYTES_MAX 7000 /* PostgreSQL's limit is 8000 */
+
+struct chat_feed_t {
+    chat_feed_t *next;
+    apr_uint64_t database;
+    server_rec *server;
+    chat_listener_t *listener;
+    apr_thread_t *thread;
+    apr_pool_t *pool;  /* lives as long as the child */
+    apr_pool_t *round; /* cleared after each turn */
+    int wake_fd;
+    _Atomic int is_poked;
+    _Atomic int listeners;
+    _Atomic int wanted;  /* grows with each first listener: a beginning is asked for */
+    _Atomic int letters; /* not opened yet */
+    _Atomic unsigned short presence[PRESENCE_SLOTS]; /* listeners, by a hash of the user's id */
+
+    apr_thread_mutex_t *mutex; /* guards the marks */
+    chat_typed_t typed[CHAT_FEED_TYPED_MAX];
+    int typed_count;
+
+    int has_begun; /* the hub's thread only */
+
+    /* The feed's thread only. */
+    char *snapshot; /* in place_pool */
+    apr_pool_t *place_pool;
+    int begun; /* the value of `wanted` that was satisfied; 0: none */
+    int is_away;
+    int has_heard_bell;
+    int must_ring;
+    chat_typed_t heard[CHAT_FEED_TYPED_MAX];
+    int heard_count;
+    apr_time_t rung_at;
+    apr_time_t typed_at;
+    apr_time_t looked_at;
+    apr_time_t pruned_at;
+    apr_time_t retry_at;
+    apr_interval_time_t retry_us;
+};
+
+static struct {
+    apr_pool_t *pool;
+    apr_thread_mutex_t *mutex; /* guards `pool` and making feeds */
+    _Atomic(chat_feed_t *) first;
+    _Atomic int is_stopping;
+} feeds;
+
+static unsigned slot_of(apr_int64_t user_id)
+{
+    return (unsigned)(((apr_uint64_t)user_id * APR_UINT64_C(0x9E3779B97F4A7C15)) >> 40) &
+           (PRESENCE_SLOTS - 1);
+}
+
+static void wake(chat_feed_t *feed)
+{
+    uint64_t one = 1;
+
+    (void)!write(feed->wake_fd, &one, sizeof one); /* full: it wakes anyway */
+}
+
+/* ---- for the hub ---- */
+
+void chat_feed_add_listener(chat_feed_t *feed, apr_int64_t user_id)
+{
+    atomic_fetch_add(&feed->presence[slot_of(user_id)], 1);
+    if (atomic_fetch_add(&feed->listeners, 1) > 0)
+        return;
+    feed->has_begun = 0;
+    atomic_fetch_add(&feed->wanted, 1);
+    wake(feed);
+}
+
+void chat_feed_remove_listener(chat_feed_t *feed, apr_int64_t user_id)
+{
+    atomic_fetch_sub(&feed->presence[slot_of(user_id)], 1);
+    atomic_fetch_sub(&feed->listeners, 1);
+}
+
+int chat_feed_has_begun(const chat_feed_t *feed)
+{
+    return feed->has_begun;
+}
+
+void chat_feed_opened(chat_feed_t *feed, int is_begin)
+{
+    if (is_begin)
+        feed->has_begun = 1;
+    atomic_fetch_sub(&feed->letters, 1);
+}
+
+apr_uint64_t chat_feed_database(const chat_feed_t *feed)
+{
+    return feed->database;
+}
+
+/* ---- telling the hub ---- */
+
+static int is_here(const chat_feed_t *feed, apr_int64_t user_id)
+{
+    return atomic_load_explicit(&((chat_feed_t *)feed)->presence[slot_of(user_id)],
+                                memory_order_relaxed) > 0;
+}
+
+static void lose_place(chat_feed_t *feed)
+{
+    if (feed->begun)
+        chat_counters_add(CHAT_COUNTER_RESYNCS, 1);
+    feed->begun = 0;
+}
+
+/* The hub has room again, or it does not move and must be told to begin anew. */
+static int wait_for_room(chat_feed_t *feed)
+{
+    apr_time_t end = apr_time_now() + HUB_WAIT_US;
+
+    if (atomic_load(&feed->letters) < CHAT_FEED_LETTERS_MAX)
+        return 1;
+    chat_counters_add(CHAT_COUNTER_MAILBOX_FULL, 1);
+    while (atomic_load(&feed->letters) >= CHAT_FEED_LETTERS_MAX && apr_time_now() < end)
+        apr_sleep(APR_USEC_PER_SEC / 1000);
+    return atomic_load(&feed->letters) < CHAT_FEED_LETTERS_MAX;
+}
+
+static void tell(chat_feed_t *feed, chat_news_t *news)
+{
+    if (!news->first && !news->is_begin) {
+        chat_news_destroy(news);
+        return;
+    }
+    if (!wait_for_room(feed)) {
+        chat_news_destroy(news);
+        lose_place(feed);
+        return;
+    }
+    atomic_fetch_add(&feed->letters, 1);
+    news->letter.open = chat_socket_open_news;
+    chat_hub_post(&news->letter);
+}
+
+/* ---- reading ---- */
+
+static void keep_place(chat_feed_t *feed, const char *snapshot)
+{
+    apr_pool_clear(feed->place_pool);
+    feed->snapshot = apr_pstrdup(feed->place_pool, snapshot);
+    feed->looked_at = apr_time_now();
+}
+
+static apr_status_t begin(chat_feed_t *feed, int wanted)
+{
+    chat_news_t *news;
+    const char *snapshot;
+    apr_status_t rv = chat_store_event_snapshot(&snapshot, feed->listener, feed->round);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    news = chat_news_create(feed);
+    if (!news)
+        return APR_ENOMEM;
+    keep_place(feed, snapshot);
+    feed->begun = wanted;
+    news->is_begin = 1;
+    tell(feed, news);
+    return APR_SUCCESS;
+}
+
+static apr_status_t fill(chat_news_t *news, int *pcount, chat_rows_t *rows, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    chat_event_t event;
+
+    *pcount = 0;
+    while (rv == APR_SUCCESS && chat_store_event_next(&event, rows)) {
+        rv = chat_news_add_event(news, &event, is_here, p);
+        ++*pcount;
+    }
+    return rv;
+}
+
+static apr_status_t look(chat_feed_t *feed)
+{
+    const char *snapshot = feed->snapshot;
+    chat_news_t *news;
+    chat_rows_t *rows;
+    int count;
+    apr_status_t rv =
+        chat_store_event_read(&rows, &snapshot, feed->listener, CHAT_FEED_EVENTS_MAX, feed->round);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    news = chat_news_create(feed);
+    if (!news)
+        return APR_ENOMEM;
+    rv = fill(news, &count, rows, feed->round);
+    if (rv != APR_SUCCESS || count == CHAT_FEED_EVENTS_MAX) {
+        chat_news_destroy(news); /* there may be more behind, out of order */
+        lose_place(feed);
+        return rv;
+    }
+    chat_counters_add(CHAT_COUNTER_EVENTS, (apr_uint64_t)count);
+    keep_place(feed, snapshot);
+    tell(feed, news);
+    return APR_SUCCESS;
+}
+
+static apr_status_t tell_typing(chat_feed_t *feed)
+{
+    chat_news_t *news;
+    chat_named_typer_t typer;
+    chat_rows_t *rows;
+    apr_status_t rv =
+        chat_store_event_typers(&rows, feed->listener, feed->heard, feed->heard_count, feed->round);
+
+    feed->heard_count = 0;
+    if (rv != APR_SUCCESS)
+        return rv;
+    news = chat_news_create(feed);
+    if (!news)
+        return APR_ENOMEM;
+    while (rv == APR_SUCCESS && chat_store_event_next_typer(&typer, rows))
+        rv = chat_news_add_typer(news, &typer, is_here, feed->round);
+    tell(feed, news);
+    return rv;
+}
+
+/* ---- hearing ---- */
+
+/* "7:3:1 8:4:0": conversation, user, whether they type. What is no such thing is not ours. */
+static void hear_typing(chat_feed_t *feed, const char *payload)
+{
+    char *words = apr_pstrdup(feed->round, payload);
+    char *state = NULL;
+    char *word;
+
+    for (word = apr_strtok(words, " ", &state); word; word = apr_strtok(NULL, " ", &state)) {
+        char *part = NULL;
+        const char *conversation = apr_strtok(word, ":", &part);
+        const char *user = apr_strtok(NULL, ":", &part);
+        const char *flag = apr_strtok(NULL, ":", &part);
+        chat_typed_t *typed = &feed->heard[feed->heard_count];
+
+        if (feed->heard_count == CHAT_FEED_TYPED_MAX) {
+            chat_counters_add(CHAT_COUNTER_TYPING_DROPPED, 1);
+            return;
+        }
+        if (!conversation || !user || !flag ||
+            chat_number_read(&typed->conversation_id, conversation) != APR_SUCCESS ||
+            chat_number_read(&typed->user_id, user) != APR_SUCCESS)
+            continue;
+        typed->is_typing = *flag == '1';
+        feed->heard_count++;
+    }
+}
+
+static void hear(chat_feed_t *feed)
+{
+    chat_heard_t heard;
+
+    while (chat_listener_next(&heard, feed->listener)) {
+        if (strcmp(heard.channel, CHANNEL_TYPING) == 0)
+            hear_typing(feed, heard.payload);
+        else if (!heard.is_own)
+            feed->has_heard_bell = 1;
+    }
+}
+
+/* ---- ringing ---- */
+
+static apr_status_t ring(chat_feed_t *feed, apr_time_t now)
+{
+    feed->must_ring = 0;
+    feed->rung_at = now;
+    chat_counters_add(CHAT_COUNTER_BELLS, 1);
+    return chat_store_event_notify(feed->listener, CHANNEL_BELL, "", feed->round);
+}
+
+static const char *take_typed(chat_feed_t *feed)
+{
+    char *payload = apr_palloc(feed->round, PAYLOAD_BYTES_MAX + 1);
+    apr_size_t length = 0;
+    int taken = 0;
+
+    *payload = '\0';
+    apr_thread_mutex_lock(feed->mutex);
+    while (taken < feed->typed_count &&
+           length + 2 * CHAT_NUMBER_BYTES_MAX + 4 < PAYLOAD_BYTES_MAX) {
+        const chat_typed_t *typed = &feed->typed[taken++];
+
+        length += (apr_size_t)apr_snprintf(payload + length, PAYLOAD_BYTES_MAX - length,
+                                           "%s%" APR_INT64_T_FMT ":%" APR_INT64_T_FMT ":%d",
+                                           length ? " " : "", typed->conversation_id,
+                                           typed->user_id, typed->is_typing);
+    }
+    feed->typed_count -= taken;
+    memmove(feed->typed, feed->typed + taken,
+            (apr_size_t)feed->typed_count * sizeof feed->typed[0]);
+    apr_thread_mutex_unlock(feed->mutex);
+    return payload;
+}
+
+static apr_status_t ring_typed(chat_feed_t *feed, apr_time_t now)
+{
+    const char *payload = take_typed(feed);
+
+    feed->typed_at = now;
+    return *payload ? chat_store_event_notify(feed->listener, CHANNEL_TYPING, payload, feed->round)
+                    : APR_SUCCESS;
+}
+
+static int has_typed(chat_feed_t *feed)
+{
+    int count;
+
+    apr_thread_mutex_lock(feed->mutex);
+    count = feed->typed_count;
+    apr_thread_mutex_unlock(feed->mutex);
+    return count > 0;
+}
+
+/* ---- the thread ---- */
+
+static void connect_anew(chat_feed_t *feed, apr_time_t now)
+{
+    static const char *const channels[] = {CHANNEL_BELL, CHANNEL_TYPING, NULL};
+
+    if (now < feed->retry_at)
+        return;
+    lose_place(feed);
+    feed->heard_count = 0;
+    if (chat_listener_connect(feed->listener, channels) == APR_SUCCESS) {
+        if (feed->is_away)
+            ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, feed->server,
+                         "feed: the database is there again");
+        feed->is_away = 0;
+        feed->retry_us = RETRY_FIRST_US;
+        feed->must_ring = 1; /* for what was committed meanwhile */
+        return;
+    }
+    if (!feed->is_away)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, feed->server,
+                     "feed: %s; WebSockets hear nothing until it is there again",
+                     chat_listener_cause(feed->listener));
+    feed->is_away = 1;
+    feed->retry_at = now + feed->retry_us;
+    if (feed->retry_us < RETRY_MAX_US)
+        feed->retry_us *= 2;
+}
+
+static apr_time_t earlier(apr_time_t a, apr_time_t b)
+{
+    return a < b ? a : b;
+}
+
+/* When there is something to do, even if nobody wakes us. */
+static apr_time_t next_deadline(chat_feed_t *feed)
+{
+    apr_time_t deadline = feed->pruned_at + PRUNE_US;
+
+    if (!chat_listener_is_connected(feed->listener))
+        return feed->retry_at;
+    deadline = earlier(deadline, apr_time_now() + IDLE_US);
+    if (atomic_load(&feed->listeners) > 0)
+        deadline = earlier(deadline, feed->looked_at + LOOK_US);
+    if (feed->must_ring)
+        deadline = earlier(deadline, feed->rung_at + RING_US);
+    if (has_typed(feed))
+        deadline = earlier(deadline, feed->typed_at + TYPED_US);
+    return deadline;
+}
+
+static apr_status_t serve_listeners(chat_feed_t *feed, int is_poked, apr_time_t now)
+{
+    int wanted = atomic_load(&feed->wanted);
+    apr_status_t rv = APR_SUCCESS;
+
+    if (atomic_load(&feed->listeners) == 0) {
+        feed->begun = 0;
+        feed->heard_count = 0;
+        feed->has_heard_bell = 0;
+        return APR_SUCCESS;
+    }
+    if (feed->begun && now > feed->looked_at + STALE_US)
+        lose_place(feed);
+    if (feed->begun != wanted)
+        rv = begin(feed, wanted);
+    else if (is_poked || feed->has_heard_bell || now >= feed->looked_at + LOOK_US)
+        rv = look(feed);
+    feed->has_heard_bell = 0;
+    if (rv == APR_SUCCESS && feed->heard_count)
+        rv = tell_typing(feed);
+    return rv;
+}
+
+static apr_status_t work(chat_feed_t *feed, int is_poked, apr_time_t now)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    if (feed->must_ring && now >= feed->rung_at + RING_US)
+        rv = ring(feed, now);
+    if (rv == APR_SUCCESS)
+        rv = serve_listeners(feed, is_poked, now);
+    if (rv == APR_SUCCESS && now >= feed->typed_at + TYPED_US && has_typed(feed))
+        rv = ring_typed(feed, now);
+    if (rv == APR_SUCCESS && now >= feed->pruned_at + PRUNE_US) {
+        feed->pruned_at = now;
+        rv = chat_store_event_prune(feed->listener, feed->round);
+    }
+    return rv;
+}
+
+static void take_turn(chat_feed_t *feed)
+{
+    apr_interval_time_t wait = next_deadline(feed) - apr_time_now();
+    uint64_t ignored;
+    apr_status_t rv;
+    int is_poked;
+
+    chat_listener_wait(feed->listener, feed->wake_fd, wait);
+    (void)!read(feed->wake_fd, &ignored, sizeof ignored);
+    is_poked = atomic_exchange(&feed->is_poked, 0);
+    if (is_poked)
+        feed->must_ring = 1;
+    if (!chat_listener_is_connected(feed->listener))
+        connect_anew(feed, apr_time_now());
+    if (!chat_listener_is_connected(feed->listener) || atomic_load(&feeds.is_stopping))
+        return;
+    hear(feed);
+    rv = work(feed, is_poked, apr_time_now());
+    if (rv == APR_SUCCESS)
+        return;
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, feed->server, "feed: %s",
+                 chat_listener_cause(feed->listener));
+    lose_place(feed);
+    if (chat_listener_is_connected(feed->listener))
+        apr_sleep(RETRY_FIRST_US); /* it is the statement, and it would fail again at once */
+}
+
+static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
+{
+    chat_feed_t *feed = data;
+
+    while (!atomic_load(&feeds.is_stopping)) {
+        take_turn(feed);
+        apr_pool_clear(feed->round);
+    }
+    chat_listener_close(feed->listener);
+    apr_thread_exit(thread, APR_SUCCESS);
+    return NULL;
+}
+
+/* ---- start and stop ---- */
+
+static chat_feed_t *find(apr_uint64_t database)
+{
+    chat_feed_t *feed = atomic_load(&feeds.first);
+
+    while (feed && feed->database != database)
+        feed = feed->next;
+    return feed;
+}
+
+/* Under the mutex. */
+static chat_feed_t *start(chat_db_t *db)
+{
+    chat_feed_t *feed = apr_pcalloc(feeds.pool, sizeof *feed);
+
+    feed->pool = feeds.pool;
+    feed->database = chat_db_identity(db);
+    feed->server = chat_db_server(db);
+    feed->listener = chat_listener_create(chat_db_params(db), feeds.pool);
+    feed->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    feed->retry_us = RETRY_FIRST_US;
+    feed->pruned_at = apr_time_now();
+    apr_pool_create(&feed->round, feeds.pool);
+    apr_pool_create(&feed->place_pool, feeds.pool);
+    if (feed->wake_fd < 0 ||
+        apr_thread_mutex_create(&feed->mutex, APR_THREAD_MUTEX_DEFAULT, feeds.pool) !=
+            APR_SUCCESS ||
+        apr_thread_create(&feed->thread, NULL, run, feed, feeds.pool) != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, feed->server, "a feed could not be started");
+        return NULL;
+    }
+    feed->next = atomic_load(&feeds.first);
+    atomic_store(&feeds.first, feed);
+    return feed;
+}
+
+chat_feed_t *chat_feed_of(chat_db_t *db)
+{
+    apr_uint64_t database = chat_db_identity(db);
+    chat_feed_t *feed;
+
+    if (!database || !feeds.mutex)
+        return NULL;
+    feed = find(database);
+    if (feed)
+        return feed;
+    apr_thread_mutex_lock(feeds.mutex);
+    feed = find(database);
+    if (!feed && !atomic_load(&feeds.is_stopping))
+        feed = start(db);
+    apr_thread_mutex_unlock(feeds.mutex);
+    return feed;
+}
+
+static void add_typed(chat_feed_t *feed, const chat_typed_t *typed)
+{
+    int is_full;
+
+    apr_thread_mutex_lock(feed->mutex);
+    is_full = feed->typed_count == CHAT_FEED_TYPED_MAX;
+    if (!is_full)
+        feed->typed[feed->typed_count++] = *typed;
+    apr_thread_mutex_unlock(feed->mutex);
+    if (is_full)
+        chat_counters_add(CHAT_COUNTER_TYPING_DROPPED, 1);
+}
+
+void chat_feed_poke(chat_db_t *db, const chat_typed_t *typed)
+{
+    chat_feed_t *feed = chat_feed_of(db);
+
+    if (!feed)
+        return;
+    if (typed)
+        add_typed(feed, typed);
+    else if (atomic_exchange(&feed->is_poked, 1))
+        return; /* it is awake, and has not looked yet */
+    wake(feed);
+}
+
+apr_status_t chat_feed_child_init(server_rec *s, apr_pool_t *pchild)
+{
+    apr_status_t rv;
+
+    (void)s;
+    rv = apr_pool_create(&feeds.pool, pchild);
+    if (rv != APR_SUCCESS)
+        return rv;
+    apr_pool_tag(feeds.pool, "mod_chat:feeds");
+    rv = apr_thread_mutex_create(&feeds.mutex, APR_THREAD_MUTEX_DEFAULT, feeds.pool);
+    if (rv == APR_SUCCESS)
+        chat_bell_listen(chat_feed_poke);
+    return rv;
+}
+
+void chat_feed_join_all(void)
+{
+    chat_feed_t *feed;
+    apr_status_t rv;
+
+    if (!feeds.mutex)
+        return;
+    apr_thread_mutex_lock(feeds.mutex); /* nobody starts another one now */
+    atomic_store(&feeds.is_stopping, 1);
+    apr_thread_mutex_unlock(feeds.mutex);
+    for (feed = atomic_load(&feeds.first); feed; feed = feed->next) {
+        wake(feed);
+        apr_thread_join(&rv, feed->thread);
+        close(feed->wake_fd);
+    }
+}

@@ -1,0 +1,36 @@
+#include "live/chat_live.h"
+
+#include <http_config.h>
+
+#include "core/chat_config.h"
+#include "core/chat_log.h"
+#include "live/chat_feed.h"
+#include "live/chat_hub.h"
+#include "live/chat_socket.h"
+
+/* Who posts letters goes before the hub that opens them; and all before httpd's pools below. */
+static apr_status_t join(void *data)
+{
+    (void)data;
+    chat_hub_stop();
+    chat_socket_join();
+    chat_feed_join_all();
+    chat_hub_join();
+    return APR_SUCCESS;
+}
+
+void chat_live_child_init(server_rec *s, apr_pool_t *pchild)
+{
+    const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
+    apr_status_t rv = chat_socket_child_init(s, pchild);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_hub_start(s, chat_config_sockets_max(config), chat_config_heartbeat(config),
+                            pchild);
+    if (rv == APR_SUCCESS)
+        rv = chat_feed_child_init(s, pchild);
+    apr_pool_pre_cleanup_register(pchild, NULL, join);
+    if (rv != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
+                     "the threads for WebSockets could not be started: handshakes are refused");
+}

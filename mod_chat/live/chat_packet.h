@@ -1,0 +1,30 @@
+/**
+ * @file chat_packet.h
+ * Bytes on their way to sockets: a frame made once, and shared by all who get it.
+ *
+ * Ownership: counted. Whoever makes a packet holds it once; the last chat_packet_release() frees
+ * it. Threads: one at a time: made by any, and after it was handed over, held and released by the
+ * hub only.
+ */
+#ifndef MOD_CHAT_CHAT_PACKET_H
+#define MOD_CHAT_CHAT_PACKET_H
+#include "live/chat_frame.h"
+
+typedef struct chat_packet_t {
+    unsigned holders;
+    apr_size_t length;
+    char bytes[];
+} chat_packet_t;
+
+/** A message of one frame; NULL: out of memory. */
+chat_packet_t *chat_packet_frame(chat_opcode_t opcode, const char *bytes, apr_size_t length);
+
+/** A close frame. */
+chat_packet_t *chat_packet_close(int code);
+
+/** Bytes as they are. */
+chat_packet_t *chat_packet_raw(const char *bytes, apr_size_t length);
+
+chat_packet_t *chat_packet_hold(chat_packet_t *packet);
+void chat_packet_release(chat_packet_t *packet /* NULL: nothing */);
+#endif

@@ -1,0 +1,118 @@
+#include "live/chat_resume.h"
+
+#include <stdlib.h>
+
+#include <json-c/linkhash.h>
+
+#include "core/chat_number.h"
+
+static chat_problem_t *refuse(apr_pool_t *p)
+{
+    return chat_problem_field(
+        p, "conversations",
+        "must be an object of ids and last seqs, at most " APR_STRINGIFY(CHAT_RESUME_POINTS_MAX));
+}
+
+static int compare(const void *a, const void *b)
+{
+    const chat_resume_point_t *left = a;
+    const chat_resume_point_t *right = b;
+
+    return (left->conversation_id > right->conversation_id) -
+           (left->conversation_id < right->conversation_id);
+}
+
+static int read_point(chat_resume_point_t *point, const char *name, json_object *value)
+{
+    if (chat_number_read(&point->conversation_id, name) != APR_SUCCESS ||
+        !json_object_is_type(value, json_type_int))
+        return 0;
+    point->seq = json_object_get_int64(value);
+    return point->seq >= 0;
+}
+
+static int read_points(chat_resume_t *resume, json_object *conversations)
+{
+    json_object_object_foreach(conversations, name, value)
+    {
+        if (!read_point(&resume->points[resume->count], name, value))
+            return 0;
+        resume->count++;
+    }
+    qsort(resume->points, (size_t)resume->count, sizeof resume->points[0], compare);
+    return 1;
+}
+
+chat_problem_t *chat_resume_read(chat_resume_t **presume, json_object *object, apr_pool_t *p)
+{
+    json_object *conversations;
+    chat_resume_t *resume;
+    int count;
+
+    if (!json_object_object_get_ex(object, "conversations", &conversations) ||
+        !json_object_is_type(conversations, json_type_object))
+        return refuse(p);
+    count = json_object_object_length(conversations);
+    if (count > CHAT_RESUME_POINTS_MAX)
+        return refuse(p);
+    resume = calloc(1, sizeof *resume + (size_t)count * sizeof resume->points[0]);
+    if (!resume)
+        return chat_problem_cause(p, 503, "busy", "The chat is busy. Try again in a moment.",
+                                  APR_ENOMEM, "no memory for a resume");
+    if (!read_points(resume, conversations)) {
+        free(resume);
+        return refuse(p);
+    }
+    *presume = resume;
+    return NULL;
+}
+
+void chat_resume_destroy(chat_resume_t *resume)
+{
+    if (!resume)
+        return;
+    chat_packet_release(resume->resumed);
+    free(resume);
+}
+
+int chat_resume_is_running(const chat_resume_t *resume)
+{
+    return resume && resume->current < resume->count;
+}
+
+void chat_resume_advance(chat_resume_t *resume, apr_int64_t seq, int is_last)
+{
+    chat_resume_point_t *point = &resume->points[resume->current];
+
+    if (seq > point->seq)
+        point->seq = seq;
+    if (is_last && point->noted_seq <= point->seq)
+        resume->current++;
+}
+
+void chat_resume_skip(chat_resume_t *resume)
+{
+    chat_resume_point_t *point = &resume->points[resume->current];
+
+    if (point->noted_seq) {
+        point->noted_seq = 0;
+        return;
+    }
+    point->seq = 0; /* should they come in later, all is new to them */
+    resume->current++;
+}
+
+int chat_resume_admits(chat_resume_t *resume, apr_int64_t conversation_id, apr_int64_t seq)
+{
+    chat_resume_point_t wanted = {.conversation_id = conversation_id};
+    chat_resume_point_t *point;
+
+    if (!resume)
+        return 1;
+    point = bsearch(&wanted, resume->points, (size_t)resume->count, sizeof wanted, compare);
+    if (!point || (point < resume->points + resume->current && seq > point->seq))
+        return 1;
+    if (point >= resume->points + resume->current && seq > point->noted_seq)
+        point->noted_seq = seq;
+    return 0;
+}

@@ -1,0 +1,36 @@
+/**
+ * @file chat_say.h
+ * What the server says on a WebSocket: each kind of frame, as a packet.
+ *
+ * Ownership: the caller holds the packet; NULL: out of memory. `p` is for the writing only.
+ */
+#ifndef MOD_CHAT_CHAT_SAY_H
+#define MOD_CHAT_CHAT_SAY_H
+#include <json-c/json_object.h>
+
+#include "core/chat_problem.h"
+#include "live/chat_packet.h"
+#include "store/chat_store_conversation.h"
+#include "store/chat_store_typing.h"
+#include "talk/chat_message.h"
+
+/** `ref` in what follows is what the client gave, a string or a number; NULL: nothing. */
+
+chat_packet_t *chat_say_hello(apr_int64_t user_id, int heartbeat_s, apr_pool_t *p);
+chat_packet_t *chat_say_ack(json_object *ref, const chat_posted_t *posted, apr_int64_t user_id,
+                            apr_pool_t *p);
+chat_packet_t *chat_say_error(json_object *ref, const chat_problem_t *problem, apr_pool_t *p);
+chat_packet_t *chat_say_resumed(json_object *ref, apr_pool_t *p);
+chat_packet_t *chat_say_resync(apr_pool_t *p);
+
+/** For users of the side that `conversation` shows; `user_id` is who sent it, or 0 for all others.
+ */
+chat_packet_t *chat_say_message(const chat_message_t *message,
+                                const chat_conversation_t *conversation, apr_int64_t user_id,
+                                apr_pool_t *p);
+chat_packet_t *chat_say_conversation(const chat_conversation_t *conversation, apr_pool_t *p);
+chat_packet_t *chat_say_read(apr_int64_t conversation_id, const chat_message_t *up_to, int by_me,
+                             apr_pool_t *p);
+chat_packet_t *chat_say_typing(apr_int64_t conversation_id, int is_typing,
+                               const chat_typer_t *typer, apr_pool_t *p);
+#endif

@@ -1,0 +1,627 @@
+#include "live/chat_socket.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_general.h>
+#include <apr_thread_pool.h>
+
+#include <http_config.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "core/chat_counters.h"
+#include "core/chat_log.h"
+#include "guard/chat_guard.h"
+#include "http/chat_reply.h"
+#include "live/chat_command.h"
+#include "live/chat_feed.h"
+#include "live/chat_hub.h"
+#include "live/chat_index.h"
+#include "live/chat_news.h"
+#include "live/chat_resume.h"
+#include "live/chat_say.h"
+#include "live/chat_upgrade.h"
+#include "talk/chat_user.h"
+
+#define HOLD_US apr_time_from_msec(CHAT_SOCKET_HOLD_MS)
+#define AGE_JITTER 10 /* up to this part of the age less, so that not all come again at once */
+
+/* A frame of the client that waits. */
+typedef struct text_t {
+    struct text_t *next;
+    char *bytes;
+    apr_size_t length;
+} text_t;
+
+/* A live message that is held back. */
+typedef struct held_t {
+    apr_int64_t conversation_id;
+    apr_int64_t seq;
+    chat_packet_t *packet;
+} held_t;
+
+typedef struct socket_t {
+    struct socket_t *previous; /* of all sockets */
+    struct socket_t *next;
+    chat_conn_t *conn; /* NULL until the hub has it */
+    chat_feed_t *feed;
+    chat_visitor_t visitor;
+    apr_uint64_t address;
+    chat_index_link_t by_user;
+    chat_index_link_t by_address;
+    chat_command_t *command; /* the one that runs; NULL: none */
+    text_t *first_text;
+    text_t *last_text;
+    chat_resume_t *resume;
+    held_t *held; /* NULL: none was needed yet */
+    int held_count;
+    int is_greeted;
+    apr_time_t held_until; /* 0: nothing is held back */
+} socket_t;
+
+static struct {
+    server_rec *server;
+    const chat_config_t *config; /* the main server's */
+    apr_thread_pool_t *helpers;
+
+    /* The hub's thread only. */
+    socket_t *first;
+    chat_index_t *by_user;
+    chat_index_t *by_address;
+} sockets;
+
+/* ---- sending ---- */
+
+static void send_packet(socket_t *socket, chat_packet_t *packet)
+{
+    chat_conn_send(socket->conn, packet);
+    chat_hub_touch(socket->conn);
+}
+
+static void send_own(socket_t *socket, chat_packet_t *packet)
+{
+    send_packet(socket, packet);
+    chat_packet_release(packet);
+}
+
+/* What came live while the client may be about to resume goes out behind what it misses. */
+static void hold(socket_t *socket)
+{
+    socket->held_until = apr_time_now() + HOLD_US;
+}
+
+static void release_held(socket_t *socket)
+{
+    int i;
+
+    for (i = 0; i < socket->held_count; i++) {
+        held_t *held = &socket->held[i];
+
+        if (chat_resume_admits(socket->resume, held->conversation_id, held->seq))
+            send_packet(socket, held->packet);
+        chat_packet_release(held->packet);
+    }
+    free(socket->held);
+    socket->held = NULL;
+    socket->held_count = 0;
+    socket->held_until = 0;
+}
+
+/* 0: there is no room, and no use in holding back any more. */
+static int hold_back(socket_t *socket, const held_t *message)
+{
+    if (!socket->held)
+        socket->held = calloc(CHAT_SOCKET_HELD_MAX, sizeof *socket->held);
+    if (!socket->held || socket->held_count == CHAT_SOCKET_HELD_MAX)
+        return 0;
+    socket->held[socket->held_count] = *message;
+    chat_packet_hold(socket->held[socket->held_count++].packet);
+    return 1;
+}
+
+static void send_message(socket_t *socket, const held_t *message)
+{
+    if (socket->held_until && hold_back(socket, message))
+        return;
+    if (socket->held_until)
+        release_held(socket);
+    if (chat_resume_admits(socket->resume, message->conversation_id, message->seq))
+        send_packet(socket, message->packet);
+}
+
+static void greet(socket_t *socket, apr_pool_t *p)
+{
+    int heartbeat_s = (int)apr_time_sec(chat_config_heartbeat(sockets.config));
+
+    socket->is_greeted = 1;
+    hold(socket);
+    send_own(socket, chat_say_hello(socket->visitor.user_id, heartbeat_s, p));
+}
+
+/* ---- what the client wants ---- */
+
+static void proceed(socket_t *socket);
+
+static void free_texts(socket_t *socket)
+{
+    while (socket->first_text) {
+        text_t *text = socket->first_text;
+
+        socket->first_text = text->next;
+        free(text->bytes);
+        free(text);
+    }
+    socket->last_text = NULL;
+}
+
+static void free_command(chat_command_t *command)
+{
+    free(command->text);
+    free(command);
+}
+
+/* The answer is for nobody: its client has gone. */
+static void discard_answer(chat_command_t *command)
+{
+    while (command->count)
+        chat_packet_release(command->packets[--command->count]);
+    chat_resume_destroy(command->resume);
+}
+
+static void take_resume(socket_t *socket, chat_command_t *command)
+{
+    chat_resume_destroy(socket->resume);
+    socket->resume = command->resume;
+    release_held(socket); /* of its conversations they are only noted */
+}
+
+static void take_page(socket_t *socket, const chat_command_t *command)
+{
+    if (command->is_gone)
+        chat_resume_skip(socket->resume);
+    else
+        chat_resume_advance(socket->resume, command->point.seq, command->is_last);
+}
+
+static void take_answer(socket_t *socket, chat_command_t *command)
+{
+    int i;
+
+    for (i = 0; i < command->count; i++)
+        send_own(socket, command->packets[i]);
+    if (command->resume)
+        take_resume(socket, command);
+    else if (!command->text && !command->close_code)
+        take_page(socket, command);
+    if (command->close_code)
+        chat_conn_close(socket->conn, command->close_code);
+}
+
+static void open_answer(chat_letter_t *letter)
+{
+    chat_command_t *command = (chat_command_t *)letter; /* its first member */
+    socket_t *socket = command->owner;
+
+    socket->command = NULL;
+    socket->conn->holds--;
+    if (socket->conn->state == CHAT_CONN_OPEN) {
+        take_answer(socket, command);
+        proceed(socket);
+        chat_hub_touch(socket->conn);
+    } else {
+        discard_answer(command);
+    }
+    free_command(command);
+}
+
+static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
+{
+    chat_command_t *command = data;
+
+    (void)thread;
+    chat_command_run(command);
+    chat_hub_post(&command->letter);
+    return NULL;
+}
+
+/* `text` NULL: the next page of the resume. */
+static void dispatch(socket_t *socket, text_t *text)
+{
+    chat_command_t *command = calloc(1, sizeof *command);
+
+    if (!command) {
+        chat_conn_close(socket->conn, CHAT_CLOSE_INTERNAL);
+        return;
+    }
+    command->letter.open = open_answer;
+    command->owner = socket;
+    command->visitor = &socket->visitor;
+    if (text) {
+        command->text = text->bytes;
+        command->length = text->length;
+        text->bytes = NULL;
+    } else {
+        command->point = socket->resume->points[socket->resume->current];
+    }
+    socket->command = command;
+    socket->conn->holds++;
+    if (apr_thread_pool_push(sockets.helpers, run, command, APR_THREAD_TASK_PRIORITY_NORMAL,
+                             NULL) == APR_SUCCESS)
+        return;
+    socket->conn->holds--;
+    socket->command = NULL;
+    free_command(command);
+    chat_conn_close(socket->conn, CHAT_CLOSE_INTERNAL);
+}
+
+static void dispatch_text(socket_t *socket)
+{
+    text_t *text = socket->first_text;
+
+    socket->first_text = text->next;
+    if (!socket->first_text)
+        socket->last_text = NULL;
+    dispatch(socket, text);
+    free(text->bytes);
+    free(text);
+}
+
+static void end_resume(socket_t *socket)
+{
+    chat_packet_t *resumed = socket->resume->resumed;
+
+    socket->resume->resumed = NULL;
+    send_own(socket, resumed);
+}
+
+/* The next thing to do for this client, if it is time. */
+static void proceed(socket_t *socket)
+{
+    chat_conn_t *conn = socket->conn;
+
+    if (conn->state != CHAT_CONN_OPEN || socket->command)
+        return;
+    if (chat_resume_is_running(socket->resume)) {
+        if (chat_conn_is_drained(conn))
+            dispatch(socket, NULL);
+    } else if (socket->resume && socket->resume->resumed) {
+        end_resume(socket);
+    }
+    if (!chat_resume_is_running(socket->resume) && !socket->command && socket->first_text)
+        dispatch_text(socket);
+    if (conn->state == CHAT_CONN_OPEN && conn->is_paused && !socket->first_text) {
+        conn->is_paused = 0;
+        chat_hub_touch(conn); /* what was not read meanwhile wakes nobody */
+    }
+}
+
+/* ---- as a connection's role ---- */
+
+static int mentions_resume(const char *bytes, apr_size_t length)
+{
+    static const char word[] = "\"resume\"";
+    apr_size_t i;
+
+    for (i = 0; i + sizeof word - 1 <= length; i++)
+        if (memcmp(bytes + i, word, sizeof word - 1) == 0)
+            return 1;
+    return 0;
+}
+
+static text_t *text_create(const char *bytes, apr_size_t length)
+{
+    text_t *text = calloc(1, sizeof *text);
+
+    if (!text)
+        return NULL;
+    text->bytes = malloc(length + 1);
+    if (!text->bytes) {
+        free(text);
+        return NULL;
+    }
+    memcpy(text->bytes, bytes, length);
+    text->bytes[length] = '\0';
+    text->length = length;
+    return text;
+}
+
+static void on_message(chat_conn_t *conn, chat_opcode_t opcode, const char *bytes,
+                       apr_size_t length)
+{
+    socket_t *socket = conn->owner;
+    text_t *text;
+
+    if (opcode != CHAT_OPCODE_TEXT) {
+        chat_conn_close(conn, CHAT_CLOSE_UNSUPPORTED);
+        return;
+    }
+    text = text_create(bytes, length);
+    if (!text) {
+        chat_conn_close(conn, CHAT_CLOSE_INTERNAL);
+        return;
+    }
+    if (socket->last_text)
+        socket->last_text->next = text;
+    else
+        socket->first_text = text;
+    socket->last_text = text;
+    if (mentions_resume(bytes, length))
+        hold(socket); /* it is parsed by a helper */
+    proceed(socket);
+    conn->is_paused = socket->first_text != NULL && conn->state == CHAT_CONN_OPEN;
+}
+
+static void on_drain(chat_conn_t *conn)
+{
+    socket_t *socket = conn->owner;
+
+    if (chat_resume_is_running(socket->resume))
+        proceed(socket);
+}
+
+static void on_tick(chat_conn_t *conn, apr_time_t now)
+{
+    socket_t *socket = conn->owner;
+
+    if (socket->held_until && now >= socket->held_until)
+        release_held(socket);
+}
+
+static int is_over(const chat_index_link_t *link, int max)
+{
+    return max > 0 && chat_index_count(link) > max;
+}
+
+static void on_open(chat_conn_t *conn)
+{
+    socket_t *socket = conn->owner;
+    apr_uint64_t database = chat_feed_database(socket->feed);
+
+    socket->conn = conn;
+    socket->next = sockets.first;
+    if (sockets.first)
+        sockets.first->previous = socket;
+    sockets.first = socket;
+    chat_feed_add_listener(socket->feed, socket->visitor.user_id);
+    if (chat_index_add(sockets.by_user, database, (apr_uint64_t)socket->visitor.user_id,
+                       &socket->by_user) != APR_SUCCESS ||
+        chat_index_add(sockets.by_address, 0, socket->address, &socket->by_address) !=
+            APR_SUCCESS) {
+        chat_conn_close(conn, CHAT_CLOSE_INTERNAL);
+    } else if (is_over(&socket->by_user, sockets.config->sockets_per_user_max) ||
+               is_over(&socket->by_address, sockets.config->sockets_per_address_max)) {
+        chat_counters_add(CHAT_COUNTER_SOCKETS_REFUSED, 1);
+        chat_conn_close(conn, CHAT_CLOSE_TRY_LATER);
+    } else if (chat_feed_has_begun(socket->feed)) {
+        apr_pool_t *p;
+
+        apr_pool_create(&p, NULL);
+        greet(socket, p);
+        apr_pool_destroy(p);
+    }
+}
+
+static void on_end(chat_conn_t *conn)
+{
+    socket_t *socket = conn->owner;
+
+    if (!socket->conn)
+        return; /* it ended before it was opened */
+    if (socket->previous)
+        socket->previous->next = socket->next;
+    else
+        sockets.first = socket->next;
+    if (socket->next)
+        socket->next->previous = socket->previous;
+    chat_index_remove(sockets.by_user, &socket->by_user);
+    chat_index_remove(sockets.by_address, &socket->by_address);
+    chat_feed_remove_listener(socket->feed, socket->visitor.user_id);
+    free_texts(socket);
+}
+
+static void on_free(void *owner)
+{
+    socket_t *socket = owner;
+
+    while (socket->held_count)
+        chat_packet_release(socket->held[--socket->held_count].packet);
+    free(socket->held);
+    free_texts(socket);
+    if (socket->command) { /* the child ends, and it was never run */
+        discard_answer(socket->command);
+        free_command(socket->command);
+    }
+    chat_resume_destroy(socket->resume);
+    chat_guard_keys_destroy(socket->visitor.keys);
+    free(socket->visitor.username);
+    free(socket);
+}
+
+static const chat_conn_role_t role = {.on_open = on_open,
+                                      .on_message = on_message,
+                                      .on_drain = on_drain,
+                                      .on_tick = on_tick,
+                                      .on_end = on_end,
+                                      .on_free = on_free,
+                                      .queue_bytes_max = CHAT_SOCKET_QUEUE_BYTES_MAX};
+
+/* ---- news ---- */
+
+/* Who waits is greeted; who is there already may have missed something. */
+static void begin_all(const chat_feed_t *feed)
+{
+    chat_packet_t *resync;
+    socket_t *socket;
+    apr_pool_t *p;
+
+    apr_pool_create(&p, NULL);
+    resync = chat_say_resync(p);
+    for (socket = sockets.first; socket; socket = socket->next) {
+        if (socket->feed != feed || socket->conn->state != CHAT_CONN_OPEN)
+            continue;
+        if (socket->is_greeted) {
+            hold(socket);
+            send_packet(socket, resync);
+        } else {
+            greet(socket, p);
+        }
+        apr_pool_clear(p);
+    }
+    chat_packet_release(resync);
+    apr_pool_destroy(p);
+}
+
+static socket_t *socket_of(chat_index_link_t *link)
+{
+    return (socket_t *)((char *)link - offsetof(socket_t, by_user));
+}
+
+static int deliver(const chat_notice_t *notice, const chat_delivery_t *delivery,
+                   apr_uint64_t database)
+{
+    chat_index_link_t *link =
+        chat_index_find(sockets.by_user, database, (apr_uint64_t)delivery->user_id);
+    int count = 0;
+
+    for (; link; link = link->next) {
+        socket_t *socket = socket_of(link);
+
+        if (!delivery->packet) {
+            chat_conn_close(socket->conn, CHAT_CLOSE_POLICY);
+            chat_hub_touch(socket->conn);
+        } else if (socket->is_greeted && notice->seq) {
+            send_message(socket, &(held_t){.conversation_id = notice->conversation_id,
+                                           .seq = notice->seq,
+                                           .packet = delivery->packet});
+        } else if (socket->is_greeted) {
+            send_packet(socket, delivery->packet);
+        }
+        count++;
+    }
+    return count;
+}
+
+void chat_socket_open_news(chat_letter_t *letter)
+{
+    chat_news_t *news = (chat_news_t *)letter; /* its first member */
+    apr_uint64_t database = chat_feed_database(news->feed);
+    const chat_notice_t *notice;
+    apr_uint64_t frames = 0;
+    int i;
+
+    chat_feed_opened(news->feed, news->is_begin);
+    if (news->is_begin)
+        begin_all(news->feed);
+    for (notice = news->first; notice; notice = notice->next)
+        for (i = 0; i < notice->count; i++)
+            frames += (apr_uint64_t)deliver(notice, &notice->deliveries[i], database);
+    chat_counters_add(CHAT_COUNTER_FRAMES, frames);
+    chat_news_destroy(news);
+}
+
+/* ---- the handshake, on a worker's thread ---- */
+
+static socket_t *create(const chat_request_t *req)
+{
+    const request_rec *r = req->r;
+    socket_t *socket = calloc(1, sizeof *socket);
+
+    if (!socket)
+        return NULL;
+    socket->visitor.server = r->server;
+    socket->visitor.config = req->config;
+    socket->visitor.user_id = req->ctx->user.id;
+    socket->visitor.username = strdup(req->ctx->profile.username);
+    socket->visitor.keys = chat_guard_keys_create(req);
+    socket->address = XXH3_64bits(r->useragent_ip, strlen(r->useragent_ip));
+    socket->feed = chat_feed_of(req->ctx->db);
+    if (socket->visitor.username && socket->feed)
+        return socket;
+    on_free(socket);
+    return NULL;
+}
+
+static apr_interval_time_t age_of(const chat_config_t *config)
+{
+    apr_interval_time_t age = chat_config_socket_age_max(config);
+    apr_uint32_t dice = 0;
+
+    apr_generate_random_bytes((unsigned char *)&dice, sizeof dice);
+    return age - (apr_interval_time_t)((double)age / AGE_JITTER * dice / APR_UINT32_MAX);
+}
+
+static int take_over(chat_request_t *req)
+{
+    chat_conn_plan_t plan = {.role = &role,
+                             .message_bytes_max = chat_config_socket_frame_bytes_max(req->config),
+                             .age_max = age_of(req->config)};
+    socket_t *socket = create(req);
+    int rc;
+
+    if (!socket)
+        return HTTP_SERVICE_UNAVAILABLE;
+    if (chat_upgrade_offers(req->r, CHAT_SOCKET_PROTOCOL))
+        plan.protocol = CHAT_SOCKET_PROTOCOL;
+    plan.owner = socket;
+    rc = chat_upgrade_accept(req->r, &plan);
+    if (rc != SUSPENDED)
+        on_free(socket);
+    return rc;
+}
+
+static chat_problem_t *check(chat_request_t *req)
+{
+    chat_problem_t *problem = chat_guard_enter(req);
+
+    if (!problem)
+        problem = chat_guard_origin(req);
+    if (!problem)
+        problem = chat_guard_limit(req, CHAT_ACTION_CONNECT);
+    return problem ? problem : chat_user_enter(req->ctx);
+}
+
+int chat_socket_handle(request_rec *r)
+{
+    chat_request_t *req = chat_request_of(r);
+    chat_problem_t *problem;
+    int rc;
+
+    if (!req || !req->match.route || !req->match.route->is_socket || !chat_upgrade_is_asked(r))
+        return DECLINED;
+    problem = check(req);
+    rc = problem ? chat_reply_problem(req, problem) : take_over(req);
+    if (problem || rc == SUSPENDED) /* else the error filter counts */
+        chat_counters_add(CHAT_COUNTER_ANSWERS + r->status / 100 - 1, 1);
+    return rc;
+}
+
+/* ---- start and stop ---- */
+
+apr_status_t chat_socket_child_init(server_rec *s, apr_pool_t *pchild)
+{
+    apr_status_t rv;
+
+    sockets.server = s;
+    sockets.config = ap_get_module_config(s->module_config, &chat_module);
+    sockets.by_user = chat_index_create();
+    sockets.by_address = chat_index_create();
+    if (!sockets.by_user || !sockets.by_address)
+        return APR_ENOMEM;
+    rv = apr_thread_pool_create(&sockets.helpers, 0, CHAT_SOCKET_HELPERS_MAX, pchild);
+    if (rv != APR_SUCCESS)
+        return rv;
+    apr_thread_pool_idle_max_set(sockets.helpers, CHAT_SOCKET_HELPERS_MAX);
+    apr_thread_pool_threshold_set(sockets.helpers, 0); /* no task waits while a thread may begin */
+    return APR_SUCCESS;
+}
+
+void chat_socket_join(void)
+{
+    if (!sockets.helpers)
+        return;
+    apr_thread_pool_destroy(sockets.helpers);
+    sockets.helpers = NULL;
+}

@@ -1,0 +1,77 @@
+/**
+ * @file chat_store_event.h
+ * Events as rows, for a feed: what was committed since its last look, with all that a frame needs
+ * and the ids of those who may hear of it.
+ *
+ * Not the asking user's view: whoever tells an event picks the side of each listener.
+ * Ownership: rows and their text live in the pool given. Threads: the feed's.
+ */
+#ifndef MOD_CHAT_CHAT_STORE_EVENT_H
+#define MOD_CHAT_CHAT_STORE_EVENT_H
+#include "store/chat_bell.h"
+#include "store/chat_listener.h"
+#include "store/chat_store_conversation.h"
+#include "store/chat_store_message.h"
+#include "store/chat_store_typing.h"
+
+/** As chat.events numbers them. */
+typedef enum {
+    CHAT_EVENT_MESSAGE = 1,
+    CHAT_EVENT_READ = 2,
+    CHAT_EVENT_OPENED = 3,
+    CHAT_EVENT_BLOCKED = 4,
+    CHAT_EVENT_DEACTIVATED = 5
+} chat_event_kind_t;
+
+/** Who may hear of a conversation now. */
+typedef struct chat_audience_t {
+    apr_int64_t member_id;
+    const char *staff_ids; /**< "3,7", the member perhaps among them; NULL: nobody */
+} chat_audience_t;
+
+typedef struct chat_event_t {
+    apr_int64_t id;
+    int kind;
+    apr_int64_t user_id; /**< who did it, or whom it concerns */
+    apr_interval_time_t age;
+    int has_conversation;             /**< 0: none, or it is gone */
+    int has_message;                  /**< 0: none, or it is gone */
+    chat_conversation_t conversation; /**< without a side: no is_church_owner, no unread_count */
+    apr_int64_t member_unread;
+    apr_int64_t church_unread;
+    chat_message_t message; /**< as staff may see it */
+    chat_audience_t audience;
+} chat_event_t;
+
+/** Somebody who types, as their own side may see them. */
+typedef struct chat_named_typer_t {
+    apr_int64_t conversation_id;
+    int is_typing;
+    int is_member;
+    chat_typer_t typer;
+    const char *church_name; /**< what the member sees instead, when staff type */
+    const char *church_logo_url;
+    chat_audience_t audience;
+} chat_named_typer_t;
+
+/** Where the present ends: chat_store_event_read() goes on from there. */
+apr_status_t chat_store_event_snapshot(const char **psnapshot, chat_listener_t *listener,
+                                       apr_pool_t *p);
+
+/** What was committed since `*psnapshot`, at most `limit`; `*psnapshot` then is the new one. */
+apr_status_t chat_store_event_read(chat_rows_t **prows, const char **psnapshot,
+                                   chat_listener_t *listener, int limit, apr_pool_t *p);
+int chat_store_event_next(chat_event_t *event, chat_rows_t *rows);
+
+/** Take away events that every feed has read. */
+apr_status_t chat_store_event_prune(chat_listener_t *listener, apr_pool_t *p);
+
+/** Say something to all listeners of a channel. */
+apr_status_t chat_store_event_notify(chat_listener_t *listener, const char *channel,
+                                     const char *payload, apr_pool_t *p);
+
+/** Names and audiences of typists, in the order given; who may not be there is left out. */
+apr_status_t chat_store_event_typers(chat_rows_t **prows, chat_listener_t *listener,
+                                     const chat_typed_t *typed, int count, apr_pool_t *p);
+int chat_store_event_next_typer(chat_named_typer_t *typer, chat_rows_t *rows);
+#endif

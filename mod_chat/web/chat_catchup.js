@@ -1,0 +1,234 @@
+/**
+ * @file chat_catchup.js
+ * What REST tells of the time in which nothing was heard: changed conversations, missed messages, receipts.
+ *
+ * `updated_since` finds conversations with something new. It is asked for with the newest moment heard of
+ * less OVERLAP_MS, as moments are taken before commit and so may appear out of order. Receipts change no
+ * `updated_at`; they are looked for in the conversations that the page shows (watch).
+ *
+ * Bounded: LIST_PAGES_MAX pages of a list and MESSAGE_PAGES_MAX of messages of a conversation that was
+ * unknown; what is beyond is told as `lost`. SHOWN_MAX conversations are compared with what they were,
+ * WATCHED_MAX are watched.
+ */
+const OVERLAP_MS = 10000;
+const FIRST_LIST_MAX = 100;
+const PAGE_MAX = 200;
+const LIST_PAGES_MAX = 10;
+const MESSAGE_PAGES_MAX = 5;
+const RECEIPTS_MAX = 50;
+const SHOWN_MAX = 1000;
+const WATCHED_MAX = 10;
+
+export class ChatCatchUp {
+    #rest;
+    #order;
+    #tell;
+    #since = null; // the newest moment up to which nothing is missing, as the server writes it
+    #shown = new Map(); // id -> the conversation as it was told last, as JSON
+    #watched = new Map(); // id -> {mine, theirs}: ids up to which this side and the other have read
+
+    /** `tell(type, detail)` hears `conversation`, `unread`, `read`, `lost`. */
+    constructor(rest, order, tell) {
+        this.#rest = rest;
+        this.#order = order;
+        this.#tell = tell;
+    }
+
+    /** Whether there was a list before: only then can anything have been missed. */
+    get hasBegun() {
+        return this.#since !== null;
+    }
+
+    get watched() {
+        return [...this.#watched.keys()];
+    }
+
+    /**
+     * `newest`: the newest message that the page has, null when there is none, undefined when it has not looked.
+     * True: whether something came after it is not known.
+     */
+    watch(id, newest) {
+        this.#watched.delete(id);
+        this.#watched.set(id, { mine: 0, theirs: 0 });
+        if (this.#watched.size > WATCHED_MAX)
+            this.#watched.delete(this.#watched.keys().next().value);
+        return newest !== undefined && this.#order.note(id, newest?.id ?? null, newest?.seq ?? 0);
+    }
+
+    unwatch(id) {
+        this.#watched.delete(id);
+    }
+
+    /** Something was heard on a connection over which nothing is missed. */
+    hear(moment) {
+        if (this.hasBegun && moment > this.#since)
+            this.#since = moment;
+    }
+
+    /** A conversation came: told unless it is what was told before. */
+    show(conversation) {
+        const json = JSON.stringify(conversation);
+        const isNew = this.#shown.get(conversation.id) !== json;
+
+        this.#shown.delete(conversation.id);
+        this.#shown.set(conversation.id, json);
+        if (this.#shown.size > SHOWN_MAX)
+            this.#shown.delete(this.#shown.keys().next().value);
+        if (conversation.last_message_id === null && this.#order.isBehind(conversation.id, null) === null)
+            this.#order.note(conversation.id, null); // all that will be in it is new
+        if (isNew)
+            this.#tell('conversation', { conversation });
+    }
+
+    /** A receipt came by socket. */
+    noteRead({ conversation_id, up_to, by_me }) {
+        const read = this.#watched.get(conversation_id);
+        const side = by_me ? 'mine' : 'theirs';
+
+        if (read)
+            read[side] = Math.max(read[side], up_to);
+    }
+
+    /**
+     * List what has changed, and fetch the messages that were missed, but for conversations which a socket
+     * resumes by seq: `isResumed(id)`.
+     */
+    async run(isResumed) {
+        const before = this.#since;
+        const { conversations, unread, isWhole } = await this.#list();
+        let newest = before;
+
+        if (before !== null && !isWhole)
+            this.#tell('lost', { conversation_id: null });
+        for (const conversation of conversations.reverse()) { // now the newest comes last
+            const { id, updated_at } = conversation;
+
+            this.show(conversation);
+            if (before === null)
+                this.#order.note(id, conversation.last_message_id);
+            else
+                await this.#fetchMissed(conversation, before, isResumed);
+            if (newest === null || updated_at > newest)
+                newest = updated_at;
+        }
+        this.#since = newest ?? this.#rest.moment;
+        this.#tell('unread', { unread_count: unread });
+    }
+
+    /** The conversations that the page shows: receipts, and without a socket messages too. */
+    async refresh(isResumed) {
+        for (const id of this.watched) {
+            const { messages } = await this.#of(id,
+                () => this.#rest.get(`conversations/${id}/messages/?limit=${RECEIPTS_MAX}`), { messages: [] });
+
+            if (!isResumed(id) && this.#order.isBehind(id, messages.at(-1)?.id ?? null))
+                await this.#fetch(id, after => this.#fetchAfter(id, after));
+            for (const byMe of [false, true])
+                this.#tellNewest(id, byMe, messages);
+        }
+    }
+
+    async #list() {
+        const since = this.#since && encodeURIComponent(earlier(this.#since));
+        const first = since ? `conversations/?limit=${PAGE_MAX}&updated_since=${since}` : `conversations/?limit=${FIRST_LIST_MAX}`;
+        const { conversations, unread_count: unread, next } = await this.#rest.get(first);
+        let rest = next;
+
+        for (let pages = 1; since && rest && pages < LIST_PAGES_MAX; pages++) {
+            const page = await this.#rest.get(rest);
+
+            conversations.push(...page.conversations);
+            rest = page.next;
+        }
+        return { conversations, unread, isWhole: !rest };
+    }
+
+    async #fetchMissed(conversation, since, isResumed) {
+        const { id, last_message_id: messageId, created_at } = conversation;
+
+        if (isResumed(id))
+            return;
+        if (this.#order.isBehind(id, messageId) === null && created_at >= earlier(since))
+            this.#order.note(id, null); // a new one: all that is in it is new
+        const isBehind = this.#order.isBehind(id, messageId);
+
+        if (isBehind && messageId !== null)
+            await this.#fetch(id, after => this.#fetchAfter(id, after));
+        else if (isBehind === null && messageId !== null)
+            await this.#fetch(id, () => this.#fetchNewer(id, earlier(since)));
+    }
+
+    async #fetch(id, run) {
+        const { after, turn } = this.#order.fetchBegin(id);
+        let isComplete = false;
+
+        try {
+            isComplete = await this.#of(id, () => run(after), false);
+        } finally {
+            this.#order.fetchEnd(id, turn, isComplete);
+        }
+    }
+
+    async #fetchAfter(id, after) {
+        let page;
+
+        do {
+            page = await this.#rest.get(`conversations/${id}/messages/?limit=${PAGE_MAX}&after=${after}`);
+            this.#order.fetched(page.messages);
+            after = page.messages.at(-1)?.id;
+        } while (page.has_more && after);
+        return true;
+    }
+
+    /* Of a conversation that was not known: what is younger than `since`, from the newest backwards. */
+    async #fetchNewer(id, since) {
+        const missed = [];
+        let before = '';
+        let pages = 0;
+        let page;
+
+        do {
+            page = await this.#rest.get(`conversations/${id}/messages/?limit=${PAGE_MAX}${before}`);
+            missed.unshift(...page.messages.filter(message => message.created_at >= since));
+            before = `&before=${page.messages[0]?.id}`;
+        } while (page.has_more && page.messages[0].created_at >= since && ++pages < MESSAGE_PAGES_MAX);
+        if (pages >= MESSAGE_PAGES_MAX)
+            this.#tell('lost', { conversation_id: id });
+        this.#order.fetched(missed);
+        return true;
+    }
+
+    /* What is not to be seen any more has nothing to bring. */
+    async #of(id, ask, otherwise) {
+        try {
+            return await ask();
+        } catch (problem) {
+            if (problem.status !== 404)
+                throw problem;
+            this.#order.forget(id);
+            this.#shown.delete(id);
+            this.#watched.delete(id);
+            return otherwise;
+        }
+    }
+
+    /* A reader has read the messages of the other side: to staff, colleagues' messages are of their own. */
+    #tellNewest(id, byMe, messages) {
+        const newest = messages.findLast(message => message.is_read && isOfOwnSide(message) !== byMe);
+        const read = this.#watched.get(id);
+        const side = byMe ? 'mine' : 'theirs';
+
+        if (!newest || !read || newest.id <= read[side])
+            return;
+        read[side] = newest.id;
+        this.#tell('read', { conversation_id: id, up_to: newest.id, read_at: newest.read_at, by_me: byMe });
+    }
+}
+
+function isOfOwnSide(message) {
+    return message.is_sent_by_user || 'staff_name' in message;
+}
+
+function earlier(moment) {
+    return new Date(Date.parse(moment) - OVERLAP_MS).toISOString();
+}

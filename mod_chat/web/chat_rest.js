@@ -1,0 +1,131 @@
+/**
+ * @file chat_rest.js
+ * The REST side of the API as a page uses it: JSON in and out, refusals as ChatProblem.
+ *
+ * Sends the token of the cookie `csrftoken` with what changes something. Unchanged answers cost a 304:
+ * they carry an ETag, and the browser's cache asks with it by itself. Nothing waits longer than
+ * TIMEOUT_MS; abort() ends all that is under way.
+ */
+import { ChatProblem } from './chat_problem.js';
+
+const TIMEOUT_MS = 15000;
+const COOKIE = 'csrftoken=';
+
+export class ChatRest {
+    #root;
+    #fetch;
+    #clock;
+    #cookies;
+    #underWay = new Set(); // of AbortController
+    #isClosed = false;
+    #moment = new Date(0).toISOString();
+
+    /** `cookies()` gives what document.cookie is. */
+    constructor(root, { fetch, clock, cookies }) {
+        this.#root = root;
+        this.#fetch = fetch;
+        this.#clock = clock;
+        this.#cookies = cookies;
+    }
+
+    /** The server's time at its last answer, to the second. */
+    get moment() {
+        return this.#moment;
+    }
+
+    /** `path` below the root, or as an answer gave it (`next`). */
+    get(path) {
+        return this.#ask('GET', path);
+    }
+
+    async post(path, json) {
+        try {
+            return await this.#ask('POST', path, json);
+        } catch (problem) {
+            // The first request of all, or a cookie that a neighbour planted: the refusal brought a good one.
+            if (problem.code === 'csrf_token')
+                return this.#ask('POST', path, json);
+            throw problem;
+        }
+    }
+
+    /** All that is under way fails with the code `network`. */
+    abort() {
+        for (const controller of this.#underWay)
+            controller.abort();
+    }
+
+    /** And all that is asked from now on. */
+    close() {
+        this.#isClosed = true;
+        this.abort();
+    }
+
+    async #ask(method, path, json) {
+        const { answer, text } = await this.#exchange(method, path.startsWith('/') ? path : `${this.#root}/${path}`, json);
+
+        // To a page for logging in: not ours to follow.
+        if (answer.type === 'opaqueredirect')
+            throw new ChatProblem('login', 'Please log in.', { status: 401 });
+        const body = parse(text);
+
+        if (answer.ok && body)
+            return body;
+        if (body?.code)
+            throw ChatProblem.from({ status: answer.status, ...body }, Number(answer.headers.get('Retry-After') ?? NaN));
+        throw new ChatProblem(answer.ok ? 'no_json' : `http_${answer.status}`, 'The server did not answer as it should.',
+            { status: answer.ok ? 502 : answer.status });
+    }
+
+    async #exchange(method, url, json) {
+        if (this.#isClosed)
+            throw new ChatProblem('closed', 'The chat was closed.');
+        const controller = new AbortController();
+        const timer = this.#clock.setTimeout(() => controller.abort(), TIMEOUT_MS);
+
+        this.#underWay.add(controller);
+        try {
+            const answer = await this.#fetch(url, {
+                method,
+                headers: method === 'GET' ? {} : { 'Content-Type': 'application/json', ...this.#token() },
+                body: json === undefined ? undefined : JSON.stringify(json),
+                credentials: 'same-origin',
+                redirect: 'manual',
+                signal: controller.signal,
+            });
+
+            const text = await answer.text();
+
+            this.#note(answer.headers.get('Date'));
+            return { answer, text };
+        } catch {
+            throw new ChatProblem('network', 'The server cannot be reached.');
+        } finally {
+            this.#clock.clearTimeout(timer);
+            this.#underWay.delete(controller);
+        }
+    }
+
+    #note(date) {
+        const time = Date.parse(date ?? '');
+
+        if (!Number.isNaN(time))
+            this.#moment = new Date(time).toISOString();
+    }
+
+    #token() {
+        const cookie = this.#cookies().split('; ').find(one => one.startsWith(COOKIE));
+
+        return cookie ? { 'X-CSRFToken': cookie.slice(COOKIE.length) } : {};
+    }
+}
+
+function parse(text) {
+    try {
+        const body = JSON.parse(text);
+
+        return typeof body === 'object' ? body : null;
+    } catch {
+        return null;
+    }
+}
