@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <linux/sock_diag.h>
 
 #include <apr_portable.h>
 
@@ -18,6 +21,8 @@
 #define READ_BYTES 16384
 #define READ_ROUNDS_MAX 8 /* then the others' turn; what TLS holds back is asked for again */
 #define WRITE_BYTES 16384
+#define FLUSH_BYTES_MAX 8192
+#define FLUSH_SLACK 8192 /* what TLS adds, and the kernel counts besides the bytes */
 #define POOL_BYTES_KEPT 4096
 #define RELEASE_US APR_USEC_PER_SEC
 #define LINGER_US apr_time_from_msec(900) /* a stopping child waits for it */
@@ -103,6 +108,21 @@ static void drop_chunk(chat_conn_t *conn)
     free(chunk);
 }
 
+/*
+ * Whether the kernel takes so many bytes now, for sure. Then they may be flushed: they go out without
+ * being copied and set aside, for which the core filter would make a pool of a page. Were there no
+ * room after all, the flush would end the connection.
+ */
+static int socket_has_room(const chat_conn_t *conn, apr_size_t bytes)
+{
+    apr_uint32_t info[SK_MEMINFO_VARS] = {0};
+    socklen_t length = sizeof info;
+
+    return bytes <= FLUSH_BYTES_MAX &&
+           getsockopt(conn->fd, SOL_SOCKET, SO_MEMINFO, info, &length) == 0 &&
+           info[SK_MEMINFO_WMEM_QUEUED] + 2 * bytes + FLUSH_SLACK < info[SK_MEMINFO_SNDBUF];
+}
+
 /* Give the filters up to WRITE_BYTES of what waits. They copy what the socket does not take. */
 static apr_status_t pass_queue(chat_conn_t *conn)
 {
@@ -122,7 +142,9 @@ static apr_status_t pass_queue(chat_conn_t *conn)
         conn->queue_bytes -= n;
         room -= n;
     }
-    APR_BRIGADE_INSERT_TAIL(conn->out, push_create(list));
+    APR_BRIGADE_INSERT_TAIL(conn->out, socket_has_room(conn, WRITE_BYTES - room)
+                                           ? apr_bucket_flush_create(list)
+                                           : push_create(list));
     rv = pass(conn);
     while (conn->queue && conn->queue->sent == conn->queue->packet->length)
         drop_chunk(conn);
@@ -426,10 +448,12 @@ static int worker_has_left(const chat_conn_t *conn, apr_time_t now)
            *(ap_sb_handle_t *volatile const *)&conn->c->sbh == NULL;
 }
 
-void chat_conn_end_request(chat_conn_t *conn, apr_time_t now)
+int chat_conn_end_request(chat_conn_t *conn, apr_time_t now)
 {
-    if (conn->r && conn->state == CHAT_CONN_OPEN && worker_has_left(conn, now))
-        end_request(conn);
+    if (!conn->r || conn->state != CHAT_CONN_OPEN || !worker_has_left(conn, now))
+        return 0;
+    end_request(conn);
+    return 1;
 }
 
 int chat_conn_is_drained(const chat_conn_t *conn)

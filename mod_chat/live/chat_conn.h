@@ -115,8 +115,9 @@ int chat_conn_is_drained(const chat_conn_t *conn);
 /** What epoll should watch. */
 apr_uint32_t chat_conn_wants(const chat_conn_t *conn);
 
-/** Log the handshake and give its memory back, as soon as httpd's worker has left it. */
-void chat_conn_end_request(chat_conn_t *conn, apr_time_t now);
+/** Log the handshake and give its memory back, as soon as httpd's worker has left it; whether that
+ * was done now. */
+int chat_conn_end_request(chat_conn_t *conn, apr_time_t now);
 
 /** Whether nobody else works with it any more, so that it may be destroyed. */
 int chat_conn_is_released(const chat_conn_t *conn, apr_time_t now);

@@ -7,6 +7,7 @@
  */
 #include "live/chat_hub.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -20,6 +21,8 @@
 
 #define EVENTS_PER_TURN 256
 #define TICK_MS 100
+#define TRIM_AFTER 256
+#define TRIM_QUIET_US apr_time_from_msec(500)
 #define STOP_US apr_time_from_sec(CHAT_HUB_STOP_S)
 
 static struct {
@@ -41,6 +44,8 @@ static struct {
     chat_conn_t *touched; /* linked by `next_touched` */
     int is_closing;
     chat_packet_t *ping;
+    int freed; /* requests, since memory was given back */
+    apr_time_t freed_at;
     apr_time_t now; /* of this turn */
     apr_time_t stop_at;
     apr_time_t ticked_at;
@@ -247,6 +252,15 @@ static void look_after(chat_conn_t *conn, apr_time_t now)
     }
 }
 
+/* A wave of handshakes leaves holes that only come to use again with the next one. */
+static void give_memory_back(apr_time_t now)
+{
+    if (hub.freed < TRIM_AFTER || now < hub.freed_at + TRIM_QUIET_US)
+        return;
+    hub.freed = 0;
+    malloc_trim(0);
+}
+
 static void tick(apr_time_t now)
 {
     chat_conn_t *conn;
@@ -257,12 +271,16 @@ static void tick(apr_time_t now)
         if (conn->has_more_input && !conn->is_paused)
             chat_conn_read(conn, now);
         look_after(conn, now);
-        chat_conn_end_request(conn, now);
+        if (chat_conn_end_request(conn, now)) {
+            hub.freed++;
+            hub.freed_at = now;
+        }
         if (conn->state == CHAT_CONN_OPEN && conn->role->on_tick)
             conn->role->on_tick(conn, now);
         settle(conn);
     }
     destroy_dead(now, 0);
+    give_memory_back(now);
 }
 
 static void close_all(apr_time_t now, int code)
