@@ -35,6 +35,7 @@ typedef struct chat_ctx_t {
     const chat_config_t *config;
     struct chat_db_t *db;
     struct chat_throttle_t *throttle;
+    struct chat_throttle_t *repeats; /**< what was said lately, for ChatSpamRepeat */
     chat_profile_t profile;
     chat_user_t user;
 } chat_ctx_t;

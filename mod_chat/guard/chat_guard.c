@@ -29,10 +29,12 @@ typedef struct retained_t {
     int is_complete;
     void *counters;
     chat_throttle_t *throttle;
+    chat_throttle_t *repeats; /* a table of its own: messages are many, and must not crowd limits */
     unsigned char secret[SECRET_BYTES]; /* for servers without ChatSecret */
 } retained_t;
 
 static chat_throttle_t *throttle;
+static chat_throttle_t *repeats;
 static chat_limit_t default_limits[CHAT_ACTION_COUNT];
 
 /* ---- start ---- */
@@ -50,6 +52,8 @@ static apr_status_t retain(retained_t **pretained, apr_pool_t *process_pool)
     rv = chat_counters_create(&retained->counters, process_pool);
     if (rv == APR_SUCCESS)
         rv = chat_throttle_create(&retained->throttle, CHAT_THROTTLE_SLOTS_DEFAULT, process_pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_throttle_create(&retained->repeats, CHAT_THROTTLE_SLOTS_DEFAULT, process_pool);
     if (rv == APR_SUCCESS)
         rv = apr_generate_random_bytes(retained->secret, sizeof retained->secret);
     retained->is_complete = rv == APR_SUCCESS;
@@ -96,6 +100,7 @@ apr_status_t chat_guard_post_config(server_rec *main_server, apr_pool_t *pconf)
         return rv;
     }
     throttle = retained->throttle;
+    repeats = retained->repeats;
     chat_counters_use(retained->counters);
     for (action = CHAT_ACTION_NONE + 1; action < CHAT_ACTION_COUNT; action++)
         chat_limit_default(&default_limits[action], action);
@@ -105,6 +110,7 @@ apr_status_t chat_guard_post_config(server_rec *main_server, apr_pool_t *pconf)
 void chat_guard_share(chat_ctx_t *ctx)
 {
     ctx->throttle = throttle;
+    ctx->repeats = repeats;
 }
 
 chat_problem_t *chat_guard_enter(chat_request_t *req)

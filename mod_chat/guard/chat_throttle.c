@@ -126,6 +126,7 @@ typedef struct survey_t {
 /* What came of an ask, and where, in case it must be given back. */
 typedef struct verdict_t {
     int is_admitted;
+    int is_shared;  /* by the crowd's allowance, or what a claim would take over of it */
     uint64_t ahead; /* µs that the allowance's time is ahead, this ask included */
     uint64_t at;    /* the time it was asked at */
     slot_t *slot;
@@ -362,6 +363,7 @@ static int confirm(verdict_t *verdict, const ask_t *ask, const view_t *claim)
     verdict->slot = claim->slot;
     verdict->generation = due & GENERATION_MASK;
     if (!weigh(verdict, ask, owed_by_crowd(ask), time)) {
+        verdict->is_shared = 1;
         drop(claim, time);
         return 1;
     }
@@ -376,6 +378,7 @@ static int spend_with_crowd(verdict_t *verdict, const ask_t *ask)
     survey_t found;
 
     spend(verdict, ask, slot, atomic_load(&slot->due), time_of(ask)); /* is never dropped */
+    verdict->is_shared = 1;
     if (!verdict->is_admitted)
         return 1;
     survey(&found, ask, verdict->at);
@@ -397,6 +400,7 @@ static void take(verdict_t *verdict, const ask_t *ask)
     for (turn = 0; turn < TURNS_MAX; turn++) {
         uint64_t time = time_of(ask);
 
+        verdict->is_shared = 0;
         survey(&found, ask, time);
         if (found.entry.slot) {
             if (found.claim.slot)
@@ -418,6 +422,7 @@ static void take(verdict_t *verdict, const ask_t *ask)
         }
     }
     atomic_fetch_add(&ask->table->shared->contended, 1);
+    verdict->is_shared = 1; /* as little to do with the key alone */
     verdict->is_admitted = 0;
     verdict->ahead = ask->span + ask->interval;
 }
@@ -429,6 +434,7 @@ static void peek(verdict_t *verdict, const ask_t *ask)
     survey_t found;
 
     survey(&found, ask, time);
+    verdict->is_shared = !found.entry.slot;
     weigh(verdict, ask, found.entry.slot ? found.entry.due & TIME_MASK : owed_by_crowd(ask), time);
 }
 
@@ -460,7 +466,8 @@ static void consider(chat_throttle_decision_t *decision, const verdict_t *verdic
                      int limit)
 {
     uint64_t ahead = verdict->ahead;
-    chat_throttle_decision_t own = {.is_admitted = verdict->is_admitted, .limit = limit};
+    chat_throttle_decision_t own = {
+        .is_admitted = verdict->is_admitted, .is_shared = verdict->is_shared, .limit = limit};
 
     if (own.is_admitted) {
         own.remaining = (apr_int64_t)((ask->span - ahead) / ask->interval);

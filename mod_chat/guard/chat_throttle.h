@@ -47,6 +47,7 @@ typedef struct chat_throttle_t chat_throttle_t;
 /** The answer to one call. `limit` decides: the longest wait, or the least that remains. */
 typedef struct chat_throttle_decision_t {
     int is_admitted;
+    int is_shared;                      /**< others had a part in it: the table is crowded */
     int limit;                          /**< index into the limits asked; -1: there are none */
     apr_int64_t remaining;              /**< how many more would be admitted now */
     apr_interval_time_t reset_us;       /**< until the allowance is full */

@@ -109,9 +109,9 @@ static void drop_chunk(chat_conn_t *conn)
 }
 
 /*
- * Whether the kernel takes so many bytes now, for sure. Then they may be flushed: they go out without
- * being copied and set aside, for which the core filter would make a pool of a page. Were there no
- * room after all, the flush would end the connection.
+ * Whether the kernel takes so many bytes now, for sure. Then they may be flushed: they go out
+ * without being copied and set aside, for which the core filter would make a pool of a page. Were
+ * there no room after all, the flush would end the connection.
  */
 static int socket_has_room(const chat_conn_t *conn, apr_size_t bytes)
 {

@@ -44,8 +44,9 @@ static int is_repeat(const chat_draft_t *draft, const chat_ctx_t *ctx)
                                   draft->client_id, keys[REPEAT]);
         count = 2;
     }
-    chat_throttle_ask(&decision, ctx->throttle, limits, keys, count, chat_throttle_now());
-    return !decision.is_admitted && decision.limit == REPEAT;
+    chat_throttle_ask(&decision, ctx->repeats, limits, keys, count, chat_throttle_now());
+    /* Where the table is crowded, what others said would count, too: then nothing is a repeat. */
+    return !decision.is_admitted && decision.limit == REPEAT && !decision.is_shared;
 }
 
 chat_problem_t *chat_spamcheck(chat_draft_t *draft, const chat_ctx_t *ctx)

@@ -4,10 +4,11 @@
  *
  * `updated_since` finds conversations with something new. It is asked for with the newest moment heard of
  * less OVERLAP_MS, as moments are taken before commit and so may appear out of order. Receipts change no
- * `updated_at`; they are looked for in the conversations that the page shows (watch).
+ * `updated_at`; they are looked for in the conversations that the page shows (watch), among the messages
+ * since the last look and RECEIPTS_MAX before.
  *
- * Bounded: LIST_PAGES_MAX pages of a list and MESSAGE_PAGES_MAX of messages of a conversation that was
- * unknown; what is beyond is told as `lost`. SHOWN_MAX conversations are compared with what they were,
+ * Bounded: LIST_PAGES_MAX pages of a list and MESSAGE_PAGES_MAX of the messages of a conversation whose
+ * place was unknown; what is beyond is told as `lost`. SHOWN_MAX conversations are compared with what they were,
  * WATCHED_MAX are watched.
  */
 const OVERLAP_MS = 10000;
@@ -25,7 +26,7 @@ export class ChatCatchUp {
     #tell;
     #since = null; // the newest moment up to which nothing is missing, as the server writes it
     #shown = new Map(); // id -> the conversation as it was told last, as JSON
-    #watched = new Map(); // id -> {mine, theirs}: ids up to which this side and the other have read
+    #watched = new Map(); // id -> {mine, theirs, seen}: up to which message either side has read, and we have looked
 
     /** `tell(type, detail)` hears `conversation`, `unread`, `read`, `lost`. */
     constructor(rest, order, tell) {
@@ -49,7 +50,7 @@ export class ChatCatchUp {
      */
     watch(id, newest) {
         this.#watched.delete(id);
-        this.#watched.set(id, { mine: 0, theirs: 0 });
+        this.#watched.set(id, { mine: 0, theirs: 0, seen: newest?.id ?? Infinity });
         if (this.#watched.size > WATCHED_MAX)
             this.#watched.delete(this.#watched.keys().next().value);
         return newest !== undefined && this.#order.note(id, newest?.id ?? null, newest?.seq ?? 0);
@@ -118,14 +119,28 @@ export class ChatCatchUp {
     /** The conversations that the page shows: receipts, and without a socket messages too. */
     async refresh(isResumed) {
         for (const id of this.watched) {
-            const { messages } = await this.#of(id,
-                () => this.#rest.get(`conversations/${id}/messages/?limit=${RECEIPTS_MAX}`), { messages: [] });
+            const messages = await this.#of(id, () => this.#newest(id), []);
 
             if (!isResumed(id) && this.#order.isBehind(id, messages.at(-1)?.id ?? null))
                 await this.#fetch(id, after => this.#fetchAfter(id, after));
             for (const byMe of [false, true])
                 this.#tellNewest(id, byMe, messages);
         }
+    }
+
+    /* From the newest back to some that we have looked at before: those may have been read since. */
+    async #newest(id) {
+        const seen = this.#watched.get(id)?.seen ?? Infinity;
+        let page = await this.#rest.get(`conversations/${id}/messages/?limit=${RECEIPTS_MAX}`);
+        const { messages } = page;
+
+        for (let pages = 1; page.has_more && messages[0].id > seen && pages < MESSAGE_PAGES_MAX; pages++) {
+            page = await this.#rest.get(`conversations/${id}/messages/?limit=${PAGE_MAX}&before=${messages[0].id}`);
+            messages.unshift(...page.messages);
+        }
+        if (this.#watched.has(id))
+            this.#watched.get(id).seen = messages.at(-1)?.id ?? Infinity;
+        return messages;
     }
 
     async #list() {
@@ -160,13 +175,9 @@ export class ChatCatchUp {
 
     async #fetch(id, run) {
         const { after, turn } = this.#order.fetchBegin(id);
-        let isComplete = false;
 
-        try {
-            isComplete = await this.#of(id, () => run(after), false);
-        } finally {
-            this.#order.fetchEnd(id, turn, isComplete);
-        }
+        if (await this.#of(id, () => run(after), false))
+            this.#order.fetchEnd(id, turn);
     }
 
     async #fetchAfter(id, after) {

@@ -37,7 +37,7 @@ export class ChatOrder {
     take(message, conversation = null) {
         const one = this.#use(message.conversation_id);
 
-        if (one.seq === null ? this.#mayBegin(one) : message.seq === one.seq + 1) {
+        if (one.seq === null ? !this.#isCatchingUp : message.seq === one.seq + 1) {
             this.#pass(one, message, conversation);
             this.#release(one);
         } else if (one.seq === null || message.seq > one.seq) {
@@ -53,7 +53,7 @@ export class ChatOrder {
     /** The same for those of which something is missing. */
     gaps() {
         return [...this.#late].map(id => this.#conversations.get(id))
-            .filter(one => one.seq !== null && !one.fetchTurn).map(one => [one.id, one.seq]);
+            .filter(one => one.seq !== null).map(one => [one.id, one.seq]);
     }
 
     /** The last seq that went through, or null. */
@@ -84,7 +84,7 @@ export class ChatOrder {
         }
         this.#isCatchingUp = false;
         for (const one of [...this.#late].map(id => this.#conversations.get(id)))
-            if (one.seq === null && this.#mayBegin(one))
+            if (one.seq === null)
                 this.#begin(one);
         return true;
     }
@@ -112,12 +112,9 @@ export class ChatOrder {
         return known === null ? null : (messageId ?? 0) > known;
     }
 
-    /** REST begins to fetch what was missed. The id of the message after which, null: unknown; and the turn. */
+    /** REST begins to fetch what was missed. After which message, by id, null: unknown; and the turn. */
     fetchBegin(id) {
-        const one = this.#use(id);
-
-        one.fetchTurn = ++this.#turn;
-        return { after: one.messageId, turn: one.fetchTurn };
+        return { after: this.#use(id).messageId, turn: ++this.#turn };
     }
 
     /** Messages that REST brought, in order and without a gap that could be filled. */
@@ -130,15 +127,9 @@ export class ChatOrder {
         }
     }
 
-    /** The fetch is over; `isComplete` false: it failed, and what is held stays so. */
-    fetchEnd(id, turn, isComplete) {
-        const one = this.#conversations.get(id);
-
-        if (one?.fetchTurn !== turn)
-            return;
-        one.fetchTurn = 0;
-        if (isComplete)
-            this.#settle(one, turn);
+    /** All that there was has come. */
+    fetchEnd(id, turn) {
+        this.#settle(this.#use(id), turn);
     }
 
     /** Not to be seen any more. */
@@ -159,7 +150,6 @@ export class ChatOrder {
             messageId: null, // its id, or the newest id that a list named; 0: there is none
             held: new Map(), // by seq: {message, conversation, turn}
             dropped: null, // {seq, turn} of the newest that found no room
-            fetchTurn: 0,
         };
 
         this.#conversations.delete(id);
@@ -171,17 +161,13 @@ export class ChatOrder {
 
     #evict() {
         const all = [...this.#conversations.values()].slice(0, -1); // the last is in use
-        const idle = all.find(one => !this.#late.has(one.id) && !one.fetchTurn);
+        const idle = all.find(one => !this.#late.has(one.id));
 
         this.#hasLost ||= !idle;
         this.forget((idle ?? all[0]).id);
     }
 
-    /* Without a seq the first message decides where counting begins, unless some may have been missed. */
-    #mayBegin(one) {
-        return !this.#isCatchingUp && !one.fetchTurn;
-    }
-
+    /* Without a seq the first message decides where counting begins. */
     #begin(one) {
         const first = Math.min(...one.held.keys());
 
@@ -251,7 +237,7 @@ export class ChatOrder {
             if (one.seq === null || seq > one.seq)
                 this.#pass(one, message, conversation);
         }
-        if (one.seq === null && this.#mayBegin(one))
+        if (one.seq === null && !this.#isCatchingUp)
             this.#begin(one);
         else
             this.#release(one);

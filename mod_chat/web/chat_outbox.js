@@ -50,10 +50,10 @@ export class ChatOutbox {
     }
 
     /** The next to send, which is in flight from now on; null: none, or enough are. */
-    next(flightMax = FLIGHT_MAX) {
+    next() {
         const entry = this.#entries.find(one => one.sentAt === null);
 
-        if (!entry || this.#entries.filter(one => one.sentAt !== null).length >= flightMax)
+        if (!entry || this.#entries.filter(one => one.sentAt !== null).length >= FLIGHT_MAX)
             return null;
         entry.sentAt = this.#clock.now();
         return entry;

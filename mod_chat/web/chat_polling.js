@@ -133,7 +133,7 @@ export class ChatPolling {
     async #postOne() {
         const { outbox, receipts } = this.#it;
         const [receipt] = this.#isOn ? receipts.unsent() : [];
-        const entry = receipt || !this.#isOn ? null : outbox.next(1);
+        const entry = receipt || !this.#isOn ? null : outbox.next();
 
         if (!receipt && !entry)
             return false;

@@ -261,8 +261,8 @@ export class ChatSocket extends EventTarget {
             return;
         }
         this.#ws = ws;
-        ws.onmessage = ({ data }) => this.#ws === ws && this.#hear(data);
-        ws.onclose = ({ code }) => this.#ws === ws && this.#ended(code);
+        ws.onmessage = ({ data }) => this.#hear(data);
+        ws.onclose = ({ code }) => this.#ended(code);
         this.#timers.set('hello', HELLO_MS, () => this.#ended(1006));
     }
 

@@ -452,6 +452,29 @@ static void who_finds_no_slot_shares_with_others(void **state)
     }
 }
 
+/* Whoever wants to know of the key alone can: a refusal that others had a part in says so. */
+static void a_refusal_tells_whether_others_had_a_part(void **state)
+{
+    enum { KEYS = 400 };
+    chat_limit_t limit = limit_of("1/h", NULL);
+    chat_throttle_t *table = make_table(16, *state);
+    apr_time_t now = chat_throttle_now();
+    int alone = 0;
+    int i;
+
+    for (i = 0; i < KEYS * 2; i++) {
+        chat_throttle_decision_t decision;
+        char key[32];
+
+        apr_snprintf(key, sizeof key, "%d", i % KEYS);
+        decision = ask(table, &limit, key, now);
+        if (i < KEYS && !decision.is_admitted)
+            assert_true(decision.is_shared); /* never asked before */
+        alone += !decision.is_admitted && !decision.is_shared;
+    }
+    assert_int_equal(alone, 16); /* those that have a slot of their own */
+}
+
 static void stacked_limits_all_have_a_say(void **state)
 {
     chat_limit_t quick = limit_of("2/s", NULL);
@@ -665,6 +688,7 @@ int main(void)
         UNIT_TEST(a_refused_one_is_admitted_when_it_was_told),
         UNIT_TEST(a_late_now_gains_nothing),
         UNIT_TEST(who_finds_no_slot_shares_with_others),
+        UNIT_TEST(a_refusal_tells_whether_others_had_a_part),
         UNIT_TEST(stacked_limits_all_have_a_say),
         UNIT_TEST(a_burst_is_exact_when_all_ask_at_once),
         UNIT_TEST(a_rate_is_exact_while_time_passes),
