@@ -7,6 +7,7 @@ PORT ?= 8080
 STATE ?= var
 DEMO ?= 1
 TLS ?= 0
+ECHO ?= 0
 VARIANT ?= plain
 T ?=
 FUZZ_SECONDS ?= 60
@@ -56,7 +57,7 @@ COMPILE = $(CC) -std=c11 $(CFLAGS) $(WARNINGS) $(SANITIZE) -fPIC \
 	-Imod_chat -I$(BUILD)/gen @$(BUILD)/cflags -MMD -MP
 
 # What the parts started by the targets below need to know.
-export PORT STATE DEMO TLS VARIANT T
+export PORT STATE DEMO TLS ECHO VARIANT T
 export CHAT_MODULE = $(MODULE)
 
 .DEFAULT_GOAL := all
@@ -69,7 +70,7 @@ all: $(MODULE) ## build the module: var/build/mod_chat.so
 
 # ---- Run -------------------------------------------------------------------------------------
 
-run: all ## run a private httpd and PostgreSQL with demo data until Ctrl-C (PORT, STATE, DEMO, TLS)
+run: all ## run a private httpd and PostgreSQL with demo data until Ctrl-C (PORT, STATE, DEMO, TLS, ECHO)
 	@exec conf/instance run
 
 start: all ## the same in the background; returns when healthy
@@ -111,6 +112,12 @@ asan: $(HAVE_TOOLS) ## unit and server tests under AddressSanitizer and UBSan
 
 memcheck: $(MODULE) $(FAULTS) $(HAVE_TEST) $(HAVE_TOOLS) ## server tests with httpd under valgrind
 	@VARIANT=memcheck t/run
+
+# FAULTS above is a file, unless somebody says how many.
+.PHONY: torture
+torture: $(MODULE) $(HAVE_TEST) ## clients write and read while servers die, and miss nothing (N=100000 FAULTS=200, TLS=1)
+	@prove --exec '' t/torture/run :: --messages $(or $(N),3000) $(if $(filter-out 0,$(TLS)),--tls) \
+		--faults $(if $(filter command,$(origin FAULTS)),$(FAULTS),20) $(if $(SEED),--seed $(SEED))
 
 fuzz: $(HAVE_TOOLS) ## feed random input to parsers and writers, and tell what it reached (FUZZ_SECONDS=60 each)
 	@$(MAKE) --no-print-directory VARIANT=fuzz CC=clang-14 fuzz-run

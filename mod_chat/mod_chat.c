@@ -21,6 +21,7 @@
 #include "live/chat_echo.h"
 #include "live/chat_hub.h"
 #include "live/chat_live.h"
+#include "live/chat_room.h"
 #include "live/chat_socket.h"
 #include "live/chat_upgrade.h"
 #include "store/chat_db.h"
@@ -66,6 +67,8 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
         return HTTP_INTERNAL_SERVER_ERROR;
     if (chat_guard_post_config(s, pconf) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
+    if (is_async() && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
+        chat_room_check(s);
     return OK;
 }
 

@@ -13,27 +13,13 @@
 #include "core/chat_counters.h"
 #include "core/chat_log.h"
 #include "store/chat_backend.h"
+#include "store/chat_conftree.h"
 #include "store/chat_db.h"
 
 typedef struct check_t {
     server_rec *server;
     const char *params; /* DBDParams */
 } check_t;
-
-/* The argument of the first directive of that name, wherever it stands. */
-static const char *directive_args(const ap_directive_t *node, const char *name)
-{
-    for (; node; node = node->next) {
-        const char *args;
-
-        if (strcasecmp(node->directive, name) == 0)
-            return node->args;
-        args = directive_args(node->first_child, name);
-        if (args)
-            return args;
-    }
-    return NULL;
-}
 
 /* Whether some server has PostgreSQL; a virtual host may have another database of its own. */
 static int has_pgsql(const ap_directive_t *node, apr_pool_t *p)
@@ -101,7 +87,7 @@ static apr_status_t join_check(void *data)
 
 apr_status_t chat_db_check_child_init(server_rec *main_server, apr_pool_t *pchild)
 {
-    const char *params = directive_args(ap_conftree, "DBDParams");
+    const char *params = chat_conftree_args("DBDParams");
     check_t *check;
     apr_thread_t *thread;
     int generation = 0;

@@ -528,7 +528,10 @@ export class ChatSocket extends EventTarget {
         this.#toResume = this.#order.known().map(([id]) => id).reverse(); // the last used first
         const resumed = new Set(this.#toResume);
 
-        this.#resumeNext();
+        if (resumed.size > 0)
+            this.#resumeNext();
+        else if (!this.#resume)
+            this.#ask([]); // for a moment the server holds back what comes, for those who resume
         for (let tries = 1; ; tries++) {
             try {
                 if (!isListed) {
