@@ -11,7 +11,8 @@
 #include "store/chat_backend.h"
 #include "store/chat_db.h"
 
-#define CONNECT_TIMEOUT_S "3" /* where DBDParams has none */
+#define CONNECT_TIMEOUT_S "3"            /* where DBDParams has none */
+#define APPLICATION_NAME "mod_chat feed" /* in pg_stat_activity, whatever DBDParams says */
 #define CAUSE_BYTES_MAX 256
 
 struct chat_listener_t {
@@ -70,9 +71,8 @@ static apr_status_t listen_to(chat_listener_t *listener, const char *const *chan
 
 apr_status_t chat_listener_connect(chat_listener_t *listener, const char *const *channels)
 {
-    static const char *const keywords[] = {"connect_timeout", "fallback_application_name", "dbname",
-                                           NULL};
-    const char *const values[] = {CONNECT_TIMEOUT_S, "mod_chat feed", listener->params, NULL};
+    static const char *const keywords[] = {"connect_timeout", "dbname", "application_name", NULL};
+    const char *const values[] = {CONNECT_TIMEOUT_S, listener->params, APPLICATION_NAME, NULL};
     const char *cause = "LISTEN failed";
     apr_pool_t *p;
     apr_status_t rv;
