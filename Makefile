@@ -63,7 +63,7 @@ export CHAT_MODULE = $(MODULE)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all run start stop migrate test unit sql browser prove asan memcheck fuzz bench lint format \
+.PHONY: all run start stop migrate test unit sql web browser prove asan memcheck fuzz bench lint format \
 	install uninstall clean help
 
 all: $(MODULE) ## build the module: var/build/mod_chat.so
@@ -86,9 +86,10 @@ migrate: $(HAVE_BUILD) ## bring the database of STATE to the newest schema
 
 # One after the other, also with -j: the summary at the end is that of the last prove, and the first
 # part that fails ends it. T chooses files of any part.
-SERVER_TESTS := $(filter-out t/unit/% t/sql/% t/browser/%,$(T))
+SERVER_TESTS := $(filter-out t/unit/% t/sql/% t/web/% t/browser/%,$(T))
 PARTS := $(if $(strip $(T)),$(if $(filter t/unit/%,$(T)),unit) $(if $(filter t/sql/%,$(T)),sql) \
-	$(if $(filter t/browser/%,$(T)),browser) $(if $(SERVER_TESTS),prove),lint-quick unit sql browser prove)
+	$(if $(filter t/web/%,$(T)),web) $(if $(filter t/browser/%,$(T)),browser) \
+	$(if $(SERVER_TESTS),prove),lint-quick unit sql web browser prove)
 
 test: ## all tests, or some: make test T=t/posting.t
 	@for part in $(PARTS); do $(MAKE) --no-print-directory $$part || exit; done
@@ -99,6 +100,9 @@ unit: $(HAVE_TEST) $(UNIT_TESTS) ## the tests in C (t/unit)
 
 sql: $(HAVE_TEST) ## the tests in SQL (t/sql), on a private PostgreSQL
 	@t/sql/run $(filter t/sql/%,$(T))
+
+web: ## the tests of mod_chat/web without a browser (t/web)
+	@t/web/run $(filter t/web/%,$(T))
 
 browser: $(MODULE) $(HAVE_TEST) ## the tests in Chromium (t/browser): foreign pages, own pages, names in HTML
 	@t/browser/run $(filter t/browser/%,$(T))
@@ -180,7 +184,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
 		while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 	@echo
-	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) VARIANT=plain|asan CC CFLAGS DESTDIR'
+	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) ECHO=$(ECHO) VARIANT=plain|asan CC CFLAGS DESTDIR'
 
 # ---- Rules -----------------------------------------------------------------------------------
 

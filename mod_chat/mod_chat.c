@@ -10,13 +10,16 @@
 #include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mod_status.h>
 #include <mpm_common.h>
 
 #include "api/chat_api.h"
 #include "guard/chat_guard.h"
+#include "api/chat_api_health.h"
 #include "api/chat_api_metrics.h"
 #include "chat_directives.h"
 #include "core/chat_config.h"
+#include "core/chat_gauges.h"
 #include "http/chat_reply.h"
 #include "live/chat_echo.h"
 #include "live/chat_hub.h"
@@ -65,7 +68,8 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     (void)plog;
     if (chat_store_typing_post_config(s, pconf, ptemp) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
-    if (chat_guard_post_config(s, pconf) != APR_SUCCESS)
+    if (chat_guard_post_config(s, pconf) != APR_SUCCESS ||
+        chat_api_health_post_config(s, pconf) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
     if (is_async() && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
         chat_room_check(s);
@@ -74,6 +78,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
 
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
+    if (chat_gauges_claim(pchild) != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "more children at once than were foreseen: metrics do without this one");
     chat_db_child_init(s, pchild);
     chat_db_check_child_init(s, pchild);
     chat_store_typing_child_init(s, pchild);
@@ -112,6 +119,8 @@ static void register_hooks(apr_pool_t *pconf)
     ap_hook_suspend_connection(chat_upgrade_suspend, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_handler(chat_echo_handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(chat_api_metrics_handle, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(chat_api_health_handle, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ap, status_hook, chat_api_metrics_status, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before the table's handlers, which tell that a handshake is wanted. */
     ap_hook_handler(chat_socket_handle, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(chat_api_handle, NULL, NULL, APR_HOOK_FIRST);

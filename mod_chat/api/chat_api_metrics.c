@@ -2,13 +2,19 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include <http_protocol.h>
+#include <http_request.h>
+#include <mod_status.h>
 
 #include "guard/chat_guard.h"
 #include "core/chat_counters.h"
+#include "core/chat_gauges.h"
 #include "guard/chat_throttle.h"
 
 #define CONTENT_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
+#define CLOSE_CODE_MIN 1000 /* RFC 6455 section 7.4.1 */
 
 static void write_family(request_rec *r, const char *name, const char *help)
 {
@@ -19,6 +25,36 @@ static void write_counter(request_rec *r, const char *name, const char *label, c
                           apr_uint64_t count)
 {
     ap_rprintf(r, "%s_total{%s=\"%s\"} %" APR_UINT64_T_FMT "\n", name, label, value, count);
+}
+
+static void write_total(request_rec *r, const char *name, const char *help, apr_uint64_t count)
+{
+    write_family(r, name, help);
+    ap_rprintf(r, "%s_total %" APR_UINT64_T_FMT "\n", name, count);
+}
+
+static void write_gauge_family(request_rec *r, const char *name, const char *unit, const char *help)
+{
+    ap_rprintf(r, "# TYPE %s gauge\n", name);
+    if (unit)
+        ap_rprintf(r, "# UNIT %s %s\n", name, unit);
+    ap_rprintf(r, "# HELP %s %s\n", name, help);
+}
+
+static void write_gauge(request_rec *r, const char *name, const char *unit, const char *help,
+                        apr_int64_t value)
+{
+    write_gauge_family(r, name, unit, help);
+    ap_rprintf(r, "%s %" APR_INT64_T_FMT "\n", name, value);
+}
+
+/* How many are well, and how many are not. */
+static void write_states(request_rec *r, const char *name, const char *help, apr_int64_t up,
+                         const char *other, apr_int64_t others)
+{
+    write_gauge_family(r, name, NULL, help);
+    ap_rprintf(r, "%s{state=\"up\"} %" APR_INT64_T_FMT "\n", name, up);
+    ap_rprintf(r, "%s{state=\"%s\"} %" APR_INT64_T_FMT "\n", name, other, others);
 }
 
 static void write_answers(request_rec *r)
@@ -60,9 +96,8 @@ static void write_spam(request_rec *r)
     write_counter(r, "chat_spam", "verdict", "flag", chat_counters_read(CHAT_COUNTER_SPAM_FLAGGED));
     write_counter(r, "chat_spam", "verdict", "reject",
                   chat_counters_read(CHAT_COUNTER_SPAM_REJECTED));
-    write_family(r, "chat_spam_exhausted", "Patterns that ran out of their allowance of work.");
-    ap_rprintf(r, "chat_spam_exhausted_total %" APR_UINT64_T_FMT "\n",
-               chat_counters_read(CHAT_COUNTER_SPAM_EXHAUSTED));
+    write_total(r, "chat_spam_exhausted", "Patterns that ran out of their allowance of work.",
+                chat_counters_read(CHAT_COUNTER_SPAM_EXHAUSTED));
 }
 
 static void write_throttle(request_rec *r)
@@ -70,10 +105,89 @@ static void write_throttle(request_rec *r)
     chat_throttle_counters_t counters;
 
     chat_guard_throttle_counters(&counters);
-    write_family(r, "chat_throttle_crowded", "Decisions with a shared allowance: table full.");
-    ap_rprintf(r, "chat_throttle_crowded_total %" APR_UINT64_T_FMT "\n", counters.crowded);
-    write_family(r, "chat_throttle_contended", "Decisions refused because every race was lost.");
-    ap_rprintf(r, "chat_throttle_contended_total %" APR_UINT64_T_FMT "\n", counters.contended);
+    write_total(r, "chat_throttle_crowded", "Decisions with a shared allowance: table full.",
+                counters.crowded);
+    write_total(r, "chat_throttle_contended", "Decisions refused because every race was lost.",
+                counters.contended);
+}
+
+/* ---- live ---- */
+
+static void write_closed(request_rec *r)
+{
+    static const char name[] = "chat_sockets_closed";
+    int i;
+
+    write_family(r, name, "WebSockets that ended, by close code.");
+    for (i = 0; i < CHAT_CLOSE_CODES_COUNTED; i++)
+        write_counter(r, name, "code",
+                      i < CHAT_CLOSE_CODES_COUNTED - 1 ? apr_itoa(r->pool, CLOSE_CODE_MIN + i)
+                                                       : "other",
+                      chat_counters_read(CHAT_COUNTER_SOCKETS_CLOSED + i));
+}
+
+static int count_children(void)
+{
+    apr_int64_t values[CHAT_GAUGE_COUNT];
+    int count = 0;
+    int slot = 0;
+    pid_t pid;
+
+    while (chat_gauges_next(&slot, &pid, values))
+        count++;
+    return count;
+}
+
+static void write_sockets(request_rec *r)
+{
+    write_gauge(r, "chat_children", NULL, "Children of httpd, with those that are about to end.",
+                count_children());
+    write_gauge(r, "chat_sockets", NULL, "WebSockets that are open.",
+                chat_gauges_sum(CHAT_GAUGE_SOCKETS));
+    write_gauge(r, "chat_queued_bytes", "bytes", "What waits to be sent on them.",
+                chat_gauges_sum(CHAT_GAUGE_QUEUED_BYTES));
+    write_gauge(r, "chat_commands", NULL, "Frames from clients that are being worked on.",
+                chat_gauges_sum(CHAT_GAUGE_COMMANDS));
+    write_states(r, "chat_hubs", "Threads that hold WebSockets, one in each child.",
+                 chat_gauges_sum(CHAT_GAUGE_HUBS), "failed",
+                 chat_gauges_sum(CHAT_GAUGE_HUBS_FAILED));
+    write_closed(r);
+}
+
+static void write_feeds(request_rec *r)
+{
+    apr_int64_t lag_us = chat_gauges_max(CHAT_GAUGE_FEED_LAG_US);
+    apr_int64_t away = chat_gauges_sum(CHAT_GAUGE_FEEDS_AWAY);
+
+    write_states(r, "chat_feeds", "Threads that read events, by what their databases do.",
+                 chat_gauges_sum(CHAT_GAUGE_FEEDS) - away, "away", away);
+    write_gauge_family(r, "chat_feed_lag_seconds", "seconds",
+                       "How old the newest event was when sockets got it.");
+    ap_rprintf(r, "chat_feed_lag_seconds %.6f\n", (double)lag_us / APR_USEC_PER_SEC);
+}
+
+static void write_live_totals(request_rec *r)
+{
+    static const struct {
+        int counter;
+        const char *name;
+        const char *help;
+    } totals[] = {
+        {CHAT_COUNTER_SOCKETS_OPENED, "chat_sockets_opened", "WebSockets that were accepted."},
+        {CHAT_COUNTER_SOCKETS_REFUSED, "chat_sockets_refused", "Handshakes without room."},
+        {CHAT_COUNTER_SOCKETS_SLOW, "chat_sockets_slow", "WebSockets dropped as too slow."},
+        {CHAT_COUNTER_FRAMES, "chat_frames", "Frames sent."},
+        {CHAT_COUNTER_EVENTS, "chat_events", "Events that feeds have read."},
+        {CHAT_COUNTER_BELLS, "chat_bells", "Bells rung for other feeds."},
+        {CHAT_COUNTER_RESYNCS, "chat_resyncs", "Times that a feed may have missed something."},
+        {CHAT_COUNTER_TYPING_DROPPED, "chat_typing_dropped", "News of typing dropped."},
+        {CHAT_COUNTER_MAILBOX_FULL, "chat_mailbox_full",
+         "Letters to the sockets' threads that found no room."},
+    };
+    int i;
+
+    for (i = 0; i < CHAT_COUNT(totals); i++)
+        write_total(r, totals[i].name, totals[i].help, chat_counters_read(totals[i].counter));
 }
 
 int chat_api_metrics_handle(request_rec *r)
@@ -81,7 +195,7 @@ int chat_api_metrics_handle(request_rec *r)
     if (!r->handler || strcmp(r->handler, "chat-metrics") != 0)
         return DECLINED;
     if (r->method_number != M_GET) {
-        r->allowed |= AP_METHOD_BIT << M_GET;
+        ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, -1);
         return HTTP_METHOD_NOT_ALLOWED;
     }
     ap_set_content_type(r, CONTENT_TYPE);
@@ -90,6 +204,77 @@ int chat_api_metrics_handle(request_rec *r)
     write_refusals(r);
     write_spam(r);
     write_throttle(r);
+    write_sockets(r);
+    write_feeds(r);
+    write_live_totals(r);
     ap_rputs("# EOF\n", r);
+    return OK;
+}
+
+/* ---- mod_status ---- */
+
+/* For programs: a line for each value. */
+static void write_status_lines(request_rec *r)
+{
+    static const struct {
+        const char *name;
+        chat_gauge_t gauge;
+    } sums[] = {
+        {"ChatSockets", CHAT_GAUGE_SOCKETS},        {"ChatQueuedBytes", CHAT_GAUGE_QUEUED_BYTES},
+        {"ChatCommands", CHAT_GAUGE_COMMANDS},      {"ChatHubs", CHAT_GAUGE_HUBS},
+        {"ChatHubsFailed", CHAT_GAUGE_HUBS_FAILED}, {"ChatFeeds", CHAT_GAUGE_FEEDS},
+        {"ChatFeedsAway", CHAT_GAUGE_FEEDS_AWAY},
+    };
+    int i;
+
+    for (i = 0; i < CHAT_COUNT(sums); i++)
+        ap_rprintf(r, "%s: %" APR_INT64_T_FMT "\n", sums[i].name, chat_gauges_sum(sums[i].gauge));
+    ap_rprintf(r, "ChatFeedLagUs: %" APR_INT64_T_FMT "\n", chat_gauges_max(CHAT_GAUGE_FEED_LAG_US));
+}
+
+static const char *hub_word(const apr_int64_t *values)
+{
+    if (values[CHAT_GAUGE_HUBS_FAILED])
+        return "failed";
+    return values[CHAT_GAUGE_HUBS] ? "up" : "off";
+}
+
+#define N "%" APR_INT64_T_FMT
+#define STATUS_ROW                                                                                 \
+    "<tr><td>%" APR_PID_T_FMT "</td><td>%s</td><td>" N "</td><td>" N "</td><td>" N "</td><td>" N   \
+    "</td><td>" N "</td><td>%.1f</td></tr>\n"
+#define STATUS_LINE                                                                                \
+    "<dt>PID %" APR_PID_T_FMT ": hub %s, " N " sockets, " N " bytes queued, " N " commands, " N    \
+    " feeds, " N " of them away, %.1f ms behind</dt>\n"
+
+static void write_status_children(request_rec *r, int has_tables)
+{
+    apr_int64_t values[CHAT_GAUGE_COUNT];
+    int slot = 0;
+    pid_t pid;
+
+    while (chat_gauges_next(&slot, &pid, values))
+        ap_rprintf(r, has_tables ? STATUS_ROW : STATUS_LINE, pid, hub_word(values),
+                   values[CHAT_GAUGE_SOCKETS], values[CHAT_GAUGE_QUEUED_BYTES],
+                   values[CHAT_GAUGE_COMMANDS], values[CHAT_GAUGE_FEEDS],
+                   values[CHAT_GAUGE_FEEDS_AWAY], (double)values[CHAT_GAUGE_FEED_LAG_US] / 1000);
+}
+
+int chat_api_metrics_status(request_rec *r, int flags)
+{
+    int has_tables = !(flags & AP_STATUS_NOTABLE);
+
+    if (flags & AP_STATUS_SHORT) {
+        write_status_lines(r);
+        return OK;
+    }
+    ap_rputs("<hr />\n<h2>Chat</h2>\n", r);
+    ap_rputs(has_tables ? "<table border=\"0\"><tr><th>PID</th><th>Hub</th><th>Sockets</th>"
+                          "<th>Bytes queued</th><th>Commands</th><th>Feeds</th><th>Away</th>"
+                          "<th>Lag (ms)</th></tr>\n"
+                        : "<dl>\n",
+             r);
+    write_status_children(r, has_tables);
+    ap_rputs(has_tables ? "</table>\n" : "</dl>\n", r);
     return OK;
 }

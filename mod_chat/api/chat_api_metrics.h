@@ -1,6 +1,6 @@
 /**
  * @file chat_api_metrics.h
- * SetHandler chat-metrics: the counters as OpenMetrics text.
+ * SetHandler chat-metrics: counters and gauges as OpenMetrics text; and our section in mod_status.
  */
 #ifndef MOD_CHAT_CHAT_API_METRICS_H
 #define MOD_CHAT_CHAT_API_METRICS_H
@@ -8,4 +8,7 @@
 
 /** The content handler: DECLINED unless the handler is named so. Who may see it is Apache's say. */
 int chat_api_metrics_handle(request_rec *r);
+
+/** The section: in mod_status's optional hook. `flags` are its AP_STATUS_*. */
+int chat_api_metrics_status(request_rec *r, int flags);
 #endif

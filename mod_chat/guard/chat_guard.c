@@ -5,11 +5,13 @@
 
 #include <apr_strings.h>
 
+#include <ap_mpm.h>
 #include <http_config.h>
 #include <http_core.h>
 #include <http_protocol.h>
 
 #include "core/chat_counters.h"
+#include "core/chat_gauges.h"
 #include "core/chat_log.h"
 #include "guard/chat_csrf.h"
 #include "guard/chat_throttle.h"
@@ -18,8 +20,9 @@
 #include "store/chat_db.h"
 
 /* Another layout of what is kept takes another number: an upgraded module may meet it. */
-#define RETAINED_KEY "mod_chat:guard:2"
+#define RETAINED_KEY "mod_chat:guard:3"
 #define SECRET_BYTES 32
+#define CHILDREN_DEFAULT 16 /* where the MPM does not tell how many there can be */
 
 _Static_assert((int)CHAT_ACTION_COUNT == CHAT_ACTIONS_MAX, "the configuration has all actions");
 
@@ -28,6 +31,7 @@ _Static_assert((int)CHAT_ACTION_COUNT == CHAT_ACTIONS_MAX, "the configuration ha
 typedef struct retained_t {
     int is_complete;
     void *counters;
+    void *gauges;
     chat_throttle_t *throttle;
     chat_throttle_t *repeats; /* a table of its own: messages are many, and must not crowd limits */
     unsigned char secret[SECRET_BYTES]; /* for servers without ChatSecret */
@@ -38,6 +42,16 @@ static chat_throttle_t *repeats;
 static chat_limit_t default_limits[CHAT_ACTION_COUNT];
 
 /* ---- start ---- */
+
+/* The places of a graceful restart are taken twice until the old children have ended. */
+static apr_status_t create_gauges(void **pgauges, apr_pool_t *process_pool)
+{
+    int children = 0;
+
+    if (ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &children) != APR_SUCCESS || children < 1)
+        children = CHILDREN_DEFAULT;
+    return chat_gauges_create(pgauges, 2 * children, process_pool);
+}
 
 static apr_status_t retain(retained_t **pretained, apr_pool_t *process_pool)
 {
@@ -50,6 +64,8 @@ static apr_status_t retain(retained_t **pretained, apr_pool_t *process_pool)
     if (retained->is_complete)
         return APR_SUCCESS;
     rv = chat_counters_create(&retained->counters, process_pool);
+    if (rv == APR_SUCCESS)
+        rv = create_gauges(&retained->gauges, process_pool);
     if (rv == APR_SUCCESS)
         rv = chat_throttle_create(&retained->throttle, CHAT_THROTTLE_SLOTS_DEFAULT, process_pool);
     if (rv == APR_SUCCESS)
@@ -102,6 +118,7 @@ apr_status_t chat_guard_post_config(server_rec *main_server, apr_pool_t *pconf)
     throttle = retained->throttle;
     repeats = retained->repeats;
     chat_counters_use(retained->counters);
+    chat_gauges_use(retained->gauges);
     for (action = CHAT_ACTION_NONE + 1; action < CHAT_ACTION_COUNT; action++)
         chat_limit_default(&default_limits[action], action);
     return APR_SUCCESS;

@@ -17,6 +17,7 @@
 #include <util_filter.h>
 
 #include "core/chat_counters.h"
+#include "core/chat_gauges.h"
 
 #define READ_BYTES 16384
 #define READ_ROUNDS_MAX 8 /* then the others' turn; what TLS holds back is asked for again */
@@ -96,6 +97,12 @@ static apr_status_t pass(chat_conn_t *conn)
     return rv;
 }
 
+static void change_queue_bytes(chat_conn_t *conn, apr_int64_t delta)
+{
+    conn->queue_bytes = (apr_size_t)((apr_int64_t)conn->queue_bytes + delta);
+    chat_gauges_add(CHAT_GAUGE_QUEUED_BYTES, delta);
+}
+
 static void drop_chunk(chat_conn_t *conn)
 {
     chunk_t *chunk = conn->queue;
@@ -103,7 +110,7 @@ static void drop_chunk(chat_conn_t *conn)
     conn->queue = chunk->next;
     if (!conn->queue)
         conn->queue_last = NULL;
-    conn->queue_bytes -= chunk->packet->length - chunk->sent;
+    change_queue_bytes(conn, (apr_int64_t)chunk->sent - (apr_int64_t)chunk->packet->length);
     chat_packet_release(chunk->packet);
     free(chunk);
 }
@@ -139,7 +146,7 @@ static apr_status_t pass_queue(chat_conn_t *conn)
         APR_BRIGADE_INSERT_TAIL(
             conn->out, apr_bucket_transient_create(chunk->packet->bytes + chunk->sent, n, list));
         chunk->sent += n;
-        conn->queue_bytes -= n;
+        change_queue_bytes(conn, -(apr_int64_t)n);
         room -= n;
     }
     APR_BRIGADE_INSERT_TAIL(conn->out, socket_has_room(conn, WRITE_BYTES - room)
@@ -208,7 +215,7 @@ static void enqueue(chat_conn_t *conn, chat_packet_t *packet)
     else
         conn->queue = chunk;
     conn->queue_last = chunk;
-    conn->queue_bytes += packet->length;
+    change_queue_bytes(conn, (apr_int64_t)packet->length);
 }
 
 static void enqueue_own(chat_conn_t *conn, chat_packet_t *packet)

@@ -11,6 +11,7 @@
 #include <apr_thread_proc.h>
 
 #include "core/chat_counters.h"
+#include "core/chat_gauges.h"
 #include "core/chat_log.h"
 #include "core/chat_number.h"
 #include "live/chat_hub.h"
@@ -205,6 +206,7 @@ static apr_status_t fill(chat_news_t *news, int *pcount, chat_rows_t *rows, apr_
     *pcount = 0;
     while (rv == APR_SUCCESS && chat_store_event_next(&event, rows)) {
         rv = chat_news_add_event(news, &event, is_here, p);
+        chat_gauges_set(CHAT_GAUGE_FEED_LAG_US, event.age); /* the newest comes last */
         ++*pcount;
     }
     return rv;
@@ -352,6 +354,12 @@ static int has_typed(chat_feed_t *feed)
 
 /* ---- the thread ---- */
 
+static void set_away(chat_feed_t *feed, int is_away)
+{
+    chat_gauges_add(CHAT_GAUGE_FEEDS_AWAY, is_away - feed->is_away);
+    feed->is_away = is_away;
+}
+
 static void connect_anew(chat_feed_t *feed, apr_time_t now)
 {
     static const char *const channels[] = {CHANNEL_BELL, CHANNEL_TYPING, NULL};
@@ -364,7 +372,7 @@ static void connect_anew(chat_feed_t *feed, apr_time_t now)
         if (feed->is_away)
             ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, feed->server,
                          "feed: the database is there again");
-        feed->is_away = 0;
+        set_away(feed, 0);
         feed->retry_us = RETRY_FIRST_US;
         feed->must_ring = 1; /* for what was committed meanwhile */
         return;
@@ -373,7 +381,7 @@ static void connect_anew(chat_feed_t *feed, apr_time_t now)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, feed->server,
                      "feed: %s; WebSockets hear nothing until it is there again",
                      chat_listener_cause(feed->listener));
-    feed->is_away = 1;
+    set_away(feed, 1);
     feed->retry_at = now + feed->retry_us;
     if (feed->retry_us < RETRY_MAX_US)
         feed->retry_us *= 2;
@@ -472,11 +480,14 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 {
     chat_feed_t *feed = data;
 
+    chat_gauges_add(CHAT_GAUGE_FEEDS, 1);
     while (!atomic_load(&feeds.is_stopping)) {
         take_turn(feed);
         apr_pool_clear(feed->round);
     }
     chat_listener_close(feed->listener);
+    set_away(feed, 0);
+    chat_gauges_add(CHAT_GAUGE_FEEDS, -1);
     apr_thread_exit(thread, APR_SUCCESS);
     return NULL;
 }

@@ -17,6 +17,7 @@
 #include <apr_thread_proc.h>
 
 #include "core/chat_counters.h"
+#include "core/chat_gauges.h"
 #include "core/chat_log.h"
 
 #define EVENTS_PER_TURN 256
@@ -109,6 +110,7 @@ static void end(chat_conn_t *conn)
     if (conn->has_ended)
         return;
     conn->has_ended = 1;
+    chat_gauges_add(CHAT_GAUGE_SOCKETS, -1);
     chat_counters_add(CHAT_COUNTER_SOCKETS_CLOSED + code_index(conn->close_code), 1);
     if (conn->role->on_end)
         conn->role->on_end(conn);
@@ -178,6 +180,7 @@ static void adopt(chat_letter_t *letter)
         hub.conns->previous = conn;
     hub.conns = conn;
     chat_counters_add(CHAT_COUNTER_SOCKETS_OPENED, 1);
+    chat_gauges_add(CHAT_GAUGE_SOCKETS, 1);
     chat_conn_adopt(conn, hub.now);
     if (hub.is_closing)
         chat_conn_close(conn, CHAT_CLOSE_GOING_AWAY);
@@ -374,6 +377,7 @@ void chat_hub_stop(void)
     if (!hub.thread)
         return;
     atomic_store(&hub.is_stopping, 1);
+    chat_gauges_set(CHAT_GAUGE_HUBS, 0);
     wake();
 }
 

@@ -13,6 +13,7 @@
 #include <xxhash.h>
 
 #include "core/chat_counters.h"
+#include "core/chat_gauges.h"
 #include "core/chat_log.h"
 #include "guard/chat_guard.h"
 #include "http/chat_reply.h"
@@ -223,6 +224,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 
     (void)thread;
     chat_command_run(command);
+    chat_gauges_add(CHAT_GAUGE_COMMANDS, -1);
     chat_hub_post(&command->letter);
     return NULL;
 }
@@ -248,9 +250,11 @@ static void dispatch(socket_t *socket, text_t *text)
     }
     socket->command = command;
     socket->conn->holds++;
+    chat_gauges_add(CHAT_GAUGE_COMMANDS, 1);
     if (apr_thread_pool_push(sockets.helpers, run, command, APR_THREAD_TASK_PRIORITY_NORMAL,
                              NULL) == APR_SUCCESS)
         return;
+    chat_gauges_add(CHAT_GAUGE_COMMANDS, -1);
     socket->conn->holds--;
     socket->command = NULL;
     free_command(command);

@@ -365,5 +365,9 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
 
     [CHAT_SQL_NOTIFY] =
         {"notify", "select pg_notify($1::text, $2::text)", 2, 0},
+
+    [CHAT_SQL_SCHEMA_VERSION] =
+        {"schema_version", "select coalesce(max(version), 0)::integer from chat.schema_migrations",
+         0, 1},
 };
 /* clang-format on */

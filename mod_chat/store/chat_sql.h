@@ -68,6 +68,9 @@ typedef enum {
     CHAT_SQL_NAME_TYPERS,
     /** channel, payload. */
     CHAT_SQL_NOTIFY,
+
+    /** Nothing: the schema's version (int4), for the health. No asking user. */
+    CHAT_SQL_SCHEMA_VERSION,
     CHAT_SQL_COUNT
 } chat_sql_t;
 

@@ -145,7 +145,8 @@ export class ChatCatchUp {
 
     async #list() {
         const since = this.#since && encodeURIComponent(earlier(this.#since));
-        const first = since ? `conversations/?limit=${PAGE_MAX}&updated_since=${since}` : `conversations/?limit=${FIRST_LIST_MAX}`;
+        const first = since
+            ? `conversations/?limit=${PAGE_MAX}&updated_since=${since}` : `conversations/?limit=${FIRST_LIST_MAX}`;
         const { conversations, unread_count: unread, next } = await this.#rest.get(first);
         let rest = next;
 

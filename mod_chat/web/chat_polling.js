@@ -97,7 +97,9 @@ export class ChatPolling {
             timers.set('poll', wait_ms, () => this.#poll());
             return;
         }
-        timers.set('poll', (this.#it.isHidden() ? POLL_HIDDEN_MS : POLL_MS) * (0.8 + 0.4 * random()), () => this.#poll());
+        const wait_ms = this.#it.isHidden() ? POLL_HIDDEN_MS : POLL_MS;
+
+        timers.set('poll', wait_ms * (0.8 + 0.4 * random()), () => this.#poll());
         if (!this.#isCaughtUp) {
             this.#isCaughtUp = true;
             this.#it.tell('caughtup', {});

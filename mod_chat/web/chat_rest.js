@@ -62,7 +62,8 @@ export class ChatRest {
     }
 
     async #ask(method, path, json) {
-        const { answer, text } = await this.#exchange(method, path.startsWith('/') ? path : `${this.#root}/${path}`, json);
+        const url = path.startsWith('/') ? path : `${this.#root}/${path}`;
+        const { answer, text } = await this.#exchange(method, url, json);
 
         // To a page for logging in: not ours to follow.
         if (answer.type === 'opaqueredirect')
@@ -72,9 +73,10 @@ export class ChatRest {
         if (answer.ok && body)
             return body;
         if (body?.code)
-            throw ChatProblem.from({ status: answer.status, ...body }, Number(answer.headers.get('Retry-After') ?? NaN));
-        throw new ChatProblem(answer.ok ? 'no_json' : `http_${answer.status}`, 'The server did not answer as it should.',
-            { status: answer.ok ? 502 : answer.status });
+            throw ChatProblem.from({ status: answer.status, ...body },
+                Number(answer.headers.get('Retry-After') ?? NaN));
+        throw new ChatProblem(answer.ok ? 'no_json' : `http_${answer.status}`,
+            'The server did not answer as it should.', { status: answer.ok ? 502 : answer.status });
     }
 
     async #exchange(method, url, json) {

@@ -62,7 +62,7 @@ const RESUME_MAX = 100; // conversations in a frame
 const RESUME_TRIES_MAX = 5;
 const RESYNC_MS = 2000; // all get resync at once, and come back within this time
 const SEND_MS = 60000;
-const FRAME_BYTES_MAX = 65536; // ChatWebSocketMaxFrame
+const CONTENT_BYTES_MAX = 65536 - 512; // ChatWebSocketMaxFrame, and room for the other members
 
 const SYSTEM_CLOCK = {
     now: () => performance.now(),
@@ -498,8 +498,7 @@ export class ChatSocket extends EventTarget {
     #problemOfSending(content) {
         if (this.#phase === 'closed' || this.#phase === 'stopped')
             return new ChatProblem(this.#phase, 'The connection to the chat has ended.');
-        // Room for the other members, and for letters of up to three bytes that count as one here.
-        return content.length * 3 > FRAME_BYTES_MAX - 512 && bytesOf(content) > FRAME_BYTES_MAX - 512 ? tooLarge() : null;
+        return bytesOf(content) > CONTENT_BYTES_MAX ? tooLarge() : null;
     }
 
     /* Different from all others of the user: those of this page by the count. */
@@ -561,7 +560,8 @@ export class ChatSocket extends EventTarget {
         if (this.#resume || this.#helloAt === null)
             return;
         const ids = this.#toResume.splice(0, RESUME_MAX);
-        const pairs = ids.length > 0 ? ids.map(id => [id, this.#order.seqOf(id)]) : this.#order.gaps().slice(0, RESUME_MAX);
+        const pairs = ids.length > 0
+            ? ids.map(id => [id, this.#order.seqOf(id)]) : this.#order.gaps().slice(0, RESUME_MAX);
         const known = pairs.filter(([, seq]) => seq !== null);
 
         if (known.length > 0) {
@@ -602,8 +602,10 @@ export class ChatSocket extends EventTarget {
             this.#ended(1006);
             return;
         }
+        const wait_ms = Math.max((problem.retryAfter_s ?? 0) * 1000, this.#backoff(this.#resumeTries));
+
         this.#resume.sentAt = null;
-        this.#timers.set('resume', Math.max((problem.retryAfter_s ?? 0) * 1000, this.#backoff(this.#resumeTries)), () => {
+        this.#timers.set('resume', wait_ms, () => {
             this.#toResume.unshift(...this.#resume.ids);
             this.#resume = null;
             this.#resumeNext();

@@ -23,8 +23,8 @@ export class ChatTyping {
     #tell;
 
     /**
-     * `say(conversationId, isTyping)` to the server, true if it could be; `tell({conversation_id, is_typing, typer})` to
-     * the page.
+     * `say(conversationId, isTyping)` to the server, true if it could be;
+     * `tell({conversation_id, is_typing, typer})` to the page.
      */
     constructor(clock, say, tell) {
         this.#clock = clock;

@@ -1,0 +1,327 @@
+/*
+ * What a server's children know of its database is one atomic word: state, version of the schema,
+ * and when that was heard. A second word is taken by who asks the database, so that a frozen one
+ * costs a single connection of the pool; who died with it is given up after some time.
+ */
+#include "api/chat_api_health.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include <apr_shm.h>
+#include <apr_strings.h>
+
+#include <http_protocol.h>
+#include <http_request.h>
+
+#include "core/chat_gauges.h"
+#include "core/chat_json.h"
+#include "core/chat_log.h"
+#include "store/chat_db.h"
+
+#define FRESH_MS 1000     /* nobody asks again */
+#define USABLE_MS 3000    /* good enough while somebody asks */
+#define PATIENCE_MS 250   /* for a connection of the pool; and for whoever asks */
+#define GIVEN_UP_MS 15000 /* chat_db's own limits are shorter, so nobody asks any more */
+#define POLL_MS 10
+#define BODY_BYTES_EXPECTED 256
+#define SCHEMA_MAX 0xffff
+
+/* What the database was found to be. */
+typedef enum { UNKNOWN, FINE, BUSY, AWAY, NO_SCHEMA, REFUSED } state_t;
+
+static const char *const state_words[] = {
+    [UNKNOWN] = "away", [FINE] = "ok",          [BUSY] = "busy",
+    [AWAY] = "away",    [NO_SCHEMA] = "schema", [REFUSED] = "refused",
+};
+
+typedef struct finding_t {
+    int64_t at_ms; /* 44 bits of it are kept */
+    int schema;    /* 0: not known */
+    state_t state;
+} finding_t;
+
+/* Of one server, in shared memory. */
+typedef struct place_t {
+    _Atomic uint64_t finding;       /* 0: never asked */
+    _Atomic int64_t asked_since_ms; /* 0: nobody asks now */
+} place_t;
+
+static struct {
+    server_rec *main_server;
+    place_t *places; /* in the order of the servers */
+} health;
+
+/* ---- what is known ---- */
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static finding_t read_finding(place_t *place)
+{
+    uint64_t word = atomic_load(&place->finding);
+    finding_t finding = {.at_ms = (int64_t)(word >> 20),
+                         .schema = (int)(word >> 4 & SCHEMA_MAX),
+                         .state = (state_t)(word & 0xf)};
+
+    return finding;
+}
+
+static void write_finding(place_t *place, const finding_t *finding)
+{
+    int schema = finding->schema < SCHEMA_MAX ? finding->schema : SCHEMA_MAX;
+
+    atomic_store(&place->finding,
+                 (uint64_t)finding->at_ms << 20 | (uint64_t)schema << 4 | (uint64_t)finding->state);
+}
+
+static int is_younger(const finding_t *finding, int64_t age_ms)
+{
+    return finding->state != UNKNOWN && now_ms() - finding->at_ms < age_ms;
+}
+
+static place_t *place_of(const server_rec *server)
+{
+    place_t *place = health.places;
+    const server_rec *s;
+
+    for (s = health.main_server; s && s != server; s = s->next)
+        place++;
+    return place;
+}
+
+/* ---- asking ---- */
+
+static state_t state_of(apr_status_t rv)
+{
+    switch (rv) {
+    case APR_SUCCESS:
+        return FINE;
+    case CHAT_DB_BUSY:
+        return BUSY;
+    case CHAT_DB_SCHEMA:
+        return NO_SCHEMA;
+    case CHAT_DB_REFUSED:
+        return REFUSED;
+    default:
+        return AWAY;
+    }
+}
+
+/* Once for each change, by whichever child has found it. */
+static void log_change(request_rec *r, state_t before, state_t now, const char *cause)
+{
+    if (before == now || (before == UNKNOWN && now == FINE))
+        return;
+    if (now == FINE)
+        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "health: the database is well again");
+    else
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "health: database %s: %s", state_words[now],
+                      cause);
+}
+
+/* A connection may be older than a migration, so the version is asked each time. */
+static apr_status_t read_schema(int *pversion, const char **pcause, chat_db_t *db, apr_pool_t *p)
+{
+    chat_rows_t *rows;
+    apr_status_t rv = chat_db_select(&rows, db, CHAT_SQL_SCHEMA_VERSION, NULL, 0);
+
+    *pversion = 0;
+    *pcause = chat_db_cause(db);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (chat_rows_next(rows))
+        *pversion = (int)chat_rows_integer(rows, 0);
+    if (*pversion >= chat_sql_schema_min && *pversion <= chat_sql_schema_max)
+        return APR_SUCCESS;
+    *pcause = apr_psprintf(p, "its schema has version %d, this module knows %d to %d", *pversion,
+                           chat_sql_schema_min, chat_sql_schema_max);
+    return CHAT_DB_SCHEMA;
+}
+
+/* What is busy may be so because nobody answers: away remains away until somebody does. */
+static void ask_database(finding_t *finding, request_rec *r)
+{
+    chat_db_t *db = chat_db_create(r->server, r, apr_time_from_msec(PATIENCE_MS), r->pool);
+    state_t before = finding->state;
+    const char *cause;
+    apr_status_t rv = read_schema(&finding->schema, &cause, db, r->pool);
+
+    if (rv != CHAT_DB_BUSY || before != AWAY)
+        finding->state = state_of(rv);
+    finding->at_ms = now_ms();
+    apr_table_setn(r->notes, "chat-statements", apr_itoa(r->pool, chat_db_statements(db)));
+    log_change(r, before, finding->state, cause);
+}
+
+static int take_turn(place_t *place, int64_t *psince)
+{
+    int64_t since = atomic_load(&place->asked_since_ms);
+
+    *psince = now_ms();
+    if (since && *psince - since < GIVEN_UP_MS)
+        return 0;
+    return atomic_compare_exchange_strong(&place->asked_since_ms, &since, *psince);
+}
+
+static void end_turn(place_t *place, int64_t since)
+{
+    atomic_compare_exchange_strong(&place->asked_since_ms, &since, 0);
+}
+
+/* Whether somebody asks, and has not done so for long. */
+static int may_be_told_soon(place_t *place)
+{
+    int64_t since = atomic_load(&place->asked_since_ms);
+
+    return since && now_ms() - since < PATIENCE_MS;
+}
+
+/* Somebody else asks, or did until now: what they heard, if it comes soon. */
+static finding_t await_finding(place_t *place)
+{
+    int is_worth_it = may_be_told_soon(place);
+    finding_t finding = read_finding(place); /* after that, so as not to miss the last word */
+
+    while (is_worth_it && !is_younger(&finding, USABLE_MS)) {
+        apr_sleep(apr_time_from_msec(POLL_MS));
+        is_worth_it = may_be_told_soon(place);
+        finding = read_finding(place);
+    }
+    if (finding.state == FINE && !is_younger(&finding, USABLE_MS))
+        finding.state = BUSY;
+    return finding;
+}
+
+static finding_t find(request_rec *r)
+{
+    place_t *place = place_of(r->server);
+    finding_t finding = read_finding(place);
+    int64_t since;
+
+    if (is_younger(&finding, FRESH_MS))
+        return finding;
+    if (!take_turn(place, &since))
+        return await_finding(place);
+    finding = read_finding(place); /* the turn before ours may have ended just now */
+    if (!is_younger(&finding, FRESH_MS)) {
+        ask_database(&finding, r);
+        write_finding(place, &finding);
+    }
+    end_turn(place, since);
+    return finding;
+}
+
+/* ---- telling ---- */
+
+static int is_served(state_t state)
+{
+    return state == FINE || state == BUSY;
+}
+
+static const char *feed_word(void)
+{
+    if (chat_gauges_sum(CHAT_GAUGE_FEEDS_AWAY) > 0)
+        return "away";
+    return chat_gauges_sum(CHAT_GAUGE_FEEDS) > 0 ? "ok" : "idle";
+}
+
+static const char *hub_word(void)
+{
+    if (chat_gauges_sum(CHAT_GAUGE_HUBS_FAILED) > 0)
+        return "failed";
+    return chat_gauges_sum(CHAT_GAUGE_HUBS) > 0 ? "ok" : "off";
+}
+
+static const char *status_word(state_t database, const char *feed, const char *hub)
+{
+    if (!is_served(database))
+        return "unavailable";
+    if (database == BUSY || strcmp(feed, "away") == 0 || strcmp(hub, "failed") == 0)
+        return "degraded";
+    return "ok";
+}
+
+static void write_pair(chat_json_t *json, const char *key, const char *word)
+{
+    chat_json_key(json, key);
+    chat_json_string(json, word);
+}
+
+static const char *write_body(apr_size_t *length, const finding_t *finding, apr_pool_t *p)
+{
+    chat_json_t *json = chat_json_create(BODY_BYTES_EXPECTED, p);
+    const char *feed = feed_word();
+    const char *hub = hub_word();
+
+    chat_json_object_begin(json);
+    write_pair(json, "status", status_word(finding->state, feed, hub));
+    write_pair(json, "database", state_words[finding->state]);
+    chat_json_key(json, "schema");
+    if (finding->schema)
+        chat_json_integer(json, finding->schema);
+    else
+        chat_json_null(json);
+    write_pair(json, "feed", feed);
+    chat_json_key(json, "sockets");
+    chat_json_integer(json, chat_gauges_sum(CHAT_GAUGE_SOCKETS));
+    write_pair(json, "hub", hub);
+    chat_json_object_end(json);
+    return chat_json_bytes(json, length);
+}
+
+int chat_api_health_handle(request_rec *r)
+{
+    finding_t finding;
+    const char *body;
+    apr_size_t length;
+
+    if (!r->handler || strcmp(r->handler, "chat-health") != 0)
+        return DECLINED;
+    if (r->method_number != M_GET) {
+        ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, -1);
+        return HTTP_METHOD_NOT_ALLOWED;
+    }
+    finding = find(r);
+    body = write_body(&length, &finding, r->pool);
+    ap_set_content_type(r, "application/json");
+    ap_set_content_length(r, (apr_off_t)length);
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    if (!is_served(finding.state)) {
+        r->status = HTTP_SERVICE_UNAVAILABLE; /* and OK below, or httpd would add its own page */
+        apr_table_setn(r->err_headers_out, "Retry-After", "1");
+    }
+    ap_rwrite(body, (int)length, r);
+    return OK;
+}
+
+/* ---- start ---- */
+
+apr_status_t chat_api_health_post_config(server_rec *main_server, apr_pool_t *pconf)
+{
+    apr_size_t bytes = 0;
+    const server_rec *s;
+    apr_shm_t *shm;
+    apr_status_t rv;
+
+    for (s = main_server; s; s = s->next)
+        bytes += sizeof *health.places;
+    rv = apr_shm_create(&shm, bytes, NULL, pconf);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, main_server,
+                     "shared memory for the health of the database could not be made");
+        return rv;
+    }
+    health.main_server = main_server;
+    health.places = apr_shm_baseaddr_get(shm);
+    memset((void *)health.places, 0, bytes);
+    return APR_SUCCESS;
+}
