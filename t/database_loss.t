@@ -208,21 +208,20 @@ sub warm
     }
 }
 
+# The pids of those that were told to go.
 sub terminate
 {
-    return here()->selectrow_array(q{
-        select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'own'});
+    return @{here()->selectcol_arrayref(q{
+        select pid, pg_terminate_backend(pid) from pg_stat_activity where application_name = 'own'})};
 }
 
-# A signal takes its time: until they are gone they still serve.
+# A signal takes its time, and a backend that pg_stat_activity has forgotten still has its socket.
 sub terminate_all
 {
-    my $count = terminate();
+    my @pids = terminate();
 
-    until_true {
-        !here()->selectrow_array(q{select count(*) from pg_stat_activity where application_name = 'own'})
-    } "$count backends are gone";
-    return $count;
+    until_true { !grep { -d "/proc/$_" } @pids } @pids . ' backends are gone';
+    return scalar @pids;
 }
 
 sub disconnect { here()->disconnect; ChatTest::forget_db($params) }

@@ -10,6 +10,7 @@ my $usual   = ChatTest::Httpd->usual =~ s/lock_timeout=\d+/lock_timeout=$lock_ms
 my $httpd   = ChatTest::Httpd->new(conf => <<"END" . $usual);
 ChatUserName "%{req:X-Name}"
 ChatUserEmail "%{req:X-Email}"
+ChatDatabaseWait 60000
 END
 my %here    = (site => $httpd->url);
 my $warning = qr/\[chat:warn\] .*a changed profile was not stored: .*lock/;

@@ -1,13 +1,16 @@
 /*
- * The Origin and Cookie fields of a request, in lines of the input. A normal origin is normal again
- * and is our own when we are asked by it; a cookie is set exactly when no good one is found by a
- * reader that is written in another way. The byte 1 in a Cookie field stands for a good token, 2
- * for one of another user, as no fuzzer finds those.
+ * The Origin and Cookie fields of a request, in lines of the input, and after them a file of
+ * secrets. A normal origin is normal again and is our own when we are asked by it; a cookie is set
+ * exactly when no good one is found by a reader that is written in another way. The byte 1 in a
+ * Cookie field stands for a good token, 2 for one of another user, as no fuzzer finds those. Of a
+ * file another reader says whether it is taken; tokens made by it are good.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <apr_general.h>
@@ -24,12 +27,15 @@
 
 #define TRIED_MAX 8 /* cookies that look like a token */
 
+#define SECRET "0123456789abcdef0123456789abcdef"
+
 static chat_secrets_t *secrets;
+static apr_array_header_t *trusted;
 static const char *mine, *theirs;
 
 static void prepare(void)
 {
-    static const char line[] = "0123456789abcdef0123456789abcdef\n";
+    static const char line[] = SECRET "\n";
     char path[] = "/tmp/chat_csrf_fuzz.XXXXXX";
     const char *error;
     apr_pool_t *p;
@@ -46,6 +52,9 @@ static void prepare(void)
     mine = chat_signed_make(secrets, "csrf", "alice", p);
     theirs = chat_signed_make(secrets, "csrf", "bob", p);
     REQUIRE(mine && theirs);
+    trusted = apr_array_make(p, 2, sizeof(const char *));
+    APR_ARRAY_PUSH(trusted, const char *) = "https://other.example";
+    APR_ARRAY_PUSH(trusted, const char *) = "https://trusted.example";
 }
 
 /* Take a line off the input, in memory that ends where it does. */
@@ -112,6 +121,46 @@ static void check_cookie(const char *line, apr_pool_t *p)
             (strcmp(request.cookie, mine) == 0));
 }
 
+/* How many secrets the text holds; -1 when one of them is too short. */
+static int count_secrets(const char *text, apr_pool_t *p)
+{
+    char *rest = apr_pstrdup(p, text), *line;
+    int count = 0;
+
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        line += strspn(line, " \t\v\f\r");
+        while (*line && strchr(" \t\v\f\r", line[strlen(line) - 1]))
+            line[strlen(line) - 1] = '\0';
+        if (*line && *line != '#' && strlen(line) < CHAT_SIGNED_SECRET_CHARS_MIN)
+            return -1;
+        count += *line && *line != '#';
+    }
+    return count;
+}
+
+static void check_secrets(const uint8_t *data, size_t size, apr_pool_t *p)
+{
+    int file = memfd_create("secrets", 0), count;
+    const char *path = apr_psprintf(p, "/proc/self/fd/%d", file), *error, *token;
+    char *text = apr_pstrmemdup(p, (const char *)data, size);
+    chat_secrets_t *loaded;
+    apr_status_t rv;
+
+    REQUIRE(file >= 0 && fchmod(file, 0600) == 0 && write(file, text, size) == (ssize_t)size);
+    rv = chat_signed_load(&loaded, &error, path, p);
+    close(file);
+    count = strlen(text) == size ? count_secrets(text, p) : -1;
+    REQUIRE((rv == APR_SUCCESS) == (count > 0 && count <= CHAT_SIGNED_SECRETS_MAX));
+    REQUIRE((rv == APR_SUCCESS) == (loaded != NULL) && (loaded != NULL) == (error == NULL));
+    if (!loaded)
+        return;
+    token = chat_signed_make(loaded, "csrf", "alice", p);
+    REQUIRE(chat_signed_check(loaded, "csrf", "alice", token) == CHAT_SIGNED_GOOD);
+    REQUIRE(chat_signed_check(loaded, "csrf", "bob", token) == CHAT_SIGNED_BAD);
+    REQUIRE(chat_signed_check(loaded, "csrf", "alice", mine) == CHAT_SIGNED_BAD ||
+            strstr(text, SECRET));
+}
+
 static void check_origin(const char *origin, apr_pool_t *p)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.:[]/";
@@ -124,6 +173,10 @@ static void check_origin(const char *origin, apr_pool_t *p)
     request.self_origin = "https://chat.example";
     REQUIRE((chat_csrf_check_origin(NULL, &request, p) == NULL) ==
             (normal && strcmp(normal, "https://chat.example") == 0));
+    REQUIRE((chat_csrf_check_origin(trusted, &request, p) == NULL) ==
+            (normal && (strcmp(normal, "https://chat.example") == 0 ||
+                        strcmp(normal, "https://other.example") == 0 ||
+                        strcmp(normal, "https://trusted.example") == 0)));
     request.sec_fetch_site = "cross-site";
     REQUIRE(chat_csrf_check(CHAT_CSRF_ORIGIN, NULL, NULL, &request, p) != NULL);
     if (!normal)
@@ -148,6 +201,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cookie = take_line(&data, &size);
     check_origin(origin, p);
     check_cookie(cookie, p);
+    if (size > 0)
+        check_secrets(data, size, p);
     free(cookie);
     free(origin);
     apr_pool_destroy(p);

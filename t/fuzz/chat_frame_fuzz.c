@@ -1,7 +1,8 @@
 /*
  * Frames of RFC 6455: whatever bytes come, in whatever pieces, there is no crash, a message is text
  * in UTF-8 or binary and within the limit, every answer is a whole unmasked control frame, and the
- * pieces make no difference to the messages and to the code of the close frame.
+ * pieces make no difference to the messages and to the code of the close frame. A frame's header
+ * says its length to whoever reads it by RFC 6455 section 5.2.
  *
  * Input: a byte that begins the random sizes of the pieces, a byte of flags, and the bytes of a
  * client. With flag 1 every frame's mask bit is set before it is read, so that random bytes get
@@ -31,6 +32,7 @@ typedef struct notes_t {
     apr_size_t controls;
     apr_size_t answers;
     int close_code;
+    int is_busy;
 } notes_t;
 
 static void mix(notes_t *notes, const void *data, apr_size_t length)
@@ -107,7 +109,9 @@ static notes_t read_in_pieces(const uint8_t *data, size_t size, size_t piece_max
         size -= n;
     }
     notes.close_code = chat_frame_close_code(frame);
+    notes.is_busy = chat_frame_is_busy(frame);
     REQUIRE((state == CHAT_FRAME_CLOSING) == (notes.close_code != 0));
+    REQUIRE(!notes.close_code || !notes.is_busy);
     REQUIRE(!notes.close_code || notes.answers);
     chat_frame_destroy(frame);
     return notes;
@@ -143,6 +147,23 @@ static int is_same_end(const notes_t *pieces, const notes_t *whole)
            pieces->close_code == CHAT_CLOSE_NO_UTF8;
 }
 
+/* The shortest of the three forms, and the length in it, the highest byte first. */
+static void check_header(const uint8_t *data, size_t size)
+{
+    char header[CHAT_FRAME_HEADER_BYTES_MAX];
+    apr_uint64_t length = 0, said = 0;
+    apr_size_t bytes, at;
+
+    memcpy(&length, data, size < sizeof length ? size : sizeof length);
+    length >>= size % 64;
+    bytes = chat_frame_header(header, CHAT_OPCODE_TEXT, length);
+    REQUIRE(bytes == (length < 126 ? 2 : length < 65536 ? 4 : 10) && header[0] == '\x81');
+    for (at = bytes == 2 ? 1 : 2; at < bytes; at++)
+        said = said << 8 | (uint8_t)header[at];
+    REQUIRE(said == length);
+    REQUIRE(bytes == 2 || header[1] == (bytes == 4 ? 126 : 127));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -153,6 +174,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 2)
         return 0;
+    check_header(data, size);
     random = data[0] * 7919u;
     bytes = malloc(size);
     REQUIRE(bytes);
@@ -168,5 +190,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE(single.messages == whole.messages && pieces.messages == whole.messages);
     REQUIRE(single.controls == whole.controls && pieces.controls == whole.controls);
     REQUIRE(is_same_end(&single, &whole) && is_same_end(&pieces, &whole));
+    REQUIRE(single.close_code != whole.close_code || single.is_busy == whole.is_busy);
+    REQUIRE(pieces.close_code != whole.close_code || pieces.is_busy == whole.is_busy);
     return 0;
 }

@@ -3,6 +3,7 @@
  * output and find the same bytes.
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,9 @@
 #include <json-c/json_tokener.h>
 
 #include "core/chat_json.h"
+#include "core/chat_json_member.h"
 #include "core/chat_text.h"
+#include "core/chat_time.h"
 
 #define REQUIRE(truth)                                                                             \
     do {                                                                                           \
@@ -72,7 +75,64 @@ static json_object *expect(const uint8_t *bytes, apr_size_t length)
     return value;
 }
 
+static apr_int64_t next_integer(input_t *input)
+{
+    apr_uint64_t number = 0;
+    int i;
+
+    for (i = 0; i < 8; i++)
+        number = number << 8 | next(input);
+    return (apr_int64_t)number;
+}
+
+static json_object *expect_time(apr_time_t time)
+{
+    char text[CHAT_TIME_BYTES_MAX];
+
+    return time ? json_object_new_string_len(text, (int)chat_time_format(text, time)) : NULL;
+}
+
 static json_object *write_value(input_t *input, int depth);
+
+/* A member in one call, or its name and then any value. */
+static json_object *write_member(input_t *input, const char *name, int depth)
+{
+    json_object *value = NULL;
+    apr_int64_t number;
+    apr_size_t length;
+    uint8_t *bytes;
+
+    switch (next(input) % 8) {
+    case 1:
+        bytes = next_bytes(input, &length);
+        chat_json_member_string(input->json, name, (const char *)bytes);
+        value = expect(bytes, strlen((const char *)bytes));
+        free(bytes);
+        return value;
+    case 2:
+        number = next_integer(input);
+        chat_json_member_integer(input->json, name, number);
+        return json_object_new_int64(number);
+    case 3:
+        number = next(input) & 1;
+        chat_json_member_id(input->json, name, number);
+        return number ? json_object_new_int64(number) : NULL;
+    case 4:
+        number = next(input) & 1;
+        chat_json_member_boolean(input->json, name, (int)number);
+        return json_object_new_boolean((json_bool)number);
+    case 5:
+        number = next(input) & 1 ? next_integer(input) : 0;
+        chat_json_member_time(input->json, name, number);
+        return expect_time(number);
+    case 6:
+        chat_json_member_string(input->json, name, NULL);
+        return NULL;
+    default:
+        chat_json_key(input->json, name);
+        return write_value(input, depth);
+    }
+}
 
 static json_object *write_object(input_t *input, int depth)
 {
@@ -85,9 +145,8 @@ static json_object *write_object(input_t *input, int depth)
         bytes = next_bytes(input, &length);
         name = expect(bytes, strlen((const char *)bytes));
         if (!json_object_object_get_ex(object, json_object_get_string(name), NULL)) {
-            chat_json_key(input->json, (const char *)bytes);
             json_object_object_add(object, json_object_get_string(name),
-                                   write_value(input, depth + 1));
+                                   write_member(input, (const char *)bytes, depth + 1));
         }
         json_object_put(name);
         free(bytes);
@@ -121,13 +180,22 @@ static json_object *write_text(input_t *input)
 
 static json_object *write_integer(input_t *input)
 {
-    apr_uint64_t number = 0;
-    int i;
+    apr_int64_t number = next_integer(input);
 
-    for (i = 0; i < 8; i++)
-        number = number << 8 | next(input);
-    chat_json_integer(input->json, (apr_int64_t)number);
-    return json_object_new_int64((apr_int64_t)number);
+    chat_json_integer(input->json, number);
+    return json_object_new_int64(number);
+}
+
+/* What is JSON already: here an array of one number. */
+static json_object *write_raw(input_t *input)
+{
+    unsigned number = next(input);
+    json_object *array = json_object_new_array();
+    char text[16];
+
+    chat_json_raw(input->json, text, (apr_size_t)snprintf(text, sizeof(text), "[%u]", number));
+    json_object_array_add(array, json_object_new_int64(number));
+    return array;
 }
 
 static json_object *write_value(input_t *input, int depth)
@@ -147,6 +215,8 @@ static json_object *write_value(input_t *input, int depth)
         chat_json_null(input->json);
         return NULL;
     }
+    if (kind == 5)
+        return write_raw(input);
     return write_text(input);
 }
 
@@ -183,6 +253,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     apr_pool_create(&input.pool, NULL);
     input.json = chat_json_create(next(&input), input.pool);
     expected = write_value(&input, 0);
+    check(chat_json_bytes(input.json, &length), length, expected);
     bytes = chat_json_take(input.json, &length);
     check(bytes, length, expected);
     free(bytes);

@@ -320,6 +320,8 @@ static void check_body(chat_request_t *req, const uint8_t *data, size_t size)
     REQUIRE(strcmp(read_body(req, bytes, length, piece, 0, 1), whole) == 0);
     REQUIRE(strcmp(read_body(req, bytes, length, piece, 0, 0), whole) == 0);
     piece = piece < 1000 ? 1000 : piece; /* many blanks, in few pieces */
+    REQUIRE(strcmp(read_body(req, bytes, length, piece, pad, 1), whole) == 0 ||
+            length + pad > BODY_BYTES_MAX);
     REQUIRE(strcmp(read_body(req, bytes, length, piece, pad, 0), whole) == 0 ||
             length + pad > BODY_BYTES_MAX);
     body.pad = 0;

@@ -20,6 +20,7 @@ use strict;
 use warnings;
 use ChatTest::Config ();
 use ChatTest::Log  ();
+use ChatTest::Reports ();
 use File::Path     qw(make_path remove_tree);
 use IO::Socket::INET ();
 use Time::HiRes    qw(time sleep);
@@ -234,6 +235,7 @@ sub new
     File::Path::make_path($self->{state});
     $self->start;
     chomp($self->{params} = qx{STATE='$self->{state}' conf/instance database-params});
+    ChatTest::Reports->shorten_login($self->{params}) if ($ENV{CHAT_TEST_SLOW} || 1) > 1;
     return $self;
 }
 
