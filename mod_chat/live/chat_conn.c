@@ -24,6 +24,7 @@
 #define WRITE_BYTES 16384
 #define FLUSH_BYTES_MAX 8192
 #define FLUSH_SLACK 8192 /* what TLS adds, and the kernel counts besides the bytes */
+#define CLOSE_BEHIND_MAX 16384
 #define POOL_BYTES_KEPT 4096
 #define RELEASE_US APR_USEC_PER_SEC
 #define LINGER_US apr_time_from_msec(900) /* a stopping child waits for it */
@@ -246,11 +247,21 @@ static void drop_waiting(chat_conn_t *conn)
     }
 }
 
+static int is_too_much(const chat_conn_t *conn, const chat_packet_t *packet)
+{
+    return packet && conn->queue &&
+           conn->queue_bytes + packet->length > conn->role->queue_bytes_max;
+}
+
 void chat_conn_send(chat_conn_t *conn, chat_packet_t *packet)
 {
     if (conn->state != CHAT_CONN_OPEN)
         return;
-    if (packet && conn->queue && conn->queue_bytes + packet->length > conn->role->queue_bytes_max) {
+    if (is_too_much(conn, packet))
+        chat_conn_write(conn); /* much was said at once: that does not make the peer slow */
+    if (conn->state != CHAT_CONN_OPEN)
+        return;
+    if (is_too_much(conn, packet)) {
         chat_counters_add(CHAT_COUNTER_SOCKETS_SLOW, 1);
         drop_waiting(conn);
         chat_conn_close(conn, CHAT_CLOSE_TRY_LATER);
@@ -270,6 +281,8 @@ void chat_conn_close(chat_conn_t *conn, int code)
 {
     if (conn->state != CHAT_CONN_OPEN)
         return;
+    if (conn->queue_bytes > CLOSE_BEHIND_MAX)
+        drop_waiting(conn); /* or the close frame would come too late to be of use */
     enqueue_own(conn, chat_packet_close(code));
     conn->close_code = code;
     if (conn->state == CHAT_CONN_OPEN)

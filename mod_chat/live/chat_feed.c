@@ -451,11 +451,14 @@ static apr_status_t work(chat_feed_t *feed, int is_poked, apr_time_t now)
 
 static void take_turn(chat_feed_t *feed)
 {
-    apr_interval_time_t wait = next_deadline(feed) - apr_time_now();
+    apr_interval_time_t wait = 0;
     uint64_t ignored;
     apr_status_t rv;
     int is_poked;
 
+    hear(feed); /* what came with the answer to a statement makes no socket readable */
+    if (!feed->has_heard_bell && !feed->heard_count)
+        wait = next_deadline(feed) - apr_time_now();
     chat_listener_wait(feed->listener, feed->wake_fd, wait);
     (void)!read(feed->wake_fd, &ignored, sizeof ignored);
     is_poked = atomic_exchange(&feed->is_poked, 0);

@@ -274,6 +274,8 @@ apr_status_t chat_news_add_typer(chat_news_t *news, const chat_named_typer_t *na
     frames.member = chat_say_typing(named->conversation_id, named->is_typing, &for_member, p);
     frames.staff = chat_say_typing(named->conversation_id, named->is_typing, &named->typer, p);
     rv = frames.member && frames.staff ? deliver(&notice, news, &here, &frames) : APR_ENOMEM;
+    if (rv == APR_SUCCESS)
+        notice->is_fleeting = 1;
     release(&frames);
     return rv;
 }

@@ -26,6 +26,7 @@ typedef struct chat_notice_t {
     struct chat_notice_t *next;
     apr_int64_t conversation_id; /**< of a message; 0 for all else */
     apr_int64_t seq;
+    int is_fleeting; /**< typing: worth nothing later, and in no order with the rest */
     int count;
     chat_delivery_t deliveries[];
 } chat_notice_t;

@@ -1,5 +1,7 @@
 #include "live/chat_say.h"
 
+#include <string.h>
+
 #include "core/chat_json_member.h"
 #include "http/chat_reply.h"
 #include "talk/chat_wire.h"
@@ -33,6 +35,9 @@ static void write_ref(chat_json_t *json, json_object *ref)
                        (apr_size_t)json_object_get_string_len(ref));
     else if (ref && json_object_is_type(ref, json_type_int))
         chat_json_integer(json, json_object_get_int64(ref));
+    else if (ref && json_object_is_type(ref, json_type_double)) /* as it was written */
+        chat_json_raw(json, json_object_to_json_string(ref),
+                      strlen(json_object_to_json_string(ref)));
     else
         chat_json_null(json);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <apr_general.h>
+#include <apr_thread_mutex.h>
 #include <apr_thread_pool.h>
 
 #include <http_config.h>
@@ -37,10 +38,10 @@ typedef struct text_t {
     apr_size_t length;
 } text_t;
 
-/* A live message that is held back. */
+/* News that are held back. */
 typedef struct held_t {
     apr_int64_t conversation_id;
-    apr_int64_t seq;
+    apr_int64_t seq; /* of a message; 0: no message */
     chat_packet_t *packet;
 } held_t;
 
@@ -66,7 +67,8 @@ typedef struct socket_t {
 static struct {
     server_rec *server;
     const chat_config_t *config; /* the main server's */
-    apr_thread_pool_t *helpers;
+    apr_thread_mutex_t *mutex;   /* guards `helpers` */
+    apr_thread_pool_t *helpers;  /* NULL: the child ends */
 
     /* The hub's thread only. */
     socket_t *first;
@@ -88,10 +90,15 @@ static void send_own(socket_t *socket, chat_packet_t *packet)
     chat_packet_release(packet);
 }
 
-/* What came live while the client may be about to resume goes out behind what it misses. */
 static void hold(socket_t *socket)
 {
     socket->held_until = apr_time_now() + HOLD_US;
+}
+
+/* A message that a resume has sent, or will, is not for now. */
+static int is_due(socket_t *socket, const held_t *news)
+{
+    return !news->seq || chat_resume_admits(socket->resume, news->conversation_id, news->seq);
 }
 
 static void release_held(socket_t *socket)
@@ -99,11 +106,9 @@ static void release_held(socket_t *socket)
     int i;
 
     for (i = 0; i < socket->held_count; i++) {
-        held_t *held = &socket->held[i];
-
-        if (chat_resume_admits(socket->resume, held->conversation_id, held->seq))
-            send_packet(socket, held->packet);
-        chat_packet_release(held->packet);
+        if (is_due(socket, &socket->held[i]))
+            send_packet(socket, socket->held[i].packet);
+        chat_packet_release(socket->held[i].packet);
     }
     free(socket->held);
     socket->held = NULL;
@@ -112,25 +117,32 @@ static void release_held(socket_t *socket)
 }
 
 /* 0: there is no room, and no use in holding back any more. */
-static int hold_back(socket_t *socket, const held_t *message)
+static int hold_back(socket_t *socket, const held_t *news)
 {
     if (!socket->held)
         socket->held = calloc(CHAT_SOCKET_HELD_MAX, sizeof *socket->held);
     if (!socket->held || socket->held_count == CHAT_SOCKET_HELD_MAX)
         return 0;
-    socket->held[socket->held_count] = *message;
+    socket->held[socket->held_count] = *news;
     chat_packet_hold(socket->held[socket->held_count++].packet);
     return 1;
 }
 
-static void send_message(socket_t *socket, const held_t *message)
+/* What came live waits while a resume may come, so that it is behind what the client missed. While
+ * one runs, all but its own messages waits: a receipt must not overtake the message that was read.
+ */
+static void send_news(socket_t *socket, const held_t *news)
 {
-    if (socket->held_until && hold_back(socket, message))
+    int is_running = chat_resume_is_running(socket->resume);
+
+    if (!socket->held_until && is_running && !is_due(socket, news))
         return;
-    if (socket->held_until)
+    if ((socket->held_until || is_running) && hold_back(socket, news))
+        return;
+    if (socket->held_count)
         release_held(socket);
-    if (chat_resume_admits(socket->resume, message->conversation_id, message->seq))
-        send_packet(socket, message->packet);
+    if (is_due(socket, news))
+        send_packet(socket, news->packet);
 }
 
 static void greet(socket_t *socket, apr_pool_t *p)
@@ -229,10 +241,24 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
     return NULL;
 }
 
+/* When the child ends nothing more is begun: the hub closes all sockets. */
+static apr_status_t push(chat_command_t *command)
+{
+    apr_status_t rv = APR_EOF;
+
+    apr_thread_mutex_lock(sockets.mutex);
+    if (sockets.helpers)
+        rv = apr_thread_pool_push(sockets.helpers, run, command, APR_THREAD_TASK_PRIORITY_NORMAL,
+                                  NULL);
+    apr_thread_mutex_unlock(sockets.mutex);
+    return rv;
+}
+
 /* `text` NULL: the next page of the resume. */
 static void dispatch(socket_t *socket, text_t *text)
 {
     chat_command_t *command = calloc(1, sizeof *command);
+    apr_status_t rv;
 
     if (!command) {
         chat_conn_close(socket->conn, CHAT_CLOSE_INTERNAL);
@@ -251,14 +277,14 @@ static void dispatch(socket_t *socket, text_t *text)
     socket->command = command;
     socket->conn->holds++;
     chat_gauges_add(CHAT_GAUGE_COMMANDS, 1);
-    if (apr_thread_pool_push(sockets.helpers, run, command, APR_THREAD_TASK_PRIORITY_NORMAL,
-                             NULL) == APR_SUCCESS)
+    rv = push(command);
+    if (rv == APR_SUCCESS)
         return;
     chat_gauges_add(CHAT_GAUGE_COMMANDS, -1);
     socket->conn->holds--;
     socket->command = NULL;
     free_command(command);
-    chat_conn_close(socket->conn, CHAT_CLOSE_INTERNAL);
+    chat_conn_close(socket->conn, rv == APR_EOF ? CHAT_CLOSE_GOING_AWAY : CHAT_CLOSE_INTERNAL);
 }
 
 static void dispatch_text(socket_t *socket)
@@ -278,6 +304,7 @@ static void end_resume(socket_t *socket)
     chat_packet_t *resumed = socket->resume->resumed;
 
     socket->resume->resumed = NULL;
+    release_held(socket);
     send_own(socket, resumed);
 }
 
@@ -370,7 +397,7 @@ static void on_tick(chat_conn_t *conn, apr_time_t now)
 {
     socket_t *socket = conn->owner;
 
-    if (socket->held_until && now >= socket->held_until)
+    if (socket->held_until && now >= socket->held_until && !chat_resume_is_running(socket->resume))
         release_held(socket);
 }
 
@@ -496,12 +523,12 @@ static int deliver(const chat_notice_t *notice, const chat_delivery_t *delivery,
         if (!delivery->packet) {
             chat_conn_close(socket->conn, CHAT_CLOSE_POLICY);
             chat_hub_touch(socket->conn);
-        } else if (socket->is_greeted && notice->seq) {
-            send_message(socket, &(held_t){.conversation_id = notice->conversation_id,
-                                           .seq = notice->seq,
-                                           .packet = delivery->packet});
-        } else if (socket->is_greeted) {
+        } else if (socket->is_greeted && notice->is_fleeting) {
             send_packet(socket, delivery->packet);
+        } else if (socket->is_greeted) {
+            send_news(socket, &(held_t){.conversation_id = notice->conversation_id,
+                                        .seq = notice->seq,
+                                        .packet = delivery->packet});
         }
         count++;
     }
@@ -614,7 +641,9 @@ apr_status_t chat_socket_child_init(server_rec *s, apr_pool_t *pchild)
     sockets.by_address = chat_index_create();
     if (!sockets.by_user || !sockets.by_address)
         return APR_ENOMEM;
-    rv = apr_thread_pool_create(&sockets.helpers, 0, CHAT_SOCKET_HELPERS_MAX, pchild);
+    rv = apr_thread_mutex_create(&sockets.mutex, APR_THREAD_MUTEX_DEFAULT, pchild);
+    if (rv == APR_SUCCESS)
+        rv = apr_thread_pool_create(&sockets.helpers, 0, CHAT_SOCKET_HELPERS_MAX, pchild);
     if (rv != APR_SUCCESS)
         return rv;
     apr_thread_pool_idle_max_set(sockets.helpers, CHAT_SOCKET_HELPERS_MAX);
@@ -624,8 +653,12 @@ apr_status_t chat_socket_child_init(server_rec *s, apr_pool_t *pchild)
 
 void chat_socket_join(void)
 {
-    if (!sockets.helpers)
+    apr_thread_pool_t *helpers = sockets.helpers;
+
+    if (!helpers)
         return;
-    apr_thread_pool_destroy(sockets.helpers);
+    apr_thread_mutex_lock(sockets.mutex);
     sockets.helpers = NULL;
+    apr_thread_mutex_unlock(sockets.mutex);
+    apr_thread_pool_destroy(helpers); /* ends what runs, and forgets what waits */
 }

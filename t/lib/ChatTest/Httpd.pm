@@ -184,6 +184,11 @@ sub unexpected
     my ($self, @patterns) = @_;
     my @lines = grep { !/^\[[^\]]*\] \[\w*:(?:debug|info|notice)\]/ } $self->{log}->lines;
 
+    # On a busy machine few threads may find many requests, which the MPM says.
+    push @patterns, qr/AH10159|AH00484/;
+    # A watched child takes long to end, and after a graceful restart the next has no room beside it.
+    push @patterns, qr/AH03490: scoreboard is full/ if ($ENV{CHAT_TEST_SLOW} || 1) > 1;
+
     for my $pattern (@patterns) {
         @lines = grep { $_ !~ $pattern } @lines;
     }

@@ -287,4 +287,266 @@ sub vanish
     return;
 }
 
+# A client of conversations/ws/, which holds every frame against what API.md says of it:
+#
+#   my $ws = ChatTest::Live->of($ada, site => $httpd->url);
+#   my $answer = $ws->ask({type => 'send', conversation_id => 7, content => 'hello'});
+#   my $frame = $ws->await('message', sub { $_->{message}{seq} == 3 });
+#
+# of() makes the handshake as a person (undef: nobody) and, unless C<plain> is set, waits for hello and
+# resumes nothing, so that from then on nothing is held back. Options as new(), and C<site>, C<root>,
+# C<path> (instead of the usual one), C<query>.
+package ChatTest::Live;
+
+use strict;
+use warnings;
+use JSON::PP    ();
+use MIME::Base64 qw(encode_base64);
+use Mojo::JSON  ();
+use Mojo::Util  ();
+use Time::HiRes qw(time);
+use ChatTest    ();
+use ChatTest::Contract ();
+
+our @ISA = 'ChatTest::WebSocket';
+
+my $JSON = JSON::PP->new->utf8->canonical;
+my $REF  = 0;
+my $MARKER = do { (my $file = $0) =~ s{.*/|[^\w.]}{}g; "$file.$$" }; # as ChatTest has it
+my $CHECKED_MAX = 50; # of each type: it takes its time
+
+# What each type of frame has besides it; those behind the bar it may have.
+my %MEMBERS = (
+    hello        => 'user_id heartbeat',
+    message      => 'message conversation',
+    read         => 'conversation_id up_to read_at by_me',
+    typing       => 'conversation_id is_typing typer',
+    conversation => 'conversation',
+    resync       => '',
+    ack          => 'ref message',
+    error        => 'ref title status detail error code | errors retry_after',
+    resumed      => '| ref',
+);
+my %checked;
+
+sub of
+{
+    my ($class, $person, %options) = @_;
+    my $site = ChatTest::site(delete $options{site});
+    my $root = delete $options{root} // '/api';
+    my $path = delete $options{path} // "$root/conversations/ws/" . (exists $options{query} ? "?$options{query}" : '');
+    my %headers = ('X-Test' => $MARKER, 'Sec-WebSocket-Protocol' => 'chat.v1', %{delete $options{headers} // {}});
+    my $plain = delete $options{plain};
+
+    $headers{Authorization} //= 'Basic ' . encode_base64(Mojo::Util::encode('UTF-8', "$person->{username}:x"), '')
+        if $person;
+    my $self = $class->SUPER::new("$site$path", %options, headers => \%headers);
+    @$self{qw(person inbox acks)} = ($person, [], 0);
+    return $self if $plain;
+    die 'no hello: ' . $self->code unless $self->is_open && ($self->{hello} = $self->await('hello'));
+    $self->resume({});
+    return $self;
+}
+
+sub person { return $_[0]{person} }
+
+sub say
+{
+    my ($self, $json) = @_;
+
+    return $self->send(ChatTest::WebSocket::TEXT, $JSON->encode($json));
+}
+
+# Say it with a ref, and give the ack or the error for it; what else comes waits in the inbox.
+sub ask
+{
+    my ($self, $json, $seconds) = @_;
+    my $ref = $json->{ref} // 'r' . ++$REF;
+
+    $self->say({%$json, ref => $ref});
+    return $self->_take_first(sub { $_->{type} =~ /^(?:ack|error|resumed)$/ && ($_->{ref} // '') eq $ref }, $seconds);
+}
+
+sub post
+{
+    my ($self, $talk, $content, %more) = @_;
+
+    return $self->ask({type => 'send', conversation_id => $talk->{id}, content => $content, %more});
+}
+
+# The frames that a resume brings, up to the one that ends it.
+sub resume
+{
+    my ($self, $from, $seconds) = @_;
+
+    return $self->ask({type => 'resume', conversations => $from}, $seconds);
+}
+
+# The first frame of that type, for which $where is true with $_, out of those that came and will come
+# within $seconds; undef: none.
+sub await
+{
+    my ($self, $type, $where, $seconds) = @_;
+
+    return $self->_take_first(sub { $_->{type} eq $type && (!$where || $where->()) }, $seconds);
+}
+
+sub await_message
+{
+    my ($self, $id, $seconds) = @_;
+
+    return $self->await('message', sub { $_->{message}{id} == $id }, $seconds);
+}
+
+# All that has come so far, without the frames taken by others.
+sub come
+{
+    my ($self) = @_;
+
+    1 while $self->_receive(0);
+    return splice @{$self->{inbox}};
+}
+
+# What has come to each of these sockets that nobody took, when all that was said and typed before this
+# must have come: up to a message to its user and somebody typing for them, which are left out.
+sub until_fence
+{
+    my ($class, @sockets) = @_;
+    my %fences;
+
+    for my $person (map { $_->{person} } @sockets) {
+        $fences{$person->id} //= _fence($person);
+    }
+    return map { [$_->_up_to($fences{$_->{person}->id})] } @sockets;
+}
+
+# Who types is another one each time, and so is told from those of earlier fences.
+sub _fence
+{
+    my ($person) = @_;
+    my $talk  = $person->{fence} //= ChatTest::conversation($person, ChatTest::church('Fence'));
+    my $staff = ChatTest::staff_of($talk->{church});
+
+    ChatTest::post($staff, "$talk->{path}typing/", {is_typing => JSON::PP::false});
+    return {talk => $talk, staff => $staff, id => ChatTest::say($talk, 'fence')->json->{message}{id}};
+}
+
+sub _up_to
+{
+    my ($self, $fence) = @_;
+
+    $self->await('typing', sub { $_->{typer}{user_id} == $fence->{staff}->id })
+        or Test::More::fail('the fence is seen');
+    $self->await_message($fence->{id}) or Test::More::fail('the fence is heard of');
+    return grep { !_is_about($_, $fence->{talk}{id}) } splice @{$self->{inbox}};
+}
+
+sub _is_about
+{
+    my ($frame, $id) = @_;
+    my $about = $frame->{conversation_id} // ($frame->{message} // $frame->{conversation} // {})->{conversation_id}
+        // ($frame->{conversation} // {})->{id} // 0;
+
+    return $about == $id;
+}
+
+sub _take_first
+{
+    my ($self, $is_wanted, $seconds) = @_;
+    my $deadline = time + ($seconds // $ChatTest::WebSocket::PATIENCE);
+    my $inbox = $self->{inbox};
+    my $next  = 0;
+
+    while (1) {
+        for (; $next < @$inbox; $next++) {
+            local $_ = $inbox->[$next];
+            return splice @$inbox, $next, 1 if $is_wanted->();
+        }
+        my $left = $deadline - time;
+        return unless $self->_receive($left > 0 ? $left : 0);
+    }
+}
+
+# One more frame into the inbox, pings answered on the way; false: none within $seconds, or the end.
+sub _receive
+{
+    my ($self, $seconds) = @_;
+    my $deadline = time + $seconds;
+
+    while (my $frame = $self->next_frame($seconds)) {
+        my ($opcode, $payload) = @$frame{qw(opcode payload)};
+
+        $seconds = $deadline > time ? $deadline - time : 0;
+        $self->send(ChatTest::WebSocket::PONG, $payload) if $opcode == ChatTest::WebSocket::PING;
+        if ($opcode == ChatTest::WebSocket::TEXT) {
+            push @{$self->{inbox}}, my $json = Mojo::JSON::decode_json($payload);
+            _complain($json, _breaches($json, $payload));
+            return 1;
+        }
+        if ($opcode == ChatTest::WebSocket::CLOSE) {
+            $self->{closed} = length $payload ? unpack 'n', $payload : 1005;
+            return 0;
+        }
+    }
+    $self->{closed} //= 1006 if $self->{ended};
+    return 0;
+}
+
+# The close code, when there is one within $seconds; frames before it go to the inbox.
+sub closed
+{
+    my ($self, $seconds) = @_;
+    my $deadline = time + ($seconds // $ChatTest::WebSocket::PATIENCE);
+
+    until (defined $self->{closed}) {
+        my $left = $deadline - time;
+        last if $left <= 0;
+        $self->_receive($left);
+    }
+    return $self->{closed};
+}
+
+sub leave
+{
+    my ($self) = @_;
+
+    $self->write(ChatTest::WebSocket::close_frame(1000));
+    return $self->vanish;
+}
+
+sub _breaches
+{
+    my ($json, $payload) = @_;
+    my $type = $json->{type} // '';
+    my $members = $MEMBERS{$type} // return "a frame of type '$type'";
+    my @breaches = $payload =~ /[<>&]|\xe2\x80[\xa8\xa9]/ ? 'an unescaped < > & or line separator' : ();
+
+    return @breaches if $checked{$type}++ >= $CHECKED_MAX;
+    my ($must, $may) = map { [split ' ', $_ // ''] } split /\|/, $members, 2;
+    my %allowed = map { $_ => 1 } 'type', @{$must // []}, @{$may // []};
+    return (@breaches, (map {"$type without $_"} grep { !exists $json->{$_} } @{$must // []}),
+        (map {"$type with $_"} grep { !$allowed{$_} } sort keys %$json), ChatTest::Contract::_times($json, ''),
+        map { _unfit($_, $json->{lc $_}) } grep { $json->{lc $_} } 'Message', 'Conversation');
+}
+
+my %validators;
+sub _unfit
+{
+    my ($schema, $json) = @_;
+    my $validator = $validators{$schema} //= ChatTest::_openapi()->_validator({'$ref' => "#/components/schemas/$schema"});
+
+    return map {"$schema: $_"} $validator->validate($json);
+}
+
+sub _complain
+{
+    my ($json, @breaches) = @_;
+
+    return unless @breaches;
+    Test::More::fail("a frame $json->{type} keeps the contract");
+    Test::More::diag("  $_") for @breaches;
+    Test::More::diag('  frame: ' . substr $JSON->encode($json), 0, 400);
+    return;
+}
+
 1;
