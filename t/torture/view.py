@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Message:
-    """One message as this user sees it. The text is kept as its hash: thousands are in memory."""
+    """One message as this user sees it. The text is kept as its hash: many thousands are in memory."""
 
     id: int
     text: int
@@ -17,47 +17,47 @@ class Message:
 
 @dataclass
 class Conversation:
-    """The messages by seq; `last` is the seq up to which none is missing."""
+    """The messages by seq, the unread ones among them, and the seq up to which none is missing."""
 
     id: int
+    as_staff: bool = False  # whether the user sees it from the church's side
     messages: dict = field(default_factory=dict)
+    unread: dict = field(default_factory=dict)
     last: int = 0
 
     @property
     def newest(self):
         """The highest seq known."""
-        return max(self.messages, default=0)
+        return max(self.messages, default=0) if self.last != len(self.messages) else self.last
 
     @property
     def newest_id(self):
         """The id of the newest message that is known with all before it, or None."""
         return self.messages[self.last].id if self.last else None
 
+    @property
+    def first_unread_id(self):
+        """The id of the first message that is not known to have been read, or None."""
+        return min((message.id for message in self.unread.values()), default=None)
+
     def add(self, seq, message):
         """Learn a message, or that it has been read meanwhile: what was read stays read."""
         known = self.messages.get(seq)
         message.is_read |= known is not None and known.is_read
         self.messages[seq] = message
+        if message.is_read:
+            self.unread.pop(seq, None)
+        else:
+            self.unread[seq] = message
         while self.last + 1 in self.messages:
             self.last += 1
 
     def read(self, is_own_side, up_to):
-        """The other side of that one has read all of its messages up to an id."""
-        for seq in range(self.newest, 0, -1):
-            message = self.messages.get(seq)
-            if not message or message.id > up_to or message.is_own_side != is_own_side:
-                continue
-            if message.is_read:
-                return
-            message.is_read = True
-
-    def first_unread_id(self):
-        """The id of the first message that nobody is known to have read, or None."""
-        return min((m.id for m in self.unread()), default=None)
-
-    def unread(self):
-        """The messages that are not known to have been read."""
-        return [message for message in self.messages.values() if not message.is_read]
+        """What one side wrote has been read up to an id."""
+        for seq, message in list(self.unread.items()):
+            if message.is_own_side == is_own_side and message.id <= up_to:
+                message.is_read = True
+                del self.unread[seq]
 
 
 class View:
@@ -69,6 +69,12 @@ class View:
     def conversation(self, number):
         """The conversation of that id, known from now on."""
         return self.conversations.setdefault(number, Conversation(number))
+
+    def know(self, c):
+        """Take in C of the contract: the conversation."""
+        conversation = self.conversation(c['id'])
+        conversation.as_staff = c['is_church_owner']
+        return conversation
 
     def positions(self):
         """The last seq of each conversation, as a resume names it."""

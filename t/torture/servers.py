@@ -1,0 +1,324 @@
+"""A private PostgreSQL, and hosts: httpds of their own that share its database.
+
+PostgreSQL is that of conf/instance. A host is what conf/instance would start, from the same
+conf/httpd.conf, with several children, no rate limits, and everybody's password in its file.
+"""
+
+import asyncio
+import base64
+import hashlib
+import json
+import os
+import re
+import secrets
+import signal
+import ssl
+import subprocess
+import tempfile
+from pathlib import Path
+
+from history import Truth
+from web import NoAnswer, Site, ask
+
+PROJECT = Path(__file__).resolve().parents[2]
+INSTANCE = str(PROJECT / 'conf/instance')
+HTTPD = '/usr/sbin/apache2'
+START_S = 60  # a database that has to recover first
+STOP_S = 20   # after that a host or a child is called hung
+POLL_S = 0.05
+CRASH = re.compile(r'exit signal (?!Killed)|Sanitizer: |: runtime error: ')
+SANITIZED = 'detect_leaks=0:use_sigaltstack=0:abort_on_error=1'
+# More children than one; the second is replaced when it is killed. Places for all who stop gracefully.
+CONF = '''
+ServerLimit 16
+StartServers 2
+ThreadsPerChild 16
+MaxRequestWorkers 64
+MinSpareThreads 20
+MaxSpareThreads 64
+AsyncRequestWorkerFactor 100
+LogLevel warn chat:debug
+''' + ''.join(f'ChatRateLimit {action} off\n' for action in ('open', 'send', 'read', 'typing', 'connect'))
+
+
+class Failed(Exception):
+    """A server that does not start, or does not stop."""
+
+
+async def until(condition, seconds):
+    """Whether the condition became true in time."""
+    end = asyncio.get_running_loop().time() + seconds
+    while not condition():
+        if asyncio.get_running_loop().time() > end:
+            return False
+        await asyncio.sleep(POLL_S)
+    return True
+
+
+async def execute(*command, seconds=START_S, **options):
+    """Run a program to its end: what it printed; Failed with what it complained of."""
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        **options)
+    try:
+        async with asyncio.timeout(seconds):
+            out, err = await process.communicate()
+    except TimeoutError as error:
+        process.kill()
+        raise Failed(f'{command[0]}: not done in {seconds} s') from error
+    if process.returncode:
+        raise Failed(f'{" ".join(command[:2])}: {err.decode() or out.decode()}')
+    return out.decode()
+
+
+def is_alive(pid):
+    """Whether a process runs: one that is dead and only not collected does not."""
+    try:
+        return re.search(r'^State:\s+[^ZX]', Path(f'/proc/{pid}/status').read_text(), re.M) is not None
+    except OSError:
+        return False
+
+
+def end(pid, number):
+    """Send a signal to a process that may be gone."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def can_enter(user, folder):
+    """Whether a user who owns nothing of it comes into a folder."""
+    return subprocess.run(['setpriv', f'--reuid={user}', '--clear-groups', 'test', '-x', folder],
+                          cwd='/', check=False).returncode == 0
+
+
+def enterable(folder):
+    """Make a folder; elsewhere, and with a link to there, if httpd's user cannot come here."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if os.getuid() == 0 and not can_enter('www-data', folder.parent):
+        folder.symlink_to(tempfile.mkdtemp(prefix='mod_chat-torture-', dir='/var/tmp'))
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+
+
+class Database:
+    """The PostgreSQL below `home`."""
+
+    def __init__(self, home):
+        self.home = home
+        self.environment = {**os.environ, 'STATE': str(home), 'DEMO': '0'}
+        self.lock = asyncio.Lock()  # held while it is stopped and started
+        self.params = ''
+
+    async def instance(self, verb):
+        """What conf/instance says to a verb."""
+        return await execute(INSTANCE, verb, env=self.environment)
+
+    async def prepare(self, text):
+        """Start it, with the schema and what a piece of SQL makes."""
+        await self.start()
+        await self.instance('migrate')
+        self.params = (await self.instance('database-params')).strip()
+        await self.sql(text)
+
+    async def start(self):
+        """Start it, or find it running."""
+        await self.instance('database-start')
+
+    async def stop(self):
+        """As an administrator would: sessions are ended, nothing is left to recover."""
+        await self.instance('database-stop')
+
+    async def stop_immediately(self):
+        """As if the power had failed."""
+        pid = self.postmaster
+        end(pid, signal.SIGQUIT)
+        if not await until(lambda: not is_alive(pid), STOP_S):
+            raise Failed('PostgreSQL does not stop')
+
+    @property
+    def postmaster(self):
+        """Its process."""
+        return int((self.home / 'postgresql/data/postmaster.pid').read_text().split()[0])
+
+    async def sql(self, text):
+        """What psql prints."""
+        return await execute('psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', self.params,
+                             '-c', text, seconds=START_S)
+
+    async def rows(self, query):
+        """The rows of a query, as dictionaries."""
+        text = await self.sql(f'select row_to_json(q) from ({query}) q')
+        return [json.loads(line) for line in text.splitlines()]
+
+    async def sessions(self):
+        """The processes that serve httpd."""
+        rows = await self.rows(
+            "select pid from pg_stat_activity where backend_type = 'client backend'"
+            ' and datname = current_database() and pid <> pg_backend_pid()')
+        return [row['pid'] for row in rows]
+
+    async def truth(self):
+        """All that is stored."""
+        conversations = await self.rows(
+            'select id, member_id, church_id, last_seq, member_unread, church_unread'
+            ' from chat.conversations')
+        messages = {}
+        for row in await self.rows(
+                'select conversation_id, seq, id, sender_id, from_church, content, client_id,'
+                ' read_at is not null as is_read from chat.messages order by conversation_id, seq'):
+            messages.setdefault(row.pop('conversation_id'), []).append(tuple(row.values()))
+        return Truth({row['id']: row for row in conversations}, messages)
+
+
+class Host:
+    """One httpd with the module."""
+
+    def __init__(self, name, port, module, database, tls):
+        self.name, self.port, self.module, self.database, self.tls = name, port, module, database, tls
+        self.lock = asyncio.Lock()  # held while it is stopped and started
+        self.site = Site(name, port)
+
+    # ---- Files -----------------------------------------------------------------------------------
+
+    @property
+    def folder(self):
+        """Where its files are, by a path that its user can walk."""
+        return (self.database.home / 'httpd').resolve() / self.name
+
+    @property
+    def conf(self):
+        """The file it is started with."""
+        return self.folder / 'conf/httpd.conf'
+
+    async def prepare(self, names, secret):
+        """Write what it is started with; everybody's password is the name."""
+        for part in ('conf/local', 'logs', 'run', 'htdocs'):
+            (self.folder / part).mkdir(parents=True, exist_ok=True)
+        (self.folder / 'conf/local/torture.conf').write_text(CONF)
+        (self.folder / 'conf/groups').write_text('chat-admins: admin\n')
+        (self.folder / 'conf/users').write_text(''.join(map(_login, names)))
+        self._write_private('session-key', secrets.token_hex(32))
+        self._write_private('secret', secret)
+        if self.tls:
+            await self._make_certificate()
+        self._write_private('httpd.conf', self._httpd_conf())
+
+    def _write_private(self, name, text):
+        path = self.folder / 'conf' / name
+        path.touch(mode=0o600)
+        path.write_text(text)
+
+    def _httpd_conf(self):
+        lines = [
+            f'Define CHAT_PORT {self.port}', f'Define CHAT_HTTPD "{self.folder}"',
+            f'Define CHAT_MODULE "{self.module}"', f'Define CHAT_DATABASE "{self.database.params}"',
+            f'Include "{PROJECT}/conf/httpd.conf"']
+        if os.getuid() == 0:
+            lines += ['User www-data', 'Group www-data']
+        if self.tls:
+            lines += [f'Define CHAT_CERTIFICATE "{self.folder}/conf/tls"',
+                      f'Include "{PROJECT}/conf/tls.conf"']
+        return '\n'.join(lines) + '\n'
+
+    async def _make_certificate(self):
+        tls = str(self.folder / 'conf/tls')
+        await execute(
+            'openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+            '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1',
+            '-addext', 'basicConstraints=critical,CA:FALSE', '-keyout', f'{tls}.key', '-out', f'{tls}.crt')
+        self.site = Site(self.name, self.port, ssl.create_default_context(cafile=f'{tls}.crt'))
+
+    # ---- Processes -------------------------------------------------------------------------------
+
+    @property
+    def parent(self):
+        """The process that all others come from, or None."""
+        try:
+            pid = int((self.folder / 'run/httpd.pid').read_text())
+            words = Path(f'/proc/{pid}/cmdline').read_text().split('\0')
+        except (OSError, ValueError):
+            return None
+        return pid if str(self.conf) in words else None
+
+    @property
+    def children(self):
+        """The processes that serve."""
+        parent = self.parent
+        path = Path(f'/proc/{parent}/task/{parent}/children')
+        return [int(pid) for pid in path.read_text().split()] if parent else []
+
+    async def start(self):
+        """Start it, and wait until it answers."""
+        (self.folder / 'run/httpd.pid').unlink(missing_ok=True)
+        environment = {'PATH': os.environ['PATH'], 'LC_ALL': 'C.UTF-8', **sanitizer(self.module)}
+        await execute(HTTPD, '-d', str(self.folder), '-f', str(self.conf), env=environment)
+        try:
+            async with asyncio.timeout(START_S):
+                while not await self._answers():
+                    await asyncio.sleep(POLL_S)
+        except TimeoutError as error:
+            raise Failed(f'host {self.name} does not answer: {self.folder}/logs/error.log') from error
+
+    async def _answers(self):
+        try:
+            return (await ask(self.site, 'nobody', 'GET', 'conversations/openapi.json')).status == 200
+        except NoAnswer:
+            return False
+
+    async def stop(self):
+        """Stop it with all its children: the seconds that took; Failed after STOP_S, when it is killed."""
+        parent, begin = self.parent, asyncio.get_running_loop().time()
+        if not parent:
+            return 0.0
+        children = self.children
+        end(parent, signal.SIGTERM)
+        if await until(lambda: not any(map(is_alive, [parent, *children])), STOP_S):
+            return asyncio.get_running_loop().time() - begin
+        for pid in [parent, *children]:
+            end(pid, signal.SIGKILL)
+        raise Failed(f'host {self.name} has not stopped within {STOP_S} s')
+
+    def crashes(self):
+        """The lines of its log that tell of a child which died without our doing, or nearly did."""
+        log = (self.folder / 'logs/error.log').read_text(errors='replace')
+        return [line for line in log.splitlines() if CRASH.search(line)]
+
+
+def _login(name):
+    digest = base64.b64encode(hashlib.sha1(name.encode()).digest()).decode()
+    return f'{name}:{{SHA}}{digest}\n'
+
+
+def sanitizer(module):
+    """The environment for a module that was built with a sanitizer: its library comes first."""
+    libraries = subprocess.run(['ldd', module], capture_output=True, text=True, check=False).stdout
+    found = re.search(r'lib[at]san\S* => (\S+)', libraries)
+    return {'LD_PRELOAD': found[1], 'ASAN_OPTIONS': SANITIZED} if found else {}
+
+
+class Servers:
+    """The database and the hosts, below `home`."""
+
+    def __init__(self, home, module, first_port, tls, hosts=2):
+        self.home = home
+        self.database = Database(home)
+        self.hosts = [Host(f'host{n}', first_port + n, module, self.database, tls) for n in range(hosts)]
+
+    async def start(self, names, sql):
+        """Begin anew, with these names in the password files and what the SQL makes in the database."""
+        secret = secrets.token_hex(32)
+        await self.stop()  # what a run that was killed has left
+        await self.database.instance('clean')
+        enterable(self.home / 'httpd')
+        await self.database.prepare(sql)
+        for host in self.hosts:
+            await host.prepare(names, secret)
+            await host.start()
+
+    async def stop(self):
+        """Stop all that runs."""
+        for host in self.hosts:
+            await host.stop()
+        await self.database.stop()
