@@ -95,7 +95,7 @@ subtest 'backends terminated under traffic' => sub {
     };
     for (1 .. 20) {
         terminate();
-        Time::HiRes::sleep(0.1);
+        Time::HiRes::sleep(0.1 * slow());
     }
     cmp_ok eval { $reader->stop } // diag($@), '>', 5, 'reading never failed';
     my $sent = eval { $writer->stop } // diag($@);
