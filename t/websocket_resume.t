@@ -31,6 +31,15 @@ sub seqs
 }
 sub is_message { return $_[0]{type} eq 'message' && $_[0]{message}{conversation_id} == $_[1]{id} }
 
+# A socket to which nothing is on its way of what was written before: its child's feed may be behind.
+sub settled
+{
+    my $ws = ChatTest::Live->of(@_);
+
+    ChatTest::Live->until_fence($ws);
+    return $ws;
+}
+
 # The frames of a resume, and the one that ends it.
 sub resumes
 {
@@ -46,7 +55,7 @@ subtest 'from any point' => sub {
     read_all($talk);
 
     for my $person ($talk->{member}, $carol) {
-        my $ws  = ChatTest::Live->of($person);
+        my $ws  = settled($person);
         my @all = @{messages_of($talk, as => $person)};
         my $c   = get($person, $talk->{path})->json->{conversation};
 
@@ -65,7 +74,7 @@ subtest 'from any point' => sub {
 };
 
 subtest 'how it ends' => sub {
-    my $ws = ChatTest::Live->of($carol);
+    my $ws = settled($carol);
 
     $ws->say({type => 'resume', conversations => {}});
     is_deeply $ws->await('resumed'), {type => 'resumed'}, 'without a ref';
@@ -76,7 +85,7 @@ subtest 'how it ends' => sub {
 subtest 'several conversations' => sub {
     my @talks = map { conversation(member("Person $_"), $church) } 1 .. 5;
     write_history($_, 250) for @talks;
-    my $ws  = ChatTest::Live->of($carol);
+    my $ws  = settled($carol);
     my $n   = 0;
     my %from = map { $_->{id} => 50 * $n++ } @talks;
     my ($end, @frames) = resumes($ws, \%from);
@@ -91,7 +100,7 @@ subtest 'what they may not see' => sub {
     my $foreign = conversation(member('Bob'), church());
     write_history($_, 5) for $talk, $foreign;
     my $none = 1000 + sql('select max(id) from chat.conversations')->{max};
-    my $ws   = ChatTest::Live->of($talk->{member});
+    my $ws   = settled($talk->{member});
     my %from = ($foreign->{id} => 0, $none => 0, '9223372036854775807' => 0, $talk->{id} => 2);
     my ($end, @frames) = resumes($ws, \%from);
 
@@ -110,7 +119,7 @@ subtest 'how many points' => sub {
     write_history($talk, 3);
     my $none = 1000 + sql('select max(id) from chat.conversations')->{max};
     my %from = ((map { $none + $_ => 0 } 1 .. 999), $talk->{id} => 1);
-    my $ws   = ChatTest::Live->of($talk->{member});
+    my $ws   = settled($talk->{member});
     my ($end, @frames) = resumes($ws, \%from, seconds => 30 * slow());
 
     is $end->{type}, 'resumed', 'a thousand';
@@ -124,7 +133,7 @@ subtest 'how many points' => sub {
 subtest 'a long history and a slow reader' => sub {
     my $talk = conversation(member('Ada'), $church);
     write_history($talk, 1500);
-    my $slow = ChatTest::Live->of($talk->{member}, bytes => 4096);
+    my $slow = settled($talk->{member}, bytes => 4096);
     my $ref  = 'behind the resume';
 
     $slow->say({type => 'resume', conversations => {$talk->{id} => 0}, ref => 1});
@@ -156,14 +165,21 @@ sub writers
 subtest 'while others write' => sub {
     my @talks   = map { conversation(member("Writer $_"), $church) } 1 .. 4;
     write_history($_, 120) for @talks;
+    settled($carol)->leave;
     my @writers = writers(@talks);
+    my $late    = 0;
 
     for my $round (1 .. 12) {
-        my $ws   = ChatTest::Live->of($carol, plain => 1);
-        my %from = map { $_->{id} => $round % 3 ? int rand 100 : 0 } @talks;
+        my $begin = time;
+        my $ws    = ChatTest::Live->of($carol, plain => 1);
+        my %from  = map { $_->{id} => $round % 3 ? int rand 100 : 0 } @talks;
 
         $ws->await('hello');
-        sleep 0.05 * ($round % 4); # what comes now is held back
+        sleep 0.05 * ($round % 4); # what comes now is held back, for half a second
+        if (time > $begin + 0.3) {
+            $ws->leave;
+            redo if $late++ < 50;
+        }
         my $end    = $ws->resume(\%from, 20 * slow());
         my @frames = splice @{$ws->{inbox}};
         for my $live (1 .. 40) {

@@ -29,6 +29,7 @@
 #include "talk/chat_user.h"
 
 #define HOLD_US apr_time_from_msec(CHAT_SOCKET_HOLD_MS)
+#define HELD_FIRST 16 /* doubled as needed */
 #define AGE_JITTER 10 /* up to this part of the age less, so that not all come again at once */
 
 /* A frame of the client that waits. */
@@ -60,6 +61,7 @@ typedef struct socket_t {
     chat_resume_t *resume;
     held_t *held; /* NULL: none was needed yet */
     int held_count;
+    int held_size;
     int is_greeted;
     apr_time_t held_until; /* 0: nothing is held back */
 } socket_t;
@@ -112,16 +114,29 @@ static void release_held(socket_t *socket)
     }
     free(socket->held);
     socket->held = NULL;
-    socket->held_count = 0;
+    socket->held_count = socket->held_size = 0;
     socket->held_until = 0;
+}
+
+static int make_room(socket_t *socket)
+{
+    int size = socket->held_size ? 2 * socket->held_size : HELD_FIRST;
+    held_t *held;
+
+    if (socket->held_count < socket->held_size)
+        return 1;
+    held = size <= CHAT_SOCKET_HELD_MAX ? realloc(socket->held, (size_t)size * sizeof *held) : NULL;
+    if (!held)
+        return 0;
+    socket->held = held;
+    socket->held_size = size;
+    return 1;
 }
 
 /* 0: there is no room, and no use in holding back any more. */
 static int hold_back(socket_t *socket, const held_t *news)
 {
-    if (!socket->held)
-        socket->held = calloc(CHAT_SOCKET_HELD_MAX, sizeof *socket->held);
-    if (!socket->held || socket->held_count == CHAT_SOCKET_HELD_MAX)
+    if (!make_room(socket))
         return 0;
     socket->held[socket->held_count] = *news;
     chat_packet_hold(socket->held[socket->held_count++].packet);

@@ -22,7 +22,7 @@
 #define CHAT_SOCKET_PROTOCOL "chat.v1"
 #define CHAT_SOCKET_QUEUE_BYTES_MAX 262144
 #define CHAT_SOCKET_HOLD_MS 500
-#define CHAT_SOCKET_HELD_MAX 64
+#define CHAT_SOCKET_HELD_MAX 512
 #define CHAT_SOCKET_HELPERS_MAX 8 /**< threads for commands in each child */
 
 /** The content handler: DECLINED for anything but such a handshake. */
