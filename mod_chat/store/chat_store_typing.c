@@ -77,19 +77,33 @@ static apr_status_t write_marks(mark_t *marks, int count, const cache_key_t *key
                            (unsigned char *)marks, (unsigned int)(count * (int)sizeof *marks), p);
 }
 
+/* A mark is worth no failure: without the mutex it is not kept, or not seen, and typing goes on.
+ * That is so in a child that a graceful restart overtakes in its child_init: APR destroys a mutex
+ * that no child has counted itself in for, and locking it gives EINVAL for the rest of the child's
+ * life.
+ */
+static int lock_marks(server_rec *s)
+{
+    apr_status_t rv = apr_global_mutex_lock(mutex);
+
+    if (rv != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s,
+                     "a typing mark was passed over: the mutex " CACHE_NAME " failed (see Mutex)");
+    return rv == APR_SUCCESS;
+}
+
 apr_status_t chat_store_typing_mark(chat_ctx_t *ctx, apr_int64_t conversation_id, int is_typing)
 {
     server_rec *s = chat_db_server(ctx->db);
     mark_t marks[CHAT_TYPERS_MAX];
-    apr_status_t rv;
+    apr_status_t rv = APR_SUCCESS;
     cache_key_t key;
     int before;
     int count;
 
     key_of(&key, ctx, conversation_id);
-    rv = apr_global_mutex_lock(mutex);
-    if (rv != APR_SUCCESS)
-        return rv;
+    if (!lock_marks(s))
+        return APR_SUCCESS;
     before = read_marks(marks, &key, s, ctx->pool);
     count = without_user(marks, before, ctx->user.id);
     if (is_typing && count < CHAT_TYPERS_MAX) {
@@ -103,26 +117,24 @@ apr_status_t chat_store_typing_mark(chat_ctx_t *ctx, apr_int64_t conversation_id
 }
 
 /* The marked users as an array of SQL: '{7,9}'. */
-static apr_status_t marked_users(const char **parray, chat_ctx_t *ctx, apr_int64_t conversation_id)
+static const char *marked_users(chat_ctx_t *ctx, apr_int64_t conversation_id)
 {
+    server_rec *s = chat_db_server(ctx->db);
     mark_t marks[CHAT_TYPERS_MAX];
     const char *array = "";
-    apr_status_t rv;
     cache_key_t key;
-    int count;
+    int count = 0;
     int i;
 
     key_of(&key, ctx, conversation_id);
-    rv = apr_global_mutex_lock(mutex);
-    if (rv != APR_SUCCESS)
-        return rv;
-    count = read_marks(marks, &key, chat_db_server(ctx->db), ctx->pool);
-    apr_global_mutex_unlock(mutex);
+    if (lock_marks(s)) {
+        count = read_marks(marks, &key, s, ctx->pool);
+        apr_global_mutex_unlock(mutex);
+    }
     for (i = 0; i < count; i++)
         array = apr_pstrcat(ctx->pool, array, i ? "," : "", chat_db_id(marks[i].user_id, ctx->pool),
                             NULL);
-    *parray = apr_pstrcat(ctx->pool, "{", array, "}", NULL);
-    return APR_SUCCESS;
+    return apr_pstrcat(ctx->pool, "{", array, "}", NULL);
 }
 
 apr_status_t chat_store_typing_check(chat_typing_access_t *access, chat_ctx_t *ctx,
@@ -145,11 +157,10 @@ apr_status_t chat_store_typing_check(chat_typing_access_t *access, chat_ctx_t *c
 apr_status_t chat_store_typing_list(chat_rows_t **prows, chat_ctx_t *ctx,
                                     apr_int64_t conversation_id)
 {
-    const char *args[] = {ctx->profile.username, chat_db_id(conversation_id, ctx->pool), NULL};
-    apr_status_t rv = marked_users(&args[2], ctx, conversation_id);
+    const char *const args[] = {ctx->profile.username, chat_db_id(conversation_id, ctx->pool),
+                                marked_users(ctx, conversation_id)};
+    apr_status_t rv = chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_TYPERS, args, CHAT_COUNT(args));
 
-    if (rv == APR_SUCCESS)
-        rv = chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_TYPERS, args, CHAT_COUNT(args));
     if (rv != APR_SUCCESS)
         return rv;
     return chat_rows_is_null(*prows, CHAT_SQL_TYPING_CONVERSATION_ID) ? APR_ENOENT : APR_SUCCESS;
