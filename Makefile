@@ -87,10 +87,11 @@ migrate: $(HAVE_BUILD) ## bring the database of STATE to the newest schema
 
 # One after the other, also with -j: the summary at the end is that of the last prove, and the first
 # part that fails ends it. T chooses files of any part.
-SERVER_TESTS := $(filter-out t/unit/% t/sql/% t/fuzz/% t/web/% t/browser/%,$(T))
+SERVER_TESTS := $(filter-out t/unit/% t/sql/% t/fuzz/% t/web/% t/browser/% t/torture/%,$(T))
 PARTS := $(if $(strip $(T)),$(if $(filter t/unit/%,$(T)),unit) $(if $(filter t/sql/%,$(T)),sql) \
 	$(if $(FUZZ_CHOSEN),fuzz) $(if $(filter t/web/%,$(T)),web) $(if $(filter t/browser/%,$(T)),browser) \
-	$(if $(SERVER_TESTS),prove),lint-quick unit sql fuzz web browser prove)
+	$(if $(filter t/torture/%,$(T)),torture) $(if $(SERVER_TESTS),prove),\
+	lint-quick unit sql fuzz web browser torture prove)
 
 test: ## all tests, or some: make test T=t/posting.t; each fuzz target for FUZZ_SECONDS=5
 	@for part in $(PARTS); do \
