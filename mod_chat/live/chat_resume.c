@@ -31,6 +31,17 @@ static int read_point(chat_resume_point_t *point, const char *name, json_object 
     return point->seq >= 0;
 }
 
+/* "7" and "07": one conversation would be gone through twice. */
+static int has_namesakes(const chat_resume_t *resume)
+{
+    int i;
+
+    for (i = 1; i < resume->count; i++)
+        if (resume->points[i].conversation_id == resume->points[i - 1].conversation_id)
+            return 1;
+    return 0;
+}
+
 static int read_points(chat_resume_t *resume, json_object *conversations)
 {
     json_object_object_foreach(conversations, name, value)
@@ -40,7 +51,7 @@ static int read_points(chat_resume_t *resume, json_object *conversations)
         resume->count++;
     }
     qsort(resume->points, (size_t)resume->count, sizeof resume->points[0], compare);
-    return 1;
+    return !has_namesakes(resume);
 }
 
 chat_problem_t *chat_resume_read(chat_resume_t **presume, json_object *object, apr_pool_t *p)

@@ -110,6 +110,16 @@ static void points_are_sorted_as_numbers(void **state)
     chat_resume_destroy(resume);
 }
 
+static void zeros_before_a_number_do_not_matter(void **state)
+{
+    chat_resume_t *resume = read_good("{\"07\":1,\"0000000000000000070\":2}", *state);
+
+    assert_int_equal(resume->count, 2);
+    assert_point(resume, 0, 7, 1);
+    assert_point(resume, 1, 70, 2);
+    chat_resume_destroy(resume);
+}
+
 static void what_is_no_object_of_conversations_is_refused(void **state)
 {
     static const char *const texts[] = {
@@ -223,6 +233,9 @@ static void a_conversation_is_named_once(void **state)
         assert_non_null(problem);
         assert_string_equal(problem->code, "invalid_json");
     }
+    assert_refused("{\"conversations\":{\"7\":1,\"07\":2}}", *state);
+    assert_refused("{\"conversations\":{\"007\":1,\"5\":1,\"7\":1,\"9\":1}}", *state);
+    assert_refused("{\"conversations\":{\"0\":1,\"00\":1}}", *state);
 }
 
 static const char *many(int count, apr_pool_t *p)
@@ -607,6 +620,7 @@ int main(void)
         UNIT_TEST(other_members_do_not_matter),
         UNIT_TEST(nothing_to_resume_is_done_at_once),
         UNIT_TEST(points_are_sorted_as_numbers),
+        UNIT_TEST(zeros_before_a_number_do_not_matter),
         UNIT_TEST(what_is_no_object_of_conversations_is_refused),
         UNIT_TEST(a_conversation_is_named_by_its_number),
         UNIT_TEST(a_seq_is_a_whole_number),
