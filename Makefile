@@ -37,6 +37,7 @@ UNIT_SOURCES := $(sort $(wildcard t/unit/*_test.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 FUZZ_SOURCES := $(sort $(wildcard t/fuzz/*_fuzz.c))
 FAULTS := $(BUILD)/t/faults/shim.so
+ATOMICS := $(BUILD)/t/tsan/atomics.so
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(STATE)/build-fuzz/%)
 FUZZ_CHOSEN := $(patsubst %.c,$(STATE)/build-fuzz/%,$(filter t/fuzz/%,$(T)))
 GENERATED := $(if $(wildcard mod_chat/api/openapi.json),$(BUILD)/gen/chat_openapi_components.h)
@@ -50,6 +51,7 @@ SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # With stddef.h before them, APR's headers do without offsets from a null pointer.
 SANITIZE_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
 	-fprofile-instr-generate -fcoverage-mapping -include stddef.h
+SANITIZE_tsan := -fsanitize=thread
 SANITIZE := $(if $(SANITIZE_$(VARIANT)),$(SANITIZE_$(VARIANT)) -fno-omit-frame-pointer)
 
 CFLAGS ?= -O2 -g
@@ -64,7 +66,7 @@ export CHAT_MODULE = $(MODULE)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all run start stop migrate test unit sql web browser prove asan memcheck fuzz bench lint format \
+.PHONY: all run start stop migrate test unit sql web browser prove asan tsan memcheck fuzz bench lint format \
 	install uninstall clean help
 
 all: $(MODULE) ## build the module: var/build/mod_chat.so
@@ -98,7 +100,7 @@ test: ## all tests, or some: make test T=t/posting.t; each fuzz target for FUZZ_
 		$(MAKE) --no-print-directory FUZZ_SECONDS=$(or $(FUZZ_SECONDS),5) $$part || exit; done
 
 unit: $(HAVE_TEST) $(UNIT_TESTS) ## the tests in C (t/unit)
-	@CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '' \
+	@CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '$(UNSHUFFLED)' \
 		$(if $(filter t/unit/%,$(T)),$(patsubst %.c,$(BUILD)/%,$(filter t/unit/%,$(T))),$(UNIT_TESTS))
 
 sql: $(HAVE_TEST) ## the tests in SQL (t/sql), on a private PostgreSQL
@@ -110,7 +112,7 @@ web: ## the tests of mod_chat/web without a browser (t/web)
 browser: $(MODULE) $(HAVE_TEST) ## the tests in Chromium (t/browser): foreign pages, own pages, names in HTML
 	@t/browser/run $(filter t/browser/%,$(T))
 
-prove: $(MODULE) $(FAULTS) $(HAVE_TEST)
+prove: $(MODULE) $(FAULTS) $(if $(filter tsan,$(VARIANT)),$(ATOMICS)) $(HAVE_TEST)
 	@T='$(SERVER_TESTS)' t/run
 
 # One unit test plays its callers with makecontext(), of which AddressSanitizer warns on sight.
@@ -118,6 +120,12 @@ asan: SHELL := /bin/bash
 asan: $(HAVE_TOOLS) ## unit and server tests under AddressSanitizer and UBSan
 	@for part in $(filter unit prove,$(PARTS)); do \
 		$(MAKE) --no-print-directory VARIANT=asan $$part 2> >(grep -v makecontext/swapcontext >&2) || exit; done
+
+# Without T: where there are threads besides those that httpd answers requests with.
+TSAN_TESTS = $(or $(strip $(T)),$(shell grep -l pthread_create $(UNIT_SOURCES)) $(wildcard t/websocket_*.t))
+tsan: ## tests of threads, and those of WebSockets with httpd, under ThreadSanitizer
+	@for part in $(if $(filter t/unit/%,$(TSAN_TESTS)),unit) $(if $(filter-out t/unit/%,$(TSAN_TESTS)),prove); do \
+		$(MAKE) --no-print-directory VARIANT=tsan T='$(TSAN_TESTS)' $$part || exit; done
 
 memcheck: $(MODULE) $(FAULTS) $(HAVE_TEST) $(HAVE_TOOLS) ## server tests with httpd under valgrind
 	@VARIANT=memcheck t/run
@@ -189,7 +197,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
 		while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 	@echo
-	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) ECHO=$(ECHO) VARIANT=plain|asan FUZZ_SECONDS CC CFLAGS DESTDIR'
+	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) ECHO=$(ECHO) VARIANT=plain|asan|tsan FUZZ_SECONDS CC CFLAGS DESTDIR'
 
 # ---- Rules -----------------------------------------------------------------------------------
 
@@ -235,6 +243,14 @@ $(MODULE): $(OBJECTS) $(BUILD)/libs conf/exports.map
 $(FAULTS): t/faults/shim.c $(BUILD)/cflags
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) -fno-builtin -fPIC -shared @$(BUILD)/cflags -o $@ $<
+
+# ThreadSanitizer of this compiler does not know all places where kernels put things at random.
+UNSHUFFLED = $(if $(filter tsan,$(VARIANT)),$(shell setarch -R true 2>/dev/null && echo setarch -R))
+
+# Preloaded into httpd by t/run, with the sanitizer's library before it.
+$(ATOMICS): t/tsan/atomics.c $(BUILD)/cflags
+	@mkdir -p $(@D)
+	$(COMPILE) -shared -o $@ $<
 
 # Tests in C link what they use, and fail to link when that needs httpd.
 $(BUILD)/libchat.a: $(ROOM_OBJECTS)

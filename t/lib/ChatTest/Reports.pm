@@ -4,7 +4,7 @@ package ChatTest::Reports;
 
 ChatTest::Reports - httpd under valgrind or with sanitizers, and what they found
 
-Every report counts but those of t/lsan.supp and t/valgrind.supp, also one without a frame of
+Every report counts but those of t/lsan.supp, t/tsan.supp and t/valgrind.supp, also one without a frame of
 mod_chat: what it has from a library may be lost as well as what it has made itself.
 
 =cut
@@ -15,12 +15,14 @@ use Cwd          qw(abs_path);
 use Digest::SHA  qw(hmac_sha256 sha256);
 use MIME::Base64 qw(encode_base64);
 
-# The shell's line that runs httpd in that variant; nothing for the plain one.
+# The shell's line that runs httpd in that variant; nothing for the plain one. Beside the module lie
+# the parts of tests that are built like it.
 sub wrapper
 {
-    my ($class, $variant, $httpd, $logs) = @_;
+    my ($class, $variant, $httpd, $logs, $module) = @_;
 
     return _asan($httpd, $logs)     if $variant eq 'asan';
+    return _tsan($httpd, $logs, $module =~ s{[^/]*$}{t/tsan/atomics.so}r) if $variant eq 'tsan';
     return _memcheck($httpd, $logs) if $variant eq 'memcheck';
     return;
 }
@@ -41,6 +43,24 @@ sub _asan
         . "umask 0; chmod 1777 '$logs'\n"
         . "export LD_PRELOAD='@libraries'\nexec $httpd \"\$\@\"";
 }
+
+# httpd and its libraries are not built for ThreadSanitizer. Of what they do with memory it sees what goes
+# through functions of the C library; all of their locks and atomic operations, which are preloaded. So
+# it does not see two of them at once, nor one of them beside us, where a plain variable is read or written.
+sub _tsan
+{
+    my ($httpd, $logs, $atomics) = @_;
+    chomp(my $library = qx{gcc -print-file-name=libtsan.so});
+    my $suppressions = abs_path('t/tsan.supp');
+
+    return "export TSAN_OPTIONS='log_path=$logs/tsan:suppressions=$suppressions"
+        . ":exitcode=0:history_size=4:second_deadlock_stack=1:report_signal_unsafe=0'\n"
+        . "umask 0; chmod 1777 '$logs'\n"
+        . "exec @{[_unshuffled()]}env LD_PRELOAD='$library $atomics' $httpd \"\$\@\"";
+}
+
+# ThreadSanitizer of this compiler does not know all places where kernels put things at random.
+sub _unshuffled { return system('setarch -R true 2>/dev/null') == 0 ? 'setarch -R ' : '' }
 
 sub _memcheck
 {
@@ -83,6 +103,10 @@ sub of
         my @parts = grep { /\S/ && !/$known/ } split /\n\s*\n/, $text;
         next unless grep { !/LeakSanitizer: detected memory leaks$|^SUMMARY: / } @parts;
         push @reports, "$file:\n", map {"$_\n\n"} @parts;
+    }
+    for my $file (glob "$logs/tsan.*") {
+        my @parts = grep {/ThreadSanitizer/} split /^={18}\n/m, _slurp($file);
+        push @reports, "$file:\n", map {"$_\n"} @parts if @parts;
     }
     for my $file (glob "$logs/error_log $logs/../own/*/logs/error_log") {
         push @reports, map {"$file:\n$_\n"} _slurp($file) =~ /^(.* runtime error: .*\n(?: +#\d+ .*\n)*)/mg;
