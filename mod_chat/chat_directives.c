@@ -12,6 +12,7 @@
 #include "guard/chat_spam.h"
 #include "guard/chat_throttle.h"
 #include "http/chat_expression.h"
+#include "store/chat_cache.h"
 
 void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
 {
@@ -221,6 +222,14 @@ static const char *set_heartbeat(cmd_parms *cmd, void *dummy, const char *text)
     if (!error)
         config_of(cmd)->heartbeat_s = (int)seconds;
     return error;
+}
+
+static const char *set_cache(cmd_parms *cmd, void *dummy, const char *text)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
+    (void)dummy;
+    return error ? error : chat_cache_configure(text, cmd->pool);
 }
 
 static const char *set_max_body(cmd_parms *cmd, void *dummy, const char *text)
@@ -441,4 +450,6 @@ const command_rec chat_directives_commands[] = {
                   "seconds after which a WebSocket must log in anew (default 900; 0: never)"),
     AP_INIT_TAKE1("ChatWebSocketHeartbeat", set_heartbeat, NULL, RSRC_CONF,
                   "seconds of silence after which a peer is asked by a ping (default 30)"),
+    AP_INIT_TAKE1("ChatCache", set_cache, NULL, RSRC_CONF,
+                  "off (the default), or what keeps lists: shmcb, redis:host, memcache:host"),
     {.name = NULL}};

@@ -27,6 +27,7 @@
 #include "live/chat_room.h"
 #include "live/chat_socket.h"
 #include "live/chat_upgrade.h"
+#include "store/chat_cache.h"
 #include "store/chat_db.h"
 #include "store/chat_db_check.h"
 #include "store/chat_store_typing.h"
@@ -37,7 +38,10 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 {
     (void)plog;
     (void)ptemp;
-    return chat_store_typing_pre_config(pconf) == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
+    return chat_store_typing_pre_config(pconf) == APR_SUCCESS &&
+                   chat_cache_pre_config(pconf) == APR_SUCCESS
+               ? OK
+               : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 static int is_async(void)
@@ -66,7 +70,8 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
-    if (chat_store_typing_post_config(s, pconf, ptemp) != APR_SUCCESS)
+    if (chat_store_typing_post_config(s, pconf, ptemp) != APR_SUCCESS ||
+        chat_cache_post_config(s, pconf) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
     if (chat_guard_post_config(s, pconf) != APR_SUCCESS ||
         chat_api_health_post_config(s, pconf) != APR_SUCCESS)
@@ -84,6 +89,7 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
     chat_db_child_init(s, pchild);
     chat_db_check_child_init(s, pchild);
     chat_store_typing_child_init(s, pchild);
+    chat_cache_child_init(s, pchild);
     if (is_async())
         chat_live_child_init(s, pchild);
 }

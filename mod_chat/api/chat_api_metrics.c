@@ -180,6 +180,8 @@ static void write_live_totals(request_rec *r)
         {CHAT_COUNTER_EVENTS, "chat_events", "Events that feeds have read."},
         {CHAT_COUNTER_BELLS, "chat_bells", "Bells rung for other feeds."},
         {CHAT_COUNTER_RESYNCS, "chat_resyncs", "Times that a feed may have missed something."},
+        {CHAT_COUNTER_CACHE_HITS, "chat_cache_hits", "Lists that were given from ChatCache."},
+        {CHAT_COUNTER_CACHE_MISSES, "chat_cache_misses", "Lists that ChatCache did not have."},
         {CHAT_COUNTER_TYPING_DROPPED, "chat_typing_dropped", "News of typing dropped."},
         {CHAT_COUNTER_MAILBOX_FULL, "chat_mailbox_full",
          "Letters to the sockets' threads that found no room."},

@@ -32,6 +32,8 @@ typedef enum {
     CHAT_COUNTER_BELLS,          /**< rung for other feeds */
     CHAT_COUNTER_TYPING_DROPPED, /**< marks that found no room */
     CHAT_COUNTER_MAILBOX_FULL,   /**< a feed waited for the hub */
+    CHAT_COUNTER_CACHE_HITS,     /**< answers given again */
+    CHAT_COUNTER_CACHE_MISSES,   /**< answers that had to be read */
     CHAT_COUNTER_GENERATION,     /**< no count: see chat_counters_claim() */
     CHAT_COUNTER_COUNT
 } chat_counter_t;

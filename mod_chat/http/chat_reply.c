@@ -28,6 +28,13 @@ chat_json_t *chat_reply_json(chat_request_t *req, int http_status)
     return req->json;
 }
 
+void chat_reply_kept(chat_request_t *req, char *body, apr_size_t bytes)
+{
+    req->http_status = HTTP_OK;
+    req->body = body;
+    req->body_bytes = bytes;
+}
+
 const char *chat_reply_url(const chat_request_t *req, const char *query)
 {
     apr_size_t bytes = strlen(req->path);
@@ -104,8 +111,8 @@ static int is_known_to_client(request_rec *r)
 int chat_reply_send(chat_request_t *req)
 {
     request_rec *r = req->r;
-    apr_size_t length;
-    char *body = chat_json_take(req->json, &length);
+    apr_size_t length = req->body_bytes;
+    char *body = req->body ? req->body : chat_json_take(req->json, &length);
 
     r->status = req->http_status;
     apr_table_unset(r->headers_in, "Range"); /* half a JSON text helps nobody */

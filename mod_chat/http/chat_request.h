@@ -25,8 +25,10 @@ typedef struct chat_request_t {
     const chat_route_t *routes;
     chat_match_t match;
     apr_table_t *query; /**< NULL until a parameter is read */
-    chat_json_t *json;  /**< the answer's body; NULL: none yet */
-    int http_status;    /**< the answer's status */
+    chat_json_t *json;  /**< the answer's body; NULL: none yet, or it is `body` */
+    char *body;         /**< of an answer that was kept, made by malloc(); NULL: none */
+    apr_size_t body_bytes;
+    int http_status; /**< the answer's status */
 } chat_request_t;
 
 /** In translate_name: claim r if its path is ours, and leave it to httpd otherwise (NULL). */

@@ -17,6 +17,8 @@
 #include "live/chat_hub.h"
 #include "live/chat_news.h"
 #include "live/chat_socket.h"
+#include "store/chat_bell.h"
+#include "store/chat_changes.h"
 #include "store/chat_listener.h"
 #include "store/chat_store_event.h"
 
@@ -45,8 +47,9 @@ struct chat_feed_t {
     int wake_fd;
     _Atomic int is_poked;
     _Atomic int listeners;
-    _Atomic int wanted;  /* grows with each first listener: a beginning is asked for */
-    _Atomic int letters; /* not opened yet */
+    _Atomic int is_watched; /* also without a listener: for chat_changes.h */
+    _Atomic int wanted;     /* grows with each first listener: a beginning is asked for */
+    _Atomic int letters;    /* not opened yet */
     _Atomic unsigned short presence[PRESENCE_SLOTS]; /* listeners, by a hash of the user's id */
 
     apr_thread_mutex_t *mutex; /* guards the marks */
@@ -182,6 +185,8 @@ static void keep_place(chat_feed_t *feed, const char *snapshot)
 
 static apr_status_t begin(chat_feed_t *feed, int wanted)
 {
+    apr_uint64_t look = chat_changes_look();
+    apr_time_t asked_at = apr_time_now();
     chat_news_t *news;
     const char *snapshot;
     apr_status_t rv = chat_store_event_snapshot(&snapshot, feed->listener, feed->round);
@@ -192,19 +197,46 @@ static apr_status_t begin(chat_feed_t *feed, int wanted)
     if (!news)
         return APR_ENOMEM;
     keep_place(feed, snapshot);
+    chat_changes_begun(feed->database, snapshot);
+    chat_changes_heard(feed->database, look, asked_at);
     feed->begun = wanted;
     news->is_begin = 1;
     tell(feed, news);
     return APR_SUCCESS;
 }
 
-static apr_status_t fill(chat_news_t *news, int *pcount, chat_rows_t *rows, apr_pool_t *p)
+/* For those who ask, as the news are for those who listen. */
+static void note_change(const chat_feed_t *feed, const chat_event_t *event, apr_pool_t *p)
+{
+    char *staff = apr_pstrdup(p, event->audience.staff_ids);
+    char *state = NULL;
+    apr_int64_t id;
+    char *word;
+
+    if (event->kind == CHAT_EVENT_PEOPLE) {
+        chat_changes_note(feed->database, 0, event->xid);
+        return;
+    }
+    if (event->user_id)
+        chat_changes_note(feed->database, event->user_id, event->xid);
+    if (event->audience.member_id)
+        chat_changes_note(feed->database, event->audience.member_id, event->xid);
+    for (word = staff ? apr_strtok(staff, ",", &state) : NULL; word;
+         word = apr_strtok(NULL, ",", &state))
+        if (chat_number_read(&id, word) == APR_SUCCESS)
+            chat_changes_note(feed->database, id, event->xid);
+}
+
+static apr_status_t fill(chat_news_t *news, int *pcount, const chat_feed_t *feed, chat_rows_t *rows,
+                         apr_pool_t *p)
 {
     apr_status_t rv = APR_SUCCESS;
     chat_event_t event;
 
     *pcount = 0;
     while (rv == APR_SUCCESS && chat_store_event_next(&event, rows)) {
+        if (chat_changes_are_kept())
+            note_change(feed, &event, p);
         rv = chat_news_add_event(news, &event, is_here, p);
         chat_gauges_set(CHAT_GAUGE_FEED_LAG_US, event.age); /* the newest comes last */
         ++*pcount;
@@ -215,6 +247,8 @@ static apr_status_t fill(chat_news_t *news, int *pcount, chat_rows_t *rows, apr_
 static apr_status_t look(chat_feed_t *feed)
 {
     const char *snapshot = feed->snapshot;
+    apr_uint64_t look = chat_changes_look();
+    apr_time_t asked_at = apr_time_now();
     chat_news_t *news;
     chat_rows_t *rows;
     int count;
@@ -226,7 +260,7 @@ static apr_status_t look(chat_feed_t *feed)
     news = chat_news_create(feed);
     if (!news)
         return APR_ENOMEM;
-    rv = fill(news, &count, rows, feed->round);
+    rv = fill(news, &count, feed, rows, feed->round);
     if (rv != APR_SUCCESS || count == CHAT_FEED_EVENTS_MAX) {
         chat_news_destroy(news); /* there may be more behind, out of order */
         lose_place(feed);
@@ -234,6 +268,7 @@ static apr_status_t look(chat_feed_t *feed)
     }
     chat_counters_add(CHAT_COUNTER_EVENTS, (apr_uint64_t)count);
     keep_place(feed, snapshot);
+    chat_changes_heard(feed->database, look, asked_at); /* before anybody is told, and asks */
     tell(feed, news);
     return APR_SUCCESS;
 }
@@ -392,6 +427,11 @@ static apr_time_t earlier(apr_time_t a, apr_time_t b)
     return a < b ? a : b;
 }
 
+static int is_wanted(chat_feed_t *feed)
+{
+    return atomic_load(&feed->listeners) > 0 || atomic_load(&feed->is_watched);
+}
+
 /* When there is something to do, even if nobody wakes us. */
 static apr_time_t next_deadline(chat_feed_t *feed)
 {
@@ -400,7 +440,7 @@ static apr_time_t next_deadline(chat_feed_t *feed)
     if (!chat_listener_is_connected(feed->listener))
         return feed->retry_at;
     deadline = earlier(deadline, apr_time_now() + IDLE_US);
-    if (atomic_load(&feed->listeners) > 0)
+    if (is_wanted(feed))
         deadline = earlier(deadline, feed->looked_at + LOOK_US);
     if (feed->must_ring)
         deadline = earlier(deadline, feed->rung_at + RING_US);
@@ -414,7 +454,7 @@ static apr_status_t serve_listeners(chat_feed_t *feed, int is_poked, apr_time_t 
     int wanted = atomic_load(&feed->wanted);
     apr_status_t rv = APR_SUCCESS;
 
-    if (atomic_load(&feed->listeners) == 0) {
+    if (!is_wanted(feed)) {
         feed->begun = 0;
         feed->heard_count = 0;
         feed->has_heard_bell = 0;
@@ -576,6 +616,16 @@ void chat_feed_poke(chat_db_t *db, const chat_typed_t *typed)
     wake(feed);
 }
 
+static void watch(chat_db_t *db)
+{
+    chat_feed_t *feed = chat_feed_of(db);
+
+    if (!feed || atomic_exchange(&feed->is_watched, 1))
+        return;
+    atomic_fetch_add(&feed->wanted, 1);
+    wake(feed);
+}
+
 apr_status_t chat_feed_child_init(server_rec *s, apr_pool_t *pchild)
 {
     apr_status_t rv;
@@ -587,7 +637,7 @@ apr_status_t chat_feed_child_init(server_rec *s, apr_pool_t *pchild)
     apr_pool_tag(feeds.pool, "mod_chat:feeds");
     rv = apr_thread_mutex_create(&feeds.mutex, APR_THREAD_MUTEX_DEFAULT, feeds.pool);
     if (rv == APR_SUCCESS)
-        chat_bell_listen(chat_feed_poke);
+        chat_bell_listen(chat_feed_poke, watch);
     return rv;
 }
 

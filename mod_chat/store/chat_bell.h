@@ -20,8 +20,14 @@ typedef struct chat_typed_t {
 /** `typed` NULL: there are events. Must not wait. */
 typedef void chat_bell_listener_t(chat_db_t *db, const chat_typed_t *typed);
 
+/** Somebody wants to be kept informed of this database from now on. Must not wait. */
+typedef void chat_bell_watcher_t(chat_db_t *db);
+
 /** In child_init: who is to be told. */
-void chat_bell_listen(chat_bell_listener_t *listener);
+void chat_bell_listen(chat_bell_listener_t *listener, chat_bell_watcher_t *watcher);
+
+/** Ask for a feed that listens even if nobody here has a WebSocket (chat_changes.h). */
+void chat_bell_watch(chat_db_t *db);
 
 void chat_bell_ring(chat_db_t *db);
 void chat_bell_ring_typed(chat_db_t *db, const chat_typed_t *typed);

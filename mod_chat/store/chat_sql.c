@@ -40,7 +40,7 @@
     " join chat.conversations c on c.church_id = s.church_id and c.church_unread > 0"            \
     " and c.member_id <> u.id where s.user_id = u.id)"
 
-/* Columns 6 to 20 of conversations, and nulls in their place. p is a conversation with the asker's
+/* Columns 6 to 20 of conversations, and what a header row has in their place. p is a conversation with the asker's
  * is_church_owner and unread_count; then the names and pictures of its church and its member. */
 #define CONVERSATION_COLUMNS(church, member)                                                     \
     "p.id, p.church_id, " church ", p.is_church_owner, p.member_id, " member                     \
@@ -48,8 +48,9 @@
     " p.unread_count::bigint, p.created_at, p.updated_at, p.member_blocked"
 #define NAMES_OF_CHURCH "h.name, h.logo_url"
 #define NAMES_OF_MEMBER "m.display_name, m.avatar_url"
-#define NO_CONVERSATION                                                                          \
-    "null::bigint, null::bigint, null::text, null::text, null::boolean, null::bigint,"           \
+#define SNAPSHOT_XMIN "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+#define NO_CONVERSATION_BUT_ID                                                                   \
+    "null::bigint, null::text, null::text, null::boolean, null::bigint,"                         \
     " null::text, null::text, null::bigint, null::text, null::timestamptz, null::bigint,"        \
     " null::timestamptz, null::timestamptz, null::boolean"
 
@@ -75,7 +76,8 @@
 #define LIST_CONVERSATIONS(of_member, of_church)                                                 \
     "with asker as (select " USER_COLUMNS("u")                                                   \
     " from chat.users u where u.username = $1::text)"                                            \
-    " select " USER_COLUMNS("u") ", (" UNREAD_SUM ")::bigint, " NO_CONVERSATION                  \
+    " select " USER_COLUMNS("u") ", (" UNREAD_SUM ")::bigint, " SNAPSHOT_XMIN ", "               \
+    NO_CONVERSATION_BUT_ID                                                                       \
     " from asker u"                                                                              \
     " union all"                                                                                 \
     " select " NO_USER ", null::bigint, "                                                        \
@@ -160,8 +162,8 @@
 
 /* clang-format on */
 
-const int chat_sql_schema_min = 9;
-const int chat_sql_schema_max = 10;
+const int chat_sql_schema_min = 10;
+const int chat_sql_schema_max = 11;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
@@ -317,7 +319,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " null::text, null::text, null::bigint, null::text, null::timestamptz, null::bigint,"
          " null::bigint, null::timestamptz, null::timestamptz, null::bigint, null::bigint,"
          " null::bigint, null::boolean, null::text, null::timestamptz, null::timestamptz,"
-         " null::text, null::text, null::boolean, null::bigint"
+         " null::text, null::text, null::boolean, null::bigint, null::bigint"
          " union all"
          " (select null::text, e.id,"
          " e.kind::integer, e.user_id,"
@@ -328,7 +330,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " g.id, g.seq, g.sender_id, g.from_church, g.content, g.created_at, g.read_at,"
          " g.client_id, case when g.from_church then (select s.display_name from chat.users s"
          " where s.id = g.sender_id) end, g.flag is not null,"
-         " c.last_message_id"
+         " c.last_message_id, e.xid::text::bigint"
          " from news e"
          " left join chat.conversations c on c.id = e.conversation_id"
          " left join chat.churches h on h.id = c.church_id"

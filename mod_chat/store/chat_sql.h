@@ -17,7 +17,8 @@ typedef enum {
      *  Null leaves a field as it is, an empty avatar_url or email clears it. */
     CHAT_SQL_ENSURE_USER,
     /** username, rows, before_updated_at|null, before_id|null, church_id|null, updated_since|null:
-     *  a header row with the asker's whole unread_count, then conversations, newest first. */
+     *  a header row with the asker's whole unread_count, and the snapshot's xmin in the place of a
+     *  conversation's id; then conversations, newest first. */
     CHAT_SQL_LIST_CONVERSATIONS,
     /** The same parameters and columns; only conversations with something unread for the asker. */
     CHAT_SQL_LIST_UNREAD_CONVERSATIONS,
@@ -180,7 +181,8 @@ typedef enum {
     CHAT_SQL_EVENT_CLIENT_ID,       /**< text or null */
     CHAT_SQL_EVENT_STAFF_NAME,      /**< text or null */
     CHAT_SQL_EVENT_IS_FLAGGED,      /**< bool */
-    CHAT_SQL_EVENT_LAST_MESSAGE_ID  /**< int8 or null */
+    CHAT_SQL_EVENT_LAST_MESSAGE_ID, /**< int8 or null */
+    CHAT_SQL_EVENT_XID              /**< int8 */
 } chat_sql_event_column_t;
 
 /** NAME_TYPERS. */

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "store/chat_bell.h"
 #include "store/chat_store_user.h"
 
 /* The header row of a list, and the only row of UNREAD_COUNT, have it where writes tell an outcome.
  */
 #define UNREAD_TOTAL_COLUMN CHAT_SQL_CONVERSATION_OUTCOME
+#define XMIN_COLUMN CHAT_SQL_CONVERSATION_ID
 
 static void conversation_from_row(chat_conversation_t *conversation, const chat_rows_t *rows)
 {
@@ -28,7 +28,7 @@ static void conversation_from_row(chat_conversation_t *conversation, const chat_
     conversation->member_is_blocked = chat_rows_boolean(rows, CHAT_SQL_CONVERSATION_MEMBER_BLOCKED);
 }
 
-apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punread,
+apr_status_t chat_store_conversation_list(chat_rows_t **prows, chat_list_header_t *header,
                                           chat_ctx_t *ctx, const chat_conversation_filter_t *filter)
 {
     const char *const args[] = {ctx->profile.username,
@@ -48,8 +48,10 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punr
         statement = CHAT_SQL_LIST_UNREAD_CONVERSATIONS;
     rv =
         chat_store_user_ask(prows, ctx, statement, args, chat_sql_statements[statement].parameters);
-    if (rv == APR_SUCCESS)
-        *punread = chat_rows_integer(*prows, UNREAD_TOTAL_COLUMN);
+    if (rv == APR_SUCCESS) {
+        header->unread_count = chat_rows_integer(*prows, UNREAD_TOTAL_COLUMN);
+        header->xmin = (apr_uint64_t)chat_rows_integer(*prows, XMIN_COLUMN);
+    }
     return rv;
 }
 
@@ -103,7 +105,9 @@ apr_status_t chat_store_conversation_open(const char **poutcome, chat_conversati
     if (!chat_rows_is_null(rows, CHAT_SQL_CONVERSATION_ID))
         conversation_from_row(conversation, rows);
     if (strcmp(*poutcome, "created") == 0)
-        chat_bell_ring(ctx->db);
+        chat_store_user_wrote(ctx);
+    else
+        chat_store_user_found_done(ctx);
     return APR_SUCCESS;
 }
 
@@ -120,6 +124,6 @@ apr_status_t chat_store_conversation_block(const char **poutcome, chat_ctx_t *ct
         return rv;
     *poutcome = chat_rows_text(rows, CHAT_SQL_CONVERSATION_OUTCOME);
     if (strcmp(*poutcome, "done") == 0)
-        chat_bell_ring(ctx->db);
+        chat_store_user_wrote(ctx);
     return APR_SUCCESS;
 }

@@ -81,6 +81,7 @@ int chat_store_event_next(chat_event_t *event, chat_rows_t *rows)
     event->id = chat_rows_integer(rows, CHAT_SQL_EVENT_ID);
     event->kind = (int)chat_rows_integer(rows, CHAT_SQL_EVENT_KIND);
     event->user_id = chat_rows_integer(rows, CHAT_SQL_EVENT_USER_ID);
+    event->xid = (apr_uint64_t)chat_rows_integer(rows, CHAT_SQL_EVENT_XID);
     event->age = chat_rows_integer(rows, CHAT_SQL_EVENT_AGE_US);
     conversation_from_row(event, rows);
     message_from_row(event, rows);

@@ -20,7 +20,8 @@ typedef enum {
     CHAT_EVENT_READ = 2,
     CHAT_EVENT_OPENED = 3,
     CHAT_EVENT_BLOCKED = 4,
-    CHAT_EVENT_DEACTIVATED = 5
+    CHAT_EVENT_DEACTIVATED = 5,
+    CHAT_EVENT_PEOPLE = 6 /**< names, pictures or who is staff: anybody may see it */
 } chat_event_kind_t;
 
 /** Who may hear of a conversation now. */
@@ -32,6 +33,7 @@ typedef struct chat_audience_t {
 typedef struct chat_event_t {
     apr_int64_t id;
     int kind;
+    apr_uint64_t xid;    /**< the transaction that wrote it */
     apr_int64_t user_id; /**< who did it, or whom it concerns */
     apr_interval_time_t age;
     int has_conversation;             /**< 0: none, or it is gone */

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "store/chat_bell.h"
 #include "store/chat_store_user.h"
 
 #define HEADER_ROWS 1 /* a page begins with one row on the user and the conversation */
@@ -103,7 +102,9 @@ apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
         message_from_row(message, rows);
     }
     if (strcmp(*poutcome, "posted") == 0)
-        chat_bell_ring(ctx->db);
+        chat_store_user_wrote(ctx);
+    else if (strcmp(*poutcome, "repeated") == 0)
+        chat_store_user_found_done(ctx);
     return APR_SUCCESS;
 }
 
@@ -121,6 +122,8 @@ apr_status_t chat_store_message_mark_read(const char **poutcome, apr_int64_t *pm
     *poutcome = chat_rows_text(rows, CHAT_SQL_MESSAGE_OUTCOME);
     *pmarked = chat_rows_integer(rows, CHAT_SQL_MARK_MARKED);
     if (*pmarked)
-        chat_bell_ring(ctx->db);
+        chat_store_user_wrote(ctx);
+    else
+        chat_store_user_found_done(ctx);
     return APR_SUCCESS;
 }

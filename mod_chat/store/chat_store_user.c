@@ -4,6 +4,8 @@
 
 #include "core/chat_log.h"
 #include "core/chat_text.h"
+#include "store/chat_bell.h"
+#include "store/chat_cache.h"
 
 /* Create the user's row, or write into it what Apache knows and the row does not. */
 static apr_status_t ensure_user(chat_ctx_t *ctx, const char *display_name)
@@ -74,6 +76,17 @@ apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_
     if (profile_differs(ctx))
         update_profile(ctx);
     return APR_SUCCESS;
+}
+
+void chat_store_user_wrote(chat_ctx_t *ctx)
+{
+    chat_cache_written(ctx);
+    chat_bell_ring(ctx->db);
+}
+
+void chat_store_user_found_done(chat_ctx_t *ctx)
+{
+    chat_cache_written(ctx);
 }
 
 apr_status_t chat_store_user_get(chat_ctx_t *ctx)

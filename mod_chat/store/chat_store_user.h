@@ -18,6 +18,14 @@
 apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_t statement,
                                  const char *const *args, int count);
 
+/** The user's statement wrote something, an event among it: tell whoever listens, or keeps answers.
+ */
+void chat_store_user_wrote(chat_ctx_t *ctx);
+
+/** The user's statement found done what it was to do, by an earlier one whose end nobody saw
+ * perhaps. */
+void chat_store_user_found_done(chat_ctx_t *ctx);
+
 /** Know the asking user: nothing but filling `ctx->user`. Results as above. */
 apr_status_t chat_store_user_get(chat_ctx_t *ctx);
 #endif

@@ -30,7 +30,7 @@ select col_not_null('chat', 'events', 'kind', 'and has a kind');
 select col_default_is('chat', 'events', 'xid', 'pg_current_xact_id()', 'of the one that writes it');
 select is_empty($$select from pg_constraint where conrelid = 'chat.events'::regclass and contype = 'f'$$,
                 'it locks no row of another table');
-select is(pg_temp.events(), '', 'nobody has done anything yet');
+select is(pg_temp.events(), '6:::', 'that people and churches were changed is told, once');
 
 -- Opening a conversation.
 select pg_temp.talk(:ada, :abbey) as talk \gset

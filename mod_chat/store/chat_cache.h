@@ -1,0 +1,40 @@
+/**
+ * @file chat_cache.h
+ * Answers that were given before, kept by a provider of mod_socache (ChatCache).
+ *
+ * An answer is given again to the same user, whom Apache describes by the same profile, for the
+ * same question, and only as long as it is current: see chat_changes.h. So neither a 200 nor a 304
+ * from here asks the database anything. It expires after CHAT_CACHE_S, whatever was heard. With a
+ * provider that several hosts share (redis, memcache), what a user writes at one host is waited for
+ * at the others too. Nothing fails because of the cache: what it cannot do is logged and the
+ * database is asked. Threads: any; the functions for start-up on the main thread.
+ */
+#ifndef MOD_CHAT_CHAT_CACHE_H
+#define MOD_CHAT_CHAT_CACHE_H
+#include <httpd.h>
+
+#include "core/chat_ctx.h"
+
+#define CHAT_CACHE_S 60
+#define CHAT_CACHE_BYTES_MAX 65536 /**< of an answer; a longer one is not kept */
+
+/** Parse ChatCache; returns what is wrong with it, or NULL. */
+const char *chat_cache_configure(const char *value, apr_pool_t *pconf);
+
+apr_status_t chat_cache_pre_config(apr_pool_t *pconf);
+apr_status_t chat_cache_post_config(server_rec *s, apr_pool_t *pconf);
+apr_status_t chat_cache_child_init(server_rec *s, apr_pool_t *pchild);
+
+/**
+ * The answer to `question` (any text that tells it from others) for the user of `ctx`; NULL: there
+ * is none that is current. It was made by malloc().
+ */
+char *chat_cache_get(apr_size_t *length, chat_ctx_t *ctx, const char *question);
+
+/** Keep what was read for ctx->user with that xmin. */
+void chat_cache_put(chat_ctx_t *ctx, const char *question, apr_uint64_t xmin, const char *bytes,
+                    apr_size_t length);
+
+/** The user of `ctx` has written something, and it is committed. */
+void chat_cache_written(chat_ctx_t *ctx);
+#endif

@@ -1,0 +1,158 @@
+#include "store/chat_changes.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_shm.h>
+
+#define FRESH_US apr_time_from_msec(CHAT_CHANGES_FRESH_MS)
+
+typedef struct database_t {
+    _Atomic uint64_t identity; /* 0: free */
+    _Atomic uint64_t floor;    /* nothing read with an xmin up to this is current */
+    _Atomic uint64_t look;     /* the last one that is heard */
+    _Atomic int64_t heard_at;
+} database_t;
+
+/* Of all users whose hash is the same. */
+typedef struct slot_t {
+    _Atomic uint64_t xid;     /* the last transaction that was heard of */
+    _Atomic uint64_t written; /* the look that was to come when one of them wrote */
+} slot_t;
+
+typedef struct memory_t {
+    _Atomic uint64_t looks;
+    database_t databases[CHAT_CHANGES_DATABASES_MAX];
+    slot_t slots[CHAT_CHANGES_SLOTS];
+} memory_t;
+
+static memory_t *memory;
+
+static apr_status_t forget(void *data)
+{
+    (void)data;
+    memory = NULL;
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_changes_create(apr_pool_t *p)
+{
+    apr_shm_t *shm;
+    apr_status_t rv = apr_shm_create(&shm, sizeof *memory, NULL, p);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    memory = apr_shm_baseaddr_get(shm);
+    memset(memory, 0, sizeof *memory);
+    apr_pool_cleanup_register(p, NULL, forget, apr_pool_cleanup_null);
+    return APR_SUCCESS;
+}
+
+int chat_changes_are_kept(void)
+{
+    return memory != NULL;
+}
+
+static database_t *database_of(apr_uint64_t identity)
+{
+    int i;
+
+    for (i = 0; memory && identity && i < CHAT_CHANGES_DATABASES_MAX; i++) {
+        database_t *database = &memory->databases[i];
+        uint64_t found = atomic_load(&database->identity);
+
+        if (found == identity ||
+            (!found && atomic_compare_exchange_strong(&database->identity, &found, identity)) ||
+            found == identity)
+            return database;
+    }
+    return NULL;
+}
+
+static slot_t *slot_of(apr_uint64_t database, apr_int64_t user_id)
+{
+    apr_uint64_t hash = (database ^ (apr_uint64_t)user_id) * APR_UINT64_C(0x9E3779B97F4A7C15);
+
+    return &memory->slots[(hash >> 40) & (CHAT_CHANGES_SLOTS - 1)];
+}
+
+static void raise_to(_Atomic uint64_t *value, apr_uint64_t to)
+{
+    uint64_t found = atomic_load(value);
+
+    while (found < to && !atomic_compare_exchange_weak(value, &found, to))
+        ;
+}
+
+/* ---- for feeds ---- */
+
+apr_uint64_t chat_changes_look(void)
+{
+    return memory ? atomic_fetch_add(&memory->looks, 1) + 1 : 0;
+}
+
+void chat_changes_begun(apr_uint64_t identity, const char *snapshot)
+{
+    database_t *database = database_of(identity);
+    const char *xmax = strchr(snapshot, ':');
+
+    /* The first transaction that had not begun; all before it are in what has it for its xmin. */
+    if (database && xmax)
+        raise_to(&database->floor, strtoull(xmax + 1, NULL, 10) - 1);
+}
+
+void chat_changes_note(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t xid)
+{
+    database_t *database = database_of(identity);
+
+    if (database)
+        raise_to(user_id ? &slot_of(identity, user_id)->xid : &database->floor, xid);
+}
+
+void chat_changes_heard(apr_uint64_t identity, apr_uint64_t look, apr_time_t asked_at)
+{
+    database_t *database = database_of(identity);
+    int64_t found;
+
+    if (!database)
+        return;
+    raise_to(&database->look, look);
+    found = atomic_load(&database->heard_at);
+    while (found < asked_at && !atomic_compare_exchange_weak(&database->heard_at, &found, asked_at))
+        ;
+}
+
+/* ---- for whoever answers ---- */
+
+/* A look that is under way may have begun before the commit; the next one has not. */
+void chat_changes_written(apr_uint64_t identity, apr_int64_t user_id)
+{
+    if (memory)
+        raise_to(&slot_of(identity, user_id)->written, atomic_load(&memory->looks) + 1);
+}
+
+static int is_heard(const database_t *database)
+{
+    return apr_time_now() < atomic_load(&((database_t *)database)->heard_at) + FRESH_US;
+}
+
+int chat_changes_are_heard(apr_uint64_t identity)
+{
+    database_t *database = database_of(identity);
+
+    return database && is_heard(database);
+}
+
+int chat_changes_is_current(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t xmin)
+{
+    database_t *database = database_of(identity);
+    slot_t *slot;
+
+    if (!database || !is_heard(database))
+        return 0;
+    slot = slot_of(identity, user_id);
+    return atomic_load(&slot->written) <= atomic_load(&database->look) &&
+           atomic_load(&slot->xid) < xmin && atomic_load(&database->floor) < xmin;
+}

@@ -1,0 +1,58 @@
+/**
+ * @file chat_changes.h
+ * What this host has heard of changes: whether an answer made earlier is still the right one.
+ *
+ * An answer carries the xmin of the snapshot that it was read in (pg_snapshot_xmin): all
+ * transactions before it are in the answer. Feeds note here, for each user, the last transaction
+ * that changed what the user sees, as soon as they hear of it, and when they last heard anything.
+ * So an answer is current when everything that was heard of came before its xmin, and a feed has
+ * just listened. When a feed begins, or loses its place, nothing older counts any more.
+ *
+ * What a user writes is known here before the feed has heard of it: chat_changes_written() makes
+ * the user's answers not current until a feed has looked at the database after that.
+ *
+ * Kept for all children of a host together, in shared memory, without locks. Bounded: users share
+ * CHAT_CHANGES_SLOTS places, and who shares one is asked for more often than need be; databases
+ * above CHAT_CHANGES_DATABASES_MAX are not kept, and nothing is current in them. Threads: any, in
+ * any child.
+ */
+#ifndef MOD_CHAT_CHAT_CHANGES_H
+#define MOD_CHAT_CHAT_CHANGES_H
+#include <apr_pools.h>
+#include <apr_time.h>
+
+#define CHAT_CHANGES_SLOTS 65536 /**< a power of two */
+#define CHAT_CHANGES_DATABASES_MAX 16
+#define CHAT_CHANGES_FRESH_MS 1500 /**< feeds look once a second, at least */
+
+/** Make them, before the children are forked. They live as long as `p`; without it, all else does
+ * nothing. */
+apr_status_t chat_changes_create(apr_pool_t *p);
+
+int chat_changes_are_kept(void);
+
+/* ---- for feeds; `database` as chat_db_identity() ---- */
+
+/** Before the database is asked: what chat_changes_heard() wants. */
+apr_uint64_t chat_changes_look(void);
+
+/** A feed begins with this snapshot ("xmin:xmax:..."): what was read before it is not current. */
+void chat_changes_begun(apr_uint64_t database, const char *snapshot);
+
+/** Transaction `xid` changed what the user sees; user 0: what anybody may see. */
+void chat_changes_note(apr_uint64_t database, apr_int64_t user_id, apr_uint64_t xid);
+
+/** All that was committed at `asked_at`, when `look` was taken, is noted. */
+void chat_changes_heard(apr_uint64_t database, apr_uint64_t look, apr_time_t asked_at);
+
+/* ---- for whoever answers ---- */
+
+/** The user has written something, and it is committed. */
+void chat_changes_written(apr_uint64_t database, apr_int64_t user_id);
+
+/** Whether a feed listens, so that there is any use in keeping answers. */
+int chat_changes_are_heard(apr_uint64_t database);
+
+/** Whether what was read for the user with that xmin is still so. */
+int chat_changes_is_current(apr_uint64_t database, apr_int64_t user_id, apr_uint64_t xmin);
+#endif

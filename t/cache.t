@@ -1,0 +1,218 @@
+use ChatTest;
+use ChatTest::Httpd ();
+use ChatTest::WebSocket ();
+use Time::HiRes qw(time sleep);
+
+# ChatCache: a list that was given is given again without asking the database, and never when something
+# in it has changed: at once for what the asker did, as soon as a feed hears of it for all else.
+my $usual = ChatTest::Httpd->usual . "ChatRateLimitMode off\n";
+my $north = ChatTest::Httpd->new(conf => "${usual}ChatCache shmcb\n");
+my $south = ChatTest::Httpd->new(conf => "${usual}ChatCache shmcb:lists(1000000)\n");
+ok $_->start, 'a host starts' or diag $_->said for $north, $south;
+my %north = (site => $north->url, statements => undef);
+my %south = (site => $south->url, statements => undef);
+
+# A list, and whether the database was asked.
+sub list
+{
+    my ($person, $query, %options) = @_;
+
+    return get($person, "conversations/$query", %north, %options);
+}
+
+# Asked until it comes from the cache, as soon as a feed listens.
+sub kept
+{
+    my ($person, $query, %options) = @_;
+    my $answer;
+
+    until_true { ($answer = list($person, $query, %options))->statements == 0 } 'a list is kept', 15;
+    return $answer;
+}
+
+# The list says so, within the second or two that a feed may take.
+sub soon(&$)
+{
+    my ($is_so, $what) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return until_true { $is_so->() } $what, 3;
+}
+
+subtest 'is off unless asked for' => sub {
+    my $ada = conversation(member('Ada'), church())->{member};
+    is get($ada, 'conversations/')->statements, 1, 'the database is asked' for 1 .. 4;
+};
+
+subtest 'what is kept' => sub {
+    my $talk  = conversation(member('Ada'), church('Abbey'));
+    my $ada   = $talk->{member};
+    say($talk, 'hello');
+    my $fresh = get($ada, 'conversations/');
+    my $kept  = kept($ada, '');
+    is $kept->body, $fresh->body, 'is what the database says';
+    is $kept->header($_), $fresh->header($_), $_ for qw(ETag Cache-Control Content-Type Content-Length);
+    my $known = list($ada, '', headers => {'If-None-Match' => $fresh->header('ETag')});
+    is $known->code . ' ' . $known->statements, '304 0', 'and is known by its tag';
+    is +ask($ada, HEAD => 'conversations/', %north)->header('Content-Length'), $fresh->header('Content-Length'), 'HEAD';
+    kept($ada, "?$_") for 'limit=1', 'unread=1', "church_id=$talk->{church}{id}";
+    is_deeply list($ada, '?limit=1&church_id=1')->json->{conversations}, [], 'another question is another answer';
+    is scalar @{list(member('Ben'), '')->json->{conversations}}, 0, 'and so is another user';
+    list($ada, '?q=Abbey') for 1 .. 3;
+    is list($ada, '?q=Abbey')->statements, 1, 'a search is not kept';
+    my $app = list($ada, '?limit=1', root => '/api');
+    is $app->code, 200, 'again';
+};
+
+subtest 'what the asker does shows at once' => sub {
+    my $church = church('Quick');
+    my $carol  = staff_of($church, 'Carol');
+    my $talk   = conversation(member('Ada'), $church);
+    my $ada    = $talk->{member};
+    my @late;
+
+    for my $n (1 .. 60) {
+        list($ada, '');
+        is +say($talk, "number $n", %north)->code, 201, "number $n" if $n == 1;
+        say($talk, "number $n", %north) if $n > 1;
+        my $list = list($ada, '')->json;
+        push @late, "Ada's $n" unless $list->{conversations}[0]{last_message} eq "number $n";
+        list($carol, '');
+        next if $n % 3;
+        read_all($talk, as => $carol, %north);
+        $list = list($carol, '')->json;
+        push @late, "Carol's reading of $n" if $list->{unread_count};
+    }
+    is_deeply \@late, [], 'also when it was kept a moment ago';
+    kept($ada, '');
+    my $id = 'again';
+    say($talk, 'once', client_id => $id); # at another host, and the answer is lost
+    is say($talk, 'once', client_id => $id, %north)->code, 200, 'what was done already';
+    is list($ada, '')->json->{conversations}[0]{last_message}, 'once', 'shows, too';
+    my $other = church('Other');
+    kept($ada, '');
+    is post($ada, 'conversations/', {church_id => $other->{id}}, %north)->code, 201, 'a conversation is opened';
+    is scalar @{list($ada, '')->json->{conversations}}, 2, 'and stands in the list';
+    my $ws = ChatTest::Live->of($ada, site => $north->url);
+    kept($ada, '');
+    $ws->post($talk, 'by WebSocket');
+    is list($ada, '')->json->{conversations}[0]{last_message}, 'by WebSocket', 'what is said there, too';
+    $ws->leave;
+};
+
+subtest 'what others do shows soon' => sub {
+    my $church = church('Far');
+    my $carol  = staff_of($church, 'Carol');
+    my $dave   = staff_of($church, 'Dave');
+    my $talk   = conversation(member('Ada'), $church);
+    my $ada    = $talk->{member};
+    my $first  = sub { list($_[0], '')->json->{conversations}[0] };
+
+    kept($_, '') for $ada, $carol, $dave;
+    say($talk, 'from the south', %south);
+    soon { ($first->($carol)->{last_message} // "") eq 'from the south' } 'a message of another host';
+    soon { list($dave, '')->json->{unread_count} == 1 } 'for all of the staff';
+    kept($_, '') for $ada, $dave;
+    read_all($talk, as => $carol, %south);
+    soon { list($dave, '')->json->{unread_count} == 0 } 'that a colleague has read it';
+    kept($_, '') for $ada, $carol;
+    sql('update chat.users set display_name = ? where id = ?', 'Ada Lovelace', $ada->id);
+    soon { $first->($carol)->{church_name} eq 'Ada Lovelace' } 'another name';
+    kept($_, '') for $ada, $carol;
+    sql('update chat.churches set name = ? where id = ?', 'Near', $church->{id});
+    soon { $first->($ada)->{church_name} eq 'Near' } 'another church';
+    kept($_, '') for $dave;
+    sql('delete from chat.church_staff where user_id = ?', $dave->id);
+    soon { !@{list($dave, '')->json->{conversations}} } 'who is no staff any more has nothing';
+    kept($ada, '');
+    sql('update chat.users set is_active = false where id = ?', $ada->id);
+    soon { list($ada, '')->code == 403 } 'a deactivated user is refused';
+};
+
+subtest 'who was told by WebSocket finds it in the list' => sub {
+    my $church = church('Told');
+    my $carol  = staff_of($church, 'Carol');
+    my $talk   = conversation(member('Ada'), $church);
+    my @sockets = map { ChatTest::Live->of($carol, site => $north->url) } 1 .. 4;
+    my $late = 0;
+
+    for my $n (1 .. 40) {
+        list($carol, '') for 1 .. 2;
+        my $id = say($talk, "number $n", %south)->json->{message}{id};
+        $sockets[$n % 4]->await_message($id) or fail("number $n");
+        $late++ unless list($carol, '')->json->{conversations}[0]{last_message} eq "number $n";
+    }
+    is $late, 0, 'each time';
+    $_->leave for @sockets;
+};
+
+# Many people at both hosts, who list, write and read at random. No list may lack what its asker did at
+# that host before, nor what anybody had done two seconds before.
+subtest 'a hunt for stale answers' => sub {
+    my $church  = church('Hunt');
+    my @staff   = map { staff_of($church, "Staff $_") } 1 .. 2;
+    my @talks   = map { conversation(member("Member $_"), $church) } 1 .. 4;
+    my $grace   = 2 * slow();
+    my @hunters = map { my $i = $_; in_background { hunt($i % 2 ? \%north : \%south, $_[0], $grace, \@staff, \@talks) } } 0 .. 3;
+    sleep 8;
+    my $turns = 0;
+    $turns += $_->stop for @hunters;
+    cmp_ok $turns, '>', 20, "$turns turns";
+    for my $person (@staff, map { $_->{member} } @talks) {
+        my $now = get($person, 'conversations/')->body;
+        soon { list($person, '')->body eq $now } 'in the end all is the same in the north';
+        soon { get($person, 'conversations/', %south)->body eq $now } 'and in the south';
+    }
+};
+
+my %seen; # the highest id of a conversation's last message that somebody knew of, and when
+sub hunt
+{
+    my ($where, $turn, $grace, $staff, $talks) = @_;
+    my $talk   = $talks->[rand @$talks];
+    my $person = rand() < 0.5 ? $talk->{member} : $staff->[rand @$staff];
+    my $path   = "conversations/$talk->{id}/messages/?limit=1";
+    my $known  = get($person, $path, %$where)->json->{messages}[0]; # from the database
+    push @{$seen{$talk->{id}}}, [time, $known->{id}] if $known;
+    my $own = 0;
+
+    get($person, 'conversations/', %$where) for 1 .. rand 4;
+    if (rand() < 0.3) { $own = say($talk, "turn $turn", as => $person, %$where, contract => 0)->json->{message}{id} }
+    elsif (rand() < 0.3) {
+        read_all($talk, as => $person, %$where);
+        $own = $known ? $known->{id} : 0;
+    }
+    my $asked = time;
+    my $list  = get($person, 'conversations/', %$where)->json->{conversations};
+    my ($c) = grep { $_->{id} == $talk->{id} } @$list;
+    my $last = $c->{last_message_id} // 0;
+    die "turn $turn: own message $own is missing behind $last\n" if $own > $last;
+    for my $old (grep { $_->[0] < $asked - $grace } @{$seen{$talk->{id}} // []}) {
+        die "turn $turn: $old->[1] is missing behind $last after @{[$asked - $old->[0]]} s\n" if $old->[1] > $last;
+    }
+    return 1;
+}
+
+subtest 'without a feed nothing is taken for current' => sub {
+    my $postgresql = ChatTest::PostgreSQL->new;
+    my $params     = $postgresql->params;
+    $postgresql->migrate;
+    my $own = ChatTest::Httpd->new(database => $params, conf => "${usual}ChatCache shmcb\n");
+    ok $own->start, 'a host with a database of its own' or diag $own->said;
+    my %own = (site => $own->url, statements => undef);
+    my $ada = stranger('ada');
+    my $asked = sub { get($ada, 'conversations/', %own, contract => 0) };
+    until_true { $asked->()->statements == 0 } 'a list is kept', 15;
+    ChatTest::forget_db($params);
+    $postgresql->stop;
+    until_true { $asked->()->code == 503 } 'the database is gone: what was kept ends', 10;
+    $postgresql->start;
+    until_true { $asked->()->code == 200 } 'it is back', 15;
+    until_true { $asked->()->statements == 0 } 'and lists are kept again', 15;
+    ok $own->graceful, 'a graceful restart' ;
+    until_true { $asked->()->statements == 0 } 'they are kept after it, too', 15;
+    is_deeply [$own->unexpected(qr/cannot be reached|\[dbd:|terminating|server closed|administrator command|no connection|connection to server|shutting down|starting up|feed: /)], [], 'nothing else was logged';
+};
+
+is_deeply [$_->unexpected], [], 'the error log is quiet' for $north, $south;
+done_testing;
