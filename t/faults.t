@@ -123,7 +123,7 @@ done_testing;
 sub each_fault
 {
     my ($name, $call, $how, $is_cold) = @_;
-    my (@wrong, $n);
+    my (@wrong, $n, $busy);
     my $begin = time;
 
     for ($n = 1; $n < 1000; $n++) {
@@ -136,6 +136,7 @@ sub each_fault
 
         $request->{undo}->() if !$by && $request->{undo};
         last if !$by && $answer->code =~ /^2/;
+        redo if !$by && $answer->code == 503 && $busy++ < 5; # the machine has more to do than us
         push @wrong, "$where: " . $answer->code . ' without a fault: ' . $answer->body if !$by;
         last if !$by || @wrong > 20;
         push @wrong, map {"$where (called by $by): $_"} judge($request, $answer, $how eq 'own');
