@@ -160,34 +160,43 @@ format: $(HAVE_TOOLS) ## lay the C sources out as .clang-format says
 
 MODULES_DIR = $(DESTDIR)$(or $(shell apxs -q LIBEXECDIR),/usr/lib/apache2/modules)
 AVAILABLE_DIR = $(DESTDIR)/etc/apache2/mods-available
+CONF_AVAILABLE_DIR = $(DESTDIR)/etc/apache2/conf-available
 SHARE_DIR = $(DESTDIR)/usr/share/mod_chat
-CONF = $(AVAILABLE_DIR)/chat.conf
 
-# What the administrator has changed stays; the new one is put beside it.
+# What the administrator has changed stays; the new one is put beside it. Arguments: ours, theirs.
 define INSTALL_CONF
-if [ ! -e '$(CONF)' ] || cmp -s conf/chat.conf '$(CONF)'; then \
-	rm -f '$(CONF).dist'; \
-	install -m 644 conf/chat.conf '$(CONF)'; \
+if [ ! -e '$(2)' ] || cmp -s $(1) '$(2)'; then \
+	rm -f '$(2).dist'; \
+	install -m 644 $(1) '$(2)'; \
 else \
-	install -m 644 conf/chat.conf '$(CONF).dist' && \
-	echo 'Kept: $(CONF), which has been changed. The new one is chat.conf.dist beside it.'; \
+	install -m 644 $(1) '$(2).dist' && \
+	echo 'Kept: $(2), which has been changed. The new one is $(notdir $(1)).dist beside it.'; \
 fi
 endef
 
+define UNINSTALL_CONF
+rm -f '$(2).dist'; \
+if [ ! -e '$(2)' ] || cmp -s $(1) '$(2)'; then rm -f '$(2)'; \
+else echo 'Left: $(2), which has been changed.'; fi
+endef
+
 install: all ## put the module where a2enmod chat finds it (DESTDIR)
-	install -d '$(MODULES_DIR)' '$(AVAILABLE_DIR)' '$(SHARE_DIR)'
+	install -d '$(MODULES_DIR)' '$(AVAILABLE_DIR)' '$(CONF_AVAILABLE_DIR)' '$(SHARE_DIR)'
 	install -m 644 $(MODULE) '$(MODULES_DIR)/mod_chat.so'
 	install -m 644 conf/chat.load '$(AVAILABLE_DIR)'
-	@$(INSTALL_CONF)
+	@$(call INSTALL_CONF,conf/chat.conf,$(AVAILABLE_DIR)/chat.conf)
+	@$(call INSTALL_CONF,conf/chat-web.conf,$(CONF_AVAILABLE_DIR)/chat-web.conf)
 	rm -rf '$(SHARE_DIR)/sql'
 	cp -R sql '$(SHARE_DIR)/sql'
+	conf/install-web '$(SHARE_DIR)/web'
 	chmod -R u=rwX,go=rX '$(SHARE_DIR)'
 	@echo 'Now: a2enmod chat; set DBDriver and DBDParams; /usr/share/mod_chat/sql/migrate; restart Apache.'
+	@echo 'For <chat-widget> and <chat-inbox>: a2enmod alias headers mime; a2enconf chat-web.'
 
 uninstall: ## take it away again; the database stays
-	rm -f '$(MODULES_DIR)/mod_chat.so' '$(AVAILABLE_DIR)/chat.load' '$(CONF).dist'
-	@if [ ! -e '$(CONF)' ] || cmp -s conf/chat.conf '$(CONF)'; then rm -f '$(CONF)'; \
-	else echo 'Left: $(CONF), which has been changed.'; fi
+	rm -f '$(MODULES_DIR)/mod_chat.so' '$(AVAILABLE_DIR)/chat.load'
+	@$(call UNINSTALL_CONF,conf/chat.conf,$(AVAILABLE_DIR)/chat.conf)
+	@$(call UNINSTALL_CONF,conf/chat-web.conf,$(CONF_AVAILABLE_DIR)/chat-web.conf)
 	rm -rf '$(SHARE_DIR)'
 
 clean: ## stop the instance and remove everything that was made, its data too

@@ -1,0 +1,32 @@
+// What the pages of the demo do: the reader's language, a login that failed, and the buttons which open a
+// conversation. A site of its own needs only the last of these.
+import { TEXTS } from './demo_texts.js';
+
+const lang = chooseLanguage();
+
+document.documentElement.lang = lang; // which the elements of the chat follow
+for (const element of document.querySelectorAll('[data-text]'))
+    element.textContent = TEXTS[lang][element.dataset.text];
+for (const link of document.querySelectorAll('a[hreflang]'))
+    if (link.hreflang === lang)
+        link.setAttribute('aria-current', 'true');
+
+const failed = document.querySelector('#failed');
+
+if (failed && location.search.startsWith('?failed'))
+    failed.hidden = false;
+
+for (const button of document.querySelectorAll('[data-church]'))
+    button.addEventListener('click', async () => {
+        await customElements.whenDefined('chat-widget');
+        document.querySelector('chat-widget').openConversation(Number(button.dataset.church));
+    });
+
+/* What was asked for here (?lang=de) or before; else the browser's. */
+function chooseLanguage() {
+    const asked = new URLSearchParams(location.search).get('lang');
+
+    if (asked in TEXTS)
+        localStorage.setItem('lang', asked);
+    return [asked, localStorage.getItem('lang'), navigator.language.split('-')[0]].find(one => one in TEXTS) ?? 'en';
+}
