@@ -23,6 +23,13 @@ subtest 'a blocked member can read and not write' => sub {
     is get($eve, "$talk->{path}typing-status/")->code, 200, 'and who types';
 };
 
+subtest 'staff see it, and the member does not' => sub {
+    ok get($carol, $talk->{path})->json->{conversation}{member_blocked}, 'in the conversation';
+    my ($entry) = grep { $_->{id} == $talk->{id} } @{get($carol, 'conversations/')->json->{conversations}};
+    ok $entry->{member_blocked}, 'in the list';
+    ok !exists get($eve, $talk->{path})->json->{conversation}{member_blocked}, 'not to the member';
+};
+
 subtest 'staff go on' => sub {
     is say($talk, 'from us', as => $carol)->code, 201, 'staff may write';
     is get($eve, $talk->{path})->json->{conversation}{unread_count}, 1, 'the member may read it';
@@ -39,6 +46,7 @@ subtest 'and back' => sub {
     is_deeply post($carol, $path, {blocked => $false})->json, {success => $true, blocked => $false},
         'unblocked';
     is say($talk, 'again')->code, 201, 'speaks again';
+    is get($carol, $talk->{path})->json->{conversation}{member_blocked}, $false, 'staff see that';
     is post($eve, 'conversations/', {church_id => $church->{id}})->code, 200, 'opens again';
 };
 

@@ -182,7 +182,8 @@ typedef enum {
     CHAT_SQL_EVENT_STAFF_NAME,      /**< text or null */
     CHAT_SQL_EVENT_IS_FLAGGED,      /**< bool */
     CHAT_SQL_EVENT_LAST_MESSAGE_ID, /**< int8 or null */
-    CHAT_SQL_EVENT_XID              /**< int8 */
+    CHAT_SQL_EVENT_XID,             /**< int8 */
+    CHAT_SQL_EVENT_MEMBER_BLOCKED   /**< bool */
 } chat_sql_event_column_t;
 
 /** NAME_TYPERS. */

@@ -50,6 +50,7 @@ static void conversation_from_row(chat_event_t *event, const chat_rows_t *rows)
     conversation->last_message_at = chat_rows_time(rows, CHAT_SQL_EVENT_LAST_AT);
     conversation->created_at = chat_rows_time(rows, CHAT_SQL_EVENT_CREATED_AT);
     conversation->updated_at = chat_rows_time(rows, CHAT_SQL_EVENT_UPDATED_AT);
+    conversation->member_is_blocked = chat_rows_boolean(rows, CHAT_SQL_EVENT_MEMBER_BLOCKED);
     event->member_unread = chat_rows_integer(rows, CHAT_SQL_EVENT_MEMBER_UNREAD);
     event->church_unread = chat_rows_integer(rows, CHAT_SQL_EVENT_CHURCH_UNREAD);
     event->audience.member_id = conversation->member_id;

@@ -10,6 +10,7 @@ static void write_staff_view(chat_json_t *json, const chat_conversation_t *conve
     chat_json_member_string(json, "managed_church_name", conversation->church_name);
     chat_json_member_string(json, "managed_church_logo", conversation->church_logo_url);
     chat_json_member_integer(json, "other_user_id", conversation->member_id);
+    chat_json_member_boolean(json, "member_blocked", conversation->member_is_blocked);
 }
 
 void chat_wire_conversation(chat_json_t *json, const chat_conversation_t *conversation)
