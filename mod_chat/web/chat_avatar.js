@@ -1,0 +1,25 @@
+/**
+ * @file chat_avatar.js
+ * Faces: the picture of a person or a church, or the first letters of the name.
+ */
+import { el } from './chat_dom.js';
+
+/** A person's or a church's picture, or the first letters of the name where there is none or it does not load. */
+export function avatar(name, url) {
+    const letters = name.split(/\s+/).filter(Boolean).map(word => [...word][0]);
+    const initials = (letters.length > 1 ? letters[0] + letters.at(-1) : letters[0] ?? '?').toLocaleUpperCase();
+    const frame = el('span', { class: `avatar hue-${hash(name) % 6}`, 'aria-hidden': 'true' }, initials);
+
+    if (url && /^(https?:|\/)/i.test(url)) {
+        const picture = el('img', { src: url, alt: '', loading: 'lazy', referrerpolicy: 'no-referrer' });
+
+        picture.addEventListener('error', () => picture.remove());
+        frame.append(picture);
+    }
+    return frame;
+}
+
+/** The same number for the same name. */
+function hash(name) {
+    return [...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) >>> 0, 7);
+}
