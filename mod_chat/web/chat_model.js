@@ -1,0 +1,389 @@
+/**
+ * @file chat_model.js
+ * What a page knows of the user's conversations; one for each root path, shared by all elements on it.
+ *
+ *     const model = ChatModel.shared('/api');      // later: model.release()
+ *     model.addEventListener('list', () => show(model.conversations));
+ *     const conversation = await model.openWith(churchId);
+ *     const talk = model.talk(conversation.id);    // chat_talk.js; await talk.load()
+ *
+ * Read: `state` and `reason` (chat_socket.js), `isListed`, `problem` (of the first list, null: none),
+ * `conversations` (C of API.md, newest first), `hasMore`, `unreadCount`, `drafts`, `rest` (for what else an
+ * element asks). Events, each with a `detail`:
+ *   state    {state, reason}
+ *   list     {}: conversations came, changed or moved
+ *   unread   {unread_count}
+ *   talk     {conversation_id, what}: messages, pending, typing, loading or read (chat_talk.js)
+ *   message  {message, conversation}: one that was not there before; the conversation may be null
+ *   problem  {problem}: something that nobody waits for was refused
+ *
+ * The connection is one ChatSocket, begun with the first element and closed with the last.
+ * Bounded: conversations are those of the first list, what changed since, and what more() brought.
+ */
+import { ChatDrafts, sessionStorageOf } from './chat_drafts.js';
+import { ChatRest } from './chat_rest.js';
+import { ChatEvent, ChatSocket } from './chat_socket.js';
+import { ChatTalk, isOfOwnSide } from './chat_talk.js';
+
+const PAGE = 100;
+const COUNT_MS = 500;
+const RELEASE_MS = 1000; // an element that is moved leaves and comes back
+const SHARED = new Map(); // root -> {model, users}
+
+export class ChatModel extends EventTarget {
+    problem = null;
+    isListed = false;
+    hasMore = false;
+    unreadCount = 0;
+    reason = null;
+    #root;
+    #socket;
+    #rest;
+    #drafts;
+    #window;
+    #conversations = new Map();
+    #sorted = null; // the same as a list, when it was asked for since the last change
+    #talks = new Map();
+    #next = null;
+    #isPaging = false;
+    #countTimer = null;
+    #wake = () => this.#comeBack();
+
+    /** `options`, for tests: socket, rest, storage, window. */
+    constructor(root, options = {}) {
+        super();
+        this.#root = root;
+        this.#window = options.window ?? globalThis;
+        this.#socket = options.socket ?? new ChatSocket(root);
+        this.#rest = options.rest ?? new ChatRest(root, {
+            fetch: (...request) => fetch(...request),
+            clock: { setTimeout: (run, ms) => setTimeout(run, ms), clearTimeout: timer => clearTimeout(timer) },
+            cookies: () => document.cookie,
+        });
+        this.#drafts = new ChatDrafts(options.storage ?? sessionStorageOf(this.#window), root);
+        this.#listen();
+    }
+
+    /** The one of this root path; connected. */
+    static shared(root) {
+        let one = SHARED.get(root);
+
+        if (!one) {
+            one = { model: new ChatModel(root), users: 0 };
+            SHARED.set(root, one);
+            one.model.start();
+        }
+        one.users++;
+        return one.model;
+    }
+
+    /** An element that called shared() does not need it any more. */
+    release() {
+        const one = SHARED.get(this.#root);
+
+        if (one?.model !== this)
+            return;
+        one.users--;
+        setTimeout(() => {
+            if (one.users > 0 || SHARED.get(this.#root) !== one)
+                return;
+            SHARED.delete(this.#root);
+            this.close();
+        }, RELEASE_MS);
+    }
+
+    start() {
+        this.#window.document?.addEventListener('visibilitychange', this.#wake);
+        this.#socket.connect();
+        this.list();
+    }
+
+    close() {
+        this.#window.document?.removeEventListener('visibilitychange', this.#wake);
+        clearTimeout(this.#countTimer);
+        this.#socket.close();
+        this.#rest.close();
+    }
+
+    get state() {
+        return this.#socket.state;
+    }
+
+    get userId() {
+        return this.#socket.userId;
+    }
+
+    get rest() {
+        return this.#rest;
+    }
+
+    get drafts() {
+        return this.#drafts;
+    }
+
+    /** Newest first. */
+    get conversations() {
+        this.#sorted ??= [...this.#conversations.values()]
+            .sort((a, b) => b.updated_at.localeCompare(a.updated_at) || b.id - a.id);
+        return this.#sorted;
+    }
+
+    conversation(id) {
+        return this.#conversations.get(id) ?? null;
+    }
+
+    /** The first page of the list; also to try again. Never rejected: see `problem`. */
+    async list() {
+        try {
+            const { conversations, unread_count: unread, next } = await this.#rest.get(`conversations/?limit=${PAGE}`);
+
+            if (!this.isListed)
+                this.#next = next;
+            this.isListed = true;
+            this.problem = null;
+            this.hasMore = this.#next !== null;
+            for (const conversation of conversations)
+                this.#keep(conversation);
+            this.#setUnread(unread);
+        } catch (problem) {
+            this.problem = problem;
+        }
+        this.#tell('list', {});
+    }
+
+    /** The next page of the list; rejected with a ChatProblem. */
+    async more() {
+        if (!this.#next || this.#isPaging)
+            return;
+        this.#isPaging = true;
+        try {
+            const { conversations, next } = await this.#rest.get(this.#next);
+
+            this.#next = next;
+            this.hasMore = next !== null;
+            for (const conversation of conversations)
+                this.#keep(conversation);
+            this.#tell('list', {});
+        } finally {
+            this.#isPaging = false;
+        }
+    }
+
+    /** The user's conversation with a church, opened if there is none; rejected with a ChatProblem. */
+    async openWith(churchId) {
+        const { conversation } = await this.#rest.post('conversations/', { church_id: Number(churchId) });
+
+        this.#keep(conversation);
+        this.#tell('list', {});
+        return conversation;
+    }
+
+    /** One that may not be in the list; rejected with a ChatProblem. */
+    async find(id) {
+        const known = this.conversation(id);
+
+        if (known)
+            return known;
+        const { conversation } = await this.#rest.get(`conversations/${id}/`);
+
+        this.#keep(conversation);
+        this.#tell('list', {});
+        return conversation;
+    }
+
+    /** What an element has fetched by itself with `rest`. */
+    keep(conversations) {
+        if (conversations.filter(conversation => this.#keep(conversation)).length > 0)
+            this.#tell('list', {});
+    }
+
+    /** What is known of a conversation's messages; nothing, before its load(). */
+    talk(id) {
+        if (!this.#talks.has(id))
+            this.#talks.set(id, new ChatTalk(id, {
+                rest: this.#rest,
+                socket: this.#socket,
+                drafts: this.#drafts,
+                newClientId,
+                changed: what => this.#talkChanged(id, what),
+            }));
+        return this.#talks.get(id);
+    }
+
+    /** After `stopped`: when the user has signed in, or wants it. */
+    reconnect() {
+        if (this.state === 'stopped' && this.reason !== 'user')
+            this.#socket.connect();
+        if (!this.isListed || this.problem)
+            this.list();
+    }
+
+    // ---- What the socket tells -----------------------------------------------------------------
+
+    #listen() {
+        const on = (type, hear) => this.#socket.addEventListener(type, ({ detail }) => hear(detail));
+
+        on('state', detail => this.#heardState(detail));
+        on('conversation', ({ conversation }) => this.#heardConversation(conversation));
+        on('message', detail => this.#heardMessage(detail));
+        on('read', detail => this.#heardRead(detail));
+        on('typing', frame => this.#talks.get(frame.conversation_id)?.noteTyping(frame));
+        on('unread', ({ unread_count: unread }) => this.#setUnread(unread));
+        on('lost', ({ conversation_id: id }) => this.#lost(id));
+        on('error', ({ problem }) => this.#tell('problem', { problem }));
+    }
+
+    #heardState({ state, reason }) {
+        this.reason = reason;
+        if (state === 'online' && !this.#drafts.own(this.#socket.userId))
+            for (const talk of this.#talks.values())
+                talk.forgetPending();
+        if ((state === 'online' || state === 'polling') && this.problem)
+            this.list();
+        this.#tell('state', { state, reason });
+    }
+
+    #heardConversation(conversation) {
+        const before = this.conversation(conversation.id);
+
+        if (!this.#keep(conversation))
+            return;
+        this.#countWith(before, conversation);
+        this.#tell('list', {});
+    }
+
+    #heardMessage({ message, conversation }) {
+        const { conversation_id: id } = message;
+        const before = this.conversation(id);
+        const after = conversation ?? (before && withMessage(before, message));
+
+        this.#talks.get(id)?.take(message);
+        if (after && this.#keep(after)) {
+            this.#countWith(before, after);
+            this.#tell('list', {});
+        }
+        this.#tell('message', { message, conversation: after });
+    }
+
+    #heardRead({ conversation_id: id, up_to: upTo, read_at: readAt, by_me: byMe }) {
+        const one = this.conversation(id);
+
+        this.#talks.get(id)?.noteRead(upTo, readAt, byMe);
+        if (!byMe)
+            return;
+        this.#count(); // a list that was on its way may have told what was true before
+        if (!one || one.unread_count === 0)
+            return;
+        if (upTo >= (one.last_message_id ?? 0))
+            this.#setRead(one);
+        else
+            this.#refresh(id);
+    }
+
+    #lost(id) {
+        if (id === null) {
+            this.list();
+            for (const talk of this.#talks.values())
+                if (talk.isLoaded)
+                    talk.load();
+        } else {
+            this.#talks.get(id)?.load();
+        }
+    }
+
+    // ---- The list and its count ----------------------------------------------------------------
+
+    /* False: what is known is newer. A read elsewhere changes a count and no updated_at. */
+    #keep(conversation) {
+        const before = this.conversation(conversation.id);
+
+        if (before && before.updated_at > conversation.updated_at)
+            return false;
+        const isRead = this.#talks.get(conversation.id)?.hasRead(conversation.last_message_id);
+
+        this.#conversations.set(conversation.id, isRead ? { ...conversation, unread_count: 0 } : conversation);
+        this.#sorted = null;
+        return true;
+    }
+
+    #countWith(before, after) {
+        if (before)
+            this.#setUnread(this.unreadCount + after.unread_count - before.unread_count);
+        else
+            this.#count();
+    }
+
+    #setUnread(unread) {
+        if (unread === this.unreadCount)
+            return;
+        this.unreadCount = Math.max(0, unread);
+        this.#tell('unread', { unread_count: this.unreadCount });
+    }
+
+    #setRead(conversation) {
+        this.#conversations.set(conversation.id, { ...conversation, unread_count: 0 });
+        this.#sorted = null;
+        this.#setUnread(this.unreadCount - conversation.unread_count);
+        this.#tell('list', {});
+    }
+
+    /* Ask, soon: what the count was made of is not all known here. */
+    #count() {
+        clearTimeout(this.#countTimer);
+        this.#countTimer = setTimeout(async () => {
+            const { unread_count: unread } = await this.#rest.get('conversations/unread/').catch(() => ({}));
+
+            if (unread !== undefined)
+                this.#setUnread(unread);
+        }, COUNT_MS);
+    }
+
+    async #refresh(id) {
+        try {
+            const { conversation } = await this.#rest.get(`conversations/${id}/`);
+
+            this.#heardConversation(conversation);
+        } catch {
+            // The next list tells it.
+        }
+    }
+
+    #talkChanged(id, what) {
+        const one = this.conversation(id);
+
+        if (what === 'read' && one?.unread_count > 0)
+            this.#setRead(one);
+        this.#tell('talk', { conversation_id: id, what });
+    }
+
+    /* Who comes back to the page may have signed in elsewhere meanwhile. */
+    #comeBack() {
+        if (this.#window.document.visibilityState === 'visible' && this.state === 'stopped')
+            this.reconnect();
+    }
+
+    #tell(type, detail) {
+        this.dispatchEvent(new ChatEvent(type, detail));
+    }
+}
+
+/* A conversation after a message that came without it. */
+function withMessage(conversation, message) {
+    const isNews = message.id > (conversation.last_message_id ?? 0);
+
+    if (!isNews)
+        return conversation;
+    return {
+        ...conversation,
+        last_message: [...message.content].slice(0, 140).join(''),
+        last_message_id: message.id,
+        last_message_time: message.created_at,
+        updated_at: message.created_at > conversation.updated_at ? message.created_at : conversation.updated_at,
+        unread_count: conversation.unread_count + (isOfOwnSide(message) ? 0 : 1),
+    };
+}
+
+/* At random, also on pages without TLS, where there is no randomUUID. */
+function newClientId() {
+    return [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,243 @@
+/**
+ * @file chat_talk.js
+ * One conversation as a page knows it: its messages, those on their way, who types, what was seen.
+ *
+ * `messages` are in order of `seq`, each once by whichever way and however often they come, and without a
+ * gap that could be filled: a page of the newest that does not reach what was there replaces it. A message
+ * on its way (`pending`) has a client_id; what the server stored under it takes its place, also when the
+ * answer was lost and it comes as an event, or is found in a page loaded later.
+ *
+ * Read by views: `messages`, `pending` ({clientId, content, at, isFailed, problem}), `typers` ({user_id,
+ * display_name}), `isLoaded`, `isLoading`, `hasOlder`, `problem` (of loading, null: none). What changed is told
+ * to `it.changed(what)`: messages, pending, typing, loading.
+ * Known limit: what was loaded stays while the page lives.
+ */
+import { ChatProblem } from './chat_problem.js';
+
+const PAGE = 50;
+
+export class ChatTalk {
+    messages = [];
+    pending = [];
+    typers = [];
+    isLoaded = false;
+    isLoading = false;
+    hasOlder = false;
+    problem = null;
+    #it;
+    #ids = new Set(); // of the messages
+    #seenUpTo = 0; // messages of our side up to this id were read by the other
+    #readUpTo = 0; // we have told this
+
+    /** `it`: {rest, socket, drafts, newClientId(), changed(what)}. */
+    constructor(id, it) {
+        this.id = id;
+        this.#it = it;
+        this.pending = it.drafts.unsent(id).map(({ clientId, content, at }) => (
+            { clientId, content, at, isFailed: true, problem: new ChatProblem('interrupted', 'The page was closed.') }));
+    }
+
+    get newest() {
+        return this.messages.at(-1) ?? null;
+    }
+
+    /** The newest page; and from then on what comes is told. Never rejected: see `problem`. */
+    async load() {
+        await this.#fetch(`limit=${PAGE}`, page => {
+            const isJoined = this.#ids.has(page.messages[0]?.id) || !page.has_more ||
+                this.messages.length === 0 || page.messages[0].seq <= this.newest.seq + 1;
+
+            if (!isJoined) {
+                this.messages = [];
+                this.#ids.clear();
+            }
+            if (this.messages.length === 0 || page.messages[0]?.id <= this.messages[0].id)
+                this.hasOlder = page.has_more;
+            this.isLoaded = true;
+            this.#add(page.messages);
+            this.watch();
+        });
+    }
+
+    /** The page before the first. */
+    async older() {
+        const [first] = this.messages;
+
+        if (!first || !this.hasOlder)
+            return;
+        await this.#fetch(`limit=${PAGE}&before=${first.id}`, page => {
+            this.hasOlder = page.has_more;
+            this.#add(page.messages);
+        });
+    }
+
+    /** It is shown: receipts that were missed are looked for. */
+    watch() {
+        this.#it.socket.watch(this.id, this.isLoaded ? this.newest : undefined);
+    }
+
+    unwatch() {
+        this.#it.socket.unwatch(this.id);
+        this.#it.socket.typing(this.id, false);
+    }
+
+    /** A message that came as an event or as an answer. */
+    take(message) {
+        if (this.isLoaded)
+            this.#add([message]);
+        else
+            this.#settle(message);
+    }
+
+    /** Either side has read up to this message. */
+    noteRead(upTo, readAt, byMe) {
+        if (byMe) {
+            this.#readUpTo = Math.max(this.#readUpTo, upTo);
+            return;
+        }
+        this.#seenUpTo = Math.max(this.#seenUpTo, upTo);
+        let hasChanged = false;
+
+        for (const message of this.messages)
+            if (message.id <= upTo && !message.is_read && isOfOwnSide(message)) {
+                Object.assign(message, { is_read: true, read_at: readAt });
+                hasChanged = true;
+            }
+        if (hasChanged)
+            this.#it.changed('messages');
+    }
+
+    noteTyping({ is_typing: isTyping, typer }) {
+        const others = this.typers.filter(one => one.user_id !== typer?.user_id);
+
+        this.typers = isTyping && typer ? [...others, typer] : others;
+        this.#it.changed('typing');
+    }
+
+    /** Write: shown at once. */
+    send(content) {
+        const one = { clientId: this.#it.newClientId(), content, at: new Date().toISOString() };
+
+        this.#it.drafts.addUnsent({ id: this.id, ...one });
+        this.pending.push({ ...one, isFailed: false, problem: null });
+        this.#it.changed('pending');
+        return this.#send(one.clientId);
+    }
+
+    /** Once more what was refused or had no answer. */
+    retry(clientId) {
+        const one = this.#pendingOf(clientId);
+
+        if (!one?.isFailed)
+            return null;
+        Object.assign(one, { isFailed: false, problem: null });
+        this.#it.changed('pending');
+        return this.#send(clientId);
+    }
+
+    /** Do not send it any more. */
+    drop(clientId) {
+        this.#it.drafts.dropUnsent(clientId);
+        this.pending = this.pending.filter(one => one.clientId !== clientId);
+        this.#it.changed('pending');
+    }
+
+    /** The reader has seen everything that is there. */
+    read() {
+        const newest = this.messages.findLast(message => !isOfOwnSide(message));
+
+        if (!newest || newest.is_read || newest.id <= this.#readUpTo)
+            return;
+        this.#readUpTo = newest.id;
+        this.#it.socket.read(this.id, newest.id);
+        this.#it.changed('read');
+    }
+
+    /** Whether nothing up to this message, the newest of a list, is unread any more. */
+    hasRead(lastMessageId) {
+        const newest = this.messages.findLast(message => !isOfOwnSide(message));
+
+        return newest !== undefined && newest.id <= this.#readUpTo && lastMessageId <= this.newest.id;
+    }
+
+    /** At each key; false: the text is empty again. */
+    typing(isTyping) {
+        this.#it.socket.typing(this.id, isTyping);
+    }
+
+    /** What waits was written by somebody else. */
+    forgetPending() {
+        this.pending = [];
+        this.#it.changed('pending');
+    }
+
+    async #fetch(query, use) {
+        if (this.isLoading)
+            return;
+        this.isLoading = true;
+        this.problem = null;
+        this.#it.changed('loading');
+        try {
+            use(await this.#it.rest.get(`conversations/${this.id}/messages/?${query}`));
+        } catch (problem) {
+            this.problem = problem;
+        } finally {
+            this.isLoading = false;
+        }
+        this.#it.changed('loading');
+    }
+
+    async #send(clientId) {
+        const { content } = this.#pendingOf(clientId);
+
+        try {
+            this.take(await this.#it.socket.send(this.id, content, { clientId }));
+        } catch (problem) {
+            const one = this.#pendingOf(clientId);
+
+            if (!one)
+                return null; // it has come by another way, or is not wanted any more
+            Object.assign(one, { isFailed: true, problem });
+            this.#it.changed('pending');
+            return problem;
+        }
+        return null;
+    }
+
+    #pendingOf(clientId) {
+        return this.pending.find(one => one.clientId === clientId);
+    }
+
+    #add(messages) {
+        let hasChanged = false;
+
+        for (const message of messages) {
+            this.#settle(message);
+            if (this.#ids.has(message.id))
+                continue;
+            if (message.id <= this.#seenUpTo && isOfOwnSide(message))
+                message.is_read = true;
+            this.#ids.add(message.id);
+            this.messages.push(message);
+            hasChanged = true;
+        }
+        if (!hasChanged)
+            return;
+        this.messages.sort((a, b) => a.seq - b.seq);
+        this.#it.changed('messages');
+    }
+
+    /* What is stored is not on its way any more; and who has written does not type. */
+    #settle(message) {
+        if (message.client_id && message.is_sent_by_user && this.#pendingOf(message.client_id)) {
+            this.#it.drafts.dropUnsent(message.client_id);
+            this.pending = this.pending.filter(one => one.clientId !== message.client_id);
+            this.#it.changed('pending');
+        }
+    }
+}
+
+/** Whether a message is of the user's own side: to staff, colleagues' messages are. */
+export function isOfOwnSide(message) {
+    return message.is_sent_by_user || 'staff_name' in message;
+}
