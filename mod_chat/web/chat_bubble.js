@@ -1,0 +1,142 @@
+/**
+ * @file chat_bubble.js
+ * One item of a thread (chat_grouping.js) as an element: a day, the line before what is unread, a message.
+ *
+ * Those who listen get each message whole: who said it, when, the text, what became of it.
+ */
+import { el, icon } from './chat_dom.js';
+import './chat_icons.js';
+import { linked } from './chat_links.js';
+import { noticeOf, sayNotice } from './chat_notice.js';
+
+export class ChatBubbles {
+    #texts;
+    #times;
+    #onRetry;
+    #onDrop;
+
+    /** `onRetry(clientId)` and `onDrop(clientId)`: of a message that was not sent. */
+    constructor({ texts, times, onRetry, onDrop }) {
+        this.#texts = texts;
+        this.#times = times;
+        this.#onRetry = onRetry;
+        this.#onDrop = onDrop;
+    }
+
+    /** All that the element of an item depends on: the same text, the same element. */
+    signature({ type, message, pending, isFirst, isLast, status, moment }, isOnline) {
+        if (type === 'day')
+            return this.#times.day(moment);
+        return JSON.stringify([type, isFirst, isLast, status, status === 'seen' && message.read_at,
+            pending && [pending.isFailed, isOnline]]);
+    }
+
+    /** `count`: of unread messages below the line; `isOnline`: what is sent now goes out at once. */
+    build(item, { count, isOnline }) {
+        switch (item.type) {
+        case 'day':
+            return el('li', { class: 'day' }, el('span', {}, this.#times.day(item.moment)));
+        case 'unread':
+            return el('li', { class: 'day unread' }, el('span', {}, this.#texts.say('newMessages', { n: count })));
+        case 'pending':
+            return this.#pending(item, isOnline);
+        default:
+            return this.#message(item);
+        }
+    }
+
+    #message(item) {
+        const { message, isOwn, isFirst } = item;
+        const name = this.#nameOf(message, isOwn);
+        const isNamed = isFirst && !message.is_sent_by_user && 'staff_name' in message;
+
+        return this.#line(item, [
+            isNamed && el('p', { class: 'name', 'aria-hidden': 'true' }, name),
+            this.#said(name, message.created_at),
+            message.content && el('p', { class: 'bubble', dir: 'auto' }, ...linked(message.content)),
+            message.attachment && this.#attachment(message.attachment),
+            this.#foot(item),
+        ]);
+    }
+
+    #pending(item, isOnline) {
+        const { pending } = item;
+
+        return this.#line(item, [
+            this.#said(this.#texts.say('you'), pending.at),
+            el('p', { class: 'bubble', dir: 'auto' }, ...linked(pending.content)),
+            pending.isFailed ? this.#failed(pending) : el('p', { class: 'foot' },
+                this.#texts.say(isOnline ? 'sending' : 'waiting')),
+        ]);
+    }
+
+    #line({ type, isOwn, isFirst, isLast, pending }, parts) {
+        const classes = ['line', isOwn ? 'own' : 'theirs', isFirst && 'first', isLast && 'last', type === 'pending' && 'pending',
+            pending?.isFailed && 'failed'];
+
+        return el('li', { class: classes.filter(Boolean).join(' ') }, ...parts.filter(Boolean));
+    }
+
+    #nameOf(message, isOwn) {
+        return message.is_sent_by_user ? this.#texts.say('you') : (isOwn && message.staff_name) || message.sender_name;
+    }
+
+    #said(name, moment) {
+        return el('span', { class: 'hidden' }, this.#texts.say('saidAt', { name, time: this.#times.clock(moment) }));
+    }
+
+    /* Under the last of a group, and wherever there is something to tell. */
+    #foot({ message, isLast, status }) {
+        const words = { seen: message.read_at && this.#texts.say('seen', { time: this.#times.since(message.read_at) }),
+            sent: this.#texts.say('sent') }[status];
+
+        if (!isLast && !words)
+            return null;
+        const clock = el('time', { datetime: message.created_at, title: this.#times.full(message.created_at), 'aria-hidden': 'true' },
+            this.#times.clock(message.created_at));
+
+        return el('p', { class: 'foot' }, clock, words && el('span', { class: `status ${status}` }, words));
+    }
+
+    #failed({ clientId, content, problem }) {
+        const brief = content.length > 60 ? `${[...content].slice(0, 60).join('')}…` : content;
+        const button = (key, label, run) => el('button', {
+            type: 'button', class: 'plain', 'aria-label': this.#texts.say(label, { text: brief }), onclick: run,
+        }, this.#texts.say(key));
+
+        return el('div', { class: 'foot failure' },
+            el('p', {}, icon('alert'), el('span', {}, `${this.#texts.say('notSent')}. ${this.#why(problem)}`)),
+            el('div', { class: 'actions' },
+                button('retry', 'retryMessage', () => this.#onRetry(clientId)),
+                button('drop', 'dropMessage', () => this.#onDrop(clientId))));
+    }
+
+    /* What the notice over the composer says, or counts down, is not said twice. */
+    #why(problem) {
+        const notice = noticeOf(problem);
+
+        return notice.isWide ? '' : sayNotice(this.#texts, notice);
+    }
+
+    #attachment({ url, name, size, type, width, height }) {
+        const isPicture = type === 'image' && width > 0 && height > 0;
+        const label = this.#texts.say('attachment', { name, size: this.#sizeText(size) });
+        const link = el('a', { class: isPicture ? 'picture' : 'file', href: isOfWeb(url) ? url : null, target: '_blank', rel: 'noopener' });
+
+        if (isPicture)
+            link.append(el('img', { src: isOfWeb(url) ? url : null, alt: label, width, height, loading: 'lazy' }));
+        else
+            link.append(icon('file'), el('span', { dir: 'auto' }, name), el('small', {}, this.#sizeText(size)));
+        return link;
+    }
+
+    #sizeText(bytes) {
+        const [unit, size] = bytes < 1e6 ? ['kilobyte', bytes / 1e3] : ['megabyte', bytes / 1e6];
+
+        return new Intl.NumberFormat(this.#texts.lang, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }).format(size);
+    }
+}
+
+function isOfWeb(url) {
+    return /^(https?:\/\/|\/(?!\/))/i.test(url);
+}

@@ -1,0 +1,143 @@
+/**
+ * @file chat_conversation_list.js
+ * The conversations of the model as a list of buttons: with whom, the last words, when, how many are unread.
+ *
+ *     const list = new ChatConversationList({ model, texts, onChoose: id => … });
+ *     place.append(list.element);       // fills a flex column; list.current = id marks the one that is shown
+ *
+ * `filter(conversation)` leaves some out; refresh() after it says something else. Rows are kept while
+ * they say the same, and the focused one keeps the focus when the order changes.
+ */
+import { avatar } from './chat_avatar.js';
+import { el, setAttribute } from './chat_dom.js';
+import { noticeOf, sayNotice } from './chat_notice.js';
+import { ChatTimeText } from './chat_time_text.js';
+
+export class ChatConversationList {
+    #model;
+    #texts;
+    #times;
+    #onChoose;
+    #filter;
+    #loginUrl;
+    #rows = new Map(); // id -> {element, signature}
+    #current = null;
+    #list = el('ul', { class: 'rows', role: 'list' });
+    #rest = el('div', { class: 'empty' });
+    #more;
+    #refresh = () => this.refresh();
+
+    /** `onProblem(problem)` hears what more() was refused for; `empty()` gives what stands in an empty list. */
+    constructor({ model, texts, onChoose, loginUrl = null, filter = () => true, empty = null, onProblem = () => {} }) {
+        this.#model = model;
+        this.#texts = texts;
+        this.#times = new ChatTimeText(texts.lang);
+        this.#onChoose = onChoose;
+        this.#filter = filter;
+        this.#loginUrl = loginUrl;
+        this.#empty = empty ?? this.#empty;
+        this.#list.setAttribute('aria-label', texts.say('conversations'));
+        this.#more = el('button', {
+            type: 'button', class: 'plain more', hidden: true, onclick: () => model.more().catch(onProblem),
+        }, texts.say('moreConversations'));
+        this.element = el('div', { class: 'list' }, this.#list, this.#rest, this.#more);
+        model.addEventListener('list', this.#refresh);
+        model.addEventListener('state', this.#refresh);
+        this.refresh();
+    }
+
+    /** The id of the one that is shown, or null. */
+    set current(id) {
+        this.#current = id;
+        for (const [one, { element }] of this.#rows)
+            setAttribute(element.firstElementChild, 'aria-current', one === id ? 'true' : null);
+    }
+
+    /** Focus a row, or the first; false: there is none. */
+    focus(id = null) {
+        const row = this.#rows.get(id)?.element ?? this.#list.firstElementChild;
+
+        row?.firstElementChild.focus();
+        return Boolean(row);
+    }
+
+    refresh() {
+        const shown = this.#model.conversations.filter(this.#filter);
+        const focused = this.#list.getRootNode().activeElement;
+        const wasFocused = this.#list.contains(focused) ? focused.dataset.id : null;
+
+        this.#renderRows(shown);
+        this.#renderRest(shown.length > 0);
+        setAttribute(this.#more, 'hidden', !this.#model.hasMore);
+        if (wasFocused)
+            this.focus(Number(wasFocused));
+    }
+
+    close() {
+        this.#model.removeEventListener('list', this.#refresh);
+        this.#model.removeEventListener('state', this.#refresh);
+    }
+
+    #renderRows(conversations) {
+        const rows = conversations.map(conversation => this.#rowOf(conversation));
+
+        for (const id of [...this.#rows.keys()])
+            if (!conversations.some(one => one.id === id))
+                this.#rows.delete(id);
+        if (rows.length !== this.#list.children.length || rows.some((row, i) => row !== this.#list.children[i]))
+            this.#list.replaceChildren(...rows);
+        setAttribute(this.#list, 'hidden', rows.length === 0);
+    }
+
+    #rowOf(conversation) {
+        const signature = JSON.stringify([conversation, this.#times.dayKey(new Date())]);
+        let one = this.#rows.get(conversation.id);
+
+        if (one?.signature !== signature) {
+            one = { element: el('li', {}, this.#row(conversation)), signature };
+            this.#rows.set(conversation.id, one);
+        }
+        return one.element;
+    }
+
+    #row({ id, church_name: name, church_avatar: url, last_message: text, last_message_time: time, unread_count: unread, last_message_id: last }) {
+        return el('button', {
+            type: 'button', class: `row${unread > 0 ? ' unread' : ''}`, 'data-id': id,
+            'aria-current': id === this.#current ? 'true' : null, onclick: () => this.#onChoose(id),
+        },
+        avatar(name, url),
+        el('span', { class: 'who', dir: 'auto' }, name),
+        el('time', { class: 'when', datetime: time }, last === null ? '' : this.#times.brief(time)),
+        el('span', { class: 'what', dir: 'auto' }, text ?? this.#texts.say('noMessageYet')),
+        unread > 0 ? el('span', { class: 'pill' }, el('span', { 'aria-hidden': 'true' }, this.#texts.count(unread)),
+            el('span', { class: 'hidden' }, this.#texts.say('unread', { n: unread }))) : null);
+    }
+
+    /* What stands where no row does. */
+    #renderRest(hasRows) {
+        const { isListed, problem, state, reason } = this.#model;
+        const refusal = state === 'stopped' && reason === 'login' ? { status: 401 } : problem;
+        const kind = hasRows && !refusal ? 'rows' : refusal ? `problem ${refusal.status} ${refusal.code}` : isListed ? 'empty' : 'loading';
+
+        if (kind === this.#rest.dataset.kind)
+            return;
+        this.#rest.dataset.kind = kind;
+        setAttribute(this.#rest, 'hidden', kind === 'rows');
+        if (refusal)
+            this.#rest.replaceChildren(...this.#problem(noticeOf(refusal)));
+        else if (kind === 'empty')
+            this.#rest.replaceChildren(...this.#empty());
+        else
+            this.#rest.replaceChildren(el('span', { class: 'spinner' }), el('span', { class: 'hidden' }, this.#texts.say('loading')));
+    }
+
+    #problem(notice) {
+        const signIn = notice.action === 'signIn' && this.#loginUrl
+            && el('a', { class: 'primary', href: this.#loginUrl }, this.#texts.say('signInLink'));
+        const retry = el('button', { type: 'button', class: 'plain', onclick: () => this.#model.reconnect() }, this.#texts.say('retry'));
+
+        return [el('p', { role: 'status' }, sayNotice(this.#texts, notice)), signIn || retry];
+    }
+
+    #empty = () => [el('strong', {}, this.#texts.say('noConversations')), el('p', {}, this.#texts.say('noConversationsHint'))];
+}

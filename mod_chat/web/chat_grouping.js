@@ -1,0 +1,67 @@
+/**
+ * @file chat_grouping.js
+ * Messages as they stand under each other: days between them, and what one side said at once together.
+ *
+ * An item is {type: 'day', key, moment}, {type: 'unread', key}, {type: 'message', key, message, isOwn, isFirst,
+ * isLast, status} or the same with {type: 'pending', pending} for a message on its way. `key` stays the same
+ * while the item is the same: a message keeps that of its client_id, so that it does not jump when it was
+ * stored. `status` is seen or sent at the newest of our own side that is so, else null.
+ */
+import { isOfOwnSide } from './chat_talk.js';
+
+const TOGETHER_MS = 5 * 60000;
+
+/** `firstUnread`: the id of the message before which a line stands, or null; `dayKey(moment)`: chat_time_text.js. */
+export function arrange(messages, pending, { dayKey, firstUnread = null }) {
+    const all = [...messages.map(ofMessage), ...pending.map(ofPending)];
+    const items = [];
+
+    for (const [i, one] of all.entries()) {
+        const before = all[i - 1];
+        const isNewDay = !before || dayKey(before.moment) !== dayKey(one.moment);
+        const isUnread = firstUnread !== null && one.message?.id === firstUnread;
+
+        if (isNewDay)
+            items.push({ type: 'day', key: `d ${dayKey(one.moment)}`, moment: one.moment });
+        if (isUnread)
+            items.push({ type: 'unread', key: 'unread' });
+        one.isFirst = isNewDay || isUnread || !isTogether(before, one);
+        if (!one.isFirst)
+            before.isLast = false;
+        items.push(one);
+    }
+    markStatus(all);
+    return items;
+}
+
+function ofMessage(message) {
+    const isOwn = isOfOwnSide(message);
+    const by = message.is_sent_by_user ? 'me' : `${isOwn ? 'own' : 'other'} ${message.staff_name ?? message.sender_name}`;
+
+    return {
+        type: 'message', key: message.is_sent_by_user && message.client_id ? `c ${message.client_id}` : `m ${message.id}`,
+        message, isOwn, by, moment: message.created_at, isFirst: true, isLast: true, status: null,
+    };
+}
+
+function ofPending(pending) {
+    return {
+        type: 'pending', key: `c ${pending.clientId}`,
+        pending, isOwn: true, by: 'me', moment: pending.at, isFirst: true, isLast: true, status: null,
+    };
+}
+
+function isTogether(before, one) {
+    return before.by === one.by && Date.parse(one.moment) - Date.parse(before.moment) < TOGETHER_MS;
+}
+
+/* One word is enough: what was seen was sent, and what stands above was seen too. */
+function markStatus(all) {
+    const seen = all.findLast(one => one.isOwn && one.message?.is_read);
+    const sent = all.findLast(one => one.isOwn && one.message);
+
+    if (seen)
+        seen.status = 'seen';
+    if (sent && sent !== seen)
+        sent.status = 'sent';
+}

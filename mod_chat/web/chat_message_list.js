@@ -1,0 +1,278 @@
+/**
+ * @file chat_message_list.js
+ * The scrolling part of a thread: messages from the oldest that is loaded to the newest, and who types.
+ *
+ * It stands at the newest as long as the reader does; what comes while they read above is told by a button.
+ * Earlier messages come when the reader nears the top, and what they look at does not move. Elements are
+ * kept while their items are the same, so that selection and focus stay. When the newest is seen
+ * on a visible page, `onSeen()` is told.
+ */
+import { ChatBubbles } from './chat_bubble.js';
+import { el, icon, setAttribute } from './chat_dom.js';
+import { arrange } from './chat_grouping.js';
+import './chat_icons.js';
+import { isOfOwnSide } from './chat_talk.js';
+
+const NEAR_PX = 80; // of the end: counts as being there
+const AHEAD_PX = 400; // of the top: fetch what is above
+
+export class ChatMessageList {
+    #texts;
+    #times;
+    #onSeen;
+    #bubbles;
+    #talk = null;
+    #name = '';
+    #isOnline = true;
+    #nodes = new Map(); // key -> {element, signature}
+    #firstUnread = null;
+    #unreadCount = 0;
+    #isPlaced = false; // scrolled to where the reader should begin
+    #isAtEnd = true;
+    #unseen = 0; // came while the reader was above
+    #lastId = 0;
+    #resize;
+    #items = el('ol', { class: 'items', role: 'list' });
+    #top = el('div', { class: 'top' });
+    #typing = el('p', { class: 'typing', 'aria-hidden': 'true', hidden: true });
+    #scroller;
+    #newest;
+    #live = el('p', { class: 'hidden', role: 'log', 'aria-live': 'polite' });
+
+    /** `onRetry(clientId)`, `onDrop(clientId)`, `onSeen()`, `onOlder()`. */
+    constructor({ texts, times, onRetry, onDrop, onSeen, onOlder }) {
+        this.#texts = texts;
+        this.#times = times;
+        this.#onSeen = onSeen;
+        this.#bubbles = new ChatBubbles({ texts, times, onRetry, onDrop });
+        this.#scroller = el('div', { class: 'scroller', tabindex: '0', role: 'region' }, this.#top, this.#items, this.#typing);
+        this.#newest = el('button', { type: 'button', class: 'newest', hidden: true, onclick: () => this.toEnd(true) });
+        this.element = el('div', { class: 'log' }, this.#scroller, this.#newest, this.#live);
+        this.#scroller.addEventListener('scroll', () => this.#scrolled(onOlder), { passive: true });
+        this.#resize = new ResizeObserver(() => this.#isAtEnd && this.toEnd());
+        this.onOlder = onOlder;
+    }
+
+    /** Another conversation, or none (null). `unread`: how many the reader has not seen. */
+    show(talk, { name = '', unread = 0 } = {}) {
+        this.#talk = talk;
+        this.#name = name;
+        this.#nodes.clear();
+        this.#items.replaceChildren();
+        this.#live.replaceChildren();
+        this.#firstUnread = null;
+        this.#unreadCount = unread;
+        this.#isPlaced = false;
+        this.#isAtEnd = true;
+        this.#unseen = 0;
+        this.#lastId = 0;
+        this.#resize.disconnect();
+        if (!talk)
+            return;
+        this.#resize.observe(this.#scroller);
+        this.#scroller.setAttribute('aria-label', this.#texts.say('messagesWith', { name }));
+        this.update();
+    }
+
+    set isOnline(isOnline) {
+        this.#isOnline = isOnline;
+        this.update();
+    }
+
+    /** The talk has changed. */
+    update() {
+        if (!this.#talk)
+            return;
+        const fromEnd = this.#scroller.scrollHeight - this.#scroller.scrollTop;
+        const firstKey = this.#items.querySelector('.line')?.dataset.key;
+        const hadFirst = this.#talk.messages.length > 0 && this.#isPlaced;
+
+        this.#countNews();
+        this.#placeUnreadLine();
+        this.#renderTop();
+        this.#render();
+        this.#renderTyping();
+        if (!this.#talk.isLoaded)
+            return;
+        if (!this.#isPlaced)
+            this.#place();
+        else if (this.#isAtEnd)
+            this.toEnd();
+        else if (hadFirst && this.#items.querySelector('.line')?.dataset.key !== firstKey)
+            this.#scroller.scrollTop = this.#scroller.scrollHeight - fromEnd;
+        this.#renderNewest();
+        this.seen();
+    }
+
+    /** To the newest; `byHand`: the reader asked, and the button goes. */
+    toEnd(byHand = false) {
+        this.#isAtEnd = true;
+        this.#unseen = 0;
+        this.#scroller.scrollTop = this.#scroller.scrollHeight;
+        this.#renderNewest();
+        if (byHand)
+            this.#scroller.focus();
+        this.seen();
+    }
+
+    /** Tell what is seen, if somebody looks. */
+    seen() {
+        if (this.#talk?.isLoaded && this.#isAtEnd && document.visibilityState === 'visible')
+            this.#onSeen();
+    }
+
+    close() {
+        this.#resize.disconnect();
+    }
+
+    // ---- What is new ---------------------------------------------------------------------------
+
+    /* Announced: what comes while this is shown, from the others. */
+    #countNews() {
+        const { messages, isLoaded } = this.#talk;
+        const news = this.#lastId === 0 ? [] : messages.filter(message => message.id > this.#lastId);
+
+        if (isLoaded)
+            this.#lastId = Math.max(this.#lastId, 1, messages.at(-1)?.id ?? 0);
+        for (const message of news.filter(one => !one.is_sent_by_user)) {
+            this.#live.append(el('span', {}, `${this.#texts.say('announce',
+                { name: message.staff_name ?? message.sender_name, text: message.content })} `));
+            this.#unseen += isOfOwnSide(message) ? 0 : 1;
+        }
+        while (this.#live.childElementCount > 5)
+            this.#live.firstElementChild.remove();
+    }
+
+    /* Before the first that was unread when the reader came. */
+    #placeUnreadLine() {
+        if (this.#isPlaced || !this.#talk.isLoaded || this.#unreadCount === 0)
+            return;
+        const theirs = this.#talk.messages.filter(message => !isOfOwnSide(message));
+
+        this.#firstUnread = theirs.at(-this.#unreadCount)?.id ?? theirs[0]?.id ?? null;
+    }
+
+    #place() {
+        const line = this.#nodes.get('unread')?.element;
+
+        this.#isPlaced = true;
+        this.toEnd();
+        if (line && line.offsetTop < this.#scroller.scrollTop) {
+            this.#scroller.scrollTop = Math.max(0, line.offsetTop - 24);
+            this.#isAtEnd = this.#isNearEnd();
+        }
+    }
+
+    // ---- Elements ------------------------------------------------------------------------------
+
+    #render() {
+        const { messages, pending, isLoaded } = this.#talk;
+        const items = arrange(isLoaded ? messages : [], pending,
+            { dayKey: moment => this.#times.dayKey(moment), firstUnread: this.#firstUnread });
+        const keys = new Set(items.map(({ key }) => key));
+        let next = this.#items.firstElementChild;
+
+        for (const [key, { element }] of this.#nodes)
+            if (!keys.has(key)) {
+                next = next === element ? element.nextElementSibling : next;
+                element.remove();
+                this.#nodes.delete(key);
+            }
+        for (const item of items) {
+            const { element, before } = this.#elementOf(item);
+
+            if (before && before === next)
+                next = next.nextElementSibling;
+            if (before && before !== element)
+                before.replaceWith(element);
+            else if (!before || element.nextElementSibling !== next)
+                this.#items.insertBefore(element, next);
+        }
+    }
+
+    /* As it stands, or made anew where something about it has changed. */
+    #elementOf(item) {
+        const signature = this.#bubbles.signature(item, this.#isOnline);
+        const known = this.#nodes.get(item.key);
+
+        if (known?.signature === signature)
+            return { element: known.element, before: known.element };
+        const element = this.#bubbles.build(item, { count: this.#unreadCount, isOnline: this.#isOnline });
+
+        element.dataset.key = item.key;
+        if (!known && this.#isPlaced && item.isOwn !== undefined)
+            element.classList.add('new');
+        this.#nodes.set(item.key, { element, signature });
+        return { element, before: known?.element };
+    }
+
+    #renderTop() {
+        const { isLoaded, isLoading, hasOlder, messages, pending } = this.#talk;
+        const isEmpty = isLoaded && messages.length === 0 && pending.length === 0;
+        const kind = isLoading ? 'loading' : isEmpty ? 'empty' : !isLoaded ? 'nothing' : hasOlder ? 'older' : 'beginning';
+
+        if (this.#top.dataset.kind === kind && kind !== 'empty')
+            return;
+        const hadFocus = this.#top.contains(this.#top.getRootNode().activeElement);
+
+        this.#top.dataset.kind = kind;
+        this.#top.replaceChildren(...this.#topOf(kind));
+        if (hadFocus)
+            this.#scroller.focus();
+    }
+
+    #topOf(kind) {
+        switch (kind) {
+        case 'loading':
+            return [el('span', { class: 'spinner' }), el('span', { class: 'hidden' }, this.#texts.say('loading'))];
+        case 'empty':
+            return [el('div', { class: 'empty' }, el('strong', {}, this.#texts.say('emptyThread')),
+                el('p', {}, this.#texts.say('emptyThreadHint', { name: this.#name })))];
+        case 'older':
+            return [el('button', { type: 'button', class: 'plain', onclick: () => this.onOlder() }, this.#texts.say('olderMessages'))];
+        case 'beginning':
+            return [el('p', {}, this.#texts.say('beginning'))];
+        default:
+            return [];
+        }
+    }
+
+    #renderTyping() {
+        const [one, other] = this.#talk.typers;
+        const key = ['typing', 'typing', 'typingTwo'][this.#talk.typers.length] ?? 'typingMany';
+
+        setAttribute(this.#typing, 'hidden', !one);
+        if (one)
+            this.#typing.replaceChildren(el('span', { class: 'dots' }, el('i'), el('i'), el('i')),
+                this.#texts.say(key, { name: one.display_name, other: other?.display_name }));
+    }
+
+    #renderNewest() {
+        setAttribute(this.#newest, 'hidden', this.#isAtEnd);
+        this.#newest.replaceChildren(icon('down'), this.#unseen > 0
+            ? el('span', {}, this.#texts.say('newMessages', { n: this.#unseen }))
+            : el('span', { class: 'hidden' }, this.#texts.say('toNewest')));
+    }
+
+    // ---- Scrolling -----------------------------------------------------------------------------
+
+    #isNearEnd() {
+        const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+
+        return scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    }
+
+    #scrolled(onOlder) {
+        const wasAtEnd = this.#isAtEnd;
+
+        this.#isAtEnd = this.#isNearEnd();
+        if (this.#isAtEnd)
+            this.#unseen = 0;
+        if (wasAtEnd !== this.#isAtEnd)
+            this.#renderNewest();
+        if (this.#isAtEnd)
+            this.seen();
+        if (this.#isPlaced && this.#scroller.scrollTop < AHEAD_PX && this.#talk?.hasOlder && !this.#talk.problem)
+            onOlder();
+    }
+}
