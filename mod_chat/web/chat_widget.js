@@ -1,0 +1,201 @@
+/**
+ * @file chat_widget.js
+ * The class of <chat-widget>: a launcher with a badge, and behind it the user's conversations (chat_panel.js).
+ *
+ * Attributes: `root` (of the API: /api), `lang`, `theme` (light, dark), `login-url`, `max-message` (characters, as
+ * ChatMaxMessage), `live` (connect when the page is idle, not at the first use), `no-launcher`.
+ * Methods: open(), close(), openConversation(churchId), showConversation(id); isOpen, unreadCount.
+ * Events: chat-open, chat-close, chat-unread {count}, chat-message {message, conversation}, chat-state {state,
+ * reason}, chat-error {problem}. They bubble.
+ *
+ * Here is only what a page needs before anybody opens it. Until then chat_unread_poll.js feeds the badge.
+ */
+import { el, icon, setAttribute } from './chat_dom.js';
+import { TOKENS } from './chat_style.js';
+import { ChatTexts, languageOf } from './chat_texts.js';
+import { ChatUnreadPoll } from './chat_unread_poll.js';
+import { LAUNCHER } from './chat_widget_style.js';
+
+const ANEW = ['lang', 'root', 'login-url', 'max-message']; // with another of these it begins anew
+
+export class ChatWidget extends HTMLElement {
+    static observedAttributes = [...ANEW, 'no-launcher', 'live'];
+
+    #shadow = this.attachShadow({ mode: 'open' });
+    #texts = null;
+    #panel = null;
+    #loading = null; // a promise of the panel
+    #poll = null;
+    #unread = 0;
+    #run = 0; // a newer start ends the older
+    #badge = el('span', { class: 'badge', 'aria-hidden': 'true', hidden: true });
+    #launcher = el('button', { type: 'button', class: 'launcher', 'aria-haspopup': 'dialog', onclick: () => this.#toggle() }, icon('chat'), this.#badge);
+    #failed = el('p', { class: 'failed', role: 'status' });
+
+    constructor() {
+        super();
+        this.#shadow.adoptedStyleSheets = [TOKENS, LAUNCHER];
+    }
+
+    connectedCallback() {
+        this.#start();
+    }
+
+    disconnectedCallback() {
+        this.#stop();
+    }
+
+    attributeChangedCallback(name, before, after) {
+        if (!this.isConnected || before === after)
+            return;
+        if (ANEW.includes(name)) {
+            this.#stop();
+            this.#start();
+        }
+        this.#render();
+    }
+
+    get root() {
+        return new URL(this.getAttribute('root') || '/api', document.baseURI).pathname.replace(/\/+$/, '');
+    }
+
+    get isOpen() {
+        return this.#panel?.isOpen ?? false;
+    }
+
+    get unreadCount() {
+        return this.#unread;
+    }
+
+    /** The list, or what was shown last. */
+    async open() {
+        (await this.#load())?.open();
+    }
+
+    close() {
+        this.#panel?.close();
+    }
+
+    /** The user's conversation with a church, begun if there is none yet. */
+    async openConversation(churchId) {
+        (await this.#load())?.openWith(churchId);
+    }
+
+    async showConversation(id) {
+        (await this.#load())?.show(Number(id));
+    }
+
+    async #start() {
+        const run = ++this.#run;
+        const texts = await ChatTexts.load(languageOf(this));
+
+        if (run !== this.#run)
+            return;
+        this.#texts = texts;
+        this.#shadow.replaceChildren(this.#launcher, this.#failed);
+        this.#render();
+        this.#poll = new ChatUnreadPoll(this.root, count => this.#setUnread(count ?? 0));
+        this.#poll.start();
+        if (this.hasAttribute('live'))
+            (window.requestIdleCallback ?? setTimeout)(() => run === this.#run && this.#load());
+    }
+
+    #stop() {
+        this.#run++;
+        this.#poll?.stop();
+        this.#panel?.remove();
+        this.#panel = this.#loading = this.#texts = null;
+        this.#shadow.replaceChildren();
+    }
+
+    #toggle() {
+        if (this.isOpen)
+            this.close();
+        else
+            this.open();
+    }
+
+    /* The rest, once; null when it does not come, which is said. */
+    async #load() {
+        this.#loading ??= this.#makePanel();
+        try {
+            return await this.#loading;
+        } catch (error) {
+            this.#loading = null;
+            this.#failed.textContent = this.#texts?.say('loadFailed') ?? '';
+            this.#tell('chat-error', { problem: error });
+            return null;
+        } finally {
+            setAttribute(this.#launcher, 'aria-busy', null);
+        }
+    }
+
+    async #makePanel() {
+        const run = this.#run;
+
+        this.#failed.textContent = '';
+        this.#launcher.setAttribute('aria-busy', 'true');
+        const { ChatPanel } = await import('./chat_panel.js');
+
+        this.#texts ??= await ChatTexts.load(languageOf(this));
+        if (run !== this.#run)
+            return this.isConnected ? this.#loading : null;
+        this.#panel = new ChatPanel({
+            shadow: this.#shadow,
+            texts: this.#texts,
+            root: this.root,
+            loginUrl: safeUrl(this.getAttribute('login-url')),
+            max: Number(this.getAttribute('max-message')) || undefined,
+            launcher: this.#launcher,
+            tell: (type, detail) => this.#heard(type, detail),
+        });
+        return this.#panel;
+    }
+
+    #heard(type, detail) {
+        if (type === 'unread') {
+            this.#poll.stop();
+            this.#setUnread(detail.unread_count);
+            return;
+        }
+        if (type === 'open' || type === 'close')
+            this.#render();
+        this.#tell(`chat-${type}`, detail);
+    }
+
+    #setUnread(count) {
+        if (count === this.#unread)
+            return;
+        this.#unread = count;
+        this.#render();
+        this.#tell('chat-unread', { count });
+    }
+
+    #render() {
+        if (!this.#texts)
+            return;
+        const words = [this.#texts.say(this.isOpen ? 'close' : 'open')];
+
+        if (this.#unread > 0)
+            words.push(this.#texts.say('unread', { n: this.#unread }));
+        this.#launcher.setAttribute('aria-label', words.join(', '));
+        this.#launcher.setAttribute('aria-expanded', String(this.isOpen));
+        this.#launcher.replaceChildren(icon(this.isOpen ? 'close' : 'chat'), this.#badge);
+        this.#badge.textContent = this.#texts.count(this.#unread);
+        setAttribute(this.#badge, 'hidden', this.#unread === 0 || this.isOpen);
+        setAttribute(this.#launcher, 'hidden', this.hasAttribute('no-launcher'));
+    }
+
+    #tell(type, detail) {
+        this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
+    }
+}
+
+/* Of this site or another, but nothing that runs. */
+function safeUrl(text) {
+    if (!text)
+        return null;
+    const url = new URL(text, document.baseURI);
+
+    return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : null;
+}

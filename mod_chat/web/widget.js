@@ -1,0 +1,7 @@
+/** @file widget.js <chat-widget>: what a page names in its script tag. */
+import { ChatWidget } from './chat_widget.js';
+
+if (!customElements.get('chat-widget'))
+    customElements.define('chat-widget', ChatWidget);
+
+export { ChatWidget };
