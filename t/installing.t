@@ -1,0 +1,197 @@
+use ChatTest;
+use ChatTest::Httpd ();
+use File::Copy qw(copy);
+use File::Find ();
+use File::Path qw(make_path);
+use File::Temp qw(tempdir);
+use IO::Socket::INET ();
+
+# make install and make uninstall, and what httpd serves of it with the conf/chat-web.conf that lies there then.
+plan skip_all => 'nothing of this is the module\'s' if ($ENV{CHAT_TEST_SLOW} || 1) > 1;
+
+my $vars   = ChatTest::Config->suite->{vars};
+my $root   = tempdir('/var/tmp/mod_chat-install-XXXXXX', CLEANUP => 1);
+my $module = $vars->{chat_module};
+my ($state) = $module =~ m{^(.*)/build/mod_chat\.so$} or plan skip_all => "$module is not where make puts it";
+my $share  = "$root/usr/share/mod_chat";
+my $conf   = "$root/etc/apache2/conf-available/chat-web.conf";
+
+chmod 0755, $root; # for httpd's children
+
+sub run_make
+{
+    my ($target) = @_;
+    my $said = qx{env -u MAKEFLAGS -u MAKELEVEL VARIANT=plain make -s $target STATE='$state' DESTDIR='$root' 2>&1};
+
+    is $?, 0, "make $target" or diag $said;
+    return $said;
+}
+
+sub files
+{
+    my @all;
+
+    File::Find::find(sub { push @all, $File::Find::name =~ s{^\Q$root\E}{}r if -f }, $root);
+    return sort @all;
+}
+
+sub slurp
+{
+    open my $in, '<', $_[0] or die "$_[0]: $!";
+    local $/;
+    return readline $in;
+}
+
+sub append
+{
+    my ($file, $text) = @_;
+
+    open my $out, '>>', $file or die "$file: $!";
+    print {$out} $text;
+    close $out;
+}
+
+# The folders that are named by what is in them, and the one that pages are sent to.
+sub versions { my @all = glob "$_[0]/????????????"; return @all }
+sub current { return "$_[0]/" . (slurp("$_[0]/widget.js") =~ m{'\./([0-9a-f]{12})/widget\.js'})[0] }
+
+subtest 'make install' => sub {
+    my $said = run_make('install');
+
+    like $said, qr/a2enmod chat/, 'says what is to be done';
+    like $said, qr/a2enconf chat-web/, 'for the pages, too';
+    my %there = map { $_ => 1 } files();
+    ok $there{$_}, $_ for '/etc/apache2/mods-available/chat.load', '/etc/apache2/mods-available/chat.conf',
+        '/etc/apache2/conf-available/chat-web.conf', '/usr/share/mod_chat/sql/migrate',
+        '/usr/share/mod_chat/web/widget.js', '/usr/share/mod_chat/web/inbox.js';
+    ok scalar(grep { m{/mod_chat\.so$} } keys %there), 'the module';
+    is scalar(versions("$share/web")), 1, 'one version of the web files';
+    my @before = files();
+    run_make('install');
+    is_deeply [files()], \@before, 'once more changes nothing';
+};
+
+my $folder = current("$share/web");
+my ($version) = $folder =~ m{([0-9a-f]{12})$};
+my $modules = join '/', '', 'usr', 'lib', 'apache2', 'modules';
+my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual . <<"END");
+LoadModule alias_module $modules/mod_alias.so
+LoadModule mime_module $modules/mod_mime.so
+LoadModule deflate_module $modules/mod_deflate.so
+TypesConfig /dev/null
+Define CHAT_WEB $share/web
+Include $conf
+END
+my $plain = {'Accept-Encoding' => 'identity'};
+
+sub fetch
+{
+    my ($path, %headers) = @_;
+
+    return get(undef, $path, site => $httpd->url, headers => {%$plain, %headers});
+}
+
+# The bytes of an answer: agents unpack what is compressed, and hide that it was.
+sub wire
+{
+    my ($path) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => $httpd->url =~ s{.*/}{}r, Timeout => 10) or return '';
+
+    print {$socket} "GET $path HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n";
+    local $/;
+    return readline $socket;
+}
+
+subtest 'conf/chat-web.conf' => sub {
+    my ($fine, $words) = $httpd->configtest;
+
+    ok $fine, 'is understood' or diag $words;
+    unlike $words, qr/warn/i, 'without a warning';
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+};
+
+subtest 'what pages name is asked for anew' => sub {
+    for my $name ('widget', 'inbox') {
+        my $answer = fetch("/chat/$name.js");
+
+        is $answer->code, 200, "$name.js";
+        is $answer->header('Content-Type'), 'text/javascript; charset=utf-8', 'a script, in UTF-8';
+        is $answer->header('X-Content-Type-Options'), 'nosniff', 'nosniff';
+        is $answer->header('Cache-Control'), 'no-cache', 'no-cache';
+        like $answer->body, qr{^export \* from '\./$version/$name\.js';$}m, 'names the version';
+        my $again = fetch("/chat/$name.js", 'If-None-Match' => $answer->header('ETag'));
+        is $again->code, 304, '304 when it is the same';
+        is $again->body, '', 'without a body';
+        is $again->header('Cache-Control'), 'no-cache', 'to be asked for anew the next time, too';
+        my %named = map { $_ => 1 } $answer->body =~ m{'\./([^']+)'}g;
+        cmp_ok scalar(keys %named), '>', 3, keys(%named) . ' modules';
+        is fetch("/chat/$_")->code, 200, $_ for sort keys %named;
+        for my $file (sort keys %named) {
+            my @needed = slurp("$share/web/$file") =~ m{(?:^|\n)(?:import|export) [^;]*?'\./([a-z_]+\.js)';}g;
+            is scalar(grep { !$named{"$version/$_"} } @needed), 0, "with all that $file needs";
+        }
+    }
+};
+
+subtest 'what they import is kept' => sub {
+    for my $file (map { m{([^/]+)$} } glob "$folder/*") {
+        my $answer = fetch("/chat/$version/$file");
+
+        is $answer->code, 200, $file;
+        is $answer->header('Cache-Control'), 'public, max-age=31536000, immutable', 'for a year';
+        is $answer->header('X-Content-Type-Options'), 'nosniff', 'nosniff';
+        is $answer->header('Content-Type'), 'text/javascript; charset=utf-8', 'a script' if $file =~ /\.js$/;
+        is $answer->body, slurp("mod_chat/web/$file"), 'as it was written';
+    }
+    my ($head, $body) = split /\r\n\r\n/, wire("/chat/$version/chat_socket.js"), 2;
+    like $head, qr/^Content-Encoding: gzip\r?$/m, 'it comes compressed';
+    cmp_ok length($body), '<', 0.5 * -s "$folder/chat_socket.js", 'to less than half';
+    like $head, qr/^Vary: .*Accept-Encoding/m, 'which caches know';
+};
+
+subtest 'nothing else' => sub {
+    is fetch($_)->code, 404, $_ for '/chat', '/chat/', '/chat/index.html', "/chat/$version", "/chat/$version/", '/chat/chat_socket.js',
+        "/chat/$version/package.json", '/chat/000000000000/chat_socket.js', "/chat/$version/../widget.js.new",
+        "/chat/$version/..%2f..%2fsql/migrate", "/chat/%2e%2e/sql/migrate", "/chat/$version/nothing.js";
+};
+is_deeply [$httpd->unexpected(qr/AH01276|AH00026/)], [], 'the log is quiet';
+
+subtest 'another content has another name' => sub {
+    my $home = "$root/home";
+
+    make_path("$home/conf", "$home/mod_chat/web");
+    copy($_, "$home/conf") or die "$_: $!" for 'conf/install-web';
+    copy($_, "$home/mod_chat/web") or die "$_: $!" for glob 'mod_chat/web/*';
+    my $install = sub { is system('bash', "$home/conf/install-web", "$home/out"), 0, 'installed'; return current("$home/out") };
+    my $first = $install->();
+    is +($first =~ m{([^/]+)$})[0], $version, 'the same content has the same name everywhere';
+    utime 1, 1, "$home/out/widget.js";
+    is $install->(), $first, 'unchanged, it keeps its name';
+    is +(stat "$home/out/widget.js")[9], 1, 'and the small files their ETag';
+    append("$home/mod_chat/web/chat_dom.js", "// changed\n");
+    my $second = $install->();
+    isnt $second, $first, 'changed, it has another';
+    like slurp("$home/out/widget.js"), qr/\Q@{[$second =~ m{([^\/]+)$}]}\E/, 'which the small files name';
+    ok -d $first, 'the one before is still there, for open pages';
+    utime time - 20, time - 20, $first;
+    utime time - 10, time - 10, $second;
+    append("$home/mod_chat/web/chat_dom.js", "// and again\n");
+    $install->();
+    ok !-d $first, 'but not for ever';
+    ok -d $second, 'only the last one';
+};
+
+subtest 'what the administrator has changed' => sub {
+    append($conf, "# ours\n");
+    like run_make('install'), qr/Kept: \S+chat-web\.conf/, 'is kept, and told';
+    like slurp($conf), qr/^# ours$/m, 'as it was';
+    ok -f "$conf.dist", 'the new one lies beside it';
+    like run_make('uninstall'), qr/Left: \S+chat-web\.conf/, 'is left by make uninstall';
+    is_deeply [grep { !m{^/home/} } files()], ['/etc/apache2/conf-available/chat-web.conf'], 'and nothing else';
+    unlink $conf;
+    run_make('install');
+    run_make('uninstall');
+    is_deeply [grep { !m{^/home/} } files()], [], 'unchanged, everything goes';
+};
+
+done_testing;
