@@ -35,9 +35,9 @@ export class ChatBubbles {
     build(item, { count, isOnline }) {
         switch (item.type) {
         case 'day':
-            return el('li', { class: 'day' }, el('span', {}, this.#times.day(item.moment)));
+            return el('li', { class: 'day' }, el('span', { dir: 'auto' }, this.#times.day(item.moment)));
         case 'unread':
-            return el('li', { class: 'day unread' }, el('span', {}, this.#texts.say('newMessages', { n: count })));
+            return el('li', { class: 'day unread' }, el('span', { dir: 'auto' }, this.#texts.say('newMessages', { n: count })));
         case 'pending':
             return this.#pending(item, isOnline);
         default:
@@ -51,7 +51,7 @@ export class ChatBubbles {
         const isNamed = isFirst && !message.is_sent_by_user && 'staff_name' in message;
 
         return this.#line(item, [
-            isNamed && el('p', { class: 'name', 'aria-hidden': 'true' }, name),
+            isNamed && el('p', { class: 'name', 'aria-hidden': 'true', dir: 'auto' }, name),
             this.#said(name, message.created_at),
             message.content && el('p', { class: 'bubble', dir: 'auto' }, ...linked(message.content)),
             message.attachment && this.#attachment(message.attachment),
@@ -87,15 +87,21 @@ export class ChatBubbles {
 
     /* Under the last of a group, and wherever there is something to tell. */
     #foot({ message, isLast, status }) {
-        const words = { seen: message.read_at && this.#texts.say('seen', { time: this.#times.since(message.read_at) }),
-            sent: this.#texts.say('sent') }[status];
+        const words = { seen: this.#seen(message), sent: this.#texts.say('sent') }[status];
 
         if (!isLast && !words)
             return null;
-        const clock = el('time', { datetime: message.created_at, title: this.#times.full(message.created_at), 'aria-hidden': 'true' },
+        const clock = el('time', { datetime: message.created_at, title: this.#times.full(message.created_at), 'aria-hidden': 'true', dir: 'auto' },
             this.#times.clock(message.created_at));
 
-        return el('p', { class: 'foot' }, clock, words && el('span', { class: `status ${status}` }, words));
+        return el('p', { class: 'foot' }, clock, words && '·', words && el('span', { class: `status ${status}`, dir: 'auto' }, words));
+    }
+
+    /* The time is told when it is not the one beside it. */
+    #seen({ created_at: created, read_at: read }) {
+        const isAtOnce = !read || this.#times.full(read) === this.#times.full(created);
+
+        return isAtOnce ? this.#texts.say('seenAtOnce') : this.#texts.say('seen', { time: this.#times.since(read) });
     }
 
     #failed({ clientId, content, problem }) {

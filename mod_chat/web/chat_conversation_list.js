@@ -107,7 +107,7 @@ export class ChatConversationList {
         },
         avatar(name, url),
         el('span', { class: 'who', dir: 'auto' }, name),
-        el('time', { class: 'when', datetime: time }, last === null ? '' : this.#times.brief(time)),
+        el('time', { class: 'when', datetime: time, dir: 'auto' }, last === null ? '' : this.#times.brief(time)),
         el('span', { class: 'what', dir: 'auto' }, text ?? this.#texts.say('noMessageYet')),
         unread > 0 ? el('span', { class: 'pill' }, el('span', { 'aria-hidden': 'true' }, this.#texts.count(unread)),
             el('span', { class: 'hidden' }, this.#texts.say('unread', { n: unread }))) : null);

@@ -22,7 +22,7 @@ export function el(tag, attributes = {}, ...children) {
             element.addEventListener(name.slice(2), value);
         else
             setAttribute(element, name, value);
-    element.append(...children.filter(child => child !== null && child !== undefined));
+    element.append(...children.filter(child => child !== null && child !== undefined && child !== false));
     return element;
 }
 

@@ -244,7 +244,7 @@ export class ChatMessageList {
         setAttribute(this.#typing, 'hidden', !one);
         if (one)
             this.#typing.replaceChildren(el('span', { class: 'dots' }, el('i'), el('i'), el('i')),
-                this.#texts.say(key, { name: one.display_name, other: other?.display_name }));
+                el('span', { dir: 'auto' }, this.#texts.say(key, { name: one.display_name, other: other?.display_name })));
     }
 
     #renderNewest() {

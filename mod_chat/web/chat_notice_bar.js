@@ -131,7 +131,7 @@ export class ChatNoticeBar {
 
     #content(notice, sentence) {
         const symbol = ICONS[notice.kind];
-        const parts = [symbol && icon(symbol), el('p', { class: 'sentence' }, sentence), this.#action(notice)];
+        const parts = [symbol && icon(symbol), el('p', { class: 'sentence', dir: 'auto' }, sentence), this.#action(notice)];
 
         if (notice === this.#problem && notice.action !== 'signIn')
             parts.push(el('button', {

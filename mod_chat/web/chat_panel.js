@@ -36,7 +36,7 @@ export class ChatPanel {
     #list;
     #thread;
     #opening = el('div', { class: 'opening empty', tabindex: '-1' });
-    #title = el('h2', { id: 'title', tabindex: '-1' });
+    #title = el('h2', { id: 'title', tabindex: '-1', dir: 'auto' });
     #face = el('span', { class: 'face' });
     #back;
     #dialog;

@@ -15,14 +15,17 @@ export const PANEL = sheet(`
 @keyframes open { from { opacity: 0; transform: translateY(10px) scale(0.985); } }
 .panel::backdrop { background: var(--surface); }
 .panel header {
-    display: flex; align-items: center; gap: 10px; flex: none; min-block-size: 64px; padding-block: 8px;
-    padding-inline: 10px 8px; border-block-end: 1px solid var(--line);
+    display: flex; align-items: center; gap: 8px; flex: none; min-block-size: 64px; padding-block: 8px;
+    padding-inline: 8px; border-block-end: 1px solid var(--line);
 }
-.panel h2 { flex: 1; min-inline-size: 0; font-weight: 650; font-size: 1.07em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.panel h2 {
+    flex: 1; min-inline-size: 0; font-weight: 650; font-size: 1.07em; line-height: 1.25; overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2; line-clamp: 2; overflow-wrap: anywhere; text-align: -webkit-match-parent; text-align: match-parent;
+}
 .panel h2:focus-visible { outline: none; }
 .panel[data-view="list"] h2 { font-size: 1.27em; padding-inline-start: 10px; }
 .face { display: contents; font-size: 0.87em; }
-.face .avatar { font-size: 0.87em; margin-inline-start: -6px; }
+.face .avatar { font-size: 0.87em; }
 .opening { flex: 1; gap: 14px; }
 .opening:focus-visible { outline: none; }
 @media (max-width: 599px), (max-height: 479px) {

@@ -40,6 +40,7 @@ export const TEXTS = {
     waiting: 'Wird gesendet, sobald Sie verbunden sind',
     sent: 'Gesendet',
     seen: 'Gesehen {time}',
+    seenAtOnce: 'Gesehen',
     notSent: 'Nicht gesendet',
     retry: 'Noch einmal versuchen',
     drop: 'Löschen',

@@ -40,6 +40,7 @@ export const TEXTS = {
     waiting: 'Will be sent when you are connected',
     sent: 'Sent',
     seen: 'Seen {time}',
+    seenAtOnce: 'Seen',
     notSent: 'Not sent',
     retry: 'Try again',
     drop: 'Delete',

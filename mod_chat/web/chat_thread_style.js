@@ -37,13 +37,13 @@ export const THREAD = sheet(`
 .own:not(.first) .bubble { border-start-end-radius: 6px; }
 .own .bubble a { color: inherit; }
 .own .bubble ::selection { background: rgb(255 255 255 / 35%); }
-.pending:not(.failed) .bubble { opacity: 0.72; }
+.pending:not(.failed) .foot { animation: late 0.2s 0.4s both; }
+@keyframes late { from { opacity: 0; } }
 .failed .bubble { background: var(--danger-soft); color: var(--text); box-shadow: inset 0 0 0 1px var(--danger); }
 .failed .bubble a { color: var(--link); }
 .name { margin: 0 4px 3px; font-size: 0.8em; font-weight: 600; color: var(--muted); }
-.foot { display: flex; flex-wrap: wrap; gap: 0 8px; margin: 3px 4px 0; font-size: 0.8em; color: var(--muted); font-variant-numeric: tabular-nums; }
+.foot { display: flex; flex-wrap: wrap; gap: 0 4px; margin: 3px 4px 0; font-size: 0.8em; color: var(--muted); font-variant-numeric: tabular-nums; }
 .status { font-weight: 600; }
-.status::before { content: "· "; font-weight: 400; }
 .failure { flex-direction: column; gap: 6px; align-items: flex-end; color: var(--danger); text-align: end; }
 .failure p { display: flex; gap: 6px; align-items: flex-start; font-weight: 600; text-align: start; }
 .failure .icon { inline-size: 1.3em; block-size: 1.3em; }
@@ -77,7 +77,7 @@ export const THREAD = sheet(`
 .notice.warning { background: var(--warn-soft); } .notice.error { background: var(--danger-soft); }
 .notice > .icon { inline-size: 1.4em; block-size: 1.4em; }
 .notice.error > .icon { color: var(--danger); }
-.notice .sentence { flex: 1; font-variant-numeric: tabular-nums; }
+.notice .sentence { flex: 1; min-inline-size: 0; font-variant-numeric: tabular-nums; }
 .notice .plain, .notice .primary { flex: none; }
 .tool.small { inline-size: 32px; block-size: 32px; margin-inline-end: -6px; }
 .tool.small .icon { inline-size: 1.2em; block-size: 1.2em; }
@@ -118,7 +118,9 @@ export const LIST = sheet(`
 .row:focus-visible { outline-offset: -2px; }
 .row[aria-current] { background: var(--hover); }
 .row .avatar { grid-row: 1 / 3; }
-.row .who, .row .what { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.row .who, .row .what {
+    overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: -webkit-match-parent; text-align: match-parent;
+}
 .row .who { font-weight: 600; }
 .row .what { grid-column: 2; color: var(--muted); font-size: 0.93em; }
 .row .when { color: var(--muted); font-size: 0.8em; justify-self: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
