@@ -1,0 +1,331 @@
+// <chat-widget> in Chromium over the real server: two people talk, and each sees what a person would.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { launch } from './lib/browser.mjs';
+import { LOOKS, findBarriers, fits, look, takePicture } from './lib/page.mjs';
+import { Site, waitFor } from './lib/site.mjs';
+import { Visitor, makePeople } from './lib/visitor.mjs';
+
+const site = new Site('pages');
+const { church, churchName, names: [carolName, aliceName, bobName, erinName] } =
+    makePeople(site, 'Widget', ['carol', 'alice', 'bob', 'erin']);
+const visitors = [];
+let browser, alice, carol, id;
+
+const post = (name, content, conversation = id) =>
+    site.ask(name, 'POST', `conversations/${conversation}/messages/`, { json: { content } });
+
+async function arrive(name, options) {
+    const visitor = await Visitor.arrive(browser, site, name, options);
+
+    visitors.push(visitor);
+    return visitor;
+}
+
+test.before(async () => {
+    browser = await launch();
+    ({ conversation: { id } } = await site.ask(aliceName, 'POST', 'conversations/', { json: { church_id: church } }));
+    await post(carolName, 'Welcome!');
+    alice = await arrive(aliceName);
+    carol = await arrive(carolName);
+});
+test.after(() => browser?.close());
+
+test('the launcher', async t => {
+    const requests = [];
+    const page = await alice.context.newPage();
+
+    page.on('request', request => requests.push(new URL(request.url()).pathname));
+    await page.goto(`${site.url}/widget.html`);
+    const launcher = page.locator('.launcher');
+
+    await t.test('tells how much is unread', async () => {
+        await page.locator('.badge:visible').waitFor();
+        assert.equal(await page.locator('.badge').textContent(), '1');
+        assert.equal(await launcher.getAttribute('aria-label'), 'Open messages, 1 unread message');
+        assert.equal(await launcher.getAttribute('aria-expanded'), 'false');
+    });
+    await t.test('without the rest, which is loaded at the first use', async () => {
+        const isOfPanel = path => /chat_(panel|thread|socket)\.js$/.test(path);
+
+        assert.deepEqual(requests.filter(isOfPanel), []);
+        assert.ok(requests.includes('/api/conversations/unread/'));
+        await launcher.click();
+        await page.locator('.row').waitFor();
+        assert.equal(requests.filter(isOfPanel).length, 3);
+    });
+    await page.close();
+});
+
+test('two people talk', async t => {
+    await t.test('the page\'s button opens the conversation', async () => {
+        await alice.opensChurch(church);
+        assert.equal(await alice.get('h2').textContent(), churchName);
+        await alice.sees('.bubble', 'Welcome!');
+        await alice.focuses('Write a message');
+    });
+    await t.test('what is read is not unread any more', async () => {
+        await waitFor(async () => await alice.page.evaluate(() => document.querySelector('chat-widget').unreadCount) === 0);
+        assert.deepEqual((await alice.heard('chat-unread')).map(({ count }) => count), [1, 0]);
+    });
+    await t.test('the other side\'s list has it, and opens it', async () => {
+        await carol.opens();
+        await carol.get(`.row[data-id="${id}"]`).click();
+        await carol.sees('.bubble', 'Welcome!');
+        await carol.is('online');
+        assert.equal(await carol.get('h2').textContent(), 'Alice Archer');
+    });
+    await t.test('both see typing', async () => {
+        await alice.get('textarea').pressSequentially('Good mor');
+        await carol.sees('.typing', 'Alice Archer is typing…');
+        await carol.get('textarea').pressSequentially('Yes');
+        await alice.sees('.typing', `${churchName} is typing…`);
+        await carol.get('textarea').fill('');
+        await alice.misses('.typing');
+    });
+    await t.test('a message is there at once, and seen when it was seen', async () => {
+        await alice.writes('Good morning!');
+        await alice.sees('.line.own .bubble', 'Good morning!');
+        assert.equal(await alice.get('textarea').inputValue(), '');
+        await carol.sees('.line.theirs .bubble', 'Good morning!');
+        await carol.misses('.typing');
+        await alice.sees('.status.seen', 'Seen');
+    });
+    await t.test('what comes while one looks elsewhere is counted', async () => {
+        await carol.get('header .tool').first().click();
+        await carol.get('.row').first().waitFor();
+        await alice.writes('Is there evensong on Sunday?');
+        await carol.sees('.row.unread .pill', '1');
+        await carol.sees('.row .what', 'Is there evensong on Sunday?');
+        await carol.focuses('Alice Archer'); // the row it came from, though rows moved
+        await alice.sees('.status.sent', 'Sent');
+        await carol.page.keyboard.press('Escape');
+        await carol.misses('.panel');
+        await carol.sees('.badge', '1');
+        assert.equal(await carol.get('.launcher').getAttribute('aria-label'), 'Open messages, 1 unread message');
+        await carol.opens();
+        await carol.get(`.row[data-id="${id}"]`).click();
+        await carol.sees('.day.unread', '1 new message');
+        await alice.sees('.status.seen', 'Seen');
+        await carol.misses('.badge');
+    });
+    await t.test('those who listen hear what comes', async () => {
+        await carol.writes('At six, every week.');
+        await alice.sees('.bubble', 'At six, every week.');
+        assert.match(await alice.get('[role=log]').textContent(), /St. Widget's Church: At six, every week\./);
+    });
+    await t.test('the page is told', async () => {
+        const messages = await alice.heard('chat-message');
+
+        assert.deepEqual(messages.map(({ message }) => message.content).slice(-3),
+            ['Good morning!', 'Is there evensong on Sunday?', 'At six, every week.']);
+        assert.equal(messages.at(-1).conversation.id, id);
+        assert.deepEqual((await alice.heard('chat-open')).length, 1);
+        assert.ok((await alice.heard('chat-state')).some(({ state }) => state === 'online'));
+    });
+    await t.test('groups: what one says at once stands together', async () => {
+        await carol.writes('The choir sings Byrd.');
+        await carol.writes('Come early!');
+        await alice.sees('.line.last .bubble', 'Come early!');
+        assert.equal(await alice.get('.line.theirs.first').last().locator('.bubble').textContent(), 'At six, every week.');
+    });
+});
+
+test('what people type is text', async t => {
+    const harm = '<img src=x onerror="window.harm=1"> <b>bold</b> javascript:alert(1)';
+
+    await t.test('and never HTML', async () => {
+        await carol.writes(harm);
+        await alice.sees('.bubble', harm);
+        assert.equal(await alice.get('.bubble img, .bubble b').count(), 0);
+        assert.equal(await alice.page.evaluate(() => window.harm), undefined);
+    });
+    await t.test('links of the web can be followed', async () => {
+        await carol.writes('See https://example.org/a?b=1&c=(2), or www.example.com!');
+        await alice.sees('.bubble', 'See https');
+        const links = alice.get('.bubble').filter({ hasText: 'See https' }).locator('a');
+
+        assert.deepEqual(await links.evaluateAll(all => all.map(one => [one.textContent, one.href, one.rel, one.target])), [
+            ['https://example.org/a?b=1&c=(2)', 'https://example.org/a?b=1&c=(2)', 'noopener noreferrer nofollow ugc', '_blank'],
+            ['www.example.com', 'https://www.example.com/', 'noopener noreferrer nofollow ugc', '_blank'],
+        ]);
+    });
+});
+
+test('a long conversation', async t => {
+    const { conversation } = await site.ask(bobName, 'POST', 'conversations/', { json: { church_id: church } });
+    const bob = await arrive(bobName);
+
+    for (let i = 1; i <= 130; i++)
+        await post(i % 3 ? bobName : carolName, `Message ${i}`, conversation.id);
+    site.sql(`update chat.messages set created_at = created_at - interval '3 days'
+        where conversation_id = ${conversation.id} and seq <= 100;
+        update chat.messages set created_at = created_at - interval '400 days' where conversation_id = ${conversation.id} and seq <= 40`);
+    await site.ask(bobName, 'POST', `conversations/${conversation.id}/read/`);
+    await bob.opensChurch(church);
+    await t.test('begins at its end', async () => {
+        await bob.sees('.line .bubble', 'Message 130');
+        assert.ok(await bob.get('.line').count() <= 50);
+    });
+    await t.test('earlier messages come, and what one looks at stays', async () => {
+        const anchor = bob.get('.bubble').filter({ hasText: 'Message 95' });
+
+        await bob.get('.scroller').evaluate(one => { one.scrollTop = 300; });
+        await bob.sees('.bubble', 'Message 40');
+        const [before, after] = [await anchor.boundingBox(), await waitFor(() => anchor.boundingBox(), 1)];
+
+        assert.ok(Math.abs(before.y - after.y) < 2);
+        for (let i = 0; i < 20 && !(await bob.get('.top[data-kind="beginning"]').count()); i++) {
+            await bob.get('.scroller').evaluate(one => { one.scrollTop = 0; });
+            await bob.page.evaluate(() => new Promise(requestAnimationFrame));
+        }
+        await bob.sees('.top', 'This is where the conversation begins');
+        assert.deepEqual((await bob.bubbles()).map(text => Number(text.slice(8))), Array.from({ length: 130 }, (_, i) => i + 1));
+    });
+    await t.test('its days are told', async () => {
+        const days = await bob.get('.day:not(.unread)').allTextContents();
+
+        assert.equal(days.length, 3, String(days));
+        assert.match(days[0], /\w+ \d+, 20\d\d|\d+ \w+ 20\d\d/);
+        assert.equal(days[2], 'Today');
+    });
+    await t.test('what comes meanwhile is told, and does not move it', async () => {
+        await bob.get('.scroller').evaluate(one => { one.scrollTop = 0; });
+        await post(carolName, 'Down here', conversation.id);
+        await bob.sees('.newest', '1 new message');
+        assert.equal(await bob.get('.scroller').evaluate(one => one.scrollTop), 0);
+        await bob.get('.newest').click();
+        await bob.misses('.newest');
+        await bob.focuses(`Messages with ${churchName}`);
+    });
+    await bob.leave();
+});
+
+test('drafts', async t => {
+    await t.test('survive a reload', async () => {
+        await alice.get('textarea').fill('Not yet sen');
+        await waitFor(() => alice.page.evaluate(() => Object.values(sessionStorage).join().includes('Not yet sen')));
+        await alice.goto('/widget.html');
+        await alice.opensChurch(church);
+        assert.equal(await alice.get('textarea').inputValue(), 'Not yet sen');
+    });
+    await t.test('and go when they are sent', async () => {
+        await alice.get('textarea').press('Enter');
+        await alice.sees('.line.own:not(.pending) .bubble', 'Not yet sen');
+        await alice.goto('/widget.html');
+        await alice.opensChurch(church);
+        assert.equal(await alice.get('textarea').inputValue(), '');
+    });
+});
+
+test('in the keyboard\'s hands alone', async () => {
+    const erin = await arrive(erinName);
+    const { page } = erin;
+    const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
+
+    await page.evaluate(church => document.querySelector('#message').addEventListener('click',
+        () => document.querySelector('chat-widget').openConversation(church)), church);
+    await press('Tab', 'Tab');
+    await erin.focuses('Message');
+    await press('Enter');
+    await erin.focuses('Write a message');
+    await erin.sees('.empty', 'Write the first message');
+    await page.keyboard.type('Hello');
+    await press('Shift+Enter');
+    await page.keyboard.type('there');
+    await press('Enter');
+    await erin.sees('.status.sent', 'Sent');
+    assert.deepEqual(await erin.bubbles(), ['Hello\nthere']);
+    await press('Shift+Tab');
+    await erin.focuses(`Messages with ${churchName}`);
+    await press('Shift+Tab', 'Shift+Tab');
+    await erin.focuses('Back to the list');
+    await press('Enter');
+    await erin.focuses(churchName); // its row
+    await press('Enter');
+    await erin.focuses('Write a message');
+    await press('Escape');
+    await erin.misses('.panel');
+    await erin.focuses('Message'); // where it began
+    await press('Tab');
+    await erin.focuses('Open messages');
+    await press('Enter');
+    await erin.focuses('Write a message'); // what was shown last
+    await press('Escape');
+    await erin.focuses('Open messages');
+    await erin.leave();
+});
+
+test('how it looks', async t => {
+    const view = { list: async () => {
+        if (await alice.get('header .tool').count() === 2 && await alice.get('textarea').isVisible())
+            await alice.get('header .tool').first().click();
+        await alice.get('.row').first().waitFor();
+    }, thread: () => alice.opensChurch(church) };
+
+    for (const dir of ['ltr', 'rtl'])
+        for (const [name, size] of LOOKS)
+            await t.test(`${name}, ${dir}: fits, and axe-core has nothing to say`, async () => {
+                await alice.page.evaluate(dir => { document.documentElement.dir = dir; }, dir);
+                await look(alice.page, size);
+                for (const [what, show] of Object.entries(view)) {
+                    await show();
+                    await takePicture(alice.page, `widget-${what}-${name}-${dir}`);
+                    assert.deepEqual(await findBarriers(alice.page), [], what);
+                    assert.ok(await fits(alice.page), what);
+                    assert.ok(await alice.get('.panel').evaluate(one => [...one.querySelectorAll('header, .scroller, .composer, .list')]
+                        .every(part => part.scrollWidth <= part.clientWidth)), `${what} is too wide`);
+                }
+            });
+    await t.test('on a small window it fills it, and the page behind is out of reach', async () => {
+        await look(alice.page, LOOKS[0][1]);
+        const { width, height } = await alice.get('.panel').boundingBox();
+
+        assert.deepEqual([width, height], [320, 640]);
+        for (let i = 0; i < 12; i++) {
+            await alice.page.keyboard.press('Tab');
+            assert.ok(!(await alice.focused()).includes('a link'));
+        }
+        await alice.page.keyboard.press('Escape');
+        await alice.misses('.panel');
+    });
+    await t.test('at twice the size nothing is lost', async () => {
+        await alice.page.setViewportSize({ width: 640, height: 400 }); // 1280 × 800 at 200 %
+        await alice.opensChurch(church);
+        for (const part of ['.scroller', 'textarea', '.send', 'h2']) {
+            const box = await alice.get(part).first().boundingBox();
+
+            assert.ok(box.y >= 0 && box.y + box.height <= 400 && box.height > 20, part);
+        }
+        await takePicture(alice.page, 'widget-thread-zoomed');
+    });
+    await t.test('the theme can be said', async () => {
+        const colour = () => alice.get('.panel').evaluate(one => getComputedStyle(one).backgroundColor);
+        const set = theme => alice.page.evaluate(theme => document.querySelector('chat-widget').setAttribute('theme', theme), theme);
+
+        await look(alice.page, LOOKS[4][1]);
+        const light = await colour();
+
+        await set('dark');
+        assert.notEqual(await colour(), light);
+        await look(alice.page, LOOKS[5][1]);
+        await set('light');
+        assert.equal(await colour(), light);
+        await alice.page.evaluate(() => document.querySelector('chat-widget').removeAttribute('theme'));
+    });
+});
+
+test('in German', async () => {
+    await look(alice.page, LOOKS[4][1]);
+    await alice.page.evaluate(() => { document.documentElement.dir = 'ltr'; document.querySelector('chat-widget').lang = 'de'; });
+    await alice.page.locator('.launcher[aria-label^="Nachrichten öffnen"]').waitFor();
+    await alice.opensChurch(church);
+    await alice.sees('.day', 'Heute');
+    assert.equal(await alice.get('textarea').getAttribute('placeholder'), 'Nachricht schreiben');
+    assert.deepEqual(await findBarriers(alice.page), []);
+});
+
+test('no page complains', () => {
+    for (const { complaints, refusals } of visitors)
+        assert.deepEqual([...complaints, ...refusals], []);
+});

@@ -1,0 +1,364 @@
+// <chat-widget> when something is wrong: answers that are lost, networks that are gone, a server that restarts,
+// and every refusal that a person can meet. What one sees says what happens; no message is there twice.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:net';
+import test from 'node:test';
+import { promisify } from 'node:util';
+import { launch } from './lib/browser.mjs';
+import { findBarriers, takePicture } from './lib/page.mjs';
+import { Site, waitFor } from './lib/site.mjs';
+import { Visitor, makePeople } from './lib/visitor.mjs';
+
+const site = new Site('pages');
+const { church, churchName, names } = makePeople(site, 'Faults', ['carol', 'alice', 'bob', 'erin', 'dora', 'emil', 'fred', 'gwen']);
+const [carolName, aliceName, bobName, erinName, doraName, emilName, fredName, gwenName] = names;
+const SOCKET = /\/conversations\/ws\/$/;
+const visitors = [];
+let browser;
+
+const open = async name => (await site.ask(name, 'POST', 'conversations/', { json: { church_id: church } })).conversation.id;
+
+const storedOf = content => Number(site.sql(`select count(*) from chat.messages where content = '${content}'`));
+
+async function arrive(name, options) {
+    const visitor = await Visitor.arrive(browser, site, name, options);
+
+    visitors.push(visitor);
+    return visitor;
+}
+
+/** A page between which and the server `hear(frame, page)` decides what comes: false, and it does not. */
+const between = hear => page => page.routeWebSocket(SOCKET, ws => {
+    const server = ws.connectToServer();
+
+    server.onMessage(text => hear(JSON.parse(text), ws, server) !== false && ws.send(text));
+});
+
+const noSockets = page => page.routeWebSocket(SOCKET, ws => ws.close({ code: 3001 }));
+
+test.before(async () => { browser = await launch(); });
+test.after(() => browser?.close());
+
+test('an answer that is lost makes no second message', async t => {
+    await t.test('over a socket', async () => {
+        let lost = 0;
+        const alice = await arrive(aliceName, { prepare: between((frame, ws, server) => {
+            if (lost > 0 || !['ack', 'message'].includes(frame.type) || frame.message.content !== 'once by socket')
+                return true;
+            lost++; // the server has stored it, and nobody hears so
+            server.close();
+            ws.close({ code: 3001 });
+            return false;
+        }) });
+
+        await alice.opensChurch(church);
+        await alice.writes('once by socket');
+        await alice.sees('.line:not(.pending) .bubble', 'once by socket', 30000);
+        await alice.sees('.status.sent', 'Sent');
+        assert.equal(lost, 1);
+        assert.deepEqual(await alice.bubbles(), ['once by socket']);
+        assert.equal(storedOf('once by socket'), 1);
+        await alice.leave();
+    });
+    await t.test('over REST', async () => {
+        let lost = 0;
+        const bob = await arrive(bobName, { prepare: noSockets });
+
+        await bob.page.route('**/messages/', async route => {
+            if (route.request().method() !== 'POST' || lost > 0)
+                return route.fallback();
+            await route.fetch();
+            lost++;
+            return route.abort();
+        });
+        await bob.opensChurch(church);
+        await bob.is('polling');
+        await bob.writes('once by REST');
+        await bob.sees('.line:not(.pending) .bubble', 'once by REST', 30000);
+        assert.equal(lost, 1);
+        assert.deepEqual(await bob.bubbles(), ['once by REST']);
+        assert.equal(storedOf('once by REST'), 1);
+        await bob.leave();
+    });
+    await t.test('nor does trying again after a reload', async () => {
+        const erin = await arrive(erinName, { prepare: between(frame =>
+            !['ack', 'message'].includes(frame.type) || frame.message.content !== 'once by reload') });
+
+        await erin.opensChurch(church);
+        await erin.writes('once by reload');
+        await erin.sees('.line.pending', 'Sending…');
+        await waitFor(() => storedOf('once by reload') === 1);
+        // The page does not hear of it, and is loaded anew; this time it is not let through at first.
+        await erin.page.route('**/messages/?*', route => route.fulfill({ json: { messages: [], has_more: false } }));
+        await erin.goto('/widget.html');
+        await erin.opensChurch(church);
+        await erin.sees('.line.failed', 'The page was closed while this was being sent');
+        await erin.page.unroute('**/messages/?*');
+        await erin.get('.failure').getByRole('button', { name: 'Try again to send: once by reload' }).click();
+        await waitFor(() => storedOf('once by reload') !== 1, 1);
+        assert.equal(storedOf('once by reload'), 1);
+        await erin.focuses('Write a message');
+        await erin.leave();
+    });
+});
+
+test('without sockets it goes on, by asking', async () => {
+    const id = await open(bobName);
+    const bob = await arrive(bobName, { prepare: noSockets });
+    const mark = site.mark();
+
+    await bob.opensChurch(church);
+    await bob.is('polling');
+    await bob.sees('.notice.info', 'new messages take a few seconds');
+    await site.ask(carolName, 'POST', `conversations/${id}/messages/`, { json: { content: 'to whom it polls' } });
+    await bob.sees('.bubble', 'to whom it polls', 30000);
+    await site.ask(carolName, 'POST', `conversations/${id}/typing/`, { json: { is_typing: true } });
+    assert.ok(await waitFor(() => site.requestsSince(mark).some(({ user, status }) => user === bobName && status === 304), 30),
+        'unchanged answers cost a 304');
+    await bob.leave();
+});
+
+test('offline', async t => {
+    const id = await open(aliceName);
+    const alice = await arrive(aliceName);
+
+    await alice.opensChurch(church);
+    await alice.is('online');
+    await t.test('is told, and what one writes waits', async () => {
+        await alice.context.setOffline(true);
+        await alice.sees('.notice', 'You are offline', 60000);
+        await alice.writes('from a tunnel');
+        await alice.sees('.line.pending .foot', 'Will be sent when you are connected');
+        await takePicture(alice.page, 'widget-offline');
+        assert.deepEqual(await findBarriers(alice.page), []);
+    });
+    await t.test('and back again, all is there', async () => {
+        await site.ask(carolName, 'POST', `conversations/${id}/messages/`, { json: { content: 'into a tunnel' } });
+        await alice.context.setOffline(false);
+        await alice.sees('.bubble', 'into a tunnel', 60000);
+        await alice.sees('.line:not(.pending) .bubble', 'from a tunnel', 60000);
+        await alice.misses('.notice');
+        const said = await alice.bubbles();
+
+        assert.equal(new Set(said).size, said.length);
+        assert.equal(storedOf('from a tunnel'), 1);
+    });
+    await alice.leave();
+});
+
+test('who has not logged in', async t => {
+    const nobody = await arrive(null);
+
+    await t.test('sees a launcher without a badge, and where to sign in', async () => {
+        await nobody.opens();
+        await nobody.sees('.list', 'Please sign in to read and write messages.');
+        assert.equal(await nobody.get('.list .primary').getAttribute('href'), `${site.url}/login.html`);
+        await takePicture(nobody.page, 'widget-signed-out');
+        assert.deepEqual(await findBarriers(nobody.page), []);
+        await nobody.page.keyboard.press('Escape');
+    });
+    await t.test('also by the page\'s button', async () => {
+        await nobody.page.evaluate(church => document.querySelector('chat-widget').openConversation(church), church);
+        await nobody.sees('.opening [role=alert]', 'Please sign in');
+        assert.deepEqual((await nobody.heard('chat-error')).map(({ status }) => status), [401]);
+    });
+    await t.test('where no address for that is known, a sentence stands alone', async () => {
+        await nobody.page.evaluate(() => document.querySelector('chat-widget').removeAttribute('login-url'));
+        await nobody.opens();
+        await nobody.sees('.list', 'Please sign in');
+        assert.equal(await nobody.get('.list a').count(), 0);
+    });
+    await nobody.leave();
+});
+
+test('a login that ends meanwhile', async () => {
+    const alice = await arrive(aliceName, { prepare: noSockets });
+
+    await alice.opensChurch(church);
+    await alice.is('polling');
+    const cookies = await alice.context.cookies();
+
+    await alice.context.clearCookies();
+    await alice.writes('too late');
+    await alice.sees('.notice.warning', 'Please sign in');
+    assert.equal(await alice.get('.notice .primary').getAttribute('href'), `${site.url}/login.html`);
+    await alice.sees('.line.failed', 'Not sent');
+    await takePicture(alice.page, 'widget-login-ended');
+    assert.deepEqual(await findBarriers(alice.page), []);
+    await alice.context.addCookies(cookies);
+    await alice.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))); // they come back from the other tab
+    await alice.is('polling', 'online');
+    await alice.get('.failure').getByRole('button', { name: 'Try again' }).click();
+    await alice.sees('.line:not(.pending) .bubble', 'too late', 40000);
+    await alice.leave();
+});
+
+test('what is refused stays, and says why', async t => {
+    await t.test('403: blocked', async () => {
+        const id = await open(doraName);
+        const dora = await arrive(doraName);
+
+        await dora.opensChurch(church);
+        await site.ask(carolName, 'POST', `conversations/${id}/block/`, { json: { blocked: true } });
+        await dora.writes('May I?');
+        await dora.sees('.line.failed', 'You cannot write in this conversation any more.');
+        assert.match(await dora.get('.notices [role=status]').textContent(), /cannot write/);
+        await dora.get('.failure').getByRole('button', { name: 'Delete the unsent message: May I?' }).click();
+        await dora.misses('.line');
+        await dora.focuses('Write a message');
+        await dora.leave();
+    });
+    await t.test('403: a church that one may not write to, from the page\'s button; and 404', async () => {
+        const dora = await arrive(doraName);
+        const other = site.sql("insert into chat.churches (name, is_active) values ('Closed', false) returning id");
+
+        await dora.page.evaluate(id => document.querySelector('chat-widget').openConversation(id), Number(other));
+        await dora.sees('.opening', 'This conversation is not available.');
+        await dora.page.evaluate(id => document.querySelector('chat-widget').openConversation(id), church);
+        await dora.sees('.opening', 'You cannot write in this conversation any more.');
+        assert.deepEqual((await dora.heard('chat-error')).map(({ status }) => status), [404, 403]);
+        await dora.leave();
+    });
+    await t.test('413: too large', async () => {
+        const emil = await arrive(emilName);
+
+        await emil.page.evaluate(() => document.querySelector('chat-widget').setAttribute('max-message', '100000'));
+        await emil.opensChurch(church);
+        await emil.writes('x'.repeat(70000));
+        await emil.sees('.line.failed', 'The message is too large.');
+        assert.deepEqual((await emil.heard('chat-error')).map(({ status }) => status), [413]);
+        await emil.leave();
+    });
+    await t.test('too long: told before it is sent', async () => {
+        const emil = await arrive(emilName);
+
+        await emil.opensChurch(church);
+        await emil.get('textarea').fill('y'.repeat(950));
+        await emil.sees('.count', '50 characters left');
+        await emil.get('textarea').fill('y'.repeat(1003));
+        await emil.sees('.count.over', '3 characters too many');
+        await emil.get('textarea').press('Enter');
+        assert.equal((await emil.get('textarea').inputValue()).length, 1003);
+        await takePicture(emil.page, 'widget-too-long');
+        assert.deepEqual(await findBarriers(emil.page), []);
+        await emil.leave();
+    });
+    await t.test('422: spam', async () => {
+        const fred = await arrive(fredName);
+
+        await fred.opensChurch(church);
+        await fred.writes('These are very cheap test pills');
+        await fred.sees('.line.failed', 'looks like advertising');
+        await takePicture(fred.page, 'widget-refused');
+        assert.deepEqual(await findBarriers(fred.page), []);
+        await fred.leave();
+    });
+    await t.test('429: with the seconds to wait', async () => {
+        let isTooFast = true;
+        const gwen = await arrive(gwenName, { prepare: page => page.routeWebSocket(SOCKET, ws => {
+            const server = ws.connectToServer();
+
+            ws.onMessage(text => {
+                const { type, ref } = JSON.parse(text);
+
+                if (type === 'send' && isTooFast)
+                    ws.send(JSON.stringify({ type: 'error', ref, status: 429, code: 'rate_limited', detail: 'Too often.', retry_after: 4 }));
+                else
+                    server.send(text);
+            });
+        }) });
+
+        await gwen.opensChurch(church);
+        await gwen.writes('quick');
+        await gwen.sees('.notice.warning', /You can go on in [34] seconds\./);
+        await gwen.sees('.line.failed', 'Not sent');
+        await takePicture(gwen.page, 'widget-too-fast');
+        assert.deepEqual(await findBarriers(gwen.page), []);
+        await gwen.writes('and quicker'); // which waits in the text
+        assert.equal(await gwen.get('textarea').inputValue(), 'and quicker');
+        await gwen.sees('.notice.warning', 'You can go on in 1 second.');
+        await gwen.misses('.notice');
+        isTooFast = false;
+        await gwen.get('.failure').getByRole('button', { name: 'Try again' }).click();
+        await gwen.sees('.line:not(.pending) .bubble', 'quick');
+        await gwen.get('textarea').press('Enter');
+        await gwen.sees('.line:not(.pending) .bubble', 'and quicker');
+        assert.equal(storedOf('and quicker'), 1);
+        await gwen.leave();
+    });
+});
+
+test('a launcher whose rest does not come says so, and can be tried again', async () => {
+    const alice = await arrive(aliceName);
+
+    await alice.page.route('**/chat_panel.js', route => route.abort());
+    await alice.get('.launcher').click();
+    await alice.sees('.failed', 'The messages could not be loaded.');
+    await alice.page.unroute('**/chat_panel.js');
+    await alice.get('.launcher').click();
+    await alice.sees('.row', churchName);
+    await alice.leave();
+});
+
+test('no page complains', () => {
+    for (const { complaints } of visitors)
+        assert.deepEqual(complaints, []);
+});
+
+// ---- A server of its own, to be stopped ----------------------------------------------------------
+
+function freePort() {
+    return new Promise((resolve, reject) => {
+        const server = createServer();
+
+        server.on('error', reject);
+        server.listen(0, '127.0.0.1', () => {
+            const { port } = server.address();
+
+            server.close(() => resolve(port));
+        });
+    });
+}
+
+test('the server is stopped in the middle, and started again', async t => {
+    const own = new Site('pages');
+
+    own.url = `http://127.0.0.1:${await freePort()}`;
+    own.state = `${site.state}-widget`;
+    const instance = verb => promisify(execFile)('conf/instance', [verb], {
+        env: { ...process.env, STATE: own.state, PORT: new URL(own.url).port, TLS: '0', DEMO: '1' },
+    });
+
+    t.after(() => instance('stop'));
+    await instance('clean').catch(() => {});
+    await instance('start');
+    const people = await Promise.all(['alice', 'carol'].map(name =>
+        Visitor.arrive(browser, own, name, { path: '/' })));
+    const [alice, carol] = people;
+    const talk = async (one, other, text) => {
+        await one.writes(text);
+        await other.sees('.line.theirs .bubble', text, 90000);
+    };
+
+    await alice.opensChurch(1);
+    await talk(alice, { sees: (_, text) => alice.sees('.bubble', text) }, 'before it');
+    await carol.opens();
+    await carol.get('.row').first().click();
+    await carol.sees('.bubble', 'before it');
+    await carol.is('online');
+    await instance('stop');
+    await alice.sees('.notice.warning', 'The connection was lost. Trying again…');
+    await alice.writes('while it is away');
+    await alice.sees('.line.pending', 'Will be sent when you are connected');
+    await takePicture(alice.page, 'widget-reconnecting');
+    await instance('start');
+    await carol.sees('.line.theirs .bubble', 'while it is away', 90000);
+    await talk(carol, alice, 'after it');
+    await talk(alice, carol, 'and after that');
+    await alice.misses('.notice');
+    for (const person of people) {
+        assert.deepEqual(await person.bubbles(), ['before it', 'while it is away', 'after it', 'and after that']);
+        assert.deepEqual(person.complaints, []);
+    }
+});
