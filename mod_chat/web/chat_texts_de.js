@@ -18,7 +18,6 @@ export const TEXTS = {
     noConversationsHint: 'Wenn Sie hier jemandem schreiben, erscheint Ihre Unterhaltung an dieser Stelle.',
     noMessageYet: 'Noch keine Nachricht',
     moreConversations: 'Weitere Unterhaltungen zeigen',
-    ownMessage: 'Sie: {text}',
 
     // ---- A conversation ----
     back: 'Zurück zur Liste',

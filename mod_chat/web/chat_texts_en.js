@@ -18,7 +18,6 @@ export const TEXTS = {
     noConversationsHint: 'When you write to someone here, your conversation appears in this place.',
     noMessageYet: 'No message yet',
     moreConversations: 'Show more conversations',
-    ownMessage: 'You: {text}',
 
     // ---- A conversation ----
     back: 'Back to the list',

@@ -16,7 +16,7 @@ export class ChatTimeText {
 
         this.#now = now;
         this.#formats = {
-            clock: format({ hour: 'numeric', minute: '2-digit' }),
+            clock: format({ timeStyle: 'short' }),
             weekday: format({ weekday: 'long' }),
             shortWeekday: format({ weekday: 'short' }),
             date: format({ weekday: 'long', day: 'numeric', month: 'long' }),

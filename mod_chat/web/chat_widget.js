@@ -30,7 +30,7 @@ export class ChatWidget extends HTMLElement {
     #run = 0; // a newer start ends the older
     #badge = el('span', { class: 'badge', 'aria-hidden': 'true', hidden: true });
     #launcher = el('button', { type: 'button', class: 'launcher', 'aria-haspopup': 'dialog', onclick: () => this.#toggle() }, icon('chat'), this.#badge);
-    #failed = el('p', { class: 'failed', role: 'status' });
+    #trouble = el('p', { class: 'trouble', role: 'status' });
 
     constructor() {
         super();
@@ -92,7 +92,7 @@ export class ChatWidget extends HTMLElement {
         if (run !== this.#run)
             return;
         this.#texts = texts;
-        this.#shadow.replaceChildren(this.#launcher, this.#failed);
+        this.#shadow.replaceChildren(this.#launcher, this.#trouble);
         this.#render();
         this.#poll = new ChatUnreadPoll(this.root, count => this.#setUnread(count ?? 0));
         this.#poll.start();
@@ -122,7 +122,7 @@ export class ChatWidget extends HTMLElement {
             return await this.#loading;
         } catch (error) {
             this.#loading = null;
-            this.#failed.textContent = this.#texts?.say('loadFailed') ?? '';
+            this.#trouble.textContent = this.#texts?.say('loadFailed') ?? '';
             this.#tell('chat-error', { problem: error });
             return null;
         } finally {
@@ -133,7 +133,7 @@ export class ChatWidget extends HTMLElement {
     async #makePanel() {
         const run = this.#run;
 
-        this.#failed.textContent = '';
+        this.#trouble.textContent = '';
         this.#launcher.setAttribute('aria-busy', 'true');
         const { ChatPanel } = await import('./chat_panel.js');
 

@@ -250,6 +250,9 @@ test('what is refused stays, and says why', async t => {
         await fred.opensChurch(church);
         await fred.writes('These are very cheap test pills');
         await fred.sees('.line.failed', 'looks like advertising');
+        const [line, panel] = [await fred.get('.line.failed').boundingBox(), await fred.get('.scroller').boundingBox()];
+
+        assert.ok(line.x >= panel.x && line.x + line.width <= panel.x + panel.width, 'it stands among the messages');
         await takePicture(fred.page, 'widget-refused');
         assert.deepEqual(await findBarriers(fred.page), []);
         await fred.leave();
@@ -294,7 +297,7 @@ test('a launcher whose rest does not come says so, and can be tried again', asyn
 
     await alice.page.route('**/chat_panel.js', route => route.abort());
     await alice.get('.launcher').click();
-    await alice.sees('.failed', 'The messages could not be loaded.');
+    await alice.sees('.trouble', 'The messages could not be loaded.');
     await alice.page.unroute('**/chat_panel.js');
     await alice.get('.launcher').click();
     await alice.sees('.row', churchName);
