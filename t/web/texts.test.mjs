@@ -1,0 +1,78 @@
+// The tables of texts: complete in every language, with the same places; and every key that is asked for.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import test from 'node:test';
+import { ChatTexts, addLanguage } from '../../mod_chat/web/chat_texts.js';
+import { TEXTS as DE } from '../../mod_chat/web/chat_texts_de.js';
+import { TEXTS as EN } from '../../mod_chat/web/chat_texts_en.js';
+
+const WEB = new URL('../../mod_chat/web/', import.meta.url);
+const forms = entry => typeof entry === 'object' ? entry : { other: entry };
+const places = text => [...new Set(text.match(/\{\w+\}/g))].sort();
+
+test('German has all texts that English has, and no others', () => assert.deepEqual(Object.keys(DE).sort(), Object.keys(EN).sort()));
+
+test('with the same places', () => {
+    for (const [key, entry] of Object.entries(EN)) {
+        const wanted = places(forms(entry).other);
+
+        assert.equal(typeof DE[key], typeof entry, key);
+        for (const text of [...Object.values(forms(entry)), ...Object.values(forms(DE[key]))])
+            assert.deepEqual(places(text), wanted, `${key}: ${text}`);
+    }
+});
+
+test('with the forms of plural that the language has', () => {
+    for (const [lang, table] of [['en', EN], ['de', DE]])
+        for (const [key, entry] of Object.entries(table))
+            if (typeof entry === 'object')
+                assert.deepEqual(Object.keys(entry).sort(), new Intl.PluralRules(lang).resolvedOptions().pluralCategories.sort(), `${lang} ${key}`);
+});
+
+test('no text is empty, or has blanks at its ends', () => {
+    for (const table of [EN, DE])
+        for (const [key, entry] of Object.entries(table))
+            for (const text of Object.values(forms(entry)))
+                assert.ok(text && text === text.trim(), key);
+});
+
+test('modules ask only for texts that there are, and all are asked for', () => {
+    const sources = readdirSync(WEB).filter(name => /^(chat_(?!texts_|inbox)\w+|widget)\.js$/.test(name))
+        .map(name => readFileSync(new URL(name, WEB), 'utf8')).join('\n');
+    const asked = [...sources.matchAll(/\b(?:#?texts|this)\??\.say\('(\w+)'/g)].map(([, key]) => key);
+    const own = Object.keys(EN).filter(key => !key.startsWith('inbox'));
+
+    for (const key of asked)
+        assert.ok(key in EN, key);
+    for (const key of own)
+        assert.ok(sources.includes(`'${key.replace(/Soon$/, '')}'`), `nobody asks for ${key}`); // …Soon: chat_notice.js makes it
+});
+
+test('say()', async t => {
+    const en = await ChatTexts.load('en-GB');
+    const de = await ChatTexts.load('de-AT');
+
+    await t.test('fills places, with numbers as they are written there', () => {
+        assert.equal(en.say('unread', { n: 1234 }), '1,234 unread messages');
+        assert.equal(de.say('typing', { name: 'Carol {n}' }), 'Carol {n} schreibt …');
+    });
+    await t.test('chooses the form', () => {
+        assert.equal(en.say('unread', { n: 1 }), '1 unread message');
+        assert.equal(de.say('unread', { n: 0 }), '0 ungelesene Nachrichten');
+    });
+    await t.test('does not know what is not there', () => assert.throws(() => en.say('nothing of the kind'), /there is no text/));
+    await t.test('counts for a badge end at 99', () => assert.deepEqual([1, 99, 100].map(n => en.count(n)), ['1', '99', '99+']));
+});
+
+test('languages', async t => {
+    await t.test('that are not there are English', async () => {
+        for (const lang of ['xx', 'not a language!', '', 'fr-CA'])
+            assert.equal((await ChatTexts.load(lang)).say('send'), 'Send', lang);
+    });
+    await t.test('can be added; what lacks there is said in English', async () => {
+        addLanguage('fr', { send: 'Envoyer', unread: { one: '{n} message non lu', other: '{n} messages non lus' } });
+        const fr = await ChatTexts.load('fr-CA');
+
+        assert.deepEqual([fr.say('send'), fr.say('unread', { n: 0 }), fr.say('back')], ['Envoyer', '0 message non lu', 'Back to the list']);
+    });
+});
