@@ -52,3 +52,12 @@ export function addIcons(paths) {
     for (const [name, path] of paths)
         PATHS.set(name, path);
 }
+
+/** An address of this site or of another, but nothing that runs; null where there is none. */
+export function safeUrl(text) {
+    if (!text)
+        return null;
+    const url = new URL(text, document.baseURI);
+
+    return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : null;
+}

@@ -6,8 +6,8 @@
  *     <chat-inbox></chat-inbox>
  *
  * It fills the box that the page gives it: list and conversation beside each other where there is room, one
- * of them where there is not. Attributes: `root` (/api), `login-url`, `theme` (light, dark), `lang`, and
- * `conversation`, the id of the one to open; showConversation(id) does the same. Events, which bubble, each
+ * of them where there is not. Attributes: those of <chat-widget> (chat_widget.js) that make sense, `root`, `lang`,
+ * `theme`, `login-url`, `max-message`; and `conversation`, the id of the one to open, as showConversation(id) does. Events, which bubble, each
  * with a `detail`:
  *   chat-conversation  {conversation_id}: another one was opened, or none (null)
  *   chat-unread        {count}: over all churches, it has changed
@@ -16,7 +16,7 @@
  * Alt with arrow up or down for the next conversation from anywhere, Escape back to the list.
  */
 import { BASE } from './chat_base_style.js';
-import { el, icon, setAttribute } from './chat_dom.js';
+import { el, icon, safeUrl, setAttribute } from './chat_dom.js';
 import './chat_icons.js';
 import { ChatInboxFilters } from './chat_inbox_filters.js';
 import { ChatInboxList } from './chat_inbox_list.js';
@@ -126,10 +126,10 @@ export class ChatInbox extends HTMLElement {
     #build() {
         const texts = this.#texts;
         const model = this.#model;
-        const loginUrl = this.getAttribute('login-url');
+        const loginUrl = safeUrl(this.getAttribute('login-url'));
 
         this.#query = new ChatInboxQuery(model);
-        this.#thread = new ChatThread({ model, texts, loginUrl });
+        this.#thread = new ChatThread({ model, texts, loginUrl, max: Number(this.getAttribute('max-message')) || undefined });
         this.#member = new ChatInboxMember({
             texts, model, onBack: () => this.#leave(), onSay: sentence => this.#say(sentence),
         });

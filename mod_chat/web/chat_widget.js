@@ -10,21 +10,23 @@
  *
  * Here is only what a page needs before anybody opens it. Until then chat_unread_poll.js feeds the badge.
  */
-import { el, icon, setAttribute } from './chat_dom.js';
+import { el, icon, safeUrl, setAttribute } from './chat_dom.js';
 import { TOKENS } from './chat_style.js';
 import { ChatTexts, languageOf } from './chat_texts.js';
 import { ChatUnreadPoll } from './chat_unread_poll.js';
 import { LAUNCHER } from './chat_widget_style.js';
 
 const ANEW = ['lang', 'root', 'login-url', 'max-message']; // with another of these it begins anew
+const AGAIN_MS = 10000;
 
 export class ChatWidget extends HTMLElement {
-    static observedAttributes = [...ANEW, 'no-launcher', 'live'];
+    static observedAttributes = [...ANEW, 'no-launcher'];
 
     #shadow = this.attachShadow({ mode: 'open' });
     #texts = null;
     #panel = null;
     #loading = null; // a promise of the panel
+    #started = null; // a promise that its texts are there
     #poll = null;
     #unread = 0;
     #run = 0; // a newer start ends the older
@@ -38,7 +40,7 @@ export class ChatWidget extends HTMLElement {
     }
 
     connectedCallback() {
-        this.#start();
+        this.#begin();
     }
 
     disconnectedCallback() {
@@ -50,7 +52,7 @@ export class ChatWidget extends HTMLElement {
             return;
         if (ANEW.includes(name)) {
             this.#stop();
-            this.#start();
+            this.#begin();
         }
         this.#render();
     }
@@ -85,12 +87,20 @@ export class ChatWidget extends HTMLElement {
         (await this.#load())?.show(Number(id));
     }
 
+    #begin() {
+        this.#started = this.#start();
+    }
+
     async #start() {
         const run = ++this.#run;
-        const texts = await ChatTexts.load(languageOf(this));
+        const texts = await ChatTexts.load(languageOf(this)).catch(() => null);
 
         if (run !== this.#run)
             return;
+        if (!texts) {
+            setTimeout(() => run === this.#run && this.#begin(), AGAIN_MS);
+            return;
+        }
         this.#texts = texts;
         this.#shadow.replaceChildren(this.#launcher, this.#trouble);
         this.#render();
@@ -137,9 +147,9 @@ export class ChatWidget extends HTMLElement {
         this.#launcher.setAttribute('aria-busy', 'true');
         const { ChatPanel } = await import('./chat_panel.js');
 
-        this.#texts ??= await ChatTexts.load(languageOf(this));
-        if (run !== this.#run)
-            return this.isConnected ? this.#loading : null;
+        await this.#started;
+        if (run !== this.#run || !this.#texts)
+            return null; // it was taken away, or begins anew
         this.#panel = new ChatPanel({
             shadow: this.#shadow,
             texts: this.#texts,
@@ -189,13 +199,4 @@ export class ChatWidget extends HTMLElement {
     #tell(type, detail) {
         this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
     }
-}
-
-/* Of this site or another, but nothing that runs. */
-function safeUrl(text) {
-    if (!text)
-        return null;
-    const url = new URL(text, document.baseURI);
-
-    return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : null;
 }
