@@ -10,9 +10,9 @@ insert into chat.users (username, display_name) values
     ('admin', 'Ada Adams')
 on conflict (username) do nothing;
 
-insert into chat.churches (id, name) values
-    (1, 'St. Mary''s Church'),
-    (2, 'Holy Trinity Parish')
+insert into chat.churches (id, name, logo_url) values
+    (1, 'St. Mary''s Church', '/st-marys-logo.svg'),
+    (2, 'Holy Trinity Parish', '/holy-trinity-logo.svg')
 on conflict (id) do nothing;
 
 -- The ids above were not drawn from the sequence; the next one must lie after them.
