@@ -6,9 +6,9 @@
  *     <chat-inbox></chat-inbox>
  *
  * It fills the box that the page gives it: list and conversation beside each other where there is room, one
- * of them where there is not. Attributes: those of <chat-widget> (chat_widget.js) that make sense, `root`, `lang`,
- * `theme`, `login-url`, `max-message`; and `conversation`, the id of the one to open, as showConversation(id) does. Events, which bubble, each
- * with a `detail`:
+ * of them where there is not. Attributes: `root`, `lang`, `theme`, `login-url` and `max-message` as <chat-widget> has
+ * them (chat_widget.js), and `conversation`, the id of the one to open, as showConversation(id) does. Events, which
+ * bubble, each with a `detail`:
  *   chat-conversation  {conversation_id}: another one was opened, or none (null)
  *   chat-unread        {count}: over all churches, it has changed
  *

@@ -15,7 +15,7 @@ export class ChatInboxMember {
     #model;
     #onSay;
     #conversation = null;
-    #picture = el('span', {});
+    #picture = el('span', { class: 'face' });
     #name = el('bdi');
     #title = el('h2', { class: 'title', tabindex: -1 }, this.#name);
     #church = el('bdi');

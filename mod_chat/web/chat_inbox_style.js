@@ -117,7 +117,7 @@ dialog .wrong:not(:empty) { margin-block-start: 12px; color: var(--danger); }
     .head .back { display: grid; }
 }
 @keyframes arrive { from { opacity: 0; transform: translateX(12px); } }
-@container (max-width: 22rem) { .head .avatar { display: none; } }
+@container (max-width: 22rem) { .face { display: none; } }
 @media (forced-colors: active) {
     .row[aria-selected="true"] { outline: 2px solid Highlight; outline-offset: -2px; }
     .chip[aria-pressed="true"] { background: Highlight; color: HighlightText; forced-color-adjust: none; }

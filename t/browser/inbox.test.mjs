@@ -428,6 +428,24 @@ test('in German', async () => {
     await close(page);
 });
 
+test('in a language that the page brings', async () => {
+    const { context, page } = await logIn(browser, site, 'drew');
+
+    await watchPage(page, complaints, 'drew');
+    await page.goto(`${site.url}/blank.html`);
+    await page.evaluate(async () => {
+        const { addLanguage } = await import('/chat/texts.js');
+
+        addLanguage('fr', { inboxSearch: 'Chercher par nom' });
+        document.documentElement.lang = 'fr';
+        await import('/chat/inbox.js');
+        document.body.append(document.createElement('chat-inbox'));
+    });
+    await page.getByPlaceholder('Chercher par nom').waitFor({ timeout: 30000 });
+    await page.getByRole('button', { name: /^Unread/ }).waitFor(); // what it lacks is English
+    await context.close();
+});
+
 test('no movement for who wants none', async () => {
     await drew.emulateMedia({ reducedMotion: 'reduce' });
     const moving = await drew.evaluate(() => document.querySelector('chat-inbox').shadowRoot.getAnimations()
