@@ -1,10 +1,15 @@
 /**
  * @file chat_base_style.js
- * The plain things of all elements: buttons, faces, counts, what stands where nothing is. After TOKENS.
+ * The plain things of all elements, and their colours: buttons, faces, counts, what stands where nothing is.
+ * After TOKENS.
  */
-import { sheet } from './chat_style.js';
+import { sheet, themed } from './chat_style.js';
 
-export const BASE = sheet(`
+export const BASE = sheet(`${themed(`
+    --raised: #f5f6f8; --hover: #eef0f4; --line: #dfe3e8; --edge: #7d8592; --muted: #596070; --theirs: #eff1f5;
+    --danger: #b3231b; --danger-soft: #fdedeb; --info-soft: #eaf1fe; --warn-soft: #fdf4dd; --on-soft: #24272e;`, `
+    --raised: #1f2229; --hover: #282c35; --line: #30353f; --edge: #808999; --muted: #a6adbb; --theirs: #272b33;
+    --danger: #ff9c93; --danger-soft: #41201e; --info-soft: #1f2c47; --warn-soft: #3b3117; --on-soft: #eceef2;`)}
 h2, p, ol, ul { margin: 0; padding: 0; font: inherit; }
 ol, ul { list-style: none; }
 textarea, input, select { font: inherit; color: inherit; letter-spacing: inherit; margin: 0; }

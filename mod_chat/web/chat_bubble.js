@@ -14,13 +14,15 @@ export class ChatBubbles {
     #times;
     #onRetry;
     #onDrop;
+    #onEdit;
 
-    /** `onRetry(clientId)` and `onDrop(clientId)`: of a message that was not sent. */
-    constructor({ texts, times, onRetry, onDrop }) {
+    /** `onRetry(clientId)`, `onDrop(clientId)` and `onEdit(clientId)`: of a message that was not sent. */
+    constructor({ texts, times, onRetry, onDrop, onEdit }) {
         this.#texts = texts;
         this.#times = times;
         this.#onRetry = onRetry;
         this.#onDrop = onDrop;
+        this.#onEdit = onEdit;
     }
 
     /** All that the element of an item depends on: the same text, the same element. */
@@ -113,7 +115,9 @@ export class ChatBubbles {
         return el('div', { class: 'foot failure' },
             el('p', {}, icon('alert'), el('span', {}, `${this.#texts.say('notSent')}. ${this.#why(problem)}`)),
             el('div', { class: 'actions' },
-                button('retry', 'retryMessage', () => this.#onRetry(clientId)),
+                noticeOf(problem).action === 'edit'
+                    ? button('edit', 'editMessage', () => this.#onEdit(clientId))
+                    : button('retry', 'retryMessage', () => this.#onRetry(clientId)),
                 button('drop', 'dropMessage', () => this.#onDrop(clientId))));
     }
 

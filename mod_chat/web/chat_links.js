@@ -36,7 +36,7 @@ export function splitLinks(text) {
 /** The same as nodes. */
 export function linked(text) {
     return splitLinks(text).map(({ text: part, href }) => href
-        ? el('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, part)
+        ? el('a', { href, dir: 'ltr', target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, part)
         : part);
 }
 

@@ -20,6 +20,7 @@ export class ChatMessageList {
     #texts;
     #times;
     #onSeen;
+    #onOlder;
     #bubbles;
     #talk = null;
     #name = '';
@@ -39,18 +40,18 @@ export class ChatMessageList {
     #newest;
     #live = el('p', { class: 'hidden', role: 'log', 'aria-live': 'polite' });
 
-    /** `onRetry(clientId)`, `onDrop(clientId)`, `onSeen()`, `onOlder()`. */
-    constructor({ texts, times, onRetry, onDrop, onSeen, onOlder }) {
+    /** `onRetry(clientId)`, `onDrop(clientId)`, `onEdit(clientId)`, `onSeen()`, `onOlder()`. */
+    constructor({ texts, times, onRetry, onDrop, onEdit, onSeen, onOlder }) {
         this.#texts = texts;
         this.#times = times;
         this.#onSeen = onSeen;
-        this.#bubbles = new ChatBubbles({ texts, times, onRetry, onDrop });
+        this.#onOlder = onOlder;
+        this.#bubbles = new ChatBubbles({ texts, times, onRetry, onDrop, onEdit });
         this.#scroller = el('div', { class: 'scroller', tabindex: '0', role: 'region' }, this.#top, this.#items, this.#typing);
         this.#newest = el('button', { type: 'button', class: 'newest', hidden: true, onclick: () => this.toEnd(true) });
         this.element = el('div', { class: 'log' }, this.#scroller, this.#newest, this.#live);
-        this.#scroller.addEventListener('scroll', () => this.#scrolled(onOlder), { passive: true });
+        this.#scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
         this.#resize = new ResizeObserver(() => this.#isAtEnd && this.toEnd());
-        this.onOlder = onOlder;
     }
 
     /** Another conversation, or none (null). `unread`: how many the reader has not seen. */
@@ -70,6 +71,7 @@ export class ChatMessageList {
         if (!talk)
             return;
         this.#resize.observe(this.#scroller);
+        this.#resize.observe(this.#items);
         this.#scroller.setAttribute('aria-label', this.#texts.say('messagesWith', { name }));
         this.update();
     }
@@ -156,11 +158,10 @@ export class ChatMessageList {
         const line = this.#nodes.get('unread')?.element;
 
         this.#isPlaced = true;
-        this.toEnd();
-        if (line && line.offsetTop < this.#scroller.scrollTop) {
+        this.#scroller.scrollTop = this.#scroller.scrollHeight;
+        if (line && line.offsetTop < this.#scroller.scrollTop)
             this.#scroller.scrollTop = Math.max(0, line.offsetTop - 24);
-            this.#isAtEnd = this.#isNearEnd();
-        }
+        this.#isAtEnd = this.#isNearEnd();
     }
 
     // ---- Elements ------------------------------------------------------------------------------
@@ -185,7 +186,7 @@ export class ChatMessageList {
                 next = next.nextElementSibling;
             if (before && before !== element)
                 before.replaceWith(element);
-            else if (!before || element.nextElementSibling !== next)
+            if (!element.parentNode || element.nextElementSibling !== next)
                 this.#items.insertBefore(element, next);
         }
     }
@@ -229,7 +230,7 @@ export class ChatMessageList {
             return [el('div', { class: 'empty' }, el('strong', {}, this.#texts.say('emptyThread')),
                 el('p', {}, this.#texts.say('emptyThreadHint', { name: this.#name })))];
         case 'older':
-            return [el('button', { type: 'button', class: 'plain', onclick: () => this.onOlder() }, this.#texts.say('olderMessages'))];
+            return [el('button', { type: 'button', class: 'plain', onclick: () => this.#onOlder() }, this.#texts.say('olderMessages'))];
         case 'beginning':
             return [el('p', {}, this.#texts.say('beginning'))];
         default:
@@ -262,7 +263,7 @@ export class ChatMessageList {
         return scrollHeight - scrollTop - clientHeight < NEAR_PX;
     }
 
-    #scrolled(onOlder) {
+    #scrolled() {
         const wasAtEnd = this.#isAtEnd;
 
         this.#isAtEnd = this.#isNearEnd();
@@ -273,6 +274,6 @@ export class ChatMessageList {
         if (this.#isAtEnd)
             this.seen();
         if (this.#isPlaced && this.#scroller.scrollTop < AHEAD_PX && this.#talk?.hasOlder && !this.#talk.problem)
-            onOlder();
+            this.#onOlder();
     }
 }

@@ -3,7 +3,7 @@
  * What a problem or a state of the connection means for the person: a key of the texts, and what to do.
  *
  * A notice is {key, kind, wait_s, action}: `kind` is error, warning or info; `wait_s` null, or the seconds until
- * it makes sense to go on (`n` of the text); `action` is null, signIn or retry. `isWide`: it is about more
+ * it makes sense to go on (`n` of the text); `action` is null, signIn, retry or edit (the same again would be refused again). `isWide`: it is about more
  * than the one message that was refused, and so stands over the composer.
  */
 const SOON_S = 300; // a longer wait is not counted down
@@ -16,7 +16,7 @@ export function noticeOf(problem) {
     case 0:
         return OWN_CODES[code] ?? OWN_CODES.network;
     case 400:
-        return notice('problemInvalid');
+        return notice('problemInvalid', { action: 'edit' });
     case 401:
         return notice('signIn', { kind: 'warning', action: 'signIn', isWide: true });
     case 403:
@@ -24,11 +24,11 @@ export function noticeOf(problem) {
     case 404:
         return notice('problemGone');
     case 413:
-        return notice('problemTooLarge');
+        return notice('problemTooLarge', { action: 'edit' });
     case 415:
         return notice('problemType');
     case 422:
-        return notice('problemSpam');
+        return notice('problemSpam', { action: 'edit' });
     case 429:
         return waiting('problemTooFast', problem.retryAfter_s);
     case 503:

@@ -19,7 +19,7 @@ export class ChatNoticeBar {
     #texts;
     #loginUrl;
     #onRetry;
-    #onWaitOver;
+    #onFocusLost;
     #bar = el('div', { class: 'notice', hidden: true });
     #status = el('p', { class: 'hidden', role: 'status' });
     #problem = null; // the notice that stands, and `until` when it counts down (ms of performance.now())
@@ -29,12 +29,12 @@ export class ChatNoticeBar {
     #tick = null;
     #sentence = null;
 
-    /** `onRetry()`: the person wants to try again; `onWaitOver()`: the seconds have passed. */
-    constructor({ texts, loginUrl = null, onRetry, onWaitOver = () => {} }) {
+    /** `onRetry()`: the person wants to try again; `onFocusLost()`: what had the focus here has gone. */
+    constructor({ texts, loginUrl = null, onRetry, onFocusLost = () => {} }) {
         this.#texts = texts;
         this.#loginUrl = loginUrl;
         this.#onRetry = onRetry;
-        this.#onWaitOver = onWaitOver;
+        this.#onFocusLost = onFocusLost;
         this.element = el('div', { class: 'notices' }, this.#bar, this.#status);
     }
 
@@ -109,7 +109,6 @@ export class ChatNoticeBar {
         }
         this.tellProblem(null);
         this.#say(this.#texts.say('waitIsOver'));
-        this.#onWaitOver();
     }
 
     #show() {
@@ -126,7 +125,7 @@ export class ChatNoticeBar {
         if (sentence)
             this.#say(sentence);
         if (hadFocus)
-            this.#onRetry(true);
+            this.#onFocusLost();
     }
 
     #content(notice, sentence) {
@@ -143,8 +142,8 @@ export class ChatNoticeBar {
     #action({ action, wait_s: wait }) {
         if (action === 'signIn' && this.#loginUrl)
             return el('a', { class: 'primary', href: this.#loginUrl }, this.#texts.say('signInLink'));
-        if (action && wait === null)
-            return el('button', { type: 'button', class: 'plain', onclick: () => this.#onRetry(false) }, this.#texts.say('retry'));
+        if (action === 'retry' && wait === null)
+            return el('button', { type: 'button', class: 'plain', onclick: () => this.#onRetry() }, this.#texts.say('retry'));
         return null;
     }
 

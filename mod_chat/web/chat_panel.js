@@ -133,7 +133,7 @@ export class ChatPanel {
     }
 
     #showProblem(problem, again) {
-        const notice = noticeOf(problem);
+        const notice = noticeOf(problem.status === 400 ? { status: 404 } : problem); // no church has such a number
         const signIn = notice.action === 'signIn' && this.#loginUrl
             && el('a', { class: 'primary', href: this.#loginUrl }, this.#texts.say('signInLink'));
 

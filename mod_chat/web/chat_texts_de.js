@@ -43,8 +43,10 @@ export const TEXTS = {
     notSent: 'Nicht gesendet',
     retry: 'Noch einmal versuchen',
     drop: 'Löschen',
+    edit: 'Bearbeiten',
     retryMessage: 'Noch einmal senden: {text}',
     dropMessage: 'Die nicht gesendete Nachricht löschen: {text}',
+    editMessage: 'Die nicht gesendete Nachricht bearbeiten: {text}',
     attachment: 'Datei {name}, {size}',
 
     // ---- Writing ----

@@ -43,8 +43,10 @@ export const TEXTS = {
     notSent: 'Not sent',
     retry: 'Try again',
     drop: 'Delete',
+    edit: 'Edit',
     retryMessage: 'Try again to send: {text}',
     dropMessage: 'Delete the unsent message: {text}',
+    editMessage: 'Edit the unsent message: {text}',
     attachment: 'File {name}, {size}',
 
     // ---- Writing ----

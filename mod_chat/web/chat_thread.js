@@ -40,10 +40,11 @@ export class ChatThread {
             times: new ChatTimeText(texts.lang),
             onRetry: clientId => this.#retry(clientId),
             onDrop: clientId => this.#drop(clientId),
+            onEdit: clientId => this.#edit(clientId),
             onSeen: () => this.#talk.read(),
             onOlder: () => this.#older(),
         });
-        this.#bar = new ChatNoticeBar({ texts, loginUrl, onRetry: lostFocus => this.#tryAgain(lostFocus) });
+        this.#bar = new ChatNoticeBar({ texts, loginUrl, onRetry: () => this.#tryAgain(), onFocusLost: () => this.focus() });
         this.#composer = new ChatComposer({
             texts,
             max,
@@ -54,7 +55,7 @@ export class ChatThread {
         this.element = el('div', { class: 'thread' }, this.#list.element, this.#bar.element, this.#composer.element);
         this.#hear(model, 'talk', ({ detail }) => this.#talkChanged(detail));
         this.#hear(model, 'state', ({ detail }) => this.#stateChanged(detail));
-        this.#hear(document, 'visibilitychange', () => this.#list.seen());
+        this.#hear(document, 'visibilitychange', () => this.#list.update()); // Today may be Yesterday now
         this.#hear(window, 'pagehide', () => this.#saveDraft());
         this.#stateChanged(model);
     }
@@ -133,10 +134,8 @@ export class ChatThread {
         this.#onProblem(talk.problem);
     }
 
-    #tryAgain(lostFocus) {
+    #tryAgain() {
         this.focus(); // the button goes
-        if (lostFocus)
-            return;
         this.#bar.tellProblem(null);
         this.#model.reconnect();
         if (this.#talk?.problem || !this.#talk?.isLoaded)
@@ -166,6 +165,15 @@ export class ChatThread {
     #drop(clientId) {
         this.focus();
         this.#talk.drop(clientId);
+    }
+
+    /* Back to where one writes, before what stands there. */
+    #edit(clientId) {
+        const { content } = this.#talk.pending.find(one => one.clientId === clientId);
+
+        this.#composer.text = [content, this.#composer.text].filter(Boolean).join('\n');
+        this.#drop(clientId);
+        this.#saveDraft();
     }
 
     async #follow(sending) {

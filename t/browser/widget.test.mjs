@@ -315,6 +315,88 @@ test('how it looks', async t => {
     });
 });
 
+test('on a telephone', async () => {
+    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true,
+        storageState: await alice.context.storageState() });
+    const phone = new Visitor(site, aliceName, context, await context.newPage());
+
+    context.setDefaultTimeout(10000);
+    await phone.goto('/widget.html');
+    await phone.get('.launcher').tap();
+    await phone.focuses('Messages'); // not a field: no keyboard comes up over what one wants to read
+    await phone.get('.row').first().tap();
+    await phone.get('.bubble').first().waitFor();
+    await phone.focuses(`Conversation with ${churchName}`);
+    assert.deepEqual(await phone.get('.panel').boundingBox(), { x: 0, y: 0, width: 360, height: 740 });
+    await phone.get('textarea').tap();
+    await phone.page.keyboard.type('One');
+    await phone.page.keyboard.press('Enter');
+    await phone.page.keyboard.type('Two');
+    assert.equal(await phone.get('textarea').inputValue(), 'One\nTwo'); // Enter begins a line there
+    await phone.get('.send').tap();
+    await phone.sees('.line.own:not(.pending) .bubble', 'One\nTwo');
+    await takePicture(phone.page, 'widget-phone');
+    assert.deepEqual(await findBarriers(phone.page), []);
+    await phone.leave();
+});
+
+test('several elements on a page', async t => {
+    const page = await alice.context.newPage();
+    const sockets = [];
+
+    page.on('websocket', socket => sockets.push(socket));
+    await page.goto(`${site.url}/widget.html`);
+    await t.test('share one connection', async () => {
+        await page.evaluate(() => {
+            const other = document.createElement('chat-widget');
+
+            other.toggleAttribute('live', true);
+            other.toggleAttribute('no-launcher', true);
+            document.querySelector('main').append(other);
+        });
+        await page.locator('main chat-widget .panel').waitFor({ state: 'attached' });
+        assert.equal(await page.locator('main chat-widget .launcher').isVisible(), false);
+        await page.locator('body > chat-widget .launcher').click();
+        await page.locator('body > chat-widget .row').first().click();
+        await page.locator('body > chat-widget .bubble').first().waitFor();
+        assert.equal(sockets.length, 1);
+    });
+    await t.test('one that is moved begins anew and keeps the connection', async () => {
+        await page.evaluate(() => {
+            const one = document.querySelector('body > chat-widget');
+
+            document.querySelector('h1').after(one);
+            one.openConversation(Number(document.documentElement.dataset.church));
+        });
+        await page.locator('h1 + chat-widget .opening').getByText('not available').waitFor();
+        await page.evaluate(id => document.querySelector('h1 + chat-widget').showConversation(id), id);
+        await page.locator('h1 + chat-widget .bubble').first().waitFor();
+        assert.equal(sockets.length, 1);
+    });
+    await t.test('when the last has gone, so has the connection', async () => {
+        await page.evaluate(() => document.querySelectorAll('chat-widget').forEach(one => one.remove()));
+        await waitFor(() => sockets[0].isClosed());
+        assert.ok(sockets[0].isClosed());
+    });
+    await page.close();
+});
+
+test('what other pages than Latin ones need', async () => {
+    const said = ['مرحبا بكم في الكنيسة', 'שלום, see https://example.org/שלום', '今日は。https://example.org/。'];
+
+    for (const text of said)
+        await post(carolName, text);
+    await look(alice.page, LOOKS[4][1]);
+    await alice.page.evaluate(() => { document.documentElement.dir = 'rtl'; });
+    await alice.opensChurch(church);
+    for (const text of said)
+        await alice.sees('.bubble', text);
+    const directions = await alice.get('.bubble').evaluateAll(all => all.slice(-3).map(one => one.matches(':dir(rtl)')));
+
+    assert.deepEqual(directions, [true, true, false]);
+    await takePicture(alice.page, 'widget-arabic');
+});
+
 test('in German', async () => {
     await look(alice.page, LOOKS[4][1]);
     await alice.page.evaluate(() => { document.documentElement.dir = 'ltr'; document.querySelector('chat-widget').lang = 'de'; });

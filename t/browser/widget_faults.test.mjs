@@ -255,6 +255,12 @@ test('what is refused stays, and says why', async t => {
         assert.ok(line.x >= panel.x && line.x + line.width <= panel.x + panel.width, 'it stands among the messages');
         await takePicture(fred.page, 'widget-refused');
         assert.deepEqual(await findBarriers(fred.page), []);
+        await fred.get('.failure').getByRole('button', { name: 'Edit the unsent message' }).click();
+        await fred.focuses('Write a message');
+        await fred.misses('.line');
+        assert.equal(await fred.get('textarea').inputValue(), 'These are very cheap test pills');
+        await fred.writes('These are good test pills');
+        await fred.sees('.line:not(.pending) .bubble', 'These are good test pills');
         await fred.leave();
     });
     await t.test('429: with the seconds to wait', async () => {

@@ -11,15 +11,15 @@ const said = (...of) => sayNotice(texts, noticeOf(problem(...of)));
 
 test('every status has a sentence', () => {
     for (const [status, code, sentence, action] of [
-        [400, 'invalid_field', /empty or too long/, null],
+        [400, 'invalid_field', /empty or too long/, 'edit'],
         [401, 'login_required', /Please sign in/, 'signIn'],
         [403, 'blocked', /cannot write in this conversation/, null],
         [403, 'church_inactive', /cannot write in this conversation/, null],
         [403, 'csrf_token', /did not allow this\. Reload/, null],
         [404, 'not_found', /not available/, null],
-        [413, 'body_too_large', /too large/, null],
+        [413, 'body_too_large', /too large/, 'edit'],
         [415, 'type', /this type/, null],
-        [422, 'spam', /advertising/, null],
+        [422, 'spam', /advertising/, 'edit'],
         [429, 'rate_limited', /wait a moment/, 'retry'],
         [500, 'internal', /went wrong on the server/, 'retry'],
         [502, 'no_json', /went wrong on the server/, 'retry'],
