@@ -10,14 +10,15 @@
  * page pays for one language. A page brings its own with addLanguage() before its elements appear; what its
  * table lacks is said in English.
  */
+const english = async () => (await import('./chat_texts_en.js')).TEXTS;
 const TABLES = new Map([
-    ['en', async () => (await import('./chat_texts_en.js')).TEXTS],
+    ['en', english],
     ['de', async () => (await import('./chat_texts_de.js')).TEXTS],
 ]);
 
 /** `lang`: a primary language, such as `fr`; `table` as chat_texts_en.js has it. */
 export function addLanguage(lang, table) {
-    TABLES.set(lang, async () => ({ ...await TABLES.get('en')(), ...table }));
+    TABLES.set(lang, async () => ({ ...await english(), ...table }));
 }
 
 export class ChatTexts {
@@ -43,7 +44,7 @@ export class ChatTexts {
         const isThere = TABLES.has(primary);
         const [table, own] = await Promise.all([TABLES.get(isThere ? primary : 'en')(), (more[primary] ?? more.en)?.()]);
 
-        return new ChatTexts(isThere ? wanted : 'en', { ...own, ...table });
+        return new ChatTexts(ofRegion(isThere ? wanted : 'en'), { ...own, ...table });
     }
 
     /** The text of a key, its places filled with `values`. */
@@ -72,6 +73,11 @@ export function languageOf(element) {
         if (node.getAttribute('lang'))
             return node.getAttribute('lang');
     return element.ownerDocument.documentElement.lang || 'en';
+}
+
+/* A page in English, say, is read where times are written as in Britain. */
+function ofRegion(lang) {
+    return globalThis.navigator?.languages?.find(one => one.startsWith(`${lang}-`)) ?? lang;
 }
 
 function canonical(lang) {

@@ -75,4 +75,10 @@ test('languages', async t => {
 
         assert.deepEqual([fr.say('send'), fr.say('unread', { n: 0 }), fr.say('back')], ['Envoyer', '0 message non lu', 'Back to the list']);
     });
+    await t.test('English itself can be worded anew', async () => {
+        addLanguage('en', { send: 'Post' });
+        const en = await ChatTexts.load('en');
+
+        assert.deepEqual([en.say('send'), en.say('back')], ['Post', 'Back to the list']);
+    });
 });
