@@ -44,11 +44,12 @@ const KEYS = [
     [['Alt', '↓'], 'inboxKeyNext'],
     [['Esc'], 'inboxKeyEscape'],
 ];
+const ANEW = ['lang', 'root', 'login-url', 'max-message']; // with another of these it begins anew
 const FOUND_MS = 600; // how many were found is said when the filter rests
 const MINUTE_MS = 60000;
 
 export class ChatInbox extends HTMLElement {
-    static observedAttributes = ['conversation'];
+    static observedAttributes = ['conversation', ...ANEW];
 
     #shadow = this.attachShadow({ mode: 'open' });
     #run = 0; // of being on a page
@@ -87,8 +88,7 @@ export class ChatInbox extends HTMLElement {
         this.#build();
         this.#listen();
         this.#query.load();
-        if (this.hasAttribute('conversation'))
-            this.showConversation(this.getAttribute('conversation'));
+        this.#showAsked();
     }
 
     disconnectedCallback() {
@@ -110,15 +110,33 @@ export class ChatInbox extends HTMLElement {
         this.#shadow.replaceChildren();
     }
 
-    attributeChangedCallback(name, before, id) {
-        if (this.#model && id !== null && id !== before)
-            this.showConversation(id);
+    attributeChangedCallback(name, before, after) {
+        if (!this.#model || before === after)
+            return;
+        if (name === 'conversation') {
+            this.#showAsked();
+        } else {
+            this.disconnectedCallback();
+            this.connectedCallback();
+        }
     }
 
     /** Show this conversation; rejected with a ChatProblem when it is not to be seen. */
     async showConversation(id) {
         await this.#model.find(Number(id));
         this.#open(Number(id), { isFocused: false });
+    }
+
+    /* What the attribute says; that it cannot be seen is told over the list. */
+    async #showAsked() {
+        const id = this.getAttribute('conversation');
+
+        try {
+            if (id !== null)
+                await this.showConversation(id);
+        } catch (problem) {
+            this.#bar.tellProblem(problem);
+        }
     }
 
     // ---- Parts ---------------------------------------------------------------------------------
@@ -144,7 +162,9 @@ export class ChatInbox extends HTMLElement {
             onOpen: id => this.#open(id, { isFocused: true }),
             onSearch: () => this.#filters.focus(),
         });
-        this.#bar = new ChatNoticeBar({ texts, loginUrl, onRetry: () => this.#tryAgain() });
+        this.#bar = new ChatNoticeBar({
+            texts, loginUrl, onRetry: () => this.#tryAgain(), onFocusLost: () => this.#filters.focus(),
+        });
         this.#empty = el('div', { class: 'empty', hidden: true });
         this.#more = el('button', { type: 'button', class: 'plain more', hidden: true, onclick: () => this.#query.more() },
             texts.say('moreConversations'));

@@ -75,7 +75,7 @@ export class ChatInboxFilters {
     showUnread(n) {
         setAttribute(this.#count, 'hidden', n === 0);
         this.#countText.textContent = n ? this.#texts.say('unread', { n }) : '';
-        this.#count.textContent = n > 99 ? this.#texts.say('many', { n: 99 }) : n.toLocaleString(this.#texts.lang);
+        this.#count.textContent = this.#texts.count(n);
     }
 
     /** Back to all. */

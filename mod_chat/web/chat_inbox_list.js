@@ -103,7 +103,7 @@ export class ChatInboxList {
             el('time', { class: 'when', dir: 'auto', datetime: conversation.last_message_time }, this.#times.brief(conversation.last_message_time)),
             el('span', { class: typing ? 'said is-typing' : 'said' }, el('bdi', {}, typing ?? this.#said(conversation))),
             unread ? el('span', { class: 'count-of' },
-                el('span', { class: 'pill', 'aria-hidden': 'true' }, unread > 99 ? texts.say('many', { n: 99 }) : String(unread)),
+                el('span', { class: 'pill', 'aria-hidden': 'true' }, texts.count(unread)),
                 el('span', { class: 'hidden' }, texts.say('unread', { n: unread }))) : null,
             isOfMany ? el('span', { class: 'of' }, el('bdi', {}, conversation.managed_church_name)) : null,
         ].filter(Boolean);

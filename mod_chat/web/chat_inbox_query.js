@@ -7,7 +7,8 @@
  * lets through is known here as well, so that a message that just came is shown without asking. Names are
  * the exception: whom the server has found is remembered, as it knows more about letters than includes().
  *
- * Event `change`: loading, loaded or failed. Bounded: what was paged to.
+ * Event `change`: loading, loaded or failed. Bounded: what was paged to. Known limit: a church is offered once a
+ * conversation of it is known here.
  */
 const PAGE = 50;
 

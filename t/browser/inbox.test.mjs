@@ -338,7 +338,6 @@ test('blocking', async t => {
         await drew.getByRole('dialog').getByRole('alert').filter({ hasText: /busy/ }).waitFor();
         await drew.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
         await drew.unroute('**/block/');
-        complaints.splice(0, complaints.length, ...complaints.filter(line => !/status of 503/.test(line)));
         assert.equal(await writes(), 201);
     });
 });
@@ -446,6 +445,25 @@ test('in a language that the page brings', async () => {
     await context.close();
 });
 
+test('a page says which one to open', async () => {
+    const { context, page } = await logIn(browser, site, 'drew'); // not watched: Chromium complains of each 404
+    const inbox = page.locator('chat-inbox');
+
+    context.setDefaultTimeout(30000);
+    await page.goto(`${site.url}/inbox.html`);
+    await row(page, 'Mona').waitFor();
+
+    await inbox.evaluate((element, id) => element.setAttribute('conversation', id), noah);
+    await page.locator('.title').filter({ hasText: 'Noah North' }).waitFor();
+    await inbox.evaluate(element => element.setAttribute('conversation', '999999999'));
+    await inbox.evaluate(element => element.setAttribute('lang', 'de')); // and it begins anew
+    await page.getByPlaceholder('Nach Namen suchen').waitFor();
+    await page.locator('.notice', { hasText: 'Diese Unterhaltung ist nicht verfügbar.' }).waitFor();
+    await inbox.evaluate((element, id) => element.setAttribute('conversation', id), mona);
+    await page.locator('.title').filter({ hasText: 'Mona Miller' }).waitFor();
+    await context.close();
+});
+
 test('no movement for who wants none', async () => {
     await drew.emulateMedia({ reducedMotion: 'reduce' });
     const moving = await drew.evaluate(() => document.querySelector('chat-inbox').shadowRoot.getAnimations()
@@ -487,4 +505,5 @@ test('who answers for no church is told so', async () => {
     await close(page);
 });
 
-test('no page complains', () => assert.deepEqual(complaints, []));
+// But for the answer 503 that a test gave.
+test('no page complains', () => assert.deepEqual(complaints.filter(line => !/status of 503/.test(line)), []));

@@ -93,11 +93,11 @@ export const TEXTS = {
         holyTrinityShort: 'Mitten in der Stadt und täglich geöffnet.',
         visit: 'Zur Seite',
         forStaff: 'Für die Gemeinden',
-        inboxShort: 'Alle Gespräche Ihrer Gemeinden an einem Ort: carol antwortet für eine, dave für beide.',
+        inboxShort: 'Alle Unterhaltungen Ihrer Gemeinden an einem Ort: carol antwortet für eine, dave für beide.',
         openInbox: 'Posteingang öffnen',
         forPrograms: 'Für Programme',
         apiShort: 'Diese Seiten benutzen nur die öffentliche Schnittstelle.',
-        apiConversations: 'Ihre Gespräche als JSON',
+        apiConversations: 'Ihre Unterhaltungen als JSON',
         apiDocument: 'Die Schnittstelle als OpenAPI-Dokument',
 
         titleStMarys: 'St. Mary’s Church - mod_chat',
