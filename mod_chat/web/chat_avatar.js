@@ -2,7 +2,7 @@
  * @file chat_avatar.js
  * Faces: the picture of a person or a church, or the first letters of the name.
  */
-import { el } from './chat_dom.js';
+import { el, safeUrl } from './chat_dom.js';
 
 /** A person's or a church's picture, or the first letters of the name where there is none or it does not load. */
 export function avatar(name, url) {
@@ -10,8 +10,8 @@ export function avatar(name, url) {
     const initials = (letters.length > 1 ? letters[0] + letters.at(-1) : letters[0] ?? '?').toLocaleUpperCase();
     const frame = el('span', { class: `avatar hue-${hash(name) % 6}`, 'aria-hidden': 'true' }, initials);
 
-    if (url && /^(https?:|\/)/i.test(url)) {
-        const picture = el('img', { src: url, alt: '', loading: 'lazy', referrerpolicy: 'no-referrer' });
+    if (safeUrl(url)) {
+        const picture = el('img', { src: safeUrl(url), alt: '', loading: 'lazy', referrerpolicy: 'no-referrer' });
 
         picture.addEventListener('error', () => picture.remove());
         frame.append(picture);

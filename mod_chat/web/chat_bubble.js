@@ -4,7 +4,7 @@
  *
  * Those who listen get each message whole: who said it, when, the text, what became of it.
  */
-import { el, icon } from './chat_dom.js';
+import { el, icon, safeUrl } from './chat_dom.js';
 import './chat_icons.js';
 import { linked } from './chat_links.js';
 import { noticeOf, sayNotice } from './chat_notice.js';
@@ -39,7 +39,8 @@ export class ChatBubbles {
         case 'day':
             return el('li', { class: 'day' }, el('span', { dir: 'auto' }, this.#times.day(item.moment)));
         case 'unread':
-            return el('li', { class: 'day unread' }, el('span', { dir: 'auto' }, this.#texts.say('newMessages', { n: count })));
+            return el('li', { class: 'day unread' },
+                el('span', { dir: 'auto' }, this.#texts.say('newMessages', { n: count })));
         case 'pending':
             return this.#pending(item, isOnline);
         default:
@@ -73,8 +74,8 @@ export class ChatBubbles {
     }
 
     #line({ type, isOwn, isFirst, isLast, pending }, parts) {
-        const classes = ['line', isOwn ? 'own' : 'theirs', isFirst && 'first', isLast && 'last', type === 'pending' && 'pending',
-            pending?.isFailed && 'failed'];
+        const classes = ['line', isOwn ? 'own' : 'theirs', isFirst && 'first', isLast && 'last',
+            type === 'pending' && 'pending', pending?.isFailed && 'failed'];
 
         return el('li', { class: classes.filter(Boolean).join(' ') }, ...parts.filter(Boolean));
     }
@@ -93,10 +94,12 @@ export class ChatBubbles {
 
         if (!isLast && !words)
             return null;
-        const clock = el('time', { datetime: message.created_at, title: this.#times.full(message.created_at), 'aria-hidden': 'true', dir: 'auto' },
-            this.#times.clock(message.created_at));
+        const { created_at: moment } = message;
+        const clock = el('time', { datetime: moment, title: this.#times.full(moment), 'aria-hidden': 'true', dir: 'auto' },
+            this.#times.clock(moment));
 
-        return el('p', { class: 'foot' }, clock, words && '·', words && el('span', { class: `status ${status}`, dir: 'auto' }, words));
+        return el('p', { class: 'foot' }, clock,
+            words && '·', words && el('span', { class: `status ${status}`, dir: 'auto' }, words));
     }
 
     /* The time is told when it is not the one beside it. */
@@ -131,10 +134,11 @@ export class ChatBubbles {
     #attachment({ url, name, size, type, width, height }) {
         const isPicture = type === 'image' && width > 0 && height > 0;
         const label = this.#texts.say('attachment', { name, size: this.#sizeText(size) });
-        const link = el('a', { class: isPicture ? 'picture' : 'file', href: isOfWeb(url) ? url : null, target: '_blank', rel: 'noopener' });
+        const href = safeUrl(url);
+        const link = el('a', { class: isPicture ? 'picture' : 'file', href, target: '_blank', rel: 'noopener' });
 
         if (isPicture)
-            link.append(el('img', { src: isOfWeb(url) ? url : null, alt: label, width, height, loading: 'lazy' }));
+            link.append(el('img', { src: href, alt: label, width, height, loading: 'lazy' }));
         else
             link.append(icon('file'), el('span', { dir: 'auto' }, name), el('small', {}, this.#sizeText(size)));
         return link;
@@ -143,10 +147,7 @@ export class ChatBubbles {
     #sizeText(bytes) {
         const [unit, size] = bytes < 1e6 ? ['kilobyte', bytes / 1e3] : ['megabyte', bytes / 1e6];
 
-        return new Intl.NumberFormat(this.#texts.lang, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }).format(size);
+        return new Intl.NumberFormat(this.#texts.lang,
+            { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }).format(size);
     }
-}
-
-function isOfWeb(url) {
-    return /^(https?:\/\/|\/(?!\/))/i.test(url);
 }

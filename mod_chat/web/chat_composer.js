@@ -31,8 +31,9 @@ export class ChatComposer {
         this.#onTyping = onTyping;
         this.#onDraft = onDraft;
         this.#text = el('textarea', {
-            id: 'text', rows: '1', dir: 'auto', placeholder: texts.say('write'), enterkeyhint: isTouch() ? 'enter' : 'send',
-            'aria-describedby': 'hint', autocomplete: 'off', oninput: () => this.#changed(true), onkeydown: event => this.#key(event),
+            id: 'text', rows: '1', dir: 'auto', autocomplete: 'off', 'aria-describedby': 'hint',
+            placeholder: texts.say('write'), enterkeyhint: isTouch() ? 'enter' : 'send',
+            oninput: () => this.#changed(true), onkeydown: event => this.#key(event),
         });
         this.#button = el('button', { type: 'submit', class: 'send', 'aria-label': texts.say('send') }, icon('send'));
         this.element = el('form', { class: 'composer', onsubmit: event => this.#submit(event) },

@@ -100,7 +100,10 @@ export class ChatConversationList {
         return one.element;
     }
 
-    #row({ id, church_name: name, church_avatar: url, last_message: text, last_message_time: time, unread_count: unread, last_message_id: last }) {
+    #row(conversation) {
+        const { id, church_name: name, church_avatar: url, last_message_id: last, unread_count: unread } = conversation;
+        const { last_message: text, last_message_time: time } = conversation;
+
         return el('button', {
             type: 'button', class: `row${unread > 0 ? ' unread' : ''}`, 'data-id': id,
             'aria-current': id === this.#current ? 'true' : null, onclick: () => this.#onChoose(id),
@@ -117,7 +120,8 @@ export class ChatConversationList {
     #renderRest(hasRows) {
         const { isListed, problem, state, reason } = this.#model;
         const refusal = state === 'stopped' && reason === 'login' ? { status: 401 } : problem;
-        const kind = hasRows && !refusal ? 'rows' : refusal ? `problem ${refusal.status} ${refusal.code}` : isListed ? 'empty' : 'loading';
+        const other = hasRows ? 'rows' : isListed ? 'empty' : 'loading';
+        const kind = refusal ? `problem ${refusal.status} ${refusal.code}` : other;
 
         if (kind === this.#rest.dataset.kind)
             return;
@@ -128,16 +132,21 @@ export class ChatConversationList {
         else if (kind === 'empty')
             this.#rest.replaceChildren(...this.#empty());
         else
-            this.#rest.replaceChildren(el('span', { class: 'spinner' }), el('span', { class: 'hidden' }, this.#texts.say('loading')));
+            this.#rest.replaceChildren(el('span', { class: 'spinner' }),
+                el('span', { class: 'hidden' }, this.#texts.say('loading')));
     }
 
     #problem(notice) {
         const signIn = notice.action === 'signIn' && this.#loginUrl
             && el('a', { class: 'primary', href: this.#loginUrl }, this.#texts.say('signInLink'));
-        const retry = el('button', { type: 'button', class: 'plain', onclick: () => this.#model.reconnect() }, this.#texts.say('retry'));
+        const retry = el('button', { type: 'button', class: 'plain', onclick: () => this.#model.reconnect() },
+            this.#texts.say('retry'));
 
         return [el('p', { role: 'status' }, sayNotice(this.#texts, notice)), signIn || retry];
     }
 
-    #empty = () => [el('strong', {}, this.#texts.say('noConversations')), el('p', {}, this.#texts.say('noConversationsHint'))];
+    #empty = () => [
+        el('strong', {}, this.#texts.say('noConversations')),
+        el('p', {}, this.#texts.say('noConversationsHint')),
+    ];
 }

@@ -55,9 +55,11 @@ export function addIcons(paths) {
 
 /** An address of this site or of another, but nothing that runs; null where there is none. */
 export function safeUrl(text) {
-    if (!text)
-        return null;
-    const url = new URL(text, document.baseURI);
+    try {
+        const url = new URL(text || 'none:', document.baseURI);
 
-    return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : null;
+        return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : null;
+    } catch {
+        return null;
+    }
 }

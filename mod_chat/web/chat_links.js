@@ -8,7 +8,9 @@
  */
 import { el } from './chat_dom.js';
 
-const CANDIDATE = /(?<![\p{L}\p{N}_@./:-])(?:https?:\/\/|www\.)[^\s<>"'`\u00ab\u00bb\u201c-\u201f\u2018\u2019\p{Cc}\p{Cf}]+/giu;
+const BEGIN = '(?<![\\p{L}\\p{N}_@./:-])(?:https?:\\/\\/|www\\.)';
+const REST = '[^\\s<>"\'`\\u00ab\\u00bb\\u201c-\\u201f\\u2018\\u2019\\p{Cc}\\p{Cf}]+';
+const CANDIDATE = new RegExp(BEGIN + REST, 'giu');
 const TRAILING = /[.,;:!?\u2026\u3002\uff0c\uff01\uff1f*_~]+$/u;
 const PAIRS = { ')': '(', ']': '[', '}': '{' };
 

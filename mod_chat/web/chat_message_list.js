@@ -47,7 +47,8 @@ export class ChatMessageList {
         this.#onSeen = onSeen;
         this.#onOlder = onOlder;
         this.#bubbles = new ChatBubbles({ texts, times, onRetry, onDrop, onEdit });
-        this.#scroller = el('div', { class: 'scroller', tabindex: '0', role: 'region' }, this.#top, this.#items, this.#typing);
+        this.#scroller = el('div', { class: 'scroller', tabindex: '0', role: 'region' },
+            this.#top, this.#items, this.#typing);
         this.#newest = el('button', { type: 'button', class: 'newest', hidden: true, onclick: () => this.toEnd(true) });
         this.element = el('div', { class: 'log' }, this.#scroller, this.#newest, this.#live);
         this.#scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
@@ -230,7 +231,8 @@ export class ChatMessageList {
             return [el('div', { class: 'empty' }, el('strong', {}, this.#texts.say('emptyThread')),
                 el('p', {}, this.#texts.say('emptyThreadHint', { name: this.#name })))];
         case 'older':
-            return [el('button', { type: 'button', class: 'plain', onclick: () => this.#onOlder() }, this.#texts.say('olderMessages'))];
+            return [el('button', { type: 'button', class: 'plain', onclick: () => this.#onOlder() },
+                this.#texts.say('olderMessages'))];
         case 'beginning':
             return [el('p', {}, this.#texts.say('beginning'))];
         default:

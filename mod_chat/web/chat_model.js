@@ -27,6 +27,7 @@ import { ChatTalk, isOfOwnSide } from './chat_talk.js';
 
 const PAGE = 100;
 const COUNT_MS = 500;
+const UNSURE_MS = 5000; // after a receipt: a count may have been made before it arrived
 const RELEASE_MS = 1000; // an element that is moved leaves and comes back
 const SHARED = new Map(); // root -> {model, users}
 
@@ -47,6 +48,7 @@ export class ChatModel extends EventTarget {
     #next = null;
     #isPaging = false;
     #countTimer = null;
+    #readAt = -Infinity; // when something was read here of which the server has not said that it knows
     #wake = () => this.#comeBack();
 
     /** `options`, for tests: socket, rest, storage, window. */
@@ -144,7 +146,7 @@ export class ChatModel extends EventTarget {
             this.hasMore = this.#next !== null;
             for (const conversation of conversations)
                 this.#keep(conversation);
-            this.#setUnread(unread);
+            this.#heardUnread(unread);
         } catch (problem) {
             this.problem = problem;
         }
@@ -228,7 +230,7 @@ export class ChatModel extends EventTarget {
         on('message', detail => this.#heardMessage(detail));
         on('read', detail => this.#heardRead(detail));
         on('typing', frame => this.#talks.get(frame.conversation_id)?.noteTyping(frame));
-        on('unread', ({ unread_count: unread }) => this.#setUnread(unread));
+        on('unread', ({ unread_count: unread }) => this.#heardUnread(unread));
         on('lost', ({ conversation_id: id }) => this.#lost(id));
         on('error', ({ problem }) => this.#tell('problem', { problem }));
     }
@@ -248,7 +250,7 @@ export class ChatModel extends EventTarget {
 
         if (!this.#keep(conversation))
             return;
-        this.#countWith(before, conversation);
+        this.#countWith(before, conversation.id);
         this.#tell('list', {});
     }
 
@@ -259,7 +261,7 @@ export class ChatModel extends EventTarget {
 
         this.#talks.get(id)?.take(message);
         if (after && this.#keep(after)) {
-            this.#countWith(before, after);
+            this.#countWith(before, id);
             this.#tell('list', {});
         }
         this.#tell('message', { message, conversation: after });
@@ -271,7 +273,8 @@ export class ChatModel extends EventTarget {
         this.#talks.get(id)?.noteRead(upTo, readAt, byMe);
         if (!byMe)
             return;
-        this.#count(); // a list that was on its way may have told what was true before
+        this.#readAt = -Infinity;
+        this.#count();
         if (!one || one.unread_count === 0)
             return;
         if (upTo >= (one.last_message_id ?? 0))
@@ -306,11 +309,20 @@ export class ChatModel extends EventTarget {
         return true;
     }
 
-    #countWith(before, after) {
+    /* One has changed, from what it was before. */
+    #countWith(before, id) {
         if (before)
-            this.#setUnread(this.unreadCount + after.unread_count - before.unread_count);
+            this.#setUnread(this.unreadCount + this.conversation(id).unread_count - before.unread_count);
         else
             this.#count();
+    }
+
+    /* The server's count, which may be older than what was read here. */
+    #heardUnread(unread) {
+        if (performance.now() - this.#readAt < UNSURE_MS)
+            this.#count(UNSURE_MS);
+        else
+            this.#setUnread(unread);
     }
 
     #setUnread(unread) {
@@ -328,14 +340,14 @@ export class ChatModel extends EventTarget {
     }
 
     /* Ask, soon: what the count was made of is not all known here. */
-    #count() {
+    #count(wait_ms = COUNT_MS) {
         clearTimeout(this.#countTimer);
         this.#countTimer = setTimeout(async () => {
             const { unread_count: unread } = await this.#rest.get('conversations/unread/').catch(() => ({}));
 
             if (unread !== undefined)
-                this.#setUnread(unread);
-        }, COUNT_MS);
+                this.#heardUnread(unread);
+        }, wait_ms);
     }
 
     async #refresh(id) {
@@ -351,6 +363,8 @@ export class ChatModel extends EventTarget {
     #talkChanged(id, what) {
         const one = this.conversation(id);
 
+        if (what === 'read')
+            this.#readAt = performance.now();
         if (what === 'read' && one?.unread_count > 0)
             this.#setRead(one);
         this.#tell('talk', { conversation_id: id, what });

@@ -104,7 +104,8 @@ export class ChatNoticeBar {
 
     #countDown() {
         if (this.wait_s > 0) {
-            this.#bar.querySelector('.sentence').textContent = sayNotice(this.#texts, { ...this.#problem, wait_s: this.wait_s });
+            this.#bar.querySelector('.sentence').textContent =
+                sayNotice(this.#texts, { ...this.#problem, wait_s: this.wait_s });
             return;
         }
         this.tellProblem(null);
@@ -134,7 +135,8 @@ export class ChatNoticeBar {
 
         if (notice === this.#problem && notice.action !== 'signIn')
             parts.push(el('button', {
-                type: 'button', class: 'tool small', 'aria-label': this.#texts.say('dismiss'), onclick: () => this.tellProblem(null),
+                type: 'button', class: 'tool small', 'aria-label': this.#texts.say('dismiss'),
+                onclick: () => this.tellProblem(null),
             }, icon('close')));
         return parts.filter(Boolean);
     }
@@ -143,7 +145,8 @@ export class ChatNoticeBar {
         if (action === 'signIn' && this.#loginUrl)
             return el('a', { class: 'primary', href: this.#loginUrl }, this.#texts.say('signInLink'));
         if (action === 'retry' && wait === null)
-            return el('button', { type: 'button', class: 'plain', onclick: () => this.#onRetry() }, this.#texts.say('retry'));
+            return el('button', { type: 'button', class: 'plain', onclick: () => this.#onRetry() },
+                this.#texts.say('retry'));
         return null;
     }
 

@@ -7,9 +7,9 @@
  * text; back: the row it came from), and goes back where it was when it closes. On touch screens the
  * text is not focused by itself, as that would bring up a keyboard over what one came to read.
  */
+import { avatar } from './chat_avatar.js';
 import { BASE } from './chat_base_style.js';
 import { ChatConversationList } from './chat_conversation_list.js';
-import { avatar } from './chat_avatar.js';
 import { el, icon, setAttribute } from './chat_dom.js';
 import './chat_icons.js';
 import { ChatModel } from './chat_model.js';
@@ -53,11 +53,13 @@ export class ChatPanel {
 
         this.#list = new ChatConversationList({ ...common, onChoose: id => this.#showThread(id) });
         this.#thread = new ChatThread({ ...common, max });
-        this.#back = el('button', { type: 'button', class: 'tool', 'aria-label': texts.say('back'), onclick: () => this.#showList() }, icon('back'));
-        this.#dialog = el('dialog', { class: 'panel', 'aria-labelledby': 'title', onkeydown: event => this.#key(event), oncancel: event => this.#cancel(event) },
-            el('header', {}, this.#back, this.#face, this.#title,
-                el('button', { type: 'button', class: 'tool', 'aria-label': texts.say('close'), onclick: () => this.close() }, icon('close'))),
-            this.#list.element, this.#opening, this.#thread.element);
+        this.#back = this.#tool('back', () => this.#showList());
+        this.#dialog = el('dialog', {
+            class: 'panel', 'aria-labelledby': 'title',
+            onkeydown: event => this.#key(event), oncancel: event => this.#cancel(event),
+        },
+        el('header', { role: 'presentation' }, this.#back, this.#face, this.#title, this.#tool('close', () => this.close())),
+        this.#list.element, this.#opening, this.#thread.element);
         shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets.filter(one => !SHEETS.includes(one)), ...SHEETS];
         shadow.append(this.#dialog);
         this.#small.addEventListener('change', this.#resize);
@@ -109,6 +111,11 @@ export class ChatPanel {
         this.#model.release();
     }
 
+    /* A button of the header; its name is a picture and a text. */
+    #tool(name, onclick) {
+        return el('button', { type: 'button', class: 'tool', 'aria-label': this.#texts.say(name), onclick }, icon(name));
+    }
+
     // ---- Views ---------------------------------------------------------------------------------
 
     async #openBy(find) {
@@ -116,7 +123,8 @@ export class ChatPanel {
 
         this.#thread.hide();
         this.#view = 'opening';
-        this.#opening.replaceChildren(el('span', { class: 'spinner' }), el('p', { class: 'hidden' }, this.#texts.say('loading')));
+        this.#opening.replaceChildren(el('span', { class: 'spinner' }),
+            el('p', { class: 'hidden' }, this.#texts.say('loading')));
         this.#show();
         this.#render();
         this.#opening.focus();
@@ -194,8 +202,9 @@ export class ChatPanel {
         const one = this.#view === 'thread' ? this.#model.conversation(this.#shown) : null;
         const title = one?.church_name ?? this.#texts.say('messages');
 
-        for (const [view, element] of [['list', this.#list.element], ['opening', this.#opening], ['thread', this.#thread.element]])
-            setAttribute(element, 'hidden', view !== this.#view);
+        setAttribute(this.#list.element, 'hidden', this.#view !== 'list');
+        setAttribute(this.#opening, 'hidden', this.#view !== 'opening');
+        setAttribute(this.#thread.element, 'hidden', this.#view !== 'thread');
         setAttribute(this.#back, 'hidden', this.#view === 'list');
         this.#dialog.dataset.view = this.#view;
         if (this.#title.textContent === title && this.#title.dataset.id === String(one?.id))

@@ -44,7 +44,12 @@ export class ChatThread {
             onSeen: () => this.#talk.read(),
             onOlder: () => this.#older(),
         });
-        this.#bar = new ChatNoticeBar({ texts, loginUrl, onRetry: () => this.#tryAgain(), onFocusLost: () => this.focus() });
+        this.#bar = new ChatNoticeBar({
+            texts,
+            loginUrl,
+            onRetry: () => this.#tryAgain(),
+            onFocusLost: () => this.focus(),
+        });
         this.#composer = new ChatComposer({
             texts,
             max,

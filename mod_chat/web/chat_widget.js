@@ -31,7 +31,9 @@ export class ChatWidget extends HTMLElement {
     #unread = 0;
     #run = 0; // a newer start ends the older
     #badge = el('span', { class: 'badge', 'aria-hidden': 'true', hidden: true });
-    #launcher = el('button', { type: 'button', class: 'launcher', 'aria-haspopup': 'dialog', onclick: () => this.#toggle() }, icon('chat'), this.#badge);
+    #launcher = el('button', {
+        type: 'button', class: 'launcher', 'aria-haspopup': 'dialog', onclick: () => this.#toggle(),
+    }, icon('chat'), this.#badge);
     #trouble = el('p', { class: 'trouble', role: 'status' });
 
     constructor() {

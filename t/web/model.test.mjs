@@ -155,6 +155,13 @@ test('a conversation', async t => {
     await t.test('a list that was on its way makes nothing unread again', () => {
         socket.tell('conversation', { conversation: conversation(1, 7, 4) });
         assert.equal(model.conversation(1).unread_count, 0);
+        socket.tell('unread', { unread_count: 2 });
+        assert.equal(model.unreadCount, 0, 'nor does its count');
+    });
+    await t.test('once the server knows, its counts are believed again', () => {
+        socket.tell('read', { conversation_id: 1, up_to: 107, read_at: at(9), by_me: true });
+        socket.tell('unread', { unread_count: 3 });
+        assert.equal(model.unreadCount, 3);
     });
     model.close();
 });
