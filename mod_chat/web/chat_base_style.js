@@ -30,25 +30,32 @@ a { color: var(--link); text-underline-offset: 2px; }
 }
 .plain:hover { background: var(--hover); }
 .primary {
-    display: inline-block; min-block-size: 32px; padding: 5px 14px; border-radius: 999px; font-weight: 600; font-size: 0.87em;
+    display: inline-block; min-block-size: 32px; padding: 5px 14px; border-radius: 999px; font-weight: 600;
+    font-size: 0.87em;
     color: var(--on-accent); background: var(--accent); text-decoration: none; border: 1px solid transparent;
 }
 .primary:hover { filter: brightness(1.08); }
 .avatar {
-    position: relative; inline-size: 2.8em; block-size: 2.8em; flex: none; display: grid; place-items: center; overflow: hidden;
+    position: relative; inline-size: 2.8em; block-size: 2.8em; flex: none; display: grid; place-items: center;
+    overflow: hidden;
     border-radius: 50%; font-weight: 600; font-size: 0.93em; letter-spacing: 0.02em; color: #fff; background: #4a5fb5;
 }
 .avatar img { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: cover; }
 .hue-0 { background: #4a5fb5; } .hue-1 { background: #1c7364; } .hue-2 { background: #8d4b9b; }
 .hue-3 { background: #9c4a2f; } .hue-4 { background: #2f6d96; } .hue-5 { background: #6a6320; }
 .pill {
-    min-inline-size: 1.6em; padding: 0 0.45em; border-radius: 999px; text-align: center; font-weight: 700; font-size: 0.8em;
+    min-inline-size: 1.6em; padding: 0 0.45em; border-radius: 999px; text-align: center; font-weight: 700;
+    font-size: 0.8em;
     line-height: 1.6; color: #fff; background: var(--badge); font-variant-numeric: tabular-nums;
 }
-.empty { display: grid; gap: 4px; justify-items: center; align-content: center; padding: 32px 24px; text-align: center; color: var(--muted); }
+.empty {
+    display: grid; gap: 4px; justify-items: center; align-content: center; padding: 32px 24px; text-align: center;
+    color: var(--muted);
+}
 .empty strong { color: var(--text); font-weight: 600; }
 .spinner {
-    inline-size: 1.5em; block-size: 1.5em; border-radius: 50%; border: 2.5px solid var(--line); border-block-start-color: var(--link);
+    inline-size: 1.5em; block-size: 1.5em; border-radius: 50%; border: 2.5px solid var(--line);
+    border-block-start-color: var(--link);
     animation: spin 0.9s linear infinite;
 }
 @keyframes spin { to { transform: rotate(1turn); } }

@@ -25,10 +25,12 @@ export function themed(light, dark) {
 
 export const TOKENS = sheet(`${themed(`
     --surface: #ffffff; --text: #171a20; --badge: #c5221f;
-    --accent: var(--chat-accent, #2558d3); --on-accent: var(--chat-on-accent, #ffffff); --link: var(--chat-accent, #2150c4);
+    --accent: var(--chat-accent, #2558d3); --on-accent: var(--chat-on-accent, #ffffff);
+    --link: var(--chat-accent, #2150c4);
     --shadow: 0 0 0 1px rgb(16 24 40 / 6%), 0 12px 40px rgb(16 24 40 / 20%);`, `
     --surface: #17191e; --text: #eceef2; --badge: #d5332e;
-    --accent: var(--chat-accent, #3a67de); --on-accent: var(--chat-on-accent, #ffffff); --link: var(--chat-accent-dark, #9db9ff);
+    --accent: var(--chat-accent, #3a67de); --on-accent: var(--chat-on-accent, #ffffff);
+    --link: var(--chat-accent-dark, #9db9ff);
     --shadow: 0 0 0 1px rgb(255 255 255 / 9%), 0 12px 40px rgb(0 0 0 / 60%);`)}
 :host {
     font: 400 max(15px, 0.9375rem) / 1.45 var(--chat-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans",
@@ -38,7 +40,10 @@ export const TOKENS = sheet(`${themed(`
 }
 *, ::before, ::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
-button { font: inherit; color: inherit; letter-spacing: inherit; margin: 0; background: none; border: 0; padding: 0; cursor: pointer; text-align: inherit; -webkit-tap-highlight-color: transparent; }
+button {
+    font: inherit; color: inherit; letter-spacing: inherit; margin: 0; background: none; border: 0; padding: 0;
+    cursor: pointer; text-align: inherit; -webkit-tap-highlight-color: transparent;
+}
 :focus { outline: none; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 .icon {
