@@ -109,7 +109,7 @@ sql: $(HAVE_TEST) ## the tests in SQL (t/sql), on a private PostgreSQL
 web: ## the tests of mod_chat/web without a browser (t/web)
 	@t/web/run $(filter t/web/%,$(T))
 
-browser: $(MODULE) $(HAVE_TEST) ## the tests in Chromium (t/browser): foreign pages, own pages, names in HTML
+browser: $(MODULE) $(HAVE_TEST) ## the tests in Chromium (t/browser): both elements, the demo, foreign pages; pictures in STATE/screenshots
 	@t/browser/run $(filter t/browser/%,$(T))
 
 prove: $(MODULE) $(FAULTS) $(if $(filter tsan,$(VARIANT)),$(ATOMICS)) $(HAVE_TEST)

@@ -233,7 +233,7 @@ export class ChatInbox extends HTMLElement {
             this.#member.show(open);
         this.#showEmpty(conversations.length);
         setAttribute(this.#list.element, 'hidden', conversations.length === 0);
-        setAttribute(this.#list.element, 'aria-busy', query.isLoading);
+        setAttribute(this.#list.element, 'aria-busy', query.isLoading ? 'true' : null);
         setAttribute(this.#more, 'hidden', !query.hasMore);
     }
 

@@ -54,6 +54,14 @@ test('strangers', async t => {
             await page.goto(site.url + path);
             assert.equal(page.url(), `${site.url}/login.html`);
         });
+    await t.test('and is no place to log somebody in', async () => {
+        for (const path of FOR_MEMBERS) {
+            const answer = await fetch(site.url + path, { method: 'POST', body: new URLSearchParams({ httpd_username: 'alice', httpd_password: 'alice' }) });
+
+            assert.equal(answer.status, 413, path);
+            assert.equal(answer.headers.get('set-cookie'), null, path);
+        }
+    });
     await t.test('a wrong password is told', async () => {
         assert.equal(await page.getByRole('alert').count(), 0);
         await page.getByLabel('Name').fill('alice');
