@@ -29,6 +29,7 @@
 #define LOOK_US apr_time_from_sec(1)    /* without a bell */
 #define IDLE_US apr_time_from_sec(5)    /* without sockets */
 #define PRUNE_US apr_time_from_sec(15)
+#define PRUNE_AGAIN_US apr_time_from_msec(500) /* when there is too much for once */
 #define STALE_US apr_time_from_sec(40) /* events live for a minute: then the place is lost */
 #define RETRY_FIRST_US apr_time_from_msec(200)
 #define RETRY_MAX_US apr_time_from_sec(2)
@@ -70,7 +71,7 @@ struct chat_feed_t {
     apr_time_t rung_at;
     apr_time_t typed_at;
     apr_time_t looked_at;
-    apr_time_t pruned_at;
+    apr_time_t prune_at;
     apr_time_t retry_at;
     apr_interval_time_t retry_us;
 };
@@ -435,7 +436,7 @@ static int is_wanted(chat_feed_t *feed)
 /* When there is something to do, even if nobody wakes us. */
 static apr_time_t next_deadline(chat_feed_t *feed)
 {
-    apr_time_t deadline = feed->pruned_at + PRUNE_US;
+    apr_time_t deadline = feed->prune_at;
 
     if (!chat_listener_is_connected(feed->listener))
         return feed->retry_at;
@@ -472,6 +473,15 @@ static apr_status_t serve_listeners(chat_feed_t *feed, int is_poked, apr_time_t 
     return rv;
 }
 
+static apr_status_t prune(chat_feed_t *feed, apr_time_t now)
+{
+    int may_have_more;
+    apr_status_t rv = chat_store_event_prune(&may_have_more, feed->listener, feed->round);
+
+    feed->prune_at = now + (may_have_more ? PRUNE_AGAIN_US : PRUNE_US);
+    return rv;
+}
+
 static apr_status_t work(chat_feed_t *feed, int is_poked, apr_time_t now)
 {
     apr_status_t rv = APR_SUCCESS;
@@ -482,10 +492,8 @@ static apr_status_t work(chat_feed_t *feed, int is_poked, apr_time_t now)
         rv = serve_listeners(feed, is_poked, now);
     if (rv == APR_SUCCESS && now >= feed->typed_at + TYPED_US && has_typed(feed))
         rv = ring_typed(feed, now);
-    if (rv == APR_SUCCESS && now >= feed->pruned_at + PRUNE_US) {
-        feed->pruned_at = now;
-        rv = chat_store_event_prune(feed->listener, feed->round);
-    }
+    if (rv == APR_SUCCESS && now >= feed->prune_at)
+        rv = prune(feed, now);
     return rv;
 }
 
@@ -557,7 +565,7 @@ static chat_feed_t *start(chat_db_t *db)
     feed->listener = chat_listener_create(chat_db_params(db), feeds.pool);
     feed->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     feed->retry_us = RETRY_FIRST_US;
-    feed->pruned_at = apr_time_now();
+    feed->prune_at = apr_time_now() + PRUNE_US;
     apr_pool_create(&feed->round, feeds.pool);
     apr_pool_create(&feed->place_pool, feeds.pool);
     if (feed->wake_fd < 0 ||

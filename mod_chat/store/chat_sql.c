@@ -30,18 +30,21 @@
     "(c.member_id = u.id or (select true from chat.church_staff s"                               \
     " where s.church_id = c.church_id and s.user_id = u.id))"
 
-/* What user u has not read, over all conversations. Staff who also wrote to their own church see
- * that conversation as its member, so it is left out of the church's sum. */
+/* What user u has not read, over all conversations. The churches' sums are kept. Staff who also wrote
+ * to their own church see that conversation as its member, so it is taken out of the church's sum. */
 #define UNREAD_SUM                                                                               \
     "(select coalesce(sum(c.member_unread), 0)"                                                  \
     " from chat.conversations c where c.member_id = u.id and c.member_unread > 0)"               \
-    " + (select coalesce(sum(c.church_unread), 0)"                                               \
+    " + (select coalesce(sum(n.unread), 0)"                                                      \
     " from chat.church_staff s"                                                                  \
-    " join chat.conversations c on c.church_id = s.church_id and c.church_unread > 0"            \
-    " and c.member_id <> u.id where s.user_id = u.id)"
+    " join chat.unread_of_churches n on n.church_id = s.church_id where s.user_id = u.id)"       \
+    " - (select coalesce(sum(c.church_unread), 0)"                                               \
+    " from chat.church_staff s"                                                                  \
+    " join chat.conversations c on c.church_id = s.church_id and c.member_id = u.id"             \
+    " where s.user_id = u.id)"
 
-/* Columns 6 to 20 of conversations, and what a header row has in their place. p is a conversation with the asker's
- * is_church_owner and unread_count; then the names and pictures of its church and its member. */
+/* Columns 6 to 20 of conversations, and what a header row has in their place. p is a conversation with
+ * the asker's is_church_owner and unread_count; then the names and pictures of its church and its member. */
 #define CONVERSATION_COLUMNS(church, member)                                                     \
     "p.id, p.church_id, " church ", p.is_church_owner, p.member_id, " member                     \
     ", p.last_message_id, p.last_message_text, p.last_message_at,"                               \
@@ -162,8 +165,8 @@
 
 /* clang-format on */
 
-const int chat_sql_schema_min = 10;
-const int chat_sql_schema_max = 11;
+const int chat_sql_schema_min = 11;
+const int chat_sql_schema_max = 12;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
@@ -307,13 +310,16 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
 
     [CHAT_SQL_READ_SNAPSHOT] = {"read_snapshot", "select pg_current_snapshot()::text", 0, 1},
 
-    /* Exactly what was committed since the snapshot given: xmin is where the index is entered. */
+    /* Exactly what was committed since the snapshot given: xmin is where the index is entered. A look
+     * that reaches its limit is thrown away, so it may cut anywhere, and cuts along the index. What
+     * belongs to an event is looked up for it (OFFSET 0): how many there will be nobody can tell when
+     * the plan is made. */
     [CHAT_SQL_READ_EVENTS] =
         {"read_events",
          "with news as materialized (select e.* from chat.events e"
          " where e.xid >= pg_snapshot_xmin($1::pg_snapshot)"
          " and not pg_visible_in_snapshot(e.xid, $1::pg_snapshot)"
-         " order by e.id limit $2::integer)"
+         " order by e.xid limit $2::integer)"
          " select pg_current_snapshot()::text, null::bigint, null::integer, null::bigint,"
          " null::bigint, null::bigint, null::text, null::text, null::bigint, null::text,"
          " null::text, null::text, null::bigint, null::text, null::timestamptz, null::bigint,"
@@ -331,22 +337,29 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " g.client_id, case when g.from_church then (select s.display_name from chat.users s"
          " where s.id = g.sender_id) end, g.flag is not null,"
          " c.last_message_id, e.xid::text::bigint, c.member_blocked"
-         " from news e"
-         " left join chat.conversations c on c.id = e.conversation_id"
-         " left join chat.churches h on h.id = c.church_id"
-         " left join chat.users m on m.id = c.member_id"
-         " left join chat.messages g on g.conversation_id = e.conversation_id"
-         " and g.id = e.message_id"
+         " from (select e.* from news e order by e.id) e"
+         " left join lateral (select c.* from chat.conversations c"
+         " where c.id = e.conversation_id offset 0) c on true"
+         " left join lateral (select h.name, h.logo_url from chat.churches h"
+         " where h.id = c.church_id offset 0) h on true"
+         " left join lateral (select m.display_name, m.avatar_url from chat.users m"
+         " where m.id = c.member_id offset 0) m on true"
+         " left join lateral (select g.* from chat.messages g"
+         " where g.conversation_id = e.conversation_id and g.id = e.message_id offset 0) g on true"
          " order by e.id)",
          2, 1},
 
-    /* Feeds of several children do this at once: each takes what no other holds. */
+    /* Feeds of several children do this at once: each takes what no other holds. The oldest stand
+     * first in the index, and no more of them are looked at than are taken. True: as many as that, so
+     * there may be more. */
     [CHAT_SQL_PRUNE_EVENTS] =
         {"prune_events",
-         "with gone as (delete from chat.events e where e.ctid in (select o.ctid"
-         " from chat.events o where o.created_at < clock_timestamp() - interval '1 minute'"
-         " limit 10000 for update skip locked) returning 1)"
-         " select count(*) from gone",
+         "with gone as (delete from chat.events e where e.ctid = any (array(select o.ctid"
+         " from chat.events o where o.xid <= (select max(f.xid) from"
+         " (select f.xid from chat.events f order by f.xid limit 10000) f)"
+         " and o.created_at < clock_timestamp() - interval '1 minute'"
+         " order by o.xid limit 10000 for update skip locked)) returning 1)"
+         " select count(*) = 10000 from gone",
          0, 0},
 
     /* As LIST_TYPERS, for marks that came with a notification, and for whoever may hear them. */

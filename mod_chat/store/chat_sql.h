@@ -186,6 +186,9 @@ typedef enum {
     CHAT_SQL_EVENT_MEMBER_BLOCKED   /**< bool */
 } chat_sql_event_column_t;
 
+/** PRUNE_EVENTS. */
+typedef enum { CHAT_SQL_PRUNED_MAY_HAVE_MORE /**< bool */ } chat_sql_pruned_column_t;
+
 /** NAME_TYPERS. */
 typedef enum {
     CHAT_SQL_NAMED_CONVERSATION_ID, /**< int8 */

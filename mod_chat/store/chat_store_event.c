@@ -89,11 +89,14 @@ int chat_store_event_next(chat_event_t *event, chat_rows_t *rows)
     return 1;
 }
 
-apr_status_t chat_store_event_prune(chat_listener_t *listener, apr_pool_t *p)
+apr_status_t chat_store_event_prune(int *pmay_have_more, chat_listener_t *listener, apr_pool_t *p)
 {
     chat_rows_t *rows;
+    apr_status_t rv = chat_listener_select(&rows, listener, CHAT_SQL_PRUNE_EVENTS, NULL, 0, p);
 
-    return chat_listener_select(&rows, listener, CHAT_SQL_PRUNE_EVENTS, NULL, 0, p);
+    *pmay_have_more = rv == APR_SUCCESS && chat_rows_next(rows) &&
+                      chat_rows_boolean(rows, CHAT_SQL_PRUNED_MAY_HAVE_MORE);
+    return rv;
 }
 
 apr_status_t chat_store_event_notify(chat_listener_t *listener, const char *channel,

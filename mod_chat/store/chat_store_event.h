@@ -65,8 +65,8 @@ apr_status_t chat_store_event_read(chat_rows_t **prows, const char **psnapshot,
                                    chat_listener_t *listener, int limit, apr_pool_t *p);
 int chat_store_event_next(chat_event_t *event, chat_rows_t *rows);
 
-/** Take away events that every feed has read. */
-apr_status_t chat_store_event_prune(chat_listener_t *listener, apr_pool_t *p);
+/** Take away events that every feed has read; some of them, when there may be more. */
+apr_status_t chat_store_event_prune(int *pmay_have_more, chat_listener_t *listener, apr_pool_t *p);
 
 /** Say something to all listeners of a channel. */
 apr_status_t chat_store_event_notify(chat_listener_t *listener, const char *channel,

@@ -6,6 +6,7 @@ declare
     as_staff boolean;
     unread bigint;
     read_moment timestamptz;
+    first bigint;
     newest bigint;
 begin
     marked := 0;
@@ -30,23 +31,42 @@ begin
     end if;
 
     -- One moment for all of them, not before the newest was written.
-    select greatest(clock_timestamp(), c.updated_at) into read_moment
+    select greatest(clock_timestamp(), c.updated_at),
+           case when as_staff then c.church_unread else c.member_unread end
+    into read_moment, unread
     from chat.conversations c where c.id = in_conversation for no key update;
+
+    -- The unread ones lie at the end. As their number is known, they are found from there, without an
+    -- index of them: with read_at in an index, each reading would write to all indexes of messages.
+    if up_to is not null then
+        select unread - count(*) into unread
+        from chat.messages m
+        where m.conversation_id = in_conversation and m.id > up_to
+          and m.from_church = not as_staff and m.read_at is null;
+    end if;
+    select min(m.id) into first
+    from (select m.id from chat.messages m
+          where m.conversation_id = in_conversation and m.id <= coalesce(up_to, 9223372036854775807)
+            and m.from_church = not as_staff and m.read_at is null
+          order by m.id desc limit unread) m;
+    if first is null then
+        return;
+    end if;
+
     with now_read as (
         update chat.messages m
         set read_at = read_moment
-        where m.conversation_id = in_conversation and m.from_church = not as_staff and m.read_at is null
-          and m.id <= coalesce(up_to, 9223372036854775807)
+        where m.conversation_id = in_conversation
+          and m.id between first and coalesce(up_to, 9223372036854775807)
+          and m.from_church = not as_staff and m.read_at is null
         returning m.id)
     select count(*), max(id) into marked, newest from now_read;
-    if marked > 0 then
-        update chat.conversations c
-        set member_unread = c.member_unread - case when as_staff then 0 else marked end,
-            church_unread = c.church_unread - case when as_staff then marked else 0 end
-        where c.id = in_conversation;
-        insert into chat.events (kind, conversation_id, message_id, user_id)
-        values (2, in_conversation, newest, by_user);
-    end if;
+    update chat.conversations c
+    set member_unread = c.member_unread - case when as_staff then 0 else marked end,
+        church_unread = c.church_unread - case when as_staff then marked else 0 end
+    where c.id = in_conversation;
+    insert into chat.events (kind, conversation_id, message_id, user_id)
+    values (2, in_conversation, newest, by_user);
 end $$;
 
 comment on function chat.mark_read(bigint, bigint, bigint) is

@@ -88,6 +88,9 @@ select c, (c + 9) / 10, ((c + 9) / 10 - 1 + c % 10 * (:churches / 10)) % :church
 from generate_series(1, :conversations) c
 join chat.messages m on m.conversation_id = c and m.seq = :messages;
 
+insert into chat.unread_of_churches (church_id, part, unread)
+select church_id, id % 16, sum(church_unread) from chat.conversations group by 1, 2;
+
 select setval(pg_get_serial_sequence(t, 'id'), n) from (values
     ('chat.users', :members + :churches), ('chat.churches', :churches), ('chat.conversations', :conversations),
     ('chat.messages', :conversations::bigint * :messages)) as v (t, n) \g /dev/null
@@ -103,6 +106,11 @@ begin
                where (m.count, m.first, m.last, m.last_id, m.member_unread, m.church_unread)
                      is distinct from (c.last_seq, 1, c.last_seq, c.last_message_id, c.member_unread, c.church_unread)) then
         raise 'the data set contradicts itself';
+    end if;
+    if exists (select from (select church_id, sum(church_unread) from chat.conversations group by 1) c
+               full join (select church_id, sum(unread) from chat.unread_of_churches group by 1) n using (church_id)
+               where c.sum is distinct from n.sum) then
+        raise 'the churches'' sums are none';
     end if;
 end $$;
 vacuum (freeze, analyze);

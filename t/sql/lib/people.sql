@@ -44,6 +44,8 @@ create function pg_temp.counters_are_true(in_conversation bigint) returns boolea
            and c.church_unread = pg_temp.unread(c.id, false)
            and c.last_seq = (select count(*) from chat.messages m where m.conversation_id = c.id)
            and c.last_message_id is not distinct from (select id from chat.last_message(c.id))
+           and coalesce((select sum(n.unread) from chat.unread_of_churches n where n.church_id = c.church_id), 0)
+               = (select sum(o.church_unread) from chat.conversations o where o.church_id = c.church_id)
     from chat.conversations c where c.id = in_conversation
 $$;
 
