@@ -1,0 +1,292 @@
+use ChatTest;
+use File::Temp qw(tempdir);
+use JSON::PP   ();
+
+# How every statement of the module, and whatever runs inside the functions that it calls, is carried out
+# over tables so big that a missing index would show: from an index, without a sort of what has no bound,
+# and touching little more than it is asked for. With the plans that the module gets (plan_cache_mode, jit),
+# in a database of its own, and with auto_explain, which sees inside of functions.
+#
+# The statements are those of chat_sql.c. One that is new must be named here, with its cases: what is shown,
+# how many rows it wants (the bounds follow from that), and its parameters; undef is null.
+my @all   = (undef) x 4;
+my %cases = (
+    ensure_user => [
+        ['known', 1, 'u7', undef, undef, undef],
+        ['changed', 1, 'u7', 'Seven', undef, undef],
+        ['new', 1, 'nobody yet', 'Nobody', undef, undef],
+    ],
+    list_conversations => [
+        ['of a member', 5, 'u6000', 101, @all],
+        ['of a member, with one church', 5, 'u6000', 101, undef, undef, 202, undef],
+        ['of staff, 5,000', 101, 'u10001', 101, @all],
+        ['of staff, far down', 101, 'u10001', 101, '2026-01-01 01:00+00', 3601, undef, undef],
+        ['of staff, what is new', 51, 'u10001', 101, undef, undef, undef, '2026-01-01 01:22:30+00'],
+        ['of staff of 20 churches', 20 * 51, 'u12000', 51, @all],
+        ['of staff of 20 churches, with one', 51, 'u12000', 51, undef, undef, 1, undef],
+    ],
+    list_unread_conversations => [
+        ['of a member', 5, 'u6001', 101, @all],
+        ['of staff, 2,500', 101, 'u10001', 101, @all],
+        ['of staff of 20 churches', 20 * 51, 'u12000', 51, @all],
+    ],
+    find_conversations => [
+        ['of a member', 5, 'u6000', 101, @all, 'church', 'f'],
+        ['of staff', 300, 'u10001', 101, @all, '7', 'f'],
+        ['of staff, nothing among all 5,000', 5000, 'u10001', 101, @all, 'nowhere', 'f'],
+        ['of staff, unread ones', 600, 'u10001', 101, @all, '7', 't'],
+    ],
+    get_conversation  => [['of a member', 1, 'u1', 1], ['of staff', 1, 'u10001', 1], ['not theirs', 1, 'u2', 1]],
+    unread_count      => [['of a member', 5, 'u6001'], ['of staff', 1, 'u10001'], ['of staff of 20', 20, 'u12000']],
+    open_conversation => [['found', 1, 'u1', 1], ['new', 1, 'u1', 900], ['no church', 1, 'u1', 9999]],
+    list_messages_before => [
+        ['the newest of 5,000', 51, 'u1', 1, undef, 51],
+        ['in the middle', 51, 'u10001', 1, 232500, 51],
+        ['of a short one', 6, 'u6000', 6000, undef, 51],
+    ],
+    list_messages_after => [
+        ['in the middle', 51, 'u1', 1, 232500, 51, undef],
+        ['up to another', 51, 'u10001', 1, 0, 51, 232500],
+    ],
+    list_messages_since => [['in the middle', 51, 'u1', 1, 2500, 51]],
+    post_message        => [
+        ['of a member', 1, 'u1', 1, 'hello', 'new', undef],
+        ['of staff', 1, 'u10001', 1, 'hello', undef, 'links'],
+        ['again', 1, 'u1', 1, 'hello', 'k232500', undef],
+    ],
+    mark_read => [
+        ['all', 40, 'u10001', 1, undef],
+        ['the oldest of 40', 40, 'u10001', 1, 234921],
+        ['nothing', 1, 'u1', 1, undef],
+    ],
+    block_member  => [['', 1, 'u10001', 1, 't']],
+    check_typing  => [['of a member', 1, 'u1', 1], ['of staff', 1, 'u10001', 1]],
+    list_typers   => [['', 4, 'u1', 1, '{1,2,3,10001}']],
+    get_user      => [['', 1, 'u1']],
+    read_snapshot => [['', 1]],
+    read_events   => [['ten of 30,000', 10, 'recent', 5000], ['of all', 5000, '3:3:', 5000]],
+    prune_events  => [['10,000 of 30,000', 10000], ['none of 30,000', 10000]],
+    name_typers   => [['', 4, '{1,2,3,6000}', '{1,2,10001,6000}', '{t,t,t,f}']],
+    notify         => [['', 1, 'chat_bell', '']],
+    schema_version => [['', 20]],
+    # No statement calls these.
+    'chat.mark_message_read' => [['', 1, 10001, 1, 234921]],
+    'chat.unread_count'      => [['', 1, 10001, 1]],
+    'chat.last_message'      => [['', 1, 1]],
+);
+my %before = (
+    'read_events, ten of 30,000' => q{select chat.post_message(n, n, 'new') from generate_series(2, 11) n},
+    'prune_events, none of 30,000' => q{update chat.events set created_at = now()},
+);
+
+# Sorts and sequential scans that have a bound, and which.
+my $heads    = 'the heads of one list for each church: a page of each at most';
+my %may_sort = (
+    list_conversations        => $heads,
+    list_unread_conversations => $heads,
+    find_conversations        => $heads,
+    read_events               => 'what one look brings: CHAT_FEED_EVENTS_MAX at most',
+    list_typers               => 'who types in one conversation',
+    name_typers               => 'the marks of one notification: CHAT_FEED_TYPED_MAX at most',
+);
+my %may_scan = (schema_migrations => 'a row for each migration');
+
+my $name  = "chat_plans_$$";
+my $owner = $$;
+my $recent;
+my $said;
+ChatTest::db()->do("create database $name");
+END { drop() if defined $owner && $owner == $$ }
+my $migrated = qx{sql/migrate "@{[of_database(ChatTest::Config->suite->{vars}{database})]}" 2>&1};
+is $?, 0, 'a database' or diag $migrated;
+my $admin = of_database(qx{STATE='@{[ChatTest::Config->suite->{vars}{serverroot}]}' conf/instance database-params admin});
+my $db    = ChatTest::db($admin);
+fill();
+
+my %statements = statements();
+my %names      = map { $_ => 1 } keys %statements;
+for my $file (glob 'sql/functions/*.sql') {
+    my ($function) = $file =~ m{/(\w+)\.sql$};
+    my $cases = $cases{"chat.$function"};
+
+    next if $function =~ /^printable_name/ || grep {/chat\.$function\(/} values %statements;
+    $names{"chat.$function"} = 1;
+    $statements{"chat.$function"} = "select * from chat.$function(" . join(', ', map {"\$$_"} 1 .. @{$cases->[0] // []} - 2) . ')';
+}
+for my $label (sort keys %names) {
+    subtest $label => sub {
+        ok $cases{$label}, 'has its cases' or return;
+        for my $case (@{$cases{$label}}) {
+            my @complaints = within($label, $case);
+            ok !@complaints, $case->[0] || 'as asked' or diag map {"  $_\n"} @complaints;
+        }
+    };
+}
+is_deeply [grep { !$names{$_} } keys %cases], [], 'every case is of something';
+
+# What this would say, were an index missing.
+for my $missing (
+    ['conversations_of_church'        => list_conversations  => 2],
+    ['church_staff_by_user'           => unread_count        => 1],
+    ['messages_by_client_id'          => post_message        => 2],
+    ['events_by_transaction'          => read_events         => 0],
+    )
+{
+    my ($index, $label, $number) = @$missing;
+    my @complaints = within($label, $cases{$label}[$number], "drop index chat.$index");
+
+    ok scalar @complaints, "$label without $index: " . ($complaints[0] // 'is not noticed');
+}
+drop();
+done_testing;
+
+sub of_database
+{
+    my ($params) = @_;
+
+    chomp $params;
+    return $params =~ s/dbname=\S+/dbname=$name/r;
+}
+
+sub drop
+{
+    return unless defined $owner;
+    undef $owner;
+    local $?;
+    $db->disconnect if $db;
+    eval { ChatTest::db($admin =~ s/dbname=\S+/dbname=postgres/r)->do("drop database $name with (force)") } or diag $@;
+}
+
+# As the module has them: label to text.
+sub statements
+{
+    my $dir = tempdir(CLEANUP => 1);
+    my $cc  = $ENV{CC} || 'gcc';
+    my %texts;
+
+    system("$cc -Imod_chat -o $dir/statements t/bench/statements.c mod_chat/store/chat_sql.c") == 0 or die 'no statements';
+    for (split /\n/, qx{$dir/statements}) {
+        my ($label) = /^(\w+) \d+$/ or die "what is $_";
+
+        $texts{$label} = qx{$dir/statements $label};
+    }
+    return %texts;
+}
+
+# What is wrong with how the statement is carried out. Nothing of what it does stays.
+sub within
+{
+    my ($label, $case, @changes) = @_;
+    my ($what, $wanted, @values) = @$case;
+    my @complaints;
+
+    $db->begin_work;
+    $db->do($_) for @changes, grep {defined} $before{"$label, $what"};
+    $db->do("prepare wanted as $statements{$label}");
+    @values = map { defined ? $db->quote($_ eq 'recent' ? $recent : $_) : 'null' } @values;
+    my $execute = 'execute wanted' . (@values ? '(' . join(', ', @values) . ')' : '');
+    for (qw(warm measured)) { # what is planned or looked up in the catalogue counts as touched
+        $said = '';
+        $db->do('savepoint here');
+        $db->do('set auto_explain.log_min_duration = 0');
+        $db->do($execute);
+        $db->do('rollback to here');
+    }
+    $db->do('deallocate wanted');
+    $db->rollback;
+
+    my @plans = map { JSON::PP->new->decode($_) } $said =~ /plan:\n(\{.*?\n\})/gs;
+    return 'was not explained' unless @plans;
+    for my $plan (@plans) {
+        my ($query) = $plan->{'Query Text'} =~ /^\s*(.{1,60})/s;
+        my $rows = 0;
+        my $blocks = $plan->{Plan}{'Shared Hit Blocks'} + $plan->{Plan}{'Shared Read Blocks'};
+
+        push @complaints, map {"$_, in: $query"} complaints_of($label, $plan->{Plan}, $wanted, \$rows);
+        push @complaints, "$rows rows touched for $wanted, in: $query"      if $rows > 40 + 8 * $wanted;
+        push @complaints, "$blocks blocks touched for $wanted, in: $query" if $blocks > 100 + 24 * $wanted;
+    }
+    return @complaints;
+}
+
+sub complaints_of
+{
+    my ($label, $node, $wanted, $prows) = @_;
+    my $type     = $node->{'Node Type'};
+    my $relation = $node->{'Relation Name'} // '';
+    my @complaints;
+
+    if ($relation) {
+        my $each = $node->{'Actual Rows'};
+        $each += $node->{$_} // 0 for 'Rows Removed by Filter', 'Rows Removed by Index Recheck';
+        $$prows += $each * $node->{'Actual Loops'} unless $type eq 'ModifyTable';
+    }
+    push @complaints, "Seq Scan on $relation" if $type eq 'Seq Scan' && !$may_scan{$relation};
+    if ($type =~ /Sort$/) {
+        my $sorted = $node->{Plans}[0]{'Actual Rows'} * $node->{Plans}[0]{'Actual Loops'};
+
+        push @complaints, "$type by @{$node->{'Sort Key'}}" unless $may_sort{$label};
+        push @complaints, "$sorted rows sorted for $wanted" if $sorted > 20 + $wanted;
+    }
+    return @complaints, map { complaints_of($label, $_, $wanted, $prows) } @{$node->{Plans} // []};
+}
+
+# Conversations 1 to 5,000 are the first church's, one of each of its members; all others' have 25 each,
+# five of each member. Six messages in each, and 5,000 in the first. User 10,000 + n is staff of church n,
+# and 12,000 of twenty of them.
+sub fill
+{
+    local $db->{PrintError} = 0;
+    $db->do($_) for split /;\n/, <<'SQL';
+set synchronous_commit = off;
+set session_replication_role = replica;
+set maintenance_work_mem = '128MB';
+insert into chat.users (id, username, display_name)
+select n, 'u' || n, 'User ' || n from generate_series(1, 20000) n;
+insert into chat.churches (id, name)
+select n, 'Church ' || n from generate_series(1, 1000) n;
+insert into chat.church_staff (church_id, user_id)
+select n, 10000 + n from generate_series(1, 1000) n
+union all select n, 12000 from generate_series(1, 20) n;
+insert into chat.conversations (id, member_id, church_id, created_at, updated_at, last_seq, last_message_id,
+                                last_message_text, last_message_at, church_unread, member_unread)
+select n, case when n <= 5000 then n else 5001 + (n - 5001) % 5000 end,
+       case when n <= 5000 then 1 else 2 + ((n - 5001) % 5000 + (n - 5001) / 5000 * 200) % 999 end,
+       timestamptz '2025-12-31 00:00+00', timestamptz '2026-01-01 00:00+00' + n * interval '1 s',
+       case when n = 1 then 5000 else 6 end, case when n = 1 then 235000 else 150000 + n end, 'hello',
+       timestamptz '2026-01-01 00:00+00' + n * interval '1 s',
+       case when n = 1 then 40 when n % 2 = 0 then 1 else 0 end, case when n % 10 = 1 and n > 1 then 1 else 0 end
+from generate_series(1, 30000) n;
+create temporary table later as
+select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition
+from pg_index i where i.indrelid = 'chat.messages'::regclass
+  and not exists (select from pg_constraint c where c.conindid = i.indexrelid);
+do $$ declare i record; begin for i in select * from later loop execute 'drop index ' || i.name; end loop; end $$;
+insert into chat.messages (conversation_id, id, seq, sender_id, from_church, content, client_id, read_at, created_at)
+select c, id, seq, 1, (c + seq) % 2 = 1, 'hello', 'k' || id,
+       case when c = 1 and seq > 4920 and seq % 2 = 1 or c > 1 and seq = 6 and c % 10 in (0, 1, 2, 4, 6, 8) then null
+            else now() end, timestamptz '2026-01-01 00:00+00'
+from (select c, (seq - 1) * 30000 + c as id, seq from generate_series(2, 30000) c, generate_series(1, 6) seq
+      union all select 1, 230000 + seq, seq from generate_series(1, 5000) seq) m;
+do $$ declare i record; begin for i in select * from later loop execute i.definition; end loop; end $$;
+insert into chat.events (xid, kind, conversation_id, message_id, created_at)
+select (3 + n / 60)::text::xid8, 1, n, 150000 + n, now() - interval '2 minutes' from generate_series(1, 30000) n;
+insert into chat.unread_of_churches
+select church_id, id % 16, sum(church_unread) from chat.conversations group by 1, 2;
+reset session_replication_role;
+select setval('chat.users_id_seq', 20000), setval('chat.churches_id_seq', 1000),
+       setval('chat.conversations_id_seq', 30000), setval('chat.messages_id_seq', 235000);
+vacuum analyze;
+load 'auto_explain';
+set auto_explain.log_analyze = on;
+set auto_explain.log_buffers = on;
+set auto_explain.log_timing = off;
+set auto_explain.log_format = json;
+set auto_explain.log_level = notice;
+set auto_explain.log_nested_statements = on;
+set plan_cache_mode = force_generic_plan;
+set jit = off;
+SQL
+    ($recent) = $db->selectrow_array('select pg_current_snapshot()::text');
+    $SIG{__WARN__} = sub { $_[0] =~ /\bplan:/ ? ($said .= $_[0]) : diag $_[0] };
+}
