@@ -19,6 +19,7 @@ async function arrive(name, path = '/', at = site) {
     const { context, page } = await logIn(browser, at, name);
 
     context.setDefaultTimeout(30000);
+    await page.emulateMedia({ reducedMotion: 'reduce' }); // half visible, things have no contrast
     await watchPage(page, complaints, name);
     await page.goto(at.url + path);
     return page;
