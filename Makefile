@@ -46,6 +46,7 @@ HAVE_BUILD := $(STATE)/.packages-build
 HAVE_TEST := $(STATE)/.packages-test
 HAVE_TOOLS := $(STATE)/.packages-tools
 HAVE_BENCH := $(STATE)/.packages-bench
+HAVE_PEERS := $(STATE)/.packages-peers
 
 SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # With stddef.h before them, APR's headers do without offsets from a null pointer.
@@ -89,11 +90,11 @@ migrate: $(HAVE_BUILD) ## bring the database of STATE to the newest schema
 
 # One after the other, also with -j: the summary at the end is that of the last prove, and the first
 # part that fails ends it. T chooses files of any part.
-SERVER_TESTS := $(filter-out t/unit/% t/sql/% t/fuzz/% t/web/% t/browser/% t/torture/%,$(T))
+SERVER_TESTS := $(filter-out t/unit/% t/sql/% t/fuzz/% t/web/% t/browser/% t/torture/% t/bench/%,$(T))
 PARTS := $(if $(strip $(T)),$(if $(filter t/unit/%,$(T)),unit) $(if $(filter t/sql/%,$(T)),sql) \
 	$(if $(FUZZ_CHOSEN),fuzz) $(if $(filter t/web/%,$(T)),web) $(if $(filter t/browser/%,$(T)),browser) \
-	$(if $(filter t/torture/%,$(T)),torture) $(if $(SERVER_TESTS),prove),\
-	lint-quick unit sql fuzz web browser torture prove)
+	$(if $(filter t/torture/%,$(T)),torture) $(if $(filter t/bench/%,$(T)),smoke) $(if $(SERVER_TESTS),prove),\
+	lint-quick unit sql fuzz web browser torture smoke prove)
 
 test: ## all tests, or some: make test T=t/posting.t; each fuzz target for FUZZ_SECONDS=5
 	@for part in $(PARTS); do \
@@ -139,8 +140,12 @@ torture: $(MODULE) $(HAVE_TEST) ## clients write and read while servers die, and
 fuzz: $(HAVE_TOOLS) ## feed random input to parsers and writers, and tell what it reached (FUZZ_SECONDS=60 each)
 	@$(MAKE) --no-print-directory -s VARIANT=fuzz CC=clang-14 FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) fuzz-run
 
-bench: all $(HAVE_BENCH) ## measure, beside pgbench with the same statements
+bench: all $(HAVE_BENCH) $(if $(filter-out 0,$(PEERS)),$(HAVE_PEERS)) ## measure, beside pgbench with the same statements (PEERS=1: and beside others)
 	@t/bench/run
+
+.PHONY: smoke
+smoke: $(MODULE) $(HAVE_TEST) $(HAVE_BENCH) ## whether something has become much dearer: ratios, in a minute
+	@prove --exec '' t/bench/run :: smoke
 
 # ---- Check -----------------------------------------------------------------------------------
 
@@ -211,11 +216,11 @@ help: ## this list
 # ---- Rules -----------------------------------------------------------------------------------
 
 # A stamp for each group of packages, so that looking costs nothing the next time.
-$(HAVE_BUILD) $(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH): conf/packages conf/install-packages
+$(HAVE_BUILD) $(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_PEERS): conf/packages conf/install-packages
 	@mkdir -p $(STATE)
 	@conf/install-packages $(patsubst $(STATE)/.packages-%,%,$@)
 	@touch $@
-$(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH): | $(HAVE_BUILD)
+$(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_PEERS): | $(HAVE_BUILD)
 
 # The flags of httpd, APR and the libraries; as system headers, so that only our code is warned of.
 $(BUILD)/cflags: Makefile | $(HAVE_BUILD) $(if $(filter-out plain,$(VARIANT)),$(HAVE_TOOLS))

@@ -16,7 +16,8 @@
  *   say all|one <a second> <in the air> <ms>
  *       posts for so long: at this rate (0: as it comes), and never with more messages in the air than
  *       that. A message is in the air until all sockets have it, or that of the one person; it is known
- *       by its text, #<number>#. Late posts count from when they were due. Says
+ *       by its text, #<number>#. Late posts count from when they were due, unless only one may be in the
+ *       air. Says
  *       "said <messages> <heard> <frames> <us in all> <p50 us> <p99 us> <most us> <refused>"
  *
  * One thread and epoll; pings are answered. It ends with 1 when a handshake is refused or a socket closed.
@@ -576,7 +577,7 @@ static void say(long per_second, size_t in_the_air, long long ms)
             break;
         if (!is_over && t >= due && talk.in_the_air < in_the_air && talk.said < MESSAGES_MAX &&
             (poster = idle_poster()))
-            post(poster, due);
+            post(poster, in_the_air > 1 ? due : t);
         else
             wait_for_events(is_over || t >= due ? 10 : (int)((due - t) / 1000));
     }

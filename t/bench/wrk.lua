@@ -1,4 +1,4 @@
--- The requests of `make bench`, for wrk: wrk … -s wrk.lua <url> -- <case> <members> <churches> <threads> <run> [etags]
+-- The requests of `make bench`, for wrk: wrk … -s wrk.lua <url> -- <case> <members> <churches> <threads> <run> [file]
 --
 -- <run> is a word of 12 letters that no other run has: client ids begin with it. Every thread walks
 -- over the conversations, or the users, in an order of its own; texts that repeat are made once.
@@ -40,7 +40,7 @@ local function with_body(start, body)
 end
 
 local json = "Content-Type: application/json\r\n"
-local members, churches, conversations, count, run, etags
+local members, churches, conversations, count, run, file
 
 local function member_of(c)
     return math.floor((c + 9) / 10)
@@ -150,7 +150,7 @@ local cases = {
     unchanged = function()
         local known = {}
 
-        for line in io.lines(etags) do
+        for line in io.lines(file) do
             local c, etag = line:match("^(%d+) (.+)$")
             table.insert(known, {tonumber(c), etag})
         end
@@ -161,6 +161,18 @@ local cases = {
     end,
     send = sending,
     read = reading,
+    -- Requests from a file: method, path, a field, and a body or nothing.
+    lines = function()
+        local known = {}
+
+        for line in io.lines(file) do
+            local method, path, field, body = line:match("^(.-)\t(.-)\t(.-)\t(.*)$")
+            local start = method .. " " .. path .. " HTTP/1.1\r\nHost: " .. wrk.headers["Host"] .. "\r\n" .. field .. "\r\n"
+
+            table.insert(known, body == "" and start .. "\r\n" or with_body(start .. json, body))
+        end
+        return function() return known[math.random(#known)] end
+    end,
     typing = function()
         return repeated(random_conversation, function(c)
             return with_body(head("POST", "/api/conversations/" .. c .. "/typing/", member_of(c), json),
@@ -171,7 +183,7 @@ local cases = {
 
 function init(args)
     members, churches, count = tonumber(args[2]), tonumber(args[3]), tonumber(args[4])
-    run, etags = args[5], args[6]
+    run, file = args[5], args[6]
     conversations = members * 10
     math.randomseed(tonumber(run, 16) % 2147483647 + number * 7)
     request = cases[args[1]]()

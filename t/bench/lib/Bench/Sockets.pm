@@ -11,15 +11,16 @@ use Time::HiRes  qw(sleep time);
 use Bench::Clocks;
 use Bench::Programs;
 
-my $PATH       = '/api/conversations/ws/';
 my $SETTLE     = 2;  # seconds between opening sockets and looking at memory
-my $ROUNDS     = 4;  # a second, of one message to all
-my $PER_SECOND = 50; # messages to one of many
+our $ROUNDS     = 4;  # a second, of one message to all
+our $PER_SECOND = 50; # messages to one of many
 my $AIR_ALL    = 4;  # messages that not all sockets have, and the next are posted nevertheless
 my $AIR_ONE    = 64;
 my $WARM_MS    = 500;
+my $TEXT       = 'Good morning! Is there room for two more at the table on Sunday?';
 
-# home, port, tls_port (or none), members, churches, seconds, restart: a function that starts httpd anew
+# home, port, tls_port (or none), members, churches, seconds, restart: a function that starts httpd anew;
+# or instead of ports and people a site, as own_site() gives it
 sub new
 {
     my ($class, %self) = @_;
@@ -157,31 +158,14 @@ sub said
 sub client
 {
     my ($self, $kind, $whose) = @_;
-    my ($home, $members, $churches) = @$self{qw(home members churches)};
-    my $port   = $kind eq 'tls' ? $self->{tls_port} : $self->{port};
-    my $answer = $members + 1; # of the staff of church 1
-    my %people = (
-        everybody => [1 .. $members + $churches],
-        members   => [1 .. $members],
-        staff     => [$answer],
-    );
-    my @posts;
+    my $site = $self->{site} ||= $self->own_site;
+    my $log  = "$self->{home}/sockets.log";
+    my $body = $site->{body} =~ s/\{run\}/"$self->{run}-" . ++$self->{started}/er;
 
-    for my $member (1 .. $members) {
-        my $conversation = $member * 10; # see data.sql
-        my $church       = ($member - 1) % $churches + 1;
-        my $path         = "/api/conversations/$conversation/messages/";
-
-        push @posts, $whose eq 'staff' ? ($church == 1 ? [$path, $member, 0] : ())
-            : [$path, $members + $church, $member - 1];
-    }
-    my $log = "$home/sockets.log";
     unlink $log;
-    my $client = start_program(["$home/sockets", '127.0.0.1', $port, $PATH, $kind,
-            spill("$home/people", map { login($_) . "\n" } @{$people{$whose}}), $self->{port},
-            spill("$home/posts", map { "$_->[0]\t" . login($_->[1]) . "\t$_->[2]\n" } @posts),
-            qq({"content":"#{n}# Good morning! Is there room for two more at the table on Sunday?",)
-                . qq("client_id":"$self->{run}-@{[++$self->{started}]}-{n}"})],
+    my $client = start_program(["$self->{home}/sockets", '127.0.0.1', $site->{$kind}, $site->{path}, $kind,
+            spill("$self->{home}/people", map {"$_\n"} @{$site->{people}{$whose}}), $site->{port},
+            spill("$self->{home}/posts", map { join("\t", @$_) . "\n" } @{$site->{posts}{$whose}}), $body],
         pipes => 1, log => $log);
     $servers{client} = $client->{pid};
     return $client;
@@ -191,6 +175,33 @@ sub end_client
 {
     stop_program($_[0]);
     delete $servers{client};
+}
+
+# Who is where and may say what, in the data set of the module (see data.sql): for each of two groups of
+# people the field with which they log in, and posts that they hear: path, login, place among the people.
+sub own_site
+{
+    my ($self) = @_;
+    my ($members, $churches) = @$self{qw(members churches)};
+    my %site = (
+        port => $self->{port}, plain => $self->{port}, tls => $self->{tls_port}, path => '/api/conversations/ws/',
+        people => {
+            everybody => [map { login($_) } 1 .. $members + $churches],
+            members   => [map { login($_) } 1 .. $members],
+            staff     => [login($members + 1)], # one of church 1
+        },
+        body => qq({"content":"#{n}# $TEXT","client_id":"{run}-{n}"}),
+    );
+
+    for my $member (1 .. $members) {
+        my $church = ($member - 1) % $churches + 1;
+        my $path   = "/api/conversations/@{[$member * 10]}/messages/";
+
+        push @{$site{posts}{members}}, [$path, login($members + $church), $member - 1];
+        push @{$site{posts}{staff}}, [$path, login($member), 0] if $church == 1;
+    }
+    $site{posts}{everybody} = $site{posts}{members};
+    return \%site;
 }
 
 sub login

@@ -1,0 +1,145 @@
+package Bench::Smoke;
+
+# Finds in less than a minute what has become much dearer: t/bench/run smoke, a part of make test.
+#
+# Times say nothing on a machine that others use as well, so only ratios are looked at, of slices of a second
+# next to each other, and of them the median. The floors are about half of what was seen when they were
+# written: they are for a statement that lost its index, a copy too many, an answer built twice, and not for
+# five per cent. What falls short is measured again before it counts.
+use strict;
+use warnings;
+use Bench::Programs;
+
+my $CONNECTIONS = 16;
+my $SLICES      = 3;  # in each attempt
+my $ATTEMPTS    = 3;
+my $SOCKETS     = 5000;
+my $ASKED       = 3;  # requests of each kind, whose statements are counted
+
+# Each: what it is, its sense and bound, and what has to be measured for it.
+my @CHECKS = (
+    ['page of 50: CPU of the limit by that of the request', '>=', 0.25, \&of_limit, 'page'],
+    ['list of 10: CPU of the limit by that of the request', '>=', 0.25, \&of_limit, 'list'],
+    ['send: CPU of the limit by that of the request',       '>=', 0.30, \&of_limit, 'send-off'],
+    ['a 304, in pages of 50',                               '<=', 1.3,  \&of_each_other, 'page-304', 'page'],
+    ['kB of each idle socket',                              '<=', 14,   \&kb, 'sockets-idle-plain'],
+);
+
+# measure: a function of a case's name and its row; tries: of the cases, what to ask; ask: sends such a
+# request, and gives its status; statements: for each request sent so, how many it needed
+sub new
+{
+    my ($class, %self) = @_;
+
+    return bless {%self, count => 0, failed => 0}, $class;
+}
+
+sub cases
+{
+    return map { @$_[4 .. $#$_] } @CHECKS;
+}
+
+# TAP; gives the exit status.
+sub run
+{
+    my ($self) = @_;
+    local $| = 1;
+
+    printf "1..%d\n", @CHECKS + 1;
+    $self->look_at_statements;
+    $self->look_at($_) for @CHECKS;
+    return $self->{failed} ? 1 : 0;
+}
+
+sub look_at
+{
+    my ($self, $check) = @_;
+    my ($what, $sense, $bound, $value_of, @names) = @$check;
+    my ($value, $is_met, @seen);
+
+    for my $attempt (1 .. $ATTEMPTS) {
+        my @slices = map { $value_of->($self, @names) } 1 .. ($value_of == \&kb ? 1 : $SLICES);
+
+        $value  = median(@slices);
+        $is_met = $sense eq '>=' ? $value >= $bound : $value <= $bound;
+        push @seen, join ' ', map { sprintf '%.2f', $_ } @slices;
+        last if $is_met;
+    }
+    $self->tell($is_met, "$what $sense $bound", sprintf('saw %.2f (%s)', $value, join '; ', @seen),
+        sprintf '%s is %.2f, in %d attempts; it should be %s %s. Something has become much dearer: see make bench',
+        $what, $value, scalar @seen, $sense, $bound);
+}
+
+# A request is one statement; whoever adds a second one should know it.
+sub look_at_statements
+{
+    my ($self) = @_;
+    my (@wrong, %asked);
+
+    for my $try (@{$self->{tries}}) {
+        $self->{ask}->($try) for 1 .. $ASKED;
+        $asked{$try->[1] =~ s/\?.*//sr} += $ASKED;
+    }
+    my $expected = $ASKED * @{$self->{tries}};
+    my @lines    = $self->{statements}->($expected);
+    for my $line (@lines) {
+        my ($statements, $method, $path) = split ' ', $line;
+        push @wrong, "$method $path: $statements" if $statements ne '1';
+    }
+    $self->tell(@lines == $expected && !@wrong, 'every request is one statement',
+        sprintf('saw %d requests of %d kinds', scalar @lines, scalar @{$self->{tries}}),
+        @wrong ? "these need other than one statement: @wrong" : "of $expected requests " . @lines . ' were logged');
+}
+
+sub tell
+{
+    my ($self, $is_met, $name, $seen, $complaint) = @_;
+
+    printf "%s %d - %s\n", $is_met ? 'ok' : 'not ok', ++$self->{count}, $name;
+    print STDERR "# $name: $seen\n"; # where prove shows it
+    return if $is_met;
+    $self->{failed}++;
+    print STDERR "# $complaint\n";
+}
+
+# ---- What is measured ----------------------------------------------------------------------------
+
+sub of_limit
+{
+    my ($self, $name) = @_;
+    my $limit = $self->measure($name, 'pgbench');
+    my $m     = $self->measure($name, $CONNECTIONS);
+
+    return $limit->{pg_us} / ($m->{httpd_us} + $m->{pg_us});
+}
+
+sub of_each_other
+{
+    my ($self, @names) = @_;
+    my ($one, $other) = map { my $m = $self->measure($_, $CONNECTIONS); $m->{httpd_us} + $m->{pg_us} } @names;
+
+    return $one / $other;
+}
+
+sub kb
+{
+    my ($self, $name) = @_;
+
+    return $self->measure($name, $SOCKETS)->{kb};
+}
+
+# A machine that is very busy may let a statement reach its time limit: then once more.
+sub measure
+{
+    my ($self, $name, $row) = @_;
+    my ($m, $complaint);
+
+    for (1 .. $ATTEMPTS) {
+        $m = eval { $self->{measure}->($name, $row) };
+        $complaint = $@;
+        return $m if $m && $m->{refused} + $m->{broken} <= 0.01 * $m->{requests};
+    }
+    return $m || die $complaint;
+}
+
+1;
