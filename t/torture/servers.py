@@ -213,6 +213,7 @@ class Host:
     def _httpd_conf(self):
         lines = [
             f'Define CHAT_PORT {self.port}', f'Define CHAT_HTTPD "{self.folder}"',
+            f'Define CHAT_CONF "{PROJECT}/conf"',
             f'Define CHAT_MODULE "{self.module}"', f'Define CHAT_DATABASE "{self.database.params}"',
             f'Include "{PROJECT}/conf/httpd.conf"']
         if os.getuid() == 0:
