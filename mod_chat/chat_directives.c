@@ -78,6 +78,8 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over_)
         config->content_chars_max = base->content_chars_max;
     if (over->database_wait_ms < 0)
         config->database_wait_ms = base->database_wait_ms;
+    if (!over->database_listen)
+        config->database_listen = base->database_listen;
     merge_guards(config, base, over);
     merge_sockets(config, base, over);
     return config;
@@ -265,6 +267,13 @@ static const char *set_database_wait(cmd_parms *cmd, void *dummy, const char *te
     return error;
 }
 
+static const char *set_database_listen(cmd_parms *cmd, void *dummy, const char *params)
+{
+    (void)dummy;
+    config_of(cmd)->database_listen = params;
+    return NULL;
+}
+
 /* What a directive says of one of a few words; -1: none of them. */
 static int word_index(const char *text, const char *const *words, int count)
 {
@@ -425,6 +434,8 @@ const command_rec chat_directives_commands[] = {
                   "the most characters that a message may have (default 1000)"),
     AP_INIT_TAKE1("ChatDatabaseWait", set_database_wait, NULL, RSRC_CONF,
                   "how many milliseconds a request may wait for a connection (default 1000)"),
+    AP_INIT_TAKE1("ChatDatabaseListen", set_database_listen, NULL, RSRC_CONF,
+                  "how libpq reaches the database itself, when DBDParams lead to a pooler"),
     AP_INIT_TAKE1("ChatCSRF", set_csrf, NULL, RSRC_CONF,
                   "token, origin or off: how requests of foreign pages are told (default token)"),
     AP_INIT_TAKE1("ChatSecret", set_secret, NULL, RSRC_CONF,

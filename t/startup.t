@@ -8,7 +8,7 @@ subtest 'a good configuration' => sub {
     for my $lines (
         '', 'ChatRoot /chat', 'ChatRoot / ', 'ChatRoot /api /app/api', 'ChatRoot none', 'ChatRoot /a/b/c/',
         'ChatMaxBody 1024', 'ChatMaxBody 16777216', 'ChatMaxMessage 1', 'ChatMaxMessage 100000',
-        'ChatDatabaseWait 0', 'ChatDatabaseWait 60000', 'ChatUserName "%{REMOTE_USER}"',
+        'ChatDatabaseWait 0', 'ChatDatabaseWait 60000', 'ChatDatabaseListen "host=db dbname=chat"', 'ChatUserName "%{REMOTE_USER}"',
         'ChatUserEmail "%{req:X-Email}"', 'ChatUserAvatar "https://example.org/%{REMOTE_USER}.png"',
         "<VirtualHost *:1>\nChatRoot /x\nChatMaxMessage 5\n</VirtualHost>",
         )

@@ -63,6 +63,7 @@ typedef struct chat_config_t {
     apr_size_t body_bytes_max;                   /**< 0: not set */
     apr_size_t content_chars_max;                /**< 0: not set */
     int database_wait_ms;                        /**< -1: not set */
+    const char *database_listen;                 /**< for libpq; NULL: as DBDParams */
 
     int csrf_mode;                       /**< chat_csrf_mode_t; 0: not set */
     apr_array_header_t *trusted_origins; /**< of const char *, normalised; NULL: not set */

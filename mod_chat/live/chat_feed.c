@@ -10,6 +10,9 @@
 #include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
 
+#include <http_config.h>
+
+#include "core/chat_config.h"
 #include "core/chat_counters.h"
 #include "core/chat_gauges.h"
 #include "core/chat_log.h"
@@ -64,6 +67,7 @@ struct chat_feed_t {
     apr_pool_t *place_pool;
     int begun; /* the value of `wanted` that was satisfied; 0: none */
     int is_away;
+    int has_complained;
     int has_heard_bell;
     int must_ring;
     chat_typed_t heard[CHAT_FEED_TYPED_MAX];
@@ -396,6 +400,18 @@ static void set_away(chat_feed_t *feed, int is_away)
     feed->is_away = is_away;
 }
 
+static void complain_of_pooler(chat_feed_t *feed)
+{
+    if (feed->has_complained || !chat_listener_is_deaf(feed->listener))
+        return;
+    feed->has_complained = 1;
+    ap_log_error(
+        APLOG_MARK, APLOG_WARNING, 0, feed->server,
+        "feed: its connection goes through a pooler, which LISTEN does not: what happens in other "
+        "children is heard up to a second late, and typing there not at all; set "
+        "ChatDatabaseListen to the address of the database itself");
+}
+
 static void connect_anew(chat_feed_t *feed, apr_time_t now)
 {
     static const char *const channels[] = {CHANNEL_BELL, CHANNEL_TYPING, NULL};
@@ -408,6 +424,7 @@ static void connect_anew(chat_feed_t *feed, apr_time_t now)
         if (feed->is_away)
             ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, feed->server,
                          "feed: the database is there again");
+        complain_of_pooler(feed);
         set_away(feed, 0);
         feed->retry_us = RETRY_FIRST_US;
         feed->must_ring = 1; /* for what was committed meanwhile */
@@ -558,11 +575,14 @@ static chat_feed_t *find(apr_uint64_t database)
 static chat_feed_t *start(chat_db_t *db)
 {
     chat_feed_t *feed = apr_pcalloc(feeds.pool, sizeof *feed);
+    const chat_config_t *config;
 
     feed->pool = feeds.pool;
     feed->database = chat_db_identity(db);
     feed->server = chat_db_server(db);
-    feed->listener = chat_listener_create(chat_db_params(db), feeds.pool);
+    config = ap_get_module_config(feed->server->module_config, &chat_module);
+    feed->listener = chat_listener_create(
+        config->database_listen ? config->database_listen : chat_db_params(db), feeds.pool);
     feed->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     feed->retry_us = RETRY_FIRST_US;
     feed->prune_at = apr_time_now() + PRUNE_US;

@@ -1,6 +1,7 @@
 #include "store/chat_backend.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -8,11 +9,16 @@
 
 #include <postgresql/libpq-fe.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "core/chat_number.h"
 #include "store/chat_db.h"
 
 #define BINARY 1
 #define COMMAND_BYTES_MAX 64
+#define NAME_BYTES_MAX 64 /* PostgreSQL's own limit */
+#define PREPARED_TRIES 2  /* a pooler may twice give a process that does not know a statement */
 #define SETTINGS_WAIT apr_time_from_sec(2)
 #define ANSWER_SLACK apr_time_from_msec(500) /* for the network, on top of statement_timeout */
 #define STALE_READS_MAX 4 /* the first read of a dead socket gives its last words, the next EOF */
@@ -119,26 +125,48 @@ static const char *schema_complaint(int version, apr_pool_t *p)
     return NULL;
 }
 
-/* One round trip for a new backend: limits where nobody set any, and the schema's version. */
+/* One round trip for a new backend: limits where nobody set any, and the schema's version. %d is
+ * the process's id as we know it: with a pooler between, nothing is set. */
 /* clang-format off */
-static const char settings[] =
-    "select case when current_setting('statement_timeout') = '0' then"
-    " set_config('statement_timeout', '" APR_STRINGIFY(CHAT_DB_STATEMENT_TIMEOUT_MS) "', false)"
-    " end,"
-    " case when current_setting('lock_timeout') = '0' then"
-    " set_config('lock_timeout', '" APR_STRINGIFY(CHAT_DB_LOCK_TIMEOUT_MS) "', false)"
-    " end,"
-    " set_config('client_encoding', 'UTF8', false),"
-    " set_config('jit', 'off', false),"
-    " set_config('plan_cache_mode', 'force_generic_plan', false),"
-    " (select coalesce(max(version), 0) from chat.schema_migrations),"
-    " (select setting from pg_settings where name = 'statement_timeout')";
+#define SETTINGS                                                                                 \
+    "select case when pg_backend_pid() = %d and current_setting('statement_timeout') = '0' then" \
+    " set_config('statement_timeout', '" APR_STRINGIFY(CHAT_DB_STATEMENT_TIMEOUT_MS) "', false)" \
+    " end,"                                                                                      \
+    " case when pg_backend_pid() = %d and current_setting('lock_timeout') = '0' then"            \
+    " set_config('lock_timeout', '" APR_STRINGIFY(CHAT_DB_LOCK_TIMEOUT_MS) "', false)"           \
+    " end,"                                                                                      \
+    " case when pg_backend_pid() = %d then set_config('jit', 'off', false)"                      \
+    " || set_config('plan_cache_mode', 'force_generic_plan', false) end,"                        \
+    " set_config('client_encoding', 'UTF8', false),"                                             \
+    " (select coalesce(max(version), 0) from chat.schema_migrations),"                           \
+    " (select setting from pg_settings where name = 'statement_timeout'),"                       \
+    " pg_backend_pid() <> %d,"                                                                   \
+    " current_setting('statement_timeout') = '0' or current_setting('lock_timeout') = '0'"       \
+    " or current_setting('plan_cache_mode') <> 'force_generic_plan'"
 /* clang-format on */
-enum { SETTINGS_VERSION_COLUMN = 5, SETTINGS_TIMEOUT_COLUMN };
+enum {
+    SETTINGS_VERSION_COLUMN = 4,
+    SETTINGS_TIMEOUT_COLUMN,
+    SETTINGS_POOLED_COLUMN,
+    SETTINGS_LACKING_COLUMN
+};
 
-static apr_status_t greet(int *pversion, int *ptimeout_ms, const char **pcause, PGconn *pq,
-                          apr_pool_t *p)
+static const char pooled_advice[] =
+    "the database is reached through a pooler, whose connections lack settings that the module "
+    "makes "
+    "elsewhere: give them statement_timeout = 1500, lock_timeout = 500, jit = off and "
+    "plan_cache_mode = force_generic_plan (pgbouncer's connect_query, or \"alter role\")";
+
+static int is_true(const PGresult *result, int column)
 {
+    return *PQgetvalue(result, 0, column) == 't';
+}
+
+static apr_status_t greet(chat_backend_t *backend, int *ptimeout_ms, const char **pcause,
+                          PGconn *pq, apr_pool_t *p)
+{
+    int pid = PQbackendPID(pq);
+    const char *settings = apr_psprintf(p, SETTINGS, pid, pid, pid, pid);
     PGresult *result = PQsendQuery(pq, settings) ? await_result(pq, SETTINGS_WAIT) : NULL;
     apr_int64_t version = 0;
     apr_int64_t timeout_ms = 0;
@@ -147,16 +175,19 @@ static apr_status_t greet(int *pversion, int *ptimeout_ms, const char **pcause, 
     if (PQresultStatus(result) == PGRES_TUPLES_OK) {
         chat_number_read(&version, PQgetvalue(result, 0, SETTINGS_VERSION_COLUMN));
         chat_number_read(&timeout_ms, PQgetvalue(result, 0, SETTINGS_TIMEOUT_COLUMN));
+        backend->is_pooled = is_true(result, SETTINGS_POOLED_COLUMN);
+        backend->advice =
+            backend->is_pooled && is_true(result, SETTINGS_LACKING_COLUMN) ? pooled_advice : NULL;
     } else {
         rv = status_of(result, pq);
         *pcause = chat_backend_error(result, pq, p);
     }
     PQclear(result);
-    *pversion = (int)version;
+    backend->schema = (int)version;
     *ptimeout_ms = timeout_ms > 0 ? (int)timeout_ms : CHAT_DB_STATEMENT_TIMEOUT_MS;
     if (rv != APR_SUCCESS && rv != CHAT_DB_SCHEMA)
         return rv;
-    *pcause = schema_complaint(*pversion, p);
+    *pcause = schema_complaint(backend->schema, p);
     return *pcause ? CHAT_DB_SCHEMA : APR_SUCCESS;
 }
 
@@ -171,7 +202,7 @@ apr_status_t chat_backend_welcome(chat_backend_t *backend, const char **pcause, 
         return APR_SUCCESS;
     backend->pid = 0;
     backend->prepared = 0;
-    rv = greet(&backend->schema, &timeout_ms, pcause, pq, p);
+    rv = greet(backend, &timeout_ms, pcause, pq, p);
     if (rv != APR_SUCCESS)
         return rv;
     backend->pid = pid;
@@ -207,9 +238,33 @@ apr_status_t chat_backend_command(const chat_backend_t *backend, PGconn *pq, con
     return rv;
 }
 
+static char names[CHAT_SQL_COUNT][NAME_BYTES_MAX];
+
+static void make_names(void)
+{
+    int i;
+
+    for (i = 0; i < CHAT_SQL_COUNT; i++) {
+        const char *text = chat_sql_statements[i].text;
+
+        apr_snprintf(names[i], sizeof names[i], "%s_%016" APR_UINT64_T_HEX_FMT,
+                     chat_sql_statements[i].label, (apr_uint64_t)XXH3_64bits(text, strlen(text)));
+    }
+}
+
+/* What a statement is called on the server: label and text, so that what has the name is the same.
+ */
+static const char *name_of(chat_sql_t statement)
+{
+    static pthread_once_t made = PTHREAD_ONCE_INIT;
+
+    pthread_once(&made, make_names);
+    return names[statement];
+}
+
 static void deallocate(const chat_backend_t *backend, PGconn *pq, chat_sql_t statement)
 {
-    chat_backend_command(backend, pq, "deallocate", chat_sql_statements[statement].label);
+    chat_backend_command(backend, pq, "deallocate", name_of(statement));
 }
 
 static int has_state(const PGresult *result, const char *wanted)
@@ -229,23 +284,16 @@ static const char *blame(chat_sql_t statement, const PGresult *result, const PGc
 static apr_status_t prepare(chat_backend_t *backend, const char **pcause, PGconn *pq,
                             chat_sql_t statement, apr_pool_t *p)
 {
-    const chat_statement_t *s = &chat_sql_statements[statement];
+    const char *text = chat_sql_statements[statement].text;
     PGresult *result = NULL;
     apr_status_t rv = APR_SUCCESS;
-    int tries;
 
     if (backend->prepared & (UINT64_C(1) << statement))
         return APR_SUCCESS;
-    for (tries = 0; tries < 2; tries++) {
-        PQclear(result);
-        result = PQsendPrepare(pq, s->label, s->text, 0, NULL) ? await_result(pq, backend->patience)
-                                                               : NULL;
-        if (!has_state(result, "42P05"))
-            break;
-        deallocate(backend, pq, statement); /* there is one of that name, but which? */
-    }
-    if (PQresultStatus(result) == PGRES_COMMAND_OK) {
-        backend->prepared |= UINT64_C(1) << statement;
+    if (PQsendPrepare(pq, name_of(statement), text, 0, NULL))
+        result = await_result(pq, backend->patience);
+    if (PQresultStatus(result) == PGRES_COMMAND_OK || has_state(result, "42P05")) {
+        backend->prepared |= UINT64_C(1) << statement; /* or it is there already */
     } else {
         rv = status_of(result, pq);
         *pcause = blame(statement, result, pq, p);
@@ -267,6 +315,24 @@ static int forgot(chat_backend_t *backend, PGconn *pq, chat_sql_t statement, con
     return 1;
 }
 
+/* The last try does without a prepared statement: it is planned for this once. */
+static apr_status_t send_statement(chat_backend_t *backend, const char **pcause, PGconn *pq,
+                                   chat_sql_t statement, const char *const *args, int count,
+                                   int is_last, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    if (is_last) {
+        PQsendQueryParams(pq, chat_sql_statements[statement].text, count, NULL, args, NULL, NULL,
+                          BINARY);
+        return APR_SUCCESS; /* when it could not be sent, there is no result */
+    }
+    rv = prepare(backend, pcause, pq, statement, p);
+    if (rv == APR_SUCCESS)
+        PQsendQueryPrepared(pq, name_of(statement), count, args, NULL, NULL, BINARY);
+    return rv;
+}
+
 apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, const char **pcause,
                                   PGconn *pq, chat_sql_t statement, const char *const *args,
                                   int count, apr_pool_t *p)
@@ -275,22 +341,19 @@ apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, 
     PGresult *result = NULL;
     int tries;
 
-    for (tries = 0; tries < 2; tries++) {
-        rv = prepare(backend, pcause, pq, statement, p);
+    for (tries = 0; tries <= PREPARED_TRIES; tries++) {
+        PQclear(result); /* refused before it ran: running it again is safe */
+        rv =
+            send_statement(backend, pcause, pq, statement, args, count, tries == PREPARED_TRIES, p);
         if (rv != APR_SUCCESS)
             return rv;
-        result = PQsendQueryPrepared(pq, chat_sql_statements[statement].label, count, args, NULL,
-                                     NULL, BINARY)
-                     ? await_result(pq, backend->patience)
-                     : NULL;
+        result = await_result(pq, backend->patience);
         if (PQresultStatus(result) == PGRES_TUPLES_OK) {
             *prows = chat_rows_create(result, p);
             return APR_SUCCESS;
         }
         if (!forgot(backend, pq, statement, result))
             break;
-        if (tries == 0)
-            PQclear(result); /* refused before it ran: running it again is safe */
     }
     rv = status_of(result, pq);
     *pcause = blame(statement, result, pq, p);

@@ -5,6 +5,11 @@
  *
  * What is known holds for one process: as soon as its id differs, however the connection was
  * renewed, settings are made and statements prepared anew.
+ *
+ * A pooler in front (pgbouncer) may give each statement another process. It is recognised by the id
+ * that it tells, which is not the process's. Then settings are left alone, as they would stay with
+ * a process that others get, and statements are prepared on each process where they turn out to be
+ * missing. Their names tell their text too, since such a process outlives this httpd.
  * The connection must be in non-blocking mode. An answer that does not come in time cuts it.
  * Ownership: rows live in the pool given. Threads: one at a time.
  */
@@ -22,6 +27,8 @@ struct pg_result; /* libpq's PGresult */
 typedef struct chat_backend_t {
     int pid; /**< 0: nothing is known of the present one */
     int schema;
+    int is_pooled;                /**< a pooler is between */
+    const char *advice;           /**< with a pooler: what the role lacks; NULL: nothing */
     apr_uint64_t prepared;        /**< a bit for each statement */
     apr_interval_time_t patience; /**< statement_timeout, and some more for the way */
 } chat_backend_t;

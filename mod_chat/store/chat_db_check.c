@@ -72,6 +72,8 @@ static void *APR_THREAD_FUNC check_schema(apr_thread_t *thread, void *data)
     else if (chat_backend_welcome(&backend, &cause, pq, p) != APR_SUCCESS)
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, check->server, "%s; the chat answers 503 until then",
                      cause);
+    else if (backend.advice)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, check->server, "%s", backend.advice);
     PQfinish(pq);
     apr_thread_exit(thread, APR_SUCCESS);
     return NULL;

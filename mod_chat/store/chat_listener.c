@@ -46,6 +46,11 @@ int chat_listener_is_connected(const chat_listener_t *listener)
     return listener->pq != NULL;
 }
 
+int chat_listener_is_deaf(const chat_listener_t *listener)
+{
+    return listener->backend.is_pooled;
+}
+
 const char *chat_listener_cause(const chat_listener_t *listener)
 {
     return listener->cause;
@@ -88,7 +93,8 @@ apr_status_t chat_listener_connect(chat_listener_t *listener, const char *const 
     }
     PQsetnonblocking(listener->pq, 1);
     rv = chat_backend_welcome(&listener->backend, &cause, listener->pq, p);
-    if (rv == APR_SUCCESS)
+    if (rv == APR_SUCCESS &&
+        !listener->backend.is_pooled) /* else it stayed with a process of others */
         rv = listen_to(listener, channels);
     if (rv != APR_SUCCESS) {
         fail(listener, rv, cause);

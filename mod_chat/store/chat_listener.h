@@ -29,6 +29,10 @@ void chat_listener_close(chat_listener_t *listener);
 
 int chat_listener_is_connected(const chat_listener_t *listener);
 
+/** Whether the connection goes through a pooler, which passes no notifications on: nothing is
+ * heard. */
+int chat_listener_is_deaf(const chat_listener_t *listener);
+
 /** Connect anew, and listen to `channels`, a list that ends with NULL. CHAT_DB_* (chat_db.h). */
 apr_status_t chat_listener_connect(chat_listener_t *listener, const char *const *channels);
 
