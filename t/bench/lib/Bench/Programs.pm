@@ -45,7 +45,7 @@ sub run_program
     return $text;
 }
 
-# Starts a program that stays, in a session of its own, and gives its process. With pipes: {to} and {from}
+# Starts a program that stays, in a session of its own, until we are gone, however that comes; gives its process. With pipes: {to} and {from}
 # of the answer lead to it. Its words go to the file `log`.
 sub start_program
 {
@@ -65,7 +65,7 @@ sub start_program
         open STDIN, '<&', $stdin // do { open my $null, '<', '/dev/null'; $null };
         open STDERR, '>>', $opt{log} or POSIX::_exit(126);
         open STDOUT, '>&', $stdout // \*STDERR;
-        exec {$words->[0]} @$words or POSIX::_exit(127);
+        exec qw(setpriv --pdeathsig TERM), @$words or POSIX::_exit(127);
     }
     $started{$pid} = $words->[0];
     return {pid => $pid, to => $to, from => $from, log => $opt{log}};
