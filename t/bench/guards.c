@@ -287,13 +287,15 @@ static void call_all(const guard_t *guard, bench_t *bench)
     }
 }
 
-/* The first calls bring the new table into memory, and everything else into the caches. */
+/* The first calls bring the new tables into memory, and everything else into the caches. */
 static double take_turn(const guard_t *guard, bench_t *bench, apr_pool_t *p)
 {
     double start;
 
     apr_pool_clear(p);
-    insist(chat_throttle_create(&bench->ctx.throttle, 0, p) == APR_SUCCESS, "no shared memory");
+    insist(chat_throttle_create(&bench->ctx.throttle, 0, p) == APR_SUCCESS &&
+               chat_throttle_create(&bench->ctx.repeats, 0, p) == APR_SUCCESS,
+           "no shared memory");
     call_all(guard, bench);
     start = worked_ns();
     call_all(guard, bench);

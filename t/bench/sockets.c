@@ -14,14 +14,14 @@
  *   open <n>
  *       opens sockets until there are n; says "open <n> <us>"
  *   say all|one <a second> <in the air> <ms>
- *       posts for so long: at this rate (0: as it comes), and never with more messages in the air than
- *       that. A message is in the air until all sockets have it, or that of the one person; it is known
- *       by its text, #<number>#. Late posts count from when they were due, unless only one may be in the
- *       air. Says
- *       "said <messages> <heard> <frames> <us in all> <p50 us> <p99 us> <most us> <refused>"
+ *       posts for so long: at this rate (0: as it comes), and never with more messages in the air
+ * than that. A message is in the air until all sockets have it, or that of the one person; it is
+ * known by its text, #<number>#. Late posts count from when they were due, unless only one may be
+ * in the air. Says "said <messages> <heard> <frames> <us in all> <p50 us> <p99 us> <most us>
+ * <refused>"
  *
- * One thread and epoll; pings are answered. It ends with 1 when a handshake is refused or a socket closed.
- * The certificate is not looked at.
+ * One thread and epoll; pings are answered. It ends with 1 when a handshake is refused or a socket
+ * closed. The certificate is not looked at.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -569,7 +569,8 @@ static void say(long per_second, size_t in_the_air, long long ms)
     talk.last_us = start_us;
     while (1) {
         size_t n = talk.said - talk.first;
-        long long t = now_us(), due = per_second ? start_us + (long long)n * 1000000 / per_second : t;
+        long long t = now_us(),
+                  due = per_second ? start_us + (long long)n * 1000000 / per_second : t;
         int is_over = per_second ? due >= end_us : t >= end_us;
         poster_t *poster;
 
@@ -591,8 +592,9 @@ static void say(long per_second, size_t in_the_air, long long ms)
         wait_for_events(10);
     }
     qsort(talk.took_us, talk.heard, sizeof *talk.took_us, compare);
-    printf("said %zu %zu %zu %lld %lld %lld %lld %zu\n", talk.said - talk.first, talk.heard, talk.frames,
-           talk.last_us - start_us, quantile(50), quantile(99), quantile(100), talk.refused);
+    printf("said %zu %zu %zu %lld %lld %lld %lld %zu\n", talk.said - talk.first, talk.heard,
+           talk.frames, talk.last_us - start_us, quantile(50), quantile(99), quantile(100),
+           talk.refused);
     fflush(stdout);
 }
 
@@ -605,7 +607,8 @@ static void obey(const char *line)
 
     if (sscanf(line, "open %zu", &count) == 1) {
         open_sockets(count);
-    } else if (sscanf(line, "say %7s %ld %zu %lld", whom, &per_second, &count, &ms) == 4 && talk.posts) {
+    } else if (sscanf(line, "say %7s %ld %zu %lld", whom, &per_second, &count, &ms) == 4 &&
+               talk.posts) {
         talk.is_for_all = strcmp(whom, "all") == 0;
         say(per_second, count, ms);
     } else {

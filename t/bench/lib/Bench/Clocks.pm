@@ -44,7 +44,9 @@ sub used
 sub foreign
 {
     my (%used) = @_;
-    my $percent = 100 * ($used{busy} - $used{httpd} - $used{postgresql} - $used{client} - $used{kernel} - $used{own}) / $used{all};
+    my $known   = 0;
+    $known += $used{$_} for qw(httpd postgresql client kernel own);
+    my $percent = 100 * ($used{busy} - $known) / $used{all};
 
     return $percent < 0 ? 0 : $percent;
 }

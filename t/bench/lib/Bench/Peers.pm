@@ -158,9 +158,8 @@ sub files
     my ($self, $folder) = @_;
     my @files;
 
-    File::Find::find(sub { push @files, $File::Find::name if -f && !/\.pyc$|^package-lock/ && $File::Find::name !~ /node_modules/ },
-        "$self->{home}/peers/$folder");
-    return sort @files;
+    File::Find::find(sub { push @files, $File::Find::name if -f }, "$self->{home}/peers/$folder");
+    return sort grep { !m{\.pyc$|/package-lock\.json$|/node_modules/} } @files;
 }
 
 # ---- Servers ---------------------------------------------------------------------------------------

@@ -45,8 +45,8 @@ sub run_program
     return $text;
 }
 
-# Starts a program that stays, in a session of its own, until we are gone, however that comes; gives its process. With pipes: {to} and {from}
-# of the answer lead to it. Its words go to the file `log`.
+# Starts a program that stays, in a session of its own, until we are gone, however that comes. Its words go
+# to the file `log`; with pipes, {to} and {from} of the answer lead to it. {pid} is its process.
 sub start_program
 {
     my ($words, %opt) = @_;

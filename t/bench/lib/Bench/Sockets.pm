@@ -5,7 +5,6 @@ package Bench::Sockets;
 # sockets and gives what wrk would: requests, rate, p50, p99; and kb, of httpd for each socket.
 use strict;
 use warnings;
-use List::Util   qw(sum);
 use MIME::Base64 qw(encode_base64);
 use Time::HiRes  qw(sleep time);
 use Bench::Clocks;
