@@ -96,8 +96,16 @@ subtest 'many people at once' => sub {
     my @sent   = together(map { [$_->{member}, POST => "$_->{path}messages/", json => {content => 'hi'}] } @talks);
 
     is scalar(grep { $_->code == 201 } @sent), 40, 'each in their own conversation';
-    my $list = get(staff_of($church, 'Staff'), 'conversations/')->json;
-    is $list->{unread_count}, 40, 'all arrive';
+    my $staff = staff_of($church, 'Staff');
+    is get($staff, 'conversations/')->json->{unread_count}, 40, 'all arrive';
+
+    my @read = together(
+        (map { [$staff, POST => "$_->{path}read/"] } @talks),
+        (map { [$_->{member}, POST => "$_->{path}messages/", json => {content => 'one more'}] } @talks));
+    is scalar(grep { $_->code < 300 } @read), 80, 'while they are read, more is written';
+    is get($staff, 'conversations/unread/')->json->{unread_count},
+        sql('select sum(church_unread) from chat.conversations where church_id = ?', $church->{id})->{sum},
+        'the sum is the sum';
 };
 
 done_testing;

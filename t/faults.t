@@ -68,7 +68,7 @@ my %requests = (
     },
 );
 
-my @hows = qw(null lost late 08006 57P01 57014 40P01 53300 26000 0A000 42P01 XX000);
+my @hows = qw(null lost late 08006 25006 57P01 57014 40P01 53300 26000 0A000 42P01 XX000);
 my $agent = Mojo::UserAgent->new(inactivity_timeout => 20 * slow(), request_timeout => 30 * slow());
 $agent->cookie_jar->ignore(sub { 1 });
 

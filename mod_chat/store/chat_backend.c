@@ -95,7 +95,8 @@ static apr_status_t status_of(const PGresult *result, const PGconn *pq)
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 
     if (PQstatus(pq) != CONNECTION_OK || !state || strncmp(state, "08", 2) == 0 ||
-        strncmp(state, "57P", 3) == 0)
+        strncmp(state, "57P", 3) == 0 ||
+        strcmp(state, "25006") == 0) /* a replica takes no writing */
         return CHAT_DB_AWAY;
     if (strcmp(state, "57014") == 0 ||  /* statement_timeout */
         strcmp(state, "55P03") == 0 ||  /* lock_timeout */
