@@ -177,7 +177,8 @@ class Client:
         self.note(f'#{here.number} closed {code} {reason}')
         self.history.closes[code] += 1
         is_odd = code not in EXPECTED_CODES
-        if is_odd or code == ABNORMAL and not here.is_hurt and not self.history.was_just_killed():
+        is_excused = here.is_hurt or self.history.was_just_killed() or self.history.was_just_lagging()
+        if is_odd or code == ABNORMAL and not is_excused:
             self.history.violation('closed', self.name, f'socket {here.number} with {code} {reason}')
 
     def arrived(self):

@@ -75,7 +75,7 @@ class History:
         self.acked = {}  # client_id: (conversation, id, seq) as the server told
         self.receipts = {}  # (conversation, whether staff read): the highest id told to be read
         self.closes = Counter()
-        self.killed_at = -KILL_FELT_S
+        self.killed_at = self.lagged_at = -KILL_FELT_S
         self.resyncs = self.repeated = 0
         self.worst_gap_s = 0.0
         self.delays_s = array.array('d')  # from a message's created_at to its frame
@@ -114,6 +114,14 @@ class History:
     def was_just_killed(self):
         """Whether a socket may have ended for that."""
         return time.monotonic() < self.killed_at + KILL_FELT_S
+
+    def lag(self):
+        """We ourselves stood still: a server that stops waits a second for a close frame to be taken."""
+        self.lagged_at = time.monotonic()
+
+    def was_just_lagging(self):
+        """Whether a socket may have ended for that."""
+        return time.monotonic() < self.lagged_at + KILL_FELT_S
 
     def read_is_told(self, conversation_id, as_staff, up_to):
         """The server said that a side has now read up to an id."""
