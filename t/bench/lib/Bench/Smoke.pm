@@ -20,7 +20,7 @@ my $ASKED       = 3;  # requests of each kind, whose statements are counted
 my @CHECKS = (
     ['page of 50: CPU of the limit by that of the request', '>=', 0.25, \&of_limit, 'page'],
     ['list of 10: CPU of the limit by that of the request', '>=', 0.25, \&of_limit, 'list'],
-    ['send: CPU of the limit by that of the request',       '>=', 0.30, \&of_limit, 'send-off'],
+    ['send: CPU of the limit by that of the request',       '>=', 0.35, \&of_limit, 'send-off'],
     ['a 304, in pages of 50',                               '<=', 1.3,  \&of_each_other, 'page-304', 'page'],
     ['kB of each idle socket',                              '<=', 14,   \&kb, 'sockets-idle-plain'],
 );
