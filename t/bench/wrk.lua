@@ -1,4 +1,4 @@
--- The requests of `make bench`, for wrk: wrk … -s wrk.lua <url> -- <case> <members> <churches> <threads> <run> [file]
+-- The requests of `make bench`, for wrk: wrk … -s wrk.lua <url> -- <case> <members> <churches> <threads> <run> [file [inbox]]
 --
 -- <run> is a word of 12 letters that no other run has: client ids begin with it. Every thread walks
 -- over the conversations, or the users, in an order of its own; texts that repeat are made once.
@@ -41,6 +41,7 @@ end
 
 local json = "Content-Type: application/json\r\n"
 local members, churches, conversations, count, run, file
+local inbox -- of t/bench/inboxes.sql: what stands before its conversations and people, and how many
 
 local function member_of(c)
     return math.floor((c + 9) / 10)
@@ -104,6 +105,12 @@ local function reading()
     end
 end
 
+local function message(sent)
+    return string.format(
+        '{"content":"Good morning! Is there room for two more at the table on Sunday, number %08d?",'
+            .. '"client_id":"%s-%d-%08d"}', sent, run, number, sent)
+end
+
 local function sending()
     local sent = 0
     local made = repeated(random_conversation, function(c)
@@ -112,9 +119,42 @@ local function sending()
 
     return function()
         sent = sent + 1
-        return with_body(made(), string.format(
-            '{"content":"Good morning! Is there room for two more at the table on Sunday, number %08d?",'
-                .. '"client_id":"%s-%d-%08d"}', sent, run, number, sent))
+        return with_body(made(), message(sent))
+    end
+end
+
+-- Whose conversation it is, and which staff answer there.
+local function drawn()
+    local c = random_conversation()
+    local m = member_of(c)
+
+    return c, m, members + (m - 1 + c % 10 * math.floor(churches / 10)) % churches + 1
+end
+
+local function drawn_of_inbox()
+    local n = math.random(inbox.count) - 1
+
+    return inbox.conversation + n + 1, inbox.member + n % inbox.size + 1,
+           inbox.staff + math.floor(n / inbox.size) + 1
+end
+
+-- A member writes, and the staff read it.
+local function exchanging(draw)
+    local sent = 0
+    local reading
+
+    return function()
+        local text = reading
+
+        reading = nil
+        if not text then
+            local c, m, s = draw()
+
+            sent = sent + 1
+            text = with_body(head("POST", messages_of(c, ""), m, json), message(sent))
+            reading = with_body(head("POST", "/api/conversations/" .. c .. "/read/", s, json), "{}")
+        end
+        return text
     end
 end
 
@@ -161,6 +201,36 @@ local cases = {
     end,
     send = sending,
     read = reading,
+    exchange = function() return exchanging(drawn) end,
+    ["inbox-exchange"] = function() return exchanging(drawn_of_inbox) end,
+    ["inbox-list"] = function()
+        return function()
+            local c, m, s = drawn_of_inbox()
+            return get("/api/conversations/?limit=10", s)
+        end
+    end,
+    ["inbox-unread"] = function()
+        return function()
+            local c, m, s = drawn_of_inbox()
+            return get("/api/conversations/unread/", s)
+        end
+    end,
+    ["inbox-page"] = function()
+        return function()
+            local c, m, s = drawn_of_inbox()
+            return get(messages_of(c, "?limit=10"), s)
+        end
+    end,
+    ["inbox-send"] = function()
+        local sent = 0
+
+        return function()
+            local c, m, s = drawn_of_inbox()
+
+            sent = sent + 1
+            return with_body(head("POST", messages_of(c, ""), s, json), message(sent))
+        end
+    end,
     -- Requests from a file: method, path, a field, and a body or nothing.
     lines = function()
         local known = {}
@@ -184,6 +254,8 @@ local cases = {
 function init(args)
     members, churches, count = tonumber(args[2]), tonumber(args[3]), tonumber(args[4])
     run, file = args[5], args[6]
+    inbox = {conversation = tonumber(args[7]), size = tonumber(args[8]), member = tonumber(args[9]),
+             staff = tonumber(args[10]), count = tonumber(args[11])}
     conversations = members * 10
     math.randomseed(tonumber(run, 16) % 2147483647 + number * 7)
     request = cases[args[1]]()
