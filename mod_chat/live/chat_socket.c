@@ -368,7 +368,8 @@ static text_t *text_create(const char *bytes, apr_size_t length)
         free(text);
         return NULL;
     }
-    memcpy(text->bytes, bytes, length);
+    if (length) /* of nothing there is no address */
+        memcpy(text->bytes, bytes, length);
     text->bytes[length] = '\0';
     text->length = length;
     return text;
