@@ -133,16 +133,11 @@ void chat_changes_written(apr_uint64_t identity, apr_int64_t user_id)
         raise_to(&slot_of(identity, user_id)->written, atomic_load(&memory->looks) + 1);
 }
 
-static int is_heard(const database_t *database)
-{
-    return apr_time_now() < atomic_load(&((database_t *)database)->heard_at) + FRESH_US;
-}
-
 int chat_changes_are_heard(apr_uint64_t identity)
 {
     database_t *database = database_of(identity);
 
-    return database && is_heard(database);
+    return database && apr_time_now() < atomic_load(&database->heard_at) + FRESH_US;
 }
 
 int chat_changes_is_current(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t xmin)
@@ -150,7 +145,7 @@ int chat_changes_is_current(apr_uint64_t identity, apr_int64_t user_id, apr_uint
     database_t *database = database_of(identity);
     slot_t *slot;
 
-    if (!database || !is_heard(database))
+    if (!database)
         return 0;
     slot = slot_of(identity, user_id);
     return atomic_load(&slot->written) <= atomic_load(&database->look) &&

@@ -53,6 +53,6 @@ void chat_changes_written(apr_uint64_t database, apr_int64_t user_id);
 /** Whether a feed listens, so that there is any use in keeping answers. */
 int chat_changes_are_heard(apr_uint64_t database);
 
-/** Whether what was read for the user with that xmin is still so. */
+/** While they are heard: whether what was read for the user with that xmin is still so. */
 int chat_changes_is_current(apr_uint64_t database, apr_int64_t user_id, apr_uint64_t xmin);
 #endif
