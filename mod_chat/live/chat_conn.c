@@ -23,7 +23,8 @@
 #define READ_ROUNDS_MAX 8 /* then the others' turn; what TLS holds back is asked for again */
 #define WRITE_BYTES 16384
 #define FLUSH_BYTES_MAX 8192
-#define FLUSH_SLACK 8192 /* what TLS adds, and the kernel counts besides the bytes */
+#define FLUSH_SLACK 8192    /* what TLS adds, and the kernel counts besides the bytes */
+#define WRITE_OVERHEAD 2048 /* of that, what a write that has been taken may have used */
 #define CLOSE_BEHIND_MAX 16384
 #define POOL_BYTES_KEPT 4096
 #define RELEASE_US APR_USEC_PER_SEC
@@ -116,19 +117,35 @@ static void drop_chunk(chat_conn_t *conn)
     free(chunk);
 }
 
-/*
- * Whether the kernel takes so many bytes now, for sure. Then they may be flushed: they go out
- * without being copied and set aside, for which the core filter would make a pool of a page. Were
- * there no room after all, the flush would end the connection.
- */
-static int socket_has_room(const chat_conn_t *conn, apr_size_t bytes)
+/* The room that the kernel has for what is sent, by its own account; 0: it does not tell. */
+static apr_size_t ask_room(const chat_conn_t *conn)
 {
     apr_uint32_t info[SK_MEMINFO_VARS] = {0};
     socklen_t length = sizeof info;
 
-    return bytes <= FLUSH_BYTES_MAX &&
-           getsockopt(conn->fd, SOL_SOCKET, SO_MEMINFO, info, &length) == 0 &&
-           info[SK_MEMINFO_WMEM_QUEUED] + 2 * bytes + FLUSH_SLACK < info[SK_MEMINFO_SNDBUF];
+    if (getsockopt(conn->fd, SOL_SOCKET, SO_MEMINFO, info, &length) != 0 ||
+        info[SK_MEMINFO_SNDBUF] < info[SK_MEMINFO_WMEM_QUEUED])
+        return 0;
+    return info[SK_MEMINFO_SNDBUF] - info[SK_MEMINFO_WMEM_QUEUED];
+}
+
+/*
+ * Whether the kernel takes so many bytes now. Then they may be flushed: they go out without being
+ * copied and set aside, for which the core filter would make a pool of a page. Were there no room
+ * after all, the flush would end the connection, whose client comes again and resumes. The kernel
+ * is asked when what it said last has been used up, for peers only make more of it; only when all
+ * its memory for TCP runs out does it take some back.
+ */
+static int take_room(chat_conn_t *conn, apr_size_t bytes)
+{
+    if (bytes > FLUSH_BYTES_MAX)
+        return 0;
+    if (conn->room < 2 * bytes + FLUSH_SLACK)
+        conn->room = ask_room(conn);
+    if (conn->room < 2 * bytes + FLUSH_SLACK)
+        return 0;
+    conn->room -= 2 * bytes + WRITE_OVERHEAD;
+    return 1;
 }
 
 /* Give the filters up to WRITE_BYTES of what waits. They copy what the socket does not take. */
@@ -138,6 +155,7 @@ static apr_status_t pass_queue(chat_conn_t *conn)
     apr_size_t room = WRITE_BYTES;
     apr_status_t rv;
     chunk_t *chunk;
+    int is_flushed;
 
     for (chunk = conn->queue; chunk && room; chunk = chunk->next) {
         apr_size_t n = chunk->packet->length - chunk->sent;
@@ -150,9 +168,11 @@ static apr_status_t pass_queue(chat_conn_t *conn)
         change_queue_bytes(conn, -(apr_int64_t)n);
         room -= n;
     }
-    APR_BRIGADE_INSERT_TAIL(conn->out, socket_has_room(conn, WRITE_BYTES - room)
-                                           ? apr_bucket_flush_create(list)
-                                           : push_create(list));
+    is_flushed = take_room(conn, WRITE_BYTES - room);
+    if (!is_flushed)
+        conn->room = 0; /* what is set aside takes of it later */
+    APR_BRIGADE_INSERT_TAIL(conn->out,
+                            is_flushed ? apr_bucket_flush_create(list) : push_create(list));
     rv = pass(conn);
     while (conn->queue && conn->queue->sent == conn->queue->packet->length)
         drop_chunk(conn);

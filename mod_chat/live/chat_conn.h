@@ -68,6 +68,7 @@ struct chat_conn_t {
     struct chat_chunk_t *queue; /**< what waits, the oldest first */
     struct chat_chunk_t *queue_last;
     apr_size_t queue_bytes;
+    apr_size_t room; /**< of the kernel, as far as it is known; 0: ask */
     apr_time_t adopted_at;
     apr_time_t heard_at;         /**< the last time that anything came */
     apr_time_t asked_at;         /**< a ping was sent, and nothing came since; 0: none */

@@ -501,12 +501,11 @@ static apr_status_t prune(chat_feed_t *feed, apr_time_t now)
 
 static apr_status_t work(chat_feed_t *feed, int is_poked, apr_time_t now)
 {
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv;
 
-    if (feed->must_ring && now >= feed->rung_at + RING_US)
+    rv = serve_listeners(feed, is_poked, now);
+    if (rv == APR_SUCCESS && feed->must_ring && now >= feed->rung_at + RING_US)
         rv = ring(feed, now);
-    if (rv == APR_SUCCESS)
-        rv = serve_listeners(feed, is_poked, now);
     if (rv == APR_SUCCESS && now >= feed->typed_at + TYPED_US && has_typed(feed))
         rv = ring_typed(feed, now);
     if (rv == APR_SUCCESS && now >= feed->prune_at)
