@@ -143,8 +143,12 @@ static inline int is_plain_word(const unsigned char *at)
 /* The end of the run of bytes that are written as they are. */
 static const unsigned char *skip_plain(const unsigned char *at, const unsigned char *end)
 {
+    const unsigned char *start = at;
+
     while (end - at >= 8 && is_plain_word(at))
         at += 8;
+    if (end - at < 8 && end - start >= 8 && is_plain_word(end - 8)) /* again with some before */
+        return end;
     while (at < end && *at < 0x80 && !escapes[*at])
         at++;
     return at;
@@ -187,10 +191,28 @@ static apr_size_t put_wide(chat_json_t *json, const unsigned char *at, apr_size_
     return bytes;
 }
 
+/* In one piece, if all of it may stand as it is; whether that was so. */
+static int put_plain(chat_json_t *json, const char *text, apr_size_t length)
+{
+    const unsigned char *at = (const unsigned char *)text, *end = at + length;
+    char *out;
+
+    if (skip_plain(at, end) != end)
+        return 0;
+    out = room(json, length + 2);
+    out[0] = '"';
+    memcpy(out + 1, text, length);
+    out[length + 1] = '"';
+    json->length += length + 2;
+    return 1;
+}
+
 static void put_quoted(chat_json_t *json, const char *text, apr_size_t length)
 {
     const unsigned char *at = (const unsigned char *)text, *end = at + length, *plain;
 
+    if (put_plain(json, text, length))
+        return;
     put_char(json, '"');
     while (at < end) {
         plain = at;
@@ -245,6 +267,23 @@ void chat_json_key(chat_json_t *json, const char *name)
         put_char(json, ',');
     put_quoted(json, name, strlen(name));
     put_char(json, ':');
+    json->has_key = 1;
+}
+
+void chat_json_name(chat_json_t *json, const char *name, apr_size_t length)
+{
+    char *out = room(json, length + 4);
+    char *at = out;
+
+    assert(is_in_object(json) && !json->has_key);
+    if (json->needs_comma)
+        *at++ = ',';
+    *at++ = '"';
+    memcpy(at, name, length);
+    at += length;
+    *at++ = '"';
+    *at++ = ':';
+    json->length += (apr_size_t)(at - out);
     json->has_key = 1;
 }
 

@@ -32,6 +32,9 @@ void chat_json_array_end(chat_json_t *json);
 /** The name of the next value of an object. Escaped as any string. */
 void chat_json_key(chat_json_t *json, const char *name);
 
+/** The same for a name that needs no escaping, as our own do not: copied without a look at it. */
+void chat_json_name(chat_json_t *json, const char *name, apr_size_t length);
+
 /** A string up to its NUL; NULL is written as null. */
 void chat_json_string(chat_json_t *json, const char *text);
 

@@ -1,16 +1,55 @@
 /**
  * @file chat_json_member.h
  * Members of an object, name and value in one call.
+ *
+ * The names are the program's own, and need no escaping (chat_json_name). Inline, so that the
+ * lengths of literals are known when they are compiled.
  */
 #ifndef MOD_CHAT_CHAT_JSON_MEMBER_H
 #define MOD_CHAT_CHAT_JSON_MEMBER_H
+#include <string.h>
+
 #include "core/chat_json.h"
 
-void chat_json_member_string(chat_json_t *json, const char *name,
-                             const char *text /* NULL: null */);
-void chat_json_member_integer(chat_json_t *json, const char *name, apr_int64_t number);
+static inline void chat_json_member_string(chat_json_t *json, const char *name,
+                                           const char *text /* NULL: null */)
+{
+    chat_json_name(json, name, strlen(name));
+    chat_json_string(json, text);
+}
+
+static inline void chat_json_member_integer(chat_json_t *json, const char *name, apr_int64_t number)
+{
+    chat_json_name(json, name, strlen(name));
+    chat_json_integer(json, number);
+}
+
 /** Ids begin with 1: 0 is written as null. */
-void chat_json_member_id(chat_json_t *json, const char *name, apr_int64_t id);
-void chat_json_member_boolean(chat_json_t *json, const char *name, int truth);
-void chat_json_member_time(chat_json_t *json, const char *name, apr_time_t time /* 0: null */);
+static inline void chat_json_member_id(chat_json_t *json, const char *name, apr_int64_t id)
+{
+    chat_json_name(json, name, strlen(name));
+    if (id)
+        chat_json_integer(json, id);
+    else
+        chat_json_null(json);
+}
+
+static inline void chat_json_member_boolean(chat_json_t *json, const char *name, int truth)
+{
+    chat_json_name(json, name, strlen(name));
+    chat_json_boolean(json, truth);
+}
+
+static inline void chat_json_member_null(chat_json_t *json, const char *name)
+{
+    chat_json_name(json, name, strlen(name));
+    chat_json_null(json);
+}
+
+static inline void chat_json_member_time(chat_json_t *json, const char *name,
+                                         apr_time_t time /* 0: null */)
+{
+    chat_json_name(json, name, strlen(name));
+    chat_json_time(json, time);
+}
 #endif

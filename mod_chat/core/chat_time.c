@@ -47,23 +47,32 @@ static int month_days(int year, int month)
     return days[month - 1] + (month == 2 && is_leap);
 }
 
-/* Write `count` digits and the character after them, and give where the next goes. */
-static char *put_digits(char *out, int count, int number, char after)
+/* Write a number below 100 as two digits, and give where the next goes. */
+static char *put_two(char *out, int number)
 {
-    int i;
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
 
-    for (i = count - 1; i >= 0; i--) {
-        out[i] = (char)('0' + number % 10);
-        number /= 10;
-    }
-    out[count] = after;
-    return out + count + 1;
+    memcpy(out, pairs + 2 * number, 2);
+    return out + 2;
+}
+
+/* And the character after them. */
+static char *put_part(char *out, int number, char after)
+{
+    out = put_two(out, number);
+    *out = after;
+    return out + 1;
 }
 
 apr_size_t chat_time_format(char *out, apr_time_t time)
 {
     apr_int64_t since; /* microseconds since year 1: nothing below is negative */
     apr_int64_t seconds;
+    int second; /* of the day */
+    int us;     /* of the second */
     date_t date;
     char *at = out;
 
@@ -75,13 +84,19 @@ apr_size_t chat_time_format(char *out, apr_time_t time)
     seconds = since / APR_USEC_PER_SEC;
     date = date_of_day(seconds / DAY_S + CHAT_TIME_MIN / APR_USEC_PER_SEC / DAY_S);
 
-    at = put_digits(at, 4, date.year, '-');
-    at = put_digits(at, 2, date.month, '-');
-    at = put_digits(at, 2, date.day, 'T');
-    at = put_digits(at, 2, (int)(seconds % DAY_S / 3600), ':');
-    at = put_digits(at, 2, (int)(seconds % 3600 / 60), ':');
-    at = put_digits(at, 2, (int)(seconds % 60), '.');
-    at = put_digits(at, 6, (int)(since % APR_USEC_PER_SEC), 'Z');
+    second = (int)(seconds % DAY_S);
+    us = (int)(since % APR_USEC_PER_SEC);
+
+    at = put_two(at, date.year / 100);
+    at = put_part(at, date.year % 100, '-');
+    at = put_part(at, date.month, '-');
+    at = put_part(at, date.day, 'T');
+    at = put_part(at, second / 3600, ':');
+    at = put_part(at, second % 3600 / 60, ':');
+    at = put_part(at, second % 60, '.');
+    at = put_two(at, us / 10000);
+    at = put_two(at, us / 100 % 100);
+    at = put_part(at, us % 100, 'Z');
     *at = '\0';
     return (apr_size_t)(at - out);
 }

@@ -53,7 +53,9 @@ int chat_rows_is_null(const chat_rows_t *rows, int column)
 
 const char *chat_rows_text(const chat_rows_t *rows, int column)
 {
-    return chat_rows_is_null(rows, column) ? NULL : PQgetvalue(rows->result, rows->row, column);
+    const char *text = PQgetvalue(rows->result, rows->row, column); /* of null, "" */
+
+    return *text || !chat_rows_is_null(rows, column) ? text : NULL;
 }
 
 apr_int64_t chat_rows_integer(const chat_rows_t *rows, int column)
@@ -82,7 +84,10 @@ int chat_rows_boolean(const chat_rows_t *rows, int column)
 
 apr_time_t chat_rows_time(const chat_rows_t *rows, int column)
 {
-    if (chat_rows_is_null(rows, column))
-        return 0;
-    return chat_rows_integer(rows, column) + apr_time_from_sec(POSTGRES_EPOCH_S);
+    apr_uint64_t wide;
+
+    if (PQgetlength(rows->result, rows->row, column) != sizeof wide)
+        return 0; /* null */
+    memcpy(&wide, PQgetvalue(rows->result, rows->row, column), sizeof wide);
+    return (apr_int64_t)be64toh(wide) + apr_time_from_sec(POSTGRES_EPOCH_S);
 }

@@ -57,8 +57,7 @@ void chat_wire_message(chat_json_t *json, const chat_message_t *message, const c
     chat_json_member_boolean(json, "is_read", message->read_at != 0);
     chat_json_member_time(json, "read_at", message->read_at);
     chat_json_member_string(json, "client_id", message->client_id);
-    chat_json_key(json, "attachment");
-    chat_json_null(json);
+    chat_json_member_null(json, "attachment");
     chat_json_object_end(json);
 }
 
