@@ -132,20 +132,18 @@
     " where c.id = $2::bigint and " MAY_SEE " offset 0) v on true"                               \
     " where u.username = $1::text)"
 
-#define LIST_MESSAGES(span, order)                                                           \
+#define LIST_MESSAGES(span, order)                                                               \
     ASKER_OF_CONVERSATION                                                                        \
-    " select " USER_COLUMNS("a") ", null::text, a.conversation_id, a.is_church_owner,"           \
-    " a.member_name, a.member_avatar_url, a.church_name, a.church_logo_url, null::bigint,"       \
-    " null::bigint, null::bigint, null::boolean, null::text, null::timestamptz,"                 \
-    " null::timestamptz, null::text, null::text, null::boolean"                                  \
+    " select " USER_COLUMNS("a") ", a.conversation_id, a.is_church_owner, a.member_name,"        \
+    " a.member_avatar_url, a.church_name, a.church_logo_url,"                                    \
+    " null::bigint, null::timestamptz, null::timestamptz"                                        \
     " from asker a"                                                                              \
     " union all"                                                                                 \
-    " select " NO_USER ", null::text, null::bigint, null::boolean, null::text, null::text,"      \
-    " null::text, null::text, m.id, m.seq, m.sender_id, m.from_church, m.content,"               \
-    " m.created_at, m.read_at, m.client_id,"                                                     \
+    " select m.id, m.from_church, m.content, m.client_id,"                                       \
     " case when a.is_church_owner and m.from_church"                                             \
     " then (select s.display_name from chat.users s where s.id = m.sender_id) end,"              \
-    " a.is_church_owner and m.flag is not null"                                                  \
+    " m.seq, a.is_church_owner and m.flag is not null, null::text, null::text, null::text,"      \
+    " null::text, m.sender_id, m.created_at, m.read_at"                                          \
     " from asker a"                                                                              \
     " cross join lateral (select m.id, m.seq, m.sender_id, m.from_church, m.content,"            \
     " m.created_at, m.read_at, m.client_id, m.flag"                                              \
@@ -244,8 +242,8 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
     [CHAT_SQL_POST_MESSAGE] =
         {"post_message",
          "select " USER_COLUMNS("u")
-         ", p.outcome, c.id, c.member_id <> u.id, m.display_name, m.avatar_url, h.name,"
-         " h.logo_url, (p.message).id, (p.message).seq, (p.message).sender_id,"
+         ", c.id, c.member_id <> u.id, m.display_name, m.avatar_url, h.name, h.logo_url,"
+         " p.outcome, (p.message).id, (p.message).seq, (p.message).sender_id,"
          " (p.message).from_church, (p.message).content, (p.message).created_at,"
          " (p.message).read_at, (p.message).client_id,"
          " case when (p.message).from_church then u.display_name end,"

@@ -107,28 +107,47 @@ typedef enum {
     CHAT_SQL_CONVERSATION_COLUMNS
 } chat_sql_conversation_column_t;
 
-/** Statements that give messages: what all of them share stands in the header row, or, when a
- *  message was posted, in the same row as the message. */
+/** The conversation as the asker sees it: in POST_MESSAGE's row, and in the header row of lists of
+ *  messages. */
 typedef enum {
-    CHAT_SQL_MESSAGE_OUTCOME = CHAT_SQL_USER_COLUMNS, /**< text; null when listing */
-    CHAT_SQL_MESSAGE_CONVERSATION_ID,                 /**< int8, null: not visible */
-    CHAT_SQL_MESSAGE_IS_CHURCH_OWNER,                 /**< bool */
-    CHAT_SQL_MESSAGE_MEMBER_NAME,                     /**< text */
-    CHAT_SQL_MESSAGE_MEMBER_AVATAR_URL,               /**< text or null */
-    CHAT_SQL_MESSAGE_CHURCH_NAME,                     /**< text */
-    CHAT_SQL_MESSAGE_CHURCH_LOGO_URL,                 /**< text or null */
-    CHAT_SQL_MESSAGE_ID,                              /**< int8, null: no message in this row */
-    CHAT_SQL_MESSAGE_SEQ,                             /**< int8 */
-    CHAT_SQL_MESSAGE_SENDER_ID,                       /**< int8 */
-    CHAT_SQL_MESSAGE_FROM_CHURCH,                     /**< bool */
-    CHAT_SQL_MESSAGE_CONTENT,                         /**< text */
-    CHAT_SQL_MESSAGE_CREATED_AT,                      /**< timestamptz */
-    CHAT_SQL_MESSAGE_READ_AT,                         /**< timestamptz or null */
-    CHAT_SQL_MESSAGE_CLIENT_ID,                       /**< text or null */
-    CHAT_SQL_MESSAGE_STAFF_NAME,                      /**< text, for fellow staff only, or null */
-    CHAT_SQL_MESSAGE_IS_FLAGGED,                      /**< bool, for staff only, or null */
-    CHAT_SQL_MESSAGE_COLUMNS
-} chat_sql_message_column_t;
+    CHAT_SQL_SIDES_CONVERSATION_ID = CHAT_SQL_USER_COLUMNS, /**< int8, null: not visible */
+    CHAT_SQL_SIDES_IS_CHURCH_OWNER,                         /**< bool */
+    CHAT_SQL_SIDES_MEMBER_NAME,                             /**< text */
+    CHAT_SQL_SIDES_MEMBER_AVATAR_URL,                       /**< text or null */
+    CHAT_SQL_SIDES_CHURCH_NAME,                             /**< text */
+    CHAT_SQL_SIDES_CHURCH_LOGO_URL,                         /**< text or null */
+    CHAT_SQL_SIDES_COLUMNS
+} chat_sql_sides_column_t;
+
+/** POST_MESSAGE: the message, behind the conversation. */
+typedef enum {
+    CHAT_SQL_POSTED_OUTCOME = CHAT_SQL_SIDES_COLUMNS, /**< text */
+    CHAT_SQL_POSTED_ID,                               /**< int8, null: no message */
+    CHAT_SQL_POSTED_SEQ,                              /**< int8 */
+    CHAT_SQL_POSTED_SENDER_ID,                        /**< int8 */
+    CHAT_SQL_POSTED_FROM_CHURCH,                      /**< bool */
+    CHAT_SQL_POSTED_CONTENT,                          /**< text */
+    CHAT_SQL_POSTED_CREATED_AT,                       /**< timestamptz */
+    CHAT_SQL_POSTED_READ_AT,                          /**< timestamptz or null */
+    CHAT_SQL_POSTED_CLIENT_ID,                        /**< text or null */
+    CHAT_SQL_POSTED_STAFF_NAME,                       /**< text, for fellow staff only, or null */
+    CHAT_SQL_POSTED_IS_FLAGGED                        /**< bool, for staff only, or null */
+} chat_sql_posted_column_t;
+
+/** Lists of messages: the rows behind the header. A column serves for two things of its type, for
+ *  each null costs something in each row. */
+typedef enum {
+    CHAT_SQL_LISTED_ID = CHAT_SQL_USER_ID,                       /**< int8 */
+    CHAT_SQL_LISTED_FROM_CHURCH = CHAT_SQL_USER_IS_ACTIVE,       /**< bool */
+    CHAT_SQL_LISTED_CONTENT = CHAT_SQL_USER_DISPLAY_NAME,        /**< text */
+    CHAT_SQL_LISTED_CLIENT_ID = CHAT_SQL_USER_AVATAR_URL,        /**< text or null */
+    CHAT_SQL_LISTED_STAFF_NAME = CHAT_SQL_USER_EMAIL,            /**< as POSTED */
+    CHAT_SQL_LISTED_SEQ = CHAT_SQL_SIDES_CONVERSATION_ID,        /**< int8 */
+    CHAT_SQL_LISTED_IS_FLAGGED = CHAT_SQL_SIDES_IS_CHURCH_OWNER, /**< as POSTED */
+    CHAT_SQL_LISTED_SENDER_ID = CHAT_SQL_SIDES_COLUMNS,          /**< int8 */
+    CHAT_SQL_LISTED_CREATED_AT,                                  /**< timestamptz */
+    CHAT_SQL_LISTED_READ_AT                                      /**< timestamptz or null */
+} chat_sql_listed_column_t;
 
 /** MARK_READ and BLOCK_MEMBER. */
 typedef enum {

@@ -6,28 +6,45 @@
 
 #define HEADER_ROWS 1 /* a page begins with one row on the user and the conversation */
 
+/* Where the columns of a message stand. */
+typedef struct place_t {
+    int id, seq, sender_id, from_church, content, created_at, read_at, client_id, staff_name,
+        is_flagged;
+} place_t;
+
+static const place_t listed = {CHAT_SQL_LISTED_ID,         CHAT_SQL_LISTED_SEQ,
+                               CHAT_SQL_LISTED_SENDER_ID,  CHAT_SQL_LISTED_FROM_CHURCH,
+                               CHAT_SQL_LISTED_CONTENT,    CHAT_SQL_LISTED_CREATED_AT,
+                               CHAT_SQL_LISTED_READ_AT,    CHAT_SQL_LISTED_CLIENT_ID,
+                               CHAT_SQL_LISTED_STAFF_NAME, CHAT_SQL_LISTED_IS_FLAGGED};
+static const place_t posted = {CHAT_SQL_POSTED_ID,         CHAT_SQL_POSTED_SEQ,
+                               CHAT_SQL_POSTED_SENDER_ID,  CHAT_SQL_POSTED_FROM_CHURCH,
+                               CHAT_SQL_POSTED_CONTENT,    CHAT_SQL_POSTED_CREATED_AT,
+                               CHAT_SQL_POSTED_READ_AT,    CHAT_SQL_POSTED_CLIENT_ID,
+                               CHAT_SQL_POSTED_STAFF_NAME, CHAT_SQL_POSTED_IS_FLAGGED};
+
 static void sides_from_row(chat_sides_t *sides, const chat_rows_t *rows)
 {
-    sides->conversation_id = chat_rows_integer(rows, CHAT_SQL_MESSAGE_CONVERSATION_ID);
-    sides->is_church_owner = chat_rows_boolean(rows, CHAT_SQL_MESSAGE_IS_CHURCH_OWNER);
-    sides->member_name = chat_rows_text(rows, CHAT_SQL_MESSAGE_MEMBER_NAME);
-    sides->member_avatar_url = chat_rows_text(rows, CHAT_SQL_MESSAGE_MEMBER_AVATAR_URL);
-    sides->church_name = chat_rows_text(rows, CHAT_SQL_MESSAGE_CHURCH_NAME);
-    sides->church_logo_url = chat_rows_text(rows, CHAT_SQL_MESSAGE_CHURCH_LOGO_URL);
+    sides->conversation_id = chat_rows_integer(rows, CHAT_SQL_SIDES_CONVERSATION_ID);
+    sides->is_church_owner = chat_rows_boolean(rows, CHAT_SQL_SIDES_IS_CHURCH_OWNER);
+    sides->member_name = chat_rows_text(rows, CHAT_SQL_SIDES_MEMBER_NAME);
+    sides->member_avatar_url = chat_rows_text(rows, CHAT_SQL_SIDES_MEMBER_AVATAR_URL);
+    sides->church_name = chat_rows_text(rows, CHAT_SQL_SIDES_CHURCH_NAME);
+    sides->church_logo_url = chat_rows_text(rows, CHAT_SQL_SIDES_CHURCH_LOGO_URL);
 }
 
-static void message_from_row(chat_message_t *message, const chat_rows_t *rows)
+static void message_from_row(chat_message_t *message, const chat_rows_t *rows, const place_t *at)
 {
-    message->id = chat_rows_integer(rows, CHAT_SQL_MESSAGE_ID);
-    message->seq = chat_rows_integer(rows, CHAT_SQL_MESSAGE_SEQ);
-    message->sender_id = chat_rows_integer(rows, CHAT_SQL_MESSAGE_SENDER_ID);
-    message->from_church = chat_rows_boolean(rows, CHAT_SQL_MESSAGE_FROM_CHURCH);
-    message->content = chat_rows_text(rows, CHAT_SQL_MESSAGE_CONTENT);
-    message->created_at = chat_rows_time(rows, CHAT_SQL_MESSAGE_CREATED_AT);
-    message->read_at = chat_rows_time(rows, CHAT_SQL_MESSAGE_READ_AT);
-    message->client_id = chat_rows_text(rows, CHAT_SQL_MESSAGE_CLIENT_ID);
-    message->staff_name = chat_rows_text(rows, CHAT_SQL_MESSAGE_STAFF_NAME);
-    message->is_flagged = chat_rows_boolean(rows, CHAT_SQL_MESSAGE_IS_FLAGGED);
+    message->id = chat_rows_integer(rows, at->id);
+    message->seq = chat_rows_integer(rows, at->seq);
+    message->sender_id = chat_rows_integer(rows, at->sender_id);
+    message->from_church = chat_rows_boolean(rows, at->from_church);
+    message->content = chat_rows_text(rows, at->content);
+    message->created_at = chat_rows_time(rows, at->created_at);
+    message->read_at = chat_rows_time(rows, at->read_at);
+    message->client_id = chat_rows_text(rows, at->client_id);
+    message->staff_name = chat_rows_text(rows, at->staff_name);
+    message->is_flagged = chat_rows_boolean(rows, at->is_flagged);
 }
 
 static apr_status_t select_page(chat_rows_t **prows, chat_ctx_t *ctx,
@@ -65,7 +82,7 @@ apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
 
     if (rv != APR_SUCCESS)
         return rv;
-    if (chat_rows_is_null(page->rows, CHAT_SQL_MESSAGE_CONVERSATION_ID))
+    if (chat_rows_is_null(page->rows, CHAT_SQL_SIDES_CONVERSATION_ID))
         return APR_ENOENT;
     sides_from_row(&page->sides, page->rows);
     found = chat_rows_count(page->rows) - HEADER_ROWS;
@@ -80,7 +97,7 @@ void chat_store_message_at(chat_message_t *message, const chat_message_page_t *p
     int row = page->is_descending ? page->count - 1 - index : index;
 
     chat_rows_seek(page->rows, HEADER_ROWS + row);
-    message_from_row(message, page->rows);
+    message_from_row(message, page->rows, &listed);
 }
 
 apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
@@ -96,10 +113,10 @@ apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
 
     if (rv != APR_SUCCESS)
         return rv;
-    *poutcome = chat_rows_text(rows, CHAT_SQL_MESSAGE_OUTCOME);
-    if (!chat_rows_is_null(rows, CHAT_SQL_MESSAGE_ID)) {
+    *poutcome = chat_rows_text(rows, CHAT_SQL_POSTED_OUTCOME);
+    if (!chat_rows_is_null(rows, CHAT_SQL_POSTED_ID)) {
         sides_from_row(sides, rows);
-        message_from_row(message, rows);
+        message_from_row(message, rows, &posted);
     }
     if (strcmp(*poutcome, "posted") == 0)
         chat_store_user_wrote(ctx);
@@ -119,7 +136,7 @@ apr_status_t chat_store_message_mark_read(const char **poutcome, apr_int64_t *pm
 
     if (rv != APR_SUCCESS)
         return rv;
-    *poutcome = chat_rows_text(rows, CHAT_SQL_MESSAGE_OUTCOME);
+    *poutcome = chat_rows_text(rows, CHAT_SQL_MARK_OUTCOME);
     *pmarked = chat_rows_integer(rows, CHAT_SQL_MARK_MARKED);
     if (*pmarked)
         chat_store_user_wrote(ctx);
