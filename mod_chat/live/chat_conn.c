@@ -148,29 +148,46 @@ static int take_room(chat_conn_t *conn, apr_size_t bytes)
     return 1;
 }
 
-/* Give the filters up to WRITE_BYTES of what waits. They copy what the socket does not take. */
+/*
+ * Up to WRITE_BYTES of what waits, in one piece, good until the next call. Of several small pieces
+ * mod_ssl would make one as well, in 8 kB that it takes for this and keeps as long as the
+ * connection.
+ */
+static const char *take_waiting(chat_conn_t *conn, apr_size_t *plength)
+{
+    static char gathered[WRITE_BYTES]; /* the hub's thread only */
+    int is_alone = !conn->queue->next;
+    const char *bytes = is_alone ? conn->queue->packet->bytes + conn->queue->sent : gathered;
+    apr_size_t length = 0;
+    chunk_t *chunk;
+
+    for (chunk = conn->queue; chunk && length < WRITE_BYTES; chunk = chunk->next) {
+        apr_size_t n = chunk->packet->length - chunk->sent;
+
+        if (n > WRITE_BYTES - length)
+            n = WRITE_BYTES - length;
+        if (!is_alone)
+            memcpy(gathered + length, chunk->packet->bytes + chunk->sent, n);
+        chunk->sent += n;
+        change_queue_bytes(conn, -(apr_int64_t)n);
+        length += n;
+    }
+    *plength = length;
+    return bytes;
+}
+
+/* Give it to the filters. They copy what the socket does not take. */
 static apr_status_t pass_queue(chat_conn_t *conn)
 {
     apr_bucket_alloc_t *list = conn->c->bucket_alloc;
-    apr_size_t room = WRITE_BYTES;
+    apr_size_t length;
+    const char *bytes = take_waiting(conn, &length);
+    int is_flushed = take_room(conn, length);
     apr_status_t rv;
-    chunk_t *chunk;
-    int is_flushed;
 
-    for (chunk = conn->queue; chunk && room; chunk = chunk->next) {
-        apr_size_t n = chunk->packet->length - chunk->sent;
-
-        if (n > room)
-            n = room;
-        APR_BRIGADE_INSERT_TAIL(
-            conn->out, apr_bucket_transient_create(chunk->packet->bytes + chunk->sent, n, list));
-        chunk->sent += n;
-        change_queue_bytes(conn, -(apr_int64_t)n);
-        room -= n;
-    }
-    is_flushed = take_room(conn, WRITE_BYTES - room);
     if (!is_flushed)
         conn->room = 0; /* what is set aside takes of it later */
+    APR_BRIGADE_INSERT_TAIL(conn->out, apr_bucket_transient_create(bytes, length, list));
     APR_BRIGADE_INSERT_TAIL(conn->out,
                             is_flushed ? apr_bucket_flush_create(list) : push_create(list));
     rv = pass(conn);
