@@ -13,9 +13,10 @@ my $shim = dirname($vars->{chat_module}) . '/t/faults/shim.so';
 plan(skip_all => 'valgrind has its own malloc') if slow() >= 20;
 die "there is no $shim: run make prove\n" unless -e $shim;
 
-# TLS and Kerberos would ask for memory thousands of times to make a connection.
+# TLS and Kerberos would ask for memory thousands of times to make a connection. To prove the password
+# takes its time, where each call for memory is looked at.
 my $httpd  = ChatTest::Httpd->new(conf => "LoadModule faults_module $shim\n"
-        . ChatTest::Httpd->usual =~ s/connect_timeout=2/$& sslmode=disable gssencmode=disable/r
+        . ChatTest::Httpd->usual =~ s/connect_timeout=2/connect_timeout=20 sslmode=disable gssencmode=disable/r
         . join '', map {"ChatRateLimit $_ 1000/s burst=100000\n"} qw(open send read typing search admin));
 my $report = $httpd->file('faults', '', 0666);
 preload();
@@ -76,7 +77,7 @@ for my $name (sort keys %requests) {
     subtest $name => sub {
         my $calls = each_fault($name, 'memory', '');
 
-        cmp_ok $calls, '>=', $name eq 'openapi' ? 0 : 5, "memory: $calls calls";
+        cmp_ok $calls, '>=', $name eq 'openapi' ? 0 : 3, "memory: $calls calls";
         $calls = each_fault($name, 'execute', $_) for @hows;
         cmp_ok $calls, '>=', $name eq 'openapi' ? 0 : 1, "database: $calls calls in " . @hows . ' ways';
         each_fault($name, 'open', '');

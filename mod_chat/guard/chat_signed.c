@@ -1,5 +1,7 @@
 #include "guard/chat_signed.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <apr_encode.h>
@@ -207,19 +209,26 @@ static int make_hmac(unsigned char out[HMAC_BYTES], const EVP_MAC_CTX *keyed, co
     return is_made;
 }
 
-/* Another one each time: what was drawn once for the thread, and a count. OpenSSL takes longer for
+static unsigned char drawn[NONCE_BYTES - sizeof(apr_uint64_t)];
+static int is_drawn;
+
+static void draw(void)
+{
+    is_drawn = RAND_bytes(drawn, sizeof drawn) == 1;
+}
+
+/* Another one each time: what was drawn once for the process, and a count. OpenSSL takes longer for
  * random bytes than for all of the rest, and nobody gains from guessing these without the key. */
 static int make_nonce(unsigned char nonce[NONCE_BYTES])
 {
-    static _Thread_local unsigned char drawn[NONCE_BYTES - sizeof(apr_uint64_t)];
-    static _Thread_local apr_uint64_t count;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    static _Atomic apr_uint64_t counted;
+    apr_uint64_t count = atomic_fetch_add(&counted, 1);
 
-    if (count == 0 && RAND_bytes(drawn, sizeof drawn) != 1)
-        return 0;
-    count++;
+    pthread_once(&once, draw);
     memcpy(nonce, drawn, sizeof drawn);
     memcpy(nonce + sizeof drawn, &count, sizeof count);
-    return 1;
+    return is_drawn;
 }
 
 static void encode(char text[CHAT_SIGNED_CHARS + 1], const unsigned char token[TOKEN_BYTES])
