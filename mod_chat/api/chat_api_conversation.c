@@ -112,14 +112,14 @@ static chat_problem_t *read_list(chat_conversation_list_t *list, chat_request_t 
 static chat_problem_t *give_list(chat_request_t *req, const chat_conversation_filter_t *filter)
 {
     const char *question = apr_pstrcat(req->pool, req->root, "?", req->r->args, NULL);
-    apr_size_t bytes;
-    char *kept = chat_cache_get(&bytes, req->ctx, question);
     chat_conversation_list_t list;
     chat_problem_t *problem;
+    apr_size_t bytes;
     const char *json;
+    chat_kept_t kept;
 
-    if (kept) {
-        chat_reply_kept(req, kept, bytes);
+    if (chat_cache_get(&kept, req->ctx, question)) {
+        chat_reply_kept(req, kept.bytes, kept.length, kept.hash);
         return NULL;
     }
     problem = read_list(&list, req, filter);

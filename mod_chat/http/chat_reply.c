@@ -11,9 +11,7 @@
 #include <http_request.h>
 #include <util_filter.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+#include "core/chat_hash.h"
 #include "core/chat_json_member.h"
 #include "core/chat_log.h"
 
@@ -28,11 +26,12 @@ chat_json_t *chat_reply_json(chat_request_t *req, int http_status)
     return req->json;
 }
 
-void chat_reply_kept(chat_request_t *req, char *body, apr_size_t bytes)
+void chat_reply_kept(chat_request_t *req, char *body, apr_size_t bytes, chat_hash_t hash)
 {
     req->http_status = HTTP_OK;
     req->body = body;
     req->body_bytes = bytes;
+    req->body_hash = hash;
 }
 
 const char *chat_reply_url(const chat_request_t *req, const char *query)
@@ -57,13 +56,12 @@ static void set_common_headers(request_rec *r, const char *cache_control)
     apr_table_setn(r->headers_out, "X-Request-Id", chat_request_id(r));
 }
 
-static const char *etag_of(const char *bytes, apr_size_t length, apr_pool_t *p)
+static const char *etag_of(chat_hash_t hash, apr_pool_t *p)
 {
-    XXH128_hash_t hash = XXH3_128bits(bytes, length);
     char *etag = apr_palloc(p, ETAG_BYTES);
 
     apr_snprintf(etag, ETAG_BYTES, "\"%016" APR_UINT64_T_HEX_FMT "%016" APR_UINT64_T_HEX_FMT "\"",
-                 (apr_uint64_t)hash.high64, (apr_uint64_t)hash.low64);
+                 hash.high, hash.low);
     return etag;
 }
 
@@ -118,7 +116,8 @@ int chat_reply_send(chat_request_t *req)
     apr_table_unset(r->headers_in, "Range"); /* half a JSON text helps nobody */
     if (r->method_number == M_GET) {
         set_common_headers(r, "private, no-cache");
-        apr_table_setn(r->headers_out, "ETag", etag_of(body, length, r->pool));
+        apr_table_setn(r->headers_out, "ETag",
+                       etag_of(req->body ? req->body_hash : chat_hash(body, length), r->pool));
         if (is_known_to_client(r)) {
             r->status = HTTP_NOT_MODIFIED;
             free(body);

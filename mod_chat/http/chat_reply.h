@@ -12,8 +12,9 @@
 /** Begin the answer: a writer for its body. */
 chat_json_t *chat_reply_json(chat_request_t *req, int http_status);
 
-/** The answer is 200 with this body of JSON, made by malloc(); it is the request's from here on. */
-void chat_reply_kept(chat_request_t *req, char *body, apr_size_t bytes);
+/** The answer is 200 with this body of JSON, made by malloc(), which is the request's from here on,
+ *  and its hash. */
+void chat_reply_kept(chat_request_t *req, char *body, apr_size_t bytes, chat_hash_t hash);
 
 /** Add a Link (RFC 8288) to this resource with another query: relation "prev" or "next". */
 void chat_reply_link(chat_request_t *req, const char *relation, const char *query);

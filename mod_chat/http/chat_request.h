@@ -11,6 +11,7 @@
 #include <json-c/json.h>
 
 #include "core/chat_ctx.h"
+#include "core/chat_hash.h"
 #include "core/chat_json.h"
 #include "core/chat_problem.h"
 #include "http/chat_route.h"
@@ -28,6 +29,7 @@ typedef struct chat_request_t {
     chat_json_t *json;  /**< the answer's body; NULL: none yet, or it is `body` */
     char *body;         /**< of an answer that was kept, made by malloc(); NULL: none */
     apr_size_t body_bytes;
+    chat_hash_t body_hash;
     int http_status; /**< the answer's status */
 } chat_request_t;
 

@@ -21,7 +21,7 @@
 
 #define CACHE_NAME "chat-cache"
 #define SHMCB_DEFAULT CACHE_NAME "(33554432)" /* its own default is half a megabyte */
-#define TRAILER_MAGIC APR_UINT64_C(0x31656863616374a1)
+#define TRAILER_MAGIC APR_UINT64_C(0x32656863616374a1)
 #define WRITTEN_S 2 /* longer than an answer can be taken for current without hearing anything */
 #define COMPLAIN_US apr_time_from_sec(60)
 
@@ -35,6 +35,7 @@ typedef struct trailer_t {
     apr_uint64_t magic;
     apr_uint64_t xmin;
     apr_int64_t user_id;
+    chat_hash_t hash; /* of the answer */
 } trailer_t;
 
 static struct {
@@ -229,47 +230,54 @@ static int has_written_elsewhere(chat_ctx_t *ctx)
     return cache.is_shared && retrieve(&key, &mark, &length, ctx) != APR_NOTFOUND;
 }
 
-static int is_current(const char *bytes, apr_size_t length, chat_ctx_t *ctx)
+static int is_current(const trailer_t *trailer, chat_ctx_t *ctx)
 {
-    trailer_t trailer;
-
-    if (length < sizeof trailer)
-        return 0;
-    memcpy(&trailer, bytes + length - sizeof trailer, sizeof trailer);
-    return trailer.magic == TRAILER_MAGIC &&
-           chat_changes_is_current(chat_db_identity(ctx->db), trailer.user_id, trailer.xmin) &&
+    return trailer->magic == TRAILER_MAGIC &&
+           chat_changes_is_current(chat_db_identity(ctx->db), trailer->user_id, trailer->xmin) &&
            !has_written_elsewhere(ctx);
 }
 
-char *chat_cache_get(apr_size_t *length, chat_ctx_t *ctx, const char *question)
+/* Whether there is one that is current. */
+static int get(chat_kept_t *kept, chat_ctx_t *ctx, const char *question)
 {
-    cache_key_t key;
-    char *bytes;
+    cache_key_t key = key_of(ctx, question);
+    trailer_t trailer;
 
+    kept->length = CHAT_CACHE_BYTES_MAX;
+    if (retrieve(&key, kept->bytes, &kept->length, ctx) != APR_SUCCESS ||
+        kept->length < sizeof trailer)
+        return 0;
+    kept->length -= sizeof trailer;
+    memcpy(&trailer, kept->bytes + kept->length, sizeof trailer);
+    kept->hash = trailer.hash;
+    return is_current(&trailer, ctx);
+}
+
+int chat_cache_get(chat_kept_t *kept, chat_ctx_t *ctx, const char *question)
+{
     if (!cache.name)
-        return NULL;
+        return 0;
     if (!chat_changes_are_heard(chat_db_identity(ctx->db))) {
         chat_bell_watch(ctx->db);
-        return NULL;
+        return 0;
     }
-    key = key_of(ctx, question);
-    *length = CHAT_CACHE_BYTES_MAX;
-    bytes = malloc(CHAT_CACHE_BYTES_MAX);
-    if (bytes && retrieve(&key, bytes, length, ctx) == APR_SUCCESS &&
-        is_current(bytes, *length, ctx)) {
-        *length -= sizeof(trailer_t);
+    kept->bytes = malloc(CHAT_CACHE_BYTES_MAX);
+    if (kept->bytes && get(kept, ctx, question)) {
         chat_counters_add(CHAT_COUNTER_CACHE_HITS, 1);
-        return bytes;
+        return 1;
     }
-    free(bytes);
+    free(kept->bytes);
     chat_counters_add(CHAT_COUNTER_CACHE_MISSES, 1);
-    return NULL;
+    return 0;
 }
 
 void chat_cache_put(chat_ctx_t *ctx, const char *question, apr_uint64_t xmin, const char *bytes,
                     apr_size_t length)
 {
-    trailer_t trailer = {.magic = TRAILER_MAGIC, .xmin = xmin, .user_id = ctx->user.id};
+    trailer_t trailer = {.magic = TRAILER_MAGIC,
+                         .xmin = xmin,
+                         .user_id = ctx->user.id,
+                         .hash = chat_hash(bytes, length)};
     cache_key_t key;
     char *entry;
 

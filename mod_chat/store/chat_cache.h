@@ -14,9 +14,10 @@
 #include <httpd.h>
 
 #include "core/chat_ctx.h"
+#include "core/chat_hash.h"
 
 #define CHAT_CACHE_S 60
-#define CHAT_CACHE_BYTES_MAX 65536 /**< of an answer; a longer one is not kept */
+#define CHAT_CACHE_BYTES_MAX 122880 /**< of an answer; a longer one is not kept */
 
 /** Parse ChatCache; returns what is wrong with it, or NULL. */
 const char *chat_cache_configure(const char *value, apr_pool_t *pconf);
@@ -25,11 +26,18 @@ apr_status_t chat_cache_pre_config(apr_pool_t *pconf);
 apr_status_t chat_cache_post_config(server_rec *s, apr_pool_t *pconf);
 apr_status_t chat_cache_child_init(server_rec *s, apr_pool_t *pchild);
 
+/** An answer. */
+typedef struct chat_kept_t {
+    char *bytes; /**< the caller's, who frees it with free() */
+    apr_size_t length;
+    chat_hash_t hash; /**< of the bytes */
+} chat_kept_t;
+
 /**
- * The answer to `question` (any text that tells it from others) for the user of `ctx`; NULL: there
- * is none that is current. It was made by malloc().
+ * The answer to `question` (any text that tells it from others) for the user of `ctx`; 0: there is
+ * none that is current.
  */
-char *chat_cache_get(apr_size_t *length, chat_ctx_t *ctx, const char *question);
+int chat_cache_get(chat_kept_t *kept, chat_ctx_t *ctx, const char *question);
 
 /** Keep what was read for ctx->user with that xmin. */
 void chat_cache_put(chat_ctx_t *ctx, const char *question, apr_uint64_t xmin, const char *bytes,
