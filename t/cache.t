@@ -3,8 +3,9 @@ use ChatTest::Httpd ();
 use ChatTest::WebSocket ();
 use Time::HiRes qw(time sleep);
 
-# ChatCache: a list that was given is given again without asking the database, and never when something
-# in it has changed: at once for what the asker did, as soon as a feed hears of it for all else.
+# ChatCache: what was given (a list, a page, a conversation, the number of the unread) is given again without
+# asking the database, and never when something in it has changed: at once for what the asker did, as soon as
+# a feed hears of it for all else.
 my $usual = ChatTest::Httpd->usual . "ChatRateLimitMode off\n";
 my $north = ChatTest::Httpd->new(conf => "${usual}ChatCache shmcb\n");
 my $south = ChatTest::Httpd->new(conf => "${usual}ChatCache shmcb:lists(1000000)\n");
@@ -21,13 +22,22 @@ sub list
 }
 
 # Asked until it comes from the cache, as soon as a feed listens.
+sub kept_path
+{
+    my ($person, $path, %options) = @_;
+    my $answer;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    until_true { ($answer = get($person, $path, %north, %options))->statements == 0 } "$path is kept", 15;
+    return $answer;
+}
+
 sub kept
 {
     my ($person, $query, %options) = @_;
-    my $answer;
 
-    until_true { ($answer = list($person, $query, %options))->statements == 0 } 'a list is kept', 15;
-    return $answer;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return kept_path($person, "conversations/$query", %options);
 }
 
 # The list says so, within the second or two that a feed may take.
@@ -62,6 +72,63 @@ subtest 'what is kept' => sub {
     is list($ada, '?q=Abbey')->statements, 1, 'a search is not kept';
     my $app = list($ada, '?limit=1', root => '/api');
     is $app->code, 200, 'again';
+};
+
+subtest 'pages, conversations and numbers are kept, too' => sub {
+    my $talk = conversation(member('Ada'), church('Abbey'));
+    my $ada  = $talk->{member};
+    my $path = "$talk->{path}messages/";
+    my @ids  = map { say($talk, "number $_")->json->{message}{id} } 1 .. 5;
+
+    for my $what ($path, "$path?limit=2&before=$ids[3]", "$path?after=$ids[1]&limit=2", $talk->{path}, 'conversations/unread/') {
+        my $fresh = get($ada, $what);
+        my $kept  = kept_path($ada, $what);
+        is $kept->body, $fresh->body, 'is what the database says';
+        is $kept->header($_), $fresh->header($_), "$_ of it" for qw(ETag Link Cache-Control Content-Length);
+        my $known = get($ada, $what, %north, headers => {'If-None-Match' => $fresh->header('ETag')});
+        is $known->code . ' ' . $known->statements, '304 0', 'and is known by its tag';
+    }
+    is get(member('Ben'), $path, %north)->code, 404, 'but only for who may see it';
+    is get($ada, "$talk->{path}typing-status/", %north)->statements, 1, 'who types is not kept' for 1 .. 3;
+    is get($ada, 'conversations/0/messages/', %north)->code, 404, 'nor is a refusal';
+};
+
+subtest 'and never when they have changed' => sub {
+    my $church = church('Near');
+    my $carol  = staff_of($church, 'Carol');
+    my $talk   = conversation(member('Ada'), $church);
+    my $ada    = $talk->{member};
+    my $path   = "$talk->{path}messages/";
+    my $page   = sub { get($_[0], $path, %north)->json->{messages} };
+    my $unread = sub { get($_[0], 'conversations/unread/', %north)->json->{unread_count} };
+    my @late;
+
+    for my $n (1 .. 30) { # what the asker does
+        $page->($ada);
+        $unread->($carol);
+        say($talk, "number $n", %north);
+        push @late, "Ada's $n" unless ($page->($ada)->[-1]{content} // '') eq "number $n";
+        next if $n % 3;
+        $page->($carol);
+        read_all($talk, as => $carol, %north);
+        push @late, "the number, at $n" if $unread->($carol);
+        push @late, "Carol's receipt of $n" unless $page->($carol)->[-1]{is_read};
+    }
+    is_deeply \@late, [], 'at once for who did it';
+    kept_path($_, $path) for $ada, $carol;
+    kept_path($ada, 'conversations/unread/');
+    say($talk, 'an answer', as => $carol, %south);
+    soon { $page->($ada)->[-1]{content} eq 'an answer' } 'a message of another host';
+    soon { $unread->($ada) == 1 } 'and its number';
+    kept_path($_, $path) for $ada, $carol;
+    read_all($talk, as => $ada, %south);
+    soon { $page->($carol)->[-1]{is_read} } 'a receipt';
+    kept_path($ada, $path);
+    sql('update chat.churches set name = ? where id = ?', 'Nearer', $church->{id});
+    soon { $page->($ada)->[-1]{sender_name} eq 'Nearer' } 'the name of who wrote';
+    kept_path($carol, $path);
+    sql('delete from chat.church_staff where user_id = ?', $carol->id);
+    soon { get($carol, $path, %north)->code == 404 } 'who is no staff any more sees nothing';
 };
 
 subtest 'what the asker does shows at once' => sub {
@@ -172,11 +239,13 @@ sub hunt
     my $talk   = $talks->[rand @$talks];
     my $person = rand() < 0.5 ? $talk->{member} : $staff->[rand @$staff];
     my $path   = "conversations/$talk->{id}/messages/?limit=1";
-    my $known  = get($person, $path, %$where)->json->{messages}[0]; # from the database
+    my $known  = get($person, $path)->json->{messages}[0]; # from the database
     push @{$seen{$talk->{id}}}, [time, $known->{id}] if $known;
     my $own = 0;
 
-    get($person, 'conversations/', %$where) for 1 .. rand 4;
+    for (1 .. rand 4) {
+        get($person, $_, %$where) for 'conversations/', $path;
+    }
     if (rand() < 0.3) { $own = say($talk, "turn $turn", as => $person, %$where, contract => 0)->json->{message}{id} }
     elsif (rand() < 0.3) {
         read_all($talk, as => $person, %$where);
@@ -184,11 +253,15 @@ sub hunt
     }
     my $asked = time;
     my $list  = get($person, 'conversations/', %$where)->json->{conversations};
+    my $page  = get($person, $path, %$where)->json->{messages};
     my ($c) = grep { $_->{id} == $talk->{id} } @$list;
-    my $last = $c->{last_message_id} // 0;
-    die "turn $turn: own message $own is missing behind $last\n" if $own > $last;
-    for my $old (grep { $_->[0] < $asked - $grace } @{$seen{$talk->{id}} // []}) {
-        die "turn $turn: $old->[1] is missing behind $last after @{[$asked - $old->[0]]} s\n" if $old->[1] > $last;
+    my %last = (list => $c->{last_message_id} // 0, page => @$page ? $page->[-1]{id} : 0);
+    while (my ($what, $last) = each %last) {
+        die "turn $turn: own message $own is missing behind $last in the $what\n" if $own > $last;
+        for my $old (grep { $_->[0] < $asked - $grace } @{$seen{$talk->{id}} // []}) {
+            die "turn $turn: $old->[1] is missing behind $last in the $what after @{[$asked - $old->[0]]} s\n"
+                if $old->[1] > $last;
+        }
     }
     return 1;
 }

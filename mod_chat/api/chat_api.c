@@ -5,12 +5,13 @@
 #include <apr_strings.h>
 
 #include "api/chat_api_conversation.h"
-#include "guard/chat_guard.h"
+#include "api/chat_api_kept.h"
 #include "api/chat_api_message.h"
 #include "api/chat_api_openapi.h"
 #include "api/chat_api_socket.h"
 #include "api/chat_api_typing.h"
 #include "core/chat_counters.h"
+#include "guard/chat_guard.h"
 #include "http/chat_reply.h"
 #include "store/chat_db.h"
 
@@ -18,6 +19,7 @@ const chat_route_t chat_api_routes[] = {
     {.method = "GET",
      .path = "conversations/",
      .handler = chat_api_conversation_list,
+     .is_kept = 1,
      .operation = "listConversations",
      .summary = "The user's conversations, newest first",
      .parameters = "limit200 cursor church_id unread q updated_since",
@@ -46,6 +48,7 @@ const chat_route_t chat_api_routes[] = {
     {.method = "GET",
      .path = "conversations/unread/",
      .handler = chat_api_conversation_unread,
+     .is_kept = 1,
      .operation = "countUnread",
      .summary = "How many messages the user has not read",
      .statuses = "200",
@@ -62,6 +65,7 @@ const chat_route_t chat_api_routes[] = {
     {.method = "GET",
      .path = "conversations/{id}/",
      .handler = chat_api_conversation_get,
+     .is_kept = 1,
      .operation = "getConversation",
      .summary = "One conversation",
      .statuses = "200",
@@ -70,6 +74,7 @@ const chat_route_t chat_api_routes[] = {
     {.method = "GET",
      .path = "conversations/{id}/messages/",
      .handler = chat_api_message_page,
+     .is_kept = 1,
      .operation = "listMessages",
      .summary = "A page of messages in ascending order, the newest unless asked otherwise",
      .parameters = "limit200 before after",
@@ -183,7 +188,9 @@ static chat_problem_t *answer(chat_request_t *req)
     if (problem)
         return problem;
     problem = chat_guard_limit(req, req->match.route->action);
-    return problem ? problem : req->match.route->handler(req);
+    if (problem)
+        return problem;
+    return req->match.route->is_kept ? chat_api_kept_answer(req) : req->match.route->handler(req);
 }
 
 /* For LogFormat: %{chat-statements}n and %{chat-db-us}n. */

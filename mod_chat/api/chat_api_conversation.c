@@ -11,7 +11,6 @@
 #include "core/chat_json_read.h"
 #include "core/chat_time.h"
 #include "http/chat_reply.h"
-#include "store/chat_cache.h"
 #include "talk/chat_conversation.h"
 #include "talk/chat_wire.h"
 
@@ -85,11 +84,11 @@ static const char *next_url(const chat_request_t *req, const chat_conversation_f
     return chat_reply_url(req, query);
 }
 
-static chat_problem_t *read_list(chat_conversation_list_t *list, chat_request_t *req,
-                                 const chat_conversation_filter_t *filter)
+static chat_problem_t *read_list(chat_request_t *req, const chat_conversation_filter_t *filter)
 {
     const chat_conversation_t *conversation;
-    chat_problem_t *problem = chat_conversation_list(list, req->ctx, filter);
+    chat_conversation_list_t list;
+    chat_problem_t *problem = chat_conversation_list(&list, req->ctx, filter);
     chat_json_t *json;
 
     if (problem)
@@ -98,48 +97,27 @@ static chat_problem_t *read_list(chat_conversation_list_t *list, chat_request_t 
     chat_json_object_begin(json);
     chat_json_key(json, "conversations");
     chat_json_array_begin(json);
-    while ((conversation = chat_conversation_next(list)) != NULL)
+    while ((conversation = chat_conversation_next(&list)) != NULL)
         chat_wire_conversation(json, conversation);
     chat_json_array_end(json);
-    chat_json_member_integer(json, "unread_count", list->header.unread_count);
-    chat_json_member_string(json, "next",
-                            list->has_more ? next_url(req, filter, &list->last) : NULL);
+    chat_json_member_integer(json, "unread_count", list.unread_count);
+    chat_json_member_string(json, "next", list.has_more ? next_url(req, filter, &list.last) : NULL);
     chat_json_object_end(json);
-    return NULL;
-}
-
-/* The page as it was given before, if that is still so; else as it is now. */
-static chat_problem_t *give_list(chat_request_t *req, const chat_conversation_filter_t *filter)
-{
-    const char *question = apr_pstrcat(req->pool, req->root, "?", req->r->args, NULL);
-    chat_conversation_list_t list;
-    chat_problem_t *problem;
-    apr_size_t bytes;
-    const char *json;
-    chat_kept_t kept;
-
-    if (chat_cache_get(&kept, req->ctx, question)) {
-        chat_reply_kept(req, kept.bytes, kept.length, kept.hash);
-        return NULL;
-    }
-    problem = read_list(&list, req, filter);
-    if (problem)
-        return problem;
-    json = chat_json_bytes(req->json, &bytes);
-    chat_cache_put(req->ctx, question, list.header.xmin, json, bytes);
     return NULL;
 }
 
 chat_problem_t *chat_api_conversation_list(chat_request_t *req)
 {
     chat_conversation_filter_t filter;
-    chat_conversation_list_t list;
     chat_problem_t *problem = read_filter(&filter, req);
 
-    if (problem || !filter.name)
-        return problem ? problem : give_list(req, &filter);
-    problem = chat_guard_limit(req, CHAT_ACTION_SEARCH); /* and names are not kept */
-    return problem ? problem : read_list(&list, req, &filter);
+    if (!problem && filter.name)
+        problem = chat_guard_limit(req, CHAT_ACTION_SEARCH);
+    if (!problem)
+        problem = read_list(req, &filter);
+    if (filter.name)
+        req->ctx->xmin = 0; /* searches are many, and seldom asked again */
+    return problem;
 }
 
 static void reply_conversation(chat_request_t *req, int http_status,

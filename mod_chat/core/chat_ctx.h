@@ -38,5 +38,6 @@ typedef struct chat_ctx_t {
     struct chat_throttle_t *repeats; /**< what was said lately, for ChatSpamRepeat */
     chat_profile_t profile;
     chat_user_t user;
+    apr_uint64_t xmin; /**< all transactions before it were seen; 0: unknown (chat_changes.h) */
 } chat_ctx_t;
 #endif

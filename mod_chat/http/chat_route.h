@@ -25,6 +25,7 @@ typedef struct chat_route_t {
     chat_handler_t *handler;
     int is_public;          /**< answered without a user */
     int is_socket;          /**< a handshake opens a WebSocket; the handler has what is none */
+    int is_kept;            /**< an answer may be given again (ChatCache) */
     int action;             /**< chat_action_t that is limited here; 0: none */
     const char *operation;  /**< OpenAPI operationId */
     const char *summary;    /**< OpenAPI summary */

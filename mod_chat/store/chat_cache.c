@@ -21,7 +21,7 @@
 
 #define CACHE_NAME "chat-cache"
 #define SHMCB_DEFAULT CACHE_NAME "(33554432)" /* its own default is half a megabyte */
-#define TRAILER_MAGIC APR_UINT64_C(0x32656863616374a1)
+#define TRAILER_MAGIC APR_UINT64_C(0x33656863616374a1)
 #define WRITTEN_S 2 /* longer than an answer can be taken for current without hearing anything */
 #define COMPLAIN_US apr_time_from_sec(60)
 
@@ -30,11 +30,12 @@ typedef struct cache_key_t {
     apr_uint64_t low;
 } cache_key_t;
 
-/* Stands behind the answer, so that the answer begins where the memory does. */
+/* Stands behind the answer and its link, so that the answer begins where the memory does. */
 typedef struct trailer_t {
     apr_uint64_t magic;
     apr_uint64_t xmin;
     apr_int64_t user_id;
+    apr_uint64_t link_length;
     chat_hash_t hash; /* of the answer */
 } trailer_t;
 
@@ -249,8 +250,14 @@ static int get(chat_kept_t *kept, chat_ctx_t *ctx, const char *question)
         return 0;
     kept->length -= sizeof trailer;
     memcpy(&trailer, kept->bytes + kept->length, sizeof trailer);
+    if (!is_current(&trailer, ctx) || trailer.link_length > kept->length)
+        return 0;
+    kept->length -= (apr_size_t)trailer.link_length;
     kept->hash = trailer.hash;
-    return is_current(&trailer, ctx);
+    kept->link = trailer.link_length ? apr_pstrmemdup(ctx->pool, kept->bytes + kept->length,
+                                                      (apr_size_t)trailer.link_length)
+                                     : NULL;
+    return 1;
 }
 
 int chat_cache_get(chat_kept_t *kept, chat_ctx_t *ctx, const char *question)
@@ -271,24 +278,29 @@ int chat_cache_get(chat_kept_t *kept, chat_ctx_t *ctx, const char *question)
     return 0;
 }
 
-void chat_cache_put(chat_ctx_t *ctx, const char *question, apr_uint64_t xmin, const char *bytes,
-                    apr_size_t length)
+void chat_cache_put(chat_ctx_t *ctx, const char *question, const char *bytes, apr_size_t length,
+                    const char *link)
 {
+    apr_size_t link_length = link ? strlen(link) : 0;
     trailer_t trailer = {.magic = TRAILER_MAGIC,
-                         .xmin = xmin,
+                         .xmin = ctx->xmin,
                          .user_id = ctx->user.id,
-                         .hash = chat_hash(bytes, length)};
+                         .link_length = link_length};
+    apr_size_t whole = length + link_length + sizeof trailer;
     cache_key_t key;
     char *entry;
 
-    if (!cache.name || !xmin || length + sizeof trailer > CHAT_CACHE_BYTES_MAX ||
+    if (!cache.name || !ctx->xmin || whole > CHAT_CACHE_BYTES_MAX ||
         !chat_changes_are_heard(chat_db_identity(ctx->db)))
         return;
-    entry = apr_palloc(ctx->pool, length + sizeof trailer);
+    trailer.hash = chat_hash(bytes, length);
+    entry = apr_palloc(ctx->pool, whole);
     memcpy(entry, bytes, length);
-    memcpy(entry + length, &trailer, sizeof trailer);
+    if (link)
+        memcpy(entry + length, link, link_length);
+    memcpy(entry + length + link_length, &trailer, sizeof trailer);
     key = key_of(ctx, question);
-    store(&key, entry, length + sizeof trailer, CHAT_CACHE_S, ctx);
+    store(&key, entry, whole, CHAT_CACHE_S, ctx);
 }
 
 void chat_cache_written(chat_ctx_t *ctx)

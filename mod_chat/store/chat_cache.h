@@ -31,6 +31,7 @@ typedef struct chat_kept_t {
     char *bytes; /**< the caller's, who frees it with free() */
     apr_size_t length;
     chat_hash_t hash; /**< of the bytes */
+    const char *link; /**< what was kept with it, in ctx->pool; NULL: nothing */
 } chat_kept_t;
 
 /**
@@ -39,9 +40,9 @@ typedef struct chat_kept_t {
  */
 int chat_cache_get(chat_kept_t *kept, chat_ctx_t *ctx, const char *question);
 
-/** Keep what was read for ctx->user with that xmin. */
-void chat_cache_put(chat_ctx_t *ctx, const char *question, apr_uint64_t xmin, const char *bytes,
-                    apr_size_t length);
+/** Keep what was read for ctx->user with ctx->xmin, and a text that belongs to it (NULL: none). */
+void chat_cache_put(chat_ctx_t *ctx, const char *question, const char *bytes, apr_size_t length,
+                    const char *link);
 
 /** The user of `ctx` has written something, and it is committed. */
 void chat_cache_written(chat_ctx_t *ctx);

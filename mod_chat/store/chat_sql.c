@@ -130,8 +130,8 @@
 #define LIST_MESSAGES(span, order)                                                               \
     ASKER_OF_CONVERSATION                                                                        \
     " select " USER_COLUMNS("a") ", a.conversation_id, a.is_church_owner, a.member_name,"        \
-    " a.member_avatar_url, a.church_name, a.church_logo_url,"                                    \
-    " null::bigint, null::timestamptz, null::timestamptz"                                        \
+    " a.member_avatar_url, a.church_name, a.church_logo_url, " SNAPSHOT_XMIN ","                 \
+    " null::timestamptz, null::timestamptz"                                                      \
     " from asker a"                                                                              \
     " union all"                                                                                 \
     " select m.id, m.from_church, m.content, m.client_id,"                                       \
@@ -188,7 +188,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
 
     [CHAT_SQL_GET_CONVERSATION] =
         {"get_conversation",
-         "select " USER_COLUMNS("u") ", null::text, "
+         "select " USER_COLUMNS("u") ", " SNAPSHOT_XMIN ", "
          CONVERSATION_COLUMNS(NAMES_OF_CHURCH, NAMES_OF_MEMBER)
          " from chat.users u"
          " left join lateral (select "
@@ -202,7 +202,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
 
     [CHAT_SQL_UNREAD_COUNT] =
         {"unread_count",
-         "select " USER_COLUMNS("u") ", (" UNREAD_SUM ")::bigint"
+         "select " USER_COLUMNS("u") ", (" UNREAD_SUM ")::bigint, " SNAPSHOT_XMIN
          " from chat.users u where u.username = $1::text",
          1, 1},
 

@@ -24,9 +24,9 @@ typedef enum {
     CHAT_SQL_LIST_UNREAD_CONVERSATIONS,
     /** The same and q, unread_only: those whose name, as the asker sees it, contains q. */
     CHAT_SQL_FIND_CONVERSATIONS,
-    /** username, conversation_id: a null, then the conversation or nulls. */
+    /** username, conversation_id: the snapshot's xmin, then the conversation or nulls. */
     CHAT_SQL_GET_CONVERSATION,
-    /** username: unread_count over all conversations of the asker. */
+    /** username: unread_count over all conversations of the asker, and the snapshot's xmin. */
     CHAT_SQL_UNREAD_COUNT,
     /** username, church_id: outcome created|found|no_church|blocked|user_inactive, conversation. */
     CHAT_SQL_OPEN_CONVERSATION,
@@ -144,9 +144,9 @@ typedef enum {
     CHAT_SQL_LISTED_STAFF_NAME = CHAT_SQL_USER_EMAIL,            /**< as POSTED */
     CHAT_SQL_LISTED_SEQ = CHAT_SQL_SIDES_CONVERSATION_ID,        /**< int8 */
     CHAT_SQL_LISTED_IS_FLAGGED = CHAT_SQL_SIDES_IS_CHURCH_OWNER, /**< as POSTED */
-    CHAT_SQL_LISTED_SENDER_ID = CHAT_SQL_SIDES_COLUMNS,          /**< int8 */
-    CHAT_SQL_LISTED_CREATED_AT,                                  /**< timestamptz */
-    CHAT_SQL_LISTED_READ_AT                                      /**< timestamptz or null */
+    CHAT_SQL_LISTED_SENDER_ID = CHAT_SQL_SIDES_COLUMNS, /**< int8; the header has its xmin here */
+    CHAT_SQL_LISTED_CREATED_AT,                         /**< timestamptz */
+    CHAT_SQL_LISTED_READ_AT                             /**< timestamptz or null */
 } chat_sql_listed_column_t;
 
 /** MARK_READ and BLOCK_MEMBER. */

@@ -4,10 +4,11 @@
 
 #include "store/chat_store_user.h"
 
-/* The header row of a list, and the only row of UNREAD_COUNT, have it where writes tell an outcome.
- */
+/* The header row of a list, and the only row of UNREAD_COUNT, have it where writes tell an outcome,
+ * and the snapshot's xmin behind it; GET_CONVERSATION has that in its place. */
 #define UNREAD_TOTAL_COLUMN CHAT_SQL_CONVERSATION_OUTCOME
 #define XMIN_COLUMN CHAT_SQL_CONVERSATION_ID
+#define XMIN_OF_ONE_COLUMN CHAT_SQL_CONVERSATION_OUTCOME
 
 static void conversation_from_row(chat_conversation_t *conversation, const chat_rows_t *rows)
 {
@@ -28,7 +29,7 @@ static void conversation_from_row(chat_conversation_t *conversation, const chat_
     conversation->member_is_blocked = chat_rows_boolean(rows, CHAT_SQL_CONVERSATION_MEMBER_BLOCKED);
 }
 
-apr_status_t chat_store_conversation_list(chat_rows_t **prows, chat_list_header_t *header,
+apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punread,
                                           chat_ctx_t *ctx, const chat_conversation_filter_t *filter)
 {
     const char *const args[] = {ctx->profile.username,
@@ -49,8 +50,8 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, chat_list_header_
     rv =
         chat_store_user_ask(prows, ctx, statement, args, chat_sql_statements[statement].parameters);
     if (rv == APR_SUCCESS) {
-        header->unread_count = chat_rows_integer(*prows, UNREAD_TOTAL_COLUMN);
-        header->xmin = (apr_uint64_t)chat_rows_integer(*prows, XMIN_COLUMN);
+        *punread = chat_rows_integer(*prows, UNREAD_TOTAL_COLUMN);
+        ctx->xmin = (apr_uint64_t)chat_rows_integer(*prows, XMIN_COLUMN);
     }
     return rv;
 }
@@ -76,6 +77,7 @@ apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat
     if (chat_rows_is_null(rows, CHAT_SQL_CONVERSATION_ID))
         return APR_ENOENT;
     conversation_from_row(conversation, rows);
+    ctx->xmin = (apr_uint64_t)chat_rows_integer(rows, XMIN_OF_ONE_COLUMN);
     return APR_SUCCESS;
 }
 
@@ -86,9 +88,11 @@ apr_status_t chat_store_conversation_unread(apr_int64_t *punread, chat_ctx_t *ct
     apr_status_t rv =
         chat_store_user_ask(&rows, ctx, CHAT_SQL_UNREAD_COUNT, args, CHAT_COUNT(args));
 
-    if (rv == APR_SUCCESS)
-        *punread = chat_rows_integer(rows, UNREAD_TOTAL_COLUMN);
-    return rv;
+    if (rv != APR_SUCCESS)
+        return rv;
+    *punread = chat_rows_integer(rows, UNREAD_TOTAL_COLUMN);
+    ctx->xmin = (apr_uint64_t)chat_rows_integer(rows, XMIN_COLUMN);
+    return APR_SUCCESS;
 }
 
 apr_status_t chat_store_conversation_open(const char **poutcome, chat_conversation_t *conversation,

@@ -40,17 +40,11 @@ typedef struct chat_conversation_filter_t {
     int unread_only;
 } chat_conversation_filter_t;
 
-/** What a list begins with. */
-typedef struct chat_list_header_t {
-    apr_int64_t unread_count; /**< over all conversations of the user, whatever the filter */
-    apr_uint64_t xmin;        /**< all transactions before it are in the list: chat_changes.h */
-} chat_list_header_t;
-
 /**
  * The newest first, at most filter->limit + 1 rows: the last one tells that there are more. Read
- * them with chat_store_conversation_next().
+ * them with chat_store_conversation_next(). `punread`: over all of the user's, whatever the filter.
  */
-apr_status_t chat_store_conversation_list(chat_rows_t **prows, chat_list_header_t *header,
+apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punread,
                                           chat_ctx_t *ctx,
                                           const chat_conversation_filter_t *filter);
 int chat_store_conversation_next(chat_conversation_t *conversation, chat_rows_t *rows);

@@ -5,6 +5,7 @@
 #include "store/chat_store_user.h"
 
 #define HEADER_ROWS 1 /* a page begins with one row on the user and the conversation */
+#define XMIN_COLUMN CHAT_SQL_LISTED_SENDER_ID /* of the header row */
 
 /* Where the columns of a message stand. */
 typedef struct place_t {
@@ -85,6 +86,7 @@ apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
     if (chat_rows_is_null(page->rows, CHAT_SQL_SIDES_CONVERSATION_ID))
         return APR_ENOENT;
     sides_from_row(&page->sides, page->rows);
+    ctx->xmin = (apr_uint64_t)chat_rows_integer(page->rows, XMIN_COLUMN);
     found = chat_rows_count(page->rows) - HEADER_ROWS;
     page->has_more = found > range->limit;
     page->count = page->has_more ? range->limit : found;

@@ -10,7 +10,8 @@ chat_problem_t *chat_conversation_list(chat_conversation_list_t *list, chat_ctx_
 {
     memset(list, 0, sizeof *list);
     list->limit = filter->limit;
-    return chat_failure(ctx, chat_store_conversation_list(&list->rows, &list->header, ctx, filter));
+    return chat_failure(
+        ctx, chat_store_conversation_list(&list->rows, &list->unread_count, ctx, filter));
 }
 
 const chat_conversation_t *chat_conversation_next(chat_conversation_list_t *list)

@@ -16,7 +16,7 @@
 /** Conversations as they are read, one after the other. */
 typedef struct chat_conversation_list_t {
     chat_rows_t *rows;
-    chat_list_header_t header;
+    apr_int64_t unread_count; /**< over all conversations of the user */
     int limit;
     int read;                 /**< how many were read so far */
     chat_conversation_t last; /**< the last one that was read */
