@@ -2,7 +2,7 @@ begin;
 \ir lib/people.sql
 select plan(26);
 select tables_are('chat', array['users', 'churches', 'church_staff', 'conversations', 'messages',
-    'unread_of_churches', 'attachments', 'notifications', 'push_subscriptions', 'outbox', 'events',
+    'unread_of_churches', 'attachments', 'notification_marks', 'push_subscriptions', 'outbox', 'events',
     'audit_log', 'schema_migrations'], 'the tables are those of the design');
 select is((select relpersistence::text from pg_class where oid = 'chat.events'::regclass), 'u',
           'events are not logged');
