@@ -17,6 +17,7 @@
 #include "core/chat_gauges.h"
 #include "core/chat_log.h"
 #include "core/chat_number.h"
+#include "live/chat_concern.h"
 #include "live/chat_hub.h"
 #include "live/chat_news.h"
 #include "live/chat_socket.h"
@@ -218,6 +219,8 @@ static void note_change(const chat_feed_t *feed, const chat_event_t *event, apr_
     apr_int64_t id;
     char *word;
 
+    if (event->kind == CHAT_EVENT_MARKED)
+        return; /* no list of conversations shows it */
     if (event->kind == CHAT_EVENT_PEOPLE) {
         chat_changes_note(feed->database, 0, event->xid);
         return;
@@ -232,8 +235,8 @@ static void note_change(const chat_feed_t *feed, const chat_event_t *event, apr_
             chat_changes_note(feed->database, id, event->xid);
 }
 
-static apr_status_t fill(chat_news_t *news, int *pcount, const chat_feed_t *feed, chat_rows_t *rows,
-                         apr_pool_t *p)
+static apr_status_t fill(chat_news_t *news, chat_concerns_t *concerns, int *pcount,
+                         const chat_feed_t *feed, chat_rows_t *rows, apr_pool_t *p)
 {
     apr_status_t rv = APR_SUCCESS;
     chat_event_t event;
@@ -243,9 +246,29 @@ static apr_status_t fill(chat_news_t *news, int *pcount, const chat_feed_t *feed
         if (chat_changes_are_kept())
             note_change(feed, &event, p);
         rv = chat_news_add_event(news, &event, is_here, p);
+        chat_concerns_add(concerns, &event);
         chat_gauges_set(CHAT_GAUGE_FEED_LAG_US, event.age); /* the newest comes last */
         ++*pcount;
     }
+    return rv;
+}
+
+/* After the events themselves, which do not wait for it. */
+static apr_status_t tell_notifications(chat_feed_t *feed, chat_concerns_t *concerns)
+{
+    chat_news_t *news;
+    apr_status_t rv;
+
+    if (!feed->begun || !chat_concerns_exist(concerns))
+        return APR_SUCCESS;
+    news = chat_news_create(feed);
+    if (!news)
+        return APR_ENOMEM;
+    rv = chat_concerns_tell(news, concerns, feed->listener);
+    if (rv == APR_SUCCESS)
+        tell(feed, news);
+    else
+        chat_news_destroy(news);
     return rv;
 }
 
@@ -254,6 +277,7 @@ static apr_status_t look(chat_feed_t *feed)
     const char *snapshot = feed->snapshot;
     apr_uint64_t look = chat_changes_look();
     apr_time_t asked_at = apr_time_now();
+    chat_concerns_t *concerns;
     chat_news_t *news;
     chat_rows_t *rows;
     int count;
@@ -265,7 +289,10 @@ static apr_status_t look(chat_feed_t *feed)
     news = chat_news_create(feed);
     if (!news)
         return APR_ENOMEM;
-    rv = fill(news, &count, feed, rows, feed->round);
+    concerns = chat_concerns_create(feed, is_here,
+                                    ap_get_module_config(feed->server->module_config, &chat_module),
+                                    feed->round);
+    rv = fill(news, concerns, &count, feed, rows, feed->round);
     if (rv != APR_SUCCESS || count == CHAT_FEED_EVENTS_MAX) {
         chat_news_destroy(news); /* there may be more behind, out of order */
         lose_place(feed);
@@ -275,7 +302,7 @@ static apr_status_t look(chat_feed_t *feed)
     keep_place(feed, snapshot);
     chat_changes_heard(feed->database, look, asked_at); /* before anybody is told, and asks */
     tell(feed, news);
-    return APR_SUCCESS;
+    return tell_notifications(feed, concerns);
 }
 
 static apr_status_t tell_typing(chat_feed_t *feed)
