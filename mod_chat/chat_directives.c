@@ -80,6 +80,8 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over_)
         config->database_wait_ms = base->database_wait_ms;
     if (!over->database_listen)
         config->database_listen = base->database_listen;
+    if (!over->notification_link)
+        config->notification_link = base->notification_link;
     merge_guards(config, base, over);
     merge_sockets(config, base, over);
     return config;
@@ -274,6 +276,22 @@ static const char *set_database_listen(cmd_parms *cmd, void *dummy, const char *
     return NULL;
 }
 
+static const char *set_notification_link(cmd_parms *cmd, void *dummy, const char *url)
+{
+    const char *character;
+
+    (void)dummy;
+    if (*url != '/' && strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0)
+        return apr_psprintf(cmd->pool,
+                            "ChatNotificationLink: \"%s\" must begin with / or http:// or https://",
+                            url);
+    for (character = url; *character; character++)
+        if ((unsigned char)*character <= ' ' || *character == 0x7f)
+            return "ChatNotificationLink: a URL has no blanks; write %20";
+    config_of(cmd)->notification_link = url;
+    return NULL;
+}
+
 /* What a directive says of one of a few words; -1: none of them. */
 static int word_index(const char *text, const char *const *words, int count)
 {
@@ -436,6 +454,9 @@ const command_rec chat_directives_commands[] = {
                   "how many milliseconds a request may wait for a connection (default 1000)"),
     AP_INIT_TAKE1("ChatDatabaseListen", set_database_listen, NULL, RSRC_CONF,
                   "how libpq reaches the database itself, when DBDParams lead to a pooler"),
+    AP_INIT_TAKE1("ChatNotificationLink", set_notification_link, NULL, RSRC_CONF,
+                  "where a notification leads to, with {conversation_id} in it (default: the API's "
+                  "own address of the conversation)"),
     AP_INIT_TAKE1("ChatCSRF", set_csrf, NULL, RSRC_CONF,
                   "token, origin or off: how requests of foreign pages are told (default token)"),
     AP_INIT_TAKE1("ChatSecret", set_secret, NULL, RSRC_CONF,

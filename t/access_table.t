@@ -84,6 +84,8 @@ my %elsewhere = (
     'GET /conversations/openapi.json' => [qw(200 200 200)],
     'GET /conversations/ws/'          => [qw(426 426 401)], # without a handshake
     'POST /conversations/'            => [qw(special 403 401)],
+    'GET /notifications/'             => [qw(200 403 401)],
+    'POST /notifications/read/'       => [qw(200 403 401)],
 );
 # Opening a conversation, by church: 200 where there is one.
 my %opening = (
@@ -142,7 +144,7 @@ sub rows
             union all select 'm' || m.xmin || m::text from chat.messages m
                 where conversation_id in (select id from ids)
             union all select 'a' || a::text from chat.attachments a where conversation_id in (select id from ids)
-            union all select 'n' || n::text from chat.notifications n
+            union all select 'n' || n::text from chat.notification_marks n
                 where conversation_id in (select id from ids) or user_id = any ($1)
             union all select 'p' || p::text from chat.push_subscriptions p where user_id = any ($1)
             union all select 'o' || o::text from chat.outbox o where conversation_id in (select id from ids)
@@ -243,11 +245,11 @@ subtest 'what belongs to no conversation' => sub {
 
                 next if $wanted eq 'special';
                 holds($who, $method, substr($path, 1), $wanted, 'everybody',
-                    $method =~ /^P/ ? (json => {church_id => $church{away}{id}}) : ());
+                    $method =~ /^P/ ? (json => {church_id => $church{away}{id}, ids => [map { $_->{id} } values %talk]}) : ());
             }
         }
     }
-    told('every method', 3 * 14 * 8 - 14); # but opening, which is below
+    told('every method', 5 * 14 * 8 - 14); # but opening, which is below
 };
 
 subtest 'lists hold what one may see, and nothing else' => sub {
@@ -263,6 +265,26 @@ subtest 'lists hold what one may see, and nothing else' => sub {
                 && grep { $_ == $id } @may } values %talk;
             is_deeply \@seen, \@there, "of $name";
         }
+    }
+};
+
+subtest 'notifications are of what one may see, and marked by each for themselves' => sub {
+    my %written = map { $_ => 1 } qw(member both neighbour faraway);
+
+    is say($talk{$_}, 'news')->code, 201, 'the member writes' for sort keys %written;
+    is say($talk{member}, 'news', as => $person{staff})->code, 201, 'staff, too';
+    for my $who (grep { !/^(nobody|inactive|gonestaff)$/ } @people) {
+        my $list = notifications_of($person{$who});
+        my @seen = sort map { $_->{id} } @{$list->{notifications}};
+        my @may  = sort map { $talk{$talks[$_]}{id} } grep {
+            $written{$talks[$_]} && $standing{$who}[$_] =~ /s/ || $talks[$_] eq 'member' && $standing{$who}[$_] =~ /m/
+        } 0 .. $#talks;
+
+        is_deeply \@seen, \@may, $who;
+        is $list->{unread_count}, @may, 'as many as it says, whatever others have marked';
+        my $marked = post($person{$who}, 'notifications/read/', {ids => [map { $_->{id} } values %talk]})->json->{marked_read};
+        is $marked, @may, 'and as many can be marked, of all ids';
+        is notifications_of($person{$who})->{unread_count}, 0, 'then all are';
     }
 };
 

@@ -1,6 +1,7 @@
 use ChatTest;
 use ChatTest::Httpd ();
 use ChatTest::WebSocket ();
+use JSON::PP ();
 use Time::HiRes qw(time sleep);
 
 # ChatCache: what was given (a list, a page, a conversation, the number of the unread) is given again without
@@ -80,7 +81,8 @@ subtest 'pages, conversations and numbers are kept, too' => sub {
     my $path = "$talk->{path}messages/";
     my @ids  = map { say($talk, "number $_")->json->{message}{id} } 1 .. 5;
 
-    for my $what ($path, "$path?limit=2&before=$ids[3]", "$path?after=$ids[1]&limit=2", $talk->{path}, 'conversations/unread/') {
+    for my $what ($path, "$path?limit=2&before=$ids[3]", "$path?after=$ids[1]&limit=2", $talk->{path}, 'conversations/unread/',
+        'notifications/') {
         my $fresh = get($ada, $what);
         my $kept  = kept_path($ada, $what);
         is $kept->body, $fresh->body, 'is what the database says';
@@ -123,6 +125,17 @@ subtest 'and never when they have changed' => sub {
     kept_path($_, $path) for $ada, $carol;
     read_all($talk, as => $ada, %south);
     soon { $page->($carol)->[-1]{is_read} } 'a receipt';
+    say($talk, 'to be marked', as => $carol, %south);
+    soon { notifications_of($ada, '', %north)->{unread_count} == 1 } 'a notification';
+    kept_path($ada, 'notifications/');
+    post($ada, 'notifications/read/', {all => JSON::PP::true}, %north);
+    is notifications_of($ada, '', %north)->{unread_count}, 0, 'marked: at once';
+    kept_path($ada, 'notifications/');
+    say($talk, 'and again', as => $carol, %south);
+    soon { notifications_of($ada, '', %north)->{unread_count} == 1 } 'a newer message takes the mark away';
+    kept_path($ada, 'notifications/');
+    post($ada, 'notifications/read/', {ids => [$talk->{id}]}, %south);
+    soon { notifications_of($ada, '', %north)->{unread_count} == 0 } 'marked at another host';
     kept_path($ada, $path);
     sql('update chat.churches set name = ? where id = ?', 'Nearer', $church->{id});
     soon { $page->($ada)->[-1]{sender_name} eq 'Nearer' } 'the name of who wrote';

@@ -82,12 +82,17 @@ sub counters_are_counts
                (select count(*) from chat.messages m where m.conversation_id = c.id
                    and m.from_church and m.read_at is null) as for_member,
                (select count(*) from chat.messages m where m.conversation_id = c.id
-                   and not m.from_church and m.read_at is null) as for_church
+                   and not m.from_church and m.read_at is null) as for_church,
+               coalesce(c.member_newest_unread_id, 0) || ' ' || coalesce(c.church_newest_unread_id, 0) as newest,
+               (select coalesce(max(m.id) filter (where m.from_church), 0) || ' '
+                       || coalesce(max(m.id) filter (where not m.from_church), 0)
+                from chat.messages m where m.conversation_id = c.id and m.read_at is null) as newest_unread
         from chat.conversations c where c.id = ?}, $talk->{id});
 
     is $row->{last_seq}, $row->{messages}, 'last_seq';
     is $row->{member_unread}, $row->{for_member}, 'member_unread';
     is $row->{church_unread}, $row->{for_church}, 'church_unread';
+    is $row->{newest}, $row->{newest_unread}, 'the newest unread ones';
 }
 
 subtest 'many people at once' => sub {
@@ -106,6 +111,19 @@ subtest 'many people at once' => sub {
     is get($staff, 'conversations/unread/')->json->{unread_count},
         sql('select sum(church_unread) from chat.conversations where church_id = ?', $church->{id})->{sum},
         'the sum is the sum';
+
+    my @marked = together(
+        (map { [$staff, POST => 'notifications/read/', json => $_ % 4 ? {ids => [map { $_->{id} } @talks[$_ - 1 .. 39]]} : {all => JSON::PP::true}] } 1 .. 20),
+        (map { [$_->{member}, POST => "$_->{path}messages/", json => {content => 'and more'}] } @talks));
+    is scalar(grep { $_->code < 300 } @marked), 60, 'while notifications are marked, more is written';
+    my $list = notifications_of($staff, 'limit=200');
+    is @{$list->{notifications}}, 40, 'each has its notification';
+    is $list->{unread_count}, grep({ !$_->{read_at} } @{$list->{notifications}}), 'those that are not marked are counted';
+    my @newest = grep { $_->{body} ne 'and more' } @{$list->{notifications}};
+    is @newest, 0, 'each shows the newest message';
+    my @hidden = sql(q{select 1 from chat.notification_marks k join chat.conversations c on c.id = k.conversation_id
+        where k.user_id = ? and k.read_up_to > c.church_newest_unread_id}, $staff->id);
+    is @hidden, 0, 'nothing is marked that was not there';
 };
 
 done_testing;

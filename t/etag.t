@@ -6,7 +6,7 @@ my $ada    = $talk->{member};
 is say($talk, 'hello')->code, 201, 'something to read';
 
 my @paths = ('conversations/', 'conversations/unread/', $talk->{path}, "$talk->{path}messages/",
-    "$talk->{path}messages/?limit=1", "$talk->{path}typing-status/", 'conversations/openapi.json');
+    "$talk->{path}messages/?limit=1", "$talk->{path}typing-status/", 'notifications/', 'conversations/openapi.json');
 
 for my $path (@paths) {
     subtest $path => sub {

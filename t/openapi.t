@@ -20,6 +20,8 @@ my %routes = (
     'conversations/1/typing-status/' => [qw(get)],
     'conversations/1/block/'        => [qw(post)],
     'conversations/ws/'             => [qw(get)],
+    'notifications/'                => [qw(get)],
+    'notifications/read/'           => [qw(post)],
 );
 my @methods = qw(get put post delete patch head options trace);
 

@@ -63,6 +63,25 @@ my %cases = (
     check_typing  => [['of a member', 1, 'u1', 1], ['of staff', 1, 'u10001', 1]],
     list_typers   => [['', 4, 'u1', 1, '{1,2,3,10001}']],
     get_user      => [['', 1, 'u1']],
+    list_notifications => [
+        ['of a member', 5, 'u6001', 51, undef],
+        ['of staff, 2,500', 51, 'u10001', 51, undef],
+        ['of staff, far down', 51, 'u10001', 51, 152000],
+        ['of staff of 20 churches', 20 * 51, 'u12000', 51, undef],
+        ['of staff who marked 2,500', 2500, 'u10001', 51, undef],
+    ],
+    read_notifications => [
+        ['three', 3, 'u10001', '{2,4,6}'],
+        ['of others', 3, 'u6001', '{2,4,6}'],
+        ['all 2,500', 2500, 'u10001', undef],
+        ['one, of staff who marked 2,500', 2500, 'u10001', '{2}'],
+    ],
+    tell_notifications => [
+        ['to a member and staff', 4, '{1,10001}', '{1,1}', '{f,t}'],
+        ['to staff of 20 churches', 20, '{12000}', '{2,4,6}', '{t,t,t}'],
+        ['to staff who marked 2,500', 2500, '{10001}', '{2}', '{t}'],
+        ['to nobody', 1, '{}', '{}', '{}'],
+    ],
     read_snapshot => [['', 1]],
     read_events   => [['ten of 30,000', 10, 'recent', 5000], ['of all', 5000, '3:3:', 5000]],
     prune_events  => [['10,000 of 30,000', 10000], ['none of 30,000', 10000]],
@@ -70,12 +89,14 @@ my %cases = (
     notify         => [['', 1, 'chat_bell', '']],
     schema_version => [['', 20]],
     # No statement calls these.
-    'chat.mark_message_read' => [['', 1, 10001, 1, 234921]],
+    'chat.mark_message_read' => [['', 1, 10001, 1, 234921], ['the newest', 1, 10001, 1, 234999]],
     'chat.unread_count'      => [['', 1, 10001, 1]],
     'chat.last_message'      => [['', 1, 1]],
 );
 my %before = (
     'read_events, ten of 30,000' => q{select chat.post_message(n, n, 'new') from generate_series(2, 11) n},
+    (map { ("$_ 2,500" => q{select chat.read_notifications(10001)}) } 'list_notifications, of staff who marked',
+        'read_notifications, one, of staff who marked', 'tell_notifications, to staff who marked'),
     'prune_events, none of 30,000' => q{update chat.events set created_at = now()},
 );
 
@@ -86,6 +107,8 @@ my %may_sort = (
     list_unread_conversations => $heads,
     find_conversations        => $heads,
     read_events               => 'what one look brings: CHAT_FEED_EVENTS_MAX at most',
+    list_notifications        => $heads,
+    read_notifications        => 'the ids of one request: 200 at most',
     list_typers               => 'who types in one conversation',
     name_typers               => 'the marks of one notification: CHAT_FEED_TYPED_MAX at most',
 );
@@ -128,6 +151,7 @@ is_deeply [grep { !$names{$_} } keys %cases], [], 'every case is of something';
 for my $missing (
     ['conversations_of_church'        => list_conversations  => 2],
     ['church_staff_by_user'           => unread_count        => 1],
+    ['conversations_newest_unread_by_church' => list_notifications => 1],
     ['messages_by_client_id'          => post_message        => 2],
     ['events_by_transaction'          => read_events         => 0],
     )
@@ -249,13 +273,17 @@ insert into chat.church_staff (church_id, user_id)
 select n, 10000 + n from generate_series(1, 1000) n
 union all select n, 12000 from generate_series(1, 20) n;
 insert into chat.conversations (id, member_id, church_id, created_at, updated_at, last_seq, last_message_id,
-                                last_message_text, last_message_at, church_unread, member_unread)
+                                last_message_text, last_message_at, church_unread, member_unread,
+                                church_newest_unread_id, member_newest_unread_id, church_unread_since, member_unread_since)
 select n, case when n <= 5000 then n else 5001 + (n - 5001) % 5000 end,
        case when n <= 5000 then 1 else 2 + ((n - 5001) % 5000 + (n - 5001) / 5000 * 200) % 999 end,
        timestamptz '2025-12-31 00:00+00', timestamptz '2026-01-01 00:00+00' + n * interval '1 s',
        case when n = 1 then 5000 else 6 end, case when n = 1 then 235000 else 150000 + n end, 'hello',
        timestamptz '2026-01-01 00:00+00' + n * interval '1 s',
-       case when n = 1 then 40 when n % 2 = 0 then 1 else 0 end, case when n % 10 = 1 and n > 1 then 1 else 0 end
+       case when n = 1 then 40 when n % 2 = 0 then 1 else 0 end, case when n % 10 = 1 and n > 1 then 1 else 0 end,
+       case when n = 1 then 234999 when n % 2 = 0 then 150000 + n end, case when n % 10 = 1 and n > 1 then 150000 + n end,
+       case when n = 1 or n % 2 = 0 then timestamptz '2026-01-01 00:00+00' end,
+       case when n % 10 = 1 and n > 1 then timestamptz '2026-01-01 00:00+00' end
 from generate_series(1, 30000) n;
 create temporary table later as
 select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition
@@ -272,7 +300,9 @@ do $$ declare i record; begin for i in select * from later loop execute i.defini
 insert into chat.events (xid, kind, conversation_id, message_id, created_at)
 select (3 + n / 60)::text::xid8, 1, n, 150000 + n, now() - interval '2 minutes' from generate_series(1, 30000) n;
 insert into chat.unread_of_churches
-select church_id, id % 16, sum(church_unread) from chat.conversations group by 1, 2;
+select church_id, id % 16, sum(church_unread), count(*) filter (where church_unread > 0)
+from chat.conversations group by 1, 2;
+insert into chat.notification_marks select 13000 + n % 3000, n, 1, now() from generate_series(1, 30000) n;
 reset session_replication_role;
 select setval('chat.users_id_seq', 20000), setval('chat.churches_id_seq', 1000),
        setval('chat.conversations_id_seq', 30000), setval('chat.messages_id_seq', 235000);

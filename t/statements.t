@@ -33,6 +33,10 @@ for my $request (
     [200, $carol, GET => "$talk->{path}typing-status/"],
     [200, $carol, POST => "$talk->{path}block/", json => {blocked => $true}],
     [403, $ada, POST => "$talk->{path}messages/", json => {content => 'x'}],
+    [200, $ada, GET => 'notifications/'],
+    [200, $carol, GET => 'notifications/?limit=1'],
+    [200, $carol, POST => 'notifications/read/', json => {ids => [$talk->{id}]}],
+    [200, $carol, POST => 'notifications/read/', json => {all => $true}],
     )
 {
     my ($code, @request) = @$request;
@@ -47,6 +51,7 @@ for my $request (
     [204, $ada, OPTIONS => 'conversations/'], [200, $ada, GET => 'conversations/openapi.json'],
     [400, $ada, GET => 'conversations/?limit=0'], [401, undef, GET => 'conversations/'],
     [400, $ada, POST => 'conversations/', json => {}],
+    [400, $ada, GET => 'notifications/?limit=0'], [400, $ada, POST => 'notifications/read/', json => {}],
     [415, $ada, POST => "$talk->{path}messages/", body => 'x', type => 'text/plain'],
     [400, $ada, POST => "$talk->{path}messages/", json => {content => ' '}],
     )

@@ -7,6 +7,7 @@
 #include "api/chat_api_conversation.h"
 #include "api/chat_api_kept.h"
 #include "api/chat_api_message.h"
+#include "api/chat_api_notification.h"
 #include "api/chat_api_openapi.h"
 #include "api/chat_api_socket.h"
 #include "api/chat_api_typing.h"
@@ -130,6 +131,26 @@ const chat_route_t chat_api_routes[] = {
      .statuses = "200",
      .answer = "BlockedMember",
      .problems = "400 404 413 415 429"},
+    {.method = "GET",
+     .path = "notifications/",
+     .handler = chat_api_notification_list,
+     .is_kept = 1,
+     .operation = "listNotifications",
+     .summary = "The conversations in which the user's side has something unread, newest first",
+     .parameters = "limit200 cursor",
+     .statuses = "200",
+     .answer = "NotificationList",
+     .problems = "400"},
+    {.method = "POST",
+     .path = "notifications/read/",
+     .handler = chat_api_notification_mark_read,
+     .action = CHAT_ACTION_READ,
+     .operation = "markNotificationsRead",
+     .summary = "Mark notifications as read; the messages stay unread",
+     .body = "MarkNotificationsRead",
+     .statuses = "200",
+     .answer = "MarkedRead",
+     .problems = "400 413 415 429"},
     {.method = NULL},
 };
 

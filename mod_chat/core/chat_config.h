@@ -65,6 +65,8 @@ typedef struct chat_config_t {
     int database_wait_ms;                        /**< -1: not set */
     const char *database_listen;                 /**< for libpq; NULL: as DBDParams */
 
+    const char *notification_link; /**< with {conversation_id} in it; NULL: not set */
+
     int csrf_mode;                       /**< chat_csrf_mode_t; 0: not set */
     apr_array_header_t *trusted_origins; /**< of const char *, normalised; NULL: not set */
     struct chat_secrets_t *secrets;      /**< NULL: not set */

@@ -403,6 +403,28 @@ chat_problem_t *chat_json_read_optional_id(apr_int64_t *pid, json_object *object
     return NULL;
 }
 
+chat_problem_t *chat_json_read_ids(apr_array_header_t **pids, json_object *object,
+                                   const char *field, int count_max, apr_pool_t *p)
+{
+    json_object *values = get(object, field);
+    apr_size_t count, i;
+
+    *pids = NULL;
+    if (!values)
+        return chat_problem_field(p, field, "is required");
+    if (!json_object_is_type(values, json_type_array))
+        return chat_problem_field(p, field, "must be an array");
+    count = json_object_array_length(values);
+    if (count < 1 || count > (apr_size_t)count_max)
+        return chat_problem_field(p, field,
+                                  apr_psprintf(p, "must have from 1 to %d entries", count_max));
+    *pids = apr_array_make(p, (int)count, sizeof(apr_int64_t));
+    for (i = 0; i < count; i++)
+        if (!is_id(&APR_ARRAY_PUSH(*pids, apr_int64_t), json_object_array_get_idx(values, i)))
+            return chat_problem_field(p, field, "must hold positive integers only");
+    return NULL;
+}
+
 chat_problem_t *chat_json_read_boolean(int *pvalue, json_object *object, const char *field,
                                        apr_pool_t *p)
 {

@@ -10,6 +10,7 @@
 #ifndef MOD_CHAT_CHAT_JSON_READ_H
 #define MOD_CHAT_CHAT_JSON_READ_H
 #include <apr_pools.h>
+#include <apr_tables.h>
 
 #include <json-c/json_object.h>
 
@@ -34,6 +35,10 @@ chat_problem_t *chat_json_read_id(apr_int64_t *pid, json_object *object, const c
 /** As chat_json_read_id(), but 0 where the field is missing or null. */
 chat_problem_t *chat_json_read_optional_id(apr_int64_t *pid, json_object *object, const char *field,
                                            apr_pool_t *p);
+
+/** From one to `count_max` ids in an array, as apr_int64_t. Required. */
+chat_problem_t *chat_json_read_ids(apr_array_header_t **pids, json_object *object,
+                                   const char *field, int count_max, apr_pool_t *p);
 
 /** true or false, and nothing that looks like it. Required. */
 chat_problem_t *chat_json_read_boolean(int *pvalue, json_object *object, const char *field,

@@ -17,6 +17,7 @@
 #include "core/chat_gauges.h"
 #include "core/chat_log.h"
 #include "core/chat_number.h"
+#include "live/chat_concern.h"
 #include "live/chat_hub.h"
 #include "live/chat_news.h"
 #include "live/chat_socket.h"
@@ -70,6 +71,7 @@ struct chat_feed_t {
     int has_complained;
     int has_heard_bell;
     int must_ring;
+    chat_concerns_t *concerns; /* of this turn's look, in `round`; NULL: there was none */
     chat_typed_t heard[CHAT_FEED_TYPED_MAX];
     int heard_count;
     apr_time_t rung_at;
@@ -224,6 +226,8 @@ static void note_change(const chat_feed_t *feed, const chat_event_t *event, apr_
     }
     if (event->user_id)
         chat_changes_note(feed->database, event->user_id, event->xid);
+    if (event->kind == CHAT_EVENT_MARKED) /* which nobody else sees */
+        return;
     if (event->audience.member_id)
         chat_changes_note(feed->database, event->audience.member_id, event->xid);
     for (word = staff ? apr_strtok(staff, ",", &state) : NULL; word;
@@ -243,9 +247,29 @@ static apr_status_t fill(chat_news_t *news, int *pcount, const chat_feed_t *feed
         if (chat_changes_are_kept())
             note_change(feed, &event, p);
         rv = chat_news_add_event(news, &event, is_here, p);
+        chat_concerns_add(feed->concerns, &event);
         chat_gauges_set(CHAT_GAUGE_FEED_LAG_US, event.age); /* the newest comes last */
         ++*pcount;
     }
+    return rv;
+}
+
+/* After the events themselves, and the bell, which do not wait for it. */
+static apr_status_t tell_notifications(chat_feed_t *feed)
+{
+    chat_news_t *news;
+    apr_status_t rv;
+
+    if (!feed->begun || !feed->concerns || !chat_concerns_exist(feed->concerns))
+        return APR_SUCCESS;
+    news = chat_news_create(feed);
+    if (!news)
+        return APR_ENOMEM;
+    rv = chat_concerns_tell(news, feed->concerns, feed->listener);
+    if (rv == APR_SUCCESS)
+        tell(feed, news);
+    else
+        chat_news_destroy(news);
     return rv;
 }
 
@@ -265,6 +289,9 @@ static apr_status_t look(chat_feed_t *feed)
     news = chat_news_create(feed);
     if (!news)
         return APR_ENOMEM;
+    feed->concerns = chat_concerns_create(
+        feed, is_here, ap_get_module_config(feed->server->module_config, &chat_module),
+        feed->round);
     rv = fill(news, &count, feed, rows, feed->round);
     if (rv != APR_SUCCESS || count == CHAT_FEED_EVENTS_MAX) {
         chat_news_destroy(news); /* there may be more behind, out of order */
@@ -506,6 +533,8 @@ static apr_status_t work(chat_feed_t *feed, int is_poked, apr_time_t now)
     rv = serve_listeners(feed, is_poked, now);
     if (rv == APR_SUCCESS && feed->must_ring && now >= feed->rung_at + RING_US)
         rv = ring(feed, now);
+    if (rv == APR_SUCCESS)
+        rv = tell_notifications(feed);
     if (rv == APR_SUCCESS && now >= feed->typed_at + TYPED_US && has_typed(feed))
         rv = ring_typed(feed, now);
     if (rv == APR_SUCCESS && now >= feed->prune_at)
@@ -550,6 +579,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
     chat_gauges_add(CHAT_GAUGE_FEEDS, 1);
     while (!atomic_load(&feeds.is_stopping)) {
         take_turn(feed);
+        feed->concerns = NULL;
         apr_pool_clear(feed->round);
     }
     chat_listener_close(feed->listener);

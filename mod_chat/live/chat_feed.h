@@ -8,11 +8,10 @@
  * it reads the events that its last snapshot did not show. So a bell that was lost, or a process
  * killed between commit and bell, delays by a second and loses nothing. When it loses its place
  * (the database was away, or there was too much at once) it begins anew, and the hub tells all
- * sockets to resync. Without sockets in this child it only rings.
- * Typing is not stored: marks ride in notifications, several in each.
- * Bounded: CHAT_FEED_EVENTS_MAX events a look, CHAT_FEED_TYPED_MAX marks, CHAT_FEED_LETTERS_MAX
- * letters that the hub has not opened.
- * Threads: as each function says.
+ * sockets to resync. Without sockets in this child it only rings. What events do to notifications
+ * it asks and tells after them (chat_concern.h). Typing is not stored: marks ride in notifications,
+ * several in each. Bounded: CHAT_FEED_EVENTS_MAX events a look, CHAT_FEED_TYPED_MAX marks,
+ * CHAT_FEED_LETTERS_MAX letters that the hub has not opened. Threads: as each function says.
  */
 #ifndef MOD_CHAT_CHAT_FEED_H
 #define MOD_CHAT_CHAT_FEED_H

@@ -4,13 +4,6 @@
 
 #include "live/chat_say.h"
 
-/* The users of an audience who may be connected here, the member first. */
-typedef struct audience_t {
-    apr_int64_t *ids;
-    int count;
-    int has_member;
-} audience_t;
-
 /* What each side hears. */
 typedef struct frames_t {
     chat_packet_t *member;
@@ -42,61 +35,10 @@ void chat_news_destroy(chat_news_t *news)
     free(news);
 }
 
-static const char *read_id(apr_int64_t *pid, const char *text)
-{
-    *pid = 0;
-    for (; *text >= '0' && *text <= '9'; text++)
-        *pid = *pid * 10 + (*text - '0');
-    return *text == ',' ? text + 1 : text;
-}
-
-static void gather(audience_t *here, const chat_audience_t *audience, chat_news_filter_t *is_here,
-                   const struct chat_feed_t *feed, apr_pool_t *p)
-{
-    const char *text = audience->staff_ids ? audience->staff_ids : "";
-    const char *comma;
-    apr_size_t count_max = 2;
-
-    for (comma = text; *comma; comma++)
-        count_max += *comma == ',';
-    here->ids = apr_palloc(p, count_max * sizeof *here->ids);
-    here->count = 0;
-    here->has_member = is_here(feed, audience->member_id);
-    if (here->has_member)
-        here->ids[here->count++] = audience->member_id;
-    while (*text) {
-        apr_int64_t id;
-
-        text = read_id(&id, text);
-        if (id != audience->member_id && is_here(feed, id))
-            here->ids[here->count++] = id;
-    }
-}
-
-static int has_other_staff(const audience_t *here, apr_int64_t except_id)
-{
-    int i;
-
-    for (i = here->has_member; i < here->count; i++)
-        if (here->ids[i] != except_id)
-            return 1;
-    return 0;
-}
-
-static int has(const audience_t *here, apr_int64_t id)
-{
-    int i;
-
-    for (i = 0; i < here->count; i++)
-        if (here->ids[i] == id)
-            return 1;
-    return 0;
-}
-
-static chat_notice_t *add_notice(chat_news_t *news, int count)
+chat_notice_t *chat_news_add_notice(chat_news_t *news, int count_max)
 {
     chat_notice_t *notice =
-        calloc(1, sizeof *notice + (apr_size_t)count * sizeof notice->deliveries[0]);
+        calloc(1, sizeof *notice + (apr_size_t)count_max * sizeof notice->deliveries[0]);
 
     if (!notice)
         return NULL;
@@ -108,10 +50,10 @@ static chat_notice_t *add_notice(chat_news_t *news, int count)
     return notice;
 }
 
-static apr_status_t deliver(chat_notice_t **pnotice, chat_news_t *news, const audience_t *here,
-                            const frames_t *frames)
+static apr_status_t deliver(chat_notice_t **pnotice, chat_news_t *news,
+                            const chat_audience_here_t *here, const frames_t *frames)
 {
-    chat_notice_t *notice = add_notice(news, here->count);
+    chat_notice_t *notice = chat_news_add_notice(news, here->count);
     int i;
 
     *pnotice = notice;
@@ -149,15 +91,15 @@ static void side_of(chat_conversation_t *conversation, const chat_event_t *event
 }
 
 /* Who sent it hears it, too, on all of their sockets. */
-static apr_status_t say_message(frames_t *frames, const chat_event_t *event, const audience_t *here,
-                                apr_pool_t *p)
+static apr_status_t say_message(frames_t *frames, const chat_event_t *event,
+                                const chat_audience_here_t *here, apr_pool_t *p)
 {
     const chat_message_t *message = &event->message;
     chat_conversation_t as_member;
     chat_conversation_t as_staff;
-    int wants_own = has(here, message->sender_id);
+    int wants_own = chat_audience_has(here, message->sender_id);
     int wants_member = here->has_member && here->ids[0] != message->sender_id;
-    int wants_staff = has_other_staff(here, message->sender_id);
+    int wants_staff = chat_audience_has_other_staff(here, message->sender_id);
 
     side_of(&as_member, event, 0);
     side_of(&as_staff, event, 1);
@@ -199,8 +141,8 @@ static apr_status_t say_conversation(frames_t *frames, const chat_event_t *event
     return frames->staff && frames->member ? APR_SUCCESS : APR_ENOMEM;
 }
 
-static apr_status_t say(frames_t *frames, const chat_event_t *event, const audience_t *here,
-                        apr_pool_t *p)
+static apr_status_t say(frames_t *frames, const chat_event_t *event,
+                        const chat_audience_here_t *here, apr_pool_t *p)
 {
     switch (event->kind) {
     case CHAT_EVENT_MESSAGE:
@@ -217,7 +159,7 @@ static apr_status_t say(frames_t *frames, const chat_event_t *event, const audie
 
 static apr_status_t add_farewell(chat_news_t *news, apr_int64_t user_id)
 {
-    chat_notice_t *notice = add_notice(news, 1);
+    chat_notice_t *notice = chat_news_add_notice(news, 1);
 
     if (!notice)
         return APR_ENOMEM;
@@ -227,19 +169,19 @@ static apr_status_t add_farewell(chat_news_t *news, apr_int64_t user_id)
 }
 
 apr_status_t chat_news_add_event(chat_news_t *news, const chat_event_t *event,
-                                 chat_news_filter_t *is_here, apr_pool_t *p)
+                                 chat_audience_filter_t *is_here, apr_pool_t *p)
 {
     frames_t frames = {0};
     chat_notice_t *notice;
-    audience_t here;
+    chat_audience_here_t here;
     apr_status_t rv;
 
     if (event->kind == CHAT_EVENT_DEACTIVATED)
         return is_here(news->feed, event->user_id) ? add_farewell(news, event->user_id)
                                                    : APR_SUCCESS;
-    if (!event->has_conversation)
+    if (!event->has_conversation || event->kind == CHAT_EVENT_MARKED) /* chat_concern.h */
         return APR_SUCCESS;
-    gather(&here, &event->audience, is_here, news->feed, p);
+    chat_audience_gather(&here, &event->audience, is_here, news->feed, p);
     if (here.count == 0)
         return APR_SUCCESS;
     rv = say(&frames, event, &here, p);
@@ -256,15 +198,15 @@ apr_status_t chat_news_add_event(chat_news_t *news, const chat_event_t *event,
 /* ---- typing ---- */
 
 apr_status_t chat_news_add_typer(chat_news_t *news, const chat_named_typer_t *named,
-                                 chat_news_filter_t *is_here, apr_pool_t *p)
+                                 chat_audience_filter_t *is_here, apr_pool_t *p)
 {
     frames_t frames = {.own_id = named->typer.user_id}; /* who types is not told */
     chat_typer_t for_member = named->typer;
     chat_notice_t *notice;
-    audience_t here;
+    chat_audience_here_t here;
     apr_status_t rv;
 
-    gather(&here, &named->audience, is_here, news->feed, p);
+    chat_audience_gather(&here, &named->audience, is_here, news->feed, p);
     if (here.count == 0)
         return APR_SUCCESS;
     if (!named->is_member) { /* a member sees the church, and not who of its staff it is */

@@ -4,16 +4,16 @@
  *
  * The feed makes it, with each frame encoded once for all who get it, and only for those who may
  * be connected here; the hub hands the frames out. At most three encodings an event: for the
- * member, for the staff, and for whoever caused it.
+ * member, for the staff, and for whoever caused it. What events do to notifications is another
+ * bundle, which chat_concern.h makes.
  * Ownership: made by the feed, posted as a letter, then the hub's until chat_news_destroy().
  */
 #ifndef MOD_CHAT_CHAT_NEWS_H
 #define MOD_CHAT_CHAT_NEWS_H
+#include "live/chat_audience.h"
 #include "live/chat_mailbox.h"
 #include "live/chat_packet.h"
 #include "store/chat_store_event.h"
-
-struct chat_feed_t;
 
 /** One frame for a user's sockets. */
 typedef struct chat_delivery_t {
@@ -39,16 +39,16 @@ typedef struct chat_news_t {
     chat_notice_t *last;
 } chat_news_t;
 
-/** Whether a user may have sockets in this child. */
-typedef int chat_news_filter_t(const struct chat_feed_t *feed, apr_int64_t user_id);
-
 /** NULL: out of memory. */
 chat_news_t *chat_news_create(struct chat_feed_t *feed);
 void chat_news_destroy(chat_news_t *news);
 
+/** One more notice, with room for so many deliveries; NULL: out of memory. */
+chat_notice_t *chat_news_add_notice(chat_news_t *news, int count_max);
+
 /** APR_ENOMEM: the news are not complete and must not be told. `p` is for the writing only. */
 apr_status_t chat_news_add_event(chat_news_t *news, const chat_event_t *event,
-                                 chat_news_filter_t *is_here, apr_pool_t *p);
+                                 chat_audience_filter_t *is_here, apr_pool_t *p);
 apr_status_t chat_news_add_typer(chat_news_t *news, const chat_named_typer_t *typer,
-                                 chat_news_filter_t *is_here, apr_pool_t *p);
+                                 chat_audience_filter_t *is_here, apr_pool_t *p);
 #endif

@@ -139,6 +139,20 @@ chat_packet_t *chat_say_read(apr_int64_t conversation_id, const chat_message_t *
     return end(json);
 }
 
+chat_packet_t *chat_say_notification(const char *row, apr_size_t bytes, apr_int64_t unread_count,
+                                     apr_pool_t *p)
+{
+    chat_json_t *json = begin("notification", p);
+
+    chat_json_key(json, "notification");
+    if (row)
+        chat_json_raw(json, row, bytes);
+    else
+        chat_json_null(json);
+    chat_json_member_integer(json, "unread_count", unread_count);
+    return end(json);
+}
+
 chat_packet_t *chat_say_typing(apr_int64_t conversation_id, int is_typing,
                                const chat_typer_t *typer, apr_pool_t *p)
 {

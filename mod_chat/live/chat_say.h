@@ -31,6 +31,9 @@ chat_packet_t *chat_say_message(const chat_message_t *message,
 chat_packet_t *chat_say_conversation(const chat_conversation_t *conversation, apr_pool_t *p);
 chat_packet_t *chat_say_read(apr_int64_t conversation_id, const chat_message_t *up_to, int by_me,
                              apr_pool_t *p);
+/** `row`: the notification as JSON; NULL: all of them were marked. */
+chat_packet_t *chat_say_notification(const char *row, apr_size_t bytes, apr_int64_t unread_count,
+                                     apr_pool_t *p);
 chat_packet_t *chat_say_typing(apr_int64_t conversation_id, int is_typing,
                                const chat_typer_t *typer, apr_pool_t *p);
 #endif

@@ -146,6 +146,46 @@
     " where m.conversation_id = a.conversation_id and " span                                     \
     " order by " order " limit $4::integer) m"
 
+/* How many notifications user u has not marked: conversations with something unread, of which those of
+ * the churches are counted already, without what the user's marks still are of. */
+#define UNREAD_NOTIFICATIONS                                                                     \
+    "(select count(*)"                                                                           \
+    " from chat.conversations c where c.member_id = u.id and c.member_unread > 0)"               \
+    " + (select coalesce(sum(n.conversations), 0)"                                               \
+    " from chat.church_staff s"                                                                  \
+    " join chat.unread_of_churches n on n.church_id = s.church_id where s.user_id = u.id)"       \
+    " - (select count(*) filter (where c.church_unread > 0)"                                     \
+    " from chat.church_staff s"                                                                  \
+    " join chat.conversations c on c.church_id = s.church_id and c.member_id = u.id"             \
+    " where s.user_id = u.id)"                                                                   \
+    " - (select count(*)"                                                                        \
+    " from chat.notification_marks k"                                                            \
+    " join chat.conversations c on c.id = k.conversation_id"                                     \
+    " where k.user_id = u.id and " MARK_COUNTS " and " MAY_SEE ")"
+
+/* Whether mark k of user u is still of all that is unread in conversation c. */
+#define MARK_COUNTS                                                                              \
+    "case when c.member_id = u.id"                                                               \
+    " then c.member_unread > 0 and k.read_up_to >= c.member_newest_unread_id"                    \
+    " else c.church_unread > 0 and k.read_up_to >= c.church_newest_unread_id end"
+
+/* What a notification is made of, from conversation c. */
+#define NOTIFICATION_OF_MEMBER                                                                   \
+    "c.id, c.church_id, c.member_id, c.member_unread as unread,"                                 \
+    " c.member_unread_since as unread_since, c.member_newest_unread_id as newest_unread_id"
+#define NOTIFICATION_OF_STAFF                                                                    \
+    "c.id, c.church_id, c.member_id, c.church_unread, c.church_unread_since,"                    \
+    " c.church_newest_unread_id"
+
+/* And its title and its newest message, for p of these. */
+#define TITLE_OF_NOTIFICATION                                                                    \
+    "case when p.is_church_owner"                                                                \
+    " then (select m.display_name from chat.users m where m.id = p.member_id)"                   \
+    " else (select h.name from chat.churches h where h.id = p.church_id) end"
+#define NEWEST_OF_NOTIFICATION                                                                   \
+    " left join lateral (select left(g.content, 140) as body, g.created_at from chat.messages g" \
+    " where g.conversation_id = p.id and g.id = p.newest_unread_id offset 0) g on true"
+
 /*
  * Events, for a feed. Conversation c with both its sides, its member, its church, and the staff as
  * a list of ids: who may hear of it is found out at the moment of telling.
@@ -158,8 +198,8 @@
 
 /* clang-format on */
 
-const int chat_sql_schema_min = 11;
-const int chat_sql_schema_max = 12;
+const int chat_sql_schema_min = 12;
+const int chat_sql_schema_max = 13;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
@@ -301,6 +341,50 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
         {"get_user", "select " USER_COLUMNS("u") " from chat.users u where u.username = $1::text",
          1, 1},
 
+    /* As LIST_CONVERSATIONS: a page of each list, the newest of these, and then what belongs to them. */
+    [CHAT_SQL_LIST_NOTIFICATIONS] =
+        {"list_notifications",
+         "with asker as (select " USER_COLUMNS("u")
+         " from chat.users u where u.username = $1::text)"
+         " select " USER_COLUMNS("u") ", (" UNREAD_NOTIFICATIONS ")::bigint, null::bigint,"
+         " null::text, null::text, null::bigint, null::timestamptz, null::timestamptz,"
+         " null::timestamptz, " SNAPSHOT_XMIN
+         " from asker u"
+         " union all"
+         " select " NO_USER ", null::bigint, p.id, " TITLE_OF_NOTIFICATION ", g.body,"
+         " p.unread::bigint, p.unread_since, g.created_at, k.read_at, p.newest_unread_id"
+         " from (select c.*"
+         " from asker u"
+         " cross join lateral ("
+         "(select false as is_church_owner, u.id as reader_id, " NOTIFICATION_OF_MEMBER
+         " from chat.conversations c"
+         " where c.member_id = u.id and c.member_unread > 0"
+         " and c.member_newest_unread_id < coalesce($3::bigint, " ID_MAX ")"
+         " order by c.member_newest_unread_id desc limit $2::integer)"
+         " union all"
+         " select c.*"
+         " from chat.church_staff s"
+         " cross join lateral (select true, u.id, " NOTIFICATION_OF_STAFF
+         " from chat.conversations c"
+         " where c.church_id = s.church_id and c.member_id <> u.id and c.church_unread > 0"
+         " and c.church_newest_unread_id < coalesce($3::bigint, " ID_MAX ")"
+         " order by c.church_newest_unread_id desc limit $2::integer) c"
+         " where s.user_id = u.id"
+         ") c order by c.newest_unread_id desc limit $2::integer) p"
+         NEWEST_OF_NOTIFICATION
+         " left join lateral (select k.read_at from chat.notification_marks k"
+         " where k.user_id = p.reader_id and k.conversation_id = p.id"
+         " and k.read_up_to >= p.newest_unread_id offset 0) k on true",
+         3, 1},
+
+    [CHAT_SQL_READ_NOTIFICATIONS] =
+        {"read_notifications",
+         "select " USER_COLUMNS("u") ", r.outcome, r.marked"
+         " from chat.users u"
+         " cross join lateral chat.read_notifications(u.id, $2::bigint[]) r"
+         " where u.username = $1::text",
+         2, 0},
+
     [CHAT_SQL_READ_SNAPSHOT] = {"read_snapshot", "select pg_current_snapshot()::text", 0, 1},
 
     /* Exactly what was committed since the snapshot given: xmin is where the index is entered. A look
@@ -369,6 +453,34 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " where t.id = c.member_id or (select true from chat.church_staff s"
          " where s.church_id = c.church_id and s.user_id = t.id)"
          " order by k.place",
+         3, 1},
+
+    /* In one snapshot, so that rows and numbers fit each other, as those of LIST_NOTIFICATIONS do. */
+    [CHAT_SQL_TELL_NOTIFICATIONS] =
+        {"tell_notifications",
+         "select u.id, null::bigint, null::boolean, null::text, null::text,"
+         " (" UNREAD_NOTIFICATIONS ")::bigint, null::timestamptz, null::timestamptz,"
+         " null::timestamptz"
+         " from chat.users u where u.id = any ($1::bigint[])"
+         " union all"
+         " select null::bigint, p.id, p.is_church_owner, " TITLE_OF_NOTIFICATION ", g.body,"
+         " p.unread::bigint, p.unread_since, g.created_at, null::timestamptz"
+         " from unnest($2::bigint[], $3::boolean[]) as a (conversation_id, is_church_owner)"
+         " cross join lateral ("
+         "select false as is_church_owner, " NOTIFICATION_OF_MEMBER
+         " from chat.conversations c where c.id = a.conversation_id and not a.is_church_owner"
+         " union all"
+         " select true, " NOTIFICATION_OF_STAFF
+         " from chat.conversations c where c.id = a.conversation_id and a.is_church_owner) p"
+         NEWEST_OF_NOTIFICATION
+         " union all"
+         " select u.id, c.id, null::boolean, null::text, null::text, null::bigint,"
+         " null::timestamptz, null::timestamptz, k.read_at"
+         " from unnest($1::bigint[]) as u (id)"
+         " cross join lateral (select k.* from chat.notification_marks k"
+         " where k.user_id = u.id offset 0) k"
+         " join chat.conversations c on c.id = k.conversation_id"
+         " where k.conversation_id = any ($2::bigint[]) and " MARK_COUNTS,
          3, 1},
 
     [CHAT_SQL_NOTIFY] =

@@ -54,6 +54,11 @@ typedef enum {
     CHAT_SQL_LIST_TYPERS,
     /** username: nothing but the user's columns. */
     CHAT_SQL_GET_USER,
+    /** username, rows, before_newest_id|null: a header row with the asker's number of unread
+     *  notifications, then notifications, newest first. */
+    CHAT_SQL_LIST_NOTIFICATIONS,
+    /** username, conversation ids as '{1,2}'|null: outcome read|user_inactive, marked. */
+    CHAT_SQL_READ_NOTIFICATIONS,
 
     /* For feeds: no asking user, so other columns, and no check of access but the audience given.
      */
@@ -67,6 +72,10 @@ typedef enum {
     CHAT_SQL_PRUNE_EVENTS,
     /** conversation ids, user ids, flags, all as '{1,2}': marks whose people may still be shown. */
     CHAT_SQL_NAME_TYPERS,
+    /** user ids, conversation ids, sides (true: the church's), all as '{1,2}', the latter two of
+     *  one length: how notifications stand now. One row for each user, one for each conversation
+     *  and side, and one for each mark that these users have there. */
+    CHAT_SQL_TELL_NOTIFICATIONS,
     /** channel, payload. */
     CHAT_SQL_NOTIFY,
 
@@ -149,10 +158,10 @@ typedef enum {
     CHAT_SQL_LISTED_READ_AT                             /**< timestamptz or null */
 } chat_sql_listed_column_t;
 
-/** MARK_READ and BLOCK_MEMBER. */
+/** MARK_READ, READ_NOTIFICATIONS and BLOCK_MEMBER. */
 typedef enum {
     CHAT_SQL_MARK_OUTCOME = CHAT_SQL_USER_COLUMNS, /**< text */
-    CHAT_SQL_MARK_MARKED                           /**< int8; MARK_READ only */
+    CHAT_SQL_MARK_MARKED                           /**< int8; not BLOCK_MEMBER */
 } chat_sql_mark_column_t;
 
 /** CHECK_TYPING has the first four; LIST_TYPERS the conversation's id in its header row and the
@@ -167,6 +176,32 @@ typedef enum {
     CHAT_SQL_TYPER_DISPLAY_NAME,                              /**< text */
     CHAT_SQL_TYPER_AVATAR_URL                                 /**< text or null */
 } chat_sql_typing_column_t;
+
+/** LIST_NOTIFICATIONS. */
+typedef enum {
+    CHAT_SQL_NOTIFICATION_UNREAD_COUNT = CHAT_SQL_USER_COLUMNS, /**< int8; in the header only */
+    CHAT_SQL_NOTIFICATION_CONVERSATION_ID,                      /**< int8, null: none in this row */
+    CHAT_SQL_NOTIFICATION_TITLE,                                /**< text */
+    CHAT_SQL_NOTIFICATION_BODY,                                 /**< text, at most 140 characters */
+    CHAT_SQL_NOTIFICATION_COUNT,                                /**< int8 */
+    CHAT_SQL_NOTIFICATION_CREATED_AT,                           /**< timestamptz */
+    CHAT_SQL_NOTIFICATION_UPDATED_AT,                           /**< timestamptz */
+    CHAT_SQL_NOTIFICATION_READ_AT,                              /**< timestamptz or null */
+    CHAT_SQL_NOTIFICATION_NEWEST_ID /**< int8: of the messages; the header has its xmin here */
+} chat_sql_notification_column_t;
+
+/** TELL_NOTIFICATIONS. What a row is of tells which of the first two are null. */
+typedef enum {
+    CHAT_SQL_TOLD_USER_ID,         /**< int8; of users and of marks */
+    CHAT_SQL_TOLD_CONVERSATION_ID, /**< int8; of conversations and of marks */
+    CHAT_SQL_TOLD_IS_CHURCH_OWNER, /**< bool; of conversations, as are the next five */
+    CHAT_SQL_TOLD_TITLE,           /**< text */
+    CHAT_SQL_TOLD_BODY,            /**< text, null: nothing is unread, as are the next but one */
+    CHAT_SQL_TOLD_COUNT,           /**< int8; of users: how many notifications are unread */
+    CHAT_SQL_TOLD_CREATED_AT,      /**< timestamptz */
+    CHAT_SQL_TOLD_UPDATED_AT,      /**< timestamptz */
+    CHAT_SQL_TOLD_READ_AT          /**< timestamptz; of marks */
+} chat_sql_told_column_t;
 
 /** READ_EVENTS. Without an event in its row (the header), or without a conversation or a message in
  *  the event, the columns of these are null. */

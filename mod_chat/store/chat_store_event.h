@@ -21,7 +21,8 @@ typedef enum {
     CHAT_EVENT_OPENED = 3,
     CHAT_EVENT_BLOCKED = 4,
     CHAT_EVENT_DEACTIVATED = 5,
-    CHAT_EVENT_PEOPLE = 6 /**< names, pictures or who is staff: anybody may see it */
+    CHAT_EVENT_PEOPLE = 6, /**< names, pictures or who is staff: anybody may see it */
+    CHAT_EVENT_MARKED = 7  /**< user_id marked the conversation's notification as read, or all */
 } chat_event_kind_t;
 
 /** Who may hear of a conversation now. */

@@ -1,6 +1,7 @@
 #include "talk/chat_wire.h"
 
 #include "core/chat_json_member.h"
+#include "talk/chat_notification.h"
 
 /* Staff talk with a member, so the member's name and picture stand where the church's would. */
 static void write_staff_view(chat_json_t *json, const chat_conversation_t *conversation)
@@ -58,6 +59,24 @@ void chat_wire_message(chat_json_t *json, const chat_message_t *message, const c
     chat_json_member_time(json, "read_at", message->read_at);
     chat_json_member_string(json, "client_id", message->client_id);
     chat_json_member_null(json, "attachment");
+    chat_json_object_end(json);
+}
+
+void chat_wire_notification(chat_json_t *json, const chat_notification_t *notification,
+                            const chat_config_t *config, apr_pool_t *p)
+{
+    chat_json_object_begin(json);
+    chat_json_member_integer(json, "id", notification->conversation_id);
+    chat_json_member_string(json, "kind", "message");
+    chat_json_member_string(json, "title", notification->title);
+    chat_json_member_string(json, "body", notification->body);
+    chat_json_member_string(json, "link",
+                            chat_notification_link(config, notification->conversation_id, p));
+    chat_json_member_integer(json, "conversation_id", notification->conversation_id);
+    chat_json_member_integer(json, "count", notification->count);
+    chat_json_member_time(json, "created_at", notification->created_at);
+    chat_json_member_time(json, "updated_at", notification->updated_at);
+    chat_json_member_time(json, "read_at", notification->read_at);
     chat_json_object_end(json);
 }
 

@@ -5,6 +5,8 @@ language plpgsql as $$
 declare
     as_staff boolean;
     is_unread boolean;
+    unread bigint;
+    newest bigint;
 begin
     marked := 0;
     select c.member_id <> u.id, m.read_at is null and m.from_church = (c.member_id = u.id)
@@ -27,15 +29,31 @@ begin
         return;
     end if;
 
-    perform from chat.conversations c where c.id = in_conversation for no key update;
+    select case when as_staff then c.church_unread else c.member_unread end - 1,
+           case when as_staff then c.church_newest_unread_id else c.member_newest_unread_id end
+    into unread, newest
+    from chat.conversations c where c.id = in_conversation for no key update;
     update chat.messages m
     set read_at = greatest(clock_timestamp(), m.created_at)
     where m.conversation_id = in_conversation and m.id = of_message and m.read_at is null;
     get diagnostics marked = row_count;
     if marked > 0 then
+        if unread = 0 then
+            newest := null;
+        elsif newest = of_message then
+            select m.id into newest
+            from chat.messages m
+            where m.conversation_id = in_conversation and m.id < of_message
+              and m.from_church = not as_staff and m.read_at is null
+            order by m.id desc limit 1;
+        end if;
         update chat.conversations c
         set member_unread = c.member_unread - case when as_staff then 0 else 1 end,
-            church_unread = c.church_unread - case when as_staff then 1 else 0 end
+            church_unread = c.church_unread - case when as_staff then 1 else 0 end,
+            member_unread_since = case when as_staff or newest is not null then c.member_unread_since end,
+            church_unread_since = case when not as_staff or newest is not null then c.church_unread_since end,
+            member_newest_unread_id = case when as_staff then c.member_newest_unread_id else newest end,
+            church_newest_unread_id = case when as_staff then newest else c.church_newest_unread_id end
         where c.id = in_conversation;
         insert into chat.events (kind, conversation_id, message_id, user_id)
         values (2, in_conversation, of_message, by_user);

@@ -61,10 +61,19 @@ begin
           and m.from_church = not as_staff and m.read_at is null
         returning m.id)
     select count(*), max(id) into marked, newest from now_read;
-    update chat.conversations c
-    set member_unread = c.member_unread - case when as_staff then 0 else marked end,
-        church_unread = c.church_unread - case when as_staff then marked else 0 end
-    where c.id = in_conversation;
+    if as_staff then -- the newest stays the newest until all are read
+        update chat.conversations c
+        set church_unread = c.church_unread - marked,
+            church_unread_since = case when c.church_unread > marked then c.church_unread_since end,
+            church_newest_unread_id = case when c.church_unread > marked then c.church_newest_unread_id end
+        where c.id = in_conversation;
+    else
+        update chat.conversations c
+        set member_unread = c.member_unread - marked,
+            member_unread_since = case when c.member_unread > marked then c.member_unread_since end,
+            member_newest_unread_id = case when c.member_unread > marked then c.member_newest_unread_id end
+        where c.id = in_conversation;
+    end if;
     insert into chat.events (kind, conversation_id, message_id, user_id)
     values (2, in_conversation, newest, by_user);
 end $$;

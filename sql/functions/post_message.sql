@@ -58,7 +58,13 @@ begin
     set updated_at = sent_at, last_seq = message.seq, last_message_id = message.id,
         last_message_text = left(new_content, 140), last_message_at = sent_at,
         member_unread = c.member_unread + as_staff::int,
-        church_unread = c.church_unread + (not as_staff)::int
+        church_unread = c.church_unread + (not as_staff)::int,
+        member_unread_since =
+            case when as_staff and c.member_unread = 0 then sent_at else c.member_unread_since end,
+        church_unread_since =
+            case when not as_staff and c.church_unread = 0 then sent_at else c.church_unread_since end,
+        member_newest_unread_id = case when as_staff then message.id else c.member_newest_unread_id end,
+        church_newest_unread_id = case when as_staff then c.church_newest_unread_id else message.id end
     where c.id = in_conversation;
     insert into chat.events (kind, conversation_id, message_id, user_id)
     values (1, in_conversation, message.id, by_user);
@@ -73,5 +79,5 @@ Outcomes: posted; repeated (that name was used before: the message stored then, 
 since); not_found (no such conversation, or not theirs); church_inactive; blocked (members only);
 user_inactive (or unknown).
 Locks: the conversation''s row, for no key update, before seq, id and time are taken; so all three
-grow together. The counters of the conversation change, and the feeds are told, in the same
-transaction.';
+grow together. The counters of the conversation change, with what the other side''s notification is made
+of, and the feeds are told, in the same transaction.';

@@ -80,16 +80,22 @@ from (select n.id, n.c, n.seq, (n.c + 9) / 10 as member,
 select definition from later \gexec
 
 insert into chat.conversations (id, member_id, church_id, created_at, updated_at, last_seq, last_message_id,
-                                last_message_text, last_message_at, member_unread, church_unread)
+                                last_message_text, last_message_at, member_unread, church_unread,
+                                member_newest_unread_id, church_newest_unread_id, member_unread_since, church_unread_since)
 select c, (c + 9) / 10, ((c + 9) / 10 - 1 + c % 10 * (:churches / 10)) % :churches + 1,
        timestamptz '2025-12-31 00:00+00', m.created_at, m.seq, m.id, left(m.content, 140), m.created_at,
        case when c % 5 = 0 then :messages - 10 when c % 10 in (2, 4) then 1 else 0 end,
-       case when c % 10 in (3, 7) then 2 else 0 end
+       case when c % 10 in (3, 7) then 2 else 0 end,
+       case when c % 10 not in (3, 7) then u.newest end, case when c % 10 in (3, 7) then u.newest end,
+       case when c % 10 not in (3, 7) then u.since end, case when c % 10 in (3, 7) then u.since end
 from generate_series(1, :conversations) c
-join chat.messages m on m.conversation_id = c and m.seq = :messages;
+join chat.messages m on m.conversation_id = c and m.seq = :messages
+left join lateral (select max(g.id) as newest, min(g.created_at) as since from chat.messages g
+                   where g.conversation_id = c and g.read_at is null) u on c % 5 = 0 or c % 10 in (2, 3, 4, 7);
 
-insert into chat.unread_of_churches (church_id, part, unread)
-select church_id, id % 16, sum(church_unread) from chat.conversations group by 1, 2;
+insert into chat.unread_of_churches (church_id, part, unread, conversations)
+select church_id, id % 16, sum(church_unread), count(*) filter (where church_unread > 0)
+from chat.conversations group by 1, 2;
 
 select setval(pg_get_serial_sequence(t, 'id'), n) from (values
     ('chat.users', :members + :churches), ('chat.churches', :churches), ('chat.conversations', :conversations),
@@ -101,10 +107,13 @@ begin
     if exists (select from chat.conversations c join (
                    select conversation_id, count(*) as count, min(seq) as first, max(seq) as last, max(id) as last_id,
                           count(*) filter (where read_at is null and from_church) as member_unread,
-                          count(*) filter (where read_at is null and not from_church) as church_unread
+                          count(*) filter (where read_at is null and not from_church) as church_unread,
+                          max(id) filter (where read_at is null and from_church) as member_newest,
+                          max(id) filter (where read_at is null and not from_church) as church_newest
                    from chat.messages group by conversation_id) m on m.conversation_id = c.id
-               where (m.count, m.first, m.last, m.last_id, m.member_unread, m.church_unread)
-                     is distinct from (c.last_seq, 1, c.last_seq, c.last_message_id, c.member_unread, c.church_unread)) then
+               where (m.count, m.first, m.last, m.last_id, m.member_unread, m.church_unread, m.member_newest, m.church_newest)
+                     is distinct from (c.last_seq, 1, c.last_seq, c.last_message_id, c.member_unread, c.church_unread,
+                                       c.member_newest_unread_id, c.church_newest_unread_id)) then
         raise 'the data set contradicts itself';
     end if;
     if exists (select from (select church_id, sum(church_unread) from chat.conversations group by 1) c

@@ -28,15 +28,16 @@ from (select (place - 1) * :inbox_conversations + (n - 1) * size + member as c, 
       from inboxes, generate_series(1, size) member) i, generate_series(1, 10) seq
 order by 3, 1;
 insert into chat.conversations (id, member_id, church_id, created_at, updated_at, last_seq, last_message_id,
-                                last_message_text, last_message_at, church_unread)
+                                last_message_text, last_message_at, church_unread,
+                                church_newest_unread_id, church_unread_since)
 select m.conversation_id, m.sender_id, :churches + i.inbox, timestamptz '2026-01-31 00:00+00', m.created_at, m.seq, m.id,
-       m.content, m.created_at, 1
+       m.content, m.created_at, 1, m.id, m.created_at
 from chat.messages m
 join (select :conversations + (place - 1) * :inbox_conversations + (n - 1) * size + member as c, inbox
       from inboxes, generate_series(1, size) member) i on i.c = m.conversation_id
 where m.seq = 10;
-insert into chat.unread_of_churches (church_id, part, unread)
-select church_id, id % 16, sum(church_unread) from chat.conversations where id > :conversations group by 1, 2;
+insert into chat.unread_of_churches (church_id, part, unread, conversations)
+select church_id, id % 16, sum(church_unread), count(*) from chat.conversations where id > :conversations group by 1, 2;
 select setval(pg_get_serial_sequence('chat.messages', 'id'), (select max(id) from chat.messages)) \g /dev/null
 vacuum (freeze, analyze) chat.users, chat.churches, chat.church_staff, chat.conversations, chat.messages,
     chat.unread_of_churches;

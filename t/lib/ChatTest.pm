@@ -48,7 +48,7 @@ use ChatTest::Log  ();
 our @ISA    = 'Exporter';
 our @EXPORT = qw(
     member stranger church staff_of conversation
-    ask get post say messages_of read_all request together in_background raw
+    ask get post say messages_of read_all notifications_of request together in_background raw
     db sql site until_true slow log_may_say done_testing
     url_escape
 );
@@ -176,6 +176,10 @@ check against OpenAPI and the general rules). C<$person> undef: nobody is logged
 
 As the member, or C<as> somebody else; C<client_id> too.
 
+=item messages_of($conversation, %options), read_all($conversation, %options), notifications_of($person, $query)
+
+As the member, or C<as> somebody else; what notifications/ answers, as JSON.
+
 =item together([...], [...])
 
 The arguments of many ask() at once, on connections of their own; the answers in that order.
@@ -247,6 +251,13 @@ sub read_all
     my $as = delete $options{as} // $talk->{member};
 
     return post($as, "conversations/$talk->{id}/read/", undef, %options);
+}
+
+sub notifications_of
+{
+    my ($person, $query, %options) = @_;
+
+    return get($person, 'notifications/' . (length($query // '') ? "?$query" : ''), %options)->json;
 }
 
 sub together

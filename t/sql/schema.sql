@@ -1,8 +1,8 @@
 begin;
 \ir lib/people.sql
-select plan(26);
+select plan(25);
 select tables_are('chat', array['users', 'churches', 'church_staff', 'conversations', 'messages',
-    'unread_of_churches', 'attachments', 'notifications', 'push_subscriptions', 'outbox', 'events',
+    'unread_of_churches', 'attachments', 'notification_marks', 'push_subscriptions', 'outbox', 'events',
     'audit_log', 'schema_migrations'], 'the tables are those of the design');
 select is((select relpersistence::text from pg_class where oid = 'chat.events'::regclass), 'u',
           'events are not logged');
@@ -22,8 +22,6 @@ select has_index('chat', 'conversations', 'conversations_of_church',
                  array['church_id', 'updated_at', 'id'], 'a church''s inbox has its index');
 select has_index('chat', 'conversations', 'conversations_unread_by_member', 'a member''s unread');
 select has_index('chat', 'conversations', 'conversations_unread_by_church', 'a church''s unread');
-select has_index('chat', 'messages', 'messages_by_time', array['conversation_id', 'created_at'],
-                 'messages by conversation and time');
 select is_empty($$select i.indexrelid::regclass from pg_index i, pg_attribute a
                   where i.indrelid = 'chat.messages'::regclass and a.attrelid = i.indrelid and a.attname = 'read_at'
                     and (a.attnum = any (i.indkey) or pg_get_expr(i.indpred, i.indrelid) ~ 'read_at')$$,

@@ -556,6 +556,38 @@ static void an_id_is_a_positive_integer_or_its_digits(void **state)
     }
 }
 
+static void ids_are_an_array_of_as_many_as_may_be(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *detail;
+    } others[] = {
+        {"{}", "is required"},
+        {"{\"f\":null}", "is required"},
+        {"{\"f\":7}", "must be an array"},
+        {"{\"f\":{\"0\":7}}", "must be an array"},
+        {"{\"f\":[]}", "must have from 1 to 3 entries"},
+        {"{\"f\":[1,2,3,4]}", "must have from 1 to 3 entries"},
+        {"{\"f\":[1,0]}", "must hold positive integers only"},
+        {"{\"f\":[null]}", "must hold positive integers only"},
+        {"{\"f\":[[1]]}", "must hold positive integers only"},
+        {"{\"f\":[1,9223372036854775808]}", "must hold positive integers only"},
+    };
+    apr_array_header_t *ids;
+    size_t i;
+
+    assert_null(
+        chat_json_read_ids(&ids, read_good("{\"f\":[7,\"008\",7]}", *state), "f", 3, *state));
+    assert_int_equal(ids->nelts, 3);
+    assert_int_equal(APR_ARRAY_IDX(ids, 0, apr_int64_t), 7);
+    assert_int_equal(APR_ARRAY_IDX(ids, 1, apr_int64_t), 8);
+    assert_int_equal(APR_ARRAY_IDX(ids, 2, apr_int64_t), 7);
+    for (i = 0; i < UNIT_COUNT(others); i++)
+        assert_field_problem(
+            chat_json_read_ids(&ids, read_good(others[i].text, *state), "f", 3, *state),
+            others[i].detail);
+}
+
 static void a_missing_field_is_told(void **state)
 {
     static const char *const texts[] = {"{}", "{\"f\":null}", "{\"F\":1,\"f \":1}"};
@@ -631,6 +663,7 @@ int main(void)
         UNIT_TEST(every_character_is_read_from_its_escape),
         UNIT_TEST(what_the_writer_wrote_is_read_back),
         UNIT_TEST(an_id_is_a_positive_integer_or_its_digits),
+        UNIT_TEST(ids_are_an_array_of_as_many_as_may_be),
         UNIT_TEST(a_missing_field_is_told),
         UNIT_TEST(a_boolean_is_true_or_false_and_nothing_else),
         UNIT_TEST(a_string_is_a_string),

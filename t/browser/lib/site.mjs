@@ -50,7 +50,7 @@ export class Site {
 
     /** All that somebody could have changed, as one string; equal strings mean that nobody did. */
     everything() {
-        const tables = ['users', 'churches', 'church_staff', 'conversations', 'messages', 'notifications',
+        const tables = ['users', 'churches', 'church_staff', 'conversations', 'messages', 'notification_marks',
             'push_subscriptions', 'events', 'audit_log'];
 
         return this.sql(tables.map(table =>

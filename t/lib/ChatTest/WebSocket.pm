@@ -293,6 +293,8 @@ sub vanish
 #   my $answer = $ws->ask({type => 'send', conversation_id => 7, content => 'hello'});
 #   my $frame = $ws->await('message', sub { $_->{message}{seq} == 3 });
 #
+# Frames of notifications wait apart, for await() and told(), so that they are in nobody's way elsewhere.
+#
 # of() makes the handshake as a person (undef: nobody) and, unless C<plain> is set, waits for hello and
 # resumes nothing, so that from then on nothing is held back. Options as new(), and C<site>, C<root>,
 # C<path> (instead of the usual one), C<query>.
@@ -322,6 +324,7 @@ my %MEMBERS = (
     read         => 'conversation_id up_to read_at by_me',
     typing       => 'conversation_id is_typing typer',
     conversation => 'conversation',
+    notification => 'notification unread_count',
     resync       => '',
     ack          => 'ref message',
     error        => 'ref title status detail error code | errors retry_after',
@@ -341,7 +344,7 @@ sub of
     $headers{Authorization} //= 'Basic ' . encode_base64(Mojo::Util::encode('UTF-8', "$person->{username}:x"), '')
         if $person;
     my $self = $class->SUPER::new("$site$path", %options, headers => \%headers);
-    @$self{qw(person inbox acks)} = ($person, [], 0);
+    @$self{qw(person inbox notifications acks)} = ($person, [], [], 0);
     return $self if $plain;
     die 'no hello: ' . $self->code unless $self->is_open && ($self->{hello} = $self->await('hello'));
     $self->resume({});
@@ -388,7 +391,8 @@ sub await
 {
     my ($self, $type, $where, $seconds) = @_;
 
-    return $self->_take_first(sub { $_->{type} eq $type && (!$where || $where->()) }, $seconds);
+    return $self->_take_first(sub { $_->{type} eq $type && (!$where || $where->()) }, $seconds,
+        $type eq 'notification' ? $self->{notifications} : $self->{inbox});
 }
 
 sub await_message
@@ -405,6 +409,15 @@ sub come
 
     1 while $self->_receive(0);
     return splice @{$self->{inbox}};
+}
+
+# The frames of notifications that have come so far.
+sub told
+{
+    my ($self) = @_;
+
+    1 while $self->_receive(0);
+    return splice @{$self->{notifications}};
 }
 
 # What has come to each of these sockets that nobody took, when all that was said and typed before this
@@ -452,10 +465,11 @@ sub _is_about
 
 sub _take_first
 {
-    my ($self, $is_wanted, $seconds) = @_;
+    my ($self, $is_wanted, $seconds, $inbox) = @_;
     my $deadline = time + ($seconds // $ChatTest::WebSocket::PATIENCE);
-    my $inbox = $self->{inbox};
-    my $next  = 0;
+
+    $inbox //= $self->{inbox};
+    my $next = 0;
 
     while (1) {
         for (; $next < @$inbox; $next++) {
@@ -479,8 +493,10 @@ sub _receive
         $seconds = $deadline > time ? $deadline - time : 0;
         $self->send(ChatTest::WebSocket::PONG, $payload) if $opcode == ChatTest::WebSocket::PING;
         if ($opcode == ChatTest::WebSocket::TEXT) {
-            push @{$self->{inbox}}, my $json = Mojo::JSON::decode_json($payload);
+            my $json = Mojo::JSON::decode_json($payload);
             _complain($json, _breaches($json, $payload));
+            if ($json->{type} eq 'notification') { push @{$self->{notifications}}, $json }
+            else { push @{$self->{inbox}}, $json }
             return 1;
         }
         if ($opcode == ChatTest::WebSocket::CLOSE) {
@@ -526,7 +542,7 @@ sub _breaches
     my %allowed = map { $_ => 1 } 'type', @{$must // []}, @{$may // []};
     return (@breaches, (map {"$type without $_"} grep { !exists $json->{$_} } @{$must // []}),
         (map {"$type with $_"} grep { !$allowed{$_} } sort keys %$json), ChatTest::Contract::_times($json, ''),
-        map { _unfit($_, $json->{lc $_}) } grep { $json->{lc $_} } 'Message', 'Conversation');
+        map { _unfit($_, $json->{lc $_}) } grep { $json->{lc $_} } 'Message', 'Conversation', 'Notification');
 }
 
 my %validators;

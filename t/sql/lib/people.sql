@@ -39,6 +39,13 @@ returns bigint language sql as $$
       and m.read_at is null
 $$;
 
+create function pg_temp.newest_unread(in_conversation bigint, from_church boolean)
+returns bigint language sql as $$
+    select max(m.id) from chat.messages m
+    where m.conversation_id = in_conversation and m.from_church = newest_unread.from_church
+      and m.read_at is null
+$$;
+
 create function pg_temp.counters_are_true(in_conversation bigint) returns boolean language sql as $$
     select c.member_unread = pg_temp.unread(c.id, true)
            and c.church_unread = pg_temp.unread(c.id, false)
@@ -46,6 +53,12 @@ create function pg_temp.counters_are_true(in_conversation bigint) returns boolea
            and c.last_message_id is not distinct from (select id from chat.last_message(c.id))
            and coalesce((select sum(n.unread) from chat.unread_of_churches n where n.church_id = c.church_id), 0)
                = (select sum(o.church_unread) from chat.conversations o where o.church_id = c.church_id)
+           and coalesce((select sum(n.conversations) from chat.unread_of_churches n where n.church_id = c.church_id), 0)
+               = (select count(*) from chat.conversations o where o.church_id = c.church_id and o.church_unread > 0)
+           and c.member_newest_unread_id is not distinct from pg_temp.newest_unread(c.id, true)
+           and c.church_newest_unread_id is not distinct from pg_temp.newest_unread(c.id, false)
+           and (c.member_unread_since is null) = (c.member_unread = 0)
+           and (c.church_unread_since is null) = (c.church_unread = 0)
     from chat.conversations c where c.id = in_conversation
 $$;
 

@@ -1,0 +1,53 @@
+#include "live/chat_audience.h"
+
+static const char *read_id(apr_int64_t *pid, const char *text)
+{
+    *pid = 0;
+    for (; *text >= '0' && *text <= '9'; text++)
+        *pid = *pid * 10 + (*text - '0');
+    return *text == ',' ? text + 1 : text;
+}
+
+void chat_audience_gather(chat_audience_here_t *here, const chat_audience_t *audience,
+                          chat_audience_filter_t *is_here, const struct chat_feed_t *feed,
+                          apr_pool_t *p)
+{
+    const char *text = audience->staff_ids ? audience->staff_ids : "";
+    const char *comma;
+    apr_size_t count_max = 2;
+
+    for (comma = text; *comma; comma++)
+        count_max += *comma == ',';
+    here->ids = apr_palloc(p, count_max * sizeof *here->ids);
+    here->count = 0;
+    here->has_member = is_here(feed, audience->member_id);
+    if (here->has_member)
+        here->ids[here->count++] = audience->member_id;
+    while (*text) {
+        apr_int64_t id;
+
+        text = read_id(&id, text);
+        if (id != audience->member_id && is_here(feed, id))
+            here->ids[here->count++] = id;
+    }
+}
+
+int chat_audience_has(const chat_audience_here_t *here, apr_int64_t id)
+{
+    int i;
+
+    for (i = 0; i < here->count; i++)
+        if (here->ids[i] == id)
+            return 1;
+    return 0;
+}
+
+int chat_audience_has_other_staff(const chat_audience_here_t *here, apr_int64_t except_id)
+{
+    int i;
+
+    for (i = here->has_member; i < here->count; i++)
+        if (here->ids[i] != except_id)
+            return 1;
+    return 0;
+}

@@ -1,0 +1,36 @@
+/**
+ * @file chat_concern.h
+ * Whose notifications the events of a look concern, and the news of how these stand now.
+ *
+ * A message concerns the other side than its sender's, reading the side that read, a mark who made
+ * it; each only as far as they may be connected here. The events themselves are told first. Then
+ * the database is asked once for all who are concerned, and not at all when nobody is. So a frame
+ * tells a state, not a step: of several events of one side in one look one frame remains, and rows
+ * and unread_count are of one snapshot, as those of notifications/ are. Where that snapshot shows
+ * that the conversation was read meanwhile, nothing is told: the event of that comes with the next
+ * look. A row is encoded once for a side, and again for who has marked it; a frame once for each
+ * unread_count beside it.
+ * Ownership: the pool given, which must hold the events' text until the end. Threads: the feed's.
+ */
+#ifndef MOD_CHAT_CHAT_CONCERN_H
+#define MOD_CHAT_CHAT_CONCERN_H
+#include "core/chat_config.h"
+#include "live/chat_news.h"
+#include "store/chat_listener.h"
+
+typedef struct chat_concerns_t chat_concerns_t;
+
+/** `config` says where notifications lead to. */
+chat_concerns_t *chat_concerns_create(const struct chat_feed_t *feed,
+                                      chat_audience_filter_t *is_here, const chat_config_t *config,
+                                      apr_pool_t *p);
+
+void chat_concerns_add(chat_concerns_t *concerns, const chat_event_t *event);
+
+/** Whether anybody is concerned. */
+int chat_concerns_exist(const chat_concerns_t *concerns);
+
+/** Ask, and add to the news. CHAT_DB_*; APR_ENOMEM: the news are not complete. */
+apr_status_t chat_concerns_tell(chat_news_t *news, chat_concerns_t *concerns,
+                                chat_listener_t *listener);
+#endif

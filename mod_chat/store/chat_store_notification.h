@@ -1,0 +1,67 @@
+/**
+ * @file chat_store_notification.h
+ * Notifications as rows: listed, marked, told.
+ *
+ * A notification is a conversation in which the user's side has something unread; there is no row
+ * of its own, only the user's mark. As in chat_store_conversation.h, APR_EACCES means that the
+ * asking user is not active. Ownership: rows and their text live in the pool.
+ */
+#ifndef MOD_CHAT_CHAT_STORE_NOTIFICATION_H
+#define MOD_CHAT_CHAT_STORE_NOTIFICATION_H
+#include <apr_tables.h>
+
+#include "core/chat_ctx.h"
+#include "store/chat_db.h"
+#include "store/chat_listener.h"
+
+typedef struct chat_notification_t {
+    apr_int64_t conversation_id;
+    const char *title;     /**< the other side's name */
+    const char *body;      /**< of the newest unread message */
+    apr_int64_t count;     /**< of unread messages */
+    apr_time_t created_at; /**< since when there has been something unread */
+    apr_time_t updated_at; /**< when the newest message was written */
+    apr_time_t read_at;    /**< when the user marked it; 0: not, or a newer message came since */
+    apr_int64_t newest_id; /**< of the newest message: the order of a list */
+    int is_church_owner;   /**< the church's side; told notifications only */
+} chat_notification_t;
+
+/** How a list begins: at most `limit` + 1 rows, of which the last tells that there are more. */
+typedef struct chat_notification_filter_t {
+    int limit;
+    apr_int64_t before_newest_id; /**< where the page begins; 0: at the newest */
+} chat_notification_filter_t;
+
+/** The newest first; read them with chat_store_notification_next(). */
+apr_status_t chat_store_notification_list(chat_rows_t **prows, apr_int64_t *punread_count,
+                                          chat_ctx_t *ctx,
+                                          const chat_notification_filter_t *filter);
+int chat_store_notification_next(chat_notification_t *notification, chat_rows_t *rows);
+
+/** Mark those of these conversations as read (`ids` of apr_int64_t; NULL: all). `poutcome`: read,
+ *  user_inactive. */
+apr_status_t chat_store_notification_mark_read(const char **poutcome, apr_int64_t *pmarked,
+                                               chat_ctx_t *ctx, const apr_array_header_t *ids);
+
+/* ---- for a feed: nobody asks, and no access is checked ---- */
+
+/** One row of what chat_store_notification_tell() found. */
+typedef struct chat_told_t {
+    enum { CHAT_TOLD_USER, CHAT_TOLD_CONVERSATION, CHAT_TOLD_MARK } is;
+    apr_int64_t user_id;              /**< of a user or a mark */
+    apr_int64_t unread_count;         /**< of a user: notifications that are not marked */
+    chat_notification_t notification; /**< of a conversation all but read_at, count 0 when nothing
+                                         is unread; of a mark conversation_id and read_at */
+} chat_told_t;
+
+/**
+ * How notifications stand now: for users, whether active or not, and for the sides of conversations
+ * (`sides` of int, 1: the church's, as many as `conversations`; ids of apr_int64_t). Read them with
+ * chat_store_notification_next_told().
+ */
+apr_status_t chat_store_notification_tell(chat_rows_t **prows, chat_listener_t *listener,
+                                          const apr_array_header_t *users,
+                                          const apr_array_header_t *conversations,
+                                          const apr_array_header_t *sides, apr_pool_t *p);
+int chat_store_notification_next_told(chat_told_t *told, chat_rows_t *rows);
+#endif

@@ -1,0 +1,46 @@
+/**
+ * @file chat_notification.h
+ * What people do with notifications: list them, mark them as read; and where one leads to.
+ */
+#ifndef MOD_CHAT_CHAT_NOTIFICATION_H
+#define MOD_CHAT_CHAT_NOTIFICATION_H
+#include <json-c/json.h>
+
+#include "core/chat_problem.h"
+#include "store/chat_store_notification.h"
+
+#define CHAT_NOTIFICATIONS_DEFAULT 50
+#define CHAT_NOTIFICATIONS_MAX 200
+#define CHAT_NOTIFICATION_BODY_CHARS_MAX 140
+
+/** Notifications as they are read, one after the other. */
+typedef struct chat_notification_list_t {
+    chat_rows_t *rows;
+    apr_int64_t unread_count; /**< of all that the user has not marked, whatever the page */
+    int limit;
+    int read;                 /**< how many were read so far */
+    chat_notification_t last; /**< the last one that was read */
+    int has_more;             /**< known when all were read */
+} chat_notification_list_t;
+
+chat_problem_t *chat_notification_list(chat_notification_list_t *list, chat_ctx_t *ctx,
+                                       const chat_notification_filter_t *filter);
+
+/** The next notification of the page, or NULL after the last. */
+const chat_notification_t *chat_notification_next(chat_notification_list_t *list);
+
+/** Which ones a body means: `*pids` of apr_int64_t, or NULL for all. 400 otherwise. */
+chat_problem_t *chat_notification_read_ids(apr_array_header_t **pids, json_object *object,
+                                           apr_pool_t *p);
+
+/** Mark these as read; `pmarked` counts those that were the user's, and not marked yet. */
+chat_problem_t *chat_notification_mark_read(apr_int64_t *pmarked, chat_ctx_t *ctx,
+                                            const apr_array_header_t *ids);
+
+/** What a notification shows of a message: the same as SQL's left(). */
+const char *chat_notification_body(const char *content, apr_pool_t *p);
+
+/** ChatNotificationLink, for this conversation. */
+const char *chat_notification_link(const chat_config_t *config, apr_int64_t conversation_id,
+                                   apr_pool_t *p);
+#endif
