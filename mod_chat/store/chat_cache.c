@@ -278,6 +278,13 @@ int chat_cache_get(chat_kept_t *kept, chat_ctx_t *ctx, const char *question)
     return 0;
 }
 
+static char *append(char *at, const void *bytes, apr_size_t length)
+{
+    if (length) /* of nothing there is no address */
+        memcpy(at, bytes, length);
+    return at + length;
+}
+
 void chat_cache_put(chat_ctx_t *ctx, const char *question, const char *bytes, apr_size_t length,
                     const char *link)
 {
@@ -289,16 +296,16 @@ void chat_cache_put(chat_ctx_t *ctx, const char *question, const char *bytes, ap
     apr_size_t whole = length + link_length + sizeof trailer;
     cache_key_t key;
     char *entry;
+    char *at;
 
     if (!cache.name || !ctx->xmin || whole > CHAT_CACHE_BYTES_MAX ||
         !chat_changes_are_heard(chat_db_identity(ctx->db)))
         return;
     trailer.hash = chat_hash(bytes, length);
-    entry = apr_palloc(ctx->pool, whole);
-    memcpy(entry, bytes, length);
-    if (link)
-        memcpy(entry + length, link, link_length);
-    memcpy(entry + length + link_length, &trailer, sizeof trailer);
+    at = entry = apr_palloc(ctx->pool, whole);
+    at = append(at, bytes, length);
+    at = append(at, link, link_length);
+    append(at, &trailer, sizeof trailer);
     key = key_of(ctx, question);
     store(&key, entry, whole, CHAT_CACHE_S, ctx);
 }
