@@ -79,6 +79,14 @@ static apr_bucket *push_create(apr_bucket_alloc_t *list)
 
 /* ---- writing ---- */
 
+/* Whether no filter but httpd's last one stands before the socket, so that what it would do can be
+ * done without it: no TLS. */
+static int has_core_filter_only(const conn_rec *c)
+{
+    return c->output_filters && !c->output_filters->next &&
+           c->output_filters->frec == ap_core_output_filter_handle;
+}
+
 /* As the MPM does it for a suspended connection: the core filter sends what it holds, if it can. */
 static apr_status_t flush_core(const chat_conn_t *conn)
 {
@@ -153,35 +161,53 @@ static int take_room(chat_conn_t *conn, apr_size_t bytes)
  * mod_ssl would make one as well, in 8 kB that it takes for this and keeps as long as the
  * connection.
  */
-static const char *take_waiting(chat_conn_t *conn, apr_size_t *plength)
+static const char *gather_waiting(const chat_conn_t *conn, apr_size_t *plength)
 {
     static char gathered[WRITE_BYTES]; /* the hub's thread only */
-    int is_alone = !conn->queue->next;
-    const char *bytes = is_alone ? conn->queue->packet->bytes + conn->queue->sent : gathered;
     apr_size_t length = 0;
-    chunk_t *chunk;
+    const chunk_t *chunk;
 
+    if (!conn->queue->next) {
+        length = conn->queue->packet->length - conn->queue->sent;
+        *plength = length < WRITE_BYTES ? length : WRITE_BYTES;
+        return conn->queue->packet->bytes + conn->queue->sent;
+    }
     for (chunk = conn->queue; chunk && length < WRITE_BYTES; chunk = chunk->next) {
         apr_size_t n = chunk->packet->length - chunk->sent;
 
         if (n > WRITE_BYTES - length)
             n = WRITE_BYTES - length;
-        if (!is_alone)
-            memcpy(gathered + length, chunk->packet->bytes + chunk->sent, n);
-        chunk->sent += n;
-        change_queue_bytes(conn, -(apr_int64_t)n);
+        memcpy(gathered + length, chunk->packet->bytes + chunk->sent, n);
         length += n;
     }
     *plength = length;
-    return bytes;
+    return gathered;
+}
+
+/* So many bytes of what waits were taken. */
+static void forget_taken(chat_conn_t *conn, apr_size_t length)
+{
+    if (length)
+        conn->moved_at = apr_time_now();
+    while (length) {
+        apr_size_t n = conn->queue->packet->length - conn->queue->sent;
+
+        if (length < n) {
+            conn->queue->sent += length;
+            change_queue_bytes(conn, -(apr_int64_t)length);
+            return;
+        }
+        length -= n;
+        drop_chunk(conn);
+    }
 }
 
 /* Give it to the filters. They copy what the socket does not take. */
-static apr_status_t pass_queue(chat_conn_t *conn)
+static apr_status_t pass_waiting(chat_conn_t *conn)
 {
     apr_bucket_alloc_t *list = conn->c->bucket_alloc;
     apr_size_t length;
-    const char *bytes = take_waiting(conn, &length);
+    const char *bytes = gather_waiting(conn, &length);
     int is_flushed = take_room(conn, length);
     apr_status_t rv;
 
@@ -191,10 +217,34 @@ static apr_status_t pass_queue(chat_conn_t *conn)
     APR_BRIGADE_INSERT_TAIL(conn->out,
                             is_flushed ? apr_bucket_flush_create(list) : push_create(list));
     rv = pass(conn);
-    while (conn->queue && conn->queue->sent == conn->queue->packet->length)
-        drop_chunk(conn);
-    conn->moved_at = apr_time_now();
+    forget_taken(conn, length);
     return rv;
+}
+
+/* Give it to the socket; what that does not take waits on. */
+static apr_status_t send_waiting(chat_conn_t *conn)
+{
+    apr_size_t length;
+    const char *bytes = gather_waiting(conn, &length);
+    apr_status_t rv = apr_socket_send(conn->socket, bytes, &length);
+
+    forget_taken(conn, length);
+    return rv;
+}
+
+static int is_full(apr_status_t rv)
+{
+    return APR_STATUS_IS_EAGAIN(rv) || APR_STATUS_IS_TIMEUP(rv);
+}
+
+/* Until nothing waits, or nothing more is taken. */
+static apr_status_t write_waiting(chat_conn_t *conn)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    while (rv == APR_SUCCESS && conn->queue && !conn->c->data_in_output_filters)
+        rv = conn->is_bare ? send_waiting(conn) : pass_waiting(conn);
+    return is_full(rv) ? APR_SUCCESS : rv;
 }
 
 /* The handshake's request ends here: it is logged, and its pool goes. */
@@ -229,8 +279,8 @@ void chat_conn_write(chat_conn_t *conn)
         return;
     if (conn->c->data_in_output_filters)
         rv = flush_core(conn);
-    while (rv == APR_SUCCESS && conn->queue && !conn->c->data_in_output_filters)
-        rv = pass_queue(conn);
+    if (rv == APR_SUCCESS)
+        rv = write_waiting(conn);
     if (rv != APR_SUCCESS)
         chat_conn_abort(conn);
     else if (conn->state == CHAT_CONN_CLOSING && !conn->queue && !conn->c->data_in_output_filters)
@@ -475,6 +525,7 @@ void chat_conn_adopt(chat_conn_t *conn, apr_time_t now)
     conn->adopted_at = now;
     conn->heard_at = now;
     apr_socket_timeout_set(conn->socket, 0); /* a forced flush is then an error, never a wait */
+    conn->is_bare = has_core_filter_only(c);
     apr_allocator_max_free_set(apr_pool_allocator_get(c->pool), POOL_BYTES_KEPT);
     conn->in = apr_brigade_create(c->pool, c->bucket_alloc);
     conn->out = apr_brigade_create(c->pool, c->bucket_alloc);

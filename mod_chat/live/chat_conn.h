@@ -1,7 +1,8 @@
 /**
  * @file chat_conn.h
  * One WebSocket on a connection of httpd: reads and writes through its filters, so that TLS and
- * whatever else stands there works, and never blocks.
+ * whatever else stands there works, and never blocks. Where none stands there, frames go to the
+ * socket without them.
  *
  * Life: made by the worker that answers the handshake, handed to the hub when httpd has let go of
  * the connection (suspend_connection), destroyed by the hub, and with it the connection's pool.
@@ -69,6 +70,7 @@ struct chat_conn_t {
     struct chat_chunk_t *queue_last;
     apr_size_t queue_bytes;
     apr_size_t room; /**< of the kernel, as far as it is known; 0: ask */
+    int is_bare;     /**< no filter does anything to what is sent: it need not pass them */
     apr_time_t adopted_at;
     apr_time_t heard_at;         /**< the last time that anything came */
     apr_time_t asked_at;         /**< a ping was sent, and nothing came since; 0: none */

@@ -106,6 +106,7 @@ static void leave_http(request_rec *r)
     conn_rec *c = r->connection;
 
     ap_remove_input_filter_byhandle(c->input_filters, "reqtimeout");
+    ap_remove_output_filter_byhandle(c->output_filters, "reqtimeout");
     c->keepalive = AP_CONN_CLOSE;
     r->status = HTTP_SWITCHING_PROTOCOLS;
     r->output_filters = r->proto_output_filters = c->output_filters;
