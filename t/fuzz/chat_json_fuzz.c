@@ -94,6 +94,14 @@ static json_object *expect_time(apr_time_t time)
 
 static json_object *write_value(input_t *input, int depth);
 
+/* A name as the program has them, which nobody else can choose; to be freed. */
+static uint8_t *own_name(input_t *input)
+{
+    static const char *const names[] = {"id", "seq", "content", "is_sent_by_user", "x"};
+
+    return (uint8_t *)strdup(names[next(input) % (sizeof names / sizeof names[0])]);
+}
+
 /* A member in one call, or its name and then any value. */
 static json_object *write_member(input_t *input, const char *name, int depth)
 {
@@ -129,9 +137,16 @@ static json_object *write_member(input_t *input, const char *name, int depth)
         chat_json_member_string(input->json, name, NULL);
         return NULL;
     default:
-        chat_json_key(input->json, name);
+        chat_json_name(input->json, name, strlen(name));
         return write_value(input, depth);
     }
+}
+
+/* Any name. */
+static json_object *write_keyed(input_t *input, const char *name, int depth)
+{
+    chat_json_key(input->json, name);
+    return write_value(input, depth);
 }
 
 static json_object *write_object(input_t *input, int depth)
@@ -139,14 +154,17 @@ static json_object *write_object(input_t *input, int depth)
     json_object *object = json_object_new_object(), *name;
     apr_size_t length;
     uint8_t *bytes;
+    int is_own;
 
     chat_json_object_begin(input->json);
     while (next(input) & 1) {
-        bytes = next_bytes(input, &length);
+        is_own = next(input) & 1;
+        bytes = is_own ? own_name(input) : next_bytes(input, &length);
         name = expect(bytes, strlen((const char *)bytes));
         if (!json_object_object_get_ex(object, json_object_get_string(name), NULL)) {
             json_object_object_add(object, json_object_get_string(name),
-                                   write_member(input, (const char *)bytes, depth + 1));
+                                   is_own ? write_member(input, (const char *)bytes, depth + 1)
+                                          : write_keyed(input, (const char *)bytes, depth + 1));
         }
         json_object_put(name);
         free(bytes);
