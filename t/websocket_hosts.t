@@ -167,10 +167,12 @@ subtest 'children die while they write' => sub {
         0;
     };
     my @far = grep { $places[$_] ne 'north' } 0 .. $#sockets;
-    for my $round (1 .. 6) {
+    my @first = children($north); # whose sockets are looked at below; then whichever
+    for my $round (1 .. @first + 3) {
         my @children = children($north);
+        my $victim   = shift @first // $children[rand @children];
 
-        kill KILL => $children[rand @children] if @children;
+        kill KILL => $victim if $victim;
         sleep 0.4;
     }
     my $said = $writer->stop;
