@@ -144,6 +144,7 @@ class Client:
     async def _attend(self, site, connection):
         number = next(self.incarnations)
         here = Socket(self, connection, number)
+        here.place = (site.name, connection.local_address[1])
         try:
             if await self._hear_hello(here):
                 self.note(f'#{number} opens at {site.name} from port {connection.local_address[1]}')
@@ -178,8 +179,10 @@ class Client:
         self.history.closes[code] += 1
         is_odd = code not in EXPECTED_CODES
         is_excused = here.is_hurt or self.history.was_just_killed() or self.history.was_just_lagging()
-        if is_odd or code == ABNORMAL and not is_excused:
+        if is_odd:
             self.history.violation('closed', self.name, f'socket {here.number} with {code} {reason}')
+        elif code == ABNORMAL and not is_excused:
+            self.history.unheard(self.name, here)
 
     def arrived(self):
         """Resumed: the gap since the connection was lost is over."""

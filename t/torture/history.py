@@ -75,6 +75,7 @@ class History:
         self.acked = {}  # client_id: (conversation, id, seq) as the server told
         self.receipts = {}  # (conversation, whether staff read): the highest id told to be read
         self.closes = Counter()
+        self.resets = []  # sockets that ended without a close frame, and nobody knows yet why
         self.killed_at = self.lagged_at = -KILL_FELT_S
         self.resyncs = self.repeated = 0
         self.worst_gap_s = 0.0
@@ -98,6 +99,18 @@ class History:
         for line in timeline or (self.journals[who].recent if who in self.journals else ()):
             self.violations.write(f'    {line}\n')
         self.violations.flush()
+
+    def unheard(self, who, socket):
+        """A socket ended without a close frame. Where our own write meets a connection that has ended, what
+        came before and was not read yet is thrown away here; so the host's log must say what it told."""
+        self.resets.append((who, socket, tuple(self.journals[who].recent)))
+
+    def check_resets(self, hosts):
+        """Whether the hosts told; `hosts` by their names."""
+        for who, socket, timeline in self.resets:
+            name, port = socket.place
+            if not hosts[name].has_told(port):
+                self.violation('closed', who, f'socket {socket.number} with 1006', timeline)
 
     def delivered(self, created_at):
         """A live message came."""

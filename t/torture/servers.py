@@ -281,6 +281,12 @@ class Host:
             end(pid, signal.SIGKILL)
         raise Failed(f'host {self.name} has not stopped within {STOP_S} s')
 
+    def has_told(self, port):
+        """Whether it sent a close frame for going away to the client that came from there last."""
+        log = (self.folder / 'logs/error.log').read_text(errors='replace')
+        codes = re.findall(rf'\[client 127\.0\.0\.1:{port}\] conn\(\d+\): closed (\d+)', log)
+        return codes[-1:] == ['1001']
+
     def crashes(self):
         """The lines of its log that tell of a child which died without our doing, or nearly did."""
         log = (self.folder / 'logs/error.log').read_text(errors='replace')
