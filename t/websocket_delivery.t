@@ -256,6 +256,7 @@ subtest 'staff who write to their own church' => sub {
     my $own = conversation($eve, $church);
     my $ws  = ChatTest::Live->of($eve);
 
+    ChatTest::Live->until_fence($ws); # that the conversation was opened may come late
     my $id = $ws->post($own, 'as a member')->{message}{id};
     is_as_by_rest($ws->await_message($id), $eve, $own, 'she, as the member she is there,');
     is_as_by_rest($ws{Colin}->await_message($id), $colin, $own, 'a fellow');
