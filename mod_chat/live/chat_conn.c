@@ -157,13 +157,13 @@ static int take_room(chat_conn_t *conn, apr_size_t bytes)
 }
 
 /*
- * Up to WRITE_BYTES of what waits, in one piece, good until the next call. Of several small pieces
- * mod_ssl would make one as well, in 8 kB that it takes for this and keeps as long as the
- * connection.
+ * Up to WRITE_BYTES of what waits, in one piece, for which there may be need of `gathered`. Of
+ * several small pieces mod_ssl would make one as well, in 8 kB that it takes for this and keeps as
+ * long as the connection.
  */
-static const char *gather_waiting(const chat_conn_t *conn, apr_size_t *plength)
+static const char *gather_waiting(const chat_conn_t *conn, apr_size_t *plength,
+                                  char gathered[WRITE_BYTES])
 {
-    static char gathered[WRITE_BYTES]; /* the hub's thread only */
     apr_size_t length = 0;
     const chunk_t *chunk;
 
@@ -206,8 +206,9 @@ static void forget_taken(chat_conn_t *conn, apr_size_t length)
 static apr_status_t pass_waiting(chat_conn_t *conn)
 {
     apr_bucket_alloc_t *list = conn->c->bucket_alloc;
+    char gathered[WRITE_BYTES];
     apr_size_t length;
-    const char *bytes = gather_waiting(conn, &length);
+    const char *bytes = gather_waiting(conn, &length, gathered);
     int is_flushed = take_room(conn, length);
     apr_status_t rv;
 
@@ -224,8 +225,9 @@ static apr_status_t pass_waiting(chat_conn_t *conn)
 /* Give it to the socket; what that does not take waits on. */
 static apr_status_t send_waiting(chat_conn_t *conn)
 {
+    char gathered[WRITE_BYTES];
     apr_size_t length;
-    const char *bytes = gather_waiting(conn, &length);
+    const char *bytes = gather_waiting(conn, &length, gathered);
     apr_status_t rv = apr_socket_send(conn->socket, bytes, &length);
 
     forget_taken(conn, length);

@@ -8,7 +8,8 @@
  * the connection (suspend_connection), destroyed by the hub, and with it the connection's pool.
  * What waits to be sent is bounded by the role: above that the peer is too slow, and it is closed
  * with 1013. Whoever pauses a connection stops reading from it, so that its peer has to wait.
- * Threads: after chat_conn_adopt() the hub's only.
+ * Threads: after chat_conn_adopt() the hub's only, but for chat_conn_write(), which the hub may
+ * have done on others, to one connection by one at a time.
  */
 #ifndef MOD_CHAT_CHAT_CONN_H
 #define MOD_CHAT_CHAT_CONN_H

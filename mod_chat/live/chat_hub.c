@@ -1,9 +1,10 @@
 /*
  * One turn of the hub's thread: events of sockets, then letters (new connections are among them),
  * then all that these gave the sockets to send, and ten times a second a look at the clock and at
- * those whose input was cut short for the others' sake. A connection that has ended stays in a list
- * of its own until everybody else has surely left it (chat_conn_is_released), and is destroyed
- * then.
+ * those whose input was cut short for the others' sake. Sending to many is nearly all the kernel's
+ * work, and waits for nothing: other processors take their part of it (chat_hands.h). A connection
+ * that has ended stays in a list of its own until everybody else has surely left it
+ * (chat_conn_is_released), and is destroyed then.
  */
 #include "live/chat_hub.h"
 
@@ -19,8 +20,10 @@
 #include "core/chat_counters.h"
 #include "core/chat_gauges.h"
 #include "core/chat_log.h"
+#include "live/chat_hands.h"
 
 #define EVENTS_PER_TURN 256
+#define BATCH 1024 /* connections that are written to at once */
 #define TICK_MS 100
 #define TRIM_AFTER 256
 #define TRIM_QUIET_US apr_time_from_msec(500)
@@ -38,6 +41,7 @@ static struct {
     _Atomic int is_over; /* the child ends: the thread must */
 
     chat_mailbox_t *mailbox;
+    chat_hands_t *hands; /* for writing */
 
     /* The hub's thread only. */
     chat_conn_t *conns;
@@ -155,18 +159,43 @@ void chat_hub_touch(chat_conn_t *conn)
     hub.touched = conn;
 }
 
+static int must_read(const chat_conn_t *conn)
+{
+    return conn->has_more_input && !conn->is_paused && conn->state == CHAT_CONN_OPEN;
+}
+
+/* The only thing that is done to connections on other threads: each for itself, while the hub does
+ * the same to others. */
+static void write_one(void *item)
+{
+    if (!must_read(item))
+        chat_conn_write(item);
+}
+
+static int take_touched(void **batch, int max)
+{
+    int count = 0;
+
+    for (; hub.touched && count < max; hub.touched = hub.touched->next_touched) {
+        hub.touched->is_touched = 0;
+        batch[count++] = hub.touched;
+    }
+    return count;
+}
+
 static void flush_touched(void)
 {
-    while (hub.touched) {
-        chat_conn_t *conn = hub.touched;
+    void *batch[BATCH];
+    int count;
+    int i;
 
-        hub.touched = conn->next_touched;
-        conn->is_touched = 0;
-        if (conn->has_more_input && !conn->is_paused && conn->state == CHAT_CONN_OPEN)
-            chat_conn_read(conn, hub.now); /* which writes, too */
-        else
-            chat_conn_write(conn);
-        settle(conn);
+    while ((count = take_touched(batch, BATCH)) > 0) {
+        chat_hands_do(hub.hands, write_one, batch, count);
+        for (i = 0; i < count; i++) {
+            if (must_read(batch[i]))
+                chat_conn_read(batch[i], hub.now); /* which writes, too */
+            settle(batch[i]);
+        }
     }
 }
 
@@ -392,6 +421,7 @@ void chat_hub_join(void)
     wake();
     apr_thread_join(&rv, hub.thread);
     hub.thread = NULL;
+    chat_hands_join(hub.hands);
     chat_packet_release(hub.ping);
     close(hub.epoll_fd);
     close(hub.wake_fd);
@@ -413,6 +443,8 @@ apr_status_t chat_hub_start(server_rec *s, int connections_max, apr_interval_tim
         epoll_ctl(hub.epoll_fd, EPOLL_CTL_ADD, hub.wake_fd, &event) != 0)
         return apr_get_os_error();
     rv = chat_mailbox_create(&hub.mailbox, hub.wake_fd, pchild);
+    if (rv == APR_SUCCESS)
+        rv = chat_hands_create(&hub.hands, chat_hands_of_use(), pchild);
     if (rv == APR_SUCCESS)
         rv = apr_thread_create(&hub.thread, NULL, run, NULL, pchild);
     return rv;

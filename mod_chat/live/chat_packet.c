@@ -10,7 +10,7 @@ static chat_packet_t *make(const char *head, apr_size_t head_bytes, const char *
 
     if (!packet)
         return NULL;
-    packet->holders = 1;
+    atomic_init(&packet->holders, 1);
     packet->length = head_bytes + body_bytes;
     memcpy(packet->bytes, head, head_bytes);
     if (body_bytes)
@@ -39,12 +39,12 @@ chat_packet_t *chat_packet_raw(const char *bytes, apr_size_t length)
 
 chat_packet_t *chat_packet_hold(chat_packet_t *packet)
 {
-    packet->holders++;
+    atomic_fetch_add_explicit(&packet->holders, 1, memory_order_relaxed);
     return packet;
 }
 
 void chat_packet_release(chat_packet_t *packet)
 {
-    if (packet && --packet->holders == 0)
+    if (packet && atomic_fetch_sub_explicit(&packet->holders, 1, memory_order_acq_rel) == 1)
         free(packet);
 }

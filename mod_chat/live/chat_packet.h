@@ -3,15 +3,16 @@
  * Bytes on their way to sockets: a frame made once, and shared by all who get it.
  *
  * Ownership: counted. Whoever makes a packet holds it once; the last chat_packet_release() frees
- * it. Threads: one at a time: made by any, and after it was handed over, held and released by the
- * hub only.
+ * it. Threads: any; the bytes do not change.
  */
 #ifndef MOD_CHAT_CHAT_PACKET_H
 #define MOD_CHAT_CHAT_PACKET_H
+#include <stdatomic.h>
+
 #include "live/chat_frame.h"
 
 typedef struct chat_packet_t {
-    unsigned holders;
+    _Atomic unsigned holders;
     apr_size_t length;
     char bytes[];
 } chat_packet_t;

@@ -72,6 +72,14 @@ static void assert_is_hub(void)
     seen.unlocked++;
 }
 
+static void abort_conn(chat_conn_t *conn)
+{
+    atomic_fetch_add(&seen.aborted, 1);
+    if (!conn->close_code)
+        conn->close_code = CHAT_CLOSE_ABNORMAL;
+    conn->state = CHAT_CONN_DEAD;
+}
+
 static void drain(chat_conn_t *conn)
 {
     while (conn->queue_bytes > 0) {
@@ -79,7 +87,7 @@ static void drain(chat_conn_t *conn)
         ssize_t n = send(conn->fd, bytes, conn->queue_bytes, MSG_NOSIGNAL);
 
         if (n < 0 && errno != EAGAIN)
-            chat_conn_abort(conn);
+            abort_conn(conn);
         if (n < 0)
             return;
         conn->queue_bytes -= (apr_size_t)n;
@@ -114,9 +122,9 @@ void chat_conn_read(chat_conn_t *conn, apr_time_t now)
     conn->role->on_message(conn, CHAT_OPCODE_TEXT, bytes, (apr_size_t)n);
 }
 
+/* By any hand. */
 void chat_conn_write(chat_conn_t *conn)
 {
-    assert_is_hub();
     drain(conn);
 }
 
@@ -140,10 +148,7 @@ void chat_conn_close(chat_conn_t *conn, int code)
 void chat_conn_abort(chat_conn_t *conn)
 {
     assert_is_hub();
-    atomic_fetch_add(&seen.aborted, 1);
-    if (!conn->close_code)
-        conn->close_code = CHAT_CLOSE_ABNORMAL;
-    conn->state = CHAT_CONN_DEAD;
+    abort_conn(conn);
 }
 
 int chat_conn_is_drained(const chat_conn_t *conn)
@@ -597,6 +602,69 @@ static void connections_come_and_go_while_letters_are_posted(void **state)
     assert_int_equal(atomic_load(&seen.ended), atomic_load(&seen.opened));
 }
 
+static chat_conn_t *all[PLACES];
+
+static void touch_from(int first)
+{
+    int i;
+
+    for (i = first; i < PLACES; i++) {
+        all[i]->queue_bytes++;
+        chat_hub_touch(all[i]);
+    }
+}
+
+static void touch_all(chat_letter_t *letter)
+{
+    (void)letter;
+    touch_from(0);
+}
+
+static void touch_all_but_the_first(chat_letter_t *letter)
+{
+    (void)letter;
+    touch_from(1);
+}
+
+static void await_byte_of_each(const int *fds, int first)
+{
+    int i;
+
+    for (i = first; i < PLACES; i++)
+        await_bytes(fds[i], 1);
+}
+
+/* So many that the hub does not write to them alone. */
+static void what_is_for_all_comes_to_each(void **state)
+{
+    static chat_letter_t first = {.open = touch_all};
+    static chat_letter_t second = {.open = touch_all};
+    static chat_letter_t third = {.open = touch_all_but_the_first};
+    int ended = atomic_load(&seen.ended);
+    int destroyed = atomic_load(&seen.destroyed);
+    int fds[PLACES];
+    int i;
+
+    (void)state;
+    for (i = 0; i < PLACES; i++) {
+        take_place();
+        fds[i] = offer(&all[i], 0);
+    }
+    await_byte_of_each(fds, 0); /* the greeting */
+    chat_hub_post(&first);
+    await_byte_of_each(fds, 0);
+    shutdown(fds[0], SHUT_RD); /* writing to it fails */
+    chat_hub_post(&second);
+    await_byte_of_each(fds, 1);
+    await(&seen.ended, ended + 1);
+    chat_hub_post(&third);
+    await_byte_of_each(fds, 1);
+    for (i = 0; i < PLACES; i++)
+        close(fds[i]);
+    await(&seen.destroyed, destroyed + PLACES);
+    assert_int_equal(atomic_load(&seen.ended), ended + PLACES);
+}
+
 static void who_is_there_when_it_stops_is_told(void **state)
 {
     int destroyed = atomic_load(&seen.destroyed);
@@ -641,6 +709,7 @@ int main(void)
         cmocka_unit_test(who_does_not_answer_is_asked_and_given_up),
         cmocka_unit_test(who_is_worked_for_is_kept),
         cmocka_unit_test(connections_come_and_go_while_letters_are_posted),
+        cmocka_unit_test(what_is_for_all_comes_to_each),
         cmocka_unit_test(who_is_there_when_it_stops_is_told),
     };
 
