@@ -50,9 +50,9 @@ my %cases = (
     ],
     list_messages_since => [['in the middle', 51, 'u1', 1, 2500, 51]],
     post_message        => [
-        ['of a member', 1, 'u1', 1, 'hello', 'new', undef],
-        ['of staff', 1, 'u10001', 1, 'hello', undef, 'links'],
-        ['again', 1, 'u1', 1, 'hello', 'k232500', undef],
+        ['of a member', 1, 'u1', 1, 'hello', 'new', undef, 'f'],
+        ['of staff', 1, 'u10001', 1, 'hello', undef, 'links', 't'],
+        ['again', 1, 'u1', 1, 'hello', 'k232500', undef, 't'],
     ],
     mark_read => [
         ['all', 40, 'u10001', 1, undef],
@@ -110,7 +110,7 @@ my %may_sort = (
     list_notifications        => $heads,
     read_notifications        => 'the ids of one request: 200 at most',
     list_typers               => 'who types in one conversation',
-    name_typers               => 'the marks of one notification: CHAT_FEED_TYPED_MAX at most',
+    name_typers               => 'the marks of one notification: CHAT_MARKS_MAX at most',
 );
 my %may_scan = (schema_migrations => 'a row for each migration');
 

@@ -1,5 +1,6 @@
 use ChatTest;
 use ChatTest::Httpd ();
+use ChatTest::Metrics ();
 use ChatTest::WebSocket ();
 use Time::HiRes qw(time);
 
@@ -20,6 +21,9 @@ my $ruled = ChatTest::Httpd->new(conf => <<"END");
 $usual
 ChatSpam lottery flag
 ChatSpam casino
+<Location /chat-metrics>
+    SetHandler chat-metrics
+</Location>
 <VirtualHost *:\@port\@>
     ServerName usual.test
 </VirtualHost>
@@ -111,6 +115,28 @@ subtest 'a message' => sub {
         }
         nothing_more();
     }
+};
+
+# Sockets that are where a message was written hear it from there, in its order with all else.
+subtest 'by whoever wrote it' => sub {
+    my ($own, $carols) = map { ChatTest::Live->of($_, at('usual')) } $ada, $carol;
+    my $before = ChatTest::Metrics->of($ruled->url);
+    my @ids    = map { $own->post($talk, "ahead $_")->{message}{id} } 1 .. 20;
+
+    is ids_until($_, $ids[-1]), "@ids", 'each is heard once, and in order' for $own, $carols, @ws{@entitled};
+    cmp_ok +ChatTest::Metrics->of($ruled->url)->since($before, 'chat_events_told_ahead_total'), '>', 0, 'some need no look';
+    $_->leave for $own, $carols;
+    nothing_more();
+};
+
+subtest 'the answer, and then what came of it' => sub {
+    for my $n (1 .. 20) {
+        $phone->say({type => 'send', ref => $n, conversation_id => $talk->{id}, content => "in order $n"});
+        my @come = map { $phone->_take_first(sub { $_->{type} =~ /^(?:ack|message)$/ }) // {} } 1 .. 2;
+        is join(' ', map { $_->{type} // 'none' } @come), 'ack message', "message $n";
+    }
+    ok $ws{$_}->await('message'), "$_ hears them" for map { ($_) x 20 } grep { $_ ne 'Ada, phone' } @entitled;
+    nothing_more();
 };
 
 subtest 'what differs between those who hear it' => sub {

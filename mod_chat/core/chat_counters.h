@@ -27,6 +27,7 @@ typedef enum {
     CHAT_COUNTER_SOCKETS_REFUSED = CHAT_COUNTER_SOCKETS_CLOSED + CHAT_CLOSE_CODES_COUNTED,
     CHAT_COUNTER_SOCKETS_SLOW,   /**< closed because they did not take what waited */
     CHAT_COUNTER_EVENTS,         /**< that feeds have read */
+    CHAT_COUNTER_TOLD_AHEAD,     /**< of these, told by who wrote them before that */
     CHAT_COUNTER_FRAMES,         /**< given to sockets because of events */
     CHAT_COUNTER_RESYNCS,        /**< feeds that lost their place */
     CHAT_COUNTER_BELLS,          /**< rung for other feeds */

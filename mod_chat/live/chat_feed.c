@@ -19,7 +19,9 @@
 #include "core/chat_number.h"
 #include "live/chat_concern.h"
 #include "live/chat_hub.h"
+#include "live/chat_marks.h"
 #include "live/chat_news.h"
+#include "live/chat_place.h"
 #include "live/chat_socket.h"
 #include "store/chat_bell.h"
 #include "store/chat_changes.h"
@@ -38,8 +40,7 @@
 #define RETRY_FIRST_US apr_time_from_msec(200)
 #define RETRY_MAX_US apr_time_from_sec(2)
 #define HUB_WAIT_US apr_time_from_sec(2)
-#define PRESENCE_SLOTS 8192    /* a power of two */
-#define PAYLOAD_BYTES_MAX 7000 /* PostgreSQL's limit is 8000 */
+#define PRESENCE_SLOTS 8192 /* a power of two */
 
 struct chat_feed_t {
     chat_feed_t *next;
@@ -57,23 +58,21 @@ struct chat_feed_t {
     _Atomic int letters;    /* not opened yet */
     _Atomic unsigned short presence[PRESENCE_SLOTS]; /* listeners, by a hash of the user's id */
 
-    apr_thread_mutex_t *mutex; /* guards the marks */
-    chat_typed_t typed[CHAT_FEED_TYPED_MAX];
-    int typed_count;
+    apr_thread_mutex_t *mutex; /* guards `typed` */
+    chat_marks_t typed;        /* here */
 
     int has_begun; /* the hub's thread only */
 
+    chat_place_t *place;
+    _Atomic int begun; /* the value of `wanted` that was satisfied; 0: none. Set with the place */
+
     /* The feed's thread only. */
-    char *snapshot; /* in place_pool */
-    apr_pool_t *place_pool;
-    int begun; /* the value of `wanted` that was satisfied; 0: none */
     int is_away;
     int has_complained;
     int has_heard_bell;
     int must_ring;
     chat_concerns_t *concerns; /* of this turn's look, in `round`; NULL: there was none */
-    chat_typed_t heard[CHAT_FEED_TYPED_MAX];
-    int heard_count;
+    chat_marks_t heard;        /* from elsewhere */
     apr_time_t rung_at;
     apr_time_t typed_at;
     apr_time_t looked_at;
@@ -145,11 +144,19 @@ static int is_here(const chat_feed_t *feed, apr_int64_t user_id)
                                 memory_order_relaxed) > 0;
 }
 
+static void leave_place(chat_feed_t *feed)
+{
+    chat_place_lock(feed->place);
+    chat_place_lose(feed->place);
+    atomic_store(&feed->begun, 0);
+    chat_place_unlock(feed->place);
+}
+
 static void lose_place(chat_feed_t *feed)
 {
-    if (feed->begun)
+    if (atomic_load(&feed->begun))
         chat_counters_add(CHAT_COUNTER_RESYNCS, 1);
-    feed->begun = 0;
+    leave_place(feed);
 }
 
 /* The hub has room again, or it does not move and must be told to begin anew. */
@@ -165,15 +172,11 @@ static int wait_for_room(chat_feed_t *feed)
     return atomic_load(&feed->letters) < CHAT_FEED_LETTERS_MAX;
 }
 
-static void tell(chat_feed_t *feed, chat_news_t *news)
+/* What would be empty is not posted. */
+static void post(chat_feed_t *feed, chat_news_t *news)
 {
     if (!news->first && !news->is_begin) {
         chat_news_destroy(news);
-        return;
-    }
-    if (!wait_for_room(feed)) {
-        chat_news_destroy(news);
-        lose_place(feed);
         return;
     }
     atomic_fetch_add(&feed->letters, 1);
@@ -181,14 +184,42 @@ static void tell(chat_feed_t *feed, chat_news_t *news)
     chat_hub_post(&news->letter);
 }
 
-/* ---- reading ---- */
-
-static void keep_place(chat_feed_t *feed, const char *snapshot)
+/* 0: there is no room for these, and they are gone. */
+static int make_room(chat_feed_t *feed, chat_news_t *news)
 {
-    apr_pool_clear(feed->place_pool);
-    feed->snapshot = apr_pstrdup(feed->place_pool, snapshot);
+    if ((!news->first && !news->is_begin) || wait_for_room(feed))
+        return 1;
+    chat_news_destroy(news);
+    lose_place(feed);
+    return 0;
+}
+
+static void tell(chat_feed_t *feed, chat_news_t *news)
+{
+    if (make_room(feed, news))
+        post(feed, news);
+}
+
+static int has_told(void *place, apr_uint64_t xid)
+{
+    return chat_place_has_told(place, xid);
+}
+
+/* News that a snapshot shows, and with them the feed's new place. */
+static void tell_all_until(chat_feed_t *feed, chat_news_t *news, const char *snapshot, int begun)
+{
+    if (!make_room(feed, news))
+        return;
+    chat_place_lock(feed->place);
+    chat_news_leave_out(news, has_told, feed->place);
+    chat_place_move(feed->place, snapshot);
+    atomic_store(&feed->begun, begun);
+    post(feed, news);
+    chat_place_unlock(feed->place);
     feed->looked_at = apr_time_now();
 }
+
+/* ---- reading ---- */
 
 static apr_status_t begin(chat_feed_t *feed, int wanted)
 {
@@ -203,12 +234,10 @@ static apr_status_t begin(chat_feed_t *feed, int wanted)
     news = chat_news_create(feed);
     if (!news)
         return APR_ENOMEM;
-    keep_place(feed, snapshot);
     chat_changes_begun(feed->database, snapshot);
     chat_changes_heard(feed->database, look, asked_at);
-    feed->begun = wanted;
     news->is_begin = 1;
-    tell(feed, news);
+    tell_all_until(feed, news, snapshot, wanted);
     return APR_SUCCESS;
 }
 
@@ -236,7 +265,20 @@ static void note_change(const chat_feed_t *feed, const chat_event_t *event, apr_
             chat_changes_note(feed->database, id, event->xid);
 }
 
-static apr_status_t fill(chat_news_t *news, int *pcount, const chat_feed_t *feed, chat_rows_t *rows,
+/* Whether it was told already; later on it may yet be. */
+static int note_event(chat_feed_t *feed, const chat_event_t *event)
+{
+    int is_told;
+
+    chat_place_lock(feed->place);
+    if (event->kind == CHAT_EVENT_PEOPLE || event->kind == CHAT_EVENT_DEACTIVATED)
+        chat_place_note_people(feed->place, event->xid);
+    is_told = chat_place_has_told(feed->place, event->xid);
+    chat_place_unlock(feed->place);
+    return is_told;
+}
+
+static apr_status_t fill(chat_news_t *news, int *pcount, chat_feed_t *feed, chat_rows_t *rows,
                          apr_pool_t *p)
 {
     apr_status_t rv = APR_SUCCESS;
@@ -246,7 +288,8 @@ static apr_status_t fill(chat_news_t *news, int *pcount, const chat_feed_t *feed
     while (rv == APR_SUCCESS && chat_store_event_next(&event, rows)) {
         if (chat_changes_are_kept())
             note_change(feed, &event, p);
-        rv = chat_news_add_event(news, &event, is_here, p);
+        if (!note_event(feed, &event))
+            rv = chat_news_add_event(news, &event, is_here, p);
         chat_concerns_add(feed->concerns, &event);
         chat_gauges_set(CHAT_GAUGE_FEED_LAG_US, event.age); /* the newest comes last */
         ++*pcount;
@@ -275,7 +318,7 @@ static apr_status_t tell_notifications(chat_feed_t *feed)
 
 static apr_status_t look(chat_feed_t *feed)
 {
-    const char *snapshot = feed->snapshot;
+    const char *snapshot = chat_place_snapshot(feed->place);
     apr_uint64_t look = chat_changes_look();
     apr_time_t asked_at = apr_time_now();
     chat_news_t *news;
@@ -299,9 +342,8 @@ static apr_status_t look(chat_feed_t *feed)
         return rv;
     }
     chat_counters_add(CHAT_COUNTER_EVENTS, (apr_uint64_t)count);
-    keep_place(feed, snapshot);
     chat_changes_heard(feed->database, look, asked_at); /* before anybody is told, and asks */
-    tell(feed, news);
+    tell_all_until(feed, news, snapshot, atomic_load(&feed->begun));
     return APR_SUCCESS;
 }
 
@@ -310,10 +352,10 @@ static apr_status_t tell_typing(chat_feed_t *feed)
     chat_news_t *news;
     chat_named_typer_t typer;
     chat_rows_t *rows;
-    apr_status_t rv =
-        chat_store_event_typers(&rows, feed->listener, feed->heard, feed->heard_count, feed->round);
+    apr_status_t rv = chat_store_event_typers(&rows, feed->listener, feed->heard.marks,
+                                              feed->heard.count, feed->round);
 
-    feed->heard_count = 0;
+    feed->heard.count = 0;
     if (rv != APR_SUCCESS)
         return rv;
     news = chat_news_create(feed);
@@ -327,40 +369,13 @@ static apr_status_t tell_typing(chat_feed_t *feed)
 
 /* ---- hearing ---- */
 
-/* "7:3:1 8:4:0": conversation, user, whether they type. What is no such thing is not ours. */
-static void hear_typing(chat_feed_t *feed, const char *payload)
-{
-    char *words = apr_pstrdup(feed->round, payload);
-    char *state = NULL;
-    char *word;
-
-    for (word = apr_strtok(words, " ", &state); word; word = apr_strtok(NULL, " ", &state)) {
-        char *part = NULL;
-        const char *conversation = apr_strtok(word, ":", &part);
-        const char *user = apr_strtok(NULL, ":", &part);
-        const char *flag = apr_strtok(NULL, ":", &part);
-        chat_typed_t *typed = &feed->heard[feed->heard_count];
-
-        if (feed->heard_count == CHAT_FEED_TYPED_MAX) {
-            chat_counters_add(CHAT_COUNTER_TYPING_DROPPED, 1);
-            return;
-        }
-        if (!conversation || !user || !flag ||
-            chat_number_read(&typed->conversation_id, conversation) != APR_SUCCESS ||
-            chat_number_read(&typed->user_id, user) != APR_SUCCESS)
-            continue;
-        typed->is_typing = *flag == '1';
-        feed->heard_count++;
-    }
-}
-
-static void hear(chat_feed_t *feed)
+static void take_notifications(chat_feed_t *feed)
 {
     chat_heard_t heard;
 
     while (chat_listener_next(&heard, feed->listener)) {
         if (strcmp(heard.channel, CHANNEL_TYPING) == 0)
-            hear_typing(feed, heard.payload);
+            chat_marks_read(&feed->heard, heard.payload, feed->round);
         else if (!heard.is_own)
             feed->has_heard_bell = 1;
     }
@@ -376,34 +391,13 @@ static apr_status_t ring(chat_feed_t *feed, apr_time_t now)
     return chat_store_event_notify(feed->listener, CHANNEL_BELL, "", feed->round);
 }
 
-static const char *take_typed(chat_feed_t *feed)
-{
-    char *payload = apr_palloc(feed->round, PAYLOAD_BYTES_MAX + 1);
-    apr_size_t length = 0;
-    int taken = 0;
-
-    *payload = '\0';
-    apr_thread_mutex_lock(feed->mutex);
-    while (taken < feed->typed_count &&
-           length + 2 * CHAT_NUMBER_BYTES_MAX + 4 < PAYLOAD_BYTES_MAX) {
-        const chat_typed_t *typed = &feed->typed[taken++];
-
-        length += (apr_size_t)apr_snprintf(payload + length, PAYLOAD_BYTES_MAX - length,
-                                           "%s%" APR_INT64_T_FMT ":%" APR_INT64_T_FMT ":%d",
-                                           length ? " " : "", typed->conversation_id,
-                                           typed->user_id, typed->is_typing);
-    }
-    feed->typed_count -= taken;
-    memmove(feed->typed, feed->typed + taken,
-            (apr_size_t)feed->typed_count * sizeof feed->typed[0]);
-    apr_thread_mutex_unlock(feed->mutex);
-    return payload;
-}
-
 static apr_status_t ring_typed(chat_feed_t *feed, apr_time_t now)
 {
-    const char *payload = take_typed(feed);
+    const char *payload;
 
+    apr_thread_mutex_lock(feed->mutex);
+    payload = chat_marks_take(&feed->typed, feed->round);
+    apr_thread_mutex_unlock(feed->mutex);
     feed->typed_at = now;
     return *payload ? chat_store_event_notify(feed->listener, CHANNEL_TYPING, payload, feed->round)
                     : APR_SUCCESS;
@@ -414,7 +408,7 @@ static int has_typed(chat_feed_t *feed)
     int count;
 
     apr_thread_mutex_lock(feed->mutex);
-    count = feed->typed_count;
+    count = feed->typed.count;
     apr_thread_mutex_unlock(feed->mutex);
     return count > 0;
 }
@@ -446,7 +440,7 @@ static void connect_anew(chat_feed_t *feed, apr_time_t now)
     if (now < feed->retry_at)
         return;
     lose_place(feed);
-    feed->heard_count = 0;
+    feed->heard.count = 0;
     if (chat_listener_connect(feed->listener, channels) == APR_SUCCESS) {
         if (feed->is_away)
             ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, feed->server,
@@ -500,8 +494,8 @@ static apr_status_t serve_listeners(chat_feed_t *feed, int is_poked, apr_time_t 
     apr_status_t rv = APR_SUCCESS;
 
     if (!is_wanted(feed)) {
-        feed->begun = 0;
-        feed->heard_count = 0;
+        leave_place(feed);
+        feed->heard.count = 0;
         feed->has_heard_bell = 0;
         return APR_SUCCESS;
     }
@@ -512,7 +506,7 @@ static apr_status_t serve_listeners(chat_feed_t *feed, int is_poked, apr_time_t 
     else if (is_poked || feed->has_heard_bell || now >= feed->looked_at + LOOK_US)
         rv = look(feed);
     feed->has_heard_bell = 0;
-    if (rv == APR_SUCCESS && feed->heard_count)
+    if (rv == APR_SUCCESS && feed->heard.count)
         rv = tell_typing(feed);
     return rv;
 }
@@ -549,8 +543,9 @@ static void take_turn(chat_feed_t *feed)
     apr_status_t rv;
     int is_poked;
 
-    hear(feed); /* what came with the answer to a statement makes no socket readable */
-    if (!feed->has_heard_bell && !feed->heard_count)
+    take_notifications(
+        feed); /* what came with the answer to a statement makes no socket readable */
+    if (!feed->has_heard_bell && !feed->heard.count)
         wait = next_deadline(feed) - apr_time_now();
     chat_listener_wait(feed->listener, feed->wake_fd, wait);
     (void)!read(feed->wake_fd, &ignored, sizeof ignored);
@@ -561,7 +556,7 @@ static void take_turn(chat_feed_t *feed)
         connect_anew(feed, apr_time_now());
     if (!chat_listener_is_connected(feed->listener) || atomic_load(&feeds.is_stopping))
         return;
-    hear(feed);
+    take_notifications(feed);
     rv = work(feed, is_poked, apr_time_now());
     if (rv == APR_SUCCESS)
         return;
@@ -616,8 +611,8 @@ static chat_feed_t *start(chat_db_t *db)
     feed->retry_us = RETRY_FIRST_US;
     feed->prune_at = apr_time_now() + PRUNE_US;
     apr_pool_create(&feed->round, feeds.pool);
-    apr_pool_create(&feed->place_pool, feeds.pool);
-    if (feed->wake_fd < 0 ||
+    feed->place = chat_place_create(feeds.pool);
+    if (feed->wake_fd < 0 || !feed->place ||
         apr_thread_mutex_create(&feed->mutex, APR_THREAD_MUTEX_DEFAULT, feeds.pool) !=
             APR_SUCCESS ||
         apr_thread_create(&feed->thread, NULL, run, feed, feeds.pool) != APR_SUCCESS) {
@@ -647,30 +642,86 @@ chat_feed_t *chat_feed_of(chat_db_t *db)
     return feed;
 }
 
-static void add_typed(chat_feed_t *feed, const chat_typed_t *typed)
+static void poke(chat_feed_t *feed)
 {
-    int is_full;
-
-    apr_thread_mutex_lock(feed->mutex);
-    is_full = feed->typed_count == CHAT_FEED_TYPED_MAX;
-    if (!is_full)
-        feed->typed[feed->typed_count++] = *typed;
-    apr_thread_mutex_unlock(feed->mutex);
-    if (is_full)
-        chat_counters_add(CHAT_COUNTER_TYPING_DROPPED, 1);
+    if (!atomic_exchange(&feed->is_poked, 1)) /* or it is awake, and has not looked yet */
+        wake(feed);
 }
 
-void chat_feed_poke(chat_db_t *db, const chat_typed_t *typed)
+static void hear(chat_db_t *db)
+{
+    chat_feed_t *feed = chat_feed_of(db);
+
+    if (feed)
+        poke(feed);
+}
+
+static void hear_typed(chat_db_t *db, const chat_typed_t *typed)
 {
     chat_feed_t *feed = chat_feed_of(db);
 
     if (!feed)
         return;
-    if (typed)
-        add_typed(feed, typed);
-    else if (atomic_exchange(&feed->is_poked, 1))
-        return; /* it is awake, and has not looked yet */
+    apr_thread_mutex_lock(feed->mutex);
+    chat_marks_add(&feed->typed, typed);
+    apr_thread_mutex_unlock(feed->mutex);
     wake(feed);
+}
+
+static int is_listening(chat_feed_t *feed)
+{
+    int begun = atomic_load(&feed->begun);
+
+    return begun && begun == atomic_load(&feed->wanted);
+}
+
+static int is_curious(chat_db_t *db)
+{
+    chat_feed_t *feed = chat_feed_of(db);
+
+    return feed && atomic_load(&feed->listeners) > 0 && is_listening(feed);
+}
+
+/* Whether they were posted: else the look will find what they tell. */
+static int post_ahead(chat_feed_t *feed, chat_news_t *news, const chat_firsthand_t *said)
+{
+    int is_admitted;
+
+    chat_place_lock(feed->place);
+    is_admitted = is_listening(feed) && chat_place_admit(feed->place, said);
+    if (is_admitted)
+        post(feed, news);
+    chat_place_unlock(feed->place);
+    return is_admitted;
+}
+
+/* On the thread that wrote it: the sockets here need not wait for a look. */
+static void tell_ahead(chat_feed_t *feed, const chat_firsthand_t *said, apr_pool_t *p)
+{
+    chat_news_t *news;
+
+    if (!is_listening(feed) || atomic_load(&feed->letters) >= CHAT_FEED_LETTERS_MAX)
+        return;
+    news = chat_news_create(feed);
+    if (!news)
+        return;
+    if (chat_changes_are_kept())
+        note_change(feed, &said->event, p); /* before anybody is told, and asks */
+    if (chat_news_add_event(news, &said->event, is_here, p) != APR_SUCCESS || !news->first ||
+        !post_ahead(feed, news, said))
+        chat_news_destroy(news);
+    else
+        chat_counters_add(CHAT_COUNTER_TOLD_AHEAD, 1);
+}
+
+static void hear_firsthand(chat_db_t *db, const chat_firsthand_t *said, apr_pool_t *p)
+{
+    chat_feed_t *feed = chat_feed_of(db);
+
+    if (!feed)
+        return;
+    tell_ahead(feed, said, p);
+    poke(feed);
 }
 
 static void watch(chat_db_t *db)
@@ -683,6 +734,12 @@ static void watch(chat_db_t *db)
     wake(feed);
 }
 
+static const chat_bell_listener_t bell_listener = {.hear = hear,
+                                                   .hear_firsthand = hear_firsthand,
+                                                   .hear_typed = hear_typed,
+                                                   .watch = watch,
+                                                   .is_curious = is_curious};
+
 apr_status_t chat_feed_child_init(server_rec *s, apr_pool_t *pchild)
 {
     apr_status_t rv;
@@ -694,7 +751,7 @@ apr_status_t chat_feed_child_init(server_rec *s, apr_pool_t *pchild)
     apr_pool_tag(feeds.pool, "mod_chat:feeds");
     rv = apr_thread_mutex_create(&feeds.mutex, APR_THREAD_MUTEX_DEFAULT, feeds.pool);
     if (rv == APR_SUCCESS)
-        chat_bell_listen(chat_feed_poke, watch);
+        chat_bell_listen(&bell_listener);
     return rv;
 }
 

@@ -6,11 +6,13 @@
  * It has a connection of its own. After each commit of this child it rings the bell, a NOTIFY
  * without content, for the feeds of all other children on all hosts; at a bell, or once a second,
  * it reads the events that its last snapshot did not show. So a bell that was lost, or a process
- * killed between commit and bell, delays by a second and loses nothing. When it loses its place
+ * killed between commit and bell, delays by a second and loses nothing. A message that was written
+ * in this child is told to the sockets here by the thread that wrote it, without waiting for the
+ * look, as far as the order of things allows (chat_place.h). When the feed loses its place
  * (the database was away, or there was too much at once) it begins anew, and the hub tells all
  * sockets to resync. Without sockets in this child it only rings. What events do to notifications
  * it asks and tells after them (chat_concern.h). Typing is not stored: marks ride in notifications,
- * several in each. Bounded: CHAT_FEED_EVENTS_MAX events a look, CHAT_FEED_TYPED_MAX marks,
+ * several in each. Bounded: CHAT_FEED_EVENTS_MAX events a look, marks as chat_marks.h,
  * CHAT_FEED_LETTERS_MAX letters that the hub has not opened. Threads: as each function says.
  */
 #ifndef MOD_CHAT_CHAT_FEED_H
@@ -18,7 +20,6 @@
 #include "store/chat_bell.h"
 
 #define CHAT_FEED_EVENTS_MAX 5000
-#define CHAT_FEED_TYPED_MAX 256
 #define CHAT_FEED_LETTERS_MAX 64
 
 typedef struct chat_feed_t chat_feed_t;
@@ -31,9 +32,6 @@ void chat_feed_join_all(void);
 
 /** The feed of this database, started if need be; NULL: it cannot be. Any thread. */
 chat_feed_t *chat_feed_of(chat_db_t *db);
-
-/** chat_bell_listener_t: tell the feed. Any thread; never waits. */
-void chat_feed_poke(chat_db_t *db, const chat_typed_t *typed);
 
 /**
  * On the hub's thread: a user's socket comes, or goes. Coming may give a new `*pwanted`: news tell

@@ -145,6 +145,7 @@ static int hold_back(socket_t *socket, const held_t *news)
 
 /* What came live waits while a resume may come, so that it is behind what the client missed. While
  * one runs, all but its own messages waits: a receipt must not overtake the message that was read.
+ * And what a frame of the client's brings about is behind its answer.
  */
 static void send_news(socket_t *socket, const held_t *news)
 {
@@ -152,7 +153,7 @@ static void send_news(socket_t *socket, const held_t *news)
 
     if (!socket->held_until && is_running && !is_due(socket, news))
         return;
-    if ((socket->held_until || is_running) && hold_back(socket, news))
+    if ((socket->held_until || is_running || socket->command) && hold_back(socket, news))
         return;
     if (socket->held_count)
         release_held(socket);
@@ -237,6 +238,8 @@ static void open_answer(chat_letter_t *letter)
     socket->conn->holds--;
     if (socket->conn->state == CHAT_CONN_OPEN) {
         take_answer(socket, command);
+        if (!socket->held_until && !chat_resume_is_running(socket->resume))
+            release_held(socket);
         proceed(socket);
         chat_hub_touch(socket->conn);
     } else {

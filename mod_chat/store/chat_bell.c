@@ -1,28 +1,37 @@
 #include "store/chat_bell.h"
 
-static chat_bell_listener_t *told;
-static chat_bell_watcher_t *watching;
+static const chat_bell_listener_t *told;
 
-void chat_bell_listen(chat_bell_listener_t *listener, chat_bell_watcher_t *watcher)
+void chat_bell_listen(const chat_bell_listener_t *listener)
 {
     told = listener;
-    watching = watcher;
 }
 
 void chat_bell_watch(chat_db_t *db)
 {
-    if (watching)
-        watching(db);
+    if (told)
+        told->watch(db);
+}
+
+int chat_bell_is_curious(chat_db_t *db)
+{
+    return told && told->is_curious(db);
 }
 
 void chat_bell_ring(chat_db_t *db)
 {
     if (told)
-        told(db, NULL);
+        told->hear(db);
+}
+
+void chat_bell_ring_firsthand(chat_db_t *db, const chat_firsthand_t *said, apr_pool_t *p)
+{
+    if (told)
+        told->hear_firsthand(db, said, p);
 }
 
 void chat_bell_ring_typed(chat_db_t *db, const chat_typed_t *typed)
 {
     if (told)
-        told(db, typed);
+        told->hear_typed(db, typed);
 }

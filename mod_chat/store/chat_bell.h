@@ -9,6 +9,7 @@
 #ifndef MOD_CHAT_CHAT_BELL_H
 #define MOD_CHAT_CHAT_BELL_H
 #include "store/chat_db.h"
+#include "store/chat_event.h"
 
 /** Somebody began or stopped to type; there is no event in the database for that. */
 typedef struct chat_typed_t {
@@ -17,18 +18,29 @@ typedef struct chat_typed_t {
     int is_typing;
 } chat_typed_t;
 
-/** `typed` NULL: there are events. Must not wait. */
-typedef void chat_bell_listener_t(chat_db_t *db, const chat_typed_t *typed);
-
-/** Somebody wants to be kept informed of this database from now on. Must not wait. */
-typedef void chat_bell_watcher_t(chat_db_t *db);
+/** Who hears of commits. None of these waits. */
+typedef struct chat_bell_listener_t {
+    /** There are events. */
+    void (*hear)(chat_db_t *db);
+    /** There is this one. `p` is for working with it. */
+    void (*hear_firsthand)(chat_db_t *db, const chat_firsthand_t *said, apr_pool_t *p);
+    void (*hear_typed)(chat_db_t *db, const chat_typed_t *typed);
+    /** Somebody wants to be kept informed of this database from now on. */
+    void (*watch)(chat_db_t *db);
+    /** Whether it is of use to say what an event is. */
+    int (*is_curious)(chat_db_t *db);
+} chat_bell_listener_t;
 
 /** In child_init: who is to be told. */
-void chat_bell_listen(chat_bell_listener_t *listener, chat_bell_watcher_t *watcher);
+void chat_bell_listen(const chat_bell_listener_t *listener);
 
 /** Ask for a feed that listens even if nobody here has a WebSocket (chat_changes.h). */
 void chat_bell_watch(chat_db_t *db);
 
+/** Whether somebody here would tell a first-hand event at once. */
+int chat_bell_is_curious(chat_db_t *db);
+
 void chat_bell_ring(chat_db_t *db);
+void chat_bell_ring_firsthand(chat_db_t *db, const chat_firsthand_t *said, apr_pool_t *p);
 void chat_bell_ring_typed(chat_db_t *db, const chat_typed_t *typed);
 #endif

@@ -198,8 +198,8 @@
 
 /* clang-format on */
 
-const int chat_sql_schema_min = 12;
-const int chat_sql_schema_max = 13;
+const int chat_sql_schema_min = 13;
+const int chat_sql_schema_max = 14;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
@@ -282,7 +282,10 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " (p.message).from_church, (p.message).content, (p.message).created_at,"
          " (p.message).read_at, (p.message).client_id,"
          " case when (p.message).from_church then u.display_name end,"
-         " (p.message).from_church and (p.message).flag is not null"
+         " (p.message).from_church and (p.message).flag is not null,"
+         " c.church_id, c.member_id, c.created_at, left((p.message).content, 140),"
+         " p.unread_of_member::bigint, p.unread_of_church::bigint, p.member_is_blocked,"
+         " p.xid, p.follows, " SNAPSHOT_XMIN ", case when $6::boolean then " STAFF_OF_EVENT " end"
          " from chat.users u"
          " cross join lateral"
          " chat.post_message(u.id, $2::bigint, $3::text, $4::text, $5::text) p"
@@ -290,7 +293,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " left join chat.users m on m.id = c.member_id"
          " left join chat.churches h on h.id = c.church_id"
          " where u.username = $1::text",
-         5, 0},
+         6, 0},
 
     [CHAT_SQL_MARK_READ] =
         {"mark_read",

@@ -128,7 +128,7 @@ typedef enum {
     CHAT_SQL_SIDES_COLUMNS
 } chat_sql_sides_column_t;
 
-/** POST_MESSAGE: the message, behind the conversation. */
+/** POST_MESSAGE: the message, behind the conversation; then what a feed would read of it. */
 typedef enum {
     CHAT_SQL_POSTED_OUTCOME = CHAT_SQL_SIDES_COLUMNS, /**< text */
     CHAT_SQL_POSTED_ID,                               /**< int8, null: no message */
@@ -140,7 +140,18 @@ typedef enum {
     CHAT_SQL_POSTED_READ_AT,                          /**< timestamptz or null */
     CHAT_SQL_POSTED_CLIENT_ID,                        /**< text or null */
     CHAT_SQL_POSTED_STAFF_NAME,                       /**< text, for fellow staff only, or null */
-    CHAT_SQL_POSTED_IS_FLAGGED                        /**< bool, for staff only, or null */
+    CHAT_SQL_POSTED_IS_FLAGGED,                       /**< bool, for staff only, or null */
+    CHAT_SQL_POSTED_CHURCH_ID,                        /**< int8 */
+    CHAT_SQL_POSTED_MEMBER_ID,                        /**< int8 */
+    CHAT_SQL_POSTED_OPENED_AT,                        /**< timestamptz, of the conversation */
+    CHAT_SQL_POSTED_LAST_TEXT,                        /**< text */
+    CHAT_SQL_POSTED_MEMBER_UNREAD,                    /**< int8, null: not posted, as the next */
+    CHAT_SQL_POSTED_CHURCH_UNREAD,                    /**< int8 */
+    CHAT_SQL_POSTED_MEMBER_BLOCKED,                   /**< bool or null */
+    CHAT_SQL_POSTED_XID,                              /**< int8, null: not posted */
+    CHAT_SQL_POSTED_FOLLOWS,                          /**< int8, of 32 bits */
+    CHAT_SQL_POSTED_XMIN,                             /**< int8 */
+    CHAT_SQL_POSTED_STAFF_IDS                         /**< text "3,7" or null, when asked for */
 } chat_sql_posted_column_t;
 
 /** Lists of messages: the rows behind the header. A column serves for two things of its type, for

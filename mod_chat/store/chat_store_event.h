@@ -9,42 +9,9 @@
 #ifndef MOD_CHAT_CHAT_STORE_EVENT_H
 #define MOD_CHAT_CHAT_STORE_EVENT_H
 #include "store/chat_bell.h"
+#include "store/chat_event.h"
 #include "store/chat_listener.h"
-#include "store/chat_store_conversation.h"
-#include "store/chat_store_message.h"
 #include "store/chat_store_typing.h"
-
-/** As chat.events numbers them. */
-typedef enum {
-    CHAT_EVENT_MESSAGE = 1,
-    CHAT_EVENT_READ = 2,
-    CHAT_EVENT_OPENED = 3,
-    CHAT_EVENT_BLOCKED = 4,
-    CHAT_EVENT_DEACTIVATED = 5,
-    CHAT_EVENT_PEOPLE = 6, /**< names, pictures or who is staff: anybody may see it */
-    CHAT_EVENT_MARKED = 7  /**< user_id marked the conversation's notification as read, or all */
-} chat_event_kind_t;
-
-/** Who may hear of a conversation now. */
-typedef struct chat_audience_t {
-    apr_int64_t member_id;
-    const char *staff_ids; /**< "3,7", the member perhaps among them; NULL: nobody */
-} chat_audience_t;
-
-typedef struct chat_event_t {
-    apr_int64_t id;
-    int kind;
-    apr_uint64_t xid;    /**< the transaction that wrote it */
-    apr_int64_t user_id; /**< who did it, or whom it concerns */
-    apr_interval_time_t age;
-    int has_conversation;             /**< 0: none, or it is gone */
-    int has_message;                  /**< 0: none, or it is gone */
-    chat_conversation_t conversation; /**< without a side: no is_church_owner, no unread_count */
-    apr_int64_t member_unread;
-    apr_int64_t church_unread;
-    chat_message_t message; /**< as staff may see it */
-    chat_audience_t audience;
-} chat_event_t;
 
 /** Somebody who types, as their own side may see them. */
 typedef struct chat_named_typer_t {

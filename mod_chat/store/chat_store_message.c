@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "store/chat_bell.h"
 #include "store/chat_store_user.h"
 
 #define HEADER_ROWS 1 /* a page begins with one row on the user and the conversation */
@@ -102,13 +103,58 @@ void chat_store_message_at(chat_message_t *message, const chat_message_page_t *p
     message_from_row(message, page->rows, &listed);
 }
 
+/* As READ_EVENTS gives it. */
+static void conversation_from_row(chat_event_t *event, const chat_sides_t *sides,
+                                  const chat_rows_t *rows)
+{
+    chat_conversation_t *conversation = &event->conversation;
+
+    conversation->id = sides->conversation_id;
+    conversation->church_id = chat_rows_integer(rows, CHAT_SQL_POSTED_CHURCH_ID);
+    conversation->church_name = sides->church_name;
+    conversation->church_logo_url = sides->church_logo_url;
+    conversation->member_id = chat_rows_integer(rows, CHAT_SQL_POSTED_MEMBER_ID);
+    conversation->member_name = sides->member_name;
+    conversation->member_avatar_url = sides->member_avatar_url;
+    conversation->last_message_id = event->message.id;
+    conversation->last_message_text = chat_rows_text(rows, CHAT_SQL_POSTED_LAST_TEXT);
+    conversation->last_message_at = event->message.created_at;
+    conversation->created_at = chat_rows_time(rows, CHAT_SQL_POSTED_OPENED_AT);
+    conversation->updated_at = event->message.created_at;
+    conversation->member_is_blocked = chat_rows_boolean(rows, CHAT_SQL_POSTED_MEMBER_BLOCKED);
+}
+
+static void say(chat_ctx_t *ctx, const chat_sides_t *sides, const chat_message_t *message,
+                const chat_draft_t *draft, const chat_rows_t *rows)
+{
+    chat_firsthand_t said = {.event = {.kind = CHAT_EVENT_MESSAGE,
+                                       .user_id = ctx->user.id,
+                                       .has_conversation = 1,
+                                       .has_message = 1,
+                                       .message = *message}};
+    chat_event_t *event = &said.event;
+
+    event->message.is_flagged = draft->flag != NULL;
+    conversation_from_row(event, sides, rows);
+    event->xid = (apr_uint64_t)chat_rows_integer(rows, CHAT_SQL_POSTED_XID);
+    event->member_unread = chat_rows_integer(rows, CHAT_SQL_POSTED_MEMBER_UNREAD);
+    event->church_unread = chat_rows_integer(rows, CHAT_SQL_POSTED_CHURCH_UNREAD);
+    event->audience.member_id = event->conversation.member_id;
+    event->audience.staff_ids = chat_rows_text(rows, CHAT_SQL_POSTED_STAFF_IDS);
+    said.follows = (apr_uint32_t)chat_rows_integer(rows, CHAT_SQL_POSTED_FOLLOWS);
+    said.xmin = (apr_uint64_t)chat_rows_integer(rows, CHAT_SQL_POSTED_XMIN);
+    chat_store_user_wrote_this(ctx, &said);
+}
+
 apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
                                      chat_message_t *message, chat_ctx_t *ctx,
                                      const chat_draft_t *draft)
 {
-    const char *const args[] = {ctx->profile.username,
-                                chat_db_id(draft->conversation_id, ctx->pool), draft->content,
-                                draft->client_id, draft->flag};
+    int is_curious = chat_bell_is_curious(ctx->db);
+    const char *const args[] = {
+        ctx->profile.username, chat_db_id(draft->conversation_id, ctx->pool),
+        draft->content,        draft->client_id,
+        draft->flag,           chat_db_boolean(is_curious)};
     chat_rows_t *rows;
     apr_status_t rv =
         chat_store_user_ask(&rows, ctx, CHAT_SQL_POST_MESSAGE, args, CHAT_COUNT(args));
@@ -120,10 +166,12 @@ apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
         sides_from_row(sides, rows);
         message_from_row(message, rows, &posted);
     }
-    if (strcmp(*poutcome, "posted") == 0)
-        chat_store_user_wrote(ctx);
-    else if (strcmp(*poutcome, "repeated") == 0)
+    if (strcmp(*poutcome, "repeated") == 0)
         chat_store_user_found_done(ctx);
+    else if (strcmp(*poutcome, "posted") == 0 && is_curious)
+        say(ctx, sides, message, draft, rows);
+    else if (strcmp(*poutcome, "posted") == 0)
+        chat_store_user_wrote(ctx);
     return APR_SUCCESS;
 }
 

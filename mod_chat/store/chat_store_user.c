@@ -84,6 +84,12 @@ void chat_store_user_wrote(chat_ctx_t *ctx)
     chat_bell_ring(ctx->db);
 }
 
+void chat_store_user_wrote_this(chat_ctx_t *ctx, const chat_firsthand_t *said)
+{
+    chat_cache_written(ctx);
+    chat_bell_ring_firsthand(ctx->db, said, ctx->pool);
+}
+
 void chat_store_user_found_done(chat_ctx_t *ctx)
 {
     chat_cache_written(ctx);

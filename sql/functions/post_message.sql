@@ -1,17 +1,18 @@
 create or replace function chat.post_message(
     by_user bigint, in_conversation bigint, new_content text, with_client_id text default null,
     with_flag text default null,
-    out outcome text, out message chat.messages)
+    out outcome text, out message chat.messages, out member_is_blocked boolean,
+    out unread_of_member integer, out unread_of_church integer, out xid bigint, out follows bigint)
 language plpgsql as $$
 declare
     as_staff boolean;
-    is_blocked boolean;
     church_is_active boolean;
     newest_seq bigint;
     sent_at timestamptz;
 begin
-    select c.member_id <> u.id, c.member_blocked, h.is_active, c.last_seq, c.updated_at
-    into as_staff, is_blocked, church_is_active, newest_seq, sent_at
+    select c.member_id <> u.id, c.member_blocked, h.is_active, c.last_seq, c.updated_at,
+           c.xmin::text::bigint
+    into as_staff, member_is_blocked, church_is_active, newest_seq, sent_at, follows
     from chat.users u
     join chat.conversations c on c.id = in_conversation
     join chat.churches h on h.id = c.church_id
@@ -41,7 +42,7 @@ begin
         outcome := 'church_inactive';
         return;
     end if;
-    if is_blocked and not as_staff then
+    if member_is_blocked and not as_staff then
         outcome := 'blocked';
         return;
     end if;
@@ -65,9 +66,11 @@ begin
             case when not as_staff and c.church_unread = 0 then sent_at else c.church_unread_since end,
         member_newest_unread_id = case when as_staff then message.id else c.member_newest_unread_id end,
         church_newest_unread_id = case when as_staff then c.church_newest_unread_id else message.id end
-    where c.id = in_conversation;
+    where c.id = in_conversation
+    returning c.member_unread, c.church_unread into unread_of_member, unread_of_church;
     insert into chat.events (kind, conversation_id, message_id, user_id)
     values (1, in_conversation, message.id, by_user);
+    xid := pg_current_xact_id()::text::bigint;
     outcome := 'posted';
 end $$;
 
@@ -78,6 +81,8 @@ what a spam rule found in it (pattern, links, repeat) or null.
 Outcomes: posted; repeated (that name was used before: the message stored then, whatever has changed
 since); not_found (no such conversation, or not theirs); church_inactive; blocked (members only);
 user_inactive (or unknown).
+With posted: whether the member is blocked, what both sides have not read now, the transaction, and what
+it follows: the transaction (32 bits) that had written the conversation before.
 Locks: the conversation''s row, for no key update, before seq, id and time are taken; so all three
 grow together. The counters of the conversation change, with what the other side''s notification is made
 of, and the feeds are told, in the same transaction.';

@@ -1,6 +1,6 @@
 begin;
 \ir lib/people.sql
-select plan(33);
+select plan(38);
 select pg_temp.person('Ada') as ada, pg_temp.person('Ben') as ben, pg_temp.church('Abbey') as abbey,
        pg_temp.church('Chapel') as chapel \gset
 select pg_temp.staff(:abbey, 'Eve') as eve, pg_temp.staff(:chapel, 'Kim') as kim \gset
@@ -23,6 +23,21 @@ select ok((select c.last_message_id = m.id and c.last_message_at = m.created_at
            from chat.conversations c, chat.last_message(c.id) m where c.id = :talk),
           'the conversation shows its last message and the time of it');
 
+-- What is told of it, without asking again. All of this is one transaction, so it follows itself.
+select is((select (p.unread_of_member, p.unread_of_church, p.member_is_blocked, p.xid = t.xid,
+                   p.follows = t.xid % 4294967296)::text
+           from chat.post_message(:eve, :talk, 'and again') p,
+                (select pg_current_xact_id()::text::bigint as xid) t),
+          '(2,1,f,t,t)', 'staff: what both sides have not read, and the transaction');
+select is((select (p.unread_of_member, p.unread_of_church)::text
+           from chat.post_message(:ada, :talk, 'thank you') p), '(2,2)', 'a member likewise');
+select is((select (c.member_unread, c.church_unread)::text from chat.conversations c where id = :talk),
+          '(2,2)', 'as it is stored');
+select ok((select p.xid is null and p.unread_of_member is null and p.unread_of_church is null
+           from chat.post_message(:ada, :talk, 'good morning', 'k1') p),
+          'of what is repeated there is nothing to tell');
+select ok((select p.xid is null from chat.post_message(:ben, :talk, 'x') p), 'nor of a refusal');
+
 -- Content comes back byte for byte.
 select is((select (message).content from chat.post_message(:ada, :talk, E'  a\n\t"<ö>" 👋🏽 ')),
           E'  a\n\t"<ö>" 👋🏽 ', 'content is kept as it is');
@@ -33,7 +48,7 @@ select is((select char_length(last_message_text) from chat.conversations where i
 select is((select char_length(content) from chat.last_message(:talk)), 1000, 'the message all');
 select throws_ok(format('select chat.post_message(%s, %s, '''')', :ada, :talk), '23514', null,
                  'nothing is no message');
-select is((select last_seq from chat.conversations where id = :talk), 4::bigint,
+select is((select last_seq from chat.conversations where id = :talk), 6::bigint,
           'a refused message takes no seq');
 
 -- A client_id names a message once.
@@ -41,12 +56,12 @@ select pg_temp.place(:talk) as place \gset
 select is((select (outcome, (message).seq, (message).content)::text
            from chat.post_message(:ada, :talk, 'something else', 'k1')),
           '(repeated,1,"good morning")', 'a client_id sent again gives the first message');
-select is((select last_seq from chat.conversations where id = :talk), 4::bigint,
+select is((select last_seq from chat.conversations where id = :talk), 6::bigint,
           'and stores nothing');
 select is((select split_part(pg_temp.place(:talk), ' ', 1)), split_part(:'place', ' ', 1),
           'and leaves the conversation alone');
 select is((select (outcome, (message).seq)::text
-           from chat.post_message(:eve, :talk, 'my own', 'k1')), '(posted,5)',
+           from chat.post_message(:eve, :talk, 'my own', 'k1')), '(posted,7)',
           'it is the sender''s own: another may use the same');
 select is((select outcome from chat.post_message(:ada, :talk, 'x', 'K1')), 'posted',
           'and counts letter by letter');
@@ -58,7 +73,7 @@ select is((select (outcome, (message).seq)::text
 -- Order.
 select pg_temp.say(case n % 2 when 0 then :ada else :eve end, :talk, 'n' || n)
 from generate_series(1, 40) n \g /dev/null
-select ok((select count(*) = 46 and min(seq) = 1 and max(seq) = 46 and count(distinct seq) = 46
+select ok((select count(*) = 48 and min(seq) = 1 and max(seq) = 48 and count(distinct seq) = 48
            from chat.messages where conversation_id = :talk), 'seq has no gap');
 select ok((select bool_and(id > before_id and created_at >= before_at)
            from (select id, created_at, lag(id, 1, 0::bigint) over w as before_id,

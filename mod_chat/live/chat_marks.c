@@ -1,0 +1,63 @@
+#include "live/chat_marks.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "core/chat_counters.h"
+#include "core/chat_number.h"
+
+#define MARK_BYTES_MAX (2 * CHAT_NUMBER_BYTES_MAX + 4)
+
+void chat_marks_add(chat_marks_t *marks, const chat_typed_t *typed)
+{
+    if (marks->count < CHAT_MARKS_MAX)
+        marks->marks[marks->count++] = *typed;
+    else
+        chat_counters_add(CHAT_COUNTER_TYPING_DROPPED, 1);
+}
+
+const char *chat_marks_take(chat_marks_t *marks, apr_pool_t *p)
+{
+    char *payload = apr_palloc(p, CHAT_MARKS_PAYLOAD_BYTES_MAX + 1);
+    apr_size_t length = 0;
+    int taken = 0;
+
+    *payload = '\0';
+    while (taken < marks->count && length + MARK_BYTES_MAX < CHAT_MARKS_PAYLOAD_BYTES_MAX) {
+        const chat_typed_t *typed = &marks->marks[taken++];
+
+        length += (apr_size_t)apr_snprintf(payload + length, CHAT_MARKS_PAYLOAD_BYTES_MAX - length,
+                                           "%s%" APR_INT64_T_FMT ":%" APR_INT64_T_FMT ":%d",
+                                           length ? " " : "", typed->conversation_id,
+                                           typed->user_id, typed->is_typing);
+    }
+    marks->count -= taken;
+    memmove(marks->marks, marks->marks + taken, (apr_size_t)marks->count * sizeof marks->marks[0]);
+    return payload;
+}
+
+static void read_mark(chat_marks_t *marks, char *word)
+{
+    char *part = NULL;
+    const char *conversation = apr_strtok(word, ":", &part);
+    const char *user = conversation ? apr_strtok(NULL, ":", &part) : NULL;
+    const char *flag = user ? apr_strtok(NULL, ":", &part) : NULL;
+    chat_typed_t typed;
+
+    if (!flag || chat_number_read(&typed.conversation_id, conversation) != APR_SUCCESS ||
+        chat_number_read(&typed.user_id, user) != APR_SUCCESS)
+        return;
+    typed.is_typing = *flag == '1';
+    chat_marks_add(marks, &typed);
+}
+
+void chat_marks_read(chat_marks_t *marks, const char *payload, apr_pool_t *p)
+{
+    char *words = apr_pstrdup(p, payload);
+    char *state = NULL;
+    char *word;
+
+    for (word = apr_strtok(words, " ", &state); word; word = apr_strtok(NULL, " ", &state))
+        read_mark(marks, word);
+}

@@ -1,0 +1,30 @@
+/**
+ * @file chat_marks.h
+ * Marks of typing on their way from child to child, several in one notification's payload:
+ * "7:3:1 8:4:0" is conversation, user, and whether they type.
+ *
+ * Bounded: CHAT_MARKS_MAX marks, and what finds no room is dropped and counted: typing is worth
+ * nothing later. Threads: one at a time.
+ */
+#ifndef MOD_CHAT_CHAT_MARKS_H
+#define MOD_CHAT_CHAT_MARKS_H
+#include <apr_pools.h>
+
+#include "store/chat_bell.h"
+
+#define CHAT_MARKS_MAX 256
+#define CHAT_MARKS_PAYLOAD_BYTES_MAX 7000 /**< PostgreSQL's limit is 8000 */
+
+typedef struct chat_marks_t {
+    chat_typed_t marks[CHAT_MARKS_MAX];
+    int count;
+} chat_marks_t;
+
+void chat_marks_add(chat_marks_t *marks, const chat_typed_t *typed);
+
+/** Take out the first ones, as many as a payload holds; "": there are none. */
+const char *chat_marks_take(chat_marks_t *marks, apr_pool_t *p);
+
+/** Add those of a payload. What is no mark is not ours, and passed over. */
+void chat_marks_read(chat_marks_t *marks, const char *payload, apr_pool_t *p);
+#endif

@@ -1,0 +1,51 @@
+/**
+ * @file chat_event.h
+ * What happened, with all that others are told of it, and who may hear of it.
+ *
+ * Not the asking user's view: whoever tells an event picks the side of each listener.
+ */
+#ifndef MOD_CHAT_CHAT_EVENT_H
+#define MOD_CHAT_CHAT_EVENT_H
+#include "store/chat_store_conversation.h"
+#include "store/chat_store_message.h"
+
+/** As chat.events numbers them. */
+typedef enum {
+    CHAT_EVENT_MESSAGE = 1,
+    CHAT_EVENT_READ = 2,
+    CHAT_EVENT_OPENED = 3,
+    CHAT_EVENT_BLOCKED = 4,
+    CHAT_EVENT_DEACTIVATED = 5,
+    CHAT_EVENT_PEOPLE = 6, /**< names, pictures or who is staff: anybody may see it */
+    CHAT_EVENT_MARKED = 7  /**< user_id marked the conversation's notification as read, or all */
+} chat_event_kind_t;
+
+/** Who may hear of a conversation now. */
+typedef struct chat_audience_t {
+    apr_int64_t member_id;
+    const char *staff_ids; /**< "3,7", the member perhaps among them; NULL: nobody */
+} chat_audience_t;
+
+typedef struct chat_event_t {
+    apr_int64_t id;
+    int kind;
+    apr_uint64_t xid;    /**< the transaction that wrote it */
+    apr_int64_t user_id; /**< who did it, or whom it concerns */
+    apr_interval_time_t age;
+    int has_conversation;             /**< 0: none, or it is gone */
+    int has_message;                  /**< 0: none, or it is gone */
+    chat_conversation_t conversation; /**< without a side: no is_church_owner, no unread_count */
+    apr_int64_t member_unread;
+    apr_int64_t church_unread;
+    chat_message_t message; /**< as staff may see it */
+    chat_audience_t audience;
+} chat_event_t;
+
+/** An event from whoever wrote it, as soon as it is committed, and before anybody has read it. */
+typedef struct chat_firsthand_t {
+    chat_event_t event;
+    apr_uint32_t follows; /**< the end of the number of the transaction that had written the
+                               conversation before */
+    apr_uint64_t xmin;    /**< all transactions before it were seen by whoever named the audience */
+} chat_firsthand_t;
+#endif

@@ -1,0 +1,121 @@
+#include "chat_unit.h"
+
+#include <string.h>
+
+#include "core/chat_counters.h"
+#include "live/chat_marks.h"
+
+static void *counters;
+
+static int start(void **state)
+{
+    static apr_pool_t *pool;
+
+    (void)state;
+    if (apr_initialize() != APR_SUCCESS || apr_pool_create(&pool, NULL) != APR_SUCCESS ||
+        chat_counters_create(&counters, pool) != APR_SUCCESS)
+        return -1;
+    chat_counters_use(counters);
+    return 0;
+}
+
+static int dropped(void)
+{
+    return (int)chat_counters_read(CHAT_COUNTER_TYPING_DROPPED);
+}
+
+static void add(chat_marks_t *marks, apr_int64_t conversation_id, apr_int64_t user_id,
+                int is_typing)
+{
+    chat_marks_add(marks, &(chat_typed_t){.conversation_id = conversation_id,
+                                          .user_id = user_id,
+                                          .is_typing = is_typing});
+}
+
+static void assert_mark(const chat_marks_t *marks, int i, apr_int64_t conversation_id,
+                        apr_int64_t user_id, int is_typing)
+{
+    assert_int_equal(marks->marks[i].conversation_id, conversation_id);
+    assert_int_equal(marks->marks[i].user_id, user_id);
+    assert_int_equal(marks->marks[i].is_typing, is_typing);
+}
+
+static void several_go_in_one_payload(void **state)
+{
+    chat_marks_t marks = {.count = 0};
+
+    add(&marks, 7, 3, 1);
+    add(&marks, 8, 4, 0);
+    assert_string_equal(chat_marks_take(&marks, *state), "7:3:1 8:4:0");
+    assert_string_equal(chat_marks_take(&marks, *state), "");
+}
+
+static void they_come_out_as_they_went_in(void **state)
+{
+    chat_marks_t there = {.count = 0};
+    chat_marks_t here = {.count = 0};
+
+    add(&here, INT64_MAX, INT64_MAX, 1);
+    add(&here, 1, 2, 0);
+    chat_marks_read(&there, chat_marks_take(&here, *state), *state);
+    assert_int_equal(there.count, 2);
+    assert_mark(&there, 0, INT64_MAX, INT64_MAX, 1);
+    assert_mark(&there, 1, 1, 2, 0);
+}
+
+static void what_is_no_mark_is_passed_over(void **state)
+{
+    chat_marks_t marks = {.count = 0};
+
+    chat_marks_read(&marks, "", *state);
+    chat_marks_read(&marks, "hello 7 7:3 7:3: x:3:1 7:x:1 :: 9223372036854775808:1:1 5:6:1",
+                    *state);
+    assert_int_equal(marks.count, 1);
+    assert_mark(&marks, 0, 5, 6, 1);
+}
+
+static void what_does_not_fit_waits_for_the_next(void **state)
+{
+    chat_marks_t here = {.count = 0};
+    chat_marks_t there = {.count = 0};
+    int payloads = 0;
+    int i;
+
+    for (i = 0; i < CHAT_MARKS_MAX; i++)
+        add(&here, INT64_MAX - i, INT64_MAX, 1);
+    while (here.count > 0) {
+        const char *payload = chat_marks_take(&here, *state);
+
+        assert_in_range(strlen(payload), 1, CHAT_MARKS_PAYLOAD_BYTES_MAX);
+        chat_marks_read(&there, payload, *state);
+        payloads++;
+    }
+    assert_true(payloads > 1);
+    assert_int_equal(there.count, CHAT_MARKS_MAX);
+    for (i = 0; i < CHAT_MARKS_MAX; i++)
+        assert_mark(&there, i, INT64_MAX - i, INT64_MAX, 1);
+}
+
+static void what_finds_no_room_is_dropped_and_counted(void **state)
+{
+    chat_marks_t marks = {.count = CHAT_MARKS_MAX - 1};
+    int before = dropped();
+
+    chat_marks_read(&marks, "1:1:1 2:2:1 3:3:1", *state);
+    assert_int_equal(marks.count, CHAT_MARKS_MAX);
+    assert_mark(&marks, CHAT_MARKS_MAX - 1, 1, 1, 1);
+    assert_int_equal(dropped(), before + 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(several_go_in_one_payload),
+        UNIT_TEST(they_come_out_as_they_went_in),
+        UNIT_TEST(what_is_no_mark_is_passed_over),
+        UNIT_TEST(what_does_not_fit_waits_for_the_next),
+        UNIT_TEST(what_finds_no_room_is_dropped_and_counted),
+    };
+
+    return cmocka_run_group_tests_name("chat_marks", tests, start, NULL);
+}
