@@ -99,6 +99,12 @@ static int is_ascii(const char *text, apr_size_t length)
     return 1;
 }
 
+/* An ASCII character in normal form KC, which it has; utf8proc would say the same more slowly. */
+static utf8proc_int32_t plain_ascii(utf8proc_uint8_t c, int options)
+{
+    return options & UTF8PROC_CASEFOLD && c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
 /* Decompose the text into `points`, or only count them when that is NULL. */
 static apr_size_t decompose(utf8proc_int32_t *points, apr_size_t room, const text_t *text,
                             int options)
@@ -109,6 +115,13 @@ static apr_size_t decompose(utf8proc_int32_t *points, apr_size_t room, const tex
     int boundary = 0; /* asked for by utf8proc, not used here */
 
     while (at < end) {
+        if (*at < 0x80) {
+            if (points)
+                points[count] = plain_ascii(*at, options);
+            count++;
+            at++;
+            continue;
+        }
         at += utf8proc_iterate(at, end - at, &point);
         count += (apr_size_t)utf8proc_decompose_char(point, points ? points + count : none,
                                                      points ? (utf8proc_ssize_t)(room - count) : 0,
@@ -125,9 +138,10 @@ static utf8proc_int32_t *plain_points(apr_size_t *pcount, const text_t *text, in
     apr_size_t room = decompose(NULL, 0, text, options);
     utf8proc_int32_t *points = apr_palloc(p, (room + 1) * sizeof(*points));
 
-    decompose(points, room, text, options);
-    *pcount = (apr_size_t)utf8proc_normalize_utf32(points, (utf8proc_ssize_t)room,
-                                                   (utf8proc_option_t)options);
+    *pcount = decompose(points, room, text, options);
+    if (!is_ascii(text->bytes, text->length))
+        *pcount = (apr_size_t)utf8proc_normalize_utf32(points, (utf8proc_ssize_t)room,
+                                                       (utf8proc_option_t)options);
     return points;
 }
 
@@ -137,7 +151,10 @@ static text_t encode(const utf8proc_int32_t *points, apr_size_t count, apr_pool_
     apr_size_t i;
 
     for (i = 0; i < count; i++)
-        at += utf8proc_encode_char(points[i], at);
+        if (points[i] < 0x80)
+            *at++ = (utf8proc_uint8_t)points[i];
+        else
+            at += utf8proc_encode_char(points[i], at);
     *at = '\0';
     return (text_t){(const char *)bytes, (apr_size_t)(at - bytes)};
 }
@@ -227,6 +244,12 @@ static int begins_host(char c)
     return is_alphanumeric(c) || (unsigned char)c >= 0x80 || c == '[';
 }
 
+/* Whether a prefix may begin with this byte, which few do: to look further takes long. */
+static int begins_prefix(char c)
+{
+    return c == 'h' || c == 'H' || c == 'w' || c == 'W';
+}
+
 /* The length of "http://", "https://" or a word's first "www." at this place, or 0. */
 static apr_size_t link_prefix(const char *text, apr_size_t at, apr_size_t length)
 {
@@ -251,7 +274,7 @@ apr_size_t chat_spam_count_links(const char *text, apr_size_t length)
     apr_size_t links = 0, at = 0, bytes;
 
     while (at < length) {
-        bytes = link_prefix(text, at, length);
+        bytes = begins_prefix(text[at]) ? link_prefix(text, at, length) : 0;
         links += bytes > 0;
         at += bytes > 0 ? bytes : 1;
     }

@@ -217,6 +217,7 @@ static void links_are_counted(void **state)
         {"see http://chat.example", 1},
         {"HTTPS://CHAT.EXAMPLE", 1},
         {"www.chat.example", 1},
+        {"WWW.chat.example", 1},
         {"http://www.chat.example", 1},
         {"http://a.example https://b.example www.c.example", 3},
         {"http://a.example,http://b.example", 2},
