@@ -2,13 +2,10 @@
  * @file chat_spam.h
  * Is it wanted? Rules about what a message says: patterns, the number of links, repeats.
  *
- * Patterns are Perl's (PCRE2), in Unicode and without regard to case. They are matched with the
- * text as it stands and with its plain form, where full-width and similar forms of letters are
- * ordinary ones and invisible characters are gone. A known limit: letters of another script that
- * look the same stay what they are.
- * Bounded: a pattern has a fixed allowance of steps and memory for each form of a message,
- * however it and the text were chosen. Where that runs out it counts as not matching, and is
- * reported.
+ * Patterns, those of guard/chat_pattern.h, are matched with the text as it stands and with its
+ * plain form, where full-width and similar forms of letters are ordinary ones and invisible
+ * characters are gone. A known limit: letters of another script that look the same stay what they
+ * are. Bounded: a pattern that runs out of its allowance counts as not matching, and is reported.
  * Threads: rules are made while httpd reads its configuration, read by any thread ever after.
  */
 #ifndef MOD_CHAT_CHAT_SPAM_H
@@ -17,9 +14,8 @@
 
 #include "core/chat_problem.h"
 
-#define CHAT_SPAM_PATTERNS_MAX 256       /**< in one set of rules */
-#define CHAT_SPAM_PATTERN_BYTES_MAX 4096 /**< of one pattern */
-#define CHAT_SPAM_LINKS_MAX 10000        /**< that ChatSpamLinks may name */
+#define CHAT_SPAM_PATTERNS_MAX 256 /**< in one set of rules */
+#define CHAT_SPAM_LINKS_MAX 10000  /**< that ChatSpamLinks may name */
 
 typedef struct chat_spam_rules_t chat_spam_rules_t;
 

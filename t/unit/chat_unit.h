@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +37,14 @@ static inline int unit_destroy_pool(void **state)
     apr_pool_destroy(*state);
     apr_terminate();
     return 0;
+}
+
+/** Under valgrind, all is so slow that clocks decide which do not elsewhere. */
+static inline int unit_is_valgrind(void)
+{
+    const char *preload = getenv("LD_PRELOAD");
+
+    return preload && strstr(preload, "vgpreload");
 }
 
 /** Begin a run of random numbers: CHAT_TEST_SEED repeats an earlier one. */
