@@ -675,9 +675,11 @@ static int is_listening(chat_feed_t *feed)
     return begun && begun == atomic_load(&feed->wanted);
 }
 
+/* It is asked before the statement, which must not find the database twice. */
 static int is_curious(chat_db_t *db)
 {
-    chat_feed_t *feed = chat_feed_of(db);
+    apr_uint64_t database = chat_db_identity_if_known(db);
+    chat_feed_t *feed = database ? find(database) : NULL;
 
     return feed && atomic_load(&feed->listeners) > 0 && is_listening(feed);
 }

@@ -303,14 +303,21 @@ server_rec *chat_db_server(const chat_db_t *db)
     return db->server;
 }
 
-apr_uint64_t chat_db_identity(chat_db_t *db)
+apr_uint64_t chat_db_identity_if_known(chat_db_t *db)
 {
     place_t *place = apr_hash_get(child.places, &db->server, sizeof db->server);
-    connection_t c;
 
     if (!db->used)
         db->used = place ? atomic_load(&place->pool) : NULL;
-    if (!db->used && connection_open(&c, db) == APR_SUCCESS) /* the first of this server here */
+    return db->used ? db->used->identity : 0;
+}
+
+apr_uint64_t chat_db_identity(chat_db_t *db)
+{
+    connection_t c;
+
+    if (!chat_db_identity_if_known(db) &&
+        connection_open(&c, db) == APR_SUCCESS) /* the first of this server here */
         connection_close(&c, db);
     return db->used ? db->used->identity : 0;
 }
