@@ -261,6 +261,7 @@ static void end_request(chat_conn_t *conn)
 
 static void begin_lingering(chat_conn_t *conn)
 {
+    conn->is_told = 1;
     end_request(conn);
     ap_prep_lingering_close(conn->c);
     APR_BRIGADE_INSERT_TAIL(conn->out, ap_bucket_eoc_create(conn->c->bucket_alloc));

@@ -90,6 +90,7 @@ struct chat_conn_t {
     unsigned is_paused : 1;      /**< nothing is read */
     unsigned has_more_input : 1; /**< reading stopped before the end: ask again without epoll */
     unsigned has_ended : 1;      /**< on_end was called */
+    unsigned is_told : 1;        /**< the close frame was taken by the kernel */
 };
 
 /** A connection for this handshake. The owner is freed with it; NULL: out of memory, it is not. */

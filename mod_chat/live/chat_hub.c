@@ -138,8 +138,8 @@ static void bury(chat_conn_t *conn)
         conn->next->previous = conn->previous;
     conn->next = hub.dead;
     hub.dead = conn;
-    ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, conn->c, "conn(%ld): closed %d", conn->c->id,
-                  conn->close_code);
+    ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, conn->c, "conn(%ld): closed %d%s", conn->c->id,
+                  conn->close_code, conn->is_told ? "" : ", without a word");
 }
 
 /* After whatever was done to a connection. */
