@@ -261,6 +261,7 @@ static void end_request(chat_conn_t *conn)
 
 static void begin_lingering(chat_conn_t *conn)
 {
+    conn->is_told = 1;
     end_request(conn);
     ap_prep_lingering_close(conn->c);
     APR_BRIGADE_INSERT_TAIL(conn->out, ap_bucket_eoc_create(conn->c->bucket_alloc));
@@ -520,6 +521,17 @@ void chat_conn_free(chat_conn_t *conn)
     free(conn);
 }
 
+/*
+ * Behind suspend_connection the event MPM's worker takes c->sbh away, returns, and forgets the
+ * socket. All that it has not forgotten is closed by close_worker_sockets() when the child stops
+ * ungracefully, before child_stopping. Forgetting cannot be seen from here; taking sbh away can,
+ * and hardly anything lies between the two.
+ */
+int chat_conn_is_let_go(const chat_conn_t *conn)
+{
+    return *(ap_sb_handle_t *volatile const *)&conn->c->sbh == NULL;
+}
+
 void chat_conn_adopt(chat_conn_t *conn, apr_time_t now)
 {
     conn_rec *c = conn->c;
@@ -551,11 +563,10 @@ apr_uint32_t chat_conn_wants(const chat_conn_t *conn)
     return wants;
 }
 
-/* The worker writes c->sbh, and a little more behind it, when it lets go. */
+/* After adoption the worker has one or two words yet to write, and is seen no more. */
 static int worker_has_left(const chat_conn_t *conn, apr_time_t now)
 {
-    return now >= conn->adopted_at + RELEASE_US &&
-           *(ap_sb_handle_t *volatile const *)&conn->c->sbh == NULL;
+    return now >= conn->adopted_at + RELEASE_US;
 }
 
 int chat_conn_end_request(chat_conn_t *conn, apr_time_t now)

@@ -4,8 +4,9 @@
  * whatever else stands there works, and never blocks. Where none stands there, frames go to the
  * socket without them.
  *
- * Life: made by the worker that answers the handshake, handed to the hub when httpd has let go of
- * the connection (suspend_connection), destroyed by the hub, and with it the connection's pool.
+ * Life: made by the worker that answers the handshake, handed to the hub when httpd lets go of the
+ * connection (suspend_connection), adopted as soon as it has, destroyed by the hub, and with it the
+ * connection's pool.
  * What waits to be sent is bounded by the role: above that the peer is too slow, and it is closed
  * with 1013. Whoever pauses a connection stops reading from it, so that its peer has to wait.
  * Threads: after chat_conn_adopt() the hub's only, but for chat_conn_write(), which the hub may
@@ -89,6 +90,7 @@ struct chat_conn_t {
     unsigned is_paused : 1;      /**< nothing is read */
     unsigned has_more_input : 1; /**< reading stopped before the end: ask again without epoll */
     unsigned has_ended : 1;      /**< on_end was called */
+    unsigned is_told : 1;        /**< the close frame was taken by the kernel */
 };
 
 /** A connection for this handshake. The owner is freed with it; NULL: out of memory, it is not. */
@@ -96,6 +98,11 @@ chat_conn_t *chat_conn_create(request_rec *r, const chat_conn_plan_t *plan, cons
 
 /** Free one that the hub never got. */
 void chat_conn_free(chat_conn_t *conn);
+
+/** Whether httpd's worker has let go of it, so that it may be adopted: a few instructions after it
+ * was handed over, or much later if the worker was interrupted there. Until then an ungraceful stop
+ * closes its socket with those of all requests that are being answered, whoever uses it. */
+int chat_conn_is_let_go(const chat_conn_t *conn);
 
 /** Take it over from httpd: send the greeting, and read what came with the handshake. */
 void chat_conn_adopt(chat_conn_t *conn, apr_time_t now);
@@ -119,8 +126,8 @@ int chat_conn_is_drained(const chat_conn_t *conn);
 /** What epoll should watch. */
 apr_uint32_t chat_conn_wants(const chat_conn_t *conn);
 
-/** Log the handshake and give its memory back, as soon as httpd's worker has left it; whether that
- * was done now. */
+/** Log the handshake and give its memory back, as soon as httpd's worker has surely left it;
+ * whether that was done now. */
 int chat_conn_end_request(chat_conn_t *conn, apr_time_t now);
 
 /** Whether nobody else works with it any more, so that it may be destroyed. */

@@ -3,16 +3,19 @@
  * then all that these gave the sockets to send, and ten times a second a look at the clock and at
  * those whose input was cut short for the others' sake. Sending to many is nearly all the kernel's
  * work, and waits for nothing: other processors take their part of it (chat_hands.h). A connection
- * that has ended stays in a list of its own until everybody else has surely left it
- * (chat_conn_is_released), and is destroyed then.
+ * that its worker still has waits in a list of its own, and its client for the answer: who was
+ * greeted can count on a close frame. One that has ended stays in another until everybody else has
+ * surely left it (chat_conn_is_released), and is destroyed then.
  */
 #include "live/chat_hub.h"
 
 #include <malloc.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <apr_thread_proc.h>
@@ -25,6 +28,7 @@
 #define EVENTS_PER_TURN 256
 #define BATCH 1024 /* connections that are written to at once */
 #define TICK_MS 100
+#define ARRIVING_NS 50000 /* between looks whether a worker has let go, which wakes nobody */
 #define TRIM_AFTER 256
 #define TRIM_QUIET_US apr_time_from_msec(500)
 #define STOP_US apr_time_from_sec(CHAT_HUB_STOP_S)
@@ -44,6 +48,7 @@ static struct {
     chat_hands_t *hands; /* for writing */
 
     /* The hub's thread only. */
+    chat_conn_t *arriving; /* offered; the worker has not let go yet. One for each worker at most */
     chat_conn_t *conns;
     chat_conn_t *dead;
     chat_conn_t *touched; /* linked by `next_touched` */
@@ -133,8 +138,8 @@ static void bury(chat_conn_t *conn)
         conn->next->previous = conn->previous;
     conn->next = hub.dead;
     hub.dead = conn;
-    ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, conn->c, "conn(%ld): closed %d", conn->c->id,
-                  conn->close_code);
+    ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, conn->c, "conn(%ld): closed %d%s", conn->c->id,
+                  conn->close_code, conn->is_told ? "" : ", without a word");
 }
 
 /* After whatever was done to a connection. */
@@ -199,10 +204,8 @@ static void flush_touched(void)
     }
 }
 
-static void adopt(chat_letter_t *letter)
+static void adopt(chat_conn_t *conn)
 {
-    chat_conn_t *conn = (chat_conn_t *)letter; /* its first member */
-
     conn->previous = NULL;
     conn->next = hub.conns;
     if (hub.conns)
@@ -216,9 +219,37 @@ static void adopt(chat_letter_t *letter)
     settle(conn);
 }
 
+static void open_offer(chat_letter_t *letter)
+{
+    chat_conn_t *conn = (chat_conn_t *)letter; /* its first member */
+
+    if (chat_conn_is_let_go(conn)) {
+        adopt(conn);
+        return;
+    }
+    conn->next = hub.arriving;
+    hub.arriving = conn;
+}
+
+static void adopt_arriving(void)
+{
+    chat_conn_t **link = &hub.arriving;
+
+    while (*link) {
+        chat_conn_t *conn = *link;
+
+        if (!chat_conn_is_let_go(conn)) {
+            link = &conn->next;
+            continue;
+        }
+        *link = conn->next;
+        adopt(conn);
+    }
+}
+
 void chat_hub_offer(chat_conn_t *conn)
 {
-    conn->letter.open = adopt;
+    conn->letter.open = open_offer;
     chat_hub_post(&conn->letter);
 }
 
@@ -363,38 +394,53 @@ static void handle_events(const struct epoll_event *events, int count, apr_time_
     }
 }
 
-/* Whether everything is over and the thread may end. */
-static int stop(apr_time_t now)
+/* Whether everything is over and the thread may end. `is_over` was asked before the letters were
+ * opened: the workers had ended, so none came since, and none is arriving. */
+static int stop(apr_time_t now, int is_over)
 {
     if (atomic_load(&hub.is_stopping) && !hub.is_closing)
         close_all(now, CHAT_CLOSE_GOING_AWAY);
     if (hub.is_closing && now >= hub.stop_at)
         abort_all();
-    if (!atomic_load(&hub.is_over) || (hub.conns && now < hub.stop_at))
+    if (!is_over || (hub.conns && now < hub.stop_at))
         return 0;
     abort_all();
     destroy_dead(now, 1); /* the workers have ended before the child's pool does */
     return 1;
 }
 
+/* Where a connection is arriving, for less than epoll_wait() can; its worker may need this CPU. */
+static int wait_for_events(struct epoll_event *events)
+{
+    static const struct timespec shortly = {.tv_nsec = ARRIVING_NS};
+    struct pollfd all = {.fd = hub.epoll_fd, .events = POLLIN};
+
+    if (hub.arriving)
+        ppoll(&all, 1, &shortly, NULL);
+    return epoll_wait(hub.epoll_fd, events, EVENTS_PER_TURN, hub.arriving ? 0 : TICK_MS);
+}
+
 static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 {
     struct epoll_event events[EVENTS_PER_TURN];
     apr_time_t now;
+    int is_over;
 
     (void)data;
     do {
-        int count = epoll_wait(hub.epoll_fd, events, EVENTS_PER_TURN, TICK_MS);
+        int count = wait_for_events(events);
 
         hub.now = now = apr_time_now();
+        is_over = atomic_load(&hub.is_over);
         handle_events(events, count, now);
+        adopt_arriving();
         chat_mailbox_open_all(hub.mailbox);
         flush_touched();
         if (now >= hub.ticked_at + apr_time_from_msec(TICK_MS)) {
             hub.ticked_at = now;
             tick(now);
         }
-    } while (!stop(now));
+    } while (!stop(now, is_over));
     apr_thread_exit(thread, APR_SUCCESS);
     return NULL;
 }

@@ -29,7 +29,7 @@ int chat_hub_reserve(void);
 /** Give back a place that was reserved and not used. */
 void chat_hub_release(void);
 
-/** In suspend_connection: httpd has let go of the connection, the hub may have it. */
+/** In suspend_connection: httpd lets go of the connection; the hub adopts it as soon as it has. */
 void chat_hub_offer(chat_conn_t *conn);
 
 /** Post a letter, to be opened on the hub's thread. The hub must have been started. */

@@ -4,6 +4,7 @@
  *
  *   X-Fault: <call> <n> [<how>]   the n-th such call from here to the end of the request fails
  *   X-Fault-Cold: 1               the connection to the database is lost just before
+ *   X-Fault-Leave: <ms>           the worker that hands the connection over is slow to let go of it
  *
  * memory   malloc, calloc, realloc, strdup and their like, called by a library that mod_chat uses;
  *          how, when it is "own": called by mod_chat itself; "most": not by OpenSSL, which asks
@@ -20,7 +21,7 @@
  * function, so a child that has none ends by design. So does mod_chat's own growing buffer, "own"
  * above. The file named by CHAT_FAULTS_LOG gets a line for each fault that was made, with the
  * library that called, and one at the end of each request with the number of calls that could have
- * failed.
+ * failed. For X-Fault-Leave, which needs no LD_PRELOAD, it gets one when the time begins.
  */
 #include <httpd.h>
 
@@ -45,6 +46,7 @@
 #include <http_protocol.h>
 #include <http_request.h>
 #include <mod_dbd.h>
+#include <mpm_common.h>
 
 #include <postgresql/libpq-fe.h>
 
@@ -62,6 +64,7 @@ static __thread struct {
     int is_armed;
     int is_cold;
     int inside; /* > 0: calls are our own */
+    int leave_ms;
     long count;
     long n;
     char how[16];
@@ -322,10 +325,12 @@ static int arm(request_rec *r)
 {
     const char *wanted = apr_table_get(r->headers_in, "X-Fault");
     const char *id = apr_table_get(r->headers_in, "X-Fault-Id");
+    const char *leave = apr_table_get(r->headers_in, "X-Fault-Leave");
     char call[16] = "";
     call_t i;
 
     disarm();
+    fault.leave_ms = leave ? atoi(leave) : 0;
     if (!wanted || r->main)
         return DECLINED;
     fault.inside++;
@@ -338,6 +343,17 @@ static int arm(request_rec *r)
     fault.is_armed = 1;
     fault.inside--;
     return DECLINED;
+}
+
+/* Behind all who are told of it. What was the connection's may be gone now. */
+static void leave(conn_rec *c, request_rec *r)
+{
+    (void)c, (void)r;
+    if (!fault.leave_ms)
+        return;
+    tell("leave %d\n", fault.leave_ms);
+    apr_sleep(apr_time_from_msec(fault.leave_ms));
+    fault.leave_ms = 0;
 }
 
 static int finish(request_rec *r)
@@ -361,9 +377,12 @@ static int open_report(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
 
 static void register_hooks(apr_pool_t *pconf)
 {
+    static const char *const before[] = {"mod_chat.c", NULL};
+
     (void)pconf;
     ap_hook_post_config(open_report, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(arm, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_suspend_connection(leave, before, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_log_transaction(finish, NULL, NULL, APR_HOOK_REALLY_FIRST);
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     if (dbd_open)

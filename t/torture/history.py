@@ -102,7 +102,8 @@ class History:
 
     def unheard(self, who, socket):
         """A socket ended without a close frame. Where our own write meets a connection that has ended, what
-        came before and was not read yet may be thrown away here; so what the host's log says it told counts.
+        came before and was not read yet may be thrown away here; so what the host's log says it told counts,
+        which it says of frames that were given to the kernel, and of no others.
         A weaker check than the frame itself: that it was lost on our side is supposed, not known."""
         self.resets.append((who, socket, tuple(self.journals[who].recent)))
 

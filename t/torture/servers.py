@@ -282,9 +282,9 @@ class Host:
         raise Failed(f'host {self.name} has not stopped within {STOP_S} s')
 
     def has_told(self, port):
-        """Whether it sent a close frame for going away to the client that came from there last."""
+        """Whether its kernel took a close frame for going away to the client that came from there last."""
         log = (self.folder / 'logs/error.log').read_text(errors='replace')
-        codes = re.findall(rf'\[client 127\.0\.0\.1:{port}\] conn\(\d+\): closed (\d+)', log)
+        codes = re.findall(rf'\[client 127\.0\.0\.1:{port}\] conn\(\d+\): closed (.*)', log)
         return codes[-1:] == ['1001']
 
     def crashes(self):

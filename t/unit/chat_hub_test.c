@@ -39,8 +39,10 @@ static struct {
     atomic_int destroyed;
     atomic_int codes[5000]; /* of those destroyed */
     atomic_int letters;
-    atomic_int ticks; /* of any connection */
-    int unlocked;     /* the hub's thread only: for the sanitizers to see */
+    atomic_int ticks;   /* of any connection */
+    atomic_int is_kept; /* connections are not let go of by their workers */
+    atomic_int looked;  /* whether they are */
+    int unlocked;       /* the hub's thread only: for the sanitizers to see */
 } seen;
 
 /* The hub's thread ends by pthread_exit(), of which AddressSanitizer hears too late to clean the
@@ -92,6 +94,14 @@ static void drain(chat_conn_t *conn)
             return;
         conn->queue_bytes -= (apr_size_t)n;
     }
+}
+
+int chat_conn_is_let_go(const chat_conn_t *conn)
+{
+    (void)conn;
+    assert_is_hub();
+    atomic_fetch_add(&seen.looked, 1);
+    return !atomic_load(&seen.is_kept);
 }
 
 void chat_conn_adopt(chat_conn_t *conn, apr_time_t now)
@@ -665,6 +675,38 @@ static void what_is_for_all_comes_to_each(void **state)
     assert_int_equal(atomic_load(&seen.ended), ended + PLACES);
 }
 
+/* Nobody tells the hub when a worker lets go, so it looks again and again, and serves the others.
+ */
+static void who_is_not_let_go_of_is_waited_for(void **state)
+{
+    int opened = atomic_load(&seen.opened);
+    int destroyed = atomic_load(&seen.destroyed);
+    int looked, i, other;
+    int fds[3];
+
+    (void)state;
+    for (i = 0; i < 4; i++)
+        take_place();
+    other = offer(NULL, 0);
+    await_bytes(other, 1);
+    atomic_store(&seen.is_kept, 1);
+    for (i = 0; i < 3; i++)
+        fds[i] = offer(NULL, 0);
+    looked = atomic_load(&seen.looked);
+    while (atomic_load(&seen.looked) < looked + 50)
+        usleep(200);
+    tell(other, "e");
+    await_bytes(other, 1);
+    assert_int_equal(atomic_load(&seen.opened), opened + 1);
+    atomic_store(&seen.is_kept, 0);
+    for (i = 0; i < 3; i++) {
+        await_bytes(fds[i], 1);
+        close(fds[i]);
+    }
+    close(other);
+    await(&seen.destroyed, destroyed + 4);
+}
+
 static void who_is_there_when_it_stops_is_told(void **state)
 {
     int destroyed = atomic_load(&seen.destroyed);
@@ -710,6 +752,7 @@ int main(void)
         cmocka_unit_test(who_is_worked_for_is_kept),
         cmocka_unit_test(connections_come_and_go_while_letters_are_posted),
         cmocka_unit_test(what_is_for_all_comes_to_each),
+        cmocka_unit_test(who_is_not_let_go_of_is_waited_for),
         cmocka_unit_test(who_is_there_when_it_stops_is_told),
     };
 
