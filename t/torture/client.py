@@ -129,6 +129,7 @@ class Client:
             site.websocket, sock=await plug(site.port), ssl=site.tls,
             server_hostname='127.0.0.1' if site.tls else None, subprotocols=['chat.v1'],
             extra_headers=credentials(self.person.name), open_timeout=None, compression=None,
+            max_queue=None,  # or a socket that is given up waits for ever for somebody to take the frames
             ping_interval=PING_S, ping_timeout=PING_S, close_timeout=2)
 
     def _refused(self, site, status):
