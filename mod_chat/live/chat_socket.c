@@ -416,7 +416,8 @@ static void on_tick(chat_conn_t *conn, apr_time_t now)
 {
     socket_t *socket = conn->owner;
 
-    if (socket->held_until && now >= socket->held_until && !chat_resume_is_running(socket->resume))
+    if (socket->held_until && now >= socket->held_until && !socket->command &&
+        !chat_resume_is_running(socket->resume))
         release_held(socket);
 }
 
