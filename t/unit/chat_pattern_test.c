@@ -211,6 +211,14 @@ static void compare(const char *text, apr_size_t length, const char *words, apr_
         fail_msg("%s: %d, and carefully %d, with: %s", words, result, careful, text);
 }
 
+/* What the JIT of PCRE2 10.42 passes over when it may search for the beginning by itself. */
+static void what_begins_with_an_atomic_group_is_found(void **state)
+{
+    assert_int_equal(match("(?>\\w+?)a", "ba", 2, *state), CHAT_PATTERN_MATCH);
+    assert_int_equal(match("(?>[a-z]+?)ab", "xyab", 4, *state), CHAT_PATTERN_MATCH);
+    assert_int_equal(match("(?>\\w+?)a", "bb", 2, *state), CHAT_PATTERN_NO_MATCH);
+}
+
 static void the_quick_way_never_says_otherwise(void **state)
 {
     static const char *const parts[] = {
@@ -253,6 +261,7 @@ int main(void)
         UNIT_TEST(what_takes_long_but_not_too_long_has_its_answer),
         UNIT_TEST(exhausted_tools_are_as_good_as_new),
         UNIT_TEST(what_is_no_pattern_is_told),
+        UNIT_TEST(what_begins_with_an_atomic_group_is_found),
         UNIT_TEST(the_quick_way_never_says_otherwise),
     };
 
