@@ -33,7 +33,10 @@
 #define RING_US apr_time_from_msec(2)   /* between two rings, so that company is gathered */
 #define TYPED_US apr_time_from_msec(20) /* between two notifications of typing */
 #define LOOK_US apr_time_from_sec(1)    /* without a bell */
-#define IDLE_US apr_time_from_sec(5)    /* without sockets */
+#define AFTER_US                                                                                   \
+    apr_time_from_msec(2)            /* after what was told ahead: its hearers have it already     \
+                                      */
+#define IDLE_US apr_time_from_sec(5) /* without sockets */
 #define PRUNE_US apr_time_from_sec(15)
 #define PRUNE_AGAIN_US apr_time_from_msec(500) /* when there is too much for once */
 #define STALE_US apr_time_from_sec(40) /* events live for a minute: then the place is lost */
@@ -41,6 +44,9 @@
 #define RETRY_MAX_US apr_time_from_sec(2)
 #define HUB_WAIT_US apr_time_from_sec(2)
 #define PRESENCE_SLOTS 8192 /* a power of two */
+
+/* What a feed is woken for. */
+enum { NOTHING, TOLD_AHEAD, NEWS };
 
 struct chat_feed_t {
     chat_feed_t *next;
@@ -51,7 +57,7 @@ struct chat_feed_t {
     apr_pool_t *pool;  /* lives as long as the child */
     apr_pool_t *round; /* cleared after each turn */
     int wake_fd;
-    _Atomic int is_poked;
+    _Atomic int poked; /* what happened here since it looked whether it was woken */
     _Atomic int listeners;
     _Atomic int is_watched; /* also without a listener: for chat_changes.h */
     _Atomic int wanted;     /* grows with each first listener: a beginning is asked for */
@@ -76,6 +82,7 @@ struct chat_feed_t {
     apr_time_t rung_at;
     apr_time_t typed_at;
     apr_time_t looked_at;
+    apr_time_t look_at; /* the next time at the latest */
     apr_time_t prune_at;
     apr_time_t retry_at;
     apr_interval_time_t retry_us;
@@ -217,6 +224,7 @@ static void tell_all_until(chat_feed_t *feed, chat_news_t *news, const char *sna
     post(feed, news);
     chat_place_unlock(feed->place);
     feed->looked_at = apr_time_now();
+    feed->look_at = feed->looked_at + LOOK_US;
 }
 
 /* ---- reading ---- */
@@ -480,7 +488,7 @@ static apr_time_t next_deadline(chat_feed_t *feed)
         return feed->retry_at;
     deadline = earlier(deadline, apr_time_now() + IDLE_US);
     if (is_wanted(feed))
-        deadline = earlier(deadline, feed->looked_at + LOOK_US);
+        deadline = earlier(deadline, feed->look_at);
     if (feed->must_ring)
         deadline = earlier(deadline, feed->rung_at + RING_US);
     if (has_typed(feed))
@@ -488,7 +496,7 @@ static apr_time_t next_deadline(chat_feed_t *feed)
     return deadline;
 }
 
-static apr_status_t serve_listeners(chat_feed_t *feed, int is_poked, apr_time_t now)
+static apr_status_t serve_listeners(chat_feed_t *feed, apr_time_t now)
 {
     int wanted = atomic_load(&feed->wanted);
     apr_status_t rv = APR_SUCCESS;
@@ -503,7 +511,7 @@ static apr_status_t serve_listeners(chat_feed_t *feed, int is_poked, apr_time_t 
         lose_place(feed);
     if (feed->begun != wanted)
         rv = begin(feed, wanted);
-    else if (is_poked || feed->has_heard_bell || now >= feed->looked_at + LOOK_US)
+    else if (feed->has_heard_bell || now >= feed->look_at)
         rv = look(feed);
     feed->has_heard_bell = 0;
     if (rv == APR_SUCCESS && feed->heard.count)
@@ -520,11 +528,11 @@ static apr_status_t prune(chat_feed_t *feed, apr_time_t now)
     return rv;
 }
 
-static apr_status_t work(chat_feed_t *feed, int is_poked, apr_time_t now)
+static apr_status_t work(chat_feed_t *feed, apr_time_t now)
 {
     apr_status_t rv;
 
-    rv = serve_listeners(feed, is_poked, now);
+    rv = serve_listeners(feed, now);
     if (rv == APR_SUCCESS && feed->must_ring && now >= feed->rung_at + RING_US)
         rv = ring(feed, now);
     if (rv == APR_SUCCESS)
@@ -536,12 +544,24 @@ static apr_status_t work(chat_feed_t *feed, int is_poked, apr_time_t now)
     return rv;
 }
 
+/* Others hear of it at once. The sockets here do, too, unless they have heard already: then the
+ * look, for notifications and for whoever asks, leaves the processor to those who read, and takes
+ * in what comes meanwhile. */
+static void plan_turn(chat_feed_t *feed, apr_time_t now)
+{
+    int poked = atomic_exchange(&feed->poked, NOTHING);
+
+    if (poked == NOTHING)
+        return;
+    feed->must_ring = 1;
+    feed->look_at = earlier(feed->look_at, poked == NEWS ? now : now + AFTER_US);
+}
+
 static void take_turn(chat_feed_t *feed)
 {
     apr_interval_time_t wait = 0;
     uint64_t ignored;
     apr_status_t rv;
-    int is_poked;
 
     take_notifications(
         feed); /* what came with the answer to a statement makes no socket readable */
@@ -549,15 +569,13 @@ static void take_turn(chat_feed_t *feed)
         wait = next_deadline(feed) - apr_time_now();
     chat_listener_wait(feed->listener, feed->wake_fd, wait);
     (void)!read(feed->wake_fd, &ignored, sizeof ignored);
-    is_poked = atomic_exchange(&feed->is_poked, 0);
-    if (is_poked)
-        feed->must_ring = 1;
+    plan_turn(feed, apr_time_now());
     if (!chat_listener_is_connected(feed->listener))
         connect_anew(feed, apr_time_now());
     if (!chat_listener_is_connected(feed->listener) || atomic_load(&feeds.is_stopping))
         return;
     take_notifications(feed);
-    rv = work(feed, is_poked, apr_time_now());
+    rv = work(feed, apr_time_now());
     if (rv == APR_SUCCESS)
         return;
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, feed->server, "feed: %s",
@@ -642,9 +660,13 @@ chat_feed_t *chat_feed_of(chat_db_t *db)
     return feed;
 }
 
-static void poke(chat_feed_t *feed)
+static void poke(chat_feed_t *feed, int what)
 {
-    if (!atomic_exchange(&feed->is_poked, 1)) /* or it is awake, and has not looked yet */
+    int before = atomic_load(&feed->poked);
+
+    while (before < what && !atomic_compare_exchange_weak(&feed->poked, &before, what))
+        ;
+    if (before == NOTHING) /* else it is awake, and has not looked yet */
         wake(feed);
 }
 
@@ -653,7 +675,7 @@ static void hear(chat_db_t *db)
     chat_feed_t *feed = chat_feed_of(db);
 
     if (feed)
-        poke(feed);
+        poke(feed, NEWS);
 }
 
 static void hear_typed(chat_db_t *db, const chat_typed_t *typed)
@@ -698,22 +720,24 @@ static int post_ahead(chat_feed_t *feed, chat_news_t *news, const chat_firsthand
 }
 
 /* On the thread that wrote it: the sockets here need not wait for a look. */
-static void tell_ahead(chat_feed_t *feed, const chat_firsthand_t *said, apr_pool_t *p)
+static int tell_ahead(chat_feed_t *feed, const chat_firsthand_t *said, apr_pool_t *p)
 {
     chat_news_t *news;
 
     if (!is_listening(feed) || atomic_load(&feed->letters) >= CHAT_FEED_LETTERS_MAX)
-        return;
+        return 0;
     news = chat_news_create(feed);
     if (!news)
-        return;
+        return 0;
     if (chat_changes_are_kept())
         note_change(feed, &said->event, p); /* before anybody is told, and asks */
     if (chat_news_add_event(news, &said->event, is_here, p) != APR_SUCCESS || !news->first ||
-        !post_ahead(feed, news, said))
+        !post_ahead(feed, news, said)) {
         chat_news_destroy(news);
-    else
-        chat_counters_add(CHAT_COUNTER_TOLD_AHEAD, 1);
+        return 0;
+    }
+    chat_counters_add(CHAT_COUNTER_TOLD_AHEAD, 1);
+    return 1;
 }
 
 static void hear_firsthand(chat_db_t *db, const chat_firsthand_t *said, apr_pool_t *p)
@@ -722,8 +746,7 @@ static void hear_firsthand(chat_db_t *db, const chat_firsthand_t *said, apr_pool
 
     if (!feed)
         return;
-    tell_ahead(feed, said, p);
-    poke(feed);
+    poke(feed, tell_ahead(feed, said, p) ? TOLD_AHEAD : NEWS);
 }
 
 static void watch(chat_db_t *db)
