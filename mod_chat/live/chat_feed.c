@@ -33,10 +33,8 @@
 #define RING_US apr_time_from_msec(2)   /* between two rings, so that company is gathered */
 #define TYPED_US apr_time_from_msec(20) /* between two notifications of typing */
 #define LOOK_US apr_time_from_sec(1)    /* without a bell */
-#define AFTER_US                                                                                   \
-    apr_time_from_msec(2)            /* after what was told ahead: its hearers have it already     \
-                                      */
-#define IDLE_US apr_time_from_sec(5) /* without sockets */
+#define AHEAD_US apr_time_from_msec(2)  /* behind what was told ahead */
+#define IDLE_US apr_time_from_sec(5)    /* without sockets */
 #define PRUNE_US apr_time_from_sec(15)
 #define PRUNE_AGAIN_US apr_time_from_msec(500) /* when there is too much for once */
 #define STALE_US apr_time_from_sec(40) /* events live for a minute: then the place is lost */
@@ -554,7 +552,7 @@ static void plan_turn(chat_feed_t *feed, apr_time_t now)
     if (poked == NOTHING)
         return;
     feed->must_ring = 1;
-    feed->look_at = earlier(feed->look_at, poked == NEWS ? now : now + AFTER_US);
+    feed->look_at = earlier(feed->look_at, poked == NEWS ? now : now + AHEAD_US);
 }
 
 static void take_turn(chat_feed_t *feed)
@@ -563,8 +561,7 @@ static void take_turn(chat_feed_t *feed)
     uint64_t ignored;
     apr_status_t rv;
 
-    take_notifications(
-        feed); /* what came with the answer to a statement makes no socket readable */
+    take_notifications(feed); /* those that came with an answer make no socket readable */
     if (!feed->has_heard_bell && !feed->heard.count)
         wait = next_deadline(feed) - apr_time_now();
     chat_listener_wait(feed->listener, feed->wake_fd, wait);

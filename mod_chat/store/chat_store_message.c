@@ -168,9 +168,11 @@ apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
     }
     if (strcmp(*poutcome, "repeated") == 0)
         chat_store_user_found_done(ctx);
-    else if (strcmp(*poutcome, "posted") == 0 && is_curious)
+    if (strcmp(*poutcome, "posted") != 0)
+        return APR_SUCCESS;
+    if (is_curious) /* else nobody asked for the audience, and it cannot be told */
         say(ctx, sides, message, draft, rows);
-    else if (strcmp(*poutcome, "posted") == 0)
+    else
         chat_store_user_wrote(ctx);
     return APR_SUCCESS;
 }
