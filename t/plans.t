@@ -89,6 +89,7 @@ my %cases = (
     notify         => [['', 1, 'chat_bell', '']],
     schema_version => [['', 20]],
     # No statement calls these.
+    'chat.add_unread_of_church' => [['of 5,000 conversations', 1, 1, 1, 1, 0], ['the first', 1, 300, 999999, 1, 1]],
     'chat.mark_message_read' => [['', 1, 10001, 1, 234921], ['the newest', 1, 10001, 1, 234999]],
     'chat.unread_count'      => [['', 1, 10001, 1]],
     'chat.last_message'      => [['', 1, 1]],
@@ -133,6 +134,7 @@ for my $file (glob 'sql/functions/*.sql') {
     my $cases = $cases{"chat.$function"};
 
     next if $function =~ /^printable_name/ || grep {/chat\.$function\(/} values %statements;
+    next if do { local (@ARGV, $/) = $file; <> =~ /\breturns trigger\b/ }; # explained with the write
     $names{"chat.$function"} = 1;
     $statements{"chat.$function"} = "select * from chat.$function(" . join(', ', map {"\$$_"} 1 .. @{$cases->[0] // []} - 2) . ')';
 }

@@ -199,7 +199,7 @@
 /* clang-format on */
 
 const int chat_sql_schema_min = 13;
-const int chat_sql_schema_max = 14;
+const int chat_sql_schema_max = 15;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {

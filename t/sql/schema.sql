@@ -1,6 +1,6 @@
 begin;
 \ir lib/people.sql
-select plan(25);
+select plan(30);
 select tables_are('chat', array['users', 'churches', 'church_staff', 'conversations', 'messages',
     'unread_of_churches', 'attachments', 'notification_marks', 'push_subscriptions', 'outbox', 'events',
     'audit_log', 'schema_migrations'], 'the tables are those of the design');
@@ -53,6 +53,15 @@ select throws_ok(format('insert into chat.messages (conversation_id, seq, sender
                  '23503', null, 'a message of no conversation');
 select throws_ok(format('update chat.conversations set member_unread = -1 where id = %s', :talk),
                  '23514', null, 'fewer than nothing unread');
+select throws_ok(format('update chat.conversations set church_unread = -1 where id = %s', :talk),
+                 '23514', null, 'on neither side');
+select throws_ok(format('update chat.conversations set last_message_text = repeat(''x'', 141) where id = %s', :talk),
+                 '23514', null, 'more of the last message than a list shows');
+select throws_ok(format('update chat.messages set seq = 0 where id = %s', :m1), '23514', null, 'a message before the first');
+select throws_ok(format('update chat.messages set client_id = repeat(''x'', 65) where id = %s', :m1),
+                 '23514', null, 'a client_id that is too long');
+select throws_ok(format('update chat.messages set flag = ''weather'' where id = %s', :m1), '23514', null,
+                 'a flag that no rule gives');
 select throws_ok(format('update chat.conversations set updated_at = created_at - interval ''1 s'' where id = %s', :talk),
                  '23514', null, 'a change before the beginning');
 select throws_ok(format('delete from chat.users where id = %s', :ada), '23503', null,
