@@ -83,6 +83,10 @@ local function get(path, user, more)
     return head("GET", path, user, more) .. "\r\n"
 end
 
+local function bare_of(c)
+    return "/bench/bare/" .. c
+end
+
 local function message_id(c, seq)
     local sitting = math.floor((seq - 1) / 10)
     local turn = (c * 7919 + sitting * 104729) % conversations
@@ -111,10 +115,10 @@ local function message(sent)
             .. '"client_id":"%s-%d-%08d"}', sent, run, number, sent)
 end
 
-local function sending()
+local function sending(path_of)
     local sent = 0
     local made = repeated(random_conversation, function(c)
-        return head("POST", messages_of(c, ""), member_of(c), json)
+        return head("POST", path_of(c, ""), member_of(c), json)
     end)
 
     return function()
@@ -158,6 +162,12 @@ local function exchanging(draw)
     end
 end
 
+local function paging(path_of)
+    return repeated(random_conversation, function(c)
+        return get(path_of(c, "?limit=50"), member_of(c))
+    end)
+end
+
 local function plain(path)
     return function()
         return repeated(always_one, function() return get(path, 1) end)
@@ -185,11 +195,8 @@ local cases = {
         return repeated(function() return members + math.random(churches) end,
                         function(m) return get("/api/conversations/?limit=200", m) end)
     end,
-    page = function()
-        return repeated(random_conversation, function(c)
-            return get(messages_of(c, "?limit=50"), member_of(c))
-        end)
-    end,
+    page = function() return paging(messages_of) end,
+    ["bare-page"] = function() return paging(bare_of) end,
     unread = function()
         return repeated(random_member, function(m) return get("/api/conversations/unread/", m) end)
     end,
@@ -205,7 +212,8 @@ local cases = {
             return get(messages_of(c, "?limit=50"), member_of(c), "If-None-Match: " .. etag .. "\r\n")
         end)
     end,
-    send = sending,
+    send = function() return sending(messages_of) end,
+    ["bare-send"] = function() return sending(bare_of) end,
     read = reading,
     exchange = function() return exchanging(drawn) end,
     ["inbox-exchange"] = function() return exchanging(drawn_of_inbox) end,

@@ -21,6 +21,7 @@ my @CHECKS = (
     ['page of 50: CPU of the limit by that of the request', '>=', 0.25, \&of_limit, 'page'],
     ['list of 10: CPU of the limit by that of the request', '>=', 0.25, \&of_limit, 'list'],
     ['send: CPU of the limit by that of the request',       '>=', 0.35, \&of_limit, 'send-off'],
+    ['page of 50: httpd by httpd with the statement alone', '<=', 3, \&of_bare, 'page', 'bare-page'],
     ['a 304, in pages of 50',                               '<=', 1.3,  \&of_each_other, 'page-304', 'page'],
     ['kB of each idle socket',                              '<=', 14,   \&kb, 'sockets-idle-plain'],
 );
@@ -111,6 +112,14 @@ sub of_limit
     my $m     = $self->measure($name, $CONNECTIONS);
 
     return $limit->{pg_us} / ($m->{httpd_us} + $m->{pg_us});
+}
+
+sub of_bare
+{
+    my ($self, @names) = @_;
+    my ($one, $bare) = map { $self->measure($_, $CONNECTIONS)->{httpd_us} } @names;
+
+    return $one / $bare;
 }
 
 sub of_each_other
