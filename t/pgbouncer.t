@@ -17,7 +17,7 @@ my $usual  = ChatTest::Httpd->usual("DBDMin 4\nDBDKeep 4\nDBDMax 4\nDBDExptime 0
 (my $plain = $usual) =~ s/ options='[^']*'//;
 
 chmod 0755, $dir;
-start_pgbouncer("connect_query='set statement_timeout = 5000; set lock_timeout = 4000; set jit = off; set plan_cache_mode = force_generic_plan'");
+start_pgbouncer("connect_query='set statement_timeout = 5000; set lock_timeout = 4000; set jit = off; set plan_cache_mode = force_generic_plan; set enable_seqscan = off'");
 END { stop_pgbouncer() if $owner && $owner == $$ }
 
 my $church = church('Pool');

@@ -126,8 +126,12 @@ static const char *schema_complaint(int version, apr_pool_t *p)
     return NULL;
 }
 
-/* One round trip for a new backend: limits where nobody set any, and the schema's version. %d is
- * the process's id as we know it: with a pooler between, nothing is set. */
+/* One round trip for a new backend: limits where nobody set any, how to plan, and the schema's
+ * version. %d is the process's id as we know it: with a pooler between, nothing is set.
+ *
+ * Plans are made once, for any parameters, and for tables that may still grow: every statement has
+ * an index for each table (t/plans.t), and reading a small table as a whole costs more than that as
+ * soon as it has some dozens of rows, whatever the planner expects of pages that are in memory. */
 /* clang-format off */
 #define SETTINGS                                                                                 \
     "select case when pg_backend_pid() = %d and current_setting('statement_timeout') = '0' then" \
@@ -137,7 +141,8 @@ static const char *schema_complaint(int version, apr_pool_t *p)
     " set_config('lock_timeout', '" APR_STRINGIFY(CHAT_DB_LOCK_TIMEOUT_MS) "', false)"           \
     " end,"                                                                                      \
     " case when pg_backend_pid() = %d then set_config('jit', 'off', false)"                      \
-    " || set_config('plan_cache_mode', 'force_generic_plan', false) end,"                        \
+    " || set_config('plan_cache_mode', 'force_generic_plan', false)"                             \
+    " || set_config('enable_seqscan', 'off', false) end,"                                        \
     " set_config('client_encoding', 'UTF8', false),"                                             \
     " (select coalesce(max(version), 0) from chat.schema_migrations),"                           \
     " (select setting from pg_settings where name = 'statement_timeout'),"                       \
@@ -155,8 +160,9 @@ enum {
 static const char pooled_advice[] =
     "the database is reached through a pooler, whose connections lack settings that the module "
     "makes "
-    "elsewhere: give them statement_timeout = 1500, lock_timeout = 500, jit = off and "
-    "plan_cache_mode = force_generic_plan (pgbouncer's connect_query, or \"alter role\")";
+    "elsewhere: give them statement_timeout = 1500, lock_timeout = 500, jit = off, "
+    "plan_cache_mode = force_generic_plan and enable_seqscan = off (pgbouncer's connect_query, or "
+    "\"alter role\")";
 
 static int is_true(const PGresult *result, int column)
 {

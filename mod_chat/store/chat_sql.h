@@ -163,7 +163,7 @@ typedef enum {
     CHAT_SQL_LISTED_CLIENT_ID = CHAT_SQL_USER_AVATAR_URL,        /**< text or null */
     CHAT_SQL_LISTED_STAFF_NAME = CHAT_SQL_USER_EMAIL,            /**< as POSTED */
     CHAT_SQL_LISTED_SEQ = CHAT_SQL_SIDES_CONVERSATION_ID,        /**< int8 */
-    CHAT_SQL_LISTED_IS_FLAGGED = CHAT_SQL_SIDES_IS_CHURCH_OWNER, /**< as POSTED */
+    CHAT_SQL_LISTED_IS_FLAGGED = CHAT_SQL_SIDES_IS_CHURCH_OWNER, /**< bool, for staff only */
     CHAT_SQL_LISTED_SENDER_ID = CHAT_SQL_SIDES_COLUMNS, /**< int8; the header has its xmin here */
     CHAT_SQL_LISTED_CREATED_AT,                         /**< timestamptz */
     CHAT_SQL_LISTED_READ_AT                             /**< timestamptz or null */

@@ -101,6 +101,7 @@ void chat_store_message_at(chat_message_t *message, const chat_message_page_t *p
 
     chat_rows_seek(page->rows, HEADER_ROWS + row);
     message_from_row(message, page->rows, &listed);
+    message->is_flagged = message->is_flagged && page->sides.is_church_owner;
 }
 
 /* As READ_EVENTS gives it. */

@@ -49,6 +49,7 @@ static PGresult *execute(PGconn *pq, chat_sql_t statement, const char *const *ar
         return result;
     PQclear(result); /* a connection's first */
     PQclear(PQexec(pq, "set jit = off"));
+    PQclear(PQexec(pq, "set enable_seqscan = off"));
     PQclear(PQexec(pq, "set plan_cache_mode = force_generic_plan"));
     PQclear(PQprepare(pq, s->label, s->text, 0, NULL));
     return PQexecPrepared(pq, s->label, s->parameters, args, NULL, NULL, BINARY);
