@@ -38,7 +38,7 @@ typedef struct encoded_t {
 } encoded_t;
 
 struct chat_concerns_t {
-    const struct chat_feed_t *feed;
+    const struct chat_outlet_t *outlet;
     chat_audience_filter_t *is_here;
     const chat_config_t *config;
     apr_pool_t *pool;
@@ -54,13 +54,13 @@ struct chat_concerns_t {
     apr_hash_t *marks;  /* user and conversation to mark_t */
 };
 
-chat_concerns_t *chat_concerns_create(const struct chat_feed_t *feed,
+chat_concerns_t *chat_concerns_create(const struct chat_outlet_t *outlet,
                                       chat_audience_filter_t *is_here, const chat_config_t *config,
                                       apr_pool_t *p)
 {
     chat_concerns_t *concerns = apr_pcalloc(p, sizeof *concerns);
 
-    concerns->feed = feed;
+    concerns->outlet = outlet;
     concerns->is_here = is_here;
     concerns->config = config;
     concerns->pool = p;
@@ -105,7 +105,7 @@ static void add_side(chat_concerns_t *concerns, const chat_event_t *event, int i
     chat_audience_here_t here;
     int members;
 
-    chat_audience_gather(&here, &event->audience, concerns->is_here, concerns->feed,
+    chat_audience_gather(&here, &event->audience, concerns->is_here, concerns->outlet,
                          concerns->pool);
     members = here.has_member ? 1 : 0;
     if (is_staff)
@@ -121,10 +121,10 @@ static void add_mark(chat_concerns_t *concerns, const chat_event_t *event)
     subject_t key = {.conversation_id = event->conversation.id,
                      .marked_by = event->user_id,
                      .is_staff = event->user_id != event->audience.member_id};
-    chat_audience_here_t here = {.ids = user, .count = concerns->is_here(concerns->feed, *user)};
+    chat_audience_here_t here = {.ids = user, .count = concerns->is_here(concerns->outlet, *user)};
 
     if (event->has_conversation) /* who may not see it any more is not told of it */
-        chat_audience_gather(&here, &event->audience, concerns->is_here, concerns->feed,
+        chat_audience_gather(&here, &event->audience, concerns->is_here, concerns->outlet,
                              concerns->pool);
     else
         key.is_staff = 0;

@@ -16,13 +16,8 @@
 #include "core/chat_counters.h"
 #include "core/chat_gauges.h"
 #include "core/chat_log.h"
-#include "core/chat_number.h"
 #include "live/chat_concern.h"
-#include "live/chat_hub.h"
 #include "live/chat_marks.h"
-#include "live/chat_news.h"
-#include "live/chat_place.h"
-#include "live/chat_socket.h"
 #include "store/chat_bell.h"
 #include "store/chat_changes.h"
 #include "store/chat_listener.h"
@@ -40,35 +35,24 @@
 #define STALE_US apr_time_from_sec(40) /* events live for a minute: then the place is lost */
 #define RETRY_FIRST_US apr_time_from_msec(200)
 #define RETRY_MAX_US apr_time_from_sec(2)
-#define HUB_WAIT_US apr_time_from_sec(2)
-#define PRESENCE_SLOTS 8192 /* a power of two */
 
 /* What a feed is woken for. */
 enum { NOTHING, TOLD_AHEAD, NEWS };
 
-struct chat_feed_t {
-    chat_feed_t *next;
+typedef struct feed_t {
+    struct feed_t *next;
     apr_uint64_t database;
     server_rec *server;
     chat_listener_t *listener;
     apr_thread_t *thread;
-    apr_pool_t *pool;  /* lives as long as the child */
     apr_pool_t *round; /* cleared after each turn */
     int wake_fd;
-    _Atomic int poked; /* what happened here since it looked whether it was woken */
-    _Atomic int listeners;
+    _Atomic int poked;      /* what happened here since it looked whether it was woken */
     _Atomic int is_watched; /* also without a listener: for chat_changes.h */
-    _Atomic int wanted;     /* grows with each first listener: a beginning is asked for */
-    _Atomic int letters;    /* not opened yet */
-    _Atomic unsigned short presence[PRESENCE_SLOTS]; /* listeners, by a hash of the user's id */
+    chat_outlet_t *outlet;
 
     apr_thread_mutex_t *mutex; /* guards `typed` */
     chat_marks_t typed;        /* here */
-
-    int has_begun; /* the hub's thread only */
-
-    chat_place_t *place;
-    _Atomic int begun; /* the value of `wanted` that was satisfied; 0: none. Set with the place */
 
     /* The feed's thread only. */
     int is_away;
@@ -84,150 +68,34 @@ struct chat_feed_t {
     apr_time_t prune_at;
     apr_time_t retry_at;
     apr_interval_time_t retry_us;
-};
+} feed_t;
 
 static struct {
     apr_pool_t *pool;
     apr_thread_mutex_t *mutex; /* guards `pool` and making feeds */
-    _Atomic(chat_feed_t *) first;
+    _Atomic(feed_t *) first;
     _Atomic int is_stopping;
 } feeds;
 
-static unsigned slot_of(apr_int64_t user_id)
-{
-    return (unsigned)(((apr_uint64_t)user_id * APR_UINT64_C(0x9E3779B97F4A7C15)) >> 40) &
-           (PRESENCE_SLOTS - 1);
-}
-
-static void wake(chat_feed_t *feed)
+static void wake(feed_t *feed)
 {
     uint64_t one = 1;
 
     (void)!write(feed->wake_fd, &one, sizeof one); /* full: it wakes anyway */
 }
 
-/* ---- for the hub ---- */
+/* ---- reading ---- */
 
-void chat_feed_add_listener(chat_feed_t *feed, apr_int64_t user_id)
+/* When there was no room to tell it, nothing was looked at: it begins anew. */
+static void note_look(feed_t *feed, int is_told)
 {
-    atomic_fetch_add(&feed->presence[slot_of(user_id)], 1);
-    if (atomic_fetch_add(&feed->listeners, 1) > 0)
+    if (!is_told)
         return;
-    feed->has_begun = 0;
-    atomic_fetch_add(&feed->wanted, 1);
-    wake(feed);
-}
-
-void chat_feed_remove_listener(chat_feed_t *feed, apr_int64_t user_id)
-{
-    atomic_fetch_sub(&feed->presence[slot_of(user_id)], 1);
-    atomic_fetch_sub(&feed->listeners, 1);
-}
-
-int chat_feed_has_begun(const chat_feed_t *feed)
-{
-    return feed->has_begun;
-}
-
-void chat_feed_opened(chat_feed_t *feed, int is_begin)
-{
-    if (is_begin)
-        feed->has_begun = 1;
-    atomic_fetch_sub(&feed->letters, 1);
-}
-
-apr_uint64_t chat_feed_database(const chat_feed_t *feed)
-{
-    return feed->database;
-}
-
-/* ---- telling the hub ---- */
-
-static int is_here(const chat_feed_t *feed, apr_int64_t user_id)
-{
-    return atomic_load_explicit(&((chat_feed_t *)feed)->presence[slot_of(user_id)],
-                                memory_order_relaxed) > 0;
-}
-
-static void leave_place(chat_feed_t *feed)
-{
-    chat_place_lock(feed->place);
-    chat_place_lose(feed->place);
-    atomic_store(&feed->begun, 0);
-    chat_place_unlock(feed->place);
-}
-
-static void lose_place(chat_feed_t *feed)
-{
-    if (atomic_load(&feed->begun))
-        chat_counters_add(CHAT_COUNTER_RESYNCS, 1);
-    leave_place(feed);
-}
-
-/* The hub has room again, or it does not move and must be told to begin anew. */
-static int wait_for_room(chat_feed_t *feed)
-{
-    apr_time_t end = apr_time_now() + HUB_WAIT_US;
-
-    if (atomic_load(&feed->letters) < CHAT_FEED_LETTERS_MAX)
-        return 1;
-    chat_counters_add(CHAT_COUNTER_MAILBOX_FULL, 1);
-    while (atomic_load(&feed->letters) >= CHAT_FEED_LETTERS_MAX && apr_time_now() < end)
-        apr_sleep(APR_USEC_PER_SEC / 1000);
-    return atomic_load(&feed->letters) < CHAT_FEED_LETTERS_MAX;
-}
-
-/* What would be empty is not posted. */
-static void post(chat_feed_t *feed, chat_news_t *news)
-{
-    if (!news->first && !news->is_begin) {
-        chat_news_destroy(news);
-        return;
-    }
-    atomic_fetch_add(&feed->letters, 1);
-    news->letter.open = chat_socket_open_news;
-    chat_hub_post(&news->letter);
-}
-
-/* 0: there is no room for these, and they are gone. */
-static int make_room(chat_feed_t *feed, chat_news_t *news)
-{
-    if ((!news->first && !news->is_begin) || wait_for_room(feed))
-        return 1;
-    chat_news_destroy(news);
-    lose_place(feed);
-    return 0;
-}
-
-static void tell(chat_feed_t *feed, chat_news_t *news)
-{
-    if (make_room(feed, news))
-        post(feed, news);
-}
-
-static int has_told(void *place, apr_uint64_t xid)
-{
-    return chat_place_has_told(place, xid);
-}
-
-/* News that a snapshot shows, and with them the feed's new place. */
-static void tell_all_until(chat_feed_t *feed, chat_news_t *news, const char *snapshot, int begun)
-{
-    if (!make_room(feed, news))
-        return;
-    chat_place_lock(feed->place);
-    chat_news_leave_out(news, has_told, feed->place);
-    chat_place_move(feed->place, snapshot);
-    atomic_store(&feed->begun, begun);
-    post(feed, news);
-    chat_place_unlock(feed->place);
     feed->looked_at = apr_time_now();
     feed->look_at = feed->looked_at + LOOK_US;
 }
 
-/* ---- reading ---- */
-
-static apr_status_t begin(chat_feed_t *feed, int wanted)
+static apr_status_t begin(feed_t *feed, int wanted)
 {
     apr_uint64_t look = chat_changes_look();
     apr_time_t asked_at = apr_time_now();
@@ -237,54 +105,16 @@ static apr_status_t begin(chat_feed_t *feed, int wanted)
 
     if (rv != APR_SUCCESS)
         return rv;
-    news = chat_news_create(feed);
+    news = chat_news_create(feed->outlet);
     if (!news)
         return APR_ENOMEM;
     chat_changes_begun(feed->database, snapshot);
     chat_changes_heard(feed->database, look, asked_at);
-    news->is_begin = 1;
-    tell_all_until(feed, news, snapshot, wanted);
+    note_look(feed, chat_outlet_begin(feed->outlet, news, snapshot, wanted));
     return APR_SUCCESS;
 }
 
-/* For those who ask, as the news are for those who listen. */
-static void note_change(const chat_feed_t *feed, const chat_event_t *event, apr_pool_t *p)
-{
-    char *staff = apr_pstrdup(p, event->audience.staff_ids);
-    char *state = NULL;
-    apr_int64_t id;
-    char *word;
-
-    if (event->kind == CHAT_EVENT_PEOPLE) {
-        chat_changes_note(feed->database, 0, event->xid);
-        return;
-    }
-    if (event->user_id)
-        chat_changes_note(feed->database, event->user_id, event->xid);
-    if (event->kind == CHAT_EVENT_MARKED) /* which nobody else sees */
-        return;
-    if (event->audience.member_id)
-        chat_changes_note(feed->database, event->audience.member_id, event->xid);
-    for (word = staff ? apr_strtok(staff, ",", &state) : NULL; word;
-         word = apr_strtok(NULL, ",", &state))
-        if (chat_number_read(&id, word) == APR_SUCCESS)
-            chat_changes_note(feed->database, id, event->xid);
-}
-
-/* Whether it was told already; later on it may yet be. */
-static int note_event(chat_feed_t *feed, const chat_event_t *event)
-{
-    int is_told;
-
-    chat_place_lock(feed->place);
-    if (event->kind == CHAT_EVENT_PEOPLE || event->kind == CHAT_EVENT_DEACTIVATED)
-        chat_place_note_people(feed->place, event->xid);
-    is_told = chat_place_has_told(feed->place, event->xid);
-    chat_place_unlock(feed->place);
-    return is_told;
-}
-
-static apr_status_t fill(chat_news_t *news, int *pcount, chat_feed_t *feed, chat_rows_t *rows,
+static apr_status_t fill(chat_news_t *news, int *pcount, feed_t *feed, chat_rows_t *rows,
                          apr_pool_t *p)
 {
     apr_status_t rv = APR_SUCCESS;
@@ -292,10 +122,9 @@ static apr_status_t fill(chat_news_t *news, int *pcount, chat_feed_t *feed, chat
 
     *pcount = 0;
     while (rv == APR_SUCCESS && chat_store_event_next(&event, rows)) {
-        if (chat_changes_are_kept())
-            note_change(feed, &event, p);
-        if (!note_event(feed, &event))
-            rv = chat_news_add_event(news, &event, is_here, p);
+        chat_changes_note_event(feed->database, &event, p);
+        if (!chat_outlet_note(feed->outlet, &event))
+            rv = chat_news_add_event(news, &event, chat_outlet_is_here, p);
         chat_concerns_add(feed->concerns, &event);
         chat_gauges_set(CHAT_GAUGE_FEED_LAG_US, event.age); /* the newest comes last */
         ++*pcount;
@@ -304,27 +133,27 @@ static apr_status_t fill(chat_news_t *news, int *pcount, chat_feed_t *feed, chat
 }
 
 /* After the events themselves, and the bell, which do not wait for it. */
-static apr_status_t tell_notifications(chat_feed_t *feed)
+static apr_status_t tell_notifications(feed_t *feed)
 {
     chat_news_t *news;
     apr_status_t rv;
 
-    if (!feed->begun || !feed->concerns || !chat_concerns_exist(feed->concerns))
+    if (!chat_outlet_begun(feed->outlet) || !feed->concerns || !chat_concerns_exist(feed->concerns))
         return APR_SUCCESS;
-    news = chat_news_create(feed);
+    news = chat_news_create(feed->outlet);
     if (!news)
         return APR_ENOMEM;
     rv = chat_concerns_tell(news, feed->concerns, feed->listener);
     if (rv == APR_SUCCESS)
-        tell(feed, news);
+        chat_outlet_tell(feed->outlet, news);
     else
         chat_news_destroy(news);
     return rv;
 }
 
-static apr_status_t look(chat_feed_t *feed)
+static apr_status_t look(feed_t *feed)
 {
-    const char *snapshot = chat_place_snapshot(feed->place);
+    const char *snapshot = chat_outlet_snapshot(feed->outlet);
     apr_uint64_t look = chat_changes_look();
     apr_time_t asked_at = apr_time_now();
     chat_news_t *news;
@@ -335,25 +164,25 @@ static apr_status_t look(chat_feed_t *feed)
 
     if (rv != APR_SUCCESS)
         return rv;
-    news = chat_news_create(feed);
+    news = chat_news_create(feed->outlet);
     if (!news)
         return APR_ENOMEM;
     feed->concerns = chat_concerns_create(
-        feed, is_here, ap_get_module_config(feed->server->module_config, &chat_module),
-        feed->round);
+        feed->outlet, chat_outlet_is_here,
+        ap_get_module_config(feed->server->module_config, &chat_module), feed->round);
     rv = fill(news, &count, feed, rows, feed->round);
     if (rv != APR_SUCCESS || count == CHAT_FEED_EVENTS_MAX) {
         chat_news_destroy(news); /* there may be more behind, out of order */
-        lose_place(feed);
+        chat_outlet_lose(feed->outlet);
         return rv;
     }
     chat_counters_add(CHAT_COUNTER_EVENTS, (apr_uint64_t)count);
     chat_changes_heard(feed->database, look, asked_at); /* before anybody is told, and asks */
-    tell_all_until(feed, news, snapshot, atomic_load(&feed->begun));
+    note_look(feed, chat_outlet_move(feed->outlet, news, snapshot));
     return APR_SUCCESS;
 }
 
-static apr_status_t tell_typing(chat_feed_t *feed)
+static apr_status_t tell_typing(feed_t *feed)
 {
     chat_news_t *news;
     chat_named_typer_t typer;
@@ -364,18 +193,18 @@ static apr_status_t tell_typing(chat_feed_t *feed)
     feed->heard.count = 0;
     if (rv != APR_SUCCESS)
         return rv;
-    news = chat_news_create(feed);
+    news = chat_news_create(feed->outlet);
     if (!news)
         return APR_ENOMEM;
     while (rv == APR_SUCCESS && chat_store_event_next_typer(&typer, rows))
-        rv = chat_news_add_typer(news, &typer, is_here, feed->round);
-    tell(feed, news);
+        rv = chat_news_add_typer(news, &typer, chat_outlet_is_here, feed->round);
+    chat_outlet_tell(feed->outlet, news);
     return rv;
 }
 
 /* ---- hearing ---- */
 
-static void take_notifications(chat_feed_t *feed)
+static void take_notifications(feed_t *feed)
 {
     chat_heard_t heard;
 
@@ -389,7 +218,7 @@ static void take_notifications(chat_feed_t *feed)
 
 /* ---- ringing ---- */
 
-static apr_status_t ring(chat_feed_t *feed, apr_time_t now)
+static apr_status_t ring(feed_t *feed, apr_time_t now)
 {
     feed->must_ring = 0;
     feed->rung_at = now;
@@ -397,7 +226,7 @@ static apr_status_t ring(chat_feed_t *feed, apr_time_t now)
     return chat_store_event_notify(feed->listener, CHANNEL_BELL, "", feed->round);
 }
 
-static apr_status_t ring_typed(chat_feed_t *feed, apr_time_t now)
+static apr_status_t ring_typed(feed_t *feed, apr_time_t now)
 {
     const char *payload;
 
@@ -409,7 +238,7 @@ static apr_status_t ring_typed(chat_feed_t *feed, apr_time_t now)
                     : APR_SUCCESS;
 }
 
-static int has_typed(chat_feed_t *feed)
+static int has_typed(feed_t *feed)
 {
     int count;
 
@@ -421,13 +250,13 @@ static int has_typed(chat_feed_t *feed)
 
 /* ---- the thread ---- */
 
-static void set_away(chat_feed_t *feed, int is_away)
+static void set_away(feed_t *feed, int is_away)
 {
     chat_gauges_add(CHAT_GAUGE_FEEDS_AWAY, is_away - feed->is_away);
     feed->is_away = is_away;
 }
 
-static void complain_of_pooler(chat_feed_t *feed)
+static void complain_of_pooler(feed_t *feed)
 {
     if (feed->has_complained || !chat_listener_is_deaf(feed->listener))
         return;
@@ -439,13 +268,13 @@ static void complain_of_pooler(chat_feed_t *feed)
         "ChatDatabaseListen to the address of the database itself");
 }
 
-static void connect_anew(chat_feed_t *feed, apr_time_t now)
+static void connect_anew(feed_t *feed, apr_time_t now)
 {
     static const char *const channels[] = {CHANNEL_BELL, CHANNEL_TYPING, NULL};
 
     if (now < feed->retry_at)
         return;
-    lose_place(feed);
+    chat_outlet_lose(feed->outlet);
     feed->heard.count = 0;
     if (chat_listener_connect(feed->listener, channels) == APR_SUCCESS) {
         if (feed->is_away)
@@ -472,13 +301,13 @@ static apr_time_t earlier(apr_time_t a, apr_time_t b)
     return a < b ? a : b;
 }
 
-static int is_wanted(chat_feed_t *feed)
+static int is_wanted(feed_t *feed)
 {
-    return atomic_load(&feed->listeners) > 0 || atomic_load(&feed->is_watched);
+    return chat_outlet_has_listeners(feed->outlet) || atomic_load(&feed->is_watched);
 }
 
 /* When there is something to do, even if nobody wakes us. */
-static apr_time_t next_deadline(chat_feed_t *feed)
+static apr_time_t next_deadline(feed_t *feed)
 {
     apr_time_t deadline = feed->prune_at;
 
@@ -494,20 +323,23 @@ static apr_time_t next_deadline(chat_feed_t *feed)
     return deadline;
 }
 
-static apr_status_t serve_listeners(chat_feed_t *feed, apr_time_t now)
+static apr_status_t serve_listeners(feed_t *feed, apr_time_t now)
 {
-    int wanted = atomic_load(&feed->wanted);
+    int wanted = chat_outlet_wanted(feed->outlet);
+    int begun = chat_outlet_begun(feed->outlet);
     apr_status_t rv = APR_SUCCESS;
 
     if (!is_wanted(feed)) {
-        leave_place(feed);
+        chat_outlet_leave(feed->outlet);
         feed->heard.count = 0;
         feed->has_heard_bell = 0;
         return APR_SUCCESS;
     }
-    if (feed->begun && now > feed->looked_at + STALE_US)
-        lose_place(feed);
-    if (feed->begun != wanted)
+    if (begun && now > feed->looked_at + STALE_US) {
+        chat_outlet_lose(feed->outlet);
+        begun = 0;
+    }
+    if (begun != wanted)
         rv = begin(feed, wanted);
     else if (feed->has_heard_bell || now >= feed->look_at)
         rv = look(feed);
@@ -517,7 +349,7 @@ static apr_status_t serve_listeners(chat_feed_t *feed, apr_time_t now)
     return rv;
 }
 
-static apr_status_t prune(chat_feed_t *feed, apr_time_t now)
+static apr_status_t prune(feed_t *feed, apr_time_t now)
 {
     int may_have_more;
     apr_status_t rv = chat_store_event_prune(&may_have_more, feed->listener, feed->round);
@@ -526,7 +358,7 @@ static apr_status_t prune(chat_feed_t *feed, apr_time_t now)
     return rv;
 }
 
-static apr_status_t work(chat_feed_t *feed, apr_time_t now)
+static apr_status_t work(feed_t *feed, apr_time_t now)
 {
     apr_status_t rv;
 
@@ -545,7 +377,7 @@ static apr_status_t work(chat_feed_t *feed, apr_time_t now)
 /* Others hear of it at once. The sockets here do, too, unless they have heard already: then the
  * look, for notifications and for whoever asks, leaves the processor to those who read, and takes
  * in what comes meanwhile. */
-static void plan_turn(chat_feed_t *feed, apr_time_t now)
+static void plan_turn(feed_t *feed, apr_time_t now)
 {
     int poked = atomic_exchange(&feed->poked, NOTHING);
 
@@ -555,7 +387,7 @@ static void plan_turn(chat_feed_t *feed, apr_time_t now)
     feed->look_at = earlier(feed->look_at, poked == NEWS ? now : now + AHEAD_US);
 }
 
-static void take_turn(chat_feed_t *feed)
+static void take_turn(feed_t *feed)
 {
     apr_interval_time_t wait = 0;
     uint64_t ignored;
@@ -577,14 +409,14 @@ static void take_turn(chat_feed_t *feed)
         return;
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, feed->server, "feed: %s",
                  chat_listener_cause(feed->listener));
-    lose_place(feed);
+    chat_outlet_lose(feed->outlet);
     if (chat_listener_is_connected(feed->listener))
         apr_sleep(RETRY_FIRST_US); /* it is the statement, and it would fail again at once */
 }
 
 static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 {
-    chat_feed_t *feed = data;
+    feed_t *feed = data;
 
     chat_gauges_add(CHAT_GAUGE_FEEDS, 1);
     while (!atomic_load(&feeds.is_stopping)) {
@@ -601,9 +433,9 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 
 /* ---- start and stop ---- */
 
-static chat_feed_t *find(apr_uint64_t database)
+static feed_t *find(apr_uint64_t database)
 {
-    chat_feed_t *feed = atomic_load(&feeds.first);
+    feed_t *feed = atomic_load(&feeds.first);
 
     while (feed && feed->database != database)
         feed = feed->next;
@@ -611,12 +443,11 @@ static chat_feed_t *find(apr_uint64_t database)
 }
 
 /* Under the mutex. */
-static chat_feed_t *start(chat_db_t *db)
+static feed_t *start(chat_db_t *db)
 {
-    chat_feed_t *feed = apr_pcalloc(feeds.pool, sizeof *feed);
+    feed_t *feed = apr_pcalloc(feeds.pool, sizeof *feed);
     const chat_config_t *config;
 
-    feed->pool = feeds.pool;
     feed->database = chat_db_identity(db);
     feed->server = chat_db_server(db);
     config = ap_get_module_config(feed->server->module_config, &chat_module);
@@ -626,8 +457,8 @@ static chat_feed_t *start(chat_db_t *db)
     feed->retry_us = RETRY_FIRST_US;
     feed->prune_at = apr_time_now() + PRUNE_US;
     apr_pool_create(&feed->round, feeds.pool);
-    feed->place = chat_place_create(feeds.pool);
-    if (feed->wake_fd < 0 || !feed->place ||
+    feed->outlet = chat_outlet_create(feed->database, feed->wake_fd, feeds.pool);
+    if (feed->wake_fd < 0 || !feed->outlet ||
         apr_thread_mutex_create(&feed->mutex, APR_THREAD_MUTEX_DEFAULT, feeds.pool) !=
             APR_SUCCESS ||
         apr_thread_create(&feed->thread, NULL, run, feed, feeds.pool) != APR_SUCCESS) {
@@ -639,10 +470,10 @@ static chat_feed_t *start(chat_db_t *db)
     return feed;
 }
 
-chat_feed_t *chat_feed_of(chat_db_t *db)
+static feed_t *feed_of(chat_db_t *db)
 {
     apr_uint64_t database = chat_db_identity(db);
-    chat_feed_t *feed;
+    feed_t *feed;
 
     if (!database || !feeds.mutex)
         return NULL;
@@ -657,7 +488,16 @@ chat_feed_t *chat_feed_of(chat_db_t *db)
     return feed;
 }
 
-static void poke(chat_feed_t *feed, int what)
+chat_outlet_t *chat_feed_outlet(chat_db_t *db)
+{
+    feed_t *feed = feed_of(db);
+
+    return feed ? feed->outlet : NULL;
+}
+
+/* ---- hearing of commits ---- */
+
+static void poke(feed_t *feed, int what)
 {
     int before = atomic_load(&feed->poked);
 
@@ -669,7 +509,7 @@ static void poke(chat_feed_t *feed, int what)
 
 static void hear(chat_db_t *db)
 {
-    chat_feed_t *feed = chat_feed_of(db);
+    feed_t *feed = feed_of(db);
 
     if (feed)
         poke(feed, NEWS);
@@ -677,7 +517,7 @@ static void hear(chat_db_t *db)
 
 static void hear_typed(chat_db_t *db, const chat_typed_t *typed)
 {
-    chat_feed_t *feed = chat_feed_of(db);
+    feed_t *feed = feed_of(db);
 
     if (!feed)
         return;
@@ -687,73 +527,31 @@ static void hear_typed(chat_db_t *db, const chat_typed_t *typed)
     wake(feed);
 }
 
-static int is_listening(chat_feed_t *feed)
-{
-    int begun = atomic_load(&feed->begun);
-
-    return begun && begun == atomic_load(&feed->wanted);
-}
-
 /* It is asked before the statement, which must not find the database twice. */
 static int is_curious(chat_db_t *db)
 {
     apr_uint64_t database = chat_db_identity_if_known(db);
-    chat_feed_t *feed = database ? find(database) : NULL;
+    feed_t *feed = database ? find(database) : NULL;
 
-    return feed && atomic_load(&feed->listeners) > 0 && is_listening(feed);
-}
-
-/* Whether they were posted: else the look will find what they tell. */
-static int post_ahead(chat_feed_t *feed, chat_news_t *news, const chat_firsthand_t *said)
-{
-    int is_admitted;
-
-    chat_place_lock(feed->place);
-    is_admitted = is_listening(feed) && chat_place_admit(feed->place, said);
-    if (is_admitted)
-        post(feed, news);
-    chat_place_unlock(feed->place);
-    return is_admitted;
-}
-
-/* On the thread that wrote it: the sockets here need not wait for a look. */
-static int tell_ahead(chat_feed_t *feed, const chat_firsthand_t *said, apr_pool_t *p)
-{
-    chat_news_t *news;
-
-    if (!is_listening(feed) || atomic_load(&feed->letters) >= CHAT_FEED_LETTERS_MAX)
-        return 0;
-    news = chat_news_create(feed);
-    if (!news)
-        return 0;
-    if (chat_changes_are_kept())
-        note_change(feed, &said->event, p); /* before anybody is told, and asks */
-    if (chat_news_add_event(news, &said->event, is_here, p) != APR_SUCCESS || !news->first ||
-        !post_ahead(feed, news, said)) {
-        chat_news_destroy(news);
-        return 0;
-    }
-    chat_counters_add(CHAT_COUNTER_TOLD_AHEAD, 1);
-    return 1;
+    return feed && chat_outlet_is_curious(feed->outlet);
 }
 
 static void hear_firsthand(chat_db_t *db, const chat_firsthand_t *said, apr_pool_t *p)
 {
-    chat_feed_t *feed = chat_feed_of(db);
+    feed_t *feed = feed_of(db);
 
     if (!feed)
         return;
-    poke(feed, tell_ahead(feed, said, p) ? TOLD_AHEAD : NEWS);
+    poke(feed, chat_outlet_tell_ahead(feed->outlet, said, p) ? TOLD_AHEAD : NEWS);
 }
 
 static void watch(chat_db_t *db)
 {
-    chat_feed_t *feed = chat_feed_of(db);
+    feed_t *feed = feed_of(db);
 
     if (!feed || atomic_exchange(&feed->is_watched, 1))
         return;
-    atomic_fetch_add(&feed->wanted, 1);
-    wake(feed);
+    chat_outlet_want(feed->outlet);
 }
 
 static const chat_bell_listener_t bell_listener = {.hear = hear,
@@ -779,7 +577,7 @@ apr_status_t chat_feed_child_init(server_rec *s, apr_pool_t *pchild)
 
 void chat_feed_join_all(void)
 {
-    chat_feed_t *feed;
+    feed_t *feed;
     apr_status_t rv;
 
     if (!feeds.mutex)

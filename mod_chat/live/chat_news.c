@@ -12,12 +12,12 @@ typedef struct frames_t {
     apr_int64_t own_id;
 } frames_t;
 
-chat_news_t *chat_news_create(struct chat_feed_t *feed)
+chat_news_t *chat_news_create(struct chat_outlet_t *outlet)
 {
     chat_news_t *news = calloc(1, sizeof *news);
 
     if (news)
-        news->feed = feed;
+        news->outlet = outlet;
     return news;
 }
 
@@ -202,11 +202,11 @@ apr_status_t chat_news_add_event(chat_news_t *news, const chat_event_t *event,
     apr_status_t rv;
 
     if (event->kind == CHAT_EVENT_DEACTIVATED)
-        return is_here(news->feed, event->user_id) ? add_farewell(news, event->user_id)
-                                                   : APR_SUCCESS;
+        return is_here(news->outlet, event->user_id) ? add_farewell(news, event->user_id)
+                                                     : APR_SUCCESS;
     if (!event->has_conversation || event->kind == CHAT_EVENT_MARKED) /* chat_concern.h */
         return APR_SUCCESS;
-    chat_audience_gather(&here, &event->audience, is_here, news->feed, p);
+    chat_audience_gather(&here, &event->audience, is_here, news->outlet, p);
     if (here.count == 0)
         return APR_SUCCESS;
     rv = say(&frames, event, &here, p);
@@ -233,7 +233,7 @@ apr_status_t chat_news_add_typer(chat_news_t *news, const chat_named_typer_t *na
     chat_audience_here_t here;
     apr_status_t rv;
 
-    chat_audience_gather(&here, &named->audience, is_here, news->feed, p);
+    chat_audience_gather(&here, &named->audience, is_here, news->outlet, p);
     if (here.count == 0)
         return APR_SUCCESS;
     if (!named->is_member) { /* a member sees the church, and not who of its staff it is */

@@ -34,14 +34,14 @@ typedef struct chat_notice_t {
 
 typedef struct chat_news_t {
     chat_letter_t letter;
-    struct chat_feed_t *feed;
+    struct chat_outlet_t *outlet;
     int is_begin; /**< from here on everything is told: who waits is greeted, others resync */
     chat_notice_t *first;
     chat_notice_t *last;
 } chat_news_t;
 
 /** NULL: out of memory. */
-chat_news_t *chat_news_create(struct chat_feed_t *feed);
+chat_news_t *chat_news_create(struct chat_outlet_t *outlet);
 void chat_news_destroy(chat_news_t *news);
 
 /** One more notice, with room for so many deliveries; NULL: out of memory. */

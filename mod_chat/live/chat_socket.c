@@ -50,7 +50,7 @@ typedef struct socket_t {
     struct socket_t *previous; /* of all sockets */
     struct socket_t *next;
     chat_conn_t *conn; /* NULL until the hub has it */
-    chat_feed_t *feed;
+    chat_outlet_t *outlet;
     chat_visitor_t visitor;
     apr_uint64_t address;
     chat_index_link_t by_user;
@@ -429,14 +429,14 @@ static int is_over(const chat_index_link_t *link, int max)
 static void on_open(chat_conn_t *conn)
 {
     socket_t *socket = conn->owner;
-    apr_uint64_t database = chat_feed_database(socket->feed);
+    apr_uint64_t database = chat_outlet_database(socket->outlet);
 
     socket->conn = conn;
     socket->next = sockets.first;
     if (sockets.first)
         sockets.first->previous = socket;
     sockets.first = socket;
-    chat_feed_add_listener(socket->feed, socket->visitor.user_id);
+    chat_outlet_add_listener(socket->outlet, socket->visitor.user_id);
     if (chat_index_add(sockets.by_user, database, (apr_uint64_t)socket->visitor.user_id,
                        &socket->by_user) != APR_SUCCESS ||
         chat_index_add(sockets.by_address, 0, socket->address, &socket->by_address) !=
@@ -446,7 +446,7 @@ static void on_open(chat_conn_t *conn)
                is_over(&socket->by_address, sockets.config->sockets_per_address_max)) {
         chat_counters_add(CHAT_COUNTER_SOCKETS_REFUSED, 1);
         chat_conn_close(conn, CHAT_CLOSE_TRY_LATER);
-    } else if (chat_feed_has_begun(socket->feed)) {
+    } else if (chat_outlet_has_begun(socket->outlet)) {
         apr_pool_t *p;
 
         apr_pool_create(&p, NULL);
@@ -469,7 +469,7 @@ static void on_end(chat_conn_t *conn)
         socket->next->previous = socket->previous;
     chat_index_remove(sockets.by_user, &socket->by_user);
     chat_index_remove(sockets.by_address, &socket->by_address);
-    chat_feed_remove_listener(socket->feed, socket->visitor.user_id);
+    chat_outlet_remove_listener(socket->outlet, socket->visitor.user_id);
     free_texts(socket);
 }
 
@@ -502,7 +502,7 @@ static const chat_conn_role_t role = {.on_open = on_open,
 /* ---- news ---- */
 
 /* Who waits is greeted; who is there already may have missed something. */
-static void begin_all(const chat_feed_t *feed)
+static void begin_all(const chat_outlet_t *outlet)
 {
     chat_packet_t *resync;
     socket_t *socket;
@@ -511,7 +511,7 @@ static void begin_all(const chat_feed_t *feed)
     apr_pool_create(&p, NULL);
     resync = chat_say_resync(p);
     for (socket = sockets.first; socket; socket = socket->next) {
-        if (socket->feed != feed || socket->conn->state != CHAT_CONN_OPEN)
+        if (socket->outlet != outlet || socket->conn->state != CHAT_CONN_OPEN)
             continue;
         if (socket->is_greeted) {
             hold(socket);
@@ -558,14 +558,14 @@ static int deliver(const chat_notice_t *notice, const chat_delivery_t *delivery,
 void chat_socket_open_news(chat_letter_t *letter)
 {
     chat_news_t *news = (chat_news_t *)letter; /* its first member */
-    apr_uint64_t database = chat_feed_database(news->feed);
+    apr_uint64_t database = chat_outlet_database(news->outlet);
     const chat_notice_t *notice;
     apr_uint64_t frames = 0;
     int i;
 
-    chat_feed_opened(news->feed, news->is_begin);
+    chat_outlet_opened(news->outlet, news->is_begin);
     if (news->is_begin)
-        begin_all(news->feed);
+        begin_all(news->outlet);
     for (notice = news->first; notice; notice = notice->next)
         for (i = 0; i < notice->count; i++)
             frames += (apr_uint64_t)deliver(notice, &notice->deliveries[i], database);
@@ -588,8 +588,8 @@ static socket_t *create(const chat_request_t *req)
     socket->visitor.username = strdup(req->ctx->profile.username);
     socket->visitor.keys = chat_guard_keys_create(req);
     socket->address = XXH3_64bits(r->useragent_ip, strlen(r->useragent_ip));
-    socket->feed = chat_feed_of(req->ctx->db);
-    if (socket->visitor.username && socket->feed)
+    socket->outlet = chat_feed_outlet(req->ctx->db);
+    if (socket->visitor.username && socket->outlet)
         return socket;
     on_free(socket);
     return NULL;

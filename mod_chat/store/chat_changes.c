@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include <apr_shm.h>
+#include <apr_strings.h>
+
+#include "core/chat_number.h"
 
 #define FRESH_US apr_time_from_msec(CHAT_CHANGES_FRESH_MS)
 
@@ -109,6 +112,32 @@ void chat_changes_note(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t 
 
     if (database)
         raise_to(user_id ? &slot_of(identity, user_id)->xid : &database->floor, xid);
+}
+
+void chat_changes_note_event(apr_uint64_t identity, const chat_event_t *event, apr_pool_t *p)
+{
+    char *staff;
+    char *state = NULL;
+    apr_int64_t id;
+    char *word;
+
+    if (!memory)
+        return;
+    if (event->kind == CHAT_EVENT_PEOPLE) {
+        chat_changes_note(identity, 0, event->xid);
+        return;
+    }
+    if (event->user_id)
+        chat_changes_note(identity, event->user_id, event->xid);
+    if (event->kind == CHAT_EVENT_MARKED) /* which nobody else sees */
+        return;
+    if (event->audience.member_id)
+        chat_changes_note(identity, event->audience.member_id, event->xid);
+    staff = apr_pstrdup(p, event->audience.staff_ids);
+    for (word = staff ? apr_strtok(staff, ",", &state) : NULL; word;
+         word = apr_strtok(NULL, ",", &state))
+        if (chat_number_read(&id, word) == APR_SUCCESS)
+            chat_changes_note(identity, id, event->xid);
 }
 
 void chat_changes_heard(apr_uint64_t identity, apr_uint64_t look, apr_time_t asked_at)

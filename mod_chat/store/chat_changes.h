@@ -21,6 +21,8 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 
+#include "store/chat_event.h"
+
 #define CHAT_CHANGES_SLOTS 65536 /**< a power of two */
 #define CHAT_CHANGES_DATABASES_MAX 16
 #define CHAT_CHANGES_FRESH_MS 1500 /**< feeds look once a second, at least */
@@ -41,6 +43,10 @@ void chat_changes_begun(apr_uint64_t database, const char *snapshot);
 
 /** Transaction `xid` changed what the user sees; user 0: what anybody may see. */
 void chat_changes_note(apr_uint64_t database, apr_int64_t user_id, apr_uint64_t xid);
+
+/** The event changed what these see: all who may hear of it, and who did it. `p` is for the
+ * working. */
+void chat_changes_note_event(apr_uint64_t database, const chat_event_t *event, apr_pool_t *p);
 
 /** All that was committed at `asked_at`, when `look` was taken, is noted. */
 void chat_changes_heard(apr_uint64_t database, apr_uint64_t look, apr_time_t asked_at);

@@ -1,0 +1,265 @@
+#include "live/chat_outlet.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "core/chat_counters.h"
+#include "live/chat_hub.h"
+#include "live/chat_place.h"
+#include "live/chat_socket.h"
+#include "store/chat_changes.h"
+
+#define HUB_WAIT_US apr_time_from_sec(2)
+#define PRESENCE_SLOTS 8192 /* a power of two */
+
+struct chat_outlet_t {
+    apr_uint64_t database;
+    int wake_fd;
+    chat_place_t *place;
+    _Atomic int listeners;
+    _Atomic unsigned short presence[PRESENCE_SLOTS]; /* listeners, by a hash of the user's id */
+    _Atomic int wanted;  /* grows with each beginning that is asked for */
+    _Atomic int begun;   /* the value of `wanted` that was granted; 0: none. Set with the place */
+    _Atomic int letters; /* not opened yet */
+    int has_begun;       /* the hub's thread only */
+};
+
+chat_outlet_t *chat_outlet_create(apr_uint64_t database, int wake_fd, apr_pool_t *p)
+{
+    chat_outlet_t *outlet = apr_pcalloc(p, sizeof *outlet);
+
+    outlet->database = database;
+    outlet->wake_fd = wake_fd;
+    outlet->place = chat_place_create(p);
+    return outlet->place ? outlet : NULL;
+}
+
+apr_uint64_t chat_outlet_database(const chat_outlet_t *outlet)
+{
+    return outlet->database;
+}
+
+/* ---- who listens ---- */
+
+static unsigned slot_of(apr_int64_t user_id)
+{
+    return (unsigned)(((apr_uint64_t)user_id * APR_UINT64_C(0x9E3779B97F4A7C15)) >> 40) &
+           (PRESENCE_SLOTS - 1);
+}
+
+void chat_outlet_want(chat_outlet_t *outlet)
+{
+    uint64_t one = 1;
+
+    atomic_fetch_add(&outlet->wanted, 1);
+    (void)!write(outlet->wake_fd, &one, sizeof one); /* full: it wakes anyway */
+}
+
+void chat_outlet_add_listener(chat_outlet_t *outlet, apr_int64_t user_id)
+{
+    atomic_fetch_add(&outlet->presence[slot_of(user_id)], 1);
+    if (atomic_fetch_add(&outlet->listeners, 1) > 0)
+        return;
+    outlet->has_begun = 0;
+    chat_outlet_want(outlet);
+}
+
+void chat_outlet_remove_listener(chat_outlet_t *outlet, apr_int64_t user_id)
+{
+    atomic_fetch_sub(&outlet->presence[slot_of(user_id)], 1);
+    atomic_fetch_sub(&outlet->listeners, 1);
+}
+
+int chat_outlet_has_begun(const chat_outlet_t *outlet)
+{
+    return outlet->has_begun;
+}
+
+void chat_outlet_opened(chat_outlet_t *outlet, int is_begin)
+{
+    if (is_begin)
+        outlet->has_begun = 1;
+    atomic_fetch_sub(&outlet->letters, 1);
+}
+
+int chat_outlet_has_listeners(const chat_outlet_t *outlet)
+{
+    return atomic_load(&outlet->listeners) > 0;
+}
+
+int chat_outlet_is_here(const chat_outlet_t *outlet, apr_int64_t user_id)
+{
+    return atomic_load_explicit(&outlet->presence[slot_of(user_id)], memory_order_relaxed) > 0;
+}
+
+int chat_outlet_wanted(const chat_outlet_t *outlet)
+{
+    return atomic_load(&outlet->wanted);
+}
+
+int chat_outlet_begun(const chat_outlet_t *outlet)
+{
+    return atomic_load(&outlet->begun);
+}
+
+static int is_listening(const chat_outlet_t *outlet)
+{
+    int begun = chat_outlet_begun(outlet);
+
+    return begun && begun == chat_outlet_wanted(outlet);
+}
+
+int chat_outlet_is_curious(const chat_outlet_t *outlet)
+{
+    return chat_outlet_has_listeners(outlet) && is_listening(outlet);
+}
+
+/* ---- the place ---- */
+
+const char *chat_outlet_snapshot(const chat_outlet_t *outlet)
+{
+    return chat_place_snapshot(outlet->place);
+}
+
+void chat_outlet_leave(chat_outlet_t *outlet)
+{
+    chat_place_lock(outlet->place);
+    chat_place_lose(outlet->place);
+    atomic_store(&outlet->begun, 0);
+    chat_place_unlock(outlet->place);
+}
+
+void chat_outlet_lose(chat_outlet_t *outlet)
+{
+    if (chat_outlet_begun(outlet))
+        chat_counters_add(CHAT_COUNTER_RESYNCS, 1);
+    chat_outlet_leave(outlet);
+}
+
+int chat_outlet_note(chat_outlet_t *outlet, const chat_event_t *event)
+{
+    int is_told;
+
+    chat_place_lock(outlet->place);
+    if (event->kind == CHAT_EVENT_PEOPLE || event->kind == CHAT_EVENT_DEACTIVATED)
+        chat_place_note_people(outlet->place, event->xid);
+    is_told = chat_place_has_told(outlet->place, event->xid);
+    chat_place_unlock(outlet->place);
+    return is_told;
+}
+
+/* ---- telling ---- */
+
+static int is_full(const chat_outlet_t *outlet)
+{
+    return atomic_load(&outlet->letters) >= CHAT_OUTLET_LETTERS_MAX;
+}
+
+/* The hub has room again, or it does not move and must be told to begin anew. */
+static int wait_for_room(const chat_outlet_t *outlet)
+{
+    apr_time_t end = apr_time_now() + HUB_WAIT_US;
+
+    if (!is_full(outlet))
+        return 1;
+    chat_counters_add(CHAT_COUNTER_MAILBOX_FULL, 1);
+    while (is_full(outlet) && apr_time_now() < end)
+        apr_sleep(APR_USEC_PER_SEC / 1000);
+    return !is_full(outlet);
+}
+
+static int is_empty(const chat_news_t *news)
+{
+    return !news->first && !news->is_begin;
+}
+
+/* What would be empty is not posted. */
+static void post(chat_outlet_t *outlet, chat_news_t *news)
+{
+    if (is_empty(news)) {
+        chat_news_destroy(news);
+        return;
+    }
+    atomic_fetch_add(&outlet->letters, 1);
+    news->letter.open = chat_socket_open_news;
+    chat_hub_post(&news->letter);
+}
+
+/* 0: there is no room for these, and they are gone. */
+static int make_room(chat_outlet_t *outlet, chat_news_t *news)
+{
+    if (is_empty(news) || wait_for_room(outlet))
+        return 1;
+    chat_news_destroy(news);
+    chat_outlet_lose(outlet);
+    return 0;
+}
+
+void chat_outlet_tell(chat_outlet_t *outlet, chat_news_t *news)
+{
+    if (make_room(outlet, news))
+        post(outlet, news);
+}
+
+static int has_told(void *place, apr_uint64_t xid)
+{
+    return chat_place_has_told(place, xid);
+}
+
+/* News that a snapshot shows, and with them the new place. */
+static int tell_until(chat_outlet_t *outlet, chat_news_t *news, const char *snapshot, int begun)
+{
+    if (!make_room(outlet, news))
+        return 0;
+    chat_place_lock(outlet->place);
+    chat_news_leave_out(news, has_told, outlet->place);
+    chat_place_move(outlet->place, snapshot);
+    atomic_store(&outlet->begun, begun);
+    post(outlet, news);
+    chat_place_unlock(outlet->place);
+    return 1;
+}
+
+int chat_outlet_begin(chat_outlet_t *outlet, chat_news_t *news, const char *snapshot, int wanted)
+{
+    news->is_begin = 1;
+    return tell_until(outlet, news, snapshot, wanted);
+}
+
+int chat_outlet_move(chat_outlet_t *outlet, chat_news_t *news, const char *snapshot)
+{
+    return tell_until(outlet, news, snapshot, chat_outlet_begun(outlet));
+}
+
+/* Whether they were posted. */
+static int post_ahead(chat_outlet_t *outlet, chat_news_t *news, const chat_firsthand_t *said)
+{
+    int is_admitted;
+
+    chat_place_lock(outlet->place);
+    is_admitted = is_listening(outlet) && chat_place_admit(outlet->place, said);
+    if (is_admitted)
+        post(outlet, news);
+    chat_place_unlock(outlet->place);
+    return is_admitted;
+}
+
+int chat_outlet_tell_ahead(chat_outlet_t *outlet, const chat_firsthand_t *said, apr_pool_t *p)
+{
+    chat_news_t *news;
+
+    if (!is_listening(outlet) || is_full(outlet))
+        return 0;
+    news = chat_news_create(outlet);
+    if (!news)
+        return 0;
+    chat_changes_note_event(outlet->database, &said->event, p); /* before anybody hears, and asks */
+    if (chat_news_add_event(news, &said->event, chat_outlet_is_here, p) != APR_SUCCESS ||
+        !news->first || !post_ahead(outlet, news, said)) {
+        chat_news_destroy(news);
+        return 0;
+    }
+    chat_counters_add(CHAT_COUNTER_TOLD_AHEAD, 1);
+    return 1;
+}

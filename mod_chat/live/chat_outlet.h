@@ -1,0 +1,82 @@
+/**
+ * @file chat_outlet.h
+ * What a feed tells the sockets of this child goes out here: to those who are there, in the order
+ * in which it happened, and no more of it than the hub takes.
+ *
+ * Who is there is known by a hash of the user's id, so somebody else may be taken for them; the hub
+ * looks again. In which order: chat_place.h, whose lock is held while something is posted. A
+ * beginning is asked for by each first listener and granted by the feed, from a snapshot on; who
+ * loses the place begins anew, and the hub tells all sockets to resync.
+ * Bounded: CHAT_OUTLET_LETTERS_MAX letters that the hub has not opened; the feed waits for room,
+ * and loses its place when there is none after two seconds. Threads: as each function says.
+ * Ownership: the pool given, which lives as long as the child.
+ */
+#ifndef MOD_CHAT_CHAT_OUTLET_H
+#define MOD_CHAT_CHAT_OUTLET_H
+#include "live/chat_news.h"
+
+#define CHAT_OUTLET_LETTERS_MAX 64
+
+typedef struct chat_outlet_t chat_outlet_t;
+
+/** `wake_fd` is an eventfd that is written when a beginning is asked for. NULL: out of memory. */
+chat_outlet_t *chat_outlet_create(apr_uint64_t database, int wake_fd, apr_pool_t *p);
+
+/** Tells databases apart. Any thread. */
+apr_uint64_t chat_outlet_database(const chat_outlet_t *outlet);
+
+/* ---- the hub's thread ---- */
+
+/** A user's socket comes, or goes. Coming may ask for a beginning: news tell when it is there. */
+void chat_outlet_add_listener(chat_outlet_t *outlet, apr_int64_t user_id);
+void chat_outlet_remove_listener(chat_outlet_t *outlet, apr_int64_t user_id);
+
+/** Whether everything from now on will be told. */
+int chat_outlet_has_begun(const chat_outlet_t *outlet);
+
+/** News of this outlet were opened. `is_begin` as they say. */
+void chat_outlet_opened(chat_outlet_t *outlet, int is_begin);
+
+/* ---- any thread ---- */
+
+/** Ask for a beginning, without a listener. */
+void chat_outlet_want(chat_outlet_t *outlet);
+
+/** Whether there is a listener; whether this user may be one. */
+int chat_outlet_has_listeners(const chat_outlet_t *outlet);
+int chat_outlet_is_here(const chat_outlet_t *outlet, apr_int64_t user_id);
+
+/** Whether what happens now would be told at first hand. */
+int chat_outlet_is_curious(const chat_outlet_t *outlet);
+
+/** Tell what was just committed, if its turn has come; `p` is for the writing. Otherwise 0, and the
+ *  feed's next look will find it. */
+int chat_outlet_tell_ahead(chat_outlet_t *outlet, const chat_firsthand_t *said, apr_pool_t *p);
+
+/* ---- the feed's thread; news are the outlet's then, or gone ---- */
+
+/** The beginning that was asked for last, and the one that was granted last; 0: the place is lost,
+ *  or there was none. They are the same when nobody waits. */
+int chat_outlet_wanted(const chat_outlet_t *outlet);
+int chat_outlet_begun(const chat_outlet_t *outlet);
+
+/** The snapshot up to which everything was told; NULL: there is no place. */
+const char *chat_outlet_snapshot(const chat_outlet_t *outlet);
+
+/** Grant a beginning: everything behind this snapshot will be told. 0: there was no room. */
+int chat_outlet_begin(chat_outlet_t *outlet, chat_news_t *news, const char *snapshot, int wanted);
+
+/** These are the news up to this snapshot, but for what was told ahead. 0: there was no room, and
+ *  the place is lost. */
+int chat_outlet_move(chat_outlet_t *outlet, chat_news_t *news, const char *snapshot);
+
+/** News that have no place. */
+void chat_outlet_tell(chat_outlet_t *outlet, chat_news_t *news);
+
+/** An event of a look, before it is told: whether it was told already. Later on it may yet be. */
+int chat_outlet_note(chat_outlet_t *outlet, const chat_event_t *event);
+
+/** Nobody is to be told; or what was told is not known any more (which counts as a resync). */
+void chat_outlet_leave(chat_outlet_t *outlet);
+void chat_outlet_lose(chat_outlet_t *outlet);
+#endif
