@@ -14,6 +14,7 @@ my $CONNECTIONS = 16;
 my $SLICES      = 3;  # in each attempt
 my $ATTEMPTS    = 3;
 my $SOCKETS     = 5000;
+my $LISTENERS   = 1000;
 my $ASKED       = 3;  # requests of each kind, whose statements are counted
 
 # Each: what it is, its sense and bound, and what has to be measured for it.
@@ -23,6 +24,7 @@ my @CHECKS = (
     ['send: CPU of the limit by that of the request',       '>=', 0.35, \&of_limit, 'send-off'],
     ['page of 50: httpd by httpd with the statement alone', '<=', 3, \&of_bare, 'page', 'bare-page'],
     ['a 304, in pages of 50',                               '<=', 1.3,  \&of_each_other, 'page-304', 'page'],
+    ['a frame to one of 1000: httpd by a no-op request',     '<=', 1,    \&of_noop, 'sockets-many-plain', 'noop'],
     ['kB of each idle socket',                              '<=', 14,   \&kb, 'sockets-idle-plain'],
 );
 
@@ -120,6 +122,13 @@ sub of_bare
     my ($one, $bare) = map { $self->measure($_, $CONNECTIONS)->{httpd_us} } @names;
 
     return $one / $bare;
+}
+
+sub of_noop
+{
+    my ($self, $frames, $noop) = @_;
+
+    return $self->measure($frames, $LISTENERS)->{httpd_us} / $self->measure($noop, $CONNECTIONS)->{httpd_us};
 }
 
 sub of_each_other
