@@ -19,7 +19,7 @@ my $WARM_MS    = 500;
 my $TEXT       = 'Good morning! Is there room for two more at the table on Sunday?';
 
 # home, port, tls_port (or none), members, churches, seconds, restart: a function that starts httpd anew;
-# or instead of ports and people a site, as own_site() gives it
+# busy: one that gives all its workers something to do; or instead of ports and people a site, as own_site() gives it
 sub new
 {
     my ($class, %self) = @_;
@@ -65,12 +65,14 @@ sub case
     return {name => $name, title => $title, rows => $rows, measure => $measure, writes => 1, has_database => 1};
 }
 
-# What each costs the child that holds it. The kernel's share is not in it.
+# What each costs the child that holds it. The kernel's share is not in it, nor what a worker takes once, for
+# the heap of its thread: as many of them as have worked, which depends on how quickly the sockets come.
 sub idle
 {
     my ($self, $kind, $count) = @_;
 
     $self->{restart}->();
+    $self->{busy}->();
     my $holder = $self->client($kind, 'everybody');
     open_sockets($holder, 10); # what the first ones bring once
     my @tree   = tree_of($servers{httpd});
