@@ -27,7 +27,7 @@ import { ChatTalk, isOfOwnSide } from './chat_talk.js';
 
 const PAGE = 100;
 const COUNT_MS = 500;
-const UNSURE_MS = 5000; // after a receipt: a count may have been made before it arrived
+const UNSURE_MS = 5000; // how long a receipt, or the answer to a list, may be on its way
 const RELEASE_MS = 1000; // an element that is moved leaves and comes back
 const SHARED = new Map(); // root -> {model, users}
 
@@ -48,7 +48,7 @@ export class ChatModel extends EventTarget {
     #next = null;
     #isPaging = false;
     #countTimer = null;
-    #readAt = -Infinity; // when something was read here of which the server has not said that it knows
+    #doubtedUntil = -Infinity; // counts that were asked for before this moment may lack what is known here
     #wake = () => this.#comeBack();
 
     /** `options`, for tests: socket, rest, storage, window. */
@@ -136,6 +136,8 @@ export class ChatModel extends EventTarget {
 
     /** The first page of the list; also to try again. Never rejected: see `problem`. */
     async list() {
+        const askedAt = performance.now();
+
         try {
             const { conversations, unread_count: unread, next } = await this.#rest.get(`conversations/?limit=${PAGE}`);
 
@@ -146,7 +148,7 @@ export class ChatModel extends EventTarget {
             this.hasMore = this.#next !== null;
             for (const conversation of conversations)
                 this.#keep(conversation);
-            this.#heardUnread(unread);
+            this.#heardUnread(unread, askedAt);
         } catch (problem) {
             this.problem = problem;
         }
@@ -230,7 +232,7 @@ export class ChatModel extends EventTarget {
         on('message', detail => this.#heardMessage(detail));
         on('read', detail => this.#heardRead(detail));
         on('typing', frame => this.#talks.get(frame.conversation_id)?.noteTyping(frame));
-        on('unread', ({ unread_count: unread }) => this.#heardUnread(unread));
+        on('unread', ({ unread_count: unread }) => this.#heardUnread(unread, performance.now() - UNSURE_MS));
         on('lost', ({ conversation_id: id }) => this.#lost(id));
         on('error', ({ problem }) => this.#tell('problem', { problem }));
     }
@@ -273,7 +275,7 @@ export class ChatModel extends EventTarget {
         this.#talks.get(id)?.noteRead(upTo, readAt, byMe);
         if (!byMe)
             return;
-        this.#readAt = -Infinity;
+        this.#doubtedUntil = performance.now();
         this.#count();
         if (!one || one.unread_count === 0)
             return;
@@ -312,17 +314,24 @@ export class ChatModel extends EventTarget {
     /* One has changed, from what it was before. */
     #countWith(before, id) {
         if (before)
-            this.#setUnread(this.unreadCount + this.conversation(id).unread_count - before.unread_count);
+            this.#addUnread(this.conversation(id).unread_count - before.unread_count);
         else
             this.#count();
     }
 
-    /* The server's count, which may be older than what was read here. */
-    #heardUnread(unread) {
-        if (performance.now() - this.#readAt < UNSURE_MS)
-            this.#count(UNSURE_MS);
+    /* The server's count, which may be older than what is known here. */
+    #heardUnread(unread, askedAt) {
+        if (askedAt <= this.#doubtedUntil)
+            this.#count(this.#doubtedUntil - performance.now());
         else
             this.#setUnread(unread);
+    }
+
+    /* Something came, or was read: a count that is on its way may have been made before. */
+    #addUnread(more) {
+        if (more !== 0)
+            this.#doubtedUntil = Math.max(this.#doubtedUntil, performance.now());
+        this.#setUnread(this.unreadCount + more);
     }
 
     #setUnread(unread) {
@@ -335,19 +344,20 @@ export class ChatModel extends EventTarget {
     #setRead(conversation) {
         this.#conversations.set(conversation.id, { ...conversation, unread_count: 0 });
         this.#sorted = null;
-        this.#setUnread(this.unreadCount - conversation.unread_count);
+        this.#addUnread(-conversation.unread_count);
         this.#tell('list', {});
     }
 
-    /* Ask, soon: what the count was made of is not all known here. */
-    #count(wait_ms = COUNT_MS) {
+    /* Ask, soon but not before `wait_ms`: what the count was made of is not all known here. */
+    #count(wait_ms = 0) {
         clearTimeout(this.#countTimer);
         this.#countTimer = setTimeout(async () => {
+            const askedAt = performance.now();
             const { unread_count: unread } = await this.#rest.get('conversations/unread/').catch(() => ({}));
 
             if (unread !== undefined)
-                this.#heardUnread(unread);
-        }, wait_ms);
+                this.#heardUnread(unread, askedAt);
+        }, Math.max(COUNT_MS, wait_ms));
     }
 
     async #refresh(id) {
@@ -364,7 +374,7 @@ export class ChatModel extends EventTarget {
         const one = this.conversation(id);
 
         if (what === 'read')
-            this.#readAt = performance.now();
+            this.#doubtedUntil = performance.now() + UNSURE_MS;
         if (what === 'read' && one?.unread_count > 0)
             this.#setRead(one);
         this.#tell('talk', { conversation_id: id, what });

@@ -41,7 +41,7 @@ const conversation = (id, seq, unread = 0) => ({
     created_at: at(0), updated_at: at(seq),
 });
 
-/** A model on fakes; `answers`: path -> what REST gives, or a function of the path. */
+/** A model on fakes; `answers`: path -> what REST gives, or a function of the path, or of promises. */
 async function begin(answers = {}) {
     const socket = new FakeSocket();
     const asked = [];
@@ -49,7 +49,7 @@ async function begin(answers = {}) {
         get: async path => {
             asked.push(path);
             const found = Object.entries(answers).find(([start]) => path.startsWith(start))?.[1];
-            const answer = typeof found === 'function' ? found(path) : found;
+            const answer = typeof found === 'function' ? await found(path) : found;
 
             if (!answer || answer instanceof Error)
                 throw answer ?? new ChatProblem('not_found', 'No.', { status: 404 });
@@ -71,6 +71,7 @@ async function begin(answers = {}) {
 }
 
 const LIST = 'conversations/?';
+const UNREAD = 'conversations/unread/';
 const MESSAGES = 'conversations/1/messages/';
 const seqs = talk => talk.messages.map(({ seq }) => seq);
 
@@ -118,7 +119,7 @@ test('a list that does not come is a problem, and comes when it is asked for aga
 });
 
 test('a conversation', async t => {
-    const { model, socket, asked } = await begin({
+    const { model, socket, asked, answers } = await begin({
         [LIST]: { conversations: [conversation(1, 4, 2)], unread_count: 2, next: null },
         [MESSAGES]: path => path.includes('before=103') ? { messages: [message(1), message(2)], has_more: false }
             : { messages: [message(3), message(4)], has_more: true },
@@ -158,10 +159,64 @@ test('a conversation', async t => {
         socket.tell('unread', { unread_count: 2 });
         assert.equal(model.unreadCount, 0, 'nor does its count');
     });
-    await t.test('once the server knows, its counts are believed again', () => {
+    await t.test('once the server knows, it is asked, and believed again', async () => {
+        const counted = new Promise(resolve => model.addEventListener('unread', ({ detail }) => resolve(detail), { once: true }));
+
+        answers[UNREAD] = { unread_count: 3 };
         socket.tell('read', { conversation_id: 1, up_to: 107, read_at: at(9), by_me: true });
-        socket.tell('unread', { unread_count: 3 });
-        assert.equal(model.unreadCount, 3);
+        socket.tell('unread', { unread_count: 2 }); // of a list that was asked for before
+        assert.equal(model.unreadCount, 0);
+        assert.deepEqual(await counted, { unread_count: 3 });
+    });
+    model.close();
+});
+
+test('a count that was asked for before something happened is not believed', async t => {
+    const one = conversation(1, 4, 1);
+    const { model, socket, answers, events } = await begin({
+        [LIST]: { conversations: [one], unread_count: 1, next: null },
+        [MESSAGES]: { messages: [message(4)], has_more: false },
+    });
+    const counts = () => events.filter(({ type }) => type === 'unread').map(({ unread_count: count }) => count);
+
+    /* When it is asked for: the function that answers. */
+    const asked = start => new Promise(resolve => {
+        answers[start] = () => new Promise(answer => resolve(answer));
+    });
+
+    await t.test('a list, before something was read and the server said that it knows', async () => {
+        const isAsked = asked(LIST);
+        const listed = model.list();
+        const answer = await isAsked;
+
+        await model.talk(1).load();
+        model.talk(1).read();
+        socket.tell('read', { conversation_id: 1, up_to: 104, read_at: at(9), by_me: true });
+        answer({ conversations: [one], unread_count: 1, next: null });
+        await listed;
+        assert.deepEqual(counts(), [1, 0]);
+    });
+    await t.test('a list, before a message came', async () => {
+        const isAsked = asked(LIST);
+        const listed = model.list();
+        const answer = await isAsked;
+
+        socket.tell('message', { message: message(5), conversation: null });
+        answer({ conversations: [one], unread_count: 0, next: null });
+        await listed;
+        assert.deepEqual(counts(), [1, 0, 1]);
+    });
+    await t.test('a count alone; then another is asked for', async () => {
+        const tooEarly = await asked(UNREAD);
+        const isAskedAgain = asked(UNREAD);
+        const counted = new Promise(resolve => model.addEventListener('unread', ({ detail }) =>
+            detail.unread_count === 7 && resolve()));
+
+        socket.tell('message', { message: message(6), conversation: null });
+        tooEarly({ unread_count: 1 });
+        (await isAskedAgain)({ unread_count: 7 });
+        await counted;
+        assert.deepEqual(counts(), [1, 0, 1, 2, 7]);
     });
     model.close();
 });
