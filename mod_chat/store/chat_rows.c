@@ -10,6 +10,7 @@
 
 struct chat_rows_t {
     PGresult *result;
+    apr_pool_t *pool;
     int row;
     int count;
 };
@@ -26,9 +27,17 @@ chat_rows_t *chat_rows_create(struct pg_result *result, apr_pool_t *p)
 
     apr_pool_cleanup_register(p, result, rows_clear, apr_pool_cleanup_null);
     rows->result = result;
+    rows->pool = p;
     rows->row = -1;
     rows->count = PQntuples(result);
     return rows;
+}
+
+void chat_rows_clear(chat_rows_t *rows)
+{
+    apr_pool_cleanup_run(rows->pool, rows->result, rows_clear);
+    rows->result = NULL;
+    rows->count = 0;
 }
 
 int chat_rows_next(chat_rows_t *rows)

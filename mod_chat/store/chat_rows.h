@@ -17,6 +17,9 @@ typedef struct chat_rows_t chat_rows_t;
 /** The rows of a result in binary format; it is cleared with the pool. */
 chat_rows_t *chat_rows_create(struct pg_result *result, apr_pool_t *p);
 
+/** Give the result back before the pool goes: 3 kB of libpq's at least. Its text is void. */
+void chat_rows_clear(chat_rows_t *rows);
+
 /** Go to the next row, the first one at first; 0 after the last. */
 int chat_rows_next(chat_rows_t *rows);
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "core/chat_log.h"
 #include "core/chat_text.h"
 #include "store/chat_bell.h"
@@ -95,10 +97,23 @@ void chat_store_user_found_done(chat_ctx_t *ctx)
     chat_cache_written(ctx);
 }
 
+/* The user outlives the rows, which a handshake would hold as long as its request. */
+static void keep_user(chat_user_t *user, apr_pool_t *p)
+{
+    user->display_name = apr_pstrdup(p, user->display_name);
+    user->avatar_url = apr_pstrdup(p, user->avatar_url);
+    user->email = apr_pstrdup(p, user->email);
+}
+
 apr_status_t chat_store_user_get(chat_ctx_t *ctx)
 {
     const char *const args[] = {ctx->profile.username};
     chat_rows_t *rows;
+    apr_status_t rv = chat_store_user_ask(&rows, ctx, CHAT_SQL_GET_USER, args, CHAT_COUNT(args));
 
-    return chat_store_user_ask(&rows, ctx, CHAT_SQL_GET_USER, args, CHAT_COUNT(args));
+    if (rv == APR_SUCCESS) {
+        keep_user(&ctx->user, ctx->pool);
+        chat_rows_clear(rows);
+    }
+    return rv;
 }
