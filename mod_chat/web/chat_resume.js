@@ -1,0 +1,188 @@
+/**
+ * @file chat_resume.js
+ * What was missed between two sockets: resumed by `seq` where a message was heard, listed by REST where not.
+ *
+ * Conversations of which the order (chat_order.js) knows a seq are resumed over the socket, RESUME_MAX in a
+ * frame; what REST tells of the others (chat_catchup.js) is asked for at the same time. The same after
+ * `resync`, and for single conversations when a number is missing, or a page shows one of which it is not
+ * known whether something came.
+ *
+ * Bounded: one resume is under way at a time, RESUME_MS long, and is tried RESUME_TRIES_MAX times.
+ */
+import { backoff } from './chat_timers.js';
+
+const RESUME_MS = 120000;
+const RESUME_MAX = 100; // conversations in a frame
+const RESUME_TRIES_MAX = 5;
+const RESYNC_MS = 2000; // all get resync at once, and come back within this time
+
+export class ChatResume {
+    #it;
+    #resume = null; // {ids, turn, frame, sentAt}; sentAt is null while it waits to be tried again
+    #tries = 0;
+    #toResume = []; // ids
+    #run = 0; // of catching up; a newer one ends the older
+    #isListed = false;
+    #isCaughtUp = false;
+
+    /**
+     * `it`: {connection, rest, order, catcher, clock, random, timers}, and of the owner: say(name, frame) gives
+     * the number of the frame, handled(frame), caughtUp(). Its timers are `resume` and `catchup`.
+     */
+    constructor(it) {
+        this.#it = it;
+    }
+
+    /** Nothing is missing any more. */
+    get isCaughtUp() {
+        return this.#isCaughtUp;
+    }
+
+    /** Whether one is under way. */
+    get isOn() {
+        return this.#resume !== null;
+    }
+
+    /** Since when an answer is owed; null: none is. */
+    get owedSince() {
+        return this.#resume?.sentAt ?? null;
+    }
+
+    /** One was refused, and waits to be asked again. */
+    get isToBeTriedAgain() {
+        return this.#resume?.sentAt === null;
+    }
+
+    /** What is under way is of the past. REST, too, brings messages of some conversations before others. */
+    reset() {
+        this.#it.timers.cancel('resume', 'catchup');
+        this.#run++;
+        this.#resume = null;
+        this.#tries = 0;
+        this.#toResume = [];
+        this.#isListed = this.#isCaughtUp = false;
+    }
+
+    /** `resync`: the server has lost count. */
+    resync() {
+        this.catchUp(this.#it.random() * RESYNC_MS);
+    }
+
+    /** Resume what was heard of, and list what was not. */
+    async catchUp(wait_ms = 0) {
+        const { catcher, order, random, rest, timers } = this.#it;
+        const run = ++this.#run;
+        const isOver = () => run !== this.#run;
+        let isListed = false;
+
+        rest.abort();
+        this.#isListed = this.#isCaughtUp = false;
+        if (catcher.hasBegun)
+            order.catchUpBegin();
+        if (wait_ms > 0)
+            await timers.sleep('catchup', wait_ms);
+        if (isOver())
+            return;
+        this.#toResume = order.known().map(([id]) => id).reverse(); // the last used first
+        const resumed = new Set(this.#toResume);
+
+        if (resumed.size > 0)
+            this.next();
+        else if (!this.#resume)
+            this.ask(); // for a moment the server holds back what comes, for those who resume
+        for (let tries = 1; ; tries++) {
+            try {
+                if (!isListed) {
+                    await catcher.run(id => resumed.has(id));
+                    if (isOver())
+                        return;
+                    isListed = order.catchUpEnd();
+                }
+                if (isListed) {
+                    await catcher.refresh(() => true);
+                    break;
+                }
+            } catch {
+                if (!isOver())
+                    await timers.sleep('catchup', backoff(tries, random));
+                if (isOver())
+                    return;
+            }
+        }
+        if (isOver())
+            return;
+        this.#isListed = true;
+        this.next();
+    }
+
+    /** It is not known whether something came in this conversation. */
+    add(id) {
+        this.#toResume.push(id);
+        this.next();
+    }
+
+    /** Something is missing, perhaps, and none is under way. */
+    next() {
+        const { connection, order } = this.#it;
+
+        if (this.#resume || !connection.isOnline)
+            return;
+        const ids = this.#toResume.splice(0, RESUME_MAX);
+        const pairs = ids.length > 0
+            ? ids.map(id => [id, order.seqOf(id)]) : order.gaps().slice(0, RESUME_MAX);
+        const known = pairs.filter(([, seq]) => seq !== null);
+
+        if (known.length > 0) {
+            this.ask(known);
+        } else if (ids.length > 0) {
+            this.next();
+        } else if (this.#isListed && !this.#isCaughtUp) {
+            this.#isCaughtUp = true;
+            this.#it.caughtUp();
+        }
+    }
+
+    /** Resume these [id, seq]; with none it asks only whether the server is there. */
+    ask(pairs = []) {
+        const { clock, connection, order, say, timers } = this.#it;
+        const turn = order.resumeBegin();
+        const frame = say('resume', { type: 'resume', conversations: Object.fromEntries(pairs) });
+
+        this.#resume = { ids: pairs.map(([id]) => id), turn, frame, sentAt: clock.now() };
+        timers.set('resume', RESUME_MS, () => connection.end());
+        connection.watchSilence();
+    }
+
+    /** All has come that the resume in this frame was to bring; NaN: the server does not say which. */
+    done(frame) {
+        const { handled, order, timers } = this.#it;
+        const resume = this.#resume;
+
+        if (!resume || resume.sentAt === null || (!Number.isNaN(frame) && frame !== resume.frame))
+            return;
+        timers.cancel('resume');
+        handled(resume.frame);
+        this.#resume = null;
+        this.#tries = 0;
+        order.resumeEnd(resume.turn, resume.ids);
+        this.next();
+    }
+
+    /** While one is under way: it is tried again, later. */
+    refused(problem) {
+        const { connection, random, timers } = this.#it;
+
+        if (++this.#tries > RESUME_TRIES_MAX) {
+            connection.end();
+            return;
+        }
+        const wait_ms = Math.max((problem.retryAfter_s ?? 0) * 1000, backoff(this.#tries, random));
+
+        this.#resume.sentAt = null;
+        timers.set('resume', wait_ms, () => {
+            this.#toResume.unshift(...this.#resume.ids);
+            this.#resume = null;
+            this.next();
+        });
+    }
+}
