@@ -232,7 +232,7 @@ subtest 'no input makes matching slow' => sub {
         my $took    = time - $begin;
 
         is $verdict, 'ok', sprintf '%d characters: not matching', length $text;
-        cmp_ok $took, '<', 1 * slow(), sprintf 'in %.0f ms', 1000 * $took;
+        cmp_ok $took, '<', 3 * slow(), sprintf 'in %.0f ms', 1000 * $took;
     }
     is verdict($talk, $staff, 'aaaa', at('endless')), 'reject', 'the pattern works where it can';
     cmp_ok metrics()->since($before, 'chat_spam_exhausted_total'), '>', 0, 'giving up is counted';
@@ -242,7 +242,7 @@ subtest 'no input makes matching slow' => sub {
         [$talk->{member}, POST => "$talk->{path}messages/", json => {content => 'a' x 90_000 . "! $_"}, at('endless')]
     } 1 .. 20);
     is scalar(grep { $_->code == 201 } @answers), 20, 'twenty at once';
-    cmp_ok time - $begin, '<', 4 * slow(), sprintf 'in %.1f s', time - $begin;
+    cmp_ok time - $begin, '<', 8 * slow(), sprintf 'in %.1f s', time - $begin;
 };
 
 subtest 'metrics' => sub {

@@ -23,15 +23,17 @@ const WATCHED_MAX = 10;
 export class ChatCatchUp {
     #rest;
     #order;
+    #clock;
     #tell;
     #since = null; // the newest moment up to which nothing is missing, as the server writes it
     #shown = new Map(); // id -> the conversation as it was told last, as JSON
     #watched = new Map(); // id -> {mine, theirs, seen}: up to which message either side has read, and we have looked
 
     /** `tell(type, detail)` hears `conversation`, `unread`, `read`, `lost`. */
-    constructor(rest, order, tell) {
+    constructor(rest, order, clock, tell) {
         this.#rest = rest;
         this.#order = order;
+        this.#clock = clock;
         this.#tell = tell;
     }
 
@@ -96,6 +98,7 @@ export class ChatCatchUp {
      */
     async run(isResumed) {
         const before = this.#since;
+        const askedAt = this.#clock.now();
         const { conversations, unread, isWhole } = await this.#list();
         let newest = before;
 
@@ -113,7 +116,7 @@ export class ChatCatchUp {
                 newest = updated_at;
         }
         this.#since = newest ?? this.#rest.moment;
-        this.#tell('unread', { unread_count: unread });
+        this.#tell('unread', { unread_count: unread, asked_at: askedAt });
     }
 
     /** The conversations that the page shows: receipts, and without a socket messages too. */

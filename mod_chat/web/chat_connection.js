@@ -9,6 +9,7 @@
  * Dead connections: browsers answer the server's pings without telling. So after two heartbeats of
  * silence the owner is to ask; and where something is owed and nothing at all is heard for ANSWER_MS, the
  * connection is dead. A page that is hidden stays connected; its timers may come a minute late.
+ * Bounded: one socket, three timers.
  */
 import { ChatProblem } from './chat_problem.js';
 import { BACKOFF_MAX_MS, backoff } from './chat_timers.js';
@@ -17,7 +18,7 @@ const HELLO_MS = 15000; // for the handshake and hello
 const STABLE_MS = 5000; // a connection that lived so long was a good one
 const JITTER_MS = 1000;
 const RESTARTS_MAX = 3; // at once in a row
-const REFUSALS_MAX = 3; // before the owner is to look whether REST answers
+const REFUSALS_MAX = 3; // handshakes in a row that failed, before the owner is told
 const ANSWER_MS = 10000;
 const HEARTBEAT_S = 30; // unless hello says otherwise
 
@@ -33,12 +34,12 @@ export class ChatConnection {
     #listeners = [];
 
     /**
-     * `it`: {url, WebSocket, window, clock, random, timers}, and of the owner:
-     *   entered(reason)   there is another `phase`; the reason may be null
+     * `it`: {url, WebSocket, window, clock, random, timers, isHidden()}, and of the owner:
+     *   entered(reason)   `phase` was entered, perhaps again; the reason may be null
      *   hear(frame)       an object came
      *   dropped(code)     it is not online any more
      *   forbidden()       1008: to stop() it
-     *   unreachable()     so many handshakes failed in a row that something between may let none through
+     *   unreachable()     so many handshakes failed in a row; said at each from then on
      *   woken(soon_ms)    the network, or somebody who looks, is back
      *   owed()            {since, isToBeTriedAgain}: since when an answer is owed (null: none is), and
      *                     whether what it is owed for waits to be asked again
@@ -52,7 +53,7 @@ export class ChatConnection {
         this.#listen(window, 'online', () => this.#wake());
         this.#listen(window, 'offline', () => this.#goOffline());
         this.#listen(window, 'pageshow', () => this.#wake());
-        this.#listen(window.document, 'visibilitychange', () => this.isHidden || this.#wake());
+        this.#listen(window.document, 'visibilitychange', () => it.isHidden() || this.#wake());
     }
 
     /** idle, connecting, online (since greeted()), waiting, offline, stopped, closed */
@@ -63,10 +64,6 @@ export class ChatConnection {
     /** Whether something can be said. */
     get isOnline() {
         return this.#helloAt !== null;
-    }
-
-    get isHidden() {
-        return this.#it.window.document?.visibilityState === 'hidden';
     }
 
     /** Begin; or begin again after `stopped`. */
@@ -93,7 +90,7 @@ export class ChatConnection {
         this.#ws.send(JSON.stringify(frame));
     }
 
-    /** The other side has closed it, or is dead; another one follows. */
+    /** The other side has closed it, or is dead; another one follows, but for 1008. */
     end(code = 1006) {
         const { clock, random } = this.#it;
         const wasOnline = this.isOnline;
@@ -114,7 +111,7 @@ export class ChatConnection {
             this.#it.unreachable();
     }
 
-    /** No other one follows, until connect(); no timer of anybody's goes on. */
+    /** No other one follows, until connect(). */
     stop(reason) {
         this.#halt('stopped', reason);
     }
@@ -183,7 +180,7 @@ export class ChatConnection {
 
     #halt(phase, reason) {
         this.#drop(1000);
-        this.#it.timers.cancelAll();
+        this.#it.timers.cancel('retry');
         this.#enter(phase, reason);
     }
 

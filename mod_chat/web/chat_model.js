@@ -24,10 +24,10 @@ import { ChatDrafts, sessionStorageOf } from './chat_drafts.js';
 import { ChatRest } from './chat_rest.js';
 import { ChatEvent, ChatSocket } from './chat_socket.js';
 import { ChatTalk, isOfOwnSide } from './chat_talk.js';
+import { SYSTEM_CLOCK } from './chat_timers.js';
+import { ChatUnreadCount } from './chat_unread_count.js';
 
 const PAGE = 100;
-const COUNT_MS = 500;
-const UNSURE_MS = 5000; // how long a receipt, or the answer to a list, may be on its way
 const RELEASE_MS = 1000; // an element that is moved leaves and comes back
 const SHARED = new Map(); // root -> {model, users}
 
@@ -35,7 +35,6 @@ export class ChatModel extends EventTarget {
     problem = null;
     isListed = false;
     hasMore = false;
-    unreadCount = 0;
     reason = null;
     #root;
     #socket;
@@ -47,11 +46,11 @@ export class ChatModel extends EventTarget {
     #talks = new Map();
     #next = null;
     #isPaging = false;
-    #countTimer = null;
-    #doubtedUntil = -Infinity; // counts that were asked for before this moment may lack what is known here
+    #clock;
+    #unread;
     #wake = () => this.#comeBack();
 
-    /** `options`, for tests: socket, rest, storage, window. */
+    /** `options`, for tests: socket, rest, storage, window, clock. */
     constructor(root, options = {}) {
         super();
         this.#root = root;
@@ -59,9 +58,11 @@ export class ChatModel extends EventTarget {
         this.#socket = options.socket ?? new ChatSocket(root);
         this.#rest = options.rest ?? new ChatRest(root, {
             fetch: (...request) => fetch(...request),
-            clock: { setTimeout: (run, ms) => setTimeout(run, ms), clearTimeout: timer => clearTimeout(timer) },
+            clock: SYSTEM_CLOCK,
             cookies: () => document.cookie,
         });
+        this.#clock = options.clock ?? SYSTEM_CLOCK;
+        this.#unread = new ChatUnreadCount(this.#rest, this.#clock, count => this.#tell('unread', { unread_count: count }));
         this.#drafts = new ChatDrafts(options.storage ?? sessionStorageOf(this.#window), root);
         this.#listen();
     }
@@ -102,7 +103,7 @@ export class ChatModel extends EventTarget {
 
     close() {
         this.#window.document?.removeEventListener('visibilitychange', this.#wake);
-        clearTimeout(this.#countTimer);
+        this.#unread.close();
         this.#socket.close();
         this.#rest.close();
     }
@@ -123,6 +124,10 @@ export class ChatModel extends EventTarget {
         return this.#drafts;
     }
 
+    get unreadCount() {
+        return this.#unread.count;
+    }
+
     /** Newest first. */
     get conversations() {
         this.#sorted ??= [...this.#conversations.values()]
@@ -136,7 +141,7 @@ export class ChatModel extends EventTarget {
 
     /** The first page of the list; also to try again. Never rejected: see `problem`. */
     async list() {
-        const askedAt = performance.now();
+        const askedAt = this.#clock.now();
 
         try {
             const { conversations, unread_count: unread, next } = await this.#rest.get(`conversations/?limit=${PAGE}`);
@@ -148,7 +153,7 @@ export class ChatModel extends EventTarget {
             this.hasMore = this.#next !== null;
             for (const conversation of conversations)
                 this.#keep(conversation);
-            this.#heardUnread(unread, askedAt);
+            this.#unread.heard(unread, askedAt);
         } catch (problem) {
             this.problem = problem;
         }
@@ -232,7 +237,7 @@ export class ChatModel extends EventTarget {
         on('message', detail => this.#heardMessage(detail));
         on('read', detail => this.#heardRead(detail));
         on('typing', frame => this.#talks.get(frame.conversation_id)?.noteTyping(frame));
-        on('unread', ({ unread_count: unread }) => this.#heardUnread(unread, performance.now() - UNSURE_MS));
+        on('unread', ({ unread_count: unread, asked_at: askedAt }) => this.#unread.heard(unread, askedAt));
         on('lost', ({ conversation_id: id }) => this.#lost(id));
         on('error', ({ problem }) => this.#tell('problem', { problem }));
     }
@@ -242,8 +247,11 @@ export class ChatModel extends EventTarget {
         if (state === 'online' && !this.#drafts.own(this.#socket.userId))
             for (const talk of this.#talks.values())
                 talk.forgetPending();
-        if ((state === 'online' || state === 'polling') && this.problem)
-            this.list();
+        if (state === 'online' || state === 'polling') {
+            this.#unread.connected();
+            if (this.problem)
+                this.list();
+        }
         this.#tell('state', { state, reason });
     }
 
@@ -258,10 +266,11 @@ export class ChatModel extends EventTarget {
 
     #heardMessage({ message, conversation }) {
         const { conversation_id: id } = message;
+
+        this.#talks.get(id)?.take(message); // it may be read at once
         const before = this.conversation(id);
         const after = conversation ?? (before && withMessage(before, message));
 
-        this.#talks.get(id)?.take(message);
         if (after && this.#keep(after)) {
             this.#countWith(before, id);
             this.#tell('list', {});
@@ -275,8 +284,7 @@ export class ChatModel extends EventTarget {
         this.#talks.get(id)?.noteRead(upTo, readAt, byMe);
         if (!byMe)
             return;
-        this.#doubtedUntil = performance.now();
-        this.#count();
+        this.#unread.confirmed(id, upTo);
         if (!one || one.unread_count === 0)
             return;
         if (upTo >= (one.last_message_id ?? 0))
@@ -314,50 +322,16 @@ export class ChatModel extends EventTarget {
     /* One has changed, from what it was before. */
     #countWith(before, id) {
         if (before)
-            this.#addUnread(this.conversation(id).unread_count - before.unread_count);
+            this.#unread.add(this.conversation(id).unread_count - before.unread_count);
         else
-            this.#count();
-    }
-
-    /* The server's count, which may be older than what is known here. */
-    #heardUnread(unread, askedAt) {
-        if (askedAt <= this.#doubtedUntil)
-            this.#count(this.#doubtedUntil - performance.now());
-        else
-            this.#setUnread(unread);
-    }
-
-    /* Something came, or was read: a count that is on its way may have been made before. */
-    #addUnread(more) {
-        if (more !== 0)
-            this.#doubtedUntil = Math.max(this.#doubtedUntil, performance.now());
-        this.#setUnread(this.unreadCount + more);
-    }
-
-    #setUnread(unread) {
-        if (unread === this.unreadCount)
-            return;
-        this.unreadCount = Math.max(0, unread);
-        this.#tell('unread', { unread_count: this.unreadCount });
+            this.#unread.addUnknown();
     }
 
     #setRead(conversation) {
         this.#conversations.set(conversation.id, { ...conversation, unread_count: 0 });
         this.#sorted = null;
-        this.#addUnread(-conversation.unread_count);
+        this.#unread.add(-conversation.unread_count);
         this.#tell('list', {});
-    }
-
-    /* Ask, soon but not before `wait_ms`: what the count was made of is not all known here. */
-    #count(wait_ms = 0) {
-        clearTimeout(this.#countTimer);
-        this.#countTimer = setTimeout(async () => {
-            const askedAt = performance.now();
-            const { unread_count: unread } = await this.#rest.get('conversations/unread/').catch(() => ({}));
-
-            if (unread !== undefined)
-                this.#heardUnread(unread, askedAt);
-        }, Math.max(COUNT_MS, wait_ms));
     }
 
     async #refresh(id) {
@@ -374,7 +348,7 @@ export class ChatModel extends EventTarget {
         const one = this.conversation(id);
 
         if (what === 'read')
-            this.#doubtedUntil = performance.now() + UNSURE_MS;
+            this.#unread.read(id, this.#talks.get(id).newest.id);
         if (what === 'read' && one?.unread_count > 0)
             this.#setRead(one);
         this.#tell('talk', { conversation_id: id, what });

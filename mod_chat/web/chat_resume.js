@@ -5,9 +5,9 @@
  * Conversations of which the order (chat_order.js) knows a seq are resumed over the socket, RESUME_MAX in a
  * frame; what REST tells of the others (chat_catchup.js) is asked for at the same time. The same after
  * `resync`, and for single conversations when a number is missing, or a page shows one of which it is not
- * known whether something came.
+ * known whether something came. An empty resume asks whether anybody is there.
  *
- * Bounded: one resume is under way at a time, RESUME_MS long, and is tried RESUME_TRIES_MAX times.
+ * Bounded: one resume is under way at a time, RESUME_MS at most, and is tried again RESUME_TRIES_MAX times.
  */
 import { backoff } from './chat_timers.js';
 
@@ -18,7 +18,7 @@ const RESYNC_MS = 2000; // all get resync at once, and come back within this tim
 
 export class ChatResume {
     #it;
-    #resume = null; // {ids, turn, frame, sentAt}; sentAt is null while it waits to be tried again
+    #asked = null; // {ids, turn, frame, sentAt}; sentAt is null while it waits to be tried again
     #tries = 0;
     #toResume = []; // ids
     #run = 0; // of catching up; a newer one ends the older
@@ -27,7 +27,8 @@ export class ChatResume {
 
     /**
      * `it`: {connection, rest, order, catcher, clock, random, timers}, and of the owner: say(name, frame) gives
-     * the number of the frame, handled(frame), caughtUp(). Its timers are `resume` and `catchup`.
+     * the number of the frame, handled(frame), caughtUp(). Its timers are `resume` and `catchup`. It ends
+     * the connection when nothing comes of a resume, and has it watch for an answer.
      */
     constructor(it) {
         this.#it = it;
@@ -39,28 +40,28 @@ export class ChatResume {
     }
 
     /** Whether one is under way. */
-    get isOn() {
-        return this.#resume !== null;
+    get isUnderWay() {
+        return this.#asked !== null;
     }
 
     /** Since when an answer is owed; null: none is. */
     get owedSince() {
-        return this.#resume?.sentAt ?? null;
+        return this.#asked?.sentAt ?? null;
     }
 
     /** One was refused, and waits to be asked again. */
     get isToBeTriedAgain() {
-        return this.#resume?.sentAt === null;
+        return this.#asked?.sentAt === null;
     }
 
-    /** What is under way is of the past. REST, too, brings messages of some conversations before others. */
+    /** What is under way is of the past. */
     reset() {
         this.#it.timers.cancel('resume', 'catchup');
         this.#run++;
-        this.#resume = null;
+        this.#asked = null;
         this.#tries = 0;
         this.#toResume = [];
-        this.#isListed = this.#isCaughtUp = false;
+        this.#isListed = this.#isCaughtUp = false; // REST, too, brings messages of some conversations before others
     }
 
     /** `resync`: the server has lost count. */
@@ -88,7 +89,7 @@ export class ChatResume {
 
         if (resumed.size > 0)
             this.next();
-        else if (!this.#resume)
+        else if (!this.#asked)
             this.ask(); // for a moment the server holds back what comes, for those who resume
         for (let tries = 1; ; tries++) {
             try {
@@ -121,11 +122,11 @@ export class ChatResume {
         this.next();
     }
 
-    /** Something is missing, perhaps, and none is under way. */
+    /** Something is missing, perhaps: resume it, unless one is under way. */
     next() {
         const { connection, order } = this.#it;
 
-        if (this.#resume || !connection.isOnline)
+        if (this.#asked || !connection.isOnline)
             return;
         const ids = this.#toResume.splice(0, RESUME_MAX);
         const pairs = ids.length > 0
@@ -148,7 +149,7 @@ export class ChatResume {
         const turn = order.resumeBegin();
         const frame = say('resume', { type: 'resume', conversations: Object.fromEntries(pairs) });
 
-        this.#resume = { ids: pairs.map(([id]) => id), turn, frame, sentAt: clock.now() };
+        this.#asked = { ids: pairs.map(([id]) => id), turn, frame, sentAt: clock.now() };
         timers.set('resume', RESUME_MS, () => connection.end());
         connection.watchSilence();
     }
@@ -156,15 +157,15 @@ export class ChatResume {
     /** All has come that the resume in this frame was to bring; NaN: the server does not say which. */
     done(frame) {
         const { handled, order, timers } = this.#it;
-        const resume = this.#resume;
+        const asked = this.#asked;
 
-        if (!resume || resume.sentAt === null || (!Number.isNaN(frame) && frame !== resume.frame))
+        if (!asked || asked.sentAt === null || (!Number.isNaN(frame) && frame !== asked.frame))
             return;
         timers.cancel('resume');
-        handled(resume.frame);
-        this.#resume = null;
+        handled(asked.frame);
+        this.#asked = null;
         this.#tries = 0;
-        order.resumeEnd(resume.turn, resume.ids);
+        order.resumeEnd(asked.turn, asked.ids);
         this.next();
     }
 
@@ -178,10 +179,10 @@ export class ChatResume {
         }
         const wait_ms = Math.max((problem.retryAfter_s ?? 0) * 1000, backoff(this.#tries, random));
 
-        this.#resume.sentAt = null;
+        this.#asked.sentAt = null;
         timers.set('resume', wait_ms, () => {
-            this.#toResume.unshift(...this.#resume.ids);
-            this.#resume = null;
+            this.#toResume.unshift(...this.#asked.ids);
+            this.#asked = null;
             this.next();
         });
     }

@@ -21,7 +21,8 @@
  *   read          {conversation_id, up_to, read_at, by_me}; may be told twice
  *   typing        {conversation_id, is_typing, typer}
  *   notification  what the server sent
- *   unread        {unread_count}: over all conversations, with each list
+ *   unread        {unread_count, asked_at}: over all conversations, with each list, which was asked for at that
+ *                 moment of performance.now()
  *   caughtup      {}: nothing is missing any more
  *   lost          {conversation_id}: too much was missed; load this conversation (null: the list) anew
  *   error         {problem}: something without a promise was refused
@@ -43,17 +44,11 @@ import { ChatProblem } from './chat_problem.js';
 import { ChatReceipts, receiptJson } from './chat_receipts.js';
 import { ChatRest } from './chat_rest.js';
 import { ChatResume } from './chat_resume.js';
-import { ChatTimers } from './chat_timers.js';
+import { ChatTimers, SYSTEM_CLOCK } from './chat_timers.js';
 import { ChatTyping } from './chat_typing.js';
 
 const SEND_MS = 60000;
 const CONTENT_BYTES_MAX = 65536 - 512; // ChatWebSocketMaxFrame, and room for the other members
-
-const SYSTEM_CLOCK = {
-    now: () => performance.now(),
-    setTimeout: (run, ms) => setTimeout(run, ms),
-    clearTimeout: timer => clearTimeout(timer),
-};
 
 /** Event with a detail (CustomEvent, which not every Node.js has). */
 export class ChatEvent extends Event {
@@ -91,6 +86,7 @@ export class ChatSocket extends EventTarget {
         const clock = options.clock ?? SYSTEM_CLOCK;
         const timers = new ChatTimers(clock);
         const { base, path } = placeOf(root, window);
+        const isHidden = () => window.document?.visibilityState === 'hidden';
 
         this.#random = options.random ?? Math.random;
         this.#rest = new ChatRest(path, {
@@ -102,7 +98,8 @@ export class ChatSocket extends EventTarget {
         this.#outbox = new ChatOutbox(clock, options.sendTimeout_ms ?? SEND_MS);
         this.#typing = new ChatTyping(clock, (id, isTyping) => this.#sayTyping(id, isTyping),
             frame => this.#tell('typing', frame));
-        this.#catcher = new ChatCatchUp(this.#rest, this.#order, (type, detail) => this.#tell(type, detail));
+        this.#catcher = new ChatCatchUp(this.#rest, this.#order, clock,
+            (type, detail) => this.#tell(type, detail));
         this.#connection = new ChatConnection({
             url: socketUrl(base, path),
             WebSocket: options.WebSocket ?? window.WebSocket,
@@ -110,6 +107,7 @@ export class ChatSocket extends EventTarget {
             clock,
             timers,
             random: this.#random,
+            isHidden,
             entered: reason => this.#tellState(reason),
             hear: frame => this.#hear(frame),
             dropped: code => this.#dropped(code),
@@ -139,7 +137,7 @@ export class ChatSocket extends EventTarget {
             typing: this.#typing,
             timers,
             random: this.#random,
-            isHidden: () => this.#connection.isHidden,
+            isHidden,
             tell: (type, detail) => this.#tell(type, detail),
             stopped: () => this.#tellState(),
             loginNeeded: () => this.#stopForLogin(),
@@ -235,7 +233,7 @@ export class ChatSocket extends EventTarget {
     }
 
     #woken(soon_ms) {
-        if (this.#connection.isOnline && !this.#resume.isOn)
+        if (this.#connection.isOnline && !this.#resume.isUnderWay)
             this.#resume.ask();
         this.#polling.hurry(soon_ms);
     }
@@ -331,7 +329,7 @@ export class ChatSocket extends EventTarget {
         const { name } = refOf(frame.ref);
 
         this.#receipts.handled(refOf(frame.ref).frame);
-        if (name === 'resume' && this.#resume.isOn)
+        if (name === 'resume' && this.#resume.isUnderWay)
             this.#resume.refused(problem);
         else if (this.#outbox.refuse(name, problem))
             this.#flush();

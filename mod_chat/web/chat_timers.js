@@ -2,6 +2,14 @@
  * @file chat_timers.js
  * Timers with names: of each name there is one, and setting it anew forgets the one before.
  */
+
+/** What a clock is: this one, or a test's. */
+export const SYSTEM_CLOCK = {
+    now: () => performance.now(),
+    setTimeout: (run, ms) => setTimeout(run, ms),
+    clearTimeout: timer => clearTimeout(timer),
+};
+
 export class ChatTimers {
     #clock;
     #timers = new Map(); // name -> {timer, due}
@@ -35,10 +43,6 @@ export class ChatTimers {
             this.#clock.clearTimeout(this.#timers.get(name)?.timer);
             this.#timers.delete(name);
         }
-    }
-
-    cancelAll() {
-        this.cancel(...this.#timers.keys());
     }
 }
 

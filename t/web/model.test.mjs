@@ -4,7 +4,7 @@ import test from 'node:test';
 import { ChatModel } from '../../mod_chat/web/chat_model.js';
 import { ChatProblem } from '../../mod_chat/web/chat_problem.js';
 import { ChatEvent } from '../../mod_chat/web/chat_socket.js';
-import { seeded, settle } from './lib/fakes.mjs';
+import { FakeClock, seeded, settle } from './lib/fakes.mjs';
 
 class FakeSocket extends EventTarget {
     state = 'online';
@@ -60,14 +60,15 @@ async function begin(answers = {}) {
     };
     const items = new Map();
     const storage = { getItem: key => items.get(key) ?? null, setItem: (key, value) => items.set(key, value) };
-    const model = new ChatModel('/api', { socket, rest, storage, window: {} });
+    const clock = new FakeClock();
+    const model = new ChatModel('/api', { socket, rest, storage, window: {}, clock });
     const events = [];
 
     for (const type of ['state', 'list', 'unread', 'talk', 'message', 'problem'])
         model.addEventListener(type, ({ detail }) => events.push({ type, ...detail }));
     model.start();
     await settle();
-    return { model, socket, events, asked, answers, storage };
+    return { model, socket, events, asked, answers, storage, clock };
 }
 
 const LIST = 'conversations/?';
@@ -119,7 +120,7 @@ test('a list that does not come is a problem, and comes when it is asked for aga
 });
 
 test('a conversation', async t => {
-    const { model, socket, asked, answers } = await begin({
+    const { model, socket, asked, answers, clock } = await begin({
         [LIST]: { conversations: [conversation(1, 4, 2)], unread_count: 2, next: null },
         [MESSAGES]: path => path.includes('before=103') ? { messages: [message(1), message(2)], has_more: false }
             : { messages: [message(3), message(4)], has_more: true },
@@ -156,22 +157,21 @@ test('a conversation', async t => {
     await t.test('a list that was on its way makes nothing unread again', () => {
         socket.tell('conversation', { conversation: conversation(1, 7, 4) });
         assert.equal(model.conversation(1).unread_count, 0);
-        socket.tell('unread', { unread_count: 2 });
+        socket.tell('unread', { unread_count: 2, asked_at: clock.now() });
         assert.equal(model.unreadCount, 0, 'nor does its count');
     });
     await t.test('once the server knows, it is asked, and believed again', async () => {
-        const counted = new Promise(resolve => model.addEventListener('unread', ({ detail }) => resolve(detail), { once: true }));
-
         answers[UNREAD] = { unread_count: 3 };
         socket.tell('read', { conversation_id: 1, up_to: 107, read_at: at(9), by_me: true });
-        socket.tell('unread', { unread_count: 2 }); // of a list that was asked for before
+        socket.tell('unread', { unread_count: 2, asked_at: clock.now() }); // of a list that was asked for before
         assert.equal(model.unreadCount, 0);
-        assert.deepEqual(await counted, { unread_count: 3 });
+        await clock.tick(1000);
+        assert.equal(model.unreadCount, 3);
     });
     model.close();
 });
 
-test('a count that was asked for before something happened is not believed', async t => {
+test('a list that was asked for before something happened does not tell how many are unread', async t => {
     const one = conversation(1, 4, 1);
     const { model, socket, answers, events } = await begin({
         [LIST]: { conversations: [one], unread_count: 1, next: null },
@@ -179,46 +179,55 @@ test('a count that was asked for before something happened is not believed', asy
     });
     const counts = () => events.filter(({ type }) => type === 'unread').map(({ unread_count: count }) => count);
 
-    /* When it is asked for: the function that answers. */
-    const asked = start => new Promise(resolve => {
-        answers[start] = () => new Promise(answer => resolve(answer));
-    });
+    /* The list is asked for; how it is answered, and then heard. */
+    const list = async () => {
+        const answer = {};
 
-    await t.test('a list, before something was read and the server said that it knows', async () => {
-        const isAsked = asked(LIST);
-        const listed = model.list();
-        const answer = await isAsked;
+        answers[LIST] = () => new Promise(resolve => { answer.give = resolve; });
+        answer.heard = model.list();
+        await settle();
+        return answer;
+    };
+
+    await t.test('something was read, and the server said that it knows', async () => {
+        const answer = await list();
 
         await model.talk(1).load();
         model.talk(1).read();
         socket.tell('read', { conversation_id: 1, up_to: 104, read_at: at(9), by_me: true });
-        answer({ conversations: [one], unread_count: 1, next: null });
-        await listed;
+        answer.give({ conversations: [one], unread_count: 1, next: null });
+        await answer.heard;
         assert.deepEqual(counts(), [1, 0]);
     });
-    await t.test('a list, before a message came', async () => {
-        const isAsked = asked(LIST);
-        const listed = model.list();
-        const answer = await isAsked;
+    await t.test('a message came', async () => {
+        const answer = await list();
 
         socket.tell('message', { message: message(5), conversation: null });
-        answer({ conversations: [one], unread_count: 0, next: null });
-        await listed;
+        answer.give({ conversations: [one], unread_count: 0, next: null });
+        await answer.heard;
         assert.deepEqual(counts(), [1, 0, 1]);
     });
-    await t.test('a count alone; then another is asked for', async () => {
-        const tooEarly = await asked(UNREAD);
-        const isAskedAgain = asked(UNREAD);
-        const counted = new Promise(resolve => model.addEventListener('unread', ({ detail }) =>
-            detail.unread_count === 7 && resolve()));
-
-        socket.tell('message', { message: message(6), conversation: null });
-        tooEarly({ unread_count: 1 });
-        (await isAskedAgain)({ unread_count: 7 });
-        await counted;
-        assert.deepEqual(counts(), [1, 0, 1, 2, 7]);
-    });
     model.close();
+});
+
+test('what is read as it comes is not read twice', async t => {
+    for (const [how, comes] of [['as a conversation before', 1], ['with its conversation', 0], ['alone', 0]])
+        await t.test(how, async () => {
+            const { model, socket } = await begin({
+                [LIST]: { conversations: [conversation(1, 4), conversation(2, 4, 3)], unread_count: 3, next: null },
+                [MESSAGES]: { messages: [message(4, { is_read: true })], has_more: false },
+            });
+            const talk = model.talk(1);
+
+            await talk.load();
+            model.addEventListener('talk', ({ detail: { what } }) => what === 'messages' && talk.read()); // it is shown
+            if (comes)
+                socket.tell('conversation', { conversation: conversation(1, 5, 1) });
+            assert.equal(model.unreadCount, 3 + comes);
+            socket.tell('message', { message: message(5), conversation: how.startsWith('with') ? conversation(1, 5, 1) : null });
+            assert.deepEqual([model.unreadCount, model.conversation(1).unread_count, socket.reads.length], [3, 0, 1]);
+            model.close();
+        });
 });
 
 test('after too much was missed, there is no hole', async () => {
