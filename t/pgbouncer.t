@@ -12,7 +12,8 @@ my $dir    = tempdir('/var/tmp/mod_chat-pgbouncer-XXXXXX', CLEANUP => 1);
 my ($program) = grep {-x} '/usr/sbin/pgbouncer', map {"$_/pgbouncer"} split /:/, $ENV{PATH};
 my $owner = $$;
 my $pid;
-my $pooled = "host=$dir port=6432 dbname=$word{dbname} user=$word{user} password=$word{password}";
+my $pooled = "host=$dir port=6432 dbname=$word{dbname} user=$word{user} passfile=$word{passfile}";
+my ($password) = qx{cat '$word{passfile}'} =~ /([^:\n]+)$/;
 my $usual  = ChatTest::Httpd->usual("DBDMin 4\nDBDKeep 4\nDBDMax 4\nDBDExptime 0\n") . "ChatRateLimit send off\n";
 (my $plain = $usual) =~ s/ options='[^']*'//;
 
@@ -124,7 +125,7 @@ sub start_pgbouncer
     my @as = $> == 0 ? (-u => 'postgres') : ();
 
     die 'pgbouncer is missing: conf/install-packages test' unless $program;
-    write_file('users', qq{"$word{user}" "$word{password}"\n});
+    write_file('users', qq{"$word{user}" "$password"\n});
     write_file('pgbouncer.ini', <<"END");
 [databases]
 $word{dbname} = host=$word{host} application_name=pooled @{[$settings // '']}

@@ -78,15 +78,18 @@ sub _memcheck
 sub shorten_login
 {
     my ($class, $params) = @_;
-    my ($password) = $params =~ /\bpassword=(\S+)/ or die "no password in the database's parameters\n";
+    my ($passfile) = $params =~ /\bpassfile='([^']*)'/ or die "no passfile in the database's parameters\n";
+    my ($password) = _slurp($passfile) =~ /([^:\n]+)$/ or die "no password in $passfile\n";
     my $salt   = 'one round';
     my $salted = hmac_sha256($salt . pack('N', 1), $password);
     my ($stored, $server) = map { encode_base64($_, '') }
         sha256(hmac_sha256('Client Key', $salted)), hmac_sha256('Server Key', $salted);
     my $secret = 'SCRAM-SHA-256$1:' . encode_base64($salt, '') . "\$$stored:$server";
 
-    system('psql', '-X', '-q', '-d', $params, '-c', "alter role chat password '$secret'") == 0
-        or die "the login could not be shortened\n";
+    open my $psql, '|-', 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $params
+        or die "psql: $!\n";
+    print {$psql} "alter role chat password '$secret'";
+    close $psql or die "the login could not be shortened\n";
     return;
 }
 

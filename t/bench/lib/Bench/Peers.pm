@@ -169,10 +169,11 @@ sub environment
 {
     my ($self, $database) = @_;
     my ($host)     = $self->{params} =~ /host='([^']*)'/;
-    my ($password) = $self->{params} =~ /password=(\S+)/;
+    my ($password) = slurp($self->{params} =~ /passfile='([^']*)'/) =~ /([^:\n]+)$/;
 
+    # Inherited, and not one of the words, which every user sees in ps.
+    $ENV{DATABASE_URL} = "postgresql://chat:$password\@/$database?host=$host";
     return ("PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/bin:$ENV{PATH}", 'PYTHONDONTWRITEBYTECODE=1',
-        "DATABASE_URL=postgresql://chat:$password\@/$database?host=$host",
         'REDIS_URL=redis://127.0.0.1:' . ($self->{redis} // 0) . '/0');
 }
 
