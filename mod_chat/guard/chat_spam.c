@@ -9,7 +9,7 @@
 
 #include "core/chat_number.h"
 #include "core/chat_text.h"
-#include "guard/chat_pattern.h"
+#include "guard/chat_regex.h"
 
 #define HTTP_UNPROCESSABLE_CONTENT 422
 
@@ -18,7 +18,7 @@
 
 typedef struct {
     const char *text; /* as configured */
-    chat_pattern_t *pattern;
+    chat_regex_t *pattern;
     chat_spam_action_t action;
 } rule_t;
 
@@ -63,7 +63,7 @@ const char *chat_spam_add_pattern(chat_spam_rules_t *rules, const char *pattern,
         return error;
     if (rules->count == CHAT_SPAM_PATTERNS_MAX)
         return apr_psprintf(p, "there may be at most %d patterns", CHAT_SPAM_PATTERNS_MAX);
-    error = chat_pattern_make(&rule.pattern, pattern, p);
+    error = chat_regex_compile(&rule.pattern, pattern, p);
     if (error)
         return error;
     rules->patterns[rules->count++] = rule;
@@ -189,8 +189,8 @@ static void try_patterns(chat_spam_action_t *pverdict, chat_spam_report_t *repor
 {
     int is_plain =
         text->length == plain->length && memcmp(text->bytes, plain->bytes, text->length) == 0;
-    chat_pattern_tools_t *tools = chat_pattern_tools(p);
-    chat_pattern_result_t first, second;
+    chat_regex_workspace_t *workspace = chat_regex_workspace(p);
+    chat_regex_result_t first, second;
     const rule_t *rule;
     int i;
 
@@ -198,16 +198,16 @@ static void try_patterns(chat_spam_action_t *pverdict, chat_spam_report_t *repor
         rule = &rules->patterns[i];
         if (rule->action <= *pverdict)
             continue;
-        first = chat_pattern_match(rule->pattern, text->bytes, text->length, tools);
-        second = first == CHAT_PATTERN_MATCH || is_plain
-                     ? CHAT_PATTERN_NO_MATCH
-                     : chat_pattern_match(rule->pattern, plain->bytes, plain->length, tools);
-        if (first == CHAT_PATTERN_MATCH || second == CHAT_PATTERN_MATCH)
+        first = chat_regex_match(rule->pattern, text->bytes, text->length, workspace);
+        second = first == CHAT_REGEX_MATCH || is_plain
+                     ? CHAT_REGEX_NO_MATCH
+                     : chat_regex_match(rule->pattern, plain->bytes, plain->length, workspace);
+        if (first == CHAT_REGEX_MATCH || second == CHAT_REGEX_MATCH)
             raise_to(pverdict, report, rule->action, rule->text);
-        else if (first == CHAT_PATTERN_EXHAUSTED || second == CHAT_PATTERN_EXHAUSTED)
+        else if (first == CHAT_REGEX_EXHAUSTED || second == CHAT_REGEX_EXHAUSTED)
             report->exhausted++;
     }
-    chat_pattern_tools_free(tools);
+    chat_regex_workspace_free(workspace);
 }
 
 chat_spam_action_t chat_spam_verdict(chat_spam_report_t *report, const chat_spam_rules_t *rules,

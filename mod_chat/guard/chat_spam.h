@@ -2,7 +2,7 @@
  * @file chat_spam.h
  * Is it wanted? Rules about what a message says: patterns, the number of links, repeats.
  *
- * Patterns, those of guard/chat_pattern.h, are matched with the text as it stands and with its
+ * Patterns, those of guard/chat_regex.h, are matched with the text as it stands and with its
  * plain form, where full-width and similar forms of letters are ordinary ones and invisible
  * characters are gone. A known limit: letters of another script that look the same stay what they
  * are. Bounded: a pattern that runs out of its allowance counts as not matching, and is reported.

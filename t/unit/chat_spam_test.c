@@ -4,7 +4,7 @@
 
 #include <apr_strings.h>
 
-#include "guard/chat_pattern.h"
+#include "guard/chat_regex.h"
 #include "guard/chat_spam.h"
 
 #define LONG_BYTES 100000
@@ -185,7 +185,7 @@ static void a_bad_action_or_number_is_told(void **state)
 static void there_is_room_for_so_many_patterns(void **state)
 {
     chat_spam_rules_t *rules = chat_spam_create(*state);
-    char *pattern = apr_palloc(*state, CHAT_PATTERN_BYTES_MAX + 2);
+    char *pattern = apr_palloc(*state, CHAT_REGEX_BYTES_MAX + 2);
     int i;
 
     for (i = 0; i < CHAT_SPAM_PATTERNS_MAX; i++)
@@ -193,8 +193,8 @@ static void there_is_room_for_so_many_patterns(void **state)
             chat_spam_add_pattern(rules, apr_psprintf(*state, "word%d!", i), "flag", *state));
     assert_non_null(chat_spam_add_pattern(rules, "one more", "flag", *state));
     assert_int_equal(judge(rules, "word255!", *state), CHAT_SPAM_FLAG);
-    memset(pattern, 'a', CHAT_PATTERN_BYTES_MAX + 1);
-    pattern[CHAT_PATTERN_BYTES_MAX + 1] = '\0';
+    memset(pattern, 'a', CHAT_REGEX_BYTES_MAX + 1);
+    pattern[CHAT_REGEX_BYTES_MAX + 1] = '\0';
     rules = chat_spam_create(*state);
     assert_non_null(chat_spam_add_pattern(rules, pattern, "flag", *state));
     assert_null(chat_spam_add_pattern(rules, pattern + 1, "flag", *state));
