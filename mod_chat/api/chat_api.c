@@ -45,7 +45,7 @@ const chat_route_t chat_api_routes[] = {
      .summary = "This document",
      .statuses = "200",
      .answer = "Document",
-     .problems = ""},
+     .problems = "401 403"},
     {.method = "GET",
      .path = "conversations/unread/",
      .handler = chat_api_conversation_unread,
@@ -167,13 +167,6 @@ int chat_api_map_to_storage(request_rec *r)
     return chat_request_of(r) ? OK : DECLINED;
 }
 
-int chat_api_check_access(request_rec *r)
-{
-    const chat_request_t *req = chat_request_of(r);
-
-    return req && req->match.route && req->match.route->is_public ? OK : DECLINED;
-}
-
 static void count_answer(const request_rec *r)
 {
     chat_counters_add(CHAT_COUNTER_ANSWERS + r->status / 100 - 1, 1);
@@ -194,7 +187,7 @@ static chat_problem_t *answer(chat_request_t *req)
 {
     chat_problem_t *problem = NULL;
 
-    if (!req->match.route || !req->match.route->is_public)
+    if (!req->match.is_public)
         problem = chat_guard_enter(req);
     if (problem)
         return problem;
@@ -204,7 +197,7 @@ static chat_problem_t *answer(chat_request_t *req)
     if (!req->match.route)
         return chat_problem(req->pool, HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
                             "This address does not answer this method.");
-    if (!req->match.route->is_public)
+    if (!req->match.is_public)
         problem = chat_guard_csrf(req);
     if (problem)
         return problem;

@@ -17,9 +17,6 @@ int chat_api_translate(request_rec *r);
 /** In map_to_storage: OK likewise. */
 int chat_api_map_to_storage(request_rec *r);
 
-/** In access_checker_ex: OK for what needs no login, DECLINED otherwise. */
-int chat_api_check_access(request_rec *r);
-
 /** In insert_error_filter: what httpd refuses on our paths becomes a problem, too. */
 void chat_api_insert_error_filter(request_rec *r);
 

@@ -109,6 +109,26 @@ static void write_responses(chat_json_t *json, const chat_route_t *route, apr_po
     chat_json_object_end(json);
 }
 
+static void write_login(chat_json_t *json)
+{
+    chat_json_object_begin(json);
+    chat_json_key(json, "apache");
+    chat_json_array_begin(json);
+    chat_json_array_end(json);
+    chat_json_object_end(json);
+}
+
+/* Nothing, or a login where Apache's configuration asks for one. */
+static void write_optional_security(chat_json_t *json)
+{
+    chat_json_key(json, "security");
+    chat_json_array_begin(json);
+    chat_json_object_begin(json);
+    chat_json_object_end(json);
+    write_login(json);
+    chat_json_array_end(json);
+}
+
 static void write_operation(chat_json_t *json, const chat_route_t *route, apr_pool_t *p)
 {
     char *method = apr_pstrdup(p, route->method);
@@ -127,11 +147,8 @@ static void write_operation(chat_json_t *json, const chat_route_t *route, apr_po
         chat_json_object_end(json);
     }
     write_responses(json, route, p);
-    if (route->is_public) {
-        chat_json_key(json, "security");
-        chat_json_array_begin(json);
-        chat_json_array_end(json);
-    }
+    if (route->is_public)
+        write_optional_security(json);
     chat_json_object_end(json);
 }
 
@@ -162,11 +179,7 @@ chat_problem_t *chat_api_openapi(chat_request_t *req)
     write_info(json, req->root);
     chat_json_key(json, "security");
     chat_json_array_begin(json);
-    chat_json_object_begin(json);
-    chat_json_key(json, "apache");
-    chat_json_array_begin(json);
-    chat_json_array_end(json);
-    chat_json_object_end(json);
+    write_login(json);
     chat_json_array_end(json);
     write_paths(json, req->routes, req->pool);
     chat_json_key(json, "components");

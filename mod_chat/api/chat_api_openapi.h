@@ -9,6 +9,6 @@
 #define MOD_CHAT_CHAT_API_OPENAPI_H
 #include "http/chat_request.h"
 
-/** Handler of conversations/openapi.json: needs no login. */
+/** Handler of conversations/openapi.json: needs no user; who may read it is Apache's say. */
 chat_problem_t *chat_api_openapi(chat_request_t *req);
 #endif

@@ -67,6 +67,7 @@ void chat_route_match(chat_match_t *match, const chat_route_t *routes, const cha
         if (!path_fits(match->ids, route->path, path))
             continue;
         match->is_known = 1;
+        match->is_public = route->is_public;
         if (method_fits(route, method)) {
             match->route = route;
             return;

@@ -23,7 +23,7 @@ typedef struct chat_route_t {
     const char *method; /**< NULL ends a table */
     const char *path;
     chat_handler_t *handler;
-    int is_public;          /**< answered without a user */
+    int is_public;          /**< needs no user; whether Apache asks for one is its say */
     int is_socket;          /**< a handshake opens a WebSocket; the handler has what is none */
     int is_kept;            /**< an answer may be given again (ChatCache) */
     int action;             /**< chat_action_t that is limited here; 0: none */
@@ -40,6 +40,7 @@ typedef struct chat_route_t {
 typedef struct chat_match_t {
     const chat_route_t *route; /**< NULL: no route for this method, or none at all */
     int is_known;              /**< some method is routed on this path */
+    int is_public;             /**< and needs no user */
     apr_int64_t ids[CHAT_ROUTE_IDS_MAX];
 } chat_match_t;
 

@@ -63,6 +63,9 @@ $dbd
 <Location "/api">
     Require valid-user
 </Location>
+<Location "/api/conversations/openapi.json">
+    Require all granted
+</Location>
 END
 }
 
