@@ -6,6 +6,9 @@ my $openapi  = ChatTest::OpenAPI->new($document);
 
 is $answer->code, 200, 'served without a login';
 is $answer->type, 'application/json', 'as JSON';
+is_deeply [$openapi->repeated_keys($answer->body)], [], 'no key twice in one object';
+is_deeply [$openapi->repeated_keys('[{"a":{"b":"a\\"{"},"c":[{"b":1}],"b":{}},{"a":1}]')], [], '(which this notices';
+is_deeply [$openapi->repeated_keys('{"a":[{"b":1,"x":"a","b" : {}}],"a":2}')], ['b', 'a'], 'where it is so)';
 like $document->{openapi}, qr/^3\.1\.\d+$/, 'OpenAPI 3.1';
 ok length $document->{info}{title} && length $document->{info}{version}, 'with title and version';
 
@@ -37,6 +40,7 @@ is keys %{$document->{paths}}, keys %routes, 'and nothing else is';
 
 subtest 'every operation' => sub {
     my %seen;
+    my %tag = map { $_->{name} => length $_->{description} } @{$document->{tags}};
 
     for my $template (sort keys %{$document->{paths}}) {
         for my $method (grep { $document->{paths}{$template}{$_} } @methods) {
@@ -45,6 +49,9 @@ subtest 'every operation' => sub {
 
             ok length $operation->{operationId} && !$seen{$operation->{operationId}}++, "$what has its own operationId";
             ok length $operation->{summary}, 'a summary';
+            ok length $operation->{description}, 'a description';
+            ok $tag{$_}, "the tag $_ is explained" for @{$operation->{tags}};
+            is scalar @{$operation->{tags}}, 1, 'one tag';
             ok((grep { $operation->{responses}{$_} } 101, 200, 201), 'a success');
             ok $operation->{responses}{401} || $template =~ /openapi/, 'what nobody gets';
             for my $code (sort keys %{$operation->{responses}}) {

@@ -20,6 +20,38 @@ static void write_ref(chat_json_t *json, const char *kind, const char *name, apr
     chat_json_object_end(json);
 }
 
+/* A tag is the first segment of a path. */
+static const struct {
+    const char *name;
+    const char *description;
+} tags[] = {
+    {"conversations", "Conversations between members and churches, and their messages"},
+    {"notifications", "What the user has not read, for a bell or a list"},
+};
+
+static void write_tags(chat_json_t *json)
+{
+    int i;
+
+    chat_json_key(json, "tags");
+    chat_json_array_begin(json);
+    for (i = 0; i < CHAT_COUNT(tags); i++) {
+        chat_json_object_begin(json);
+        chat_json_member_string(json, "name", tags[i].name);
+        chat_json_member_string(json, "description", tags[i].description);
+        chat_json_object_end(json);
+    }
+    chat_json_array_end(json);
+}
+
+static void write_tag_of(chat_json_t *json, const char *path, apr_pool_t *p)
+{
+    chat_json_key(json, "tags");
+    chat_json_array_begin(json);
+    chat_json_string(json, apr_pstrmemdup(p, path, strcspn(path, "/")));
+    chat_json_array_end(json);
+}
+
 static void write_info(chat_json_t *json, const char *root)
 {
     chat_json_member_string(json, "openapi", "3.1.0");
@@ -31,6 +63,10 @@ static void write_info(chat_json_t *json, const char *root)
         json, "description",
         "Members write to churches, the staff answer from a shared inbox. The user is "
         "whoever Apache's authentication of these paths says.");
+    chat_json_key(json, "contact");
+    chat_json_object_begin(json);
+    chat_json_member_string(json, "name", "The administrator of this site");
+    chat_json_object_end(json);
     chat_json_object_end(json);
     chat_json_key(json, "servers");
     chat_json_array_begin(json);
@@ -85,10 +121,38 @@ static void write_success(chat_json_t *json, const char *status, const chat_rout
     chat_json_object_end(json);
 }
 
+/* Whether a word stands in a list of words that blanks separate. */
+static int has_word(const char *words, const char *word)
+{
+    apr_size_t length = strlen(word);
+    const char *at = words;
+
+    while ((at = strstr(at, word)) != NULL) {
+        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return 1;
+        at += length;
+    }
+    return 0;
+}
+
+/* Those of `statuses` that `seen` does not have; each is a key of one object, and so stands once.
+ */
+static void write_problems(chat_json_t *json, const char *statuses, const char *seen, apr_pool_t *p)
+{
+    char *rest;
+    char *status;
+
+    for (status = apr_strtok(apr_pstrdup(p, statuses), " ", &rest); status;
+         status = apr_strtok(NULL, " ", &rest)) {
+        if (has_word(seen, status))
+            continue;
+        chat_json_key(json, status);
+        write_ref(json, "responses", "Problem", p);
+    }
+}
+
 static void write_responses(chat_json_t *json, const chat_route_t *route, apr_pool_t *p)
 {
-    const char *problems =
-        apr_pstrcat(p, route->problems, " ", route->is_public ? "" : COMMON_PROBLEMS, NULL);
     char *rest;
     char *status;
 
@@ -101,11 +165,9 @@ static void write_responses(chat_json_t *json, const chat_route_t *route, apr_po
         chat_json_key(json, "304");
         write_ref(json, "responses", "NotModified", p);
     }
-    for (status = apr_strtok(apr_pstrdup(p, problems), " ", &rest); status;
-         status = apr_strtok(NULL, " ", &rest)) {
-        chat_json_key(json, status);
-        write_ref(json, "responses", "Problem", p);
-    }
+    write_problems(json, route->problems, "", p);
+    if (!route->is_public)
+        write_problems(json, COMMON_PROBLEMS, route->problems, p);
     chat_json_object_end(json);
 }
 
@@ -138,6 +200,8 @@ static void write_operation(chat_json_t *json, const chat_route_t *route, apr_po
     chat_json_object_begin(json);
     chat_json_member_string(json, "operationId", route->operation);
     chat_json_member_string(json, "summary", route->summary);
+    chat_json_member_string(json, "description", route->description);
+    write_tag_of(json, route->path, p);
     write_parameters(json, route, p);
     if (route->body) {
         chat_json_key(json, "requestBody");
@@ -181,6 +245,7 @@ chat_problem_t *chat_api_openapi(chat_request_t *req)
     chat_json_array_begin(json);
     write_login(json);
     chat_json_array_end(json);
+    write_tags(json);
     write_paths(json, req->routes, req->pool);
     chat_json_key(json, "components");
     chat_json_raw(json, chat_openapi_components, sizeof chat_openapi_components - 1);

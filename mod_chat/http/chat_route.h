@@ -23,14 +23,15 @@ typedef struct chat_route_t {
     const char *method; /**< NULL ends a table */
     const char *path;
     chat_handler_t *handler;
-    int is_public;          /**< needs no user; whether Apache asks for one is its say */
-    int is_socket;          /**< a handshake opens a WebSocket; the handler has what is none */
-    int is_kept;            /**< an answer may be given again (ChatCache) */
-    int action;             /**< chat_action_t that is limited here; 0: none */
-    const char *operation;  /**< OpenAPI operationId */
-    const char *summary;    /**< OpenAPI summary */
-    const char *parameters; /**< names of OpenAPI components, separated by blanks; NULL: none */
-    const char *body;       /**< name of the request's schema; NULL: no body */
+    int is_public;           /**< needs no user; whether Apache asks for one is its say */
+    int is_socket;           /**< a handshake opens a WebSocket; the handler has what is none */
+    int is_kept;             /**< an answer may be given again (ChatCache) */
+    int action;              /**< chat_action_t that is limited here; 0: none */
+    const char *operation;   /**< OpenAPI operationId */
+    const char *summary;     /**< OpenAPI summary */
+    const char *description; /**< OpenAPI description: what the summary leaves open */
+    const char *parameters;  /**< names of OpenAPI components, separated by blanks; NULL: none */
+    const char *body;        /**< name of the request's schema; NULL: no body */
     int body_is_optional;
     const char *statuses; /**< the ones that mean success, separated by blanks */
     const char *answer;   /**< name of the schema of 2xx answers; NULL: they have no body */

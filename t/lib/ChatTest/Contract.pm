@@ -132,7 +132,7 @@ sub _bytes
 
     return 'an unescaped < > & or line separator'
         if $answer->body =~ /[<>&]|\xe2\x80[\xa8\xa9]/;
-    return;
+    return map {"the key '$_' twice in one object"} ChatTest::OpenAPI->repeated_keys($answer->body);
 }
 
 sub _times

@@ -24,6 +24,20 @@ sub new
     return $self;
 }
 
+# The keys that stand twice in one object of a JSON text, which strict readers refuse.
+sub repeated_keys
+{
+    my ($class, $text) = @_;
+    my (@open, @repeated);
+
+    while ($text =~ /\G[^"{}\[\]]*(?:([{\[])|([}\]])|"((?:[^"\\]|\\.)*)"(\s*:)?)/gcs) {
+        if (defined $1) { push @open, {} }
+        elsif (defined $2) { pop @open }
+        elsif (defined $4 && $open[-1]{$3}++) { push @repeated, $3 }
+    }
+    return @repeated;
+}
+
 sub document { return $_[0]{document} }
 
 # The path of the document that a path below the root belongs to: "/conversations/{id}/".
