@@ -119,6 +119,9 @@ static void register_hooks(apr_pool_t *pconf)
      * all of it to another server comes behind. */
     ap_hook_translate_name(chat_api_translate, redirects, proxies, APR_HOOK_FIRST);
     ap_hook_map_to_storage(chat_api_map_to_storage, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_check_authn(chat_api_hide_form, NULL, NULL, APR_HOOK_REALLY_FIRST,
+                        AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_fixups(chat_api_show_form, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_child_stopping(child_stopping, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_suspend_connection(chat_upgrade_suspend, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_handler(chat_echo_handle, NULL, NULL, APR_HOOK_MIDDLE);

@@ -61,6 +61,51 @@ subtest 'the one block that opens it' => sub {
 
 is at('bare', undef)->code, 200, 'a path that nobody protects is answered';
 is get(undef, 'conversations/', to('bare'))->code, 401, 'though everything else needs a user';
+my $form  = <<'END';
+    ChatRoot /api /basic
+    <Location "/">
+        AuthType form
+        AuthName "chat"
+        AuthFormProvider anon
+        Session On
+        SessionCookieName session path=/
+        Require valid-user
+    </Location>
+    <Location "/basic">
+        AuthType Basic
+    </Location>
+END
+my $forms = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual . vhost('form', $form)
+    . vhost('short', qq{$form\n<Location "/">\nAuthFormSize 1\n</Location>}));
+
+ok $forms->start, 'with mod_auth_form it starts' or diag $forms->said;
+
+# mod_auth_form would take a login from any form, and answer 413 to one that is longer than it reads.
+subtest 'a form is no login here' => sub {
+    my %form  = (type => 'application/x-www-form-urlencoded', statements => undef, fresh => 1);
+    my $login = "httpd_username=$ada->{username}&httpd_password=x";
+
+    for my $site ('form', 'short') {
+        my $there = $forms->url;
+        my %to = (%form, site => $there, headers => {Host => "$site.example"});
+
+        for my $path ('conversations/', 'conversations/1/read/', 'conversations/1/messages/') {
+            for my $body ($login, 'x' x 100_000, '') {
+                my $answer = ask(undef, POST => $path, %to, body => $body);
+
+                is $answer->code, 401, "$site: $path, " . length($body) . ' bytes: 401';
+                is $answer->header('Set-Cookie'), undef, 'nobody is logged in by it';
+            }
+        }
+        is ask(undef, POST => '/page.html', %to, body => $login, contract => 0)->code, $site eq 'form' ? 404 : 413,
+            'elsewhere it is one';
+        my %in = (%to, headers => {Host => "$site.example", Authorization => undef});
+        is ask($ada, POST => 'conversations/1/messages/', %in, root => '/basic', body => 'content=x')->code, 415,
+            'who is logged in is told of the type';
+    }
+    is_deeply [$forms->unexpected(qr/AH018\d\d|auth_form:error|AH00127/)], [], 'its log is quiet';
+};
+
 is_deeply [$httpd->unexpected(qr/AH01630|AH01631|AH01797/)], [], 'its log is quiet';
 
 done_testing;

@@ -76,6 +76,31 @@ subtest 'what 304 brings' => sub {
     }
 };
 
+subtest 'what it must still be' => sub {
+    for my $path (@paths) {
+        my $tag = get($ada, $path)->header('ETag');
+        my $word = $tag =~ tr/"//dr;
+
+        for my $match ($tag, '*', "\"a\", $tag", "\"$word-gzip\"", "\"$word-br\"") {
+            is with($path, If_Match => $match), 200, "$path: " . brief($match);
+            is ask($ada, HEAD => $path, headers => {'If-Match' => $match})->code, 200, 'HEAD';
+        }
+        for my $match ("W/$tag", '"a"', '""', "\"x$word\"", uc $tag) {
+            my $answer = get($ada, $path, headers => {'If-Match' => $match});
+
+            is $answer->code, 412, "$path is not " . brief($match);
+            is $answer->json->{code}, 'stale', 'with its code';
+            is ask($ada, HEAD => $path, headers => {'If-Match' => $match})->code, 412, 'HEAD';
+            is with($path, If_Match => $match, If_None_Match => $tag), 412, 'it is looked at first';
+        }
+        is with($path, If_Match => $tag, If_None_Match => $tag), 304, 'both are true';
+        is with($path, If_Match => $tag, If_None_Match => '"a"'), 200, 'only one is';
+    }
+    is get($ada, 'conversations/0/', headers => {'If-Match' => '*'})->code, 404, 'what is not there is told as ever';
+    is get(undef, 'conversations/', headers => {'If-Match' => '"a"'})->code, 401, 'as is who is not';
+    is get($ada, 'conversations/?limit=0', headers => {'If-Match' => '"a"'})->code, 400, 'and what is wrong';
+};
+
 subtest 'only for reading' => sub {
     is post($ada, "$talk->{path}messages/", {content => 'x'}, headers => {'If-None-Match' => $_})->code, 201,
         "a message is not stopped by $_" for '*', '"a"';

@@ -190,6 +190,29 @@ int chat_api_map_to_storage(request_rec *r)
     return chat_request_of(r) ? OK : DECLINED;
 }
 
+#define FORM "application/x-www-form-urlencoded"
+
+int chat_api_hide_form(request_rec *r)
+{
+    chat_request_t *req = chat_request_of(r);
+    const char *type = apr_table_get(r->headers_in, "Content-Type");
+
+    if (!req || !type || strncasecmp(type, FORM, sizeof FORM - 1) != 0)
+        return DECLINED;
+    req->form_type = type;
+    apr_table_setn(r->headers_in, "Content-Type", "application/octet-stream");
+    return DECLINED;
+}
+
+int chat_api_show_form(request_rec *r)
+{
+    chat_request_t *req = chat_request_of(r);
+
+    if (req && req->form_type)
+        apr_table_setn(r->headers_in, "Content-Type", req->form_type);
+    return DECLINED;
+}
+
 static void count_answer(const request_rec *r)
 {
     chat_counters_add(CHAT_COUNTER_ANSWERS + r->status / 100 - 1, 1);
@@ -199,6 +222,7 @@ void chat_api_insert_error_filter(request_rec *r)
 {
     if (r->status < HTTP_BAD_REQUEST)
         return;
+    chat_api_show_form(r);
     /* A request that httpd could not read to its end has not been claimed yet. */
     if (chat_request_of(r) || (r->uri && chat_request_claim(r, chat_api_routes)))
         chat_reply_insert_error_filter(r);
@@ -257,6 +281,7 @@ int chat_api_handle(request_rec *r)
         leave_notes(req);
         rc = problem ? chat_reply_problem(req, problem) : chat_reply_send(req);
     }
-    count_answer(r);
+    if (!req->is_answered) /* else the error filter has counted */
+        count_answer(r);
     return rc;
 }

@@ -164,6 +164,8 @@ static void write_responses(chat_json_t *json, const chat_route_t *route, apr_po
     if (strcmp(route->method, "GET") == 0 && !route->is_socket) {
         chat_json_key(json, "304");
         write_ref(json, "responses", "NotModified", p);
+        chat_json_key(json, "412");
+        write_ref(json, "responses", "Problem", p);
     }
     write_problems(json, route->problems, "", p);
     if (!route->is_public)

@@ -79,10 +79,10 @@ static int send_body(request_rec *r, char *body, apr_size_t length)
 }
 
 /* mod_deflate and mod_brotli mark the tags of what they compress, and get them back so. */
-static void unmark_tags(request_rec *r)
+static void unmark_tags(request_rec *r, const char *field)
 {
     static const char *const marks[] = {"-gzip\"", "-br\""};
-    const char *tags = apr_table_get(r->headers_in, "If-None-Match");
+    const char *tags = apr_table_get(r->headers_in, field);
     char *plain;
     char *at;
     int i;
@@ -93,7 +93,16 @@ static void unmark_tags(request_rec *r)
     for (i = 0; i < CHAT_COUNT(marks); i++)
         while ((at = strstr(plain, marks[i])) != NULL)
             memmove(at, at + strlen(marks[i]) - 1, strlen(at + strlen(marks[i]) - 1) + 1);
-    apr_table_setn(r->headers_in, "If-None-Match", plain);
+    apr_table_setn(r->headers_in, field, plain);
+}
+
+/* RFC 9110 section 13.1.1: whether If-Match names something else than what the client would get. */
+static int is_stale(request_rec *r)
+{
+    if (!apr_table_get(r->headers_in, "If-Match"))
+        return 0;
+    unmark_tags(r, "If-Match");
+    return ap_condition_if_match(r, r->headers_out) == AP_CONDITION_NOMATCH;
 }
 
 /* By its tag alone: there is no Last-Modified, so a date says nothing (RFC 9110 section 13.1.3). */
@@ -101,7 +110,7 @@ static int is_known_to_client(request_rec *r)
 {
     ap_condition_e condition;
 
-    unmark_tags(r);
+    unmark_tags(r, "If-None-Match");
     condition = ap_condition_if_none_match(r, r->headers_out);
     return condition == AP_CONDITION_WEAK || condition == AP_CONDITION_STRONG;
 }
@@ -118,6 +127,11 @@ int chat_reply_send(chat_request_t *req)
         set_common_headers(r, "private, no-cache");
         apr_table_setn(r->headers_out, "ETag",
                        etag_of(req->body ? req->body_hash : chat_hash(body, length), r->pool));
+        if (is_stale(r)) {
+            free(body);
+            return chat_reply_problem(req, chat_problem(r->pool, HTTP_PRECONDITION_FAILED, "stale",
+                                                        "This is no longer what If-Match names."));
+        }
         if (is_known_to_client(r)) {
             r->status = HTTP_NOT_MODIFIED;
             free(body);
@@ -215,11 +229,13 @@ static void log_problem(request_rec *r, const chat_problem_t *problem)
 int chat_reply_problem(chat_request_t *req, const chat_problem_t *problem)
 {
     request_rec *r = req->r;
-    chat_json_t *json = problem_to_json(r, problem);
     apr_size_t length;
-    char *body = chat_json_take(json, &length);
+    char *body;
 
     log_problem(r, problem);
+    if (req->is_answered)
+        return AP_FILTER_ERROR;
+    body = chat_json_take(problem_to_json(r, problem), &length);
     r->status = problem->http_status; /* and OK below, or httpd would add its own error page */
     set_problem_headers(r, problem);
     if (problem->http_status == HTTP_METHOD_NOT_ALLOWED)

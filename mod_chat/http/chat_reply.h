@@ -22,7 +22,8 @@ void chat_reply_link(chat_request_t *req, const char *relation, const char *quer
 /** The path of the resource asked, below its root, with a last slash and another query. */
 const char *chat_reply_url(const chat_request_t *req, const char *query);
 
-/** Send what the writer holds, or 304 (RFC 9110 section 15.4.5). Returns OK. */
+/** Send what the writer holds; or 304 or 412, as If-None-Match and If-Match ask for (RFC 9110
+ * section 13). Returns OK. */
 int chat_reply_send(chat_request_t *req);
 
 /** Send an empty answer with Allow, for OPTIONS. Returns OK. */
@@ -31,7 +32,8 @@ int chat_reply_options(chat_request_t *req);
 /** What describes a problem (RFC 9457) but its type, as members of an object begun. */
 void chat_reply_problem_members(chat_json_t *json, const chat_problem_t *problem, apr_pool_t *p);
 
-/** Where a problem becomes bytes, and the one place that logs it. Returns OK. */
+/** Where a problem becomes bytes, and the one place that logs it. Returns OK, or AP_FILTER_ERROR
+ * when httpd has answered already. */
 int chat_reply_problem(chat_request_t *req, const chat_problem_t *problem);
 
 /** Register the filter that turns httpd's own error pages on our paths into problems. */

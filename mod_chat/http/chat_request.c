@@ -16,6 +16,7 @@
 #include "core/chat_time.h"
 
 #define READ_BYTES 8192
+#define IDLE_READS_MAX 1000 /* in a row that bring nothing of the body: a filter is at fault */
 
 static const char *path_below(const char *root, const char *uri)
 {
@@ -104,23 +105,35 @@ static int media_type_is_json(const char *type)
     return strncasecmp(charset, "utf-8", 5) == 0 || strncasecmp(charset, "utf8", 4) == 0;
 }
 
+/* Whether filters of other modules may change the body: longer, shorter, no longer compressed. */
+static int has_body_filters(const request_rec *r)
+{
+    return r->input_filters != r->proto_input_filters;
+}
+
 static chat_problem_t *check_media_type(chat_request_t *req)
 {
-    const char *type = apr_table_get(req->r->headers_in, "Content-Type");
+    if (!media_type_is_json(apr_table_get(req->r->headers_in, "Content-Type")))
+        return chat_problem(req->pool, HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type",
+                            "The request's body must be application/json in UTF-8.");
+    return NULL;
+}
+
+/* A filter that takes a coding off the body takes the field away, once the body is read. */
+static chat_problem_t *check_coding(chat_request_t *req)
+{
     const char *coding = apr_table_get(req->r->headers_in, "Content-Encoding");
 
     if (coding && strcasecmp(coding, "identity") != 0)
         return chat_problem(req->pool, HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported_coding",
                             "The request's body must not be compressed.");
-    if (!media_type_is_json(type))
-        return chat_problem(req->pool, HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type",
-                            "The request's body must be application/json in UTF-8.");
     return NULL;
 }
 
 static chat_problem_t *read_failed(chat_request_t *req, int http_status)
 {
     req->r->connection->keepalive = AP_CONN_CLOSE; /* where the body ends is not known */
+    req->is_answered = http_status == AP_FILTER_ERROR;
     if (http_status == HTTP_REQUEST_ENTITY_TOO_LARGE)
         return too_large(req);
     if (http_status == HTTP_REQUEST_TIME_OUT)
@@ -142,79 +155,116 @@ static apr_off_t announced_length(const request_rec *r)
     return (apr_off_t)length;
 }
 
-/* Move what a brigade holds behind `*plength`; APR_ENOSPC: it is more than there is room for. */
-static apr_status_t append_brigade(char *bytes, apr_size_t *plength, apr_size_t room,
-                                   apr_bucket_brigade *bb)
+typedef struct body_t {
+    char *bytes;
+    apr_size_t length;
+    apr_size_t room;
+    apr_size_t max;
+    apr_pool_t *pool;
+} body_t;
+
+/* APR_ENOSPC: the body is longer than it may be. */
+static apr_status_t append_bytes(body_t *body, const char *bytes, apr_size_t count)
 {
-    apr_bucket *bucket;
+    apr_size_t room = body->room;
+    char *larger;
 
-    for (bucket = APR_BRIGADE_FIRST(bb); bucket != APR_BRIGADE_SENTINEL(bb);
-         bucket = APR_BUCKET_NEXT(bucket)) {
-        const char *data;
-        apr_size_t n;
-        apr_status_t rv;
-
-        if (APR_BUCKET_IS_METADATA(bucket))
-            continue;
-        rv = apr_bucket_read(bucket, &data, &n, APR_BLOCK_READ);
-        if (rv != APR_SUCCESS)
-            return rv;
-        if (n > room - *plength)
-            return APR_ENOSPC;
-        memcpy(bytes + *plength, data, n);
-        *plength += n;
+    if (count > body->max - body->length)
+        return APR_ENOSPC;
+    while (room - body->length < count)
+        room *= 2;
+    if (room > body->room) {
+        larger = apr_palloc(body->pool, room);
+        memcpy(larger, body->bytes, body->length);
+        body->bytes = larger;
+        body->room = room;
     }
+    memcpy(body->bytes + body->length, bytes, count);
+    body->length += count;
     return APR_SUCCESS;
 }
 
-/* Read to the end of the body: at most `max` bytes, into a buffer that grows. */
-static apr_status_t read_all(char **pbytes, apr_size_t *plength, apr_size_t max, request_rec *r)
+static apr_status_t append_brigade(body_t *body, apr_bucket_brigade *bb)
 {
-    apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
-    apr_off_t announced = announced_length(r);
-    apr_size_t room = announced >= 0 ? (apr_size_t)announced : READ_BYTES;
+    apr_bucket *bucket;
     apr_status_t rv = APR_SUCCESS;
-    int is_end = 0;
+    const char *data;
+    apr_size_t n;
 
-    *plength = 0;
-    *pbytes = apr_palloc(r->pool, room + 1);
-    while (rv == APR_SUCCESS && !is_end) {
-        rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, APR_BLOCK_READ, READ_BYTES);
-        if (rv != APR_SUCCESS)
-            break;
-        is_end = !APR_BRIGADE_EMPTY(bb) && APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(bb));
-        if (room - *plength < READ_BYTES && room < max && announced < 0) {
-            char *larger = apr_palloc(r->pool, 2 * room + 1);
-
-            memcpy(larger, *pbytes, *plength);
-            *pbytes = larger;
-            room *= 2;
+    for (bucket = APR_BRIGADE_FIRST(bb); bucket != APR_BRIGADE_SENTINEL(bb) && rv == APR_SUCCESS;
+         bucket = APR_BUCKET_NEXT(bucket)) {
+        if (APR_BUCKET_IS_METADATA(bucket)) {
+            rv = AP_BUCKET_IS_ERROR(bucket) ? APR_EGENERAL : APR_SUCCESS;
+            continue;
         }
-        rv = append_brigade(*pbytes, plength, room < max ? room : max, bb);
-        apr_brigade_cleanup(bb);
+        rv = apr_bucket_read(bucket, &data, &n, APR_BLOCK_READ);
+        if (rv == APR_SUCCESS)
+            rv = append_bytes(body, data, n);
     }
     return rv;
 }
 
+/* Read to the end of the body, as the filters give it: it is their bytes that count, whatever
+ * length the client has announced. */
+static apr_status_t read_all(body_t *body, request_rec *r)
+{
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    apr_status_t rv = APR_SUCCESS;
+    int is_end = 0;
+    int idle = 0;
+
+    while (rv == APR_SUCCESS && !is_end && idle < IDLE_READS_MAX) {
+        apr_size_t before = body->length;
+
+        rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, APR_BLOCK_READ, READ_BYTES);
+        if (rv != APR_SUCCESS)
+            break;
+        is_end = !APR_BRIGADE_EMPTY(bb) && APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(bb));
+        rv = append_brigade(body, bb);
+        idle = body->length > before ? 0 : idle + 1;
+        apr_brigade_cleanup(bb);
+    }
+    return rv == APR_SUCCESS && !is_end ? APR_INCOMPLETE : rv;
+}
+
+/* A buffer that need not grow when the body comes as announced. */
+static void begin_body(body_t *body, apr_off_t announced, chat_request_t *req)
+{
+    body->pool = req->pool;
+    body->max = chat_config_body_bytes_max(req->config);
+    body->room = READ_BYTES;
+    if (announced > 0)
+        body->room = announced < (apr_off_t)body->max ? (apr_size_t)announced : body->max;
+    body->bytes = apr_palloc(body->pool, body->room);
+}
+
+/* mod_deflate says EINVAL of a body that inflates beyond its limits. */
+static int status_of_failure(apr_status_t rv)
+{
+    return ap_map_http_request_error(APR_STATUS_IS_EINVAL(rv) ? APR_ENOSPC : rv, HTTP_BAD_REQUEST);
+}
+
 static chat_problem_t *read_body(const char **pbytes, apr_size_t *plength, chat_request_t *req)
 {
-    apr_size_t max = chat_config_body_bytes_max(req->config);
     int rc = ap_setup_client_block(req->r, REQUEST_CHUNKED_DECHUNK);
+    apr_off_t announced = announced_length(req->r);
+    body_t body = {.bytes = NULL};
     apr_status_t rv;
-    char *bytes;
 
     *pbytes = "";
     *plength = 0;
     if (rc != OK)
         return read_failed(req, rc);
-    if (announced_length(req->r) > (apr_off_t)max)
+    if (!has_body_filters(req->r) && announced > (apr_off_t)chat_config_body_bytes_max(req->config))
         return too_large(req);
     if (!ap_should_client_block(req->r))
         return NULL;
-    rv = read_all(&bytes, plength, max, req->r);
+    begin_body(&body, announced, req);
+    rv = read_all(&body, req->r);
     if (rv != APR_SUCCESS)
-        return read_failed(req, ap_map_http_request_error(rv, HTTP_BAD_REQUEST));
-    *pbytes = bytes;
+        return read_failed(req, status_of_failure(rv));
+    *pbytes = body.bytes;
+    *plength = body.length;
     return NULL;
 }
 
@@ -222,10 +272,14 @@ chat_problem_t *chat_request_read_json(json_object **pobject, chat_request_t *re
 {
     const char *bytes = "";
     apr_size_t length = 0;
-    chat_problem_t *problem = check_media_type(req);
+    chat_problem_t *problem = has_body_filters(req->r) ? NULL : check_coding(req);
 
     if (!problem)
+        problem = check_media_type(req);
+    if (!problem)
         problem = read_body(&bytes, &length, req);
+    if (!problem)
+        problem = check_coding(req);
     if (!problem)
         problem = chat_json_read(pobject, bytes, length, req->pool);
     return problem;
@@ -240,7 +294,9 @@ chat_problem_t *chat_request_read_optional_json(json_object **pobject, chat_requ
     *pobject = NULL;
     if (problem || length == 0)
         return problem;
-    problem = check_media_type(req);
+    problem = check_coding(req);
+    if (!problem)
+        problem = check_media_type(req);
     return problem ? problem : chat_json_read(pobject, bytes, length, req->pool);
 }
 

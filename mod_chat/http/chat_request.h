@@ -30,7 +30,10 @@ typedef struct chat_request_t {
     char *body;         /**< of an answer that was kept, made by malloc(); NULL: none */
     apr_size_t body_bytes;
     chat_hash_t body_hash;
+    const char
+        *form_type;  /**< Content-Type while it is hidden from mod_auth_form; NULL: it is not */
     int http_status; /**< the answer's status */
+    int is_answered; /**< httpd has refused the body, and has sent the answer itself */
 } chat_request_t;
 
 /** In translate_name: claim r if its path is ours, and leave it to httpd otherwise (NULL). */
@@ -43,8 +46,8 @@ chat_request_t *chat_request_of(request_rec *r);
 const char *chat_request_id(request_rec *r);
 
 /**
- * Read the body as one JSON object: 415 for another media type or a content coding, 413 above
- * ChatMaxBody, 400 for what chat_json_read() refuses.
+ * Read the body as one JSON object: 415 for another media type or a content coding that no filter
+ * takes off, 413 above ChatMaxBody, 400 for what chat_json_read() refuses.
  */
 chat_problem_t *chat_request_read_json(json_object **pobject, chat_request_t *req);
 
