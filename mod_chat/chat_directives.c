@@ -41,6 +41,8 @@ static void merge_guards(chat_config_t *config, const chat_config_t *base,
 
     if (over->csrf_mode == CHAT_CSRF_UNSET)
         config->csrf_mode = base->csrf_mode;
+    if (!over->csrf_cookie)
+        config->csrf_cookie = base->csrf_cookie;
     if (!over->trusted_origins)
         config->trusted_origins = base->trusted_origins;
     if (!over->secrets)
@@ -85,6 +87,26 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over_)
     merge_guards(config, base, over);
     merge_sockets(config, base, over);
     return config;
+}
+
+void *chat_directives_create_section(apr_pool_t *p, char *name)
+{
+    chat_section_config_t *section = apr_pcalloc(p, sizeof *section);
+
+    (void)name;
+    section->gives_csrf_token = -1;
+    return section;
+}
+
+void *chat_directives_merge_section(apr_pool_t *p, void *base_, void *over_)
+{
+    const chat_section_config_t *base = base_;
+    const chat_section_config_t *over = over_;
+    chat_section_config_t *section = apr_pmemdup(p, over, sizeof *over);
+
+    if (over->gives_csrf_token < 0)
+        section->gives_csrf_token = base->gives_csrf_token;
+    return section;
 }
 
 static chat_config_t *config_of(const cmd_parms *cmd)
@@ -316,6 +338,24 @@ static const char *set_csrf(cmd_parms *cmd, void *dummy, const char *text)
     return NULL;
 }
 
+static const char *set_csrf_cookie(cmd_parms *cmd, void *dummy, const char *name)
+{
+    const char *error = chat_csrf_cookie_name_error(name);
+
+    (void)dummy;
+    if (error)
+        return apr_psprintf(cmd->pool, "ChatCSRFCookie: the name \"%s\" %s", name, error);
+    config_of(cmd)->csrf_cookie = name;
+    return NULL;
+}
+
+static const char *set_csrf_environment(cmd_parms *cmd, void *section, int is_on)
+{
+    (void)cmd;
+    ((chat_section_config_t *)section)->gives_csrf_token = is_on;
+    return NULL;
+}
+
 static const char *set_secret(cmd_parms *cmd, void *dummy, const char *text)
 {
     static const char scheme[] = "file:";
@@ -459,6 +499,10 @@ const command_rec chat_directives_commands[] = {
                   "own address of the conversation)"),
     AP_INIT_TAKE1("ChatCSRF", set_csrf, NULL, RSRC_CONF,
                   "token, origin or off: how requests of foreign pages are told (default token)"),
+    AP_INIT_TAKE1("ChatCSRFCookie", set_csrf_cookie, NULL, RSRC_CONF,
+                  "the name of the cookie with the token (default chat_csrf)"),
+    AP_INIT_FLAG("ChatCSRFEnvironment", set_csrf_environment, NULL, RSRC_CONF | ACCESS_CONF,
+                 "on or off: whether pages get the token as CHAT_CSRF_TOKEN (default off)"),
     AP_INIT_TAKE1("ChatSecret", set_secret, NULL, RSRC_CONF,
                   "file:<path>: secrets for tokens, one a line, the newest first"),
     AP_INIT_ITERATE("ChatTrustedOrigin", add_trusted_origin, NULL, RSRC_CONF,

@@ -122,6 +122,7 @@ static void register_hooks(apr_pool_t *pconf)
     ap_hook_check_authn(chat_api_hide_form, NULL, NULL, APR_HOOK_REALLY_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_fixups(chat_api_show_form, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(chat_guard_fill_environment, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_child_stopping(child_stopping, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_suspend_connection(chat_upgrade_suspend, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_handler(chat_echo_handle, NULL, NULL, APR_HOOK_MIDDLE);
@@ -135,8 +136,8 @@ static void register_hooks(apr_pool_t *pconf)
 }
 
 AP_DECLARE_MODULE(chat) = {STANDARD20_MODULE_STUFF,
-                           NULL,
-                           NULL,
+                           chat_directives_create_section,
+                           chat_directives_merge_section,
                            chat_directives_create_config,
                            chat_directives_merge_config,
                            chat_directives_commands,

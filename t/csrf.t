@@ -34,7 +34,7 @@ sub cookie_of
 {
     my ($answer) = @_;
 
-    return map { /^(csrftoken=.*)/s } @{$answer->{response}->headers->every_header('Set-Cookie')};
+    return map { /^(chat_csrf=.*)/s } @{$answer->{response}->headers->every_header('Set-Cookie')};
 }
 
 sub token_for
@@ -42,7 +42,7 @@ sub token_for
     my ($person, %options) = @_;
     my ($cookie) = cookie_of(get($person, 'conversations/unread/', statements => undef, %options));
 
-    return ($cookie // '') =~ /^csrftoken=([^;]*)/ ? $1 : undef;
+    return ($cookie // '') =~ /^chat_csrf=([^;]*)/ ? $1 : undef;
 }
 
 # A login by form: the cookie, as a Cookie header has it.
@@ -56,6 +56,8 @@ sub session_of
     return ($answer->header('Set-Cookie') // '') =~ /^(session=[^;]+)/ ? $1 : undef;
 }
 
+sub token_of { return $_[0] =~ /=([^;]*)/ ? $1 : undef }
+
 sub stored { return sql('select count(*) from chat.messages where conversation_id = ?', $talk->{id})->{count} }
 
 my $token = token_for($ada);
@@ -63,20 +65,20 @@ my $token = token_for($ada);
 subtest 'the token comes in a cookie that pages can read' => sub {
     my ($cookie, @more) = cookie_of(get($ada, 'conversations/'));
 
-    like $cookie, qr/^csrftoken=[A-Za-z0-9_-]{66}; Path=\/; SameSite=Lax$/,
+    like $cookie, qr/^chat_csrf=[A-Za-z0-9_-]{66}; Path=\/; SameSite=Lax$/,
         'its attributes: nothing more, so no HttpOnly, Domain or Secure';
     is @more, 0, 'one cookie';
     my ($good) = $cookie =~ /^([^;]+)/;
-    my $bobs = 'csrftoken=' . token_for($bob);
+    my $bobs = 'chat_csrf=' . token_for($bob);
     my %wanted = (
         'none'                     => [undef, 1],
-        'other cookies'            => ['a=b; xcsrftoken=' . $token, 1],
+        'other cookies'            => ['a=b; xchat_csrf=' . $token, 1],
         'a good one'               => [$good, 0],
         'a good one among others'  => ["a=b; $good; c=d", 0],
-        'a bad one and a good one' => ["csrftoken=x; $bobs; $good", 0],
-        'an empty one'             => ['csrftoken=', 1],
+        'a bad one and a good one' => ["chat_csrf=x; $bobs; $good", 0],
+        'an empty one'             => ['chat_csrf=', 1],
         'that of somebody else'    => [$bobs, 1],
-        'a forged one'             => ['csrftoken=' . 'A' x 66, 1],
+        'a forged one'             => ['chat_csrf=' . 'A' x 66, 1],
         'many of somebody else'    => [join('; ', ($bobs) x 80), 1],
     );
     for my $name (sort keys %wanted) {
@@ -91,6 +93,36 @@ subtest 'the token comes in a cookie that pages can read' => sub {
     is scalar(cookie_of(get(undef, 'conversations/'))), 0, 'not to nobody';
     is scalar(cookie_of(get(undef, 'conversations/openapi.json'))), 0, 'not with what all may see';
     isnt token_for($ada), token_for($ada), 'each is another one';
+};
+
+subtest 'a cookie of the site is the site\'s' => sub {
+    my $django = 'csrftoken=' . 'a1B2' x 16;
+
+    for my $foreign ($django, 'csrftoken=' . 'a1B2' x 8, "csrftoken=$token", 'csrftoken=', 'sessionid=x; CHAT_CSRF=y') {
+        for my $answer (get($ada, 'conversations/', headers => {Cookie => $foreign}),
+            posts({Cookie => $foreign}), posts({Cookie => $foreign, 'X-CSRFToken' => 'x'}))
+        {
+            my @set = @{$answer->{response}->headers->every_header('Set-Cookie')};
+
+            is_deeply [map { /^([^=]*)/ } @set], ['chat_csrf'], "beside $foreign only our own is set";
+        }
+    }
+    is outcome(posts({Cookie => "csrftoken=$token", 'X-CSRFToken' => $token})), 201,
+        'a token of ours is good, wherever the page has it from';
+    is outcome(posts({Cookie => $django, 'X-CSRFToken' => $token})), 201, 'also beside a cookie of Django';
+    is outcome(posts({Cookie => $django, 'X-CSRFToken' => $django =~ s/.*=//r})), '403 csrf_token', 'whose token is none here';
+};
+
+subtest 'a refusal brings a token' => sub {
+    my $refused = posts({'Sec-Fetch-Site' => 'same-origin', 'X-CSRFToken' => 'x'});
+    my $given   = $refused->header('X-CSRFToken');
+
+    like $given, qr/^[A-Za-z0-9_-]{66}$/, 'in X-CSRFToken';
+    is outcome(posts({'Sec-Fetch-Site' => 'same-origin', 'X-CSRFToken' => $given})), 201, 'which is good';
+    my $good = posts({'Sec-Fetch-Site' => 'same-origin', Cookie => "chat_csrf=$token"})->header('X-CSRFToken');
+    is outcome(posts({'Sec-Fetch-Site' => 'same-origin', 'X-CSRFToken' => $good})), 201, 'who has the cookie gets one, too';
+    is posts({'Sec-Fetch-Site' => 'cross-site'})->header('X-CSRFToken'), undef, 'a foreign page\'s request gets none';
+    is get($ada, 'conversations/')->header('X-CSRFToken'), undef, 'nor does what is answered';
 };
 
 subtest 'Sec-Fetch-Site' => sub {
@@ -203,10 +235,10 @@ subtest 'the token' => sub {
         substr($forged, $at, 1) =~ tr/A-Za-z0-9_\-/B-ZAb-za1-90\-_/;
         is outcome(posts({%browser, 'X-CSRFToken' => $forged})), '403 csrf_token', "another character at $at";
     }
-    my $refused = posts({%browser, Cookie => "csrftoken=$token"});
+    my $refused = posts({%browser, Cookie => "chat_csrf=$token"});
     is outcome($refused), '403 csrf_token', 'in the cookie alone: a foreign page makes browsers send that';
     is scalar(cookie_of($refused)), 0, 'who has a good one gets no other';
-    my ($given) = (cookie_of(posts({%browser})))[0] =~ /^csrftoken=([^;]+)/;
+    my ($given) = (cookie_of(posts({%browser})))[0] =~ /^chat_csrf=([^;]+)/;
     is outcome(posts({%browser, 'X-CSRFToken' => $given})), 201, 'who has none gets one with the refusal';
     is scalar(cookie_of(posts({'Sec-Fetch-Site' => 'cross-site'}))), 0, 'but not a foreign page\'s request';
     my $odd = stranger('Jürgen Ölß ' . time);
@@ -215,7 +247,7 @@ subtest 'the token' => sub {
 };
 
 subtest 'every child knows every token' => sub {
-    my @tokens = map { [$_->header('Set-Cookie') =~ /csrftoken=([^;]+)/] }
+    my @tokens = map { [$_->header('Set-Cookie') =~ /chat_csrf=([^;]+)/] }
         together(map { [$ada, GET => 'conversations/unread/'] } 1 .. 20);
     my @answers = together(map {
         [$ada, POST => "$talk->{path}messages/", json => {content => 'x'},
@@ -326,11 +358,76 @@ subtest 'ChatCSRF off' => sub {
 
 my $usual = ChatTest::Httpd->usual;
 
+subtest 'the name of the cookie, and the token in the page' => sub {
+    my $host  = sub { "<VirtualHost *:\@port\@>\nServerName $_[0].example\n$_[1]\n</VirtualHost>\n" };
+    my $httpd = ChatTest::Httpd->new(conf => "LoadModule include_module \@modules_dir\@/mod_include.so\n" . <<"END"
+ChatRoot /api /app/api
+ChatCSRFCookie Chat-Token
+<LocationMatch "^/app/api">
+    Require valid-user
+</LocationMatch>
+<Location "/page.shtml">
+    Options +Includes
+    SetOutputFilter INCLUDES
+    Require valid-user
+    ChatCSRFEnvironment on
+</Location>
+<Location "/bare.shtml">
+    Options +Includes
+    SetOutputFilter INCLUDES
+    Require valid-user
+</Location>
+END
+        . $usual . $host->(one => '') . $host->(other => 'ChatCSRFCookie __Host-other') . $host->(origin => 'ChatCSRF origin'));
+    my $page = '<input type="hidden" name="csrf" value="<!--#echo var="CHAT_CSRF_TOKEN" -->">';
+
+    for my $name ('page', 'bare') {
+        chmod 0644, $httpd->file("htdocs/$name.shtml", $page);
+    }
+    ok $httpd->start, 'it starts' or return diag $httpd->said;
+    my $to = sub { my ($site, %headers) = @_; (site => $httpd->url, fresh => 1, headers => {Host => "$site.example", %headers}) };
+    my $set = sub { $_[0]->header('Set-Cookie') // '' };
+
+    like $set->(get($ada, 'conversations/', $to->('one'))), qr/^Chat-Token=[\w-]{66}; Path=\/; SameSite=Lax$/, 'inherited';
+    like $set->(get($ada, 'conversations/', $to->('one'), root => '/app/api')), qr/^Chat-Token=/, 'one for all roots';
+    like $set->(get($ada, 'conversations/', $to->('other'))), qr/^__Host-other=[\w-]{66}; Path=\/; SameSite=Lax; Secure$/,
+        'one of its own, with what the prefix asks for';
+    is $set->(get($ada, 'conversations/', $to->('one', Cookie => "Chat-Token=$_"))) ne '', $_ eq 'x', "$_: "
+        . ($_ eq 'x' ? 'given' : 'not given again') for 'x', token_of($set->(get($ada, 'conversations/', $to->('one'))));
+    my $mixed = token_of($set->(get($ada, 'conversations/', $to->('one'))));
+    like $set->(get($ada, 'conversations/', $to->('other', Cookie => "Chat-Token=$mixed"))), qr/^__Host-other=/,
+        'the name of another host is another cookie';
+    like posts({'Sec-Fetch-Site' => 'none', Host => 'one.example'}, site => $httpd->url)->json->{detail}, qr/Chat-Token cookie/,
+        'the refusal names it';
+
+    my ($token) = get($ada, '/page.shtml', $to->('one'), contract => 0)->body =~ /value="([^"]*)"/;
+    like $token, qr/^[\w-]{66}$/, 'a page has a token for its user';
+    is outcome(posts({'Sec-Fetch-Site' => 'same-origin', Cookie => 'csrftoken=theirs', 'X-CSRFToken' => $token,
+        Host => 'one.example'}, site => $httpd->url)), 201, 'which is good without any cookie of ours';
+    is outcome(posts({'Sec-Fetch-Site' => 'same-origin', 'X-CSRFToken' => $token, Host => 'one.example'}, as => $bob,
+        site => $httpd->url)), '403 csrf_token', 'for that user alone';
+    my ($none) = get($ada, '/bare.shtml', $to->('one'), contract => 0)->body =~ /value="([^"]*)"/;
+    is $none, '(none)', 'other pages have none';
+    ($none) = get($ada, '/page.shtml', $to->('origin'), contract => 0)->body =~ /value="([^"]*)"/;
+    is $none, '(none)', 'nor those of a host that asks for none';
+    is_deeply [$httpd->unexpected], [], 'the log is quiet';
+};
+
 subtest 'what the directives must not say is told at configtest' => sub {
     my $secret = 'k' x 32;
     my %wrong  = (
         'ChatCSRF maybe'                       => qr/ChatCSRF must be token, origin or off/,
         'ChatCSRF'                             => qr/ChatCSRF/,
+        'ChatCSRFCookie'                       => qr/ChatCSRFCookie/,
+        'ChatCSRFCookie ""'                    => qr/ChatCSRFCookie (?:takes one argument|.*1 to 64 characters)/,
+        'ChatCSRFCookie ' . 'x' x 65           => qr/ChatCSRFCookie: .*1 to 64 characters/,
+        'ChatCSRFCookie $x'                    => qr/ChatCSRFCookie: .*no \$ at its beginning/,
+        'ChatCSRFCookie __http-x'              => qr/ChatCSRFCookie: .*browsers hide/,
+        'ChatCSRFCookie __Host-Http-x'         => qr/ChatCSRFCookie: .*browsers hide/,
+        (map { ("ChatCSRFCookie \"$_\"" => qr/ChatCSRFCookie: the name .* must have letters, digits/) }
+            'a b', 'a;b', 'a=b', 'a,b', 'a/b', 'a:b', '(a)', '[a]', '{a}', 'a@b', 'a?', '<a>', "a\tb", "a\x7f", "\xe4"),
+        'ChatCSRFEnvironment maybe'            => qr/ChatCSRFEnvironment/,
+        "<Location /x>\nChatCSRFCookie x\n</Location>" => qr/ChatCSRFCookie.*not allowed|ChatCSRFCookie.*cannot occur/,
         'ChatTrustedOrigin'                    => qr/ChatTrustedOrigin/,
         'ChatTrustedOrigin *'                  => qr/ChatTrustedOrigin.*no origin/,
         'ChatTrustedOrigin null'               => qr/ChatTrustedOrigin.*no origin/,
@@ -372,6 +469,8 @@ subtest 'what the directives must not say is told at configtest' => sub {
         unlike $words, qr/k{31}/, 'and without the secret' if $lines =~ /file:/;
     }
     for my $lines ('ChatSecret file:good', "ChatCSRF Token\nChatTrustedOrigin https://a.example http://b.example:81",
+        'ChatCSRFCookie csrftoken', 'ChatCSRFCookie __Host-chat', 'ChatCSRFCookie a!#$%&\'*+-.^_`|~9',
+        "<Location /x>\nChatCSRFEnvironment on\n</Location>",
         "<VirtualHost *:1>\nChatSecret file:good\nChatCSRF off\n</VirtualHost>")
     {
         my ($fine, $words) = $configtest->($lines);
@@ -384,7 +483,7 @@ subtest 'a new secret logs nobody out' => sub {
     my ($old, $new) = map { $_ x 32 } qw(old0 new0);
     my %here  = (site => $httpd->url, fresh => 1);
     my $try   = sub { outcome(posts({'Sec-Fetch-Site' => 'same-origin', 'X-CSRFToken' => $_[0]}, %here)) };
-    my $keeps = sub { !cookie_of(get($ada, 'conversations/', headers => {Cookie => "csrftoken=$_[0]"}, %here)) };
+    my $keeps = sub { !cookie_of(get($ada, 'conversations/', headers => {Cookie => "chat_csrf=$_[0]"}, %here)) };
 
     $httpd->file(secrets => "$old\n");
     ok $httpd->start, 'started' or return;
@@ -454,7 +553,7 @@ END
     my $login = 'Basic ' . Mojo::Util::b64_encode("$ada->{username}:x", '');
     my $given = $agent->get("$url/api/conversations/", {Authorization => $login})->result;
     my ($token) = ($given->headers->header('Set-Cookie') // '')
-        =~ /^csrftoken=([A-Za-z0-9_-]{66}); Path=\/; SameSite=Lax; Secure$/;
+        =~ /^chat_csrf=([A-Za-z0-9_-]{66}); Path=\/; SameSite=Lax; Secure$/;
 
     is $given->code, 200, 'answers';
     ok $token, 'the cookie is Secure' or return diag $given->headers->header('Set-Cookie');
@@ -473,7 +572,7 @@ subtest 'behind a proxy that speaks TLS' => sub {
     ok $httpd->start, 'started' or return diag $httpd->said;
     my ($cookie) = cookie_of(get($ada, 'conversations/', $here->()));
     like $cookie, qr/; Secure$/, 'ServerName says so, and the cookie is Secure';
-    my ($token) = $cookie =~ /^csrftoken=([^;]+)/;
+    my ($token) = $cookie =~ /^chat_csrf=([^;]+)/;
     my $try = sub { outcome(post($ada, "$talk->{path}messages/", {content => 'x'}, $here->('X-CSRFToken' => $token, @_))) };
     is $try->(Origin => 'https://chat.example'), 201, 'our origin';
     is $try->(Origin => 'https://chat.example:443'), 201, 'with the port';

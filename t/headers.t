@@ -95,7 +95,7 @@ for my $kind (@kinds) {
         ok !!$answer->header('WWW-Authenticate') == ($code == 401 && $name eq 'nobody'), 'and WWW-Authenticate';
         ok !!$answer->header('ETag') == ($code == 304 || $code == 200 && $answer->method =~ /^(?:GET|HEAD)$/),
             'an ETag for what can be asked for again';
-        if (grep {/^csrftoken=/} fields($answer, 'Set-Cookie')) {
+        if (grep {/^chat_csrf=/} fields($answer, 'Set-Cookie')) {
             like $answer->header('Cache-Control'), qr/private|no-store/, 'a cookie of one user is not for others';
             unlike $answer->header('Cache-Control'), qr/public|s-maxage/, 'in no cache';
         }
@@ -135,13 +135,13 @@ sub has_its_type
 
 subtest 'the CSRF cookie and caches' => sub {
     my $first = get($ada, $page);
-    my ($cookie) = grep {/^csrftoken=/} fields($first, 'Set-Cookie');
+    my ($cookie) = grep {/^chat_csrf=/} fields($first, 'Set-Cookie');
     ok $cookie, 'given with an answer that may be kept';
     is $first->header('Cache-Control'), 'private, no-cache', 'by nobody but that browser';
     is $first->header('ETag'), get($ada, $page)->header('ETag'), 'the cookie does not change the ETag';
     my $again = get($ada, $page, headers => {'If-None-Match' => $first->header('ETag')});
     is $again->code, 304, 'asked again';
-    is scalar(grep {/^csrftoken=/} fields($again, 'Set-Cookie')), 1, 'the token comes with 304 too';
+    is scalar(grep {/^chat_csrf=/} fields($again, 'Set-Cookie')), 1, 'the token comes with 304 too';
     my ($sent) = $cookie =~ /^([^;]+)/;
     $again = get($ada, $page, headers => {'If-None-Match' => $first->header('ETag'), Cookie => $sent});
     is scalar(fields($again, 'Set-Cookie')), 0, 'but not to who has it';

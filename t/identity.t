@@ -159,7 +159,7 @@ subtest 'login by form, in a session' => sub {
     is $list->code, 200, 'with the cookie';
     is post(undef, 'conversations/', {church_id => $church->{id}}, %session, statements => 0)->code,
         403, 'a POST needs the token as well';
-    my ($token) = ($list->header('Set-Cookie') // '') =~ /csrftoken=([^;]+)/;
+    my ($token) = ($list->header('Set-Cookie') // '') =~ /chat_csrf=([^;]+)/;
     $session{headers}{'X-CSRFToken'} = $token;
     is post(undef, 'conversations/', {church_id => $church->{id}}, %session)->code, 201, 'with it: 201';
     ok row($new), 'it is that user';

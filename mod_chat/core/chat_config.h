@@ -68,6 +68,7 @@ typedef struct chat_config_t {
     const char *notification_link; /**< with {conversation_id} in it; NULL: not set */
 
     int csrf_mode;                       /**< chat_csrf_mode_t; 0: not set */
+    const char *csrf_cookie;             /**< the name of the cookie; NULL: not set */
     apr_array_header_t *trusted_origins; /**< of const char *, normalised; NULL: not set */
     struct chat_secrets_t *secrets;      /**< NULL: not set */
 
@@ -89,6 +90,11 @@ typedef struct chat_config_t {
     int sockets_per_address_max; /**< of these; 0: no limit */
     int heartbeat_s;             /**< 0: not set */
 } chat_config_t;
+
+/** The settings of a directory, location or other section. */
+typedef struct chat_section_config_t {
+    int gives_csrf_token; /**< to its pages, in the environment; -1: not set */
+} chat_section_config_t;
 
 apr_size_t chat_config_body_bytes_max(const chat_config_t *config);
 apr_size_t chat_config_content_chars_max(const chat_config_t *config);

@@ -168,6 +168,11 @@ static int is_bearer(const char *authorization)
            authorization[7 + strspn(authorization + 7, " ")] != '\0';
 }
 
+static const char *cookie_name(const chat_csrf_request_t *request)
+{
+    return request->cookie_name ? request->cookie_name : CHAT_CSRF_COOKIE_DEFAULT;
+}
+
 static int is_browser(const chat_csrf_request_t *request)
 {
     return request->cookie || request->origin || request->sec_fetch_site;
@@ -182,8 +187,10 @@ static chat_problem_t *check_token(const chat_secrets_t *secrets,
     if (chat_signed_check(secrets, PURPOSE, request->username, request->token) != CHAT_SIGNED_BAD)
         return NULL;
     return chat_problem(p, HTTP_FORBIDDEN, "csrf_token",
-                        "The X-CSRFToken header is missing, or not the one of this user's "
-                        "csrftoken cookie.");
+                        apr_pstrcat(p,
+                                    "The X-CSRFToken header is missing, or not the one of this "
+                                    "user's ",
+                                    cookie_name(request), " cookie.", NULL));
 }
 
 chat_problem_t *chat_csrf_check(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
@@ -200,11 +207,11 @@ chat_problem_t *chat_csrf_check(chat_csrf_mode_t mode, const chat_secrets_t *sec
     return check_token(secrets, request, p);
 }
 
-/* The value of "csrftoken=value" when this piece of a Cookie field is that, and may be a token. */
-static int read_cookie(char value[CHAT_SIGNED_CHARS + 1], const char *piece, apr_size_t length)
+/* The value of "name=value" when this piece of a Cookie field is that, and may be a token. */
+static int read_cookie(char value[CHAT_SIGNED_CHARS + 1], const char *name, const char *piece,
+                       apr_size_t length)
 {
-    static const char name[] = CHAT_CSRF_COOKIE "=";
-    const apr_size_t name_length = sizeof(name) - 1;
+    const apr_size_t name_length = strlen(name);
 
     while (length > 0 && (*piece == ' ' || *piece == '\t')) {
         piece++;
@@ -212,24 +219,26 @@ static int read_cookie(char value[CHAT_SIGNED_CHARS + 1], const char *piece, apr
     }
     while (length > 0 && (piece[length - 1] == ' ' || piece[length - 1] == '\t'))
         length--;
-    if (length != name_length + CHAT_SIGNED_CHARS || memcmp(piece, name, name_length) != 0)
+    if (length != name_length + 1 + CHAT_SIGNED_CHARS || piece[name_length] != '=' ||
+        memcmp(piece, name, name_length) != 0)
         return 0;
-    apr_cpystrn(value, piece + name_length, CHAT_SIGNED_CHARS + 1);
+    apr_cpystrn(value, piece + name_length + 1, CHAT_SIGNED_CHARS + 1);
     return 1;
 }
 
 /* Whether one of the cookies (RFC 6265 section 4.2) is a token of the newest secret. */
-static int has_good_cookie(const chat_secrets_t *secrets, const char *username, const char *cookie)
+static int has_good_cookie(const chat_secrets_t *secrets, const chat_csrf_request_t *request)
 {
+    const char *cookie = request->cookie;
     char value[CHAT_SIGNED_CHARS + 1];
     int tried = 0;
     apr_size_t length;
 
     while (cookie && tried < COOKIES_TRIED_MAX) {
         length = strcspn(cookie, ";");
-        if (read_cookie(value, cookie, length)) {
+        if (read_cookie(value, cookie_name(request), cookie, length)) {
             tried++;
-            if (chat_signed_check(secrets, PURPOSE, username, value) == CHAT_SIGNED_GOOD)
+            if (chat_signed_check(secrets, PURPOSE, request->username, value) == CHAT_SIGNED_GOOD)
                 return 1;
         }
         cookie = cookie[length] ? cookie + length + 1 : NULL;
@@ -237,16 +246,45 @@ static int has_good_cookie(const chat_secrets_t *secrets, const char *username, 
     return 0;
 }
 
+const char *chat_csrf_token(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
+                            const char *username, apr_pool_t *p)
+{
+    if ((mode != CHAT_CSRF_TOKEN && mode != CHAT_CSRF_UNSET) || !username)
+        return NULL;
+    return chat_signed_make(secrets, PURPOSE, username, p);
+}
+
+/* Browsers take cookies of such names with Secure only (RFC 6265bis section 4.1.3). */
+static int is_for_tls_only(const char *name)
+{
+    return strncasecmp(name, "__Secure-", 9) == 0 || strncasecmp(name, "__Host-", 7) == 0;
+}
+
 const char *chat_csrf_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
                                     const chat_csrf_request_t *request, int is_tls, apr_pool_t *p)
 {
+    const char *name = cookie_name(request);
     const char *token;
 
-    if ((mode != CHAT_CSRF_TOKEN && mode != CHAT_CSRF_UNSET) || !request->username ||
-        has_good_cookie(secrets, request->username, request->cookie))
+    if (has_good_cookie(secrets, request))
         return NULL;
-    token = chat_signed_make(secrets, PURPOSE, request->username, p);
-    return token ? apr_pstrcat(p, CHAT_CSRF_COOKIE "=", token, "; Path=/; SameSite=Lax",
-                               is_tls ? "; Secure" : "", NULL)
+    token = chat_csrf_token(mode, secrets, request->username, p);
+    return token ? apr_pstrcat(p, name, "=", token, "; Path=/; SameSite=Lax",
+                               is_tls || is_for_tls_only(name) ? "; Secure" : "", NULL)
                  : NULL;
+}
+
+const char *chat_csrf_cookie_name_error(const char *name)
+{
+    static const char marks[] = "!#$%&'*+-.^_`|~"; /* RFC 9110 section 5.6.2 */
+    const char *at;
+
+    for (at = name; *at; at++)
+        if (!is_alphanumeric(*at) && !strchr(marks, *at))
+            return "must have letters, digits and !#$%&'*+-.^_`|~ only";
+    if (at == name || at - name > CHAT_CSRF_COOKIE_CHARS_MAX || *name == '$')
+        return "must have 1 to 64 characters, and no $ at its beginning";
+    if (strncasecmp(name, "__Http-", 7) == 0 || strncasecmp(name, "__Host-Http-", 12) == 0)
+        return "must not begin so, as browsers hide such cookies from pages";
+    return NULL;
 }

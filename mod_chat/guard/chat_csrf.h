@@ -5,7 +5,8 @@
  * Two steps. Origin: what the browser itself says of where the request comes from
  * (Sec-Fetch-Site, Origin), which no page can change. Token: a cookie that only pages of this
  * site can read, repeated in a header. The token is bound to the user by HMAC, so it need not be
- * compared with the cookie, and a cookie planted by a neighbouring host is worth nothing.
+ * compared with the cookie, may come to the page by any other way, and a cookie planted by a
+ * neighbouring host is worth nothing. No other cookie than that one is ever set.
  * A known limit: an old browser that sends neither Sec-Fetch-Site nor Origin is stopped by the
  * token alone, thus not under CHAT_CSRF_ORIGIN.
  * Ownership: results live in the pool given. Threads: none shared.
@@ -17,7 +18,8 @@
 #include "core/chat_problem.h"
 #include "guard/chat_signed.h"
 
-#define CHAT_CSRF_COOKIE "csrftoken"
+#define CHAT_CSRF_COOKIE_DEFAULT "chat_csrf"
+#define CHAT_CSRF_COOKIE_CHARS_MAX 64
 
 typedef enum {
     CHAT_CSRF_UNSET = 0, /**< as CHAT_CSRF_TOKEN */
@@ -32,6 +34,7 @@ typedef struct chat_csrf_request_t {
     const char *sec_fetch_site; /**< Sec-Fetch-Site */
     const char *origin;         /**< Origin */
     const char *cookie;         /**< Cookie */
+    const char *cookie_name;    /**< of the cookie with the token; NULL: CHAT_CSRF_COOKIE_DEFAULT */
     const char *authorization;  /**< Authorization */
     const char *token;          /**< X-CSRFToken */
     const char *self_origin;    /**< the origin that was asked: "https://chat.example:8443" */
@@ -55,12 +58,19 @@ chat_problem_t *chat_csrf_check(chat_csrf_mode_t mode, const chat_secrets_t *sec
 chat_problem_t *chat_csrf_check_origin(const apr_array_header_t *trusted_origins,
                                        const chat_csrf_request_t *request, apr_pool_t *p);
 
+/** A token for this user, as the cookie has it; NULL: it needs none, as below. */
+const char *chat_csrf_token(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
+                            const char *username, apr_pool_t *p);
+
 /**
  * The value of a Set-Cookie field that gives the browser a token, or NULL when it has one that
  * the newest secret made for this user, or needs none (another mode, no user, no secrets).
  */
 const char *chat_csrf_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
                                     const chat_csrf_request_t *request, int is_tls, apr_pool_t *p);
+
+/** NULL, or why a cookie of that name cannot hold the token: a sentence's end. */
+const char *chat_csrf_cookie_name_error(const char *name);
 
 /**
  * An http or https origin as it is compared: lower case, without the scheme's default port. NULL

@@ -153,6 +153,7 @@ static void describe(chat_csrf_request_t *request, const chat_request_t *req)
     request->method = r->method;
     request->sec_fetch_site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
     request->origin = apr_table_get(r->headers_in, "Origin");
+    request->cookie_name = req->config->csrf_cookie;
     request->cookie = apr_table_get(r->headers_in, "Cookie");
     request->authorization = apr_table_get(r->headers_in, "Authorization");
     request->token = apr_table_get(r->headers_in, "X-CSRFToken");
@@ -176,6 +177,16 @@ static void set_cookie(chat_request_t *req, const chat_csrf_request_t *request)
         apr_table_addn(req->r->headers_out, "Set-Cookie", cookie);
 }
 
+/* For who has lost the cookie, or does not know its name: the one to come again with. */
+static void give_token(chat_request_t *req)
+{
+    const char *token =
+        chat_csrf_token(req->config->csrf_mode, req->config->secrets, req->r->user, req->pool);
+
+    if (token)
+        apr_table_setn(req->r->headers_out, "X-CSRFToken", token);
+}
+
 chat_problem_t *chat_guard_csrf(chat_request_t *req)
 {
     chat_csrf_request_t request;
@@ -192,7 +203,23 @@ chat_problem_t *chat_guard_csrf(chat_request_t *req)
         chat_counters_add(is_token ? CHAT_COUNTER_CSRF_TOKEN : CHAT_COUNTER_CSRF_ORIGIN, 1);
     if (is_token || (!problem && is_safe(req->r)))
         set_cookie(req, &request);
+    if (is_token)
+        give_token(req);
     return problem;
+}
+
+int chat_guard_fill_environment(request_rec *r)
+{
+    const chat_section_config_t *section = ap_get_module_config(r->per_dir_config, &chat_module);
+    const chat_config_t *config = ap_get_module_config(r->server->module_config, &chat_module);
+    const char *token;
+
+    if (section->gives_csrf_token != 1)
+        return DECLINED;
+    token = chat_csrf_token(config->csrf_mode, config->secrets, r->user, r->pool);
+    if (token)
+        apr_table_setn(r->subprocess_env, "CHAT_CSRF_TOKEN", token);
+    return DECLINED;
 }
 
 chat_problem_t *chat_guard_origin(chat_request_t *req)

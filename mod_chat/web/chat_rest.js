@@ -2,14 +2,15 @@
  * @file chat_rest.js
  * The REST side of the API as a page uses it: JSON in and out, refusals as ChatProblem.
  *
- * Sends the token of the cookie `csrftoken` with what changes something. Unchanged answers cost a 304:
+ * Sends the token of the cookie `chat_csrf` with what changes something; where the site calls that cookie
+ * otherwise (ChatCSRFCookie), the first refusal brings one, in X-CSRFToken. Unchanged answers cost a 304:
  * they carry an ETag, and the browser's cache asks with it by itself. Nothing waits longer than
  * TIMEOUT_MS; abort() ends all that is under way.
  */
 import { ChatProblem } from './chat_problem.js';
 
 const TIMEOUT_MS = 15000;
-const COOKIE = 'csrftoken=';
+const COOKIE = 'chat_csrf=';
 
 export class ChatRest {
     #root;
@@ -18,6 +19,7 @@ export class ChatRest {
     #cookies;
     #underWay = new Set(); // of AbortController
     #isClosed = false;
+    #given = null; // the token that the last refusal brought
     #moment = new Date(0).toISOString();
 
     /** `cookies()` gives what document.cookie is. */
@@ -99,6 +101,8 @@ export class ChatRest {
             const text = await answer.text();
 
             this.#note(answer.headers.get('Date'));
+            if (answer.status === 403)
+                this.#given = answer.headers.get('X-CSRFToken') ?? this.#given;
             return { answer, text };
         } catch {
             throw new ChatProblem('network', 'The server cannot be reached.');
@@ -117,8 +121,9 @@ export class ChatRest {
 
     #token() {
         const cookie = this.#cookies().split('; ').find(one => one.startsWith(COOKIE));
+        const token = this.#given ?? cookie?.slice(COOKIE.length);
 
-        return cookie ? { 'X-CSRFToken': cookie.slice(COOKIE.length) } : {};
+        return token ? { 'X-CSRFToken': token } : {};
     }
 }
 

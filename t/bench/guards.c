@@ -246,7 +246,7 @@ static void make_browsers(bench_t *bench, apr_pool_t *p)
     insist(token != NULL, "no token could be made");
     bench->old_browser = old;
     bench->old_browser.token = token;
-    bench->old_browser.cookie = apr_pstrcat(p, "session=0123456789abcdef; csrftoken=", token, NULL);
+    bench->old_browser.cookie = apr_pstrcat(p, "session=0123456789abcdef; chat_csrf=", token, NULL);
     bench->new_browser = bench->old_browser;
     bench->new_browser.sec_fetch_site = "same-origin";
 }

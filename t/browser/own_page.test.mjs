@@ -1,4 +1,4 @@
-// What the site's own pages may do, and what they need for it: the token of the cookie csrftoken.
+// What the site's own pages may do, and what they need for it: the token of the cookie chat_csrf.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { startAttacker } from './lib/attacker.mjs';
@@ -15,7 +15,7 @@ for (const kind of ['plain', 'tls']) {
         const { context, page } = await logIn(browser, site, 'erin');
 
         await page.goto(`${site.url}/blank.html`); // the widget of the front page has asked for something already
-        await context.clearCookies({ name: 'csrftoken' });
+        await context.clearCookies({ name: 'chat_csrf' });
         const open = { json: { church_id: 1 } };
         let id;
 
@@ -29,9 +29,9 @@ for (const kind of ['plain', 'tls']) {
         };
 
         await t.test('reading needs no token, and brings one', async () => {
-            assert.equal(await cookieOf(context, site, 'csrftoken'), undefined);
+            assert.equal(await cookieOf(context, site, 'chat_csrf'), undefined);
             assert.equal((await fetchInPage(page, 'GET', 'conversations/', { token: null })).status, 200);
-            const cookie = (await context.cookies(site.url)).find(c => c.name === 'csrftoken');
+            const cookie = (await context.cookies(site.url)).find(c => c.name === 'chat_csrf');
 
             assert.deepEqual([cookie.path, cookie.sameSite, cookie.secure, cookie.httpOnly],
                 ['/', 'Lax', site.isTls, false]);
@@ -43,7 +43,7 @@ for (const kind of ['plain', 'tls']) {
             const bob = await logIn(browser, site, 'bob');
 
             await fetchInPage(bob.page, 'GET', 'conversations/');
-            await refuse({ token: await cookieOf(bob.context, site, 'csrftoken') }, 'csrf_token');
+            await refuse({ token: await cookieOf(bob.context, site, 'chat_csrf') }, 'csrf_token');
             await bob.context.close();
         });
         await t.test('with it, a conversation opens', async () => {
@@ -75,14 +75,14 @@ for (const kind of ['plain', 'tls']) {
             const bob = await logIn(browser, site, 'bob');
 
             await fetchInPage(bob.page, 'GET', 'conversations/');
-            const planted = await cookieOf(bob.context, site, 'csrftoken');
+            const planted = await cookieOf(bob.context, site, 'chat_csrf');
 
             await foreign.goto(`${attacker.sameSite}/page`);
-            await foreign.evaluate(([token, more]) => { document.cookie = `csrftoken=${token}; path=/${more}`; },
+            await foreign.evaluate(([token, more]) => { document.cookie = `chat_csrf=${token}; path=/${more}`; },
                 [planted, site.isTls ? '; secure' : '']);
-            assert.equal(await cookieOf(context, site, 'csrftoken'), planted);
+            assert.equal(await cookieOf(context, site, 'chat_csrf'), planted);
             await refuse({}, 'csrf_token');
-            assert.notEqual(await cookieOf(context, site, 'csrftoken'), planted);
+            assert.notEqual(await cookieOf(context, site, 'chat_csrf'), planted);
             assert.equal((await fetchInPage(page, 'POST', 'conversations/', open)).status, 200);
             await bob.context.close();
         });

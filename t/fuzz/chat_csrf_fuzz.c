@@ -99,7 +99,7 @@ static int has_mine(const char *field, apr_pool_t *p)
         piece += strspn(piece, " \t");
         while (*piece && strchr(" \t", piece[strlen(piece) - 1]))
             piece[strlen(piece) - 1] = '\0';
-        if (strncmp(piece, "csrftoken=", 10) != 0 || strlen(piece + 10) != CHAT_SIGNED_CHARS)
+        if (strncmp(piece, "chat_csrf=", 10) != 0 || strlen(piece + 10) != CHAT_SIGNED_CHARS)
             continue;
         tried++;
         if (strcmp(piece + 10, mine) == 0)
@@ -114,7 +114,7 @@ static void check_cookie(const char *line, apr_pool_t *p)
     const char *cookie = chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, secrets, &request, 0, p);
 
     REQUIRE((cookie == NULL) == has_mine(request.cookie, p));
-    REQUIRE(!cookie || strlen(cookie) == strlen("csrftoken=; Path=/; SameSite=Lax") + 66);
+    REQUIRE(!cookie || strlen(cookie) == strlen("chat_csrf=; Path=/; SameSite=Lax") + 66);
     request.method = "POST";
     request.token = request.cookie; /* as good as any other text */
     REQUIRE((chat_csrf_check(CHAT_CSRF_TOKEN, secrets, NULL, &request, p) == NULL) ==

@@ -197,7 +197,7 @@ static void a_browser_needs_the_token(void **state)
 
 static void the_cookie_alone_is_no_token(void **state)
 {
-    const char *cookie = apr_pstrcat(*state, "csrftoken=", token_for("alice", *state), NULL);
+    const char *cookie = apr_pstrcat(*state, "chat_csrf=", token_for("alice", *state), NULL);
 
     assert_string_equal(check(CHAT_CSRF_TOKEN, (chat_csrf_request_t){.cookie = cookie}, *state),
                         "csrf_token");
@@ -446,7 +446,7 @@ static void the_cookie_is_readable_and_holds_a_good_token(void **state)
 
     for (is_tls = 0; is_tls <= 1; is_tls++) {
         cookie = chat_csrf_cookie_to_set(CHAT_CSRF_UNSET, secrets, &request, is_tls, *state);
-        assert_int_equal(strncmp(cookie, "csrftoken=", 10), 0);
+        assert_int_equal(strncmp(cookie, "chat_csrf=", 10), 0);
         end = cookie + 10 + CHAT_SIGNED_CHARS;
         assert_string_equal(end,
                             is_tls ? "; Path=/; SameSite=Lax; Secure" : "; Path=/; SameSite=Lax");
@@ -459,14 +459,14 @@ static void the_cookie_is_readable_and_holds_a_good_token(void **state)
 static void a_good_cookie_is_left_alone(void **state)
 {
     const char *token = token_for("alice", *state);
-    const char *const formats[] = {"csrftoken=%s",
-                                   "a=b; csrftoken=%s",
-                                   "csrftoken=%s; a=b",
-                                   "a=b;csrftoken=%s;c",
-                                   ";;; csrftoken=%s ;;",
-                                   "\tcsrftoken=%s\t",
-                                   "csrftoken=; csrftoken=%s",
-                                   "csrftoken=%s; csrftoken=other"};
+    const char *const formats[] = {"chat_csrf=%s",
+                                   "a=b; chat_csrf=%s",
+                                   "chat_csrf=%s; a=b",
+                                   "a=b;chat_csrf=%s;c",
+                                   ";;; chat_csrf=%s ;;",
+                                   "\tchat_csrf=%s\t",
+                                   "chat_csrf=; chat_csrf=%s",
+                                   "chat_csrf=%s; chat_csrf=other"};
     size_t i;
 
     for (i = 0; i < UNIT_COUNT(formats); i++)
@@ -478,18 +478,18 @@ static void any_other_cookie_is_replaced(void **state)
 {
     const char *token = token_for("alice", *state);
     const char *const formats[] = {"",
-                                   "csrftoken",
-                                   "csrftoken=",
-                                   "csrftoken=x",
-                                   "csrftoken=\"%s\"",
+                                   "chat_csrf",
+                                   "chat_csrf=",
+                                   "chat_csrf=x",
+                                   "chat_csrf=\"%s\"",
                                    "CSRFTOKEN=%s",
-                                   "xcsrftoken=%s",
-                                   "csrftoken =%s",
-                                   "csrftoken= %s",
-                                   "csrftoken=%sx",
-                                   "a=csrftoken=%s",
-                                   "a=b, csrftoken=%s",
-                                   "$csrftoken=%s"};
+                                   "xchat_csrf=%s",
+                                   "chat_csrf =%s",
+                                   "chat_csrf= %s",
+                                   "chat_csrf=%sx",
+                                   "a=chat_csrf=%s",
+                                   "a=b, chat_csrf=%s",
+                                   "$chat_csrf=%s"};
     size_t i;
 
     for (i = 0; i < UNIT_COUNT(formats); i++)
@@ -502,14 +502,14 @@ static void the_cookie_of_another_user_or_an_old_secret_is_replaced(void **state
     const char *old = chat_signed_make(old_secrets(*state), "csrf", "alice", *state);
 
     assert_non_null(
-        cookie_to_set(apr_pstrcat(*state, "csrftoken=", token_for("bob", *state), NULL), *state));
-    assert_non_null(cookie_to_set(apr_pstrcat(*state, "csrftoken=", old, NULL), *state));
+        cookie_to_set(apr_pstrcat(*state, "chat_csrf=", token_for("bob", *state), NULL), *state));
+    assert_non_null(cookie_to_set(apr_pstrcat(*state, "chat_csrf=", old, NULL), *state));
 }
 
 static void only_so_many_cookies_are_tried(void **state)
 {
-    const char *theirs = apr_pstrcat(*state, "csrftoken=", token_for("bob", *state), ";", NULL);
-    const char *mine = apr_pstrcat(*state, "csrftoken=", token_for("alice", *state), NULL);
+    const char *theirs = apr_pstrcat(*state, "chat_csrf=", token_for("bob", *state), ";", NULL);
+    const char *mine = apr_pstrcat(*state, "chat_csrf=", token_for("alice", *state), NULL);
     const char *cookies = "";
     int i;
 
@@ -527,7 +527,7 @@ static void a_long_cookie_header_takes_no_time(void **state)
     apr_size_t i;
 
     for (i = 0; i < length; i++)
-        cookies[i] = "csrftoken=;"[i % 11];
+        cookies[i] = "chat_csrf=;"[i % 11];
     cookies[length] = '\0';
     started = apr_time_now();
     assert_non_null(cookie_to_set(cookies, *state));
@@ -554,7 +554,7 @@ static void the_cost_of_a_check_is_told(void **state)
     chat_csrf_request_t request = {.method = "POST",
                                    .sec_fetch_site = "same-origin",
                                    .origin = SELF,
-                                   .cookie = apr_pstrcat(*state, "csrftoken=", token, NULL),
+                                   .cookie = apr_pstrcat(*state, "chat_csrf=", token, NULL),
                                    .token = token,
                                    .self_origin = SELF,
                                    .username = "alice"};

@@ -170,7 +170,7 @@ test('a message', async t => {
 
         client.server.answer = async function (request) {
             if (request.method === 'POST' && request.headers['X-CSRFToken'] === 't1') {
-                client.window.document.cookie = 'csrftoken=t2';
+                client.window.document.cookie = 'chat_csrf=t2';
                 return reply(403, { status: 403, code: 'csrf_token', detail: 'x' });
             }
             return answer.call(this, request);
@@ -179,6 +179,26 @@ test('a message', async t => {
 
         await client.clock.tick(100);
         assert.equal((await sent).seq, 4);
+    });
+    await t.test('without the cookie is posted with the token of the refusal, from then on', async () => {
+        const client = await begin();
+        const { answer } = client.server;
+        const tokens = [];
+
+        client.window.document.cookie = 'csrftoken=theirs; other_name=t1';
+        client.server.answer = async function (request) {
+            if (request.method === 'POST')
+                tokens.push(request.headers['X-CSRFToken']);
+            if (request.method === 'POST' && request.headers['X-CSRFToken'] !== 't1')
+                return reply(403, { status: 403, code: 'csrf_token', detail: 'x' }, { 'X-CSRFToken': 't1' });
+            return answer.call(this, request);
+        };
+        const sent = [client.chat.send(1, 'a'), client.chat.send(1, 'b')];
+
+        await client.clock.tick(20000);
+        assert.deepEqual((await Promise.all(sent)).map(message => message.seq), [4, 5]);
+        assert.equal(tokens.filter(token => token === undefined).length, 1);
+        assert.ok(tokens.every(token => token === undefined || token === 't1'));
     });
     await t.test('under way when a socket opens goes over that, once', async () => {
         const client = await begin();

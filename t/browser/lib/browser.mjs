@@ -29,8 +29,8 @@ export async function logIn(browser, site, name) {
 /** What a page of the site does: fetch, with the token of the cookie unless `token` says otherwise. */
 export function fetchInPage(page, method, path, { json, token, headers = {} } = {}) {
     return page.evaluate(async ([method, path, json, token, headers]) => {
-        const cookie = document.cookie.split('; ').find(c => c.startsWith('csrftoken='));
-        const given = token === undefined ? cookie?.slice('csrftoken='.length) : token;
+        const cookie = document.cookie.split('; ').find(c => c.startsWith('chat_csrf='));
+        const given = token === undefined ? cookie?.slice('chat_csrf='.length) : token;
         const answer = await fetch(`/api/${path}`, {
             method,
             headers: {

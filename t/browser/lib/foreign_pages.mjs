@@ -239,7 +239,7 @@ async function victim(browser, site, name) {
     const { context, page } = await logIn(browser, site, name);
 
     assert.equal((await fetchInPage(page, 'GET', 'conversations/')).status, 200);
-    return { name, context, page, id: conversation.id, token: await cookieOf(context, site, 'csrftoken') };
+    return { name, context, page, id: conversation.id, token: await cookieOf(context, site, 'chat_csrf') };
 }
 
 /* Whatever was tried: the browser was logged in all the time, and its own page may write. */

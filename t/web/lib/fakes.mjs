@@ -56,7 +56,7 @@ export function seeded(seed) {
 export class FakeWindow extends EventTarget {
     location = { href: 'https://chat.example/page?x=1' };
     navigator = { onLine: true };
-    document = Object.assign(new EventTarget(), { visibilityState: 'visible', cookie: 'a=b; csrftoken=t1' });
+    document = Object.assign(new EventTarget(), { visibilityState: 'visible', cookie: 'a=b; chat_csrf=t1' });
 
     goOffline() {
         this.navigator.onLine = false;
