@@ -28,14 +28,17 @@ subtest 'staff type in the name of the church' => sub {
     is types($carol, $true)->code, 200, 'a staff member types';
     my $seen = status($ada);
     is $seen->{is_typing}, $true, 'the member sees it';
-    is @{$seen->{typers}}, 1, 'one';
-    is $seen->{typers}[0]{display_name}, 'Typists', 'as the church';
-    is $seen->{typers}[0]{avatar}, $church->{logo_url}, 'with its logo';
+    my $the_church = {user_id => undef, username => undef, display_name => 'Typists', avatar => $church->{logo_url}};
+    is_deeply $seen->{typers}, [$the_church], 'as the church, with its logo, and no word of who';
     is status($mate)->{typers}[0]{display_name}, 'Carol', 'a fellow sees who it is';
 
     is types($mate, $true)->code, 200, 'two of them';
-    is_deeply [sort map { $_->{user_id} } @{status($ada)->{typers}}],
-        [sort $carol->id, $mate->id], 'are both seen';
+    is_deeply status($ada)->{typers}, [$the_church], 'are one church to the member';
+    types($carol, $false);
+    is_deeply status($ada)->{typers}, [$the_church], 'until the last of them';
+    types($mate, $false);
+    is_deeply status($ada), {is_typing => $false, typers => []}, 'has stopped';
+    types($_, $true) for $carol, $mate;
     is_deeply [map { $_->{user_id} } @{status($carol)->{typers}}], [$mate->id], 'each sees the other';
     types($_, $false) for $carol, $mate;
 };
@@ -99,10 +102,11 @@ subtest 'many at once' => sub {
         map { [$_, POST => "$meeting->{path}typing/", json => {is_typing => $true}] } @staff);
 
     is scalar(grep { $_->code == 200 } @answers), 12, 'all may';
-    my $typers = get($meeting->{member}, "$meeting->{path}typing-status/")->json->{typers};
+    my $typers = get($staff[0], "$meeting->{path}typing-status/")->json->{typers};
     cmp_ok scalar(@$typers), '>=', 4, 'several are seen';
     my %ids = map { $_->id => 1 } @staff;
     ok !(grep { !$ids{$_->{user_id}} } @$typers), 'and nobody else';
+    is scalar @{get($meeting->{member}, "$meeting->{path}typing-status/")->json->{typers}}, 1, 'to the member they are one';
 };
 
 subtest 'who may not see the conversation any more is not shown' => sub {

@@ -255,7 +255,7 @@ subtest 'typing' => sub {
         nothing_more('nobody else does');
 
         $office->say({type => 'typing', conversation_id => $talk->{id}, is_typing => $is_typing});
-        is_deeply $ws{$_}->await('typing'), typing($is_typing, $carol, 'Home', $church->{logo_url}), "$_ sees the church"
+        is_deeply $ws{$_}->await('typing'), typing($is_typing, undef, 'Home', $church->{logo_url}), "$_ sees the church"
             for grep {/Ada/} @entitled;
         is_deeply $ws{Colin}->await('typing'), typing($is_typing, $carol, 'Carol', undef), 'a fellow sees who it is';
         nothing_more('nobody else does');
@@ -269,12 +269,42 @@ subtest 'typing' => sub {
     nothing_more();
 };
 
+subtest 'several of the staff who type are one church' => sub {
+    my $church_types = sub { typing($_[0], undef, 'Home', $church->{logo_url}) };
+
+    for ([$carol, $true], [$colin, $true], [$carol, $false], [$colin, $false]) {
+        my ($who, $is_typing) = @$_;
+
+        post($who, "$talk->{path}typing/", {is_typing => $is_typing});
+        $ws{$who == $carol ? 'Colin' : 'Carol, office'}->await('typing', sub { $_->{is_typing} == $is_typing });
+    }
+    for my $name (grep {/Ada/} @entitled) {
+        my @frames = grep { $_->{type} eq 'typing' } @{(ChatTest::Live->until_fence($ws{$name}))[0]};
+        is_deeply \@frames, [$church_types->($true), $church_types->($false)], "$name sees one who begins, and one end";
+    }
+    $_->come for grep {defined} @ws{'Carol, office', 'Carol, home', 'Colin'};
+    nothing_more();
+};
+
+subtest 'what staff call their messages is theirs' => sub {
+    my $sent = post($carol, "$talk->{path}messages/", {content => 'named', client_id => 'carol@desk-3'})->json->{message};
+
+    is $sent->{client_id}, 'carol@desk-3', 'the sender has it back';
+    for my $name (@entitled) {
+        my $frame = $ws{$name}->await_message($sent->{id});
+        is $frame->{message}{client_id}, $name =~ /Ada/ ? undef : 'carol@desk-3', "$name, live";
+    }
+    my ($seen) = grep { $_->{id} == $sent->{id} } @{messages_of($talk, as => $ada)};
+    is $seen->{client_id}, undef, 'the member, by REST';
+    nothing_more();
+};
+
 sub typing
 {
     my ($is_typing, $person, $name, $avatar) = @_;
 
     return {type => 'typing', conversation_id => $talk->{id}, is_typing => $is_typing,
-        typer => {user_id => $person->id, username => $person->{username}, display_name => $name, avatar => $avatar}};
+        typer => {user_id => $person && $person->id, username => $person && $person->{username}, display_name => $name, avatar => $avatar}};
 }
 
 subtest 'staff who write to their own church' => sub {

@@ -16,8 +16,10 @@
 #include "core/chat_counters.h"
 #include "core/chat_gauges.h"
 #include "core/chat_log.h"
+#include "guard/chat_throttle.h"
 #include "live/chat_concern.h"
 #include "live/chat_marks.h"
+#include "live/chat_typists.h"
 #include "store/chat_bell.h"
 #include "store/chat_changes.h"
 #include "store/chat_listener.h"
@@ -61,6 +63,7 @@ typedef struct feed_t {
     int must_ring;
     chat_concerns_t *concerns; /* of this turn's look, in `round`; NULL: there was none */
     chat_marks_t heard;        /* from elsewhere */
+    chat_typists_t typists;    /* of the staff */
     apr_time_t rung_at;
     apr_time_t typed_at;
     apr_time_t looked_at;
@@ -182,6 +185,13 @@ static apr_status_t look(feed_t *feed)
     return APR_SUCCESS;
 }
 
+static int is_for_member(feed_t *feed, const chat_named_typer_t *typer)
+{
+    return typer->is_member ||
+           chat_typists_note(&feed->typists, typer->conversation_id, typer->typer.user_id,
+                             typer->is_typing, chat_throttle_now());
+}
+
 static apr_status_t tell_typing(feed_t *feed)
 {
     chat_news_t *news;
@@ -197,7 +207,8 @@ static apr_status_t tell_typing(feed_t *feed)
     if (!news)
         return APR_ENOMEM;
     while (rv == APR_SUCCESS && chat_store_event_next_typer(&typer, rows))
-        rv = chat_news_add_typer(news, &typer, chat_outlet_is_here, feed->round);
+        rv = chat_news_add_typer(news, &typer, is_for_member(feed, &typer), chat_outlet_is_here,
+                                 feed->round);
     chat_outlet_tell(feed->outlet, news);
     return rv;
 }

@@ -225,7 +225,7 @@ apr_status_t chat_news_add_event(chat_news_t *news, const chat_event_t *event,
 /* ---- typing ---- */
 
 apr_status_t chat_news_add_typer(chat_news_t *news, const chat_named_typer_t *named,
-                                 chat_audience_filter_t *is_here, apr_pool_t *p)
+                                 int is_for_member, chat_audience_filter_t *is_here, apr_pool_t *p)
 {
     frames_t frames = {.own_id = named->typer.user_id}; /* who types is not told */
     chat_typer_t for_member = named->typer;
@@ -236,13 +236,14 @@ apr_status_t chat_news_add_typer(chat_news_t *news, const chat_named_typer_t *na
     chat_audience_gather(&here, &named->audience, is_here, news->outlet, p);
     if (here.count == 0)
         return APR_SUCCESS;
-    if (!named->is_member) { /* a member sees the church, and not who of its staff it is */
-        for_member.display_name = named->church_name;
-        for_member.avatar_url = named->church_logo_url;
-    }
-    frames.member = chat_say_typing(named->conversation_id, named->is_typing, &for_member, p);
+    if (!named->is_member) /* a member sees the church, and not who of its staff it is */
+        for_member = (chat_typer_t){.display_name = named->church_name,
+                                    .avatar_url = named->church_logo_url};
+    if (is_for_member)
+        frames.member = chat_say_typing(named->conversation_id, named->is_typing, &for_member, p);
     frames.staff = chat_say_typing(named->conversation_id, named->is_typing, &named->typer, p);
-    rv = frames.member && frames.staff ? deliver(&notice, news, &here, &frames) : APR_ENOMEM;
+    rv = (!is_for_member || frames.member) && frames.staff ? deliver(&notice, news, &here, &frames)
+                                                           : APR_ENOMEM;
     if (rv == APR_SUCCESS)
         notice->is_fleeting = 1;
     release(&frames);

@@ -50,8 +50,9 @@ chat_notice_t *chat_news_add_notice(chat_news_t *news, int count_max);
 /** APR_ENOMEM: the news are not complete and must not be told. `p` is for the writing only. */
 apr_status_t chat_news_add_event(chat_news_t *news, const chat_event_t *event,
                                  chat_audience_filter_t *is_here, apr_pool_t *p);
+/** Likewise; `is_for_member`: the member is told, too (chat_typists.h), and not the staff alone. */
 apr_status_t chat_news_add_typer(chat_news_t *news, const chat_named_typer_t *typer,
-                                 chat_audience_filter_t *is_here, apr_pool_t *p);
+                                 int is_for_member, chat_audience_filter_t *is_here, apr_pool_t *p);
 
 /** Without the notices of transactions of which this says so. */
 void chat_news_leave_out(chat_news_t *news, int (*is_told)(void *data, apr_uint64_t xid),

@@ -109,6 +109,8 @@ chat_packet_t *chat_say_message(const chat_message_t *message,
     if (!conversation->is_church_owner) {
         visible.staff_name = NULL;
         visible.is_flagged = 0;
+        if (message->from_church) /* made by a client of the staff, which may name anybody in it */
+            visible.client_id = NULL;
     }
     sides_of(&sides, conversation);
     chat_json_key(json, "message");

@@ -127,8 +127,8 @@
     " from chat.users m where m.id = c.member_id offset 0) m on true"                            \
     " where u.username = $1::text)"
 
-/* Members are not told who of the staff wrote, nor what was flagged: the latter is left out by who
- * reads the rows. The casts take domains off, or each row would be worked over once more. */
+/* Members are not told who of the staff wrote, nor by what client_id, nor what was flagged: the latter
+ * is left out by who reads the rows. The casts take domains off, or each row would be worked over once more. */
 #define LIST_MESSAGES(span, order)                                                               \
     ASKER_OF_CONVERSATION                                                                        \
     " select " USER_COLUMNS("a") ", a.conversation_id, a.is_church_owner, a.member_name,"        \
@@ -136,7 +136,9 @@
     " null::timestamptz, null::timestamptz"                                                      \
     " from asker a"                                                                              \
     " union all"                                                                                 \
-    " (select m.id, m.from_church, m.content, m.client_id::text,"                                \
+    " (select m.id, m.from_church, m.content,"                                                   \
+    " case when not m.from_church or (select a.is_church_owner from asker a)"                    \
+    " then m.client_id::text end,"                                                               \
     " case when m.from_church and (select a.is_church_owner from asker a)"                       \
     " then (select s.display_name from chat.users s where s.id = m.sender_id) end,"              \
     " m.seq::bigint, m.flag is not null, null::text, null::text, null::text,"                    \
@@ -318,7 +320,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " where u.username = $1::text",
          2, 1},
 
-    /* A member sees the church and not who of its staff it is. */
+    /* A member sees the church, once, and not who of its staff it is, or how many. */
     [CHAT_SQL_LIST_TYPERS] =
         {"list_typers",
          ASKER_OF_CONVERSATION
@@ -326,17 +328,18 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " null::text, null::text"
          " from asker a"
          " union all"
-         " select " NO_USER ", null::text, null::bigint, t.id, t.username,"
-         " case when a.is_church_owner or t.is_member then t.display_name else a.church_name end,"
-         " case when a.is_church_owner or t.is_member then t.avatar_url else a.church_logo_url end"
+         " select " NO_USER ", null::text, null::bigint,"
+         " case when a.is_church_owner then t.id end,"
+         " case when a.is_church_owner then t.username end,"
+         " case when a.is_church_owner then t.display_name else a.church_name end,"
+         " case when a.is_church_owner then t.avatar_url else a.church_logo_url end"
          " from asker a"
-         " cross join lateral (select t.id, t.username, t.display_name, t.avatar_url,"
-         " t.id = a.member_id as is_member"
+         " cross join lateral (select t.id, t.username, t.display_name, t.avatar_url"
          " from chat.users t"
          " where t.id = any ($3::bigint[]) and t.id <> a.id and t.is_active"
          " and (t.id = a.member_id or (select true from chat.church_staff s"
          " where s.church_id = a.church_id and s.user_id = t.id))"
-         " order by t.id) t",
+         " order by t.id limit case when not a.is_church_owner then 1 end) t",
          3, 1},
 
     [CHAT_SQL_GET_USER] =

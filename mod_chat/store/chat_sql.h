@@ -182,8 +182,8 @@ typedef enum {
     CHAT_SQL_TYPING_CONVERSATION_ID,                          /**< int8, null: not visible */
     CHAT_SQL_TYPING_IS_CHURCH_OWNER,                          /**< bool; CHECK_TYPING */
     CHAT_SQL_TYPING_MEMBER_BLOCKED,                           /**< bool; CHECK_TYPING */
-    CHAT_SQL_TYPER_USER_ID = CHAT_SQL_TYPING_IS_CHURCH_OWNER, /**< int8; LIST_TYPERS */
-    CHAT_SQL_TYPER_USERNAME,                                  /**< text */
+    CHAT_SQL_TYPER_USER_ID = CHAT_SQL_TYPING_IS_CHURCH_OWNER, /**< int8, null: the church */
+    CHAT_SQL_TYPER_USERNAME,                                  /**< text or null */
     CHAT_SQL_TYPER_DISPLAY_NAME,                              /**< text */
     CHAT_SQL_TYPER_AVATAR_URL                                 /**< text or null */
 } chat_sql_typing_column_t;

@@ -170,7 +170,9 @@ int chat_store_typing_next(chat_typer_t *typer, chat_rows_t *rows)
 {
     if (!chat_rows_next(rows))
         return 0;
-    typer->user_id = chat_rows_integer(rows, CHAT_SQL_TYPER_USER_ID);
+    typer->user_id = chat_rows_is_null(rows, CHAT_SQL_TYPER_USER_ID)
+                         ? 0
+                         : chat_rows_integer(rows, CHAT_SQL_TYPER_USER_ID);
     typer->username = chat_rows_text(rows, CHAT_SQL_TYPER_USERNAME);
     typer->display_name = chat_rows_text(rows, CHAT_SQL_TYPER_DISPLAY_NAME);
     typer->avatar_url = chat_rows_text(rows, CHAT_SQL_TYPER_AVATAR_URL);

@@ -23,10 +23,10 @@ typedef struct chat_typing_access_t {
     int member_is_blocked;
 } chat_typing_access_t;
 
-/** Who types, as the asking user may see them. */
+/** Who types, as the asking user may see them: to a member all staff are one, the church. */
 typedef struct chat_typer_t {
-    apr_int64_t user_id;
-    const char *username;
+    apr_int64_t user_id;  /**< 0: the church */
+    const char *username; /**< NULL: the church */
     const char *display_name;
     const char *avatar_url; /**< NULL: none */
 } chat_typer_t;

@@ -83,7 +83,10 @@ void chat_wire_notification(chat_json_t *json, const chat_notification_t *notifi
 void chat_wire_typer(chat_json_t *json, const chat_typer_t *typer)
 {
     chat_json_object_begin(json);
-    chat_json_member_integer(json, "user_id", typer->user_id);
+    if (typer->user_id)
+        chat_json_member_integer(json, "user_id", typer->user_id);
+    else
+        chat_json_member_null(json, "user_id");
     chat_json_member_string(json, "username", typer->username);
     chat_json_member_string(json, "display_name", typer->display_name);
     chat_json_member_string(json, "avatar", typer->avatar_url);

@@ -379,6 +379,14 @@ test('others who type', async t => {
         hear(4, false);
         assert.equal(told(), '3+ 4+ 3+ 3- 4-');
     });
+    await t.test('are the church, where nobody says who of its staff', () => {
+        client.forget();
+        hear(null, true);
+        hear(null, true);
+        hear(null, false);
+        hear(null, false);
+        assert.equal(told(), 'null+ null+ null-');
+    });
     await t.test('are no more than a number', () => {
         client.forget();
         for (let id = 1; id <= 150; id++)

@@ -433,22 +433,26 @@ sub until_fence
     return map { [$_->_up_to($fences{$_->{person}->id})] } @sockets;
 }
 
-# Who types is another one each time, and so is told from those of earlier fences.
+# The church that types has another name each time, and so is told from those of earlier fences.
+my $fences = 0;
+
 sub _fence
 {
     my ($person) = @_;
     my $talk  = $person->{fence} //= ChatTest::conversation($person, ChatTest::church('Fence'));
-    my $staff = ChatTest::staff_of($talk->{church});
+    my $staff = $person->{fence}{staff} //= ChatTest::staff_of($talk->{church});
+    my $name  = 'Fence ' . ++$fences;
 
+    ChatTest::sql('update chat.churches set name = ? where id = ?', $name, $talk->{church}{id});
     ChatTest::post($staff, "$talk->{path}typing/", {is_typing => JSON::PP::false});
-    return {talk => $talk, staff => $staff, id => ChatTest::say($talk, 'fence')->json->{message}{id}};
+    return {talk => $talk, name => $name, id => ChatTest::say($talk, 'fence')->json->{message}{id}};
 }
 
 sub _up_to
 {
     my ($self, $fence) = @_;
 
-    $self->await('typing', sub { $_->{typer}{user_id} == $fence->{staff}->id })
+    $self->await('typing', sub { $_->{typer}{display_name} eq $fence->{name} })
         or Test::More::fail('the fence is seen');
     $self->await_message($fence->{id}) or Test::More::fail('the fence is heard of');
     return grep { !_is_about($_, $fence->{talk}{id}) } splice @{$self->{inbox}};
