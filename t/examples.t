@@ -1,0 +1,33 @@
+use ChatTest;
+
+# What a site copies from the examples does not give more than it is meant to give.
+my $here = $0 =~ s{/?t/[^/]+$}{}r || '.';
+
+sub slurp
+{
+    open my $in, '<:encoding(UTF-8)', "$here/$_[0]" or die "$_[0]: $!";
+    local $/;
+    return readline $in;
+}
+
+# The blocks for paths of an example, commented out or not: what they are for, and what stands in them.
+sub blocks_of
+{
+    my ($text) = @_;
+    my @blocks;
+
+    $text =~ s/^#//mg;
+    push @blocks, {path => $1, body => $2} while $text =~ m{<Location(?:Match)?\s+"?([^">]+)"?>\n(.*?)</Location}gs;
+    return @blocks;
+}
+
+subtest 'administration is not for everybody who may log in' => sub {
+    for my $file (qw(conf/chat.conf conf/httpd.conf conf/tls.conf README.md)) {
+        my @open = grep { $_->{path} =~ /admin/ && $_->{body} =~ /^\s*Require\s+(?:valid-user|all\s+granted)/m }
+            blocks_of(slurp($file));
+
+        is_deeply [map { $_->{path} } @open], [], $file;
+    }
+};
+
+done_testing;
