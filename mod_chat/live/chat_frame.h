@@ -2,9 +2,13 @@
  * @file chat_frame.h
  * Frames of RFC 6455: bytes in, messages out; and the header of a frame that goes out.
  *
- * The only file that knows libwslay. Its context is 9 kB, so there is one only while a message is
- * being read: a quiet connection has none. Messages go out as one frame each, unmasked, made once
- * for all who get them; libwslay writes the answers that the protocol itself wants (pong, close).
+ * The only file that knows libwslay, which takes frames apart; messages are put together here. Its
+ * context is 4 kB, so there is one only while a message is being read: a quiet connection has none.
+ * Messages go out as one frame each, unmasked, made once for all who get them.
+ * Bounded: what is kept of a message is one buffer of at most `message_bytes_max`, in however many
+ * frames it comes; a control frame takes no memory of its own. Answers (pong, close) are given to
+ * the owner at once, in the order of what they answer, so a ping between the frames of a message is
+ * answered before the message.
  * Ownership: a reader is made with chat_frame_create() and ended with chat_frame_destroy().
  * Threads: one at a time.
  */

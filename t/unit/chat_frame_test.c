@@ -1,5 +1,6 @@
 #include "chat_unit.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #include "live/chat_frame.h"
@@ -320,7 +321,8 @@ static void a_read_of_nothing_changes_nothing(void **state)
 
 static void a_close_frame_is_answered_with_its_code(void **state)
 {
-    static const int good[] = {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 4999};
+    static const int good[] = {1000, 1001, 1002, 1003, 1007, 1008, 1009,
+                               1010, 1011, 1012, 1013, 1014, 3000, 4999};
     static const int bad[] = {0,    1,    999,  1004, 1005, 1006, 1015,
                               1016, 1100, 2000, 2999, 5000, 65535};
     char payload[2];
@@ -465,6 +467,124 @@ static void a_reader_may_be_destroyed_at_any_time(void **state)
     }
 }
 
+/* The order of what a reader says: m a message, c a control frame, a an answer. */
+static char order[64];
+
+static void order_message(void *owner, chat_opcode_t opcode, const char *bytes, apr_size_t length)
+{
+    (void)owner, (void)opcode, (void)bytes, (void)length;
+    strncat(order, "m", sizeof order - strlen(order) - 1);
+}
+
+static void order_control(void *owner, chat_opcode_t opcode)
+{
+    (void)owner, (void)opcode;
+    strncat(order, "c", sizeof order - strlen(order) - 1);
+}
+
+static void order_answer(void *owner, const char *bytes, apr_size_t length)
+{
+    (void)owner, (void)length;
+    strncat(order, (bytes[0] & 0x0f) == CHAT_OPCODE_PONG ? "a" : "x",
+            sizeof order - strlen(order) - 1);
+}
+
+static void answers_and_messages_come_in_the_order_of_their_frames(void **state)
+{
+    static const chat_frame_callbacks_t in_order = {order_message, order_control, order_answer};
+    static wire_t wire;
+    chat_frame_t *frame = chat_frame_create(&in_order, NULL, MESSAGE_BYTES_MAX);
+
+    (void)state;
+    order[0] = '\0';
+    wire.length = 0;
+    put(&wire, 0x01, "a message", 9);
+    put(&wire, 0x89, "within it", 9);
+    put(&wire, 0x00, " with", 5);
+    put(&wire, 0x8a, "unasked", 7);
+    put(&wire, 0x89, "", 0);
+    put(&wire, 0x80, " an end", 7);
+    put_text(&wire, "another");
+    put(&wire, 0x89, "after", 5);
+    put(&wire, 0x88, "\x03\xe8", 2);
+    assert_int_equal(read_in_pieces(frame, &wire, 0, NULL), CHAT_FRAME_CLOSING);
+    assert_string_equal(order, "accacmmacx");
+    chat_frame_destroy(frame);
+}
+
+/* However small the frames of a message are, it takes no more memory than its limit says. */
+static void fragments_take_no_memory_of_their_own(void **state)
+{
+    static record_t record;
+    static wire_t wire;
+    size_t before = mallinfo2().uordblks;
+    chat_frame_t *frame = new_reader(&record);
+    size_t held;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 20 * MESSAGE_BYTES_MAX; i++) {
+        wire.length = 0;
+        put(&wire, i == 0 ? 0x01 : 0x00, "x", i < MESSAGE_BYTES_MAX);
+        put(&wire, 0x8a, "between", i % 8);
+        assert_int_equal(read_in_pieces(frame, &wire, 0, NULL), CHAT_FRAME_OPEN);
+    }
+    held = mallinfo2().uordblks - before;
+    assert_in_range(held, 0, MESSAGE_BYTES_MAX + 8192);
+    wire.length = 0;
+    put(&wire, 0x80, "", 0);
+    assert_int_equal(read_in_pieces(frame, &wire, 0, NULL), CHAT_FRAME_OPEN);
+    assert_int_equal(record.messages, 1);
+    assert_int_equal(record.length, 5 + MESSAGE_BYTES_MAX);
+    assert_false(chat_frame_is_busy(frame));
+    chat_frame_destroy(frame);
+}
+
+/* What a header announces is not allocated before it comes. */
+static void an_announced_length_takes_no_memory(void **state)
+{
+    static record_t record;
+    size_t before = mallinfo2().uordblks;
+    chat_frame_t *frame = chat_frame_create(&callbacks, &record, 16777216);
+
+    (void)state;
+    assert_int_equal(chat_frame_read(frame, "\x82\xff\0\0\0\0\1\0\0\0\0\0\0\0x", 15),
+                     CHAT_FRAME_OPEN);
+    assert_in_range(mallinfo2().uordblks - before, 0, 16384);
+    chat_frame_destroy(frame);
+}
+
+static void a_reason_is_utf8(void **state)
+{
+    static const char long_reason[] = "\x03\xe8"
+                                      "012345678901234567890123456789012345678901234567890123456789"
+                                      "012345678901234567890123456789012345678901234567890123456789"
+                                      "012";
+
+    (void)state;
+    assert_int_equal(code_of_frame(0x88, "\x03\xe8\xc3\x9f", 4), 1000);
+    assert_int_equal(code_of_frame(0x88, long_reason, 125), 1000);
+    assert_int_equal(code_of_frame(0x88, "\x03\xe8\xff", 3), CHAT_CLOSE_NO_UTF8);
+    assert_int_equal(code_of_frame(0x88, "\x03\xe8\xc3", 3), CHAT_CLOSE_NO_UTF8);
+    assert_int_equal(code_of_frame(0x88, "\x03\xe8\xed\xa0\x80", 5), CHAT_CLOSE_NO_UTF8);
+}
+
+/* At its first wrong byte, not at the end of the message. */
+static void bad_text_is_refused_at_once(void **state)
+{
+    static wire_t wire;
+
+    (void)state;
+    wire.length = 0;
+    put(&wire, 0x01, "x\xf4", 2);
+    assert_int_equal(code_of_wire(&wire), 0);
+    put(&wire, 0x00, "\x90", 1);
+    assert_int_equal(code_of_wire(&wire), CHAT_CLOSE_NO_UTF8);
+    wire.length = 0;
+    put(&wire, 0x81, "\xff and much that has not come yet", 33);
+    assert_int_equal(code_of((const char *)wire.bytes, 7), CHAT_CLOSE_NO_UTF8);
+}
+
 static void a_header_has_the_shortest_form(void **state)
 {
     static const struct {
@@ -517,6 +637,11 @@ int main(void)
         UNIT_TEST(a_message_has_a_limit),
         UNIT_TEST(after_the_close_frame_nothing_is_read),
         UNIT_TEST(a_reader_may_be_destroyed_at_any_time),
+        UNIT_TEST(answers_and_messages_come_in_the_order_of_their_frames),
+        UNIT_TEST(fragments_take_no_memory_of_their_own),
+        UNIT_TEST(an_announced_length_takes_no_memory),
+        UNIT_TEST(a_reason_is_utf8),
+        UNIT_TEST(bad_text_is_refused_at_once),
         UNIT_TEST(a_header_has_the_shortest_form),
         UNIT_TEST(a_close_frame_carries_its_code),
     };
