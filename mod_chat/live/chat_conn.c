@@ -31,12 +31,22 @@
 #define LINGER_US apr_time_from_msec(900) /* a stopping child waits for it */
 #define CLOSING_US apr_time_from_sec(5)   /* for the close frame to be taken */
 
+#define OPCODE_BITS 0x0f          /* of a frame's first byte */
+#define PONGS_MAX 64              /* that wait; above it only the newest ping is answered */
+#define PINGS_UNANSWERED_MAX 4096 /* then the peer asks and does not read */
+#define BURST_BYTES 65536         /* what waited is worth giving back to the system */
+
 /* A packet that waits to be sent. */
 typedef struct chat_chunk_t {
     struct chat_chunk_t *next;
+    struct chat_chunk_t *previous;
     chat_packet_t *packet;
     apr_size_t sent;
+    int is_pong;
 } chunk_t;
+
+/* What each takes besides the bytes: itself, the head of a packet, and twice what malloc adds. */
+#define CHUNK_COST (sizeof(chunk_t) + sizeof(chat_packet_t) + 32)
 
 /* ---- buckets ---- */
 
@@ -113,13 +123,27 @@ static void change_queue_bytes(chat_conn_t *conn, apr_int64_t delta)
     chat_gauges_add(CHAT_GAUGE_QUEUED_BYTES, delta);
 }
 
-static void drop_chunk(chat_conn_t *conn)
+/* What the queue takes, were each packet in this one only. */
+static apr_size_t queue_cost(const chat_conn_t *conn)
 {
-    chunk_t *chunk = conn->queue;
+    return conn->queue_bytes + conn->queue_count * CHUNK_COST;
+}
 
-    conn->queue = chunk->next;
-    if (!conn->queue)
-        conn->queue_last = NULL;
+static void drop_chunk(chat_conn_t *conn, chunk_t *chunk)
+{
+    if (chunk->previous)
+        chunk->previous->next = chunk->next;
+    else
+        conn->queue = chunk->next;
+    if (chunk->next)
+        chunk->next->previous = chunk->previous;
+    else
+        conn->queue_last = chunk->previous;
+    conn->queue_count--;
+    if (chunk->is_pong)
+        conn->pongs--;
+    if (chunk == conn->last_pong)
+        conn->last_pong = NULL;
     change_queue_bytes(conn, (apr_int64_t)chunk->sent - (apr_int64_t)chunk->packet->length);
     chat_packet_release(chunk->packet);
     free(chunk);
@@ -187,8 +211,10 @@ static const char *gather_waiting(const chat_conn_t *conn, apr_size_t *plength,
 /* So many bytes of what waits were taken. */
 static void forget_taken(chat_conn_t *conn, apr_size_t length)
 {
-    if (length)
+    if (length) {
         conn->moved_at = apr_time_now();
+        conn->pings_unanswered = 0;
+    }
     while (length) {
         apr_size_t n = conn->queue->packet->length - conn->queue->sent;
 
@@ -198,7 +224,7 @@ static void forget_taken(chat_conn_t *conn, apr_size_t length)
             return;
         }
         length -= n;
-        drop_chunk(conn);
+        drop_chunk(conn, conn->queue);
     }
 }
 
@@ -301,12 +327,16 @@ static void enqueue(chat_conn_t *conn, chat_packet_t *packet)
     if (!conn->queue)
         conn->moved_at = apr_time_now();
     chunk->packet = chat_packet_hold(packet);
+    chunk->previous = conn->queue_last;
     if (conn->queue_last)
         conn->queue_last->next = chunk;
     else
         conn->queue = chunk;
     conn->queue_last = chunk;
+    conn->queue_count++;
     change_queue_bytes(conn, (apr_int64_t)packet->length);
+    if (queue_cost(conn) >= BURST_BYTES)
+        conn->has_had_burst = 1;
 }
 
 static void enqueue_own(chat_conn_t *conn, chat_packet_t *packet)
@@ -315,32 +345,16 @@ static void enqueue_own(chat_conn_t *conn, chat_packet_t *packet)
     chat_packet_release(packet);
 }
 
-/* Everything but what has begun to go out. */
+/* Everything but what has begun to go out, which is the first if it is any. */
 static void drop_waiting(chat_conn_t *conn)
 {
-    chunk_t *first = conn->queue;
-
-    if (!first)
-        return;
-    if (first->sent) {
-        conn->queue = first->next;
-        if (!conn->queue)
-            conn->queue_last = NULL;
-    } else {
-        first = NULL;
-    }
-    while (conn->queue)
-        drop_chunk(conn);
-    if (first) {
-        first->next = NULL;
-        conn->queue = conn->queue_last = first;
-    }
+    while (conn->queue_last && !conn->queue_last->sent)
+        drop_chunk(conn, conn->queue_last);
 }
 
 static int is_too_much(const chat_conn_t *conn, const chat_packet_t *packet)
 {
-    return packet && conn->queue &&
-           conn->queue_bytes + packet->length > conn->role->queue_bytes_max;
+    return packet && conn->queue && queue_cost(conn) + packet->length > conn->role->queue_bytes_max;
 }
 
 void chat_conn_send(chat_conn_t *conn, chat_packet_t *packet)
@@ -407,14 +421,39 @@ static void on_control(void *owner, chat_opcode_t opcode)
     (void)opcode;
 }
 
+/* The newest pong that waits makes room for one that is newer: RFC 6455 section 5.5.3. */
+static void skip_ping(chat_conn_t *conn)
+{
+    if (++conn->pings_unanswered > PINGS_UNANSWERED_MAX)
+        chat_conn_abort(conn); /* it sends pings and reads no pongs */
+    else if (conn->last_pong && !conn->last_pong->sent)
+        drop_chunk(conn, conn->last_pong);
+}
+
+static void send_pong(chat_conn_t *conn, const char *bytes, apr_size_t length)
+{
+    if (conn->pongs >= PONGS_MAX)
+        chat_conn_write(conn); /* many pings at once do not make a peer one that does not read */
+    if (conn->state == CHAT_CONN_OPEN && conn->pongs >= PONGS_MAX)
+        skip_ping(conn);
+    if (conn->state != CHAT_CONN_OPEN)
+        return;
+    enqueue_own(conn, chat_packet_raw(bytes, length));
+    if (conn->state != CHAT_CONN_OPEN)
+        return;
+    conn->last_pong = conn->queue_last;
+    conn->last_pong->is_pong = 1;
+    conn->pongs++;
+}
+
 static void on_answer(void *owner, const char *bytes, apr_size_t length)
 {
     chat_conn_t *conn = owner;
 
     if (conn->state != CHAT_CONN_OPEN)
         return;
-    if (conn->queue_bytes + length > conn->role->queue_bytes_max)
-        chat_conn_abort(conn); /* it sends pings and reads no pongs */
+    if ((bytes[0] & OPCODE_BITS) == CHAT_OPCODE_PONG)
+        send_pong(conn, bytes, length);
     else
         enqueue_own(conn, chat_packet_raw(bytes, length));
 }
@@ -481,6 +520,8 @@ void chat_conn_read(chat_conn_t *conn, apr_time_t now)
             conn->close_code = chat_frame_close_code(conn->frame);
             begin_closing(conn);
         }
+        if (chat_frame_bytes_held(conn->frame) >= BURST_BYTES / 2)
+            conn->has_had_burst = 1;
     }
     conn->has_more_input = conn->state == CHAT_CONN_OPEN;
     chat_conn_write(conn);
@@ -514,7 +555,7 @@ void chat_conn_free(chat_conn_t *conn)
     if (conn->owner && conn->role->on_free)
         conn->role->on_free(conn->owner);
     while (conn->queue)
-        drop_chunk(conn);
+        drop_chunk(conn, conn->queue);
     chat_packet_release(conn->greeting);
     if (conn->frame)
         chat_frame_destroy(conn->frame);
@@ -580,6 +621,16 @@ int chat_conn_end_request(chat_conn_t *conn, apr_time_t now)
 int chat_conn_is_drained(const chat_conn_t *conn)
 {
     return !conn->queue && !conn->c->data_in_output_filters;
+}
+
+int chat_conn_take_burst(chat_conn_t *conn)
+{
+    int is_over = conn->has_had_burst && chat_conn_is_drained(conn) &&
+                  chat_frame_bytes_held(conn->frame) == 0;
+
+    if (is_over)
+        conn->has_had_burst = 0;
+    return is_over;
 }
 
 int chat_conn_is_released(const chat_conn_t *conn, apr_time_t now)

@@ -7,10 +7,11 @@
  * Life: made by the worker that answers the handshake, handed to the hub when httpd lets go of the
  * connection (suspend_connection), adopted as soon as it has, destroyed by the hub, and with it the
  * connection's pool.
- * What waits to be sent is bounded by the role: above that the peer is too slow, and it is closed
- * with 1013. Whoever pauses a connection stops reading from it, so that its peer has to wait.
- * Threads: after chat_conn_adopt() the hub's only, but for chat_conn_write(), which the hub may
- * have done on others, to one connection by one at a time.
+ * What waits to be sent is bounded by the role, with the memory that each packet takes besides its
+ * bytes: above that the peer is too slow, and it is closed with 1013. Of pongs some dozens wait at
+ * most; then only the newest ping is answered. Whoever pauses a connection stops reading from it,
+ * so that its peer has to wait. Threads: after chat_conn_adopt() the hub's only, but for
+ * chat_conn_write(), which the hub may have done on others, to one connection by one at a time.
  */
 #ifndef MOD_CHAT_CHAT_CONN_H
 #define MOD_CHAT_CHAT_CONN_H
@@ -36,7 +37,7 @@ typedef struct chat_conn_role_t {
     void (*on_end)(chat_conn_t *conn);
     /** The owner goes, too; also without on_open. NULL: nothing to do. */
     void (*on_free)(void *owner);
-    apr_size_t queue_bytes_max; /**< what may wait to be sent; above it the peer is too slow */
+    apr_size_t queue_bytes_max; /**< what the packets that wait may take in memory */
 } chat_conn_role_t;
 
 /** What the worker of the handshake says of a connection to be. */
@@ -71,8 +72,12 @@ struct chat_conn_t {
     struct chat_chunk_t *queue; /**< what waits, the oldest first */
     struct chat_chunk_t *queue_last;
     apr_size_t queue_bytes;
-    apr_size_t room; /**< of the kernel, as far as it is known; 0: ask */
-    int is_bare;     /**< no filter does anything to what is sent: it need not pass them */
+    apr_size_t queue_count;
+    struct chat_chunk_t *last_pong; /**< of those that wait; NULL: it is on its way */
+    int pongs;                      /**< that wait */
+    int pings_unanswered;           /**< since the peer last took something */
+    apr_size_t room;                /**< of the kernel, as far as it is known; 0: ask */
+    int is_bare; /**< no filter does anything to what is sent: it need not pass them */
     apr_time_t adopted_at;
     apr_time_t heard_at;         /**< the last time that anything came */
     apr_time_t asked_at;         /**< a ping was sent, and nothing came since; 0: none */
@@ -91,6 +96,7 @@ struct chat_conn_t {
     unsigned has_more_input : 1; /**< reading stopped before the end: ask again without epoll */
     unsigned has_ended : 1;      /**< on_end was called */
     unsigned is_told : 1;        /**< the close frame was taken by the kernel */
+    unsigned has_had_burst : 1;  /**< so much has waited that its memory is worth giving back */
 };
 
 /** A connection for this handshake. The owner is freed with it; NULL: out of memory, it is not. */
@@ -129,6 +135,9 @@ apr_uint32_t chat_conn_wants(const chat_conn_t *conn);
 /** Log the handshake and give its memory back, as soon as httpd's worker has surely left it;
  * whether that was done now. */
 int chat_conn_end_request(chat_conn_t *conn, apr_time_t now);
+
+/** Whether much waited on it, and all of that has gone now. Once for each time. */
+int chat_conn_take_burst(chat_conn_t *conn);
 
 /** Whether nobody else works with it any more, so that it may be destroyed. */
 int chat_conn_is_released(const chat_conn_t *conn, apr_time_t now);

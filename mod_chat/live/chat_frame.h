@@ -72,8 +72,11 @@ chat_frame_state_t chat_frame_read(chat_frame_t *frame, const char *bytes, apr_s
 /** The code that the close frame of CHAT_FRAME_CLOSING carries, for the log and the metrics. */
 int chat_frame_close_code(const chat_frame_t *frame);
 
-/** Bytes that the reader holds for a message not yet complete. */
+/** Whether a frame or a message has begun and not ended. */
 int chat_frame_is_busy(const chat_frame_t *frame);
+
+/** The memory that is kept for a message not yet complete. */
+apr_size_t chat_frame_bytes_held(const chat_frame_t *frame);
 
 /** Write the header of a final, unmasked frame, and give its length. */
 apr_size_t chat_frame_header(char *out, chat_opcode_t opcode, apr_uint64_t payload_bytes);

@@ -79,7 +79,7 @@ apr_status_t chat_hands_create(chat_hands_t **phands, int helpers, apr_pool_t *p
     chat_hands_t *hands = apr_pcalloc(p, sizeof *hands);
     apr_status_t rv = apr_thread_mutex_create(&hands->mutex, APR_THREAD_MUTEX_DEFAULT, p);
 
-    *phands = hands;
+    *phands = NULL;
     if (rv == APR_SUCCESS)
         rv = apr_thread_cond_create(&hands->begun, p);
     if (rv == APR_SUCCESS)
@@ -89,6 +89,10 @@ apr_status_t chat_hands_create(chat_hands_t **phands, int helpers, apr_pool_t *p
         if (rv == APR_SUCCESS)
             hands->helpers++;
     }
+    if (rv == APR_SUCCESS)
+        *phands = hands;
+    else if (hands->helpers > 0)
+        chat_hands_join(hands);
     return rv;
 }
 

@@ -23,7 +23,7 @@ typedef void chat_hands_task_t(void *item);
 /** How many helpers are of use: one for each further processor of this process. */
 int chat_hands_of_use(void);
 
-/** With so many helpers; 0: none, and no thread is started. */
+/** With so many helpers; 0: none, and no thread is started. After a failure there are none. */
 apr_status_t chat_hands_create(chat_hands_t **phands, int helpers, apr_pool_t *p);
 
 /** Do the task with each of these items, in no order. */

@@ -29,8 +29,9 @@
 #define BATCH 1024 /* connections that are written to at once */
 #define TICK_MS 100
 #define ARRIVING_NS 50000 /* between looks whether a worker has let go, which wakes nobody */
-#define TRIM_AFTER 256
+#define TRIM_AFTER 256    /* requests or connections; a burst counts as so many */
 #define TRIM_QUIET_US apr_time_from_msec(500)
+#define TRIM_AT_LEAST_US apr_time_from_sec(10)
 #define STOP_US apr_time_from_sec(CHAT_HUB_STOP_S)
 
 static struct {
@@ -54,8 +55,9 @@ static struct {
     chat_conn_t *touched; /* linked by `next_touched` */
     int is_closing;
     chat_packet_t *ping;
-    int freed; /* requests, since memory was given back */
+    int freed; /* since memory was given back */
     apr_time_t freed_at;
+    apr_time_t trimmed_at;
     apr_time_t now; /* of this turn */
     apr_time_t stop_at;
     apr_time_t ticked_at;
@@ -253,6 +255,12 @@ void chat_hub_offer(chat_conn_t *conn)
     chat_hub_post(&conn->letter);
 }
 
+static void note_freed(int weight, apr_time_t now)
+{
+    hub.freed += weight;
+    hub.freed_at = now;
+}
+
 static void destroy_dead(apr_time_t now, int is_forced)
 {
     chat_conn_t **link = &hub.dead;
@@ -265,6 +273,7 @@ static void destroy_dead(apr_time_t now, int is_forced)
             continue;
         }
         *link = conn->next;
+        note_freed(conn->has_had_burst ? TRIM_AFTER : 1, now);
         chat_conn_destroy(conn);
         atomic_fetch_sub(&hub.places, 1);
     }
@@ -315,12 +324,15 @@ static void look_after(chat_conn_t *conn, apr_time_t now)
     }
 }
 
-/* A wave of handshakes leaves holes that only come to use again with the next one. */
+/* A wave of handshakes, or of what a slow peer was sent, leaves holes that only come to use again
+ * with the next one. Where it never gets quiet, they are given back now and then. */
 static void give_memory_back(apr_time_t now)
 {
-    if (hub.freed < TRIM_AFTER || now < hub.freed_at + TRIM_QUIET_US)
+    if (hub.freed < TRIM_AFTER ||
+        (now < hub.freed_at + TRIM_QUIET_US && now < hub.trimmed_at + TRIM_AT_LEAST_US))
         return;
     hub.freed = 0;
+    hub.trimmed_at = now;
     malloc_trim(0);
 }
 
@@ -334,10 +346,10 @@ static void tick(apr_time_t now)
         if (conn->has_more_input && !conn->is_paused)
             chat_conn_read(conn, now);
         look_after(conn, now);
-        if (chat_conn_end_request(conn, now)) {
-            hub.freed++;
-            hub.freed_at = now;
-        }
+        if (chat_conn_end_request(conn, now))
+            note_freed(1, now);
+        if (chat_conn_take_burst(conn))
+            note_freed(TRIM_AFTER, now);
         if (conn->state == CHAT_CONN_OPEN && conn->role->on_tick)
             conn->role->on_tick(conn, now);
         settle(conn);
@@ -372,6 +384,18 @@ static void abort_all(void)
     }
 }
 
+/* An error or the end of both directions is told again and again, whatever is watched: when there
+ * is nothing more to read, or nobody who reads, it is the end. */
+static void handle_event(chat_conn_t *conn, apr_uint32_t events, apr_time_t now)
+{
+    if (events & EPOLLOUT)
+        chat_conn_write(conn);
+    if (conn->state != CHAT_CONN_DEAD && events & ~(apr_uint32_t)EPOLLOUT)
+        chat_conn_read(conn, now);
+    if (conn->state != CHAT_CONN_DEAD && events & (EPOLLERR | EPOLLHUP) && !must_read(conn))
+        chat_conn_abort(conn);
+}
+
 static void handle_events(const struct epoll_event *events, int count, apr_time_t now)
 {
     int i;
@@ -386,10 +410,7 @@ static void handle_events(const struct epoll_event *events, int count, apr_time_
         }
         if (conn->state == CHAT_CONN_DEAD)
             continue;
-        if (events[i].events & EPOLLOUT)
-            chat_conn_write(conn);
-        if (conn->state != CHAT_CONN_DEAD && events[i].events & ~(apr_uint32_t)EPOLLOUT)
-            chat_conn_read(conn, now);
+        handle_event(conn, events[i].events, now);
         settle(conn);
     }
 }
@@ -456,6 +477,39 @@ void chat_hub_stop(void)
     wake();
 }
 
+/* What there was before the thread. */
+static void end_parts(void)
+{
+    if (hub.hands)
+        chat_hands_join(hub.hands);
+    hub.hands = NULL;
+    chat_packet_release(hub.ping);
+    hub.ping = NULL;
+    if (hub.epoll_fd >= 0)
+        close(hub.epoll_fd);
+    if (hub.wake_fd >= 0)
+        close(hub.wake_fd);
+}
+
+static apr_status_t make_parts(apr_pool_t *pchild)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    apr_status_t rv;
+
+    hub.ping = chat_packet_frame(CHAT_OPCODE_PING, "", 0);
+    hub.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    hub.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (!hub.ping)
+        return APR_ENOMEM;
+    if (hub.epoll_fd < 0 || hub.wake_fd < 0 ||
+        epoll_ctl(hub.epoll_fd, EPOLL_CTL_ADD, hub.wake_fd, &event) != 0)
+        return apr_get_os_error();
+    rv = chat_mailbox_create(&hub.mailbox, hub.wake_fd, pchild);
+    if (rv == APR_SUCCESS)
+        rv = chat_hands_create(&hub.hands, chat_hands_of_use(), pchild);
+    return rv;
+}
+
 void chat_hub_join(void)
 {
     apr_status_t rv;
@@ -467,31 +521,24 @@ void chat_hub_join(void)
     wake();
     apr_thread_join(&rv, hub.thread);
     hub.thread = NULL;
-    chat_hands_join(hub.hands);
-    chat_packet_release(hub.ping);
-    close(hub.epoll_fd);
-    close(hub.wake_fd);
+    end_parts();
 }
 
 apr_status_t chat_hub_start(server_rec *s, int connections_max, apr_interval_time_t heartbeat,
                             apr_pool_t *pchild)
 {
-    struct epoll_event event = {.events = EPOLLIN};
+    apr_thread_t *thread = NULL;
     apr_status_t rv;
 
     hub.server = s;
-    hub.ping = chat_packet_frame(CHAT_OPCODE_PING, "", 0);
     hub.connections_max = connections_max;
     hub.heartbeat = heartbeat;
-    hub.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    hub.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (hub.epoll_fd < 0 || hub.wake_fd < 0 ||
-        epoll_ctl(hub.epoll_fd, EPOLL_CTL_ADD, hub.wake_fd, &event) != 0)
-        return apr_get_os_error();
-    rv = chat_mailbox_create(&hub.mailbox, hub.wake_fd, pchild);
+    rv = make_parts(pchild);
     if (rv == APR_SUCCESS)
-        rv = chat_hands_create(&hub.hands, chat_hands_of_use(), pchild);
+        rv = apr_thread_create(&thread, NULL, run, NULL, pchild);
     if (rv == APR_SUCCESS)
-        rv = apr_thread_create(&hub.thread, NULL, run, NULL, pchild);
+        hub.thread = thread;
+    else
+        end_parts();
     return rv;
 }

@@ -5,6 +5,8 @@
  */
 #include "chat_unit.h"
 
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -18,6 +20,7 @@
 #include <http_config.h>
 #include <http_log.h>
 
+#include "live/chat_hands.h"
 #include "live/chat_hub.h"
 
 #define PLACES 200
@@ -113,7 +116,8 @@ void chat_conn_adopt(chat_conn_t *conn, apr_time_t now)
     chat_conn_write(conn);
 }
 
-/* Each byte is a word of the client's: 'e' say it again, 'x' close, 'p' pause for a tick. */
+/* Each byte is a word of the client's: 'e' say it again, 'x' close, 'p' pause for a tick, 'P' pause
+ * for good. */
 void chat_conn_read(chat_conn_t *conn, apr_time_t now)
 {
     char bytes[BYTES_MAX];
@@ -177,6 +181,12 @@ int chat_conn_end_request(chat_conn_t *conn, apr_time_t now)
     return 0;
 }
 
+int chat_conn_take_burst(chat_conn_t *conn)
+{
+    (void)conn;
+    return 0;
+}
+
 int chat_conn_is_released(const chat_conn_t *conn, apr_time_t now)
 {
     (void)now;
@@ -210,8 +220,9 @@ static void on_message(chat_conn_t *conn, chat_opcode_t opcode, const char *byte
     for (i = 0; i < length; i++) {
         if (bytes[i] == 'x') {
             chat_conn_close(conn, CHAT_CLOSE_NORMAL);
-        } else if (bytes[i] == 'p') {
+        } else if (bytes[i] == 'p' || bytes[i] == 'P') {
             conn->is_paused = 1;
+            conn->room = bytes[i] == 'P'; /* on_tick sees it, and nobody else uses it here */
         } else {
             conn->queue_bytes++;
             chat_hub_touch(conn);
@@ -224,7 +235,7 @@ static void on_tick(chat_conn_t *conn, apr_time_t now)
 {
     (void)now;
     atomic_fetch_add(&seen.ticks, 1);
-    if (conn->is_paused) {
+    if (conn->is_paused && !conn->room) {
         conn->is_paused = 0;
         conn->has_more_input = 1; /* what was not read meanwhile wakes nobody */
         chat_hub_touch(conn);
@@ -309,6 +320,52 @@ static void open_first(chat_letter_t *letter)
     atomic_fetch_add(&seen.letters, 1);
 }
 
+/* Threads that may yet be started; negative: any number. */
+static int threads_left = -1;
+
+apr_status_t apr_thread_create(apr_thread_t **pthread, apr_threadattr_t *attr,
+                               apr_thread_start_t run, void *data, apr_pool_t *p)
+{
+    apr_status_t (*real)(apr_thread_t **, apr_threadattr_t *, apr_thread_start_t, void *,
+                         apr_pool_t *);
+
+    if (threads_left == 0)
+        return APR_EAGAIN;
+    if (threads_left > 0)
+        threads_left--;
+    *(void **)&real = dlsym(RTLD_NEXT, "apr_thread_create");
+    return real(pthread, attr, run, data, p);
+}
+
+static int count_entries(const char *path)
+{
+    DIR *folder = opendir(path);
+    int count = 0;
+
+    while (folder && readdir(folder))
+        count++;
+    if (folder)
+        closedir(folder);
+    return count;
+}
+
+/* However far it came, a start that fails leaves no thread and no open file. */
+static int fails_cleanly(void)
+{
+    int threads = count_entries("/proc/self/task");
+    int files = count_entries("/proc/self/fd");
+    int allowed;
+
+    for (allowed = 0; allowed <= chat_hands_of_use(); allowed++) {
+        threads_left = allowed;
+        if (chat_hub_start(NULL, PLACES, HEARTBEAT, seen.pool) != APR_EAGAIN || chat_hub_reserve())
+            return 0;
+        chat_hub_join(); /* nothing to join, nothing to close */
+    }
+    threads_left = -1;
+    return count_entries("/proc/self/task") == threads && count_entries("/proc/self/fd") == files;
+}
+
 static int start(void **state)
 {
     static chat_letter_t first = {.open = open_first};
@@ -316,6 +373,8 @@ static int start(void **state)
     (void)state;
     alarm(ALARM_S);
     if (apr_initialize() != APR_SUCCESS || apr_pool_create(&seen.pool, NULL) != APR_SUCCESS)
+        return -1;
+    if (!fails_cleanly())
         return -1;
     if (chat_hub_reserve()) /* it was not started */
         return -1;
@@ -707,6 +766,25 @@ static void who_is_not_let_go_of_is_waited_for(void **state)
     await(&seen.destroyed, destroyed + 4);
 }
 
+/* It is told again and again that such a connection is over, so it must be: nobody reads from it,
+ * who would find the end. */
+static void the_end_of_a_connection_that_is_not_read_is_seen(void **state)
+{
+    int aborted = atomic_load(&seen.aborted);
+    int destroyed = atomic_load(&seen.destroyed);
+    int fd;
+
+    (void)state;
+    take_place();
+    fd = offer(NULL, 0);
+    await_bytes(fd, 1);
+    tell(fd, "Pe");
+    await_bytes(fd, 1); /* it is paused now */
+    close(fd);
+    await(&seen.destroyed, destroyed + 1);
+    assert_int_equal(atomic_load(&seen.aborted), aborted + 1);
+}
+
 static void who_is_there_when_it_stops_is_told(void **state)
 {
     int destroyed = atomic_load(&seen.destroyed);
@@ -753,6 +831,7 @@ int main(void)
         cmocka_unit_test(connections_come_and_go_while_letters_are_posted),
         cmocka_unit_test(what_is_for_all_comes_to_each),
         cmocka_unit_test(who_is_not_let_go_of_is_waited_for),
+        cmocka_unit_test(the_end_of_a_connection_that_is_not_read_is_seen),
         cmocka_unit_test(who_is_there_when_it_stops_is_told),
     };
 
