@@ -5,7 +5,8 @@
  * An item is {type: 'day', key, moment}, {type: 'unread', key}, {type: 'message', key, message, isOwn, isFirst,
  * isLast, status} or the same with {type: 'pending', pending} for a message on its way. `key` stays the same
  * while the item is the same: a message keeps that of its client_id, so that it does not jump when it was
- * stored. `status` is seen or sent at the newest of our own side that is so, else null.
+ * stored. Each day appears once, before its first message: a message whose clock says an earlier day than the
+ * one above it (a failed one of yesterday, a device with a wrong clock) belongs to the day that it is under. `status` is seen or sent at the newest of our own side that is so, else null.
  */
 import { isOfOwnSide } from './chat_talk.js';
 
@@ -15,10 +16,18 @@ const TOGETHER_MS = 5 * 60000;
 export function arrange(messages, pending, { dayKey, firstUnread = null }) {
     const all = [...messages.map(ofMessage), ...pending.map(ofPending)];
     const items = [];
+    let latest_ms = -Infinity; // of the moments so far
+    let latestDay = null;
 
     for (const [i, one] of all.entries()) {
         const before = all[i - 1];
-        const isNewDay = !before || dayKey(before.moment) !== dayKey(one.moment);
+        const moment_ms = Date.parse(one.moment);
+        const isNewDay = moment_ms > latest_ms && dayKey(one.moment) !== latestDay;
+
+        if (moment_ms > latest_ms) {
+            latest_ms = moment_ms;
+            latestDay = dayKey(one.moment);
+        }
         const isUnread = firstUnread !== null && one.message?.id === firstUnread;
 
         if (isNewDay)
@@ -52,7 +61,7 @@ function ofPending(pending) {
 }
 
 function isTogether(before, one) {
-    return before.by === one.by && Date.parse(one.moment) - Date.parse(before.moment) < TOGETHER_MS;
+    return before.by === one.by && Math.abs(Date.parse(one.moment) - Date.parse(before.moment)) < TOGETHER_MS;
 }
 
 /* One word is enough: what was seen was sent, and what stands above was seen too. */

@@ -47,6 +47,7 @@ const KEYS = [
 const ANEW = ['lang', 'root', 'login-url', 'max-message']; // with another of these it begins anew
 const FOUND_MS = 600; // how many were found is said when the filter rests
 const MINUTE_MS = 60000;
+const AGAIN_MS = 10000; // until its texts are asked for again
 
 export class ChatInbox extends HTMLElement {
     static observedAttributes = ['conversation', ...ANEW];
@@ -79,16 +80,31 @@ export class ChatInbox extends HTMLElement {
 
     async connectedCallback() {
         const run = ++this.#run;
-        const texts = await ChatTexts.load(languageOf(this), TEXTS);
+        const texts = await ChatTexts.load(languageOf(this), TEXTS).catch(() => null);
 
         if (run !== this.#run || !this.isConnected)
             return;
+        if (!texts) {
+            this.#showFailedLoad(run);
+            return;
+        }
         this.#texts = texts;
         this.#model = ChatModel.shared(this.getAttribute('root') ?? '/api');
         this.#build();
         this.#listen();
         this.#query.load();
         this.#showAsked();
+    }
+
+    /* There are no texts to show: in English and German, as `lang` says. It tries again by itself, too. */
+    #showFailedLoad(run) {
+        const isGerman = languageOf(this).startsWith('de');
+        const again = () => run === this.#run && this.connectedCallback();
+
+        this.#shadow.replaceChildren(el('div', { class: 'inbox' }, el('div', { class: 'empty', role: 'alert' },
+            el('p', {}, isGerman ? 'Der Posteingang konnte nicht geladen werden.' : 'The inbox could not be loaded.'),
+            el('button', { type: 'button', class: 'plain', onclick: again }, isGerman ? 'Nochmal versuchen' : 'Try again'))));
+        setTimeout(again, AGAIN_MS);
     }
 
     disconnectedCallback() {
@@ -196,7 +212,8 @@ export class ChatInbox extends HTMLElement {
         });
         this.#hear(model, 'talk', ({ detail: { what } }) => what === 'typing' && this.#later());
         this.#hear(model, 'message', ({ detail }) => this.#announce(detail));
-        this.#hear(model, 'state', ({ detail: { state, reason } }) => this.#bar.tellState(state, reason));
+        this.#hear(model, 'state', ({ detail: { state, reason } }) => this.#stateChanged(state, reason));
+        this.#hear(window, 'online', () => this.#loadAgain());
         this.#bar.tellState(model.state, model.reason);
         this.#watcher = new IntersectionObserver(entries => this.#endIsNear(entries.at(-1).isIntersecting),
             { root: this.#rows, rootMargin: '400px' });
@@ -269,6 +286,18 @@ export class ChatInbox extends HTMLElement {
         if (third !== undefined)
             return this.#texts.say('typingMany');
         return this.#texts.say(other === undefined ? 'typing' : 'typingTwo', { name: one, other });
+    }
+
+    #stateChanged(state, reason) {
+        this.#bar.tellState(state, reason);
+        if (state === 'online' || state === 'polling')
+            this.#loadAgain();
+    }
+
+    /* What failed while there was no connection. */
+    #loadAgain() {
+        if (this.#query.problem && !this.#query.isLoading)
+            this.#query.load();
     }
 
     // ---- What the person does ------------------------------------------------------------------

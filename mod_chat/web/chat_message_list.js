@@ -27,7 +27,9 @@ export class ChatMessageList {
     #isOnline = true;
     #nodes = new Map(); // key -> {element, signature}
     #firstUnread = null;
-    #unreadCount = 0;
+    #unreadCount = 0; // when the reader came
+    #isLineDue = false; // the line before the unread has no place yet
+    #newestThen = 0; // the id of the newest message when the reader came
     #isPlaced = false; // scrolled to where the reader should begin
     #isAtEnd = true;
     #unseen = 0; // came while the reader was above
@@ -64,6 +66,8 @@ export class ChatMessageList {
         this.#live.replaceChildren();
         this.#firstUnread = null;
         this.#unreadCount = unread;
+        this.#isLineDue = unread > 0;
+        this.#newestThen = 0;
         this.#isPlaced = false;
         this.#isAtEnd = true;
         this.#unseen = 0;
@@ -135,8 +139,12 @@ export class ChatMessageList {
         const { messages, isLoaded } = this.#talk;
         const news = this.#lastId === 0 ? [] : messages.filter(message => message.id > this.#lastId);
 
+        if (isLoaded && this.#lastId === 0)
+            this.#newestThen = messages.at(-1)?.id ?? 0;
         if (isLoaded)
             this.#lastId = Math.max(this.#lastId, 1, messages.at(-1)?.id ?? 0);
+        if (news.some(isOfOwnSide) || this.#talk.pending.some(({ isFailed }) => !isFailed))
+            this.#dropUnreadLine();
         for (const message of news.filter(one => !one.is_sent_by_user)) {
             this.#live.append(el('span', {}, `${this.#texts.say('announce',
                 { name: message.staff_name ?? message.sender_name, text: message.content })} `));
@@ -146,13 +154,23 @@ export class ChatMessageList {
             this.#live.firstElementChild.remove();
     }
 
-    /* Before the first that was unread when the reader came. */
+    /* Before the first that was unread when the reader came; while that is not loaded, nowhere. */
     #placeUnreadLine() {
-        if (this.#isPlaced || !this.#talk.isLoaded || this.#unreadCount === 0)
+        if (!this.#isLineDue || !this.#talk.isLoaded)
             return;
-        const theirs = this.#talk.messages.filter(message => !isOfOwnSide(message));
+        const theirs = this.#talk.messages.filter(message => message.id <= this.#newestThen && !isOfOwnSide(message));
+        const first = theirs.at(-this.#unreadCount) ?? (this.#talk.hasOlder ? null : theirs[0]);
 
-        this.#firstUnread = theirs.at(-this.#unreadCount)?.id ?? theirs[0]?.id ?? null;
+        if (!first)
+            return;
+        this.#isLineDue = false;
+        this.#firstUnread = first.id;
+    }
+
+    /* Who has answered has read what came before. */
+    #dropUnreadLine() {
+        this.#isLineDue = false;
+        this.#firstUnread = null;
     }
 
     #place() {

@@ -15,6 +15,8 @@
 import { ChatProblem } from './chat_problem.js';
 
 const PAGE = 50;
+const PAGE_MAX = 200;
+const BEFORE_UNREAD = 10; // read messages shown above the unread ones
 
 export class ChatTalk {
     messages = [];
@@ -41,9 +43,12 @@ export class ChatTalk {
         return this.messages.at(-1) ?? null;
     }
 
-    /** The newest page; and from then on what comes is told. Never rejected: see `problem`. */
-    async load() {
-        await this.#fetch(`limit=${PAGE}`, page => {
+    /** The newest page, with the `unread` messages in it if one page holds them; from then on, new messages are
+     * reported. Never rejected: see `problem`. */
+    async load(unread = 0) {
+        const limit = Math.min(PAGE_MAX, Math.max(PAGE, unread + BEFORE_UNREAD));
+
+        await this.#fetch(`limit=${limit}`, page => {
             const isJoined = this.#ids.has(page.messages[0]?.id) || !page.has_more ||
                 this.messages.length === 0 || page.messages[0].seq <= this.newest.seq + 1;
 

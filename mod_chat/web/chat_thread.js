@@ -82,7 +82,7 @@ export class ChatThread {
         this.#bar.tellProblem(null);
         this.#composer.text = this.#model.drafts.draft(id);
         this.#list.show(this.#talk, { name: conversation?.church_name ?? '', unread: conversation?.unread_count ?? 0 });
-        this.#load();
+        this.#load(conversation?.unread_count);
     }
 
     /** None is shown any more. */
@@ -113,12 +113,12 @@ export class ChatThread {
 
     // ---- Loading -------------------------------------------------------------------------------
 
-    async #load() {
+    async #load(unread) {
         const talk = this.#talk;
 
         if (talk.isLoaded)
             talk.watch();
-        await talk.load();
+        await talk.load(unread);
         this.#told(talk);
     }
 

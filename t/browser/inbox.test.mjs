@@ -498,6 +498,70 @@ test('axe-core finds nothing, in no size, light and dark', async t => {
     await close(page);
 });
 
+test('what failed to load is asked for again', async t => {
+    await t.test('the texts of the element', async () => {
+        const { context, page } = await logIn(browser, site, 'drew');
+        let failed = 0;
+
+        context.setDefaultTimeout(30000);
+        await page.route('**/chat_inbox_texts_en.js', route => failed++ > 0 ? route.continue() : route.abort());
+        await page.goto(`${site.url}/inbox.html`);
+        await page.getByText('The inbox could not be loaded.').waitFor();
+        await page.getByRole('button', { name: 'Try again' }).click();
+        await page.getByRole('searchbox').waitFor();
+        await row(page, 'Mona').waitFor();
+        await context.close();
+    });
+    await t.test('a search, when the connection is back', async () => {
+        const { context, page } = await logIn(browser, site, 'drew');
+
+        context.setDefaultTimeout(60000);
+        await page.goto(`${site.url}/inbox.html`);
+        await row(page, 'Mona').waitFor();
+        await context.setOffline(true);
+        await page.getByRole('searchbox').fill('Noah');
+        await page.locator('.list [role=alert]').waitFor();
+        await context.setOffline(false);
+        await lists(page, ['Noah North']);
+        await page.locator('.list [role=alert]').waitFor({ state: 'detached' });
+        await context.close();
+    });
+});
+
+test('the line before what is unread', async t => {
+    const many = await open('paul', 'Chapel');
+    const line = page => page.locator('.day.unread');
+
+    site.sql(`select chat.post_message((select id from chat.users where username = 'paul'), ${many}, 'number ' || n)
+        from generate_series(1, 70) n`);
+    await t.test('is before the first of them, also where they are more than a page', async () => {
+        const page = await arrive('cleo');
+
+        await row(page, 'Paul Price').click();
+        await line(page).waitFor();
+        assert.equal(await line(page).locator('+ .line .bubble').textContent({ timeout: 5000 }), 'number 1');
+        await text(page).fill('All read.');
+        await text(page).press('Enter');
+        await line(page).waitFor({ state: 'detached' }); // goes with one's answer
+        await close(page);
+    });
+    await t.test('waits for older messages where no page holds them all', async () => {
+        const page = await arrive('cleo');
+
+        await row(page, 'Mona').click();
+        site.sql(`select chat.post_message((select id from chat.users where username = 'paul'), ${many}, 'further ' || n)
+            from generate_series(1, 230) n`);
+        await waitFor(async () => await unreadOf(page, 'Paul Price').textContent().catch(() => '') === '99+', 20);
+        await row(page, 'Paul Price').click();
+        await bubble(page, 'further 230').waitFor();
+        assert.equal(await line(page).count(), 0);
+        await page.locator('.scroller').evaluate(element => { element.scrollTop = 0; });
+        await line(page).waitFor();
+        assert.equal(await line(page).locator('+ .line .bubble').textContent(), 'further 1');
+        await close(page);
+    });
+});
+
 test('who answers for no church is told so', async () => {
     const page = await arrive('noah');
 

@@ -35,6 +35,15 @@ test('each day begins with itself', () => {
     assert.equal(new Set(items.map(({ key }) => key)).size, items.length);
 });
 
+test('a message with an earlier day than the one above it belongs to that day', () => {
+    const failed = { clientId: 'k', content: 'x', at: '2026-03-08T10:00:00Z', isFailed: true };
+    const items = arranged([message('2026-03-08T09:00:00Z'), message('2026-03-09T09:00:00Z'), message('2026-03-08T23:00:00Z'),
+        message('2026-03-09T10:00:00Z'), message('2026-03-10T10:00:00Z')], [failed]);
+
+    assert.equal(shape(items), 'day <> day <> <> <> day <> <>');
+    assert.equal(new Set(items.map(({ key }) => key)).size, items.length, 'each day once');
+});
+
 test('days are those of the reader', () => {
     const moments = ['2026-03-09T22:30:00Z', '2026-03-09T23:30:00Z'];
     const count = zone => arrange(moments.map(at => message(at)), [], { dayKey: moment => times(undefined, undefined, zone).dayKey(moment) })
