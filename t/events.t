@@ -18,8 +18,8 @@ sub look
     my $rows = $db->selectall_arrayref(<<'END', undef, $$snapshot, $$snapshot, $church->{id});
 select pg_current_snapshot()::text, e.message_id
 from (select) one
-left join chat.events e on e.xid >= pg_snapshot_xmin(?::pg_snapshot)
-    and not pg_visible_in_snapshot(e.xid, ?::pg_snapshot)
+left join chat.events e on (e.xid >= pg_snapshot_xmax(?::pg_snapshot)
+        or e.xid = any (array(select pg_snapshot_xip(?::pg_snapshot))))
     and e.kind = 1 and e.conversation_id in (select c.id from chat.conversations c where c.church_id = ?)
 order by e.id
 END

@@ -84,7 +84,14 @@ my %cases = (
         ['to nobody', 1, '{}', '{}', '{}'],
     ],
     read_snapshot => [['', 1]],
-    read_events   => [['ten of 30,000', 10, 'recent', 5000], ['of all', 5000, '3:3:', 5000]],
+    read_events   => [
+        ['ten of 30,000', 10, 'recent', 5000],
+        ['of all', 5000, '3:3:', 5000],
+        # In the order of their numbers, transactions 3 to 503 wrote sixty events each.
+        ['none, beside a transaction that has been open for long', 1, '2:600:2', 5000],
+        ['those of one that was open', 60, '7:600:7', 5000],
+        ['none, beside 200 open transactions', 200, '600:900:' . join(',', 600 .. 799), 5000],
+    ],
     prune_events  => [['10,000 of 30,000', 10000], ['none of 30,000', 10000]],
     name_typers   => [['', 4, '{1,2,3,6000}', '{1,2,10001,6000}', '{t,t,t,f}']],
     notify         => [['', 1, 'chat_bell', '']],

@@ -392,16 +392,22 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
 
     [CHAT_SQL_READ_SNAPSHOT] = {"read_snapshot", "select pg_current_snapshot()::text", 0, 1},
 
-    /* Exactly what was committed since the snapshot given: xmin is where the index is entered. A look
-     * that reaches its limit is thrown away, so it may cut anywhere, and cuts along the index. What
-     * belongs to an event is looked up for it (OFFSET 0): how many there will be nobody can tell when
-     * the plan is made. */
+    /* Exactly what was committed since the snapshot given: transactions that began after it, and those
+     * that were in progress then. Each part is a range or a point of the index. From the snapshot's xmin
+     * on it would be one scan, but a single transaction that stays open anywhere in the cluster holds
+     * xmin back, and each look would read all events since then. A look that reaches its limit is
+     * thrown away, so it may cut anywhere, and cuts along the index. What belongs to an event is looked
+     * up for it (OFFSET 0): how many there will be nobody can tell when the plan is made. */
     [CHAT_SQL_READ_EVENTS] =
         {"read_events",
-         "with news as materialized (select e.* from chat.events e"
-         " where e.xid >= pg_snapshot_xmin($1::pg_snapshot)"
-         " and not pg_visible_in_snapshot(e.xid, $1::pg_snapshot)"
+         "with news as materialized ("
+         "(select e.* from chat.events e where e.xid >= pg_snapshot_xmax($1::pg_snapshot)"
          " order by e.xid limit $2::integer)"
+         " union all"
+         " (select e.* from chat.events e"
+         " where e.xid = any (array(select pg_snapshot_xip($1::pg_snapshot)))"
+         " limit $2::integer)"
+         " limit $2::integer)"
          " select pg_current_snapshot()::text, null::bigint, null::integer, null::bigint,"
          " null::bigint, null::bigint, null::text, null::text, null::bigint, null::text,"
          " null::text, null::text, null::bigint, null::text, null::timestamptz, null::bigint,"

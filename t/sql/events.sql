@@ -178,8 +178,8 @@ select ok((select max(created_at) > now() from chat.events where conversation_id
 
 -- What a feed asks for: what its last snapshot did not show. Numbers of transactions as they may stand.
 create function pg_temp.unseen(last pg_snapshot) returns setof bigint language sql as $$
-    select e.message_id from chat.events e
-    where e.xid >= pg_snapshot_xmin(last) and not pg_visible_in_snapshot(e.xid, last) and e.kind = 99
+    select e.message_id from chat.events e where e.kind = 99
+    and (e.xid >= pg_snapshot_xmax(last) or e.xid = any (array(select pg_snapshot_xip(last))))
 $$;
 create function pg_temp.unseen_list(last text) returns text language sql as $$
     select string_agg(n::text, ' ' order by n) from pg_temp.unseen(last::pg_snapshot) n
