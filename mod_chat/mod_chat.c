@@ -14,6 +14,7 @@
 #include <mpm_common.h>
 
 #include "api/chat_api.h"
+#include "api/chat_api_cors.h"
 #include "guard/chat_guard.h"
 #include "api/chat_api_health.h"
 #include "api/chat_api_metrics.h"
@@ -106,9 +107,11 @@ static void register_hooks(apr_pool_t *pconf)
     static const char *const mod_dbd[] = {"mod_dbd.c", NULL};
     static const char *const redirects[] = {"mod_alias.c", "mod_rewrite.c", NULL};
     static const char *const proxies[] = {"mod_proxy.c", NULL};
+    static const char *const authz[] = {"mod_authz_core.c", NULL};
 
     (void)pconf;
     chat_reply_register_filter();
+    chat_api_cors_register_filter();
     chat_db_register_hooks();
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
@@ -119,6 +122,9 @@ static void register_hooks(apr_pool_t *pconf)
      * all of it to another server comes behind. */
     ap_hook_translate_name(chat_api_translate, redirects, proxies, APR_HOOK_FIRST);
     ap_hook_map_to_storage(chat_api_map_to_storage, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_check_access_ex(chat_api_cors_check_access, authz, NULL, APR_HOOK_REALLY_LAST,
+                            AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_insert_filter(chat_api_cors_insert_filter, NULL, NULL, APR_HOOK_LAST);
     ap_hook_check_authn(chat_api_hide_form, NULL, NULL, APR_HOOK_REALLY_FIRST,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_fixups(chat_api_show_form, NULL, NULL, APR_HOOK_REALLY_FIRST);

@@ -296,9 +296,9 @@ subtest 'what is safe passes from anywhere' => sub {
         is ask($ada, HEAD => $path, %foreign)->code, 200, 'HEAD';
         is ask($ada, OPTIONS => $path, %foreign)->code, 204, 'OPTIONS';
     }
-    for my $origin ($other, 'https://pages.example') {
-        my $answer = get($ada, 'conversations/', site => 'trusting', headers => {Origin => $origin});
-        is $answer->header('Access-Control-Allow-Origin'), undef, "but the page of $origin cannot read it";
+    for my $site (undef, 'trusting') {
+        my $answer = get($ada, 'conversations/', site => $site, headers => {Origin => $other});
+        is $answer->header('Access-Control-Allow-Origin'), undef, "but the page of $other cannot read it";
     }
 };
 

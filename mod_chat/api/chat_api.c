@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 
 #include "api/chat_api_conversation.h"
+#include "api/chat_api_cors.h"
 #include "api/chat_api_kept.h"
 #include "api/chat_api_message.h"
 #include "api/chat_api_notification.h"
@@ -220,14 +221,17 @@ static void count_answer(const request_rec *r)
 
 void chat_api_insert_error_filter(request_rec *r)
 {
+    /* A request that httpd could not read to its end has not been claimed yet. */
+    if (r->status >= HTTP_BAD_REQUEST && !chat_request_of(r) && r->uri)
+        chat_request_claim(r, chat_api_routes);
+    if (!chat_request_of(r))
+        return;
+    chat_api_cors_insert_filter(r);
     if (r->status < HTTP_BAD_REQUEST)
         return;
     chat_api_show_form(r);
-    /* A request that httpd could not read to its end has not been claimed yet. */
-    if (chat_request_of(r) || (r->uri && chat_request_claim(r, chat_api_routes)))
-        chat_reply_insert_error_filter(r);
-    if (chat_request_of(r))
-        count_answer(r);
+    chat_reply_insert_error_filter(r);
+    count_answer(r);
 }
 
 static chat_problem_t *answer(chat_request_t *req)

@@ -113,6 +113,14 @@ static int is_trusted(const apr_array_header_t *trusted_origins, const char *ori
     return 0;
 }
 
+const char *chat_csrf_trusted_origin(const apr_array_header_t *trusted_origins, const char *origin,
+                                     apr_pool_t *p)
+{
+    const char *normal = trusted_origins && origin ? chat_csrf_normal_origin(origin, p) : NULL;
+
+    return normal && is_trusted(trusted_origins, normal) ? origin : NULL;
+}
+
 static int is_self(const char *self_origin, const char *origin, apr_pool_t *p)
 {
     const char *self = chat_csrf_normal_origin(self_origin, p);

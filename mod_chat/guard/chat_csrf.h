@@ -58,6 +58,10 @@ chat_problem_t *chat_csrf_check(chat_csrf_mode_t mode, const chat_secrets_t *sec
 chat_problem_t *chat_csrf_check_origin(const apr_array_header_t *trusted_origins,
                                        const chat_csrf_request_t *request, apr_pool_t *p);
 
+/** Whether the origin of a request is among those trusted: as written, or NULL. */
+const char *chat_csrf_trusted_origin(const apr_array_header_t *trusted_origins, const char *origin,
+                                     apr_pool_t *p);
+
 /** A token for this user, as the cookie has it; NULL: it needs none, as below. */
 const char *chat_csrf_token(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
                             const char *username, apr_pool_t *p);

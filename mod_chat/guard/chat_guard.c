@@ -177,7 +177,14 @@ static void set_cookie(chat_request_t *req, const chat_csrf_request_t *request)
         apr_table_addn(req->r->headers_out, "Set-Cookie", cookie);
 }
 
-/* For who has lost the cookie, or does not know its name: the one to come again with. */
+const char *chat_guard_trusted_origin(const chat_request_t *req)
+{
+    return chat_csrf_trusted_origin(req->config->trusted_origins,
+                                    apr_table_get(req->r->headers_in, "Origin"), req->pool);
+}
+
+/* For who has lost the cookie, does not know its name or cannot read it: pages of trusted origins.
+ */
 static void give_token(chat_request_t *req)
 {
     const char *token =
@@ -203,7 +210,7 @@ chat_problem_t *chat_guard_csrf(chat_request_t *req)
         chat_counters_add(is_token ? CHAT_COUNTER_CSRF_TOKEN : CHAT_COUNTER_CSRF_ORIGIN, 1);
     if (is_token || (!problem && is_safe(req->r)))
         set_cookie(req, &request);
-    if (is_token)
+    if (is_token || (!problem && is_safe(req->r) && chat_guard_trusted_origin(req)))
         give_token(req);
     return problem;
 }

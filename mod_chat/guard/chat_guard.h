@@ -23,6 +23,9 @@ chat_problem_t *chat_guard_enter(chat_request_t *req);
 /** 403 for a request that a foreign page may have made; and the token, for a browser without. */
 chat_problem_t *chat_guard_csrf(chat_request_t *req);
 
+/** The origin of the page that asks, when it is another than ours and trusted; NULL otherwise. */
+const char *chat_guard_trusted_origin(const chat_request_t *req);
+
 /** In fixups: a token for a page of the site that has the user's name, where ChatCSRFEnvironment
  * says so. */
 int chat_guard_fill_environment(request_rec *r);

@@ -4,8 +4,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { readFileSync } from 'node:fs';
 
-/** The server: /page is an empty page, /307?to=URL sends on, with method and body. */
-export async function startAttacker(site) {
+/** The server: /page is an empty page, /307?to=URL sends on, with method and body. `port`: 0 for any. */
+export async function startAttacker(site, port = 0) {
     const tls = site.isTls && {
         key: readFileSync(`${site.state}/httpd/conf/tls.key`),
         cert: readFileSync(`${site.state}/httpd/conf/tls.crt`),
@@ -26,13 +26,13 @@ export async function startAttacker(site) {
     };
     const server = tls ? https.createServer(tls, answer) : http.createServer(answer);
 
-    await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+    await new Promise(resolve => server.listen(port, '127.0.0.1', resolve));
     const scheme = tls ? 'https' : 'http';
-    const { port } = server.address();
+    const taken = server.address().port;
 
     return {
-        sameSite: `${scheme}://127.0.0.1:${port}`,
-        crossSite: `${scheme}://localhost:${port}`,
+        sameSite: `${scheme}://127.0.0.1:${taken}`,
+        crossSite: `${scheme}://localhost:${taken}`,
         stop: () => { server.closeAllConnections(); server.close(); },
     };
 }
