@@ -1,0 +1,199 @@
+use ChatTest;
+use ChatTest::Httpd ();
+use File::Temp qw(tempdir);
+
+# sql/migrate, which is chat-migrate where the module is installed: what it refuses before it changes
+# anything, what it does without, and two of it at once.
+plan skip_all => 'nothing of this is the module\'s' if ($ENV{CHAT_TEST_SLOW} || 1) > 1;
+
+my $postgresql = ChatTest::PostgreSQL->new;
+my $state      = $postgresql->{state};
+my $params     = $postgresql->params;
+my $limit      = 100; # seconds, which only what hangs needs
+my $newest     = () = glob 'sql/migrations/*.sql';
+my $dir        = tempdir('/var/tmp/mod_chat-migrate-XXXXXX', CLEANUP => 1);
+my $pooler;
+chomp(my $admin = qx{STATE='$state' conf/instance database-params admin});
+chmod 0755, $dir;
+END { kill TERM => $pooler if $pooler }
+
+sub in_database { return $_[0] =~ s/dbname=\S+/dbname=$_[1]/r }
+
+# What psql prints as a superuser.
+sub psql
+{
+    my ($database, @commands) = @_;
+
+    open my $psql, '-|', 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', in_database($admin, $database), map { ('-c', $_) } @commands
+        or die "psql: $!";
+    chomp(my @lines = readline $psql);
+    close $psql or die "psql failed: @commands";
+    return join "\n", @lines;
+}
+
+# The exit status and what it says; as a superuser who becomes that role.
+sub migrate
+{
+    my ($where, %env) = @_;
+    my $env  = join ' ', map {"$_='$env{$_}'"} sort keys %env;
+    my $said = qx{env $env timeout $limit sql/migrate "$where" 2>&1};
+
+    return ($? >> 8, $said);
+}
+
+sub refuses
+{
+    my ($what, $database, $where, @wanted) = @_;
+    my ($status, $said) = migrate($where);
+
+    subtest $what => sub {
+        isnt $status, 0, 'it fails';
+        like $said, $_, "and says $_" for @wanted;
+        unlike $said, qr/applied|CONTEXT/, 'before anything is applied';
+        is psql($database, "select count(*) from pg_class where relname = 'schema_migrations'"), 0, 'and leaves nothing'
+            unless $what =~ /belongs|standby/;
+    };
+}
+
+sub succeeds
+{
+    my ($what, $where, %env) = @_;
+    my ($status, $said) = migrate($where, %env);
+
+    is $status, 0, $what or diag $said;
+    like $said, qr/^migrate: the schema is at version $newest$/m, 'to the newest version';
+}
+
+psql('postgres', "create role site login password 'site'", "alter role chat createdb");
+
+for my $encoding (qw(SQL_ASCII LATIN1 EUC_JP)) {
+    my $name = lc "in_$encoding";
+
+    psql('postgres', "create database $name owner chat encoding '$encoding' lc_collate 'C' lc_ctype 'C' template template0");
+    refuses("a database in $encoding", $name, in_database($params, $name), qr/encoding.*"$name" is $encoding and must be UTF8/,
+        qr/createdb -E UTF8 -T template0 -O chat/);
+}
+
+psql('postgres', 'create database foreigner owner site');
+refuses('a database of somebody else', 'foreigner', in_database($params, 'foreigner'),
+    qr/"chat" may not create a schema in the database "foreigner"/, qr/grant create on database foreigner to chat/);
+psql('postgres', "create database several owner site encoding 'LATIN1' lc_collate 'C' lc_ctype 'C' template template0");
+refuses('several reasons', 'several', in_database($params, 'several'), qr/must be UTF8.*may not create a schema/s);
+psql('postgres', 'create database taken owner chat');
+psql('taken', 'create schema chat authorization chat', 'create table chat.rooms (id integer)', 'alter table chat.rooms owner to chat');
+refuses('a schema of that name that is not ours', 'taken', in_database($params, 'taken'), qr/not made by chat-migrate/);
+
+subtest 'whose it is' => sub {
+    psql('foreigner', 'create schema chat authorization chat');
+    succeeds('a schema that the administrator made, without a right in the database', in_database($params, 'foreigner'));
+    psql('postgres', 'create database fresh owner chat');
+    succeeds('a superuser', in_database($admin, 'fresh'));
+    my $others = q{select count(*) from pg_class where relnamespace = 'chat'::regnamespace and relowner <> 'chat'::regrole};
+    is psql('fresh', $others), 0, 'makes it the property of the owner of the database';
+    is psql('fresh', "select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'chat'"), 'chat', 'as is the schema';
+    psql('fresh', "alter table chat.messages owner to site", "alter function chat.mark_read owner to site");
+    refuses('a table that belongs to somebody else', 'fresh', in_database($params, 'fresh'),
+        qr/"alter table chat\.messages owner to chat"/, qr/"alter function chat\.mark_read\([^)]*\) owner to chat"/);
+    psql('fresh', "alter table chat.messages owner to chat", "alter function chat.mark_read owner to chat", 'alter schema chat owner to site');
+    refuses('a schema that belongs to somebody else', 'fresh', in_database($params, 'fresh'), qr/belongs to the role "site": connect as that role \(now "chat"\)/);
+};
+
+# What they set would change the meaning of the files, or end them half way.
+subtest 'settings of the database' => sub {
+    psql('postgres', 'create database settings owner chat');
+    psql('settings', 'create schema trap', 'grant usage on schema trap to public',
+        "create function trap.lower(text) returns text language sql as \$\$ select 'trapped'::text \$\$");
+    psql('postgres', map {"alter database settings set $_"}
+        'default_transaction_read_only = on', "default_transaction_isolation = 'serializable'", 'standard_conforming_strings = off',
+        'statement_timeout = 300', 'lock_timeout = 1', 'search_path = trap, pg_catalog', 'row_security = off', "datestyle = 'German'");
+    succeeds('make no difference', in_database($params, 'settings'), PGCLIENTENCODING => 'LATIN1');
+    ok schema('settings') eq schema('foreigner'), 'to what is made';
+};
+
+sub schema
+{
+    my ($name) = @_;
+    my $dump = qx{pg_dump --schema-only --schema=chat "@{[in_database($admin, $name)]}"};
+
+    is $?, 0, "the schema of $name";
+    return join "\n", grep { !/^--|^\\|^SET|OWNER/ } split /\n/, $dump;
+}
+
+sub at_once
+{
+    my ($where, $count) = @_;
+    my @runs = map { open my $out, '-|', "timeout $limit sql/migrate \"$where\" 2>&1" or die $!; $out } 1 .. $count;
+    my @said = map { join '', readline $_ } @runs;
+    my @failed = grep { !close $_ } @runs;
+
+    is @failed, 0, "none of $count fails" or diag @said;
+    is scalar(grep {/^migrate: applied/} map { split /\n/ } @said), $newest, 'each migration was applied once';
+}
+
+subtest 'several at once' => sub {
+    psql('postgres', 'create database together owner chat');
+    at_once(in_database($params, 'together'), 4);
+    ok schema('together') eq schema('foreigner'), 'what they make is whole';
+};
+
+subtest 'through a pooler of transactions' => sub {
+    my ($host) = $params =~ /host='([^']*)'/;
+    my ($password) = qx{cat '$state/postgresql/password'} =~ /(\w+)/;
+
+    psql('postgres', 'create database pooled owner chat');
+    start_pooler(<<"END", qq{"chat" "$password"\n});
+[databases]
+pooled = host=$host
+[pgbouncer]
+listen_addr =
+listen_port = 6432
+unix_socket_dir = $dir
+auth_type = scram-sha-256
+auth_file = $dir/users
+pool_mode = transaction
+server_round_robin = 1
+default_pool_size = 4
+END
+    my $pooled = in_database($params, 'pooled') =~ s/host='[^']*'/host=$dir port=6432/r;
+    at_once($pooled, 3);
+    ok schema('pooled') eq schema('foreigner'), 'what they make is whole';
+    is psql('pooled', "select count(*) from pg_locks where locktype = 'advisory'"), 0, 'no lock is left in a session';
+};
+
+sub start_pooler
+{
+    my ($ini, $users) = @_;
+    my ($program) = grep {-x} '/usr/sbin/pgbouncer', map {"$_/pgbouncer"} split /:/, $ENV{PATH};
+
+    for (['pgbouncer.ini', $ini], ['users', $users]) {
+        open my $out, '>', "$dir/$_->[0]" or die $!;
+        print {$out} $_->[1];
+        close $out;
+    }
+    chown +(getpwnam 'postgres')[2, 3], $dir, glob "$dir/*" if $> == 0;
+    defined($pooler = fork) or die $!;
+    if (!$pooler) {
+        open STDERR, '>', "$state.pooler" or die $!;
+        exec $program, '-q', ($> == 0 ? (-u => 'postgres') : ()), "$dir/pgbouncer.ini" or POSIX::_exit(127);
+    }
+    until_true { -S "$dir/.s.PGSQL.6432" } 'pgbouncer listens';
+}
+
+subtest 'as it is installed' => sub {
+    symlink "$ENV{PWD}/sql/migrate", "$dir/chat-migrate" or die $!;
+    my $said = qx{cd / && "$dir/chat-migrate" "@{[in_database($params, 'together')]}" 2>&1};
+    is $?, 0, 'through a link, from anywhere' or diag $said;
+    is $said, "migrate: the schema is at version $newest\n", 'there is nothing to do';
+    like qx{"$dir/chat-migrate" --help}, qr/^chat-migrate: .*dbname=chat/s, 'it explains itself';
+};
+
+subtest 'a standby' => sub {
+    $postgresql->stop;
+    open my $signal, '>', "$state/postgresql/data/standby.signal" or die $!;
+    close $signal;
+    chown +(getpwnam 'postgres')[2, 3], "$state/postgresql/data/standby.signal" if $> == 0;
+    $postgresql->start;
+    refuses('is a standby', 'together', in_database($params, 'together'), qr/standby.*connect to the primary/);
+};
+
+done_testing;
