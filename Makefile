@@ -12,6 +12,8 @@ VARIANT ?= plain
 T ?=
 FUZZ_SECONDS ?=
 DESTDIR ?=
+# Warnings end the build only for those who work on it: make test, lint, and the sanitizers.
+WERROR ?= $(if $(filter-out plain,$(VARIANT)),1,0)
 
 ifneq ($(words $(STATE)),1)
 $(error STATE must be one path without spaces; this is '$(STATE)')
@@ -55,10 +57,14 @@ SANITIZE_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recov
 SANITIZE_tsan := -fsanitize=thread
 SANITIZE := $(if $(SANITIZE_$(VARIANT)),$(SANITIZE_$(VARIANT)) -fno-omit-frame-pointer)
 
+# CPPFLAGS, CFLAGS and LDFLAGS come after ours: dpkg-buildflags and whoever knows better have the last word.
 CFLAGS ?= -O2 -g
-WARNINGS := -Wall -Wextra -Werror
-COMPILE = $(CC) -std=c11 $(CFLAGS) $(WARNINGS) $(SANITIZE) -fPIC \
+CPPFLAGS ?=
+LDFLAGS ?=
+WARNINGS := -Wall -Wextra $(if $(filter-out 0,$(WERROR)),-Werror)
+COMPILE = $(CC) -std=c11 @$(BUILD)/hardening $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(SANITIZE) -fPIC \
 	-Imod_chat -I$(BUILD)/gen @$(BUILD)/cflags -MMD -MP
+LINK = $(CC) -shared $(CFLAGS) $(SANITIZE) -Wl,-z,relro -Wl,-z,now -Wl,--as-needed $(LDFLAGS)
 
 # What the parts started by the targets below need to know.
 export PORT STATE DEMO TLS ECHO VARIANT T
@@ -98,7 +104,7 @@ PARTS := $(if $(strip $(T)),$(if $(filter t/unit/%,$(T)),unit) $(if $(filter t/s
 
 test: ## all tests, or some: make test T=t/posting.t; each fuzz target for FUZZ_SECONDS=5
 	@for part in $(PARTS); do \
-		$(MAKE) --no-print-directory FUZZ_SECONDS=$(or $(FUZZ_SECONDS),5) $$part || exit; done
+		$(MAKE) --no-print-directory FUZZ_SECONDS=$(or $(FUZZ_SECONDS),5) WERROR=1 $$part || exit; done
 
 unit: $(HAVE_TEST) $(UNIT_TESTS) ## the tests in C (t/unit)
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove --exec '$(UNSHUFFLED)' \
@@ -153,7 +159,7 @@ smoke: $(MODULE) $(HAVE_TEST) $(HAVE_BENCH) ## whether something has become much
 lint: $(HAVE_TEST) $(HAVE_TOOLS) $(GENERATED) $(BUILD)/cflags ## layout, static analysis, headers, rooms, and two compilers
 	@conf/lint all $(BUILD)
 	@$(MAKE) --no-print-directory VARIANT=werror all
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory VARIANT=strict all
 
 lint-quick: $(HAVE_BUILD)
 	@conf/lint quick
@@ -163,46 +169,81 @@ format: $(HAVE_TOOLS) ## lay the C sources out as .clang-format says
 
 # ---- Install ---------------------------------------------------------------------------------
 
-MODULES_DIR = $(DESTDIR)$(or $(shell apxs -q LIBEXECDIR),/usr/lib/apache2/modules)
-AVAILABLE_DIR = $(DESTDIR)/etc/apache2/mods-available
-CONF_AVAILABLE_DIR = $(DESTDIR)/etc/apache2/conf-available
-SHARE_DIR = $(DESTDIR)/usr/share/mod_chat
+LIBEXECDIR = $(or $(shell apxs -q LIBEXECDIR),/usr/lib/apache2/modules)
+ETC = /etc/apache2
+SHARE = /usr/share/mod_chat
+MODULES_DIR = $(DESTDIR)$(LIBEXECDIR)
+ETC_DIR = $(DESTDIR)$(ETC)
+AVAILABLE_DIR = $(ETC_DIR)/mods-available
+CONF_AVAILABLE_DIR = $(ETC_DIR)/conf-available
+BIN_DIR = $(DESTDIR)/usr/bin
+SHARE_DIR = $(DESTDIR)$(SHARE)
 
-# What the administrator has changed stays; the new one is put beside it. Arguments: ours, theirs.
+# What the administrator has changed stays; the new one is put beside it. What was installed last is kept in
+# SHARE/conf, so that a file that is as it was installed follows an upgrade. Arguments: ours, theirs.
 define INSTALL_CONF
-if [ ! -e '$(2)' ] || cmp -s $(1) '$(2)'; then \
+if [ ! -e '$(2)' ] || cmp -s $(1) '$(2)' || cmp -s '$(SHARE_DIR)/conf/$(notdir $(1))' '$(2)'; then \
 	rm -f '$(2).dist'; \
 	install -m 644 $(1) '$(2)'; \
 else \
 	install -m 644 $(1) '$(2).dist' && \
 	echo 'Kept: $(2), which has been changed. The new one is $(notdir $(1)).dist beside it.'; \
-fi
+fi; \
+install -m 644 $(1) '$(SHARE_DIR)/conf/$(notdir $(1))'
 endef
 
 define UNINSTALL_CONF
 rm -f '$(2).dist'; \
-if [ ! -e '$(2)' ] || cmp -s $(1) '$(2)'; then rm -f '$(2)'; \
+if [ ! -e '$(2)' ] || cmp -s $(1) '$(2)' || cmp -s '$(SHARE_DIR)/conf/$(notdir $(1))' '$(2)'; then rm -f '$(2)'; \
 else echo 'Left: $(2), which has been changed.'; fi
 endef
 
+# A link that leads nowhere, or to directives that nobody knows any more, keeps Apache from being restarted.
+# Debian's programs also forget that the administrator has enabled it; they know of no DESTDIR.
+define DISABLE
+if [ -z '$(DESTDIR)' ] && command -v a2dismod >/dev/null; then \
+	a2dismod -q -f chat >/dev/null 2>&1; a2disconf -q chat-web >/dev/null 2>&1; \
+fi; \
+rm -f '$(ETC_DIR)/mods-enabled/chat.load' '$(ETC_DIR)/mods-enabled/chat.conf' '$(ETC_DIR)/conf-enabled/chat-web.conf'
+endef
+
+# What is still enabled and speaks of the module.
+define TELL_WHERE_USED
+grep -RlsE '^[[:space:]]*Chat[A-Z][A-Za-z]*[[:space:]]|^[[:space:]]*SetHandler[[:space:]]+"?chat-' \
+	'$(ETC_DIR)/apache2.conf' '$(ETC_DIR)/mods-enabled/' '$(ETC_DIR)/conf-enabled/' '$(ETC_DIR)/sites-enabled/' | \
+	sed 's/^/Still with directives of the module, take them out before Apache is restarted: /'
+endef
+
 install: all ## put the module where a2enmod chat finds it (DESTDIR)
-	install -d '$(MODULES_DIR)' '$(AVAILABLE_DIR)' '$(CONF_AVAILABLE_DIR)' '$(SHARE_DIR)'
+	install -d '$(MODULES_DIR)' '$(AVAILABLE_DIR)' '$(CONF_AVAILABLE_DIR)' '$(BIN_DIR)' '$(SHARE_DIR)/conf'
 	install -m 644 $(MODULE) '$(MODULES_DIR)/mod_chat.so'
-	install -m 644 conf/chat.load '$(AVAILABLE_DIR)'
+	sed 's|/usr/lib/apache2/modules|$(LIBEXECDIR)|' conf/chat.load >'$(AVAILABLE_DIR)/chat.load'
+	chmod 644 '$(AVAILABLE_DIR)/chat.load'
 	@$(call INSTALL_CONF,conf/chat.conf,$(AVAILABLE_DIR)/chat.conf)
 	@$(call INSTALL_CONF,conf/chat-web.conf,$(CONF_AVAILABLE_DIR)/chat-web.conf)
 	rm -rf '$(SHARE_DIR)/sql'
 	cp -R sql '$(SHARE_DIR)/sql'
+	ln -sfn ../share/mod_chat/sql/migrate '$(BIN_DIR)/chat-migrate'
 	conf/install-web '$(SHARE_DIR)/web'
+	install -m 644 LICENSE README.md '$(SHARE_DIR)'
 	chmod -R u=rwX,go=rX '$(SHARE_DIR)'
-	@echo 'Now: a2enmod chat; set DBDriver and DBDParams; /usr/share/mod_chat/sql/migrate; restart Apache.'
-	@echo 'For <chat-widget> and <chat-inbox>: a2enmod alias headers mime; a2enconf chat-web.'
+	@echo
+	@echo 'mod_chat is installed. What to do next ($(SHARE)/README.md, "Into an existing Apache"):'
+	@echo '  an upgrade        chat-migrate as before, then: apachectl configtest && apachectl graceful'
+	@echo '  the module        a2enmod chat'
+	@echo '  the database      createdb -E UTF8 -T template0 -O www-data chat, then as www-data: chat-migrate dbname=chat'
+	@echo '  its address       DBDriver and DBDParams: $(ETC)/mods-available/chat.conf explains every directive'
+	@echo '  for the pages     a2enmod alias headers mime deflate && a2enconf chat-web'
+	@echo '  and then          apachectl configtest && apachectl restart'
 
-uninstall: ## take it away again; the database stays
-	rm -f '$(MODULES_DIR)/mod_chat.so' '$(AVAILABLE_DIR)/chat.load'
+uninstall: ## disable it and take it away again; the database stays (DESTDIR)
+	@$(DISABLE)
+	rm -f '$(MODULES_DIR)/mod_chat.so' '$(AVAILABLE_DIR)/chat.load' '$(BIN_DIR)/chat-migrate'
 	@$(call UNINSTALL_CONF,conf/chat.conf,$(AVAILABLE_DIR)/chat.conf)
 	@$(call UNINSTALL_CONF,conf/chat-web.conf,$(CONF_AVAILABLE_DIR)/chat-web.conf)
 	rm -rf '$(SHARE_DIR)'
+	@$(TELL_WHERE_USED)
+	@$(if $(DESTDIR),,echo 'A running Apache has the module until: apachectl configtest && apachectl graceful')
 
 clean: ## stop the instance and remove everything that was made, its data too
 	@conf/instance clean
@@ -211,7 +252,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
 		while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 	@echo
-	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) ECHO=$(ECHO) VARIANT=plain|asan|tsan FUZZ_SECONDS CC CFLAGS DESTDIR'
+	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) ECHO=$(ECHO) VARIANT=plain|asan|tsan FUZZ_SECONDS CC CPPFLAGS CFLAGS LDFLAGS WERROR DESTDIR'
 
 # ---- Rules -----------------------------------------------------------------------------------
 
@@ -230,6 +271,14 @@ $(BUILD)/cflags: Makefile | $(HAVE_BUILD) $(if $(filter-out plain,$(VARIANT)),$(
 	   pkg-config --cflags apr-1 apr-util-1 json-c libutf8proc libpq libxxhash libcrypto libpcre2-8; } | \
 		tr ' ' '\n' | grep . | sed 's/^-I/-isystem/' | awk '!seen[$$0]++' >$@
 
+# What the compiler knows of these, so that a mistake with memory ends a child instead of being of use to
+# anybody. Sanitizers see more than that. What CPPFLAGS or CFLAGS say of fortified functions holds.
+$(BUILD)/hardening: Makefile | $(HAVE_BUILD)
+	@mkdir -p $(@D)
+	@for flag in $(if $(SANITIZE),,-fstack-protector-strong -fstack-clash-protection -fcf-protection) \
+			$(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(SANITIZE),,-D_FORTIFY_SOURCE=2); do \
+		! echo | $(CC) -Werror $$flag -x c -c -o /dev/null - 2>/dev/null || echo "$$flag"; done >$@
+
 $(BUILD)/libs: Makefile | $(HAVE_BUILD)
 	@mkdir -p $(@D)
 	@{ pkg-config --libs json-c libutf8proc libpq libxxhash libcrypto libpcre2-8; \
@@ -243,15 +292,14 @@ $(BUILD)/gen/chat_openapi_components.h: mod_chat/api/openapi.json
 	   sed -e 's/^[[:space:]]*//' -e 's/[\\"?]/\\&/g' -e 's/^/    "/' -e 's/$$/"/' $<; \
 	   echo '    "";'; } >$@
 
-$(BUILD)/%.o: %.c | $(BUILD)/cflags $(GENERATED)
+$(BUILD)/%.o: %.c | $(BUILD)/cflags $(BUILD)/hardening $(GENERATED)
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
 
-$(OBJECTS): $(BUILD)/cflags
+$(OBJECTS): $(BUILD)/cflags $(BUILD)/hardening
 
 $(MODULE): $(OBJECTS) $(BUILD)/libs conf/exports.map
-	$(CC) -shared $(SANITIZE) -o $@ $(OBJECTS) -Wl,--version-script=conf/exports.map \
-		-Wl,--as-needed -Wl,-z,relro -Wl,-z,now $(LDFLAGS) @$(BUILD)/libs
+	$(LINK) -o $@ $(OBJECTS) -Wl,--version-script=conf/exports.map @$(BUILD)/libs
 
 # Preloaded into httpd by t/faults.t; without sanitizers, since it stands before theirs.
 $(FAULTS): t/faults/shim.c $(BUILD)/cflags
@@ -262,7 +310,7 @@ $(FAULTS): t/faults/shim.c $(BUILD)/cflags
 UNSHUFFLED = $(if $(filter tsan,$(VARIANT)),$(shell setarch -R true 2>/dev/null && echo setarch -R))
 
 # Preloaded into httpd by t/run, with the sanitizer's library before it.
-$(ATOMICS): t/tsan/atomics.c $(BUILD)/cflags
+$(ATOMICS): t/tsan/atomics.c $(BUILD)/cflags $(BUILD)/hardening
 	@mkdir -p $(@D)
 	$(COMPILE) -shared -o $@ $<
 

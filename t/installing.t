@@ -61,14 +61,33 @@ subtest 'make install' => sub {
     like $said, qr/a2enmod chat/, 'says what is to be done';
     like $said, qr/a2enconf chat-web/, 'for the pages, too';
     my %there = map { $_ => 1 } files();
+    is readlink "$root/usr/bin/chat-migrate", '../share/mod_chat/sql/migrate', 'chat-migrate is on the PATH';
+    ok -x "$root/usr/bin/chat-migrate", 'and can be run';
+    like $said, qr/chat-migrate/, 'which is told';
     ok $there{$_}, $_ for '/etc/apache2/mods-available/chat.load', '/etc/apache2/mods-available/chat.conf',
         '/etc/apache2/conf-available/chat-web.conf', '/usr/share/mod_chat/sql/migrate',
-        '/usr/share/mod_chat/web/widget.js', '/usr/share/mod_chat/web/inbox.js';
-    ok scalar(grep { m{/mod_chat\.so$} } keys %there), 'the module';
+        '/usr/share/mod_chat/web/widget.js', '/usr/share/mod_chat/web/inbox.js', '/usr/share/mod_chat/LICENSE';
+    my ($so) = grep { m{/mod_chat\.so$} } keys %there;
+    ok $so, 'the module';
+    like slurp("$root/etc/apache2/mods-available/chat.load"), qr/^LoadModule chat_module \Q$so\E$/m, 'is where chat.load says';
     is scalar(versions("$share/web")), 1, 'one version of the web files';
     my @before = files();
     run_make('install');
     is_deeply [files()], \@before, 'once more changes nothing';
+};
+
+# An administrator has no checkout, in which conf/ and make are.
+subtest 'what is advised' => sub {
+    my $checkout = qr{\bmake (?:run|start|stop|migrate|install)\b|\bsql/migrate\b|(?<![\w-])conf/(?!\*)|\bt/[a-z]|[Cc]heckout};
+
+    for my $file ($module, "$share/conf/chat.conf", "$share/conf/chat-web.conf", "$root/etc/apache2/mods-available/chat.load") {
+        my @lines = $file =~ /\.so$/ ? qx{strings -d -n 8 '$file'} : split /^/, slurp($file);
+        cmp_ok scalar(@lines), '>', 1, $file =~ s{.*/}{}r;
+        is_deeply [grep {$_ =~ $checkout} @lines], [], 'names nothing that is only in a checkout';
+    }
+    my @said = grep {/chat-migrate|chat\.conf/} qx{strings -d -n 8 '$module'};
+    cmp_ok scalar(@said), '>=', 4, 'the module names what is installed';
+    unlike qx{'$root/usr/bin/chat-migrate' --help}, qr{/migrate\b|\bmake }, 'as chat-migrate does';
 };
 
 my $folder = current("$share/web");
@@ -181,17 +200,91 @@ subtest 'another content has another name' => sub {
     ok -d $second, 'only the last one';
 };
 
+# Debian's links of what is enabled; with DESTDIR there is nobody to ask for them.
+sub enable
+{
+    for my $link (['mods', 'chat.load'], ['mods', 'chat.conf'], ['conf', 'chat-web.conf']) {
+        my ($kind, $name) = @$link;
+
+        make_path("$root/etc/apache2/$kind-enabled");
+        symlink "../$kind-available/$name", "$root/etc/apache2/$kind-enabled/$name" or die "$name: $!";
+    }
+}
+
+subtest 'an upgrade' => sub {
+    my $old = "# as it was in the version before\n";
+
+    for my $name ('mods-available/chat.conf', 'conf-available/chat-web.conf') {
+        my ($base) = $name =~ m{([^/]+)$};
+        for ("$root/etc/apache2/$name", "$share/conf/$base") { unlink $_; append($_, $old) }
+    }
+    append("$root/etc/apache2/mods-available/chat.conf", "# ours\n");
+    my $said = run_make('install');
+    like $said, qr/Kept: \S+chat\.conf/, 'keeps what the administrator has changed';
+    unlike $said, qr/Kept: \S+chat-web/, 'and replaces what is as it was installed';
+    is slurp($conf), slurp('conf/chat-web.conf'), 'by the new one';
+    unlink "$root/etc/apache2/mods-available/chat.conf";
+    run_make('install');
+};
+
+subtest 'what is enabled' => sub {
+    enable();
+    make_path("$root/etc/apache2/sites-available", "$root/etc/apache2/sites-enabled");
+    append("$root/etc/apache2/sites-available/shop.conf", "<VirtualHost *:80>\n    ChatRoot /shop\n</VirtualHost>\n");
+    symlink '../sites-available/shop.conf', "$root/etc/apache2/sites-enabled/shop.conf" or die $!;
+    my $said = run_make('uninstall');
+    is_deeply [grep { -l && !-e } glob "$root/etc/apache2/*-enabled/*"], [], 'no link leads nowhere after make uninstall';
+    is_deeply [glob "$root/etc/apache2/*-enabled/*"], ["$root/etc/apache2/sites-enabled/shop.conf"], 'what is not ours stays';
+    like $said, qr/Still with directives of the module.*shop\.conf/, 'where the module is still used is told';
+    unlink glob "$root/etc/apache2/sites-*/shop.conf";
+    run_make('install');
+    enable();
+};
+
 subtest 'what the administrator has changed' => sub {
     append($conf, "# ours\n");
     like run_make('install'), qr/Kept: \S+chat-web\.conf/, 'is kept, and told';
     like slurp($conf), qr/^# ours$/m, 'as it was';
     ok -f "$conf.dist", 'the new one lies beside it';
     like run_make('uninstall'), qr/Left: \S+chat-web\.conf/, 'is left by make uninstall';
+    is_deeply [glob "$root/etc/apache2/*-enabled/*"], [], 'but not enabled any more';
     is_deeply [grep { !m{^/home/} } files()], ['/etc/apache2/conf-available/chat-web.conf'], 'and nothing else';
     unlink $conf;
     run_make('install');
     run_make('uninstall');
     is_deeply [grep { !m{^/home/} } files()], [], 'unchanged, everything goes';
+};
+
+my $make = 'env -u MAKEFLAGS -u MAKELEVEL -u WERROR -u CFLAGS -u CPPFLAGS -u LDFLAGS VARIANT=plain make';
+
+# How make would compile a file and link the module with these settings, without doing so.
+sub commands { return join '', grep { m{/mod_chat\.o |-shared} } qx{$make -n STATE='$root/new' @_ 2>&1} =~ s/ \S+\.o(?= )(?! mod_chat)//gr =~ /^.*\n/mg }
+
+sub hardening
+{
+    my (@settings) = @_;
+
+    unlink "$root/new/build/hardening";
+    system "$make -s STATE='$root/new' @settings '$root/new/build/hardening' >/dev/null";
+    return slurp("$root/new/build/hardening");
+}
+
+subtest 'how the module is built' => sub {
+    my $parts = qx{readelf -dlsW '$module'};
+
+    like $parts, qr/BIND_NOW/, 'nothing is bound late';
+    like $parts, qr/GNU_RELRO/, 'and what is bound is read-only then';
+    like $parts, qr/__stack_chk_fail/, 'the stack is protected';
+    like hardening(), qr/^-D_FORTIFY_SOURCE=2$/m, 'functions are fortified';
+    unlike hardening('CPPFLAGS=-D_FORTIFY_SOURCE=3'), qr/FORTIFY/, 'unless something else is said of that';
+    my $plain = commands('all');
+    like $plain, qr/ -c -o \S+mod_chat\.o/, 'the module is compiled';
+    unlike $plain, qr/-Werror/, 'and no warning ends it';
+    like commands('all', 'WERROR=1'), qr/ -Werror .* -c /, 'except for those who work on it';
+    my $set = commands('all', 'CPPFLAGS=-DOURS', 'CFLAGS=-O1', 'LDFLAGS=-Wl,-O1');
+    like $set, qr/-DOURS.* -c -o \S+mod_chat\.o/, 'CPPFLAGS is used';
+    like $set, qr/-O1.* -c -o \S+mod_chat\.o/, 'CFLAGS too';
+    like $set, qr/-shared.*-z,now.*-Wl,-O1.*mod_chat\.so/, 'and LDFLAGS, which has the last word';
 };
 
 done_testing;
