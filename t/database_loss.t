@@ -24,7 +24,7 @@ subtest 'there, but without the schema' => sub {
     $postgresql->start;
     my $answer = get(member(), 'conversations/', %here, statements => undef);
     refused($answer);
-    ok $httpd->said =~ /schema.*make migrate/, 'the log says what to do';
+    ok $httpd->said =~ /schema.*chat-migrate/, 'the log says what to do';
 };
 
 subtest 'with the schema' => sub {

@@ -79,7 +79,7 @@ ok $httpd->start, 'httpd starts' or diag $httpd->said;
 
 subtest 'without the schema' => sub {
     says(health(), 503, 'none', status => 'unavailable', database => 'schema', sockets => 0);
-    ok $httpd->said =~ /health: database schema: .*make migrate/, 'the log says what to do';
+    ok $httpd->said =~ /health: database schema: .*chat-migrate/, 'the log says what to do';
     $postgresql->migrate;
     becomes(200, 'with it', status => 'ok', database => 'ok', schema => schema(), sockets => 0);
     is scalar(() = $httpd->said =~ /health: the database is well again/g), 1, 'and that it is done';

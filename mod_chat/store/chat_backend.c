@@ -112,11 +112,11 @@ static apr_status_t status_of(const PGresult *result, const PGconn *pq)
 static const char *schema_complaint(int version, apr_pool_t *p)
 {
     if (version == 0)
-        return "the database has no schema \"chat\": run \"make migrate\" (or sql/migrate)";
+        return "the database has no schema \"chat\": run chat-migrate";
     if (version < chat_sql_schema_min)
         return apr_psprintf(p,
-                            "the schema \"chat\" has version %d, this module needs %d: run \"make "
-                            "migrate\" (or sql/migrate)",
+                            "the schema \"chat\" has version %d, this module needs %d: run "
+                            "chat-migrate",
                             version, chat_sql_schema_min);
     if (version > chat_sql_schema_max)
         return apr_psprintf(p,

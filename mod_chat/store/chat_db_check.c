@@ -47,7 +47,7 @@ apr_status_t chat_db_check_config(server_rec *main_server, apr_pool_t *ptemp)
     if (!has_pgsql(ap_conftree, ptemp)) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, main_server,
                      "mod_chat needs a database: add \"DBDriver pgsql\" and DBDParams (see "
-                     "conf/chat.conf)");
+                     "mods-available/chat.conf)");
         return APR_ENOTIMPL;
     }
     return APR_SUCCESS;
