@@ -8,7 +8,6 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #include <apr_shm.h>
 #include <apr_strings.h>
@@ -16,6 +15,7 @@
 #include <http_protocol.h>
 #include <http_request.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_gauges.h"
 #include "core/chat_json.h"
 #include "core/chat_log.h"
@@ -58,10 +58,7 @@ static struct {
 
 static int64_t now_ms(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)apr_time_as_msec(chat_clock_now());
 }
 
 static finding_t read_finding(place_t *place)

@@ -10,6 +10,7 @@
 #include <http_core.h>
 #include <http_protocol.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_counters.h"
 #include "core/chat_gauges.h"
 #include "core/chat_log.h"
@@ -306,7 +307,7 @@ chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action)
         return NULL;
     count = gather(limits, req->config, action);
     gather_keys(keys, req, action);
-    chat_throttle_ask(&decision, throttle, limits, keys, count, chat_throttle_now());
+    chat_throttle_ask(&decision, throttle, limits, keys, count, chat_clock_now());
     chat_throttle_headers(&headers, limits, count, &decision, req->pool);
     apr_table_setn(req->r->notes, "chat-limit", decision.is_admitted ? headers.limit : "refused");
     if (!decision.is_admitted && req->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
@@ -417,7 +418,7 @@ chat_problem_t *chat_guard_limit_later(const chat_ctx_t *ctx, chat_action_t acti
         return NULL;
     count = gather(limits, ctx->config, action);
     recall(keys, kept, ctx, action);
-    chat_throttle_ask(&decision, throttle, limits, keys, count, chat_throttle_now());
+    chat_throttle_ask(&decision, throttle, limits, keys, count, chat_clock_now());
     if (decision.is_admitted)
         return NULL;
     if (ctx->config->limits_mode == CHAT_LIMITS_DRY_RUN) {

@@ -48,12 +48,13 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #include <apr_general.h>
 #include <apr_shm.h>
 #include <apr_siphash.h>
 #include <apr_strings.h>
+
+#include "core/chat_clock.h"
 
 #ifndef WINDOW
 #define WINDOW 16 /* slots that a key may stand in: four cache lines; fewer in a test */
@@ -134,14 +135,6 @@ typedef struct verdict_t {
 } verdict_t;
 
 /* ---- The table ---------------------------------------------------------------------------- */
-
-apr_time_t chat_throttle_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (apr_time_t)now.tv_sec * APR_USEC_PER_SEC + now.tv_nsec / 1000;
-}
 
 apr_status_t chat_throttle_create(chat_throttle_t **ptable, apr_size_t slots, apr_pool_t *p)
 {
@@ -314,7 +307,7 @@ static void give_back(const verdict_t *verdict, const ask_t *ask)
     uint64_t due = atomic_load(&verdict->slot->due);
 
     while ((due & GENERATION_MASK) == verdict->generation && !(due & IS_OPEN)) {
-        uint64_t newest = later(time_of(ask), (uint64_t)chat_throttle_now());
+        uint64_t newest = later(time_of(ask), (uint64_t)chat_clock_now());
         uint64_t passed = newest - verdict->at;
 
         if (passed >= ask->interval ||

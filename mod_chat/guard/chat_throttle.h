@@ -73,12 +73,9 @@ typedef struct chat_throttle_headers_t {
  */
 apr_status_t chat_throttle_create(chat_throttle_t **ptable, apr_size_t slots, apr_pool_t *p);
 
-/** The clock: µs of CLOCK_MONOTONIC, the same in all processes; no clock step harms anybody. */
-apr_time_t chat_throttle_now(void);
-
 /**
  * May this be done now? All of the `count` limits must admit it, each for its key; a refused call
- * uses up nothing. `now` comes from chat_throttle_now(), may be late, and never lies ahead of it.
+ * uses up nothing. `now` comes from chat_clock_now(), may be late, and never lies ahead of it.
  * A key may be NULL, which is a key too. At most CHAT_THROTTLE_STACK_MAX limits that are not off.
  */
 void chat_throttle_ask(chat_throttle_decision_t *decision, chat_throttle_t *table,

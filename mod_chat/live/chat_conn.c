@@ -16,6 +16,7 @@
 #include <scoreboard.h>
 #include <util_filter.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_counters.h"
 #include "core/chat_gauges.h"
 
@@ -212,7 +213,7 @@ static const char *gather_waiting(const chat_conn_t *conn, apr_size_t *plength,
 static void forget_taken(chat_conn_t *conn, apr_size_t length)
 {
     if (length) {
-        conn->moved_at = apr_time_now();
+        conn->moved_at = chat_clock_now();
         conn->pings_unanswered = 0;
     }
     while (length) {
@@ -297,7 +298,7 @@ static void begin_lingering(chat_conn_t *conn)
     }
     apr_socket_shutdown(conn->socket, APR_SHUTDOWN_WRITE);
     conn->state = CHAT_CONN_LINGERING;
-    conn->ends_at = apr_time_now() + LINGER_US;
+    conn->ends_at = chat_clock_now() + LINGER_US;
 }
 
 void chat_conn_write(chat_conn_t *conn)
@@ -325,7 +326,7 @@ static void enqueue(chat_conn_t *conn, chat_packet_t *packet)
         return;
     }
     if (!conn->queue)
-        conn->moved_at = apr_time_now();
+        conn->moved_at = chat_clock_now();
     chunk->packet = chat_packet_hold(packet);
     chunk->previous = conn->queue_last;
     if (conn->queue_last)
@@ -377,7 +378,7 @@ void chat_conn_send(chat_conn_t *conn, chat_packet_t *packet)
 static void begin_closing(chat_conn_t *conn)
 {
     conn->state = CHAT_CONN_CLOSING;
-    conn->ends_at = apr_time_now() + CLOSING_US;
+    conn->ends_at = chat_clock_now() + CLOSING_US;
     conn->is_paused = 0;
 }
 

@@ -12,6 +12,7 @@
 
 #include <http_config.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_config.h"
 #include "core/chat_counters.h"
 #include "core/chat_gauges.h"
@@ -94,14 +95,14 @@ static void note_look(feed_t *feed, int is_told)
 {
     if (!is_told)
         return;
-    feed->looked_at = apr_time_now();
+    feed->looked_at = chat_clock_now();
     feed->look_at = feed->looked_at + LOOK_US;
 }
 
 static apr_status_t begin(feed_t *feed, int wanted)
 {
     apr_uint64_t look = chat_changes_look();
-    apr_time_t asked_at = apr_time_now();
+    apr_time_t asked_at = chat_clock_now();
     chat_news_t *news;
     const char *snapshot;
     apr_status_t rv = chat_store_event_snapshot(&snapshot, feed->listener, feed->round);
@@ -158,7 +159,7 @@ static apr_status_t look(feed_t *feed)
 {
     const char *snapshot = chat_outlet_snapshot(feed->outlet);
     apr_uint64_t look = chat_changes_look();
-    apr_time_t asked_at = apr_time_now();
+    apr_time_t asked_at = chat_clock_now();
     chat_news_t *news;
     chat_rows_t *rows;
     int count;
@@ -189,7 +190,7 @@ static int is_for_member(feed_t *feed, const chat_named_typer_t *typer)
 {
     return typer->is_member ||
            chat_typists_note(&feed->typists, typer->conversation_id, typer->typer.user_id,
-                             typer->is_typing, chat_throttle_now());
+                             typer->is_typing, chat_clock_now());
 }
 
 static apr_status_t tell_typing(feed_t *feed)
@@ -324,7 +325,7 @@ static apr_time_t next_deadline(feed_t *feed)
 
     if (!chat_listener_is_connected(feed->listener))
         return feed->retry_at;
-    deadline = earlier(deadline, apr_time_now() + IDLE_US);
+    deadline = earlier(deadline, chat_clock_now() + IDLE_US);
     if (is_wanted(feed))
         deadline = earlier(deadline, feed->look_at);
     if (feed->must_ring)
@@ -406,16 +407,16 @@ static void take_turn(feed_t *feed)
 
     take_notifications(feed); /* those that came with an answer make no socket readable */
     if (!feed->has_heard_bell && !feed->heard.count)
-        wait = next_deadline(feed) - apr_time_now();
+        wait = next_deadline(feed) - chat_clock_now();
     chat_listener_wait(feed->listener, feed->wake_fd, wait);
     (void)!read(feed->wake_fd, &ignored, sizeof ignored);
-    plan_turn(feed, apr_time_now());
+    plan_turn(feed, chat_clock_now());
     if (!chat_listener_is_connected(feed->listener))
-        connect_anew(feed, apr_time_now());
+        connect_anew(feed, chat_clock_now());
     if (!chat_listener_is_connected(feed->listener) || atomic_load(&feeds.is_stopping))
         return;
     take_notifications(feed);
-    rv = work(feed, apr_time_now());
+    rv = work(feed, chat_clock_now());
     if (rv == APR_SUCCESS)
         return;
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, feed->server, "feed: %s",
@@ -466,7 +467,7 @@ static feed_t *start(chat_db_t *db)
         config->database_listen ? config->database_listen : chat_db_params(db), feeds.pool);
     feed->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     feed->retry_us = RETRY_FIRST_US;
-    feed->prune_at = apr_time_now() + PRUNE_US;
+    feed->prune_at = chat_clock_now() + PRUNE_US;
     apr_pool_create(&feed->round, feeds.pool);
     feed->outlet = chat_outlet_create(feed->database, feed->wake_fd, feeds.pool);
     if (feed->wake_fd < 0 || !feed->outlet ||

@@ -20,6 +20,7 @@
 
 #include <apr_thread_proc.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_counters.h"
 #include "core/chat_gauges.h"
 #include "core/chat_log.h"
@@ -451,7 +452,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
     do {
         int count = wait_for_events(events);
 
-        hub.now = now = apr_time_now();
+        hub.now = now = chat_clock_now();
         is_over = atomic_load(&hub.is_over);
         handle_events(events, count, now);
         adopt_arriving();

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_counters.h"
 #include "live/chat_hub.h"
 #include "live/chat_place.h"
@@ -159,12 +160,12 @@ static int is_full(const chat_outlet_t *outlet)
 /* The hub has room again, or it does not move and must be told to begin anew. */
 static int wait_for_room(const chat_outlet_t *outlet)
 {
-    apr_time_t end = apr_time_now() + HUB_WAIT_US;
+    apr_time_t end = chat_clock_now() + HUB_WAIT_US;
 
     if (!is_full(outlet))
         return 1;
     chat_counters_add(CHAT_COUNTER_MAILBOX_FULL, 1);
-    while (is_full(outlet) && apr_time_now() < end)
+    while (is_full(outlet) && chat_clock_now() < end)
         apr_sleep(APR_USEC_PER_SEC / 1000);
     return !is_full(outlet);
 }

@@ -13,6 +13,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_counters.h"
 #include "core/chat_gauges.h"
 #include "core/chat_log.h"
@@ -94,7 +95,7 @@ static void send_own(socket_t *socket, chat_packet_t *packet)
 
 static void hold(socket_t *socket)
 {
-    socket->held_until = apr_time_now() + HOLD_US;
+    socket->held_until = chat_clock_now() + HOLD_US;
 }
 
 /* A message that a resume has sent, or will, is not for now. */

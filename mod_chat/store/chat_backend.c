@@ -12,6 +12,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_number.h"
 #include "store/chat_db.h"
 
@@ -29,7 +30,7 @@ static int flush_output(PGconn *pq, apr_time_t deadline)
     struct pollfd fd = {.fd = PQsocket(pq), .events = POLLIN | POLLOUT};
 
     while (PQflush(pq) == 1) {
-        apr_interval_time_t left = deadline - apr_time_now();
+        apr_interval_time_t left = deadline - chat_clock_now();
 
         if (left <= 0)
             return 0;
@@ -44,7 +45,7 @@ static int flush_output(PGconn *pq, apr_time_t deadline)
  * cut, so that its next user renews it. */
 static PGresult *await_result(PGconn *pq, apr_interval_time_t patience)
 {
-    apr_time_t deadline = apr_time_now() + patience;
+    apr_time_t deadline = chat_clock_now() + patience;
     struct pollfd fd = {.fd = PQsocket(pq), .events = POLLIN};
     PGresult *last = NULL;
     PGresult *result;
@@ -56,7 +57,7 @@ static PGresult *await_result(PGconn *pq, apr_interval_time_t patience)
             return NULL;
         }
         while (PQisBusy(pq)) {
-            apr_interval_time_t left = deadline - apr_time_now();
+            apr_interval_time_t left = deadline - chat_clock_now();
 
             if (left <= 0) {
                 PQclear(last);

@@ -13,6 +13,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_counters.h"
 #include "core/chat_log.h"
 #include "store/chat_bell.h"
@@ -126,7 +127,7 @@ apr_status_t chat_cache_child_init(server_rec *s, apr_pool_t *pchild)
 
 static void complain(server_rec *s, apr_status_t rv, const char *what)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = chat_clock_now();
 
     if (now < cache.complained_at + COMPLAIN_US)
         return;
@@ -176,7 +177,7 @@ static void store(const cache_key_t *key, void *bytes, apr_size_t length, int se
     if (!lock(s))
         return;
     rv = cache.provider->store(cache.instance, s, (const unsigned char *)key, sizeof *key,
-                               apr_time_now() + apr_time_from_sec(seconds), bytes,
+                               chat_clock_wall() + apr_time_from_sec(seconds), bytes,
                                (unsigned int)length, ctx->pool);
     unlock();
     if (rv != APR_SUCCESS)

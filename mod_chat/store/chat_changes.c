@@ -8,6 +8,7 @@
 #include <apr_shm.h>
 #include <apr_strings.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_number.h"
 
 #define FRESH_US apr_time_from_msec(CHAT_CHANGES_FRESH_MS)
@@ -166,7 +167,7 @@ int chat_changes_are_heard(apr_uint64_t identity)
 {
     database_t *database = database_of(identity);
 
-    return database && apr_time_now() < atomic_load(&database->heard_at) + FRESH_US;
+    return database && chat_clock_now() < atomic_load(&database->heard_at) + FRESH_US;
 }
 
 int chat_changes_is_current(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t xmin)

@@ -30,6 +30,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_log.h"
 #include "core/chat_number.h"
 #include "core/chat_time.h"
@@ -272,7 +273,7 @@ static apr_status_t select_on(chat_rows_t **prows, connection_t *c, chat_db_t *d
 apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, chat_sql_t statement,
                             const char *const *args, int count)
 {
-    apr_time_t start = apr_time_now();
+    apr_time_t start = chat_clock_now();
     connection_t c;
     apr_status_t rv = connection_open(&c, db);
 
@@ -281,7 +282,7 @@ apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, chat_sql_t state
         rv = select_on(prows, &c, db, statement, args, count);
         connection_close(&c, db);
     }
-    db->duration += apr_time_now() - start;
+    db->duration += chat_clock_now() - start;
     return rv;
 }
 

@@ -9,6 +9,7 @@
 #include <ap_socache.h>
 #include <util_mutex.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_log.h"
 #include "store/chat_store_user.h"
 
@@ -42,7 +43,7 @@ static void key_of(cache_key_t *key, const chat_ctx_t *ctx, apr_int64_t conversa
 static int read_marks(mark_t *marks, const cache_key_t *key, server_rec *s, apr_pool_t *p)
 {
     unsigned int bytes = CHAT_TYPERS_MAX * sizeof *marks;
-    apr_time_t now = apr_time_now();
+    apr_time_t now = chat_clock_now();
     int count = 0;
     unsigned int i;
 
@@ -73,7 +74,7 @@ static apr_status_t write_marks(mark_t *marks, int count, const cache_key_t *key
     if (count == 0)
         return APR_SUCCESS;
     return provider->store(cache, s, (const unsigned char *)key, sizeof *key,
-                           apr_time_now() + apr_time_from_sec(CHAT_TYPING_S),
+                           chat_clock_wall() + apr_time_from_sec(CHAT_TYPING_S),
                            (unsigned char *)marks, (unsigned int)(count * (int)sizeof *marks), p);
 }
 
@@ -108,7 +109,7 @@ apr_status_t chat_store_typing_mark(chat_ctx_t *ctx, apr_int64_t conversation_id
     count = without_user(marks, before, ctx->user.id);
     if (is_typing && count < CHAT_TYPERS_MAX) {
         marks[count].user_id = ctx->user.id;
-        marks[count++].expires = apr_time_now() + apr_time_from_sec(CHAT_TYPING_S);
+        marks[count++].expires = chat_clock_now() + apr_time_from_sec(CHAT_TYPING_S);
     }
     if (count || before)
         rv = write_marks(marks, count, &key, s, ctx->pool);

@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_counters.h"
 #include "guard/chat_spam.h"
 #include "guard/chat_throttle.h"
@@ -44,7 +45,7 @@ static int is_repeat(const chat_draft_t *draft, const chat_ctx_t *ctx)
                                   draft->client_id, keys[REPEAT]);
         count = 2;
     }
-    chat_throttle_ask(&decision, ctx->repeats, limits, keys, count, chat_throttle_now());
+    chat_throttle_ask(&decision, ctx->repeats, limits, keys, count, chat_clock_now());
     /* Where the table is crowded, what others said would count, too: then nothing is a repeat. */
     return !decision.is_admitted && decision.limit == REPEAT && !decision.is_shared;
 }

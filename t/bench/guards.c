@@ -18,6 +18,7 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_ctx.h"
 #include "guard/chat_csrf.h"
 #include "guard/chat_limit.h"
@@ -96,7 +97,7 @@ static int ask(chat_throttle_decision_t *decision, bench_t *bench, int count)
     const chat_limit_t *const limits[] = {&bench->limits[0], &bench->limits[1]};
     const char *const keys[] = {bench->users[bench->number % USERS], "192.0.2.17"};
 
-    chat_throttle_ask(decision, bench->ctx.throttle, limits, keys, count, chat_throttle_now());
+    chat_throttle_ask(decision, bench->ctx.throttle, limits, keys, count, chat_clock_now());
     return decision->is_admitted;
 }
 

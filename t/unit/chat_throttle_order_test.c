@@ -11,8 +11,10 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include "core/chat_clock.h"
+
 static void step(void);
-static int read_clock(clockid_t clock, struct timespec *now);
+static apr_time_t read_clock(void);
 
 #undef atomic_load
 #undef atomic_fetch_add
@@ -24,7 +26,7 @@ static int read_clock(clockid_t clock, struct timespec *now);
     (step(), atomic_compare_exchange_strong_explicit(at, expected, desired, memory_order_seq_cst,  \
                                                      memory_order_seq_cst))
 #define atomic_compare_exchange_weak atomic_compare_exchange_strong
-#define clock_gettime read_clock
+#define chat_clock_now read_clock
 #define WINDOW 2
 
 #include "guard/chat_throttle.c"
@@ -82,12 +84,9 @@ static void step(void)
         swapcontext(&world.callers[world.current].context, &world.scheduler);
 }
 
-static int read_clock(clockid_t clock, struct timespec *now)
+static apr_time_t read_clock(void)
 {
-    (void)clock;
-    now->tv_sec = world.now / APR_USEC_PER_SEC;
-    now->tv_nsec = world.now % APR_USEC_PER_SEC * 1000;
-    return 0;
+    return world.now;
 }
 
 static void note(int limit, int key, apr_time_t from)
@@ -106,7 +105,7 @@ static void ask_at_random(void)
     int is_stacked = happens(30);
     const chat_limit_t *limits[LIMITS] = {&world.limits[0], &world.limits[1]};
     const char *keys[LIMITS] = {key_names[key], "all"};
-    apr_time_t from = chat_throttle_now();
+    apr_time_t from = chat_clock_now();
     chat_throttle_decision_t decision;
 
     chat_throttle_ask(&decision, world.table, limits, keys, is_stacked ? 2 : 1, from);

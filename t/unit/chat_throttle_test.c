@@ -10,6 +10,7 @@
 
 #include <apr_strings.h>
 
+#include "core/chat_clock.h"
 #include "guard/chat_throttle.h"
 
 #define PROCESSES 4
@@ -102,7 +103,7 @@ static void *hammer(void *data)
     while (!atomic_load(&work->tally->is_started))
         continue;
     for (i = 0; i < work->asks; i++) {
-        apr_time_t now = work->frozen ? work->frozen : chat_throttle_now();
+        apr_time_t now = work->frozen ? work->frozen : chat_clock_now();
         int number = (int)unit_random(&random, (unsigned)work->keys);
         char key[32];
         const char *keys[2] = {key, work->is_stacked_on_one ? "all" : key};
@@ -177,7 +178,7 @@ static void a_burst_is_exact_when_all_ask_at_once(void **state)
                    .count = 1,
                    .keys = 1,
                    .asks = 2000,
-                   .frozen = chat_throttle_now()};
+                   .frozen = chat_clock_now()};
 
     do_work(&work);
     assert_int_equal(work.tally->asked, PROCESSES * THREADS * work.asks);
@@ -197,7 +198,7 @@ static void a_rate_is_exact_while_time_passes(void **state)
     chat_throttle_decision_t decision;
     apr_int64_t most, sum;
 
-    work.until = chat_throttle_now() + apr_time_from_msec(600);
+    work.until = chat_clock_now() + apr_time_from_msec(600);
     do_work(&work);
     decision = ask(work.table, &limit, "user 0", work.until);
     most = BURST + (work.until - work.tally->first) / INTERVAL_US;
@@ -218,7 +219,7 @@ static void each_of_many_keys_gets_exactly_its_own(void **state)
                    .count = 1,
                    .keys = KEYS_MAX,
                    .asks = 4000,
-                   .frozen = chat_throttle_now()};
+                   .frozen = chat_clock_now()};
     chat_throttle_counters_t counters;
     int i;
 
@@ -244,14 +245,14 @@ static void entries_that_change_hands_give_nothing_away(void **state)
                    .count = 1,
                    .keys = 40,
                    .asks = INT32_MAX};
-    apr_time_t begun = chat_throttle_now();
+    apr_time_t begun = chat_clock_now();
     apr_int64_t most, all = 0;
     chat_throttle_counters_t counters;
     int i;
 
     work.until = begun + apr_time_from_msec(600);
     do_work(&work);
-    most = 2 + (chat_throttle_now() - begun) / 500;
+    most = 2 + (chat_clock_now() - begun) / 500;
     for (i = 0; i < work.keys; i++) {
         assert_true(work.tally->admitted[i] <= most);
         all += work.tally->admitted[i];
@@ -274,7 +275,7 @@ static void stacked_limits_are_exact_together(void **state)
                    .count = 2,
                    .keys = 1,
                    .asks = 1000,
-                   .frozen = chat_throttle_now() + FAR_AHEAD_US};
+                   .frozen = chat_clock_now() + FAR_AHEAD_US};
     chat_throttle_decision_t decision;
 
     do_work(&work);
@@ -295,7 +296,7 @@ static void one_limit_for_all_and_one_for_each(void **state)
                    .is_stacked_on_one = 1,
                    .keys = 7,
                    .asks = 500,
-                   .frozen = chat_throttle_now() + FAR_AHEAD_US};
+                   .frozen = chat_clock_now() + FAR_AHEAD_US};
     apr_int64_t sum = 0;
     int i;
 
@@ -322,7 +323,7 @@ static void a_killed_process_leaves_no_harm(void **state)
                    .count = 1,
                    .keys = 20,
                    .asks = INT32_MAX};
-    apr_time_t begun = chat_throttle_now();
+    apr_time_t begun = chat_clock_now();
     pid_t pids[PROCESSES];
     int round, i;
 
@@ -334,13 +335,13 @@ static void a_killed_process_leaves_no_harm(void **state)
         end_work(pids);
     }
     for (i = 0; i < work.keys; i++)
-        assert_true(work.tally->admitted[i] <= 2 + (chat_throttle_now() - begun) / 500);
+        assert_true(work.tally->admitted[i] <= 2 + (chat_clock_now() - begun) / 500);
     /* Whatever was left behind, a second and a half later all can ask as before. */
     for (i = 0; i < 8; i++) {
         char key[32];
 
         apr_snprintf(key, sizeof key, "user %d", i);
-        assert_int_equal(ask(work.table, &limit, key, chat_throttle_now() + 1500000).remaining, 1);
+        assert_int_equal(ask(work.table, &limit, key, chat_clock_now() + 1500000).remaining, 1);
     }
 }
 
@@ -353,7 +354,7 @@ static void it_is_the_textbook_gcra(void **state)
     chat_limit_t limit = limit_of("3/s", "burst=5");
     chat_throttle_t *table = make_table(0, *state);
     apr_time_t due[KEYS] = {0};
-    apr_time_t now = chat_throttle_now();
+    apr_time_t now = chat_clock_now();
     int i;
 
     assert_int_equal(limit.interval, 333334);
@@ -386,7 +387,7 @@ static void a_refused_one_is_admitted_when_it_was_told(void **state)
 {
     chat_limit_t limit = limit_of("7/m", "burst=3");
     chat_throttle_t *table = make_table(0, *state);
-    apr_time_t now = chat_throttle_now();
+    apr_time_t now = chat_clock_now();
     chat_throttle_decision_t decision;
     int i;
 
@@ -404,7 +405,7 @@ static void a_late_now_gains_nothing(void **state)
 {
     chat_limit_t limit = limit_of("1/s", "burst=2");
     chat_throttle_t *table = make_table(16, *state);
-    apr_time_t now = chat_throttle_now();
+    apr_time_t now = chat_clock_now();
     int i;
 
     assert_true(ask(table, &limit, "ada", now).is_admitted);
@@ -426,7 +427,7 @@ static void who_finds_no_slot_shares_with_others(void **state)
     enum { KEYS = 400 };
     chat_limit_t limit = limit_of("3/h", NULL);
     chat_throttle_t *table = make_table(16, *state);
-    apr_time_t now = chat_throttle_now();
+    apr_time_t now = chat_clock_now();
     chat_throttle_counters_t counters;
     int admitted[KEYS] = {0};
     int all = 0;
@@ -458,7 +459,7 @@ static void a_refusal_tells_whether_others_had_a_part(void **state)
     enum { KEYS = 400 };
     chat_limit_t limit = limit_of("1/h", NULL);
     chat_throttle_t *table = make_table(16, *state);
-    apr_time_t now = chat_throttle_now();
+    apr_time_t now = chat_clock_now();
     int alone = 0;
     int i;
 
@@ -483,7 +484,7 @@ static void stacked_limits_all_have_a_say(void **state)
     const chat_limit_t *limits[] = {&off, &quick, &slow};
     const char *keys[] = {NULL, "ada", "ada"};
     chat_throttle_t *table = make_table(0, *state);
-    apr_time_t now = chat_throttle_now();
+    apr_time_t now = chat_clock_now();
     chat_throttle_decision_t decision;
 
     chat_throttle_ask(&decision, table, limits, keys, 3, now);
@@ -596,7 +597,7 @@ static void wrong_directives_are_explained(void **state)
 static void defaults_are_generous(void **state)
 {
     chat_throttle_t *table = make_table(0, *state);
-    apr_time_t now = chat_throttle_now();
+    apr_time_t now = chat_clock_now();
     chat_limit_t limits[CHAT_ACTION_COUNT];
     int i;
 
@@ -617,7 +618,7 @@ static void header_fields_are_those_of_the_draft(void **state)
     const chat_limit_t *limits[] = {&send, &off, &more};
     const char *keys[] = {"ada", "ada", "ada"};
     chat_throttle_t *table = make_table(0, *state);
-    apr_time_t now = chat_throttle_now();
+    apr_time_t now = chat_clock_now();
     chat_throttle_decision_t decision;
     chat_throttle_headers_t headers;
 
@@ -644,12 +645,12 @@ static double ns_per_call(chat_throttle_t *table, const chat_limit_t *const *lim
                           int keys)
 {
     enum { CALLS = 200000 };
-    apr_time_t now = chat_throttle_now();
+    apr_time_t now = chat_clock_now();
     chat_throttle_decision_t decision;
     apr_time_t begun;
     int i;
 
-    begun = chat_throttle_now();
+    begun = chat_clock_now();
     for (i = 0; i < CALLS; i++) {
         char key[8] = {'u', (char)(1 + i % keys % 100), (char)(1 + i % keys / 100 % 100),
                        (char)(1 + i % keys / 10000)};
@@ -657,7 +658,7 @@ static double ns_per_call(chat_throttle_t *table, const chat_limit_t *const *lim
 
         chat_throttle_ask(&decision, table, limits, all, count, now);
     }
-    return (double)(chat_throttle_now() - begun) * 1000 / CALLS;
+    return (double)(chat_clock_now() - begun) * 1000 / CALLS;
 }
 
 static void the_price_is_told(void **state)
