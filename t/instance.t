@@ -65,6 +65,34 @@ subtest 'the password of the database' => sub {
     is qx{psql -XqAt -d "$params" -c 'select current_user' 2>&1}, "chat\n", 'it opens the database';
 };
 
+subtest 'foreign pages log nobody in' => sub {
+    my $url  = "http://127.0.0.1:$port";
+    my %form = (contract => 0, fresh => 1, site => $url, type => 'application/x-www-form-urlencoded',
+        body => 'httpd_username=bob&httpd_password=bob');
+    my %wanted = (
+        'nothing'          => [{}, 302],
+        'own page'         => [{Origin => $url}, 302],
+        'own page, TLS'    => [{'Sec-Fetch-Site' => 'same-origin', Origin => $url}, 302],
+        'foreign'          => [{Origin => 'http://evil.example'}, 403],
+        'nobody knows'     => [{Origin => 'null'}, 403],
+        'another port'     => [{Origin => 'http://127.0.0.1:' . ($port + 1)}, 403],
+        'begins alike'     => [{Origin => "$url.evil.example"}, 403],
+        'TLS'              => [{Origin => $url =~ s/http/https/r}, 403],
+        'foreign, TLS'     => [{'Sec-Fetch-Site' => 'cross-site'}, 403],
+        'neighbour, TLS'   => [{'Sec-Fetch-Site' => 'same-site'}, 403],
+    );
+
+    for my $path ('/login', '/logout') {
+        for my $name (sort keys %wanted) {
+            my ($headers, $code) = @{$wanted{$name}};
+            my $answer = ask(undef, POST => $path, %form, headers => $headers);
+
+            is $answer->code, $code == 302 && $path eq "/logout" ? 307 : $code, "$path, $name";
+            is $answer->header('Set-Cookie'), undef, 'changes no session' if $code == 403;
+        }
+    }
+};
+
 subtest 'a module with AddressSanitizer' => sub {
     my $said = qx{env -u MAKEFLAGS -u MAKELEVEL VARIANT=asan make -s -j2 STATE='$build' all 2>&1};
 

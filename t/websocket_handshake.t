@@ -40,7 +40,7 @@ sub asks
 {
     my ($person, $headers, %options) = @_;
 
-    return ask($person, $options{method} // 'GET', $socket, statements => undef, %options, headers => {
+    return ask($person, $options{method} // 'GET', $options{path} // $socket, statements => undef, %options, headers => {
         Upgrade => 'websocket', Connection => 'Upgrade', 'Sec-WebSocket-Version' => 13,
         'Sec-WebSocket-Key' => 'AAAAAAAAAAAAAAAAAAAAAA==', %{$headers // {}}, %{$options{headers} // {}},
     });
@@ -120,6 +120,24 @@ subtest 'who it is' => sub {
     my ($session) = ($login->header('Set-Cookie') // '') =~ /^(session=[^;]+)/;
     is_welcome(ChatTest::Live->of(undef, plain => 1, site => 'form', headers => {Cookie => $session, Origin => site('form')}),
         'a session cookie will do, and needs no token');
+};
+
+subtest 'by an internal redirect' => sub {
+    my $httpd = ChatTest::Httpd->new(conf => "LoadModule rewrite_module \@modules_dir\@/mod_rewrite.so\n" . <<'END'
+<Directory "@documentroot@">
+    Options FollowSymLinks
+    RewriteEngine On
+    RewriteRule ^live$ /api/conversations/ws/ [L]
+    RewriteRule ^mine$ /api/conversations/unread/ [L]
+</Directory>
+END
+        . ChatTest::Httpd->usual);
+
+    ok $httpd->start, 'it starts' or return diag $httpd->said;
+    is_refused asks($ada, {}, site => $httpd->url, path => '/live'), 501, 'internal_error', 'none is opened';
+    is +(get($ada, '/mine', site => $httpd->url, contract => 0)->json // {})->{unread_count}, 0, 'though REST is answered';
+    is_welcome(ChatTest::Live->of($ada, plain => 1, site => $httpd->url), 'nor is another one disturbed');
+    is_deeply [$httpd->unexpected], [], 'the log is quiet';
 };
 
 subtest 'from where' => sub {

@@ -66,12 +66,13 @@ static int check_handshake(request_rec *r)
     return OK;
 }
 
+/* Neither a subrequest nor what an internal redirect leads to: httpd would end both with an answer. */
 static int can_suspend(const request_rec *r)
 {
     int is_async = 0;
 
     return ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) == APR_SUCCESS && is_async &&
-           r->connection->cs && !r->connection->master && !r->main;
+           r->connection->cs && !r->connection->master && !r->main && !r->prev;
 }
 
 static const char *greeting_for(request_rec *r, const char *protocol)

@@ -168,6 +168,21 @@ test('two languages', async t => {
     });
 });
 
+test('a language that nobody speaks is none', async () => {
+    const page = await arrive('alice', '/st-marys.html');
+
+    for (const lang of ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'xx', '']) {
+        await page.goto(`${site.url}/st-marys.html?lang=${lang}`);
+        assert.equal(await page.evaluate(() => document.documentElement.lang), 'en', lang);
+        assert.notEqual(await page.locator('h1').textContent(), '', lang);
+    }
+    // Nor one that an older page has kept.
+    await page.evaluate(() => localStorage.setItem('lang', 'constructor'));
+    await page.goto(`${site.url}/st-marys.html`);
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
+    await page.context().close();
+});
+
 test('the policy is strict, on each page', async () => {
     const { context, page } = await logIn(browser, site, 'bob'); // not watched: here it is to complain
 

@@ -25,8 +25,9 @@ for (const button of document.querySelectorAll('[data-church]'))
 /* What was asked for here (?lang=de) or before; else the browser's. */
 function chooseLanguage() {
     const asked = new URLSearchParams(location.search).get('lang');
+    const isThere = lang => Object.hasOwn(TEXTS, lang); // not what every object has, such as "constructor"
 
-    if (asked in TEXTS)
+    if (isThere(asked))
         localStorage.setItem('lang', asked);
-    return [asked, localStorage.getItem('lang'), navigator.language.split('-')[0]].find(one => one in TEXTS) ?? 'en';
+    return [asked, localStorage.getItem('lang'), navigator.language.split('-')[0]].find(isThere) ?? 'en';
 }
