@@ -98,7 +98,7 @@ subtest 'names are made harmless' => sub {
         "  Ada \t Love  "          => 'Ada Love',
         "A\x{202e}da\x{2066}\x{200f}" => 'Ada',
         "Zoe\x{308}"               => "Zo\x{eb}",
-        'O\'Brien & Sons'          => 'O\'Brien & Sons',
+        'O\'Brien & Sons'          => 'O’Brien & Sons',
     );
 
     for my $name (sort keys %name) {

@@ -7,10 +7,13 @@
 #include <apr_strings.h>
 #include <utf8proc.h>
 
+#include "core/chat_excerpt.h"
+
 #define NFC (UTF8PROC_STABLE | UTF8PROC_COMPOSE)
 #define INERT_BELOW 0x300 /* characters below this stay as they are under normal form C */
 #define HANGUL_TRAILING_BASE 0x11a7
 #define HTTP_BAD_REQUEST 400
+#define NAME_PASSES_MAX 8 /* over a name; two are usual */
 
 typedef utf8proc_int32_t codepoint_t;
 
@@ -77,11 +80,27 @@ static int is_white_space(codepoint_t point)
     }
 }
 
-/* Unicode's Bidi_Control: marks, embeddings, overrides and isolates. */
-static int is_bidi_control(codepoint_t point)
+/* Characters that are there and show nothing: Unicode's Default_Ignorable_Code_Point (joiners, bidi
+ * controls, fillers, variation selectors, tags); annotation anchors, hieroglyphs' and shorthand's
+ * controls. utf8proc does not know of the ignorable that are unassigned. */
+static int is_invisible(codepoint_t point)
 {
-    return point == 0x061c || point == 0x200e || point == 0x200f ||
-           (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+    return utf8proc_get_property(point)->ignorable || point == 0x2065 ||
+           (point >= 0xfff0 && point <= 0xfffb) || (point >= 0xe0000 && point <= 0xe0fff) ||
+           (point >= 0x13430 && point <= 0x13438) || (point >= 0x1bca0 && point <= 0x1bca3);
+}
+
+/* Characters whose glyph is empty, without being White_Space: Braille's blank, a null notehead, the
+ * filler of Khitan's small script. */
+static int is_blank_glyph(codepoint_t point)
+{
+    return point == 0x2800 || point == 0x1d159 || point == 0x16fe4;
+}
+
+static int is_seen(codepoint_t point)
+{
+    return !is_white_space(point) && !is_control(point) && !is_invisible(point) &&
+           !is_blank_glyph(point);
 }
 
 static void add(points_t *text, codepoint_t point)
@@ -199,6 +218,17 @@ static void trim(points_t *text)
     }
 }
 
+/* Nothing is left of a text in which nothing can be seen. */
+static void empty_if_unseen(points_t *text)
+{
+    apr_size_t i;
+
+    for (i = 0; i < text->count; i++)
+        if (is_seen(text->points[i]))
+            return;
+    text->count = 0;
+}
+
 static const char *encode(const points_t *text, apr_pool_t *p)
 {
     utf8proc_uint8_t *bytes = apr_palloc(p, text->count * 4 + 1), *at = bytes;
@@ -237,72 +267,153 @@ chat_problem_t *chat_text_clean(const char **ptext, apr_size_t *pchars, const ch
     }
     normalize(&text, p);
     trim(&text);
+    empty_if_unseen(&text);
     if (pchars)
         *pchars = text.count;
     *ptext = encode(&text, p);
     return NULL;
 }
 
-/* Add what becomes of one character of a name. A run of white space is one blank, before what
- * follows it; at either end it is none. */
-static void add_to_name(points_t *name, int *is_blank_due, codepoint_t point)
+/* Whether a joiner or a non-joiner may follow in a name: it shapes these scripts and joins emoji;
+ * after anything else it only makes a name that looks like another one. */
+static int can_be_joined(codepoint_t point)
 {
-    if (is_white_space(point)) {
-        *is_blank_due = name->count > 0;
-        return;
+    return (point >= 0x0590 && point <= 0x109f) || (point >= 0x1700 && point <= 0x1cff) ||
+           (point >= 0x2190 && point <= 0x2bff) || (point >= 0xa800 && point <= 0xabff) ||
+           (point >= 0xfb1d && point <= 0xfdcf) || point == 0xfe0f ||
+           (point >= 0xfe70 && point <= 0xfefc) || (point >= 0x10a00 && point <= 0x11fff) ||
+           (point >= 0x1e900 && point <= 0x1faff);
+}
+
+/* Whether a variation selector may follow: after symbols, ideographs and Mongolian letters. */
+static int can_vary(codepoint_t point)
+{
+    return point == 0xa9 || point == 0xae || (point >= 0x1820 && point <= 0x18aa) ||
+           (point >= 0x203c && point <= 0x3299 && point != 0x2800 && point != 0x3000) ||
+           (point >= 0x3400 && point <= 0x9fff) || (point >= 0x1f000 && point <= 0x1faff) ||
+           (point >= 0x20000 && point <= 0x3ffff);
+}
+
+static int is_variation_selector(codepoint_t point)
+{
+    return (point >= 0xfe00 && point <= 0xfe0f) || (point >= 0xe0100 && point <= 0xe01ef) ||
+           (point >= 0x180b && point <= 0x180d) || point == 0x180f;
+}
+
+#define BLACK_FLAG 0x1f3f4
+#define CANCEL_TAG 0xe007f
+#define KEYCAP 0x20e3
+
+/* How many tags of a subdivision's flag follow the first point, which is U+1F3F4; 0: none, or no
+ * end. */
+static apr_size_t flag_tags(const points_t *text, apr_size_t at)
+{
+    apr_size_t i;
+
+    for (i = at + 1; i < text->count; i++) {
+        if (text->points[i] == CANCEL_TAG)
+            return i - at > 1 ? i - at : 0;
+        if (text->points[i] < 0xe0020 || text->points[i] > 0xe007e)
+            break;
     }
-    if (is_control(point) || is_bidi_control(point))
-        return;
-    if (*is_blank_due)
-        add(name, ' ');
-    *is_blank_due = 0;
+    return 0;
+}
+
+/* Whether an invisible character has work to do in a name, after what is kept of it so far. */
+static int is_of_use(const points_t *name, codepoint_t point, codepoint_t next)
+{
+    codepoint_t before = name->count > 0 ? name->points[name->count - 1] : 0;
+
+    if (point == 0x200c || point == 0x200d)
+        return can_be_joined(before) && is_seen(next);
+    if (point == 0xfe0f && next == KEYCAP)
+        return before == '#' || before == '*' || (before >= '0' && before <= '9');
+    return is_variation_selector(point) && can_vary(before);
+}
+
+static codepoint_t as_in_name(codepoint_t point)
+{
     switch (point) {
     case '<':
-        add(name, 0x2039);
-        break;
+        return 0x2039;
     case '>':
-        add(name, 0x203a);
-        break;
+        return 0x203a;
     case '"':
-        add(name, 0x2033);
-        break;
+        return 0x2033;
+    case '\'':
+        return 0x2019;
     default:
-        add(name, point);
+        return point;
     }
 }
 
-/* Cut between grapheme clusters; only a first cluster that is too long on its own is cut inside. */
-static void cut(points_t *text, apr_size_t chars_max)
+/* What becomes of a name's characters. A run of white space is one blank, before what follows it;
+ * at either end it is none. */
+static points_t keep_for_name(const points_t *text, apr_pool_t *p)
 {
-    apr_size_t boundary = chars_max, i;
-    utf8proc_int32_t state = 0;
+    points_t name = points_make(text->count, p);
+    int is_blank_due = 0;
+    apr_size_t tags = 0, i;
+    codepoint_t point;
 
-    if (text->count <= chars_max)
-        return;
-    for (i = 1; i <= chars_max; i++) {
-        if (utf8proc_grapheme_break_stateful(text->points[i - 1], text->points[i], &state))
-            boundary = i;
+    for (i = 0; i < text->count; i++) {
+        point = text->points[i];
+        if (is_white_space(point) || is_blank_glyph(point)) {
+            is_blank_due = name.count > 0;
+            continue;
+        }
+        if (is_control(point) ||
+            (is_invisible(point) && tags == 0 &&
+             (is_blank_due ||
+              !is_of_use(&name, point, i + 1 < text->count ? text->points[i + 1] : 0))))
+            continue;
+        if (is_blank_due)
+            add(&name, ' ');
+        is_blank_due = 0;
+        add(&name, as_in_name(point));
+        tags = point == BLACK_FLAG ? flag_tags(text, i) : tags - (tags > 0);
     }
-    text->count = boundary;
+    return name;
+}
+
+/* A name's characters; bytes that are not UTF-8 are dropped. */
+static points_t decode_name(const char *bytes, apr_pool_t *p)
+{
+    apr_size_t length = strlen(bytes), taken;
+    points_t text = points_make(length, p);
+    const char *at = bytes, *end = bytes + length;
+    codepoint_t point;
+
+    while (at < end) {
+        taken = chat_text_char_bytes(at, (apr_size_t)(end - at));
+        if (taken > 0) {
+            utf8proc_iterate((const utf8proc_uint8_t *)at, (utf8proc_ssize_t)taken, &point);
+            add(&text, point);
+        }
+        at += taken > 0 ? taken : 1;
+    }
+    return text;
+}
+
+static int are_equal(const points_t *a, const points_t *b)
+{
+    return a->count == b->count &&
+           (a->count == 0 || memcmp(a->points, b->points, a->count * sizeof(*a->points)) == 0);
 }
 
 const char *chat_text_clean_name(const char *bytes, apr_size_t chars_max, apr_pool_t *p)
 {
-    apr_size_t length = strlen(bytes), taken;
-    points_t name = points_make(length, p);
-    const char *at = bytes, *end = bytes + length;
-    int is_blank_due = 0;
-    codepoint_t point;
+    points_t text, name = decode_name(bytes, p);
+    int passes = NAME_PASSES_MAX;
 
-    for (; at<end; at += taken> 0 ? taken : 1) {
-        taken = chat_text_char_bytes(at, (apr_size_t)(end - at));
-        if (taken == 0)
-            continue; /* not UTF-8: this byte is dropped */
-        utf8proc_iterate((const utf8proc_uint8_t *)at, (utf8proc_ssize_t)taken, &point);
-        add_to_name(&name, &is_blank_due, point);
-    }
-    normalize(&name, p);
-    cut(&name, chars_max);
-    trim(&name);
+    do { /* what is taken away or cut off may leave a joiner at an end, or a letter beside its
+            accent */
+        text = name;
+        name = keep_for_name(&text, p);
+        normalize(&name, p);
+        name.count = chat_excerpt_cut(name.points, name.count, chars_max);
+        trim(&name);
+    } while (--passes > 0 && !are_equal(&text, &name));
+    empty_if_unseen(&name);
     return encode(&name, p);
 }

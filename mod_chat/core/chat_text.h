@@ -21,18 +21,19 @@ apr_size_t chat_text_char_bytes(const char *bytes, apr_size_t length);
 
 /**
  * A message as it is stored: normal form C, CR LF and CR as LF, without control characters
- * except LF and TAB, trimmed by Unicode's White_Space; `pchars` (NULL: not wanted) counts code
- * points. 400 `invalid_utf8` when the bytes are not UTF-8 or hold a NUL.
+ * except LF and TAB, trimmed by Unicode's White_Space; empty where nobody could see anything of it,
+ * while invisible characters among others stay. `pchars` (NULL: not wanted) counts code points. 400 `invalid_utf8` when the bytes are not UTF-8 or hold a NUL.
  */
 chat_problem_t *chat_text_clean(const char **ptext, apr_size_t *pchars, const char *bytes,
                                 apr_size_t length, apr_pool_t *p);
 
 /**
  * A display or file name that naive pages may put into an attribute: normal form C, without
- * control characters and bidirectional controls, `<`, `>` and `"` as the look-alikes U+2039,
- * U+203A and U+2033, each run of white space as one blank, trimmed, at most `chars_max` code
- * points, cut between grapheme clusters (inside one only where the first alone is too long).
- * Bytes that are not UTF-8 are dropped. May be empty.
+ * control and invisible characters except joiners and selectors where they shape what is seen;
+ * `<`, `>`, `"` and `'` as the look-alikes U+2039, U+203A, U+2033 and U+2019, each run of white
+ * space and blank glyphs as one blank, trimmed, at most `chars_max` code points, cut between
+ * grapheme clusters (inside one only where the first alone is too long). Bytes that are not UTF-8
+ * are dropped. Empty where nothing of it can be seen. chat.clean_name() in SQL gives the same.
  */
 const char *chat_text_clean_name(const char *bytes, apr_size_t chars_max, apr_pool_t *p);
 #endif

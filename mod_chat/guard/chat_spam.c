@@ -238,10 +238,28 @@ static int is_alphanumeric(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* Whether a host may begin with this byte: a letter, a digit, another script, an IPv6 address. */
-static int begins_host(char c)
+/* Whether a link cannot go on with this byte. */
+static int ends_link(char c)
 {
-    return is_alphanumeric(c) || (unsigned char)c >= 0x80 || c == '[';
+    return (unsigned char)c <= ' ' || c == 0x7f || strchr("<>\"'`", c);
+}
+
+/* Whether there is a host at this place, as browsers read it: with a letter or a digit, in any
+ * script or encoded, whatever stands before these. */
+static int has_host(const char *text, apr_size_t at, apr_size_t length)
+{
+    for (; at < length && !ends_link(text[at]) && !strchr("/\\?#", text[at]); at++)
+        if (is_alphanumeric(text[at]) || (unsigned char)text[at] >= 0x80)
+            return 1;
+    return 0;
+}
+
+/* As browsers do, which take any number of slashes, and backslashes too. */
+static apr_size_t skip_slashes(const char *text, apr_size_t at, apr_size_t length)
+{
+    while (at < length && (text[at] == '/' || text[at] == '\\'))
+        at++;
+    return at;
 }
 
 /* Whether a prefix may begin with this byte, which few do: to look further takes long. */
@@ -250,16 +268,19 @@ static int begins_prefix(char c)
     return c == 'h' || c == 'H' || c == 'w' || c == 'W';
 }
 
-/* The length of "http://", "https://" or a word's first "www." at this place, or 0. */
+/* The length of "http://", "https://" or a word's first "www." at this place, where a host follows,
+ * or 0. What mod_chat/web/chat_links.js makes a link is one here (t/tables/links.tsv). */
 static apr_size_t link_prefix(const char *text, apr_size_t at, apr_size_t length)
 {
     static const char *const prefixes[] = {"http://", "https://", "www."};
-    apr_size_t i, bytes;
+    apr_size_t i, bytes, host;
 
     for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
         bytes = strlen(prefixes[i]);
-        if (length - at <= bytes || strncasecmp(text + at, prefixes[i], bytes) != 0 ||
-            !begins_host(text[at + bytes]))
+        if (length - at <= bytes || strncasecmp(text + at, prefixes[i], bytes) != 0)
+            continue;
+        host = prefixes[i][0] == 'w' ? at + bytes : skip_slashes(text, at + bytes, length);
+        if (!has_host(text, host, length))
             continue;
         if (prefixes[i][0] == 'w' && at > 0 &&
             (is_alphanumeric(text[at - 1]) || strchr("-_./@", text[at - 1])))

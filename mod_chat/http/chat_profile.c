@@ -11,18 +11,25 @@
 static int is_plain(const char *text)
 {
     for (; *text; text++)
-        if ((unsigned char)*text <= ' ' || *text == 0x7f || strchr("\"'<>\\`", *text))
+        if ((unsigned char)*text <= ' ' || *text == 0x7f || strchr("\"'<>\\`", *text) ||
+            (*text == '\xc2' && (unsigned char)text[1] < 0xa0)) /* U+0080 to U+009F */
             return 0;
     return 1;
 }
 
+/* As chat.clean_url() has it, or a picture would be written anew with each request. */
 int chat_profile_is_avatar_url(const char *text)
 {
+    apr_size_t scheme;
+
     if (strlen(text) > CHAT_AVATAR_URL_BYTES_MAX || !is_plain(text))
         return 0;
     if (text[0] == '/')
         return text[1] != '/';
-    return strncasecmp(text, "https://", 8) == 0 || strncasecmp(text, "http://", 7) == 0;
+    scheme = strncasecmp(text, "https://", 8) == 0  ? 8
+             : strncasecmp(text, "http://", 7) == 0 ? 7
+                                                    : 0;
+    return scheme > 0 && text[scheme] && !strchr("/?#", text[scheme]);
 }
 
 int chat_profile_is_email(const char *text)

@@ -5,6 +5,7 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 
+#include "core/chat_excerpt.h"
 #include "live/chat_say.h"
 #include "talk/chat_notification.h"
 #include "talk/chat_wire.h"
@@ -236,7 +237,7 @@ static const chat_notification_t *row_of(const chat_concerns_t *concerns, const 
         return row;
     if (row->count || !concern->read)
         return NULL;
-    row->body = chat_notification_body(concern->read->content, concerns->pool);
+    row->body = chat_excerpt(concern->read->content, CHAT_EXCERPT_CHARS_MAX, concerns->pool);
     row->created_at = concern->read->created_at;
     row->updated_at = concern->read->created_at;
     row->read_at = concern->read->read_at;

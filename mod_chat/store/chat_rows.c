@@ -6,6 +6,8 @@
 
 #include <postgresql/libpq-fe.h>
 
+#include "core/chat_excerpt.h"
+
 #define POSTGRES_EPOCH_S 946684800 /* 2000-01-01, where timestamptz counts from */
 
 struct chat_rows_t {
@@ -65,6 +67,13 @@ const char *chat_rows_text(const chat_rows_t *rows, int column)
     const char *text = PQgetvalue(rows->result, rows->row, column); /* of null, "" */
 
     return *text || !chat_rows_is_null(rows, column) ? text : NULL;
+}
+
+const char *chat_rows_excerpt(const chat_rows_t *rows, int column)
+{
+    const char *text = chat_rows_text(rows, column);
+
+    return text ? chat_excerpt(text, CHAT_EXCERPT_CHARS_MAX, rows->pool) : NULL;
 }
 
 apr_int64_t chat_rows_integer(const chat_rows_t *rows, int column)

@@ -31,6 +31,8 @@ int chat_rows_count(const chat_rows_t *rows);
 /** The current row's values. Text is NUL-terminated; NULL for SQL's null, numbers then are 0. */
 int chat_rows_is_null(const chat_rows_t *rows, int column);
 const char *chat_rows_text(const chat_rows_t *rows, int column);
+/** Text of at most CHAT_EXCERPT_CHARS_MAX characters, of which one more may have come. */
+const char *chat_rows_excerpt(const chat_rows_t *rows, int column);
 apr_int64_t chat_rows_integer(const chat_rows_t *rows, int column);
 int chat_rows_boolean(const chat_rows_t *rows, int column);
 apr_time_t chat_rows_time(const chat_rows_t *rows, int column);

@@ -109,8 +109,11 @@
     " left join lateral (select m.display_name, m.avatar_url"                                    \
     " from chat.users m where m.id = p.member_id and p.is_church_owner offset 0) m on true"
 
-/* Is $7 a part of the name, whatever the case of its letters. */
-#define NAME_CONTAINS(name) "strpos(lower(" name "), lower($7::text)) > 0"
+/* Is $7 a part of the name, whatever way either is typed. What is searched for is folded once; a row
+ * written without its trigger has no folded name. */
+#define NAME_CONTAINS(t, name)                                                                   \
+    "strpos(coalesce(" t ".folded_name, chat.fold_name(" t "." name ")),"                        \
+    " (select chat.fold_name($7::text))) > 0"
 
 /* Messages: the asker and the conversation as they see it, or nulls when they do not. */
 #define ASKER_OF_CONVERSATION                                                                    \
@@ -178,13 +181,16 @@
     "c.id, c.church_id, c.member_id, c.church_unread, c.church_unread_since,"                    \
     " c.church_newest_unread_id"
 
+/* One more than is shown, so that what reads it knows whether to cut, and where (chat_excerpt.h). */
+#define EXCERPT_AND_ONE "141"
+
 /* And its title and its newest message, for p of these. */
 #define TITLE_OF_NOTIFICATION                                                                    \
     "case when p.is_church_owner"                                                                \
     " then (select m.display_name from chat.users m where m.id = p.member_id)"                   \
     " else (select h.name from chat.churches h where h.id = p.church_id) end"
 #define NEWEST_OF_NOTIFICATION                                                                   \
-    " left join lateral (select left(g.content, 140) as body, g.created_at from chat.messages g" \
+    " left join lateral (select left(g.content, " EXCERPT_AND_ONE ") as body, g.created_at from chat.messages g" \
     " where g.conversation_id = p.id and g.id = p.newest_unread_id offset 0) g on true"
 
 /*
@@ -199,8 +205,8 @@
 
 /* clang-format on */
 
-const int chat_sql_schema_min = 13;
-const int chat_sql_schema_max = 15;
+const int chat_sql_schema_min = 15;
+const int chat_sql_schema_max = 16;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
@@ -221,10 +227,10 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
     [CHAT_SQL_FIND_CONVERSATIONS] =
         {"find_conversations",
          LIST_CONVERSATIONS(
-             " and (c.member_unread > 0 or not $8::boolean) and (select " NAME_CONTAINS("h.name")
+             " and (c.member_unread > 0 or not $8::boolean) and (select " NAME_CONTAINS("h", "name")
              " from chat.churches h where h.id = c.church_id)",
              " and (c.church_unread > 0 or not $8::boolean) and (select " NAME_CONTAINS(
-                 "m.display_name") " from chat.users m where m.id = c.member_id)"),
+                 "m", "display_name") " from chat.users m where m.id = c.member_id)"),
          8, 1},
 
     [CHAT_SQL_GET_CONVERSATION] =
@@ -284,7 +290,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " (p.message).read_at, (p.message).client_id,"
          " case when (p.message).from_church then u.display_name end,"
          " (p.message).from_church and (p.message).flag is not null,"
-         " c.church_id, c.member_id, c.created_at, left((p.message).content, 140),"
+         " c.church_id, c.member_id, c.created_at,"
          " p.unread_of_member::bigint, p.unread_of_church::bigint, p.member_is_blocked,"
          " p.xid, p.follows, " SNAPSHOT_XMIN ", case when $6::boolean then " STAFF_OF_EVENT " end"
          " from chat.users u"

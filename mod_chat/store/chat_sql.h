@@ -39,7 +39,8 @@ typedef enum {
     /** username, conversation_id, seq, rows: a header row, then messages behind that seq, oldest
      *  first. */
     CHAT_SQL_LIST_MESSAGES_SINCE,
-    /** username, conversation_id, content, client_id|null, flag|null: outcome
+    /** username, conversation_id, content, client_id|null, flag|null, is the audience asked
+     *  for: outcome
      *  posted|repeated|not_found|blocked|church_inactive|user_inactive, header and message. */
     CHAT_SQL_POST_MESSAGE,
     /** username, conversation_id, up_to|null: outcome read|not_found|user_inactive, marked. */
@@ -144,7 +145,6 @@ typedef enum {
     CHAT_SQL_POSTED_CHURCH_ID,                        /**< int8 */
     CHAT_SQL_POSTED_MEMBER_ID,                        /**< int8 */
     CHAT_SQL_POSTED_OPENED_AT,                        /**< timestamptz, of the conversation */
-    CHAT_SQL_POSTED_LAST_TEXT,                        /**< text */
     CHAT_SQL_POSTED_MEMBER_UNREAD,                    /**< int8, null: not posted, as the next */
     CHAT_SQL_POSTED_CHURCH_UNREAD,                    /**< int8 */
     CHAT_SQL_POSTED_MEMBER_BLOCKED,                   /**< bool or null */
@@ -193,12 +193,12 @@ typedef enum {
     CHAT_SQL_NOTIFICATION_UNREAD_COUNT = CHAT_SQL_USER_COLUMNS, /**< int8; in the header only */
     CHAT_SQL_NOTIFICATION_CONVERSATION_ID,                      /**< int8, null: none in this row */
     CHAT_SQL_NOTIFICATION_TITLE,                                /**< text */
-    CHAT_SQL_NOTIFICATION_BODY,                                 /**< text, at most 140 characters */
-    CHAT_SQL_NOTIFICATION_COUNT,                                /**< int8 */
-    CHAT_SQL_NOTIFICATION_CREATED_AT,                           /**< timestamptz */
-    CHAT_SQL_NOTIFICATION_UPDATED_AT,                           /**< timestamptz */
-    CHAT_SQL_NOTIFICATION_READ_AT,                              /**< timestamptz or null */
-    CHAT_SQL_NOTIFICATION_NEWEST_ID /**< int8: of the messages; the header has its xmin here */
+    CHAT_SQL_NOTIFICATION_BODY,       /**< text, of a longer one 141 characters */
+    CHAT_SQL_NOTIFICATION_COUNT,      /**< int8 */
+    CHAT_SQL_NOTIFICATION_CREATED_AT, /**< timestamptz */
+    CHAT_SQL_NOTIFICATION_UPDATED_AT, /**< timestamptz */
+    CHAT_SQL_NOTIFICATION_READ_AT,    /**< timestamptz or null */
+    CHAT_SQL_NOTIFICATION_NEWEST_ID   /**< int8: of the messages; the header has its xmin here */
 } chat_sql_notification_column_t;
 
 /** TELL_NOTIFICATIONS. What a row is of tells which of the first two are null. */

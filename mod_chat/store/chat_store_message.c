@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/chat_excerpt.h"
 #include "store/chat_bell.h"
 #include "store/chat_store_user.h"
 
@@ -106,7 +107,7 @@ void chat_store_message_at(chat_message_t *message, const chat_message_page_t *p
 
 /* As READ_EVENTS gives it. */
 static void conversation_from_row(chat_event_t *event, const chat_sides_t *sides,
-                                  const chat_rows_t *rows)
+                                  const chat_rows_t *rows, apr_pool_t *p)
 {
     chat_conversation_t *conversation = &event->conversation;
 
@@ -118,7 +119,8 @@ static void conversation_from_row(chat_event_t *event, const chat_sides_t *sides
     conversation->member_name = sides->member_name;
     conversation->member_avatar_url = sides->member_avatar_url;
     conversation->last_message_id = event->message.id;
-    conversation->last_message_text = chat_rows_text(rows, CHAT_SQL_POSTED_LAST_TEXT);
+    conversation->last_message_text =
+        chat_excerpt(event->message.content, CHAT_EXCERPT_CHARS_MAX, p);
     conversation->last_message_at = event->message.created_at;
     conversation->created_at = chat_rows_time(rows, CHAT_SQL_POSTED_OPENED_AT);
     conversation->updated_at = event->message.created_at;
@@ -136,7 +138,7 @@ static void say(chat_ctx_t *ctx, const chat_sides_t *sides, const chat_message_t
     chat_event_t *event = &said.event;
 
     event->message.is_flagged = draft->flag != NULL;
-    conversation_from_row(event, sides, rows);
+    conversation_from_row(event, sides, rows, ctx->pool);
     event->xid = (apr_uint64_t)chat_rows_integer(rows, CHAT_SQL_POSTED_XID);
     event->member_unread = chat_rows_integer(rows, CHAT_SQL_POSTED_MEMBER_UNREAD);
     event->church_unread = chat_rows_integer(rows, CHAT_SQL_POSTED_CHURCH_UNREAD);

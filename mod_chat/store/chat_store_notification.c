@@ -56,7 +56,7 @@ int chat_store_notification_next(chat_notification_t *notification, chat_rows_t 
     memset(notification, 0, sizeof *notification);
     notification->conversation_id = chat_rows_integer(rows, CHAT_SQL_NOTIFICATION_CONVERSATION_ID);
     notification->title = chat_rows_text(rows, CHAT_SQL_NOTIFICATION_TITLE);
-    notification->body = chat_rows_text(rows, CHAT_SQL_NOTIFICATION_BODY);
+    notification->body = chat_rows_excerpt(rows, CHAT_SQL_NOTIFICATION_BODY);
     notification->count = chat_rows_integer(rows, CHAT_SQL_NOTIFICATION_COUNT);
     notification->created_at = chat_rows_time(rows, CHAT_SQL_NOTIFICATION_CREATED_AT);
     notification->updated_at = chat_rows_time(rows, CHAT_SQL_NOTIFICATION_UPDATED_AT);
@@ -100,7 +100,7 @@ static void notification_from_row(chat_notification_t *notification, const chat_
     notification->conversation_id = chat_rows_integer(rows, CHAT_SQL_TOLD_CONVERSATION_ID);
     notification->is_church_owner = chat_rows_boolean(rows, CHAT_SQL_TOLD_IS_CHURCH_OWNER);
     notification->title = chat_rows_text(rows, CHAT_SQL_TOLD_TITLE);
-    notification->body = chat_rows_text(rows, CHAT_SQL_TOLD_BODY);
+    notification->body = chat_rows_excerpt(rows, CHAT_SQL_TOLD_BODY);
     notification->count = chat_rows_integer(rows, CHAT_SQL_TOLD_COUNT);
     notification->created_at = chat_rows_time(rows, CHAT_SQL_TOLD_CREATED_AT);
     notification->updated_at = chat_rows_time(rows, CHAT_SQL_TOLD_UPDATED_AT);

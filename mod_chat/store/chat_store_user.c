@@ -9,6 +9,8 @@
 #include "store/chat_bell.h"
 #include "store/chat_cache.h"
 
+#define NAME_MARK " (member)"
+
 /* Create the user's row, or write into it what Apache knows and the row does not. */
 static apr_status_t ensure_user(chat_ctx_t *ctx, const char *display_name)
 {
@@ -42,9 +44,22 @@ static int differs(const char *said, const char *stored)
     return said && (!stored || strcmp(said, stored) != 0);
 }
 
+/* A name that could pass for a church's or staff's is stored with a mark, perhaps cut to make room
+ * for it (chat.clean_user). */
+static int name_differs(const char *said, const char *stored)
+{
+    apr_size_t length, mark = sizeof NAME_MARK - 1;
+
+    if (!differs(said, stored))
+        return 0;
+    length = stored ? strlen(stored) : 0;
+    return length <= mark || strcmp(stored + length - mark, NAME_MARK) != 0 ||
+           strncmp(said, stored, length - mark) != 0;
+}
+
 static int profile_differs(const chat_ctx_t *ctx)
 {
-    return differs(ctx->profile.display_name, ctx->user.display_name) ||
+    return name_differs(ctx->profile.display_name, ctx->user.display_name) ||
            differs(ctx->profile.avatar_url, ctx->user.avatar_url) ||
            differs(ctx->profile.email, ctx->user.email);
 }

@@ -5,7 +5,6 @@
 #include <apr_strings.h>
 
 #include "core/chat_json_read.h"
-#include "core/chat_text.h"
 #include "guard/chat_access.h"
 #include "talk/chat_failure.h"
 
@@ -60,21 +59,6 @@ chat_problem_t *chat_notification_mark_read(apr_int64_t *pmarked, chat_ctx_t *ct
     apr_status_t rv = chat_store_notification_mark_read(&outcome, pmarked, ctx, ids);
 
     return rv == APR_SUCCESS ? chat_access_refusal(outcome, ctx->pool) : chat_failure(ctx, rv);
-}
-
-const char *chat_notification_body(const char *content, apr_pool_t *p)
-{
-    const char *end = content + strlen(content);
-    const char *at = content;
-    apr_size_t bytes = 0;
-    int chars;
-
-    for (chars = 0; chars < CHAT_NOTIFICATION_BODY_CHARS_MAX && at < end; chars++, at += bytes) {
-        bytes = chat_text_char_bytes(at, (apr_size_t)(end - at));
-        if (!bytes) /* the database holds UTF-8 only */
-            break;
-    }
-    return apr_pstrmemdup(p, content, (apr_size_t)(at - content));
 }
 
 static const char *default_link(const chat_config_t *config, apr_pool_t *p)

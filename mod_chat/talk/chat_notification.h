@@ -11,7 +11,6 @@
 
 #define CHAT_NOTIFICATIONS_DEFAULT 50
 #define CHAT_NOTIFICATIONS_MAX 200
-#define CHAT_NOTIFICATION_BODY_CHARS_MAX 140
 
 /** Notifications as they are read, one after the other. */
 typedef struct chat_notification_list_t {
@@ -36,9 +35,6 @@ chat_problem_t *chat_notification_read_ids(apr_array_header_t **pids, json_objec
 /** Mark these as read; `pmarked` counts those that were the user's, and not marked yet. */
 chat_problem_t *chat_notification_mark_read(apr_int64_t *pmarked, chat_ctx_t *ctx,
                                             const apr_array_header_t *ids);
-
-/** What a notification shows of a message: the same as SQL's left(). */
-const char *chat_notification_body(const char *content, apr_pool_t *p);
 
 /** ChatNotificationLink, for this conversation. */
 const char *chat_notification_link(const chat_config_t *config, apr_int64_t conversation_id,

@@ -2,11 +2,12 @@
  * @file chat_avatar.js
  * Faces: the picture of a person or a church, or the first letters of the name.
  */
+import { firstCharacter } from './chat_characters.js';
 import { el, safeUrl } from './chat_dom.js';
 
 /** A person's or a church's picture, or the first letters of the name where there is none or it does not load. */
 export function avatar(name, url) {
-    const letters = name.split(/\s+/).filter(Boolean).map(word => [...word][0]);
+    const letters = name.split(/\s+/).filter(Boolean).map(firstCharacter);
     const initials = (letters.length > 1 ? letters[0] + letters.at(-1) : letters[0] ?? '?').toLocaleUpperCase();
     const frame = el('span', { class: `avatar hue-${hash(name) % 6}`, 'aria-hidden': 'true' }, initials);
 

@@ -4,6 +4,7 @@
  *
  * Those who listen get each message whole: who said it, when, the text, what became of it.
  */
+import { excerpt } from './chat_characters.js';
 import { el, icon, safeUrl } from './chat_dom.js';
 import './chat_icons.js';
 import { linked } from './chat_links.js';
@@ -110,7 +111,7 @@ export class ChatBubbles {
     }
 
     #failed({ clientId, content, problem }) {
-        const brief = content.length > 60 ? `${[...content].slice(0, 60).join('')}…` : content;
+        const brief = content.length > 60 ? `${excerpt(content, 60)}…` : content;
         const button = (key, label, run) => el('button', {
             type: 'button', class: 'plain', 'aria-label': this.#texts.say(label, { text: brief }), onclick: run,
         }, this.#texts.say(key));

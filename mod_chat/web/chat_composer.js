@@ -6,6 +6,7 @@
  * word that an input method is still making is not sent. From NEAR_END characters before `max` on, what is
  * left is told; what is too long is not sent, and stays.
  */
+import { isBlank } from './chat_characters.js';
 import { el, icon, setAttribute } from './chat_dom.js';
 import './chat_icons.js';
 
@@ -75,7 +76,7 @@ export class ChatComposer {
 
         event.preventDefault();
         this.focus();
-        if (!text)
+        if (isBlank(text))
             return;
         if (this.#left(text) < 0) {
             this.#status.textContent = this.#leftText(this.#left(text));
@@ -88,7 +89,7 @@ export class ChatComposer {
     }
 
     #changed(byHand) {
-        const isEmpty = this.text.trim() === '';
+        const isEmpty = isBlank(this.text);
         const left = this.#left(this.text.trim());
 
         this.fit();

@@ -62,13 +62,18 @@ function count(text, letter) {
     return text.split(letter).length - 1;
 }
 
+/* A letter or a digit besides www. itself; other scripts are encoded here. As the server counts links. */
+function hasHost(url) {
+    return /[a-z0-9]/i.test(url.hostname.replace(/^www\./i, ''));
+}
+
 /* Null: not one that leads anywhere, or one that hides where: a name before an @ looks like a host. */
 function hrefOf(shown) {
     try {
         const url = new URL(/^www\./i.test(shown) ? `https://${shown}` : shown);
         const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
 
-        return isWeb && !url.username && !url.password && /[^.]/.test(url.hostname) ? url.href : null;
+        return isWeb && !url.username && !url.password && hasHost(url) ? url.href : null;
     } catch {
         return null;
     }

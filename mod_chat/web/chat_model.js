@@ -20,6 +20,7 @@
  * The connection is one ChatSocket, begun with the first element and closed with the last.
  * Bounded: conversations are those of the first list, what changed since, and what more() brought.
  */
+import { excerpt } from './chat_characters.js';
 import { ChatDrafts, sessionStorageOf } from './chat_drafts.js';
 import { ChatRest } from './chat_rest.js';
 import { ChatEvent, ChatSocket } from './chat_socket.js';
@@ -28,6 +29,7 @@ import { SYSTEM_CLOCK } from './chat_timers.js';
 import { ChatUnreadCount } from './chat_unread_count.js';
 
 const PAGE = 100;
+const LAST_MESSAGE_MAX = 140;
 const RELEASE_MS = 1000; // an element that is moved leaves and comes back
 const SHARED = new Map(); // root -> {model, users}
 
@@ -373,7 +375,7 @@ function withMessage(conversation, message) {
         return conversation;
     return {
         ...conversation,
-        last_message: [...message.content].slice(0, 140).join(''),
+        last_message: excerpt(message.content, LAST_MESSAGE_MAX),
         last_message_id: message.id,
         last_message_time: message.created_at,
         updated_at: message.created_at > conversation.updated_at ? message.created_at : conversation.updated_at,

@@ -58,7 +58,9 @@ begin
 
     update chat.conversations c
     set updated_at = sent_at, last_seq = message.seq, last_message_id = message.id,
-        last_message_text = left(new_content, 140), last_message_at = sent_at,
+        last_message_text =
+            case when char_length(new_content) <= 140 then new_content else chat.excerpt_of(new_content) end,
+        last_message_at = sent_at,
         member_unread = c.member_unread + as_staff::int,
         church_unread = c.church_unread + (not as_staff)::int,
         member_unread_since =

@@ -2,7 +2,7 @@ create or replace function chat.printable_name(chat.messages)
 returns text
 language sql stable as $$
     select coalesce(u.display_name, 'User ' || $1.sender_id) || ': '
-           || case when char_length($1.content) > 50 then left($1.content, 49) || '…'
+           || case when char_length($1.content) > 50 then chat.excerpt_of($1.content, 49) || '…'
                    else $1.content end
     from (select) as one
     left join chat.users u on u.id = $1.sender_id

@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 
 #include "guard/chat_regex.h"
+#include "chat_table.h"
 #include "guard/chat_spam.h"
 
 #define LONG_BYTES 100000
@@ -247,6 +248,22 @@ static void links_are_counted(void **state)
         if (links(cases[i].text) != cases[i].links)
             fail_msg("%s: %d links", cases[i].text, (int)links(cases[i].text));
     assert_int_equal(chat_spam_count_links("http://a", 7), 0);
+}
+
+static void links_of_row(char **columns, apr_pool_t *p)
+{
+    apr_size_t counted = links(columns[0]);
+
+    (void)p;
+    if (counted != (apr_size_t)strtol(columns[1], NULL, 10))
+        fail_msg("%s: %d links", columns[0], (int)counted);
+    assert_true(counted >=
+                (apr_size_t)strtol(columns[2], NULL, 10)); /* of which none is clickable */
+}
+
+static void what_the_widget_makes_a_link_is_one(void **state)
+{
+    table_each("links.tsv", links_of_row, *state);
 }
 
 static void too_many_links_are_spam(void **state)
@@ -565,6 +582,7 @@ int main(void)
         UNIT_TEST(a_bad_action_or_number_is_told),
         UNIT_TEST(there_is_room_for_so_many_patterns),
         UNIT_TEST(links_are_counted),
+        UNIT_TEST(what_the_widget_makes_a_link_is_one),
         UNIT_TEST(too_many_links_are_spam),
         UNIT_TEST(links_and_patterns_are_weighed_together),
         UNIT_TEST(no_pattern_is_slow),

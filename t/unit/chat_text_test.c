@@ -5,6 +5,8 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
+#include "chat_table.h"
+#include "core/chat_excerpt.h"
 #include "core/chat_text.h"
 
 /* The cleaned text; fails the test when it is refused. */
@@ -197,7 +199,7 @@ static void a_message_is_cleaned(void **state)
         {"<b>\"&'\\", "<b>\"&'\\"},
         {"\xe2\x80\xaeTXT", "\xe2\x80\xaeTXT"}, /* bidi controls are the writer's */
         {"\xef\xbb\xbfx", "\xef\xbb\xbfx"},     /* U+FEFF is no white space */
-        {"\xe2\x80\x8b", "\xe2\x80\x8b"},       /* nor is U+200B */
+        {"\xe2\x80\x8b", ""},                   /* nothing is seen of it */
         {"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7",
          "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7"},
         {"\xef\xbf\xbf\xf4\x8f\xbf\xbf", "\xef\xbf\xbf\xf4\x8f\xbf\xbf"}, /* noncharacters */
@@ -254,7 +256,8 @@ static void a_name_is_cleaned(void **state)
                         "b a=\xe2\x80\xb3"
                         "1\xe2\x80\xb3\xe2\x80\xba"},
         {"<\xcc\xb8", "\xe2\x80\xb9\xcc\xb8"},
-        {"O'Brien & Sons", "O'Brien & Sons"},
+        {"O'Brien & Sons", "O\xe2\x80\x99"
+                           "Brien & Sons"},
         {"e\xcc\x81", "\xc3\xa9"},
         {"e\xe2\x80\x8e\xcc\x81", "\xc3\xa9"},
         {"a\xff\xc3"
@@ -347,6 +350,61 @@ static void cleaning_twice_is_cleaning_once(void **state)
     }
 }
 
+static void name_is_kept(char **columns, apr_pool_t *p)
+{
+    const char *cleaned = clean_name(columns[0], 100, p);
+
+    if (strcmp(cleaned, columns[1]) != 0)
+        fail_msg("%s: %s, not %s", columns[0], cleaned, columns[1]);
+}
+
+static void names_are_cleaned_as_in_sql(void **state)
+{
+    table_each("names.tsv", name_is_kept, *state);
+}
+
+static void is_blank(char **columns, apr_pool_t *p)
+{
+    if (*clean(columns[0], p) || *clean_name(columns[0], 100, p) ||
+        *clean(apr_pstrcat(p, " ", columns[0], "\n", columns[0], NULL), p))
+        fail_msg("%s is taken for text", columns[0]);
+}
+
+static void text_of_which_nothing_is_seen_is_empty(void **state)
+{
+    table_each("blank.tsv", is_blank, *state);
+}
+
+static void invisible_characters_in_text_stay(void **state)
+{
+    static const char *const texts[] = {
+        "\xd9\x86\xd8\xa7\xd9\x85\xe2\x80\x8c\xd8\xae",
+        "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa9",
+        "co\xc2\xadoperate",
+        "\xe2\x9d\xa4\xef\xb8\x8f",
+        "\xe2\x80\x8bx\xe2\x80\x8b",
+        "\xe2\xa0\x81\xe2\xa0\x80\xe2\xa0\x83",
+        "\xcc\x81",
+    };
+    size_t i;
+
+    for (i = 0; i < UNIT_COUNT(texts); i++)
+        assert_string_equal(clean(texts[i], *state), texts[i]);
+}
+
+static void excerpt_is(char **columns, apr_pool_t *p)
+{
+    const char *cut = chat_excerpt(columns[0], (apr_size_t)strtol(columns[1], NULL, 10), p);
+
+    if (strcmp(cut, columns[2]) != 0)
+        fail_msg("%s after %s: %s, not %s", columns[0], columns[1], cut, columns[2]);
+}
+
+static void an_excerpt_ends_where_a_character_does(void **state)
+{
+    table_each("excerpts.tsv", excerpt_is, *state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +418,10 @@ int main(void)
         UNIT_TEST(a_name_is_cleaned),
         UNIT_TEST(a_long_name_is_cut_between_grapheme_clusters),
         UNIT_TEST(cleaning_twice_is_cleaning_once),
+        UNIT_TEST(names_are_cleaned_as_in_sql),
+        UNIT_TEST(text_of_which_nothing_is_seen_is_empty),
+        UNIT_TEST(invisible_characters_in_text_stay),
+        UNIT_TEST(an_excerpt_ends_where_a_character_does),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { splitLinks } from '../../mod_chat/web/chat_links.js';
+import { table } from './lib/table.mjs';
 
 const links = text => splitLinks(text).filter(({ href }) => href).map(({ text: shown, href }) => [shown, href]);
 
@@ -38,6 +39,13 @@ test('nothing else is a link', () => {
         'mailto:a@example.org', 'a@www.example.org', 'http://', 'https://.', 'www.', 'example.org', 'xhttps://example.org', '//example.org/',
         'javascript://example.org/%0aalert(1)', 'https://user:word@example.org/', 'https://bank.example@evil.example/', 'https://[::1', ''])
         assert.deepEqual(links(text), [], text);
+});
+
+test('nothing is a link that the server would not count as one', () => {
+    for (const [text, counted, clickable] of table('links')) {
+        assert.equal(links(text).length, Number(clickable), text);
+        assert.ok(Number(counted) >= Number(clickable), text);
+    }
 });
 
 test('what hides in a text ends a link', () => {
