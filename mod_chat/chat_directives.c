@@ -104,6 +104,8 @@ void *chat_directives_merge_section(apr_pool_t *p, void *base_, void *over_)
     const chat_section_config_t *over = over_;
     chat_section_config_t *section = apr_pmemdup(p, over, sizeof *over);
 
+    if (over->links == CHAT_LINKS_UNSET)
+        section->links = base->links;
     if (over->gives_csrf_token < 0)
         section->gives_csrf_token = base->gives_csrf_token;
     return section;
@@ -325,6 +327,19 @@ static int word_index(const char *text, const char *const *words, int count)
     return -1;
 }
 
+static const char *set_links(cmd_parms *cmd, void *section, const char *text)
+{
+    static const char *const words[] = {"absolute-path", "relative"};
+    static const chat_links_t links[] = {CHAT_LINKS_ABSOLUTE_PATH, CHAT_LINKS_RELATIVE};
+    int i = word_index(text, words, CHAT_COUNT(words));
+
+    (void)cmd;
+    if (i < 0)
+        return "ChatLinks must be absolute-path or relative";
+    ((chat_section_config_t *)section)->links = links[i];
+    return NULL;
+}
+
 static const char *set_csrf(cmd_parms *cmd, void *dummy, const char *text)
 {
     static const char *const words[] = {"token", "origin", "off"};
@@ -480,6 +495,9 @@ static const char *set_spam_repeat(cmd_parms *cmd, void *dummy, const char *rate
 const command_rec chat_directives_commands[] = {
     AP_INIT_TAKE_ARGV("ChatRoot", set_root, NULL, RSRC_CONF,
                       "the paths under which the chat answers, or none (default /api)"),
+    AP_INIT_TAKE1("ChatLinks", set_links, NULL, RSRC_CONF | ACCESS_CONF,
+                  "absolute-path or relative: how answers name other resources (default "
+                  "absolute-path)"),
     AP_INIT_TAKE1("ChatUserName", set_expression, FIELD(user_name), RSRC_CONF,
                   "an expression for the user's display name"),
     AP_INIT_TAKE1("ChatUserEmail", set_expression, FIELD(user_email), RSRC_CONF,

@@ -14,8 +14,9 @@ static void give_again(chat_request_t *req, const chat_kept_t *kept)
 
 chat_problem_t *chat_api_kept_answer(chat_request_t *req)
 {
-    /* As it was asked: links in answers repeat the path. */
-    const char *question = apr_pstrcat(req->pool, req->r->uri, "?", req->r->args, NULL);
+    /* As it was asked: links in answers repeat the path, unless they are relative to it. */
+    const char *question = apr_pstrcat(req->pool, chat_request_has_relative_links(req) ? "." : "",
+                                       req->r->uri, "?", req->r->args, NULL);
     chat_problem_t *problem;
     apr_size_t length;
     const char *bytes;

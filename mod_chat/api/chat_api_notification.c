@@ -41,8 +41,23 @@ static const char *next_url(const chat_request_t *req, const chat_notification_l
                           chat_cursor_write(last->updated_at, last->newest_id, req->pool)));
 }
 
+/* As configured; but the API's own address of a conversation is a relative reference, too, when
+ * links are. */
+static const chat_config_t *config_of_links(const chat_request_t *req)
+{
+    chat_config_t *config;
+
+    if (req->config->notification_link || !chat_request_has_relative_links(req))
+        return req->config;
+    config = apr_pmemdup(req->pool, req->config, sizeof *config);
+    config->notification_link = apr_pstrcat(req->pool, chat_request_way_to_root(req),
+                                            "conversations/{conversation_id}/", NULL);
+    return config;
+}
+
 chat_problem_t *chat_api_notification_list(chat_request_t *req)
 {
+    const chat_config_t *config = config_of_links(req);
     const chat_notification_t *notification;
     chat_notification_filter_t filter;
     chat_notification_list_t list;
@@ -58,7 +73,7 @@ chat_problem_t *chat_api_notification_list(chat_request_t *req)
     chat_json_key(json, "notifications");
     chat_json_array_begin(json);
     while ((notification = chat_notification_next(&list)) != NULL)
-        chat_wire_notification(json, notification, req->config, req->pool);
+        chat_wire_notification(json, notification, config, req->pool);
     chat_json_array_end(json);
     chat_json_member_integer(json, "unread_count", list.unread_count);
     chat_json_member_string(json, "next", list.has_more ? next_url(req, &list) : NULL);

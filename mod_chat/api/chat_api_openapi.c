@@ -52,7 +52,19 @@ static void write_tag_of(chat_json_t *json, const char *path, apr_pool_t *p)
     chat_json_array_end(json);
 }
 
-static void write_info(chat_json_t *json, const char *root)
+/* Without a slash at its end: paths begin with one. */
+static const char *server_url(const chat_request_t *req)
+{
+    const char *url =
+        chat_request_has_relative_links(req) ? chat_request_way_to_root(req) : req->root;
+    apr_size_t bytes = strlen(url);
+
+    if (!bytes)
+        return "/";
+    return apr_pstrmemdup(req->pool, url, url[bytes - 1] == '/' ? bytes - 1 : bytes);
+}
+
+static void write_info(chat_json_t *json, const char *url)
 {
     chat_json_member_string(json, "openapi", "3.1.0");
     chat_json_key(json, "info");
@@ -71,7 +83,7 @@ static void write_info(chat_json_t *json, const char *root)
     chat_json_key(json, "servers");
     chat_json_array_begin(json);
     chat_json_object_begin(json);
-    chat_json_member_string(json, "url", *root ? root : "/");
+    chat_json_member_string(json, "url", url);
     chat_json_object_end(json);
     chat_json_array_end(json);
 }
@@ -242,7 +254,7 @@ chat_problem_t *chat_api_openapi(chat_request_t *req)
     chat_json_t *json = chat_reply_json(req, HTTP_OK);
 
     chat_json_object_begin(json);
-    write_info(json, req->root);
+    write_info(json, server_url(req));
     chat_json_key(json, "security");
     chat_json_array_begin(json);
     write_login(json);

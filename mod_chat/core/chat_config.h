@@ -91,8 +91,15 @@ typedef struct chat_config_t {
     int heartbeat_s;             /**< 0: not set */
 } chat_config_t;
 
+typedef enum {
+    CHAT_LINKS_UNSET,
+    CHAT_LINKS_ABSOLUTE_PATH, /**< "/api/conversations/?cursor=…" */
+    CHAT_LINKS_RELATIVE       /**< "?cursor=…": true also where a proxy has mapped the path */
+} chat_links_t;
+
 /** The settings of a directory, location or other section. */
 typedef struct chat_section_config_t {
+    chat_links_t links;
     int gives_csrf_token; /**< to its pages, in the environment; -1: not set */
 } chat_section_config_t;
 

@@ -96,10 +96,11 @@ static apr_status_t give_secrets(server_rec *main_server, const retained_t *reta
         config->secrets = generated;
     }
     if (generated && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, main_server,
-                     "no ChatSecret for some server: a random one is used until the next stop; "
-                     "set one (see mods-available/chat.conf) for several hosts and for restarts that pages "
-                     "do not notice");
+        ap_log_error(
+            APLOG_MARK, APLOG_INFO, 0, main_server,
+            "no ChatSecret for some server: a random one is used until the next stop; "
+            "set one (see mods-available/chat.conf) for several hosts and for restarts that pages "
+            "do not notice");
     return APR_SUCCESS;
 }
 

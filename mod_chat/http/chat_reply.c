@@ -39,6 +39,8 @@ const char *chat_reply_url(const chat_request_t *req, const char *query)
     apr_size_t bytes = strlen(req->path);
     const char *slash = bytes && req->path[bytes - 1] == '/' ? "" : "/";
 
+    if (chat_request_has_relative_links(req))
+        return apr_pstrcat(req->pool, "?", query, NULL);
     return apr_pstrcat(req->pool, req->root, "/", req->path, slash, "?", query, NULL);
 }
 

@@ -19,7 +19,8 @@ void chat_reply_kept(chat_request_t *req, char *body, apr_size_t bytes, chat_has
 /** Add a Link (RFC 8288) to this resource with another query: relation "prev" or "next". */
 void chat_reply_link(chat_request_t *req, const char *relation, const char *query);
 
-/** The path of the resource asked, below its root, with a last slash and another query. */
+/** The resource asked with another query: its path with a last slash, or a reference relative to it
+ *  (ChatLinks). */
 const char *chat_reply_url(const chat_request_t *req, const char *query);
 
 /** Send what the writer holds; or 304 or 412, as If-None-Match and If-Match ask for (RFC 9110

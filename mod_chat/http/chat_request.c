@@ -71,6 +71,24 @@ chat_request_t *chat_request_of(request_rec *r)
     return ap_get_module_config(r->request_config, &chat_module);
 }
 
+int chat_request_has_relative_links(const chat_request_t *req)
+{
+    const chat_section_config_t *section =
+        ap_get_module_config(req->r->per_dir_config, &chat_module);
+
+    return section->links == CHAT_LINKS_RELATIVE;
+}
+
+const char *chat_request_way_to_root(const chat_request_t *req)
+{
+    const char *way = "";
+    const char *at;
+
+    for (at = req->path; (at = strchr(at, '/')) != NULL; at++)
+        way = apr_pstrcat(req->pool, way, "../", NULL);
+    return way;
+}
+
 const char *chat_request_id(request_rec *r)
 {
     if (!r->log_id)

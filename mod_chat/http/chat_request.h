@@ -42,6 +42,13 @@ chat_request_t *chat_request_claim(request_rec *r, const chat_route_t *routes);
 /** The exchange that was claimed for r, or NULL. */
 chat_request_t *chat_request_of(request_rec *r);
 
+/** Whether links in the answer are relative references (ChatLinks). */
+int chat_request_has_relative_links(const chat_request_t *req);
+
+/** The relative reference from what was asked to its root: "../" for "conversations/"; "" where the
+ * path below the root has no slash. */
+const char *chat_request_way_to_root(const chat_request_t *req);
+
 /** The id of this exchange: in the answer, in the access log (%L) and in the error log. */
 const char *chat_request_id(request_rec *r);
 

@@ -66,7 +66,8 @@ static int check_handshake(request_rec *r)
     return OK;
 }
 
-/* Neither a subrequest nor what an internal redirect leads to: httpd would end both with an answer. */
+/* Neither a subrequest nor what an internal redirect leads to: httpd would end both with an answer.
+ */
 static int can_suspend(const request_rec *r)
 {
     int is_async = 0;

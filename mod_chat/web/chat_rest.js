@@ -10,6 +10,7 @@
 import { ChatProblem } from './chat_problem.js';
 
 const TIMEOUT_MS = 15000;
+const NOWHERE = 'http://page.invalid';
 const COOKIE = 'chat_csrf=';
 
 export class ChatRest {
@@ -35,7 +36,7 @@ export class ChatRest {
         return this.#moment;
     }
 
-    /** `path` below the root, or as an answer gave it (`next`). */
+    /** `path` below the root, or as get() gave it (`next`). */
     get(path) {
         return this.#ask('GET', path);
     }
@@ -64,7 +65,7 @@ export class ChatRest {
     }
 
     async #ask(method, path, json) {
-        const url = path.startsWith('/') ? path : `${this.#root}/${path}`;
+        const url = /^(?:https?:\/)?\//.test(path) ? path : `${this.#root}/${path}`;
         const { answer, text } = await this.#exchange(method, url, json);
 
         // To a page for logging in: not ours to follow.
@@ -73,7 +74,7 @@ export class ChatRest {
         const body = parse(text);
 
         if (answer.ok && body)
-            return body;
+            return typeof body.next === 'string' ? { ...body, next: resolve(body.next, url) } : body;
         if (body?.code)
             throw ChatProblem.from({ status: answer.status, ...body },
                 Number(answer.headers.get('Retry-After') ?? NaN));
@@ -125,6 +126,13 @@ export class ChatRest {
 
         return token ? { 'X-CSRFToken': token } : {};
     }
+}
+
+/* What a reference in the answer to `url` leads to (RFC 3986 section 5): a path again where `url` was one. */
+function resolve(reference, url) {
+    const { href, origin, pathname, search } = new URL(reference, new URL(url, NOWHERE));
+
+    return origin === NOWHERE ? pathname + search : href;
 }
 
 function parse(text) {
