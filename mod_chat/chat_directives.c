@@ -68,6 +68,10 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over_)
 
     if (!over->roots)
         config->roots = base->roots;
+    if (!over->user_id)
+        config->user_id = base->user_id;
+    if (over->user_case == CHAT_USER_CASE_UNSET)
+        config->user_case = base->user_case;
     if (!over->user_name)
         config->user_name = base->user_name;
     if (!over->user_email)
@@ -164,6 +168,18 @@ static const char *set_expression(cmd_parms *cmd, void *dummy, const char *text)
     return error ? apr_psprintf(cmd->pool, "%s: the expression cannot be read: %s", cmd->cmd->name,
                                 error)
                  : NULL;
+}
+
+static const char *set_user_case(cmd_parms *cmd, void *dummy, const char *text)
+{
+    (void)dummy;
+    if (strcasecmp(text, "fold") == 0)
+        config_of(cmd)->user_case = CHAT_USER_CASE_FOLD;
+    else if (strcasecmp(text, "keep") == 0)
+        config_of(cmd)->user_case = CHAT_USER_CASE_KEEP;
+    else
+        return apr_psprintf(cmd->pool, "%s must be fold or keep", cmd->cmd->name);
+    return NULL;
 }
 
 static const char *read_number(apr_int64_t *pnumber, cmd_parms *cmd, const char *text,
@@ -498,6 +514,10 @@ const command_rec chat_directives_commands[] = {
     AP_INIT_TAKE1("ChatLinks", set_links, NULL, RSRC_CONF | ACCESS_CONF,
                   "absolute-path or relative: how answers name other resources (default "
                   "absolute-path)"),
+    AP_INIT_TAKE1("ChatUserId", set_expression, FIELD(user_id), RSRC_CONF,
+                  "an expression for what identifies the user for good (default the user's name)"),
+    AP_INIT_TAKE1("ChatUserCase", set_user_case, NULL, RSRC_CONF,
+                  "fold or keep: whether names that differ in case are one user"),
     AP_INIT_TAKE1("ChatUserName", set_expression, FIELD(user_name), RSRC_CONF,
                   "an expression for the user's display name"),
     AP_INIT_TAKE1("ChatUserEmail", set_expression, FIELD(user_email), RSRC_CONF,

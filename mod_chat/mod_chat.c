@@ -16,6 +16,7 @@
 #include "api/chat_api.h"
 #include "api/chat_api_cors.h"
 #include "guard/chat_guard.h"
+#include "guard/chat_user_case.h"
 #include "api/chat_api_health.h"
 #include "api/chat_api_metrics.h"
 #include "chat_directives.h"
@@ -74,6 +75,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     if (chat_store_typing_post_config(s, pconf, ptemp) != APR_SUCCESS ||
         chat_cache_post_config(s, pconf) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
+    chat_user_case_post_config(s, ptemp);
     if (chat_guard_post_config(s, pconf) != APR_SUCCESS ||
         chat_api_health_post_config(s, pconf) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;

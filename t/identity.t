@@ -82,6 +82,22 @@ subtest 'the profile comes with the request' => sub {
     is row($new)->{display_name}, 'Ada King', 'the name stays';
 };
 
+subtest 'claims in Latin-1' => sub {
+    my $new    = stranger();
+    my %latin1 = (Name => "Zo\xeb M\xfcller", Email => "zo\xeb\@example.org", Avatar => "/pictures/zo\xeb.png");
+    my $ask    = sub { get($new, 'conversations/unread/', site => 'profile', statements => $_[0], headers => {@_[1 .. $#_]}) };
+    my @bytes  = map { ("X-$_" => $latin1{$_}) } keys %latin1;
+
+    is $ask->([1, 3], @bytes)->code, 200, 'answered';
+    my $row = row($new);
+    is $row->{display_name}, $latin1{Name}, 'the name is read';
+    is $row->{email}, $latin1{Email}, 'so is the address';
+    is $row->{avatar_url}, $latin1{Avatar}, 'and the picture';
+    is $ask->(1, @bytes)->statements, 1, 'and not written again';
+    is $ask->(1, map { ("X-$_" => Encode::encode('UTF-8', $latin1{$_})) } keys %latin1)->statements, 1,
+        'nor when the same comes as UTF-8';
+};
+
 subtest 'others see the new name' => sub {
     my $carol = staff_of($church, 'Carol');
     my $new   = stranger();

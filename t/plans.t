@@ -13,9 +13,11 @@ use JSON::PP   ();
 my @all   = (undef) x 4;
 my %cases = (
     ensure_user => [
-        ['known', 1, 'u7', undef, undef, undef],
-        ['changed', 1, 'u7', 'Seven', undef, undef],
-        ['new', 1, 'nobody yet', 'Nobody', undef, undef],
+        ['known', 1, 'u7', 'u7', undef, undef, undef, undef],
+        ['changed', 1, 'u7', 'u7', 'Seven', undef, undef, undef],
+        ['renamed to what another is called', 2, 'u7', 'u8', undef, undef, undef, undef],
+        ['of a former id', 2, 'u-seven', 'u-seven', undef, undef, undef, 'u7'],
+        ['new', 1, 'nobody yet', 'nobody yet', 'Nobody', undef, undef, undef],
     ],
     list_conversations => [
         ['of a member', 5, 'u6000', 101, @all],
@@ -51,17 +53,17 @@ my %cases = (
     ],
     list_messages_since => [['in the middle', 51, 'u1', 1, 2500, 51]],
     post_message        => [
-        ['of a member', 1, 'u1', 1, 'hello', 'new', undef, 'f'],
-        ['of staff', 1, 'u10001', 1, 'hello', undef, 'links', 't'],
-        ['again', 1, 'u1', 1, 'hello', 'k232500', undef, 't'],
+        ['of a member', 1, 'u1', 1, 'hello', 'new', undef, 'f', undef],
+        ['of staff', 1, 'u10001', 1, 'hello', undef, 'links', 't', 10001],
+        ['again', 1, 'u1', 1, 'hello', 'k232500', undef, 't', 1],
     ],
     mark_read => [
-        ['all', 40, 'u10001', 1, undef],
-        ['the oldest of 40', 40, 'u10001', 1, 234921],
-        ['nothing', 1, 'u1', 1, undef],
+        ['all', 40, 'u10001', 1, undef, undef],
+        ['the oldest of 40', 40, 'u10001', 1, 234921, 10001],
+        ['nothing', 1, 'u1', 1, undef, undef],
     ],
     block_member  => [['', 1, 'u10001', 1, 't']],
-    check_typing  => [['of a member', 1, 'u1', 1], ['of staff', 1, 'u10001', 1]],
+    check_typing  => [['of a member', 1, 'u1', 1, undef], ['of staff', 1, 'u10001', 1, 10001]],
     list_typers   => [['', 4, 'u1', 1, '{1,2,3,10001}']],
     get_user      => [['', 1, 'u1']],
     list_notifications => [
@@ -101,6 +103,12 @@ my %cases = (
     'chat.mark_message_read' => [['', 1, 10001, 1, 234921], ['the newest', 1, 10001, 1, 234999]],
     'chat.unread_count'      => [['', 1, 10001, 1]],
     'chat.last_message'      => [['', 1, 1]],
+    'chat.put_user' => [
+        ['new', 1, 'newcomer', 'newcomer', 'Newcomer', undef, 't'],
+        ['renamed to what another is called', 2, 'u7', 'u8', 'Seven', undef, 't'],
+    ],
+    'chat.move_user'   => [['', 1, 'u7', 'u-seven'], ['to what another was', 2, 'u7', 'u8']],
+    'chat.retire_user' => [['of staff', 20, 'u12000']],
 );
 my %before = (
     'read_events, ten of 30,000' => q{select chat.post_message(n, n, 'new') from generate_series(2, 11) n},
@@ -276,8 +284,8 @@ sub fill
 set synchronous_commit = off;
 set session_replication_role = replica;
 set maintenance_work_mem = '128MB';
-insert into chat.users (id, username, display_name)
-select n, 'u' || n, 'User ' || n from generate_series(1, 20000) n;
+insert into chat.users (id, external_id, username, display_name)
+select n, 'u' || n, 'u' || n, 'User ' || n from generate_series(1, 20000) n;
 insert into chat.churches (id, name)
 select n, 'Church ' || n from generate_series(1, 1000) n;
 insert into chat.church_staff (church_id, user_id)

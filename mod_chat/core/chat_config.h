@@ -48,6 +48,13 @@ typedef struct chat_configured_limit_t {
 } chat_configured_limit_t;
 
 typedef enum {
+    CHAT_USER_CASE_UNSET,
+    CHAT_USER_CASE_KEEP,        /**< names that differ in case are two users */
+    CHAT_USER_CASE_FOLD,        /**< they are one, and so are values of ChatUserId */
+    CHAT_USER_CASE_DEFAULT_FOLD /**< names are folded, as logins come from a directory */
+} chat_user_case_t;
+
+typedef enum {
     CHAT_LIMITS_UNSET,
     CHAT_LIMITS_ENFORCE,
     CHAT_LIMITS_DRY_RUN, /**< count and log, refuse nobody */
@@ -57,6 +64,8 @@ typedef enum {
 typedef struct chat_config_t {
     apr_array_header_t *roots; /**< of const char *: "/api", without a last slash ("" for "/");
                                     NULL: not set; empty: the module claims nothing here */
+    const struct chat_expression_t *user_id; /**< NULL: not set */
+    chat_user_case_t user_case;
     const struct chat_expression_t *user_name;   /**< NULL: not set */
     const struct chat_expression_t *user_email;  /**< NULL: not set */
     const struct chat_expression_t *user_avatar; /**< NULL: not set */

@@ -15,7 +15,9 @@ struct chat_throttle_t;
 
 /** What Apache says of the user of this request. */
 typedef struct chat_profile_t {
-    const char *username;     /**< r->user, valid UTF-8 without control characters */
+    const char *external_id;  /**< identifies them for good: ChatUserId, or the name */
+    const char *former_id;    /**< by which they may have been known before; NULL: none */
+    const char *username;     /**< what they are called now; NULL: not known here */
     const char *display_name; /**< cleaned; NULL: no expression, or nothing to say */
     const char *email;        /**< NULL likewise */
     const char *avatar_url;   /**< NULL likewise */
@@ -25,6 +27,7 @@ typedef struct chat_profile_t {
 typedef struct chat_user_t {
     apr_int64_t id; /**< 0: not asked yet */
     int is_active;
+    const char *username; /**< NULL: somebody else is called so now */
     const char *display_name;
     const char *avatar_url; /**< NULL: none */
     const char *email;      /**< NULL: none */
@@ -38,6 +41,7 @@ typedef struct chat_ctx_t {
     struct chat_throttle_t *repeats; /**< what was said lately, for ChatSpamRepeat */
     chat_profile_t profile;
     chat_user_t user;
-    apr_uint64_t xmin; /**< all transactions before it were seen; 0: unknown (chat_changes.h) */
+    apr_int64_t still_id; /**< a socket's user, who must be the asker; 0: whoever it is */
+    apr_uint64_t xmin;    /**< all transactions before it were seen; 0: unknown (chat_changes.h) */
 } chat_ctx_t;
 #endif

@@ -13,7 +13,7 @@ static const refusal_t refusals[] = {
     {"no_church", 404, "There is no such church."},
     {"blocked", 403, "You cannot write to this church."},
     {"church_inactive", 403, "This church does not receive messages at present."},
-    {"user_inactive", 403, "Your account is not active."},
+    {CHAT_ACCESS_USER_INACTIVE, 403, "Your account is not active."},
     {"not_staff", 403, "Only the church's staff may do this."},
 };
 
@@ -30,7 +30,7 @@ chat_problem_t *chat_access_refusal(const char *outcome, apr_pool_t *p)
 
 chat_problem_t *chat_access_user_inactive(apr_pool_t *p)
 {
-    return chat_access_refusal("user_inactive", p);
+    return chat_access_refusal(CHAT_ACCESS_USER_INACTIVE, p);
 }
 
 chat_problem_t *chat_access_not_found(apr_pool_t *p)

@@ -9,6 +9,9 @@
 #define MOD_CHAT_CHAT_ACCESS_H
 #include "core/chat_problem.h"
 
+/** The outcome for somebody who may not use the chat at all. */
+#define CHAT_ACCESS_USER_INACTIVE "user_inactive"
+
 /** The problem of an outcome, or NULL when the outcome is no refusal. */
 chat_problem_t *chat_access_refusal(const char *outcome, apr_pool_t *p);
 

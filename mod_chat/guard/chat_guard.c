@@ -248,7 +248,7 @@ chat_problem_t *chat_guard_origin(chat_request_t *req)
 /* One key of the limits of an action. */
 static const char *key_of(const chat_configured_limit_t *line, const chat_request_t *req)
 {
-    return line->key ? chat_expression_evaluate(line->key, req->r) : req->r->user;
+    return line->key ? chat_expression_evaluate(line->key, req->r) : req->ctx->profile.external_id;
 }
 
 /* The limits of an action; how many there are. */
@@ -271,7 +271,7 @@ static void gather_keys(const char **keys, const chat_request_t *req, chat_actio
     const apr_array_header_t *configured = req->config->limits[action];
     int i;
 
-    keys[0] = req->r->user;
+    keys[0] = req->ctx->profile.external_id;
     for (i = 0; configured && i < configured->nelts; i++)
         keys[i] = key_of(&APR_ARRAY_IDX(configured, i, chat_configured_limit_t), req);
 }
@@ -399,11 +399,11 @@ static void recall(const char **keys, const chat_guard_keys_t *kept, const chat_
 
     while (a < CHAT_COUNT(later_actions) - 1 && later_actions[a] != action)
         a++;
-    keys[0] = ctx->profile.username;
+    keys[0] = ctx->profile.external_id;
     for (i = 0; configured && i < configured->nelts; i++)
         keys[i] = APR_ARRAY_IDX(configured, i, chat_configured_limit_t).key
                       ? (kept ? kept->keys[a][i] : NULL)
-                      : ctx->profile.username;
+                      : ctx->profile.external_id;
 }
 
 chat_problem_t *chat_guard_limit_later(const chat_ctx_t *ctx, chat_action_t action,

@@ -22,7 +22,8 @@ const chat_expression_t *chat_expression_parse(const char **perror, cmd_parms *c
     return *perror ? NULL : expression;
 }
 
-const char *chat_expression_evaluate(const chat_expression_t *expression, request_rec *r)
+/* What it gives, in whichever encoding; NULL as for the others. */
+static const char *evaluate(const chat_expression_t *expression, request_rec *r)
 {
     const char *error = NULL;
     const char *text;
@@ -35,5 +36,39 @@ const char *chat_expression_evaluate(const chat_expression_t *expression, reques
                       error);
         return NULL;
     }
-    return text && *text && chat_text_is_utf8(text, strlen(text)) ? text : NULL;
+    return text && *text ? text : NULL;
+}
+
+/* ISO 8859-1: each byte is the code point of that number. */
+static const char *from_latin1(const char *text, apr_pool_t *p)
+{
+    char *utf8 = apr_palloc(p, 2 * strlen(text) + 1);
+    char *at = utf8;
+
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+
+        if (byte < 0x80) {
+            *at++ = (char)byte;
+        } else {
+            *at++ = (char)(0xc0 | byte >> 6);
+            *at++ = (char)(0x80 | (byte & 0x3f));
+        }
+    }
+    *at = '\0';
+    return utf8;
+}
+
+const char *chat_expression_evaluate(const chat_expression_t *expression, request_rec *r)
+{
+    const char *text = evaluate(expression, r);
+
+    return text && chat_text_is_utf8(text, strlen(text)) ? text : NULL;
+}
+
+const char *chat_expression_evaluate_claim(const chat_expression_t *expression, request_rec *r)
+{
+    const char *text = evaluate(expression, r);
+
+    return text && !chat_text_is_utf8(text, strlen(text)) ? from_latin1(text, r->pool) : text;
 }

@@ -19,4 +19,8 @@ const chat_expression_t *chat_expression_parse(const char **perror, cmd_parms *c
 /** What it gives for r: NULL when it is not configured, fails (logged), or gives nothing, or no
  * UTF-8. */
 const char *chat_expression_evaluate(const chat_expression_t *expression, request_rec *r);
+
+/** Likewise, for what a directory or an identity provider says of a person: what is not UTF-8 is
+ * taken for Latin-1, in which mod_auth_openidc passes claims unless told otherwise. */
+const char *chat_expression_evaluate_claim(const chat_expression_t *expression, request_rec *r);
 #endif

@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "core/chat_fold.h"
 #include "core/chat_log.h"
 #include "core/chat_text.h"
 #include "http/chat_expression.h"
@@ -62,29 +63,77 @@ static int is_username(const char *name)
     return 1;
 }
 
+static chat_problem_t *unusable_name(apr_pool_t *p)
+{
+    return chat_problem_cause(
+        p, HTTP_FORBIDDEN, "unusable_user_name", "The chat cannot be used with this user name.",
+        APR_SUCCESS,
+        "the user name given by the auth module is empty, not UTF-8, longer "
+        "than " APR_STRINGIFY(CHAT_USERNAME_BYTES_MAX) " bytes or holds control characters");
+}
+
+/* Not the name instead: that may be what identifies somebody else. */
+static chat_problem_t *unusable_id(apr_pool_t *p)
+{
+    return chat_problem_cause(
+        p, HTTP_FORBIDDEN, "unusable_user_id", "The chat does not know who you are.", APR_SUCCESS,
+        "ChatUserId gives nothing for this user, or something that is not UTF-8, longer "
+        "than " APR_STRINGIFY(CHAT_USERNAME_BYTES_MAX) " bytes or with control characters: it must "
+                                                       "have a value for everybody who is let in");
+}
+
+/* NULL: nothing is left of it. */
+static const char *fold(const char *name, apr_pool_t *p)
+{
+    const char *folded = chat_fold_name(name, p);
+
+    return folded && is_username(folded) ? folded : NULL;
+}
+
+static chat_problem_t *read_identity(chat_profile_t *profile, request_rec *r,
+                                     const chat_config_t *config)
+{
+    const char *id = r->user;
+
+    if (!is_username(r->user))
+        return unusable_name(r->pool);
+    profile->username = config->user_case == CHAT_USER_CASE_KEEP ? r->user : fold(r->user, r->pool);
+    if (!profile->username)
+        return unusable_name(r->pool);
+    profile->external_id = profile->username;
+    if (config->user_id) {
+        id = chat_expression_evaluate(config->user_id, r);
+        if (!id || !is_username(id))
+            return unusable_id(r->pool);
+        profile->external_id = config->user_case == CHAT_USER_CASE_FOLD ? fold(id, r->pool) : id;
+    }
+    if (!profile->external_id)
+        return unusable_id(r->pool);
+    if (strcmp(id, profile->external_id) != 0) /* before names were folded */
+        profile->former_id = id;
+    return NULL;
+}
+
 chat_problem_t *chat_profile_read(chat_profile_t *profile, request_rec *r,
                                   const chat_config_t *config)
 {
+    chat_problem_t *problem;
     const char *name;
 
     if (!r->user)
         return chat_problem(r->pool, HTTP_UNAUTHORIZED, "login_required",
                             "Log in to use the chat.");
-    if (!is_username(r->user))
-        return chat_problem_cause(
-            r->pool, HTTP_FORBIDDEN, "unusable_user_name",
-            "The chat cannot be used with this user name.", APR_SUCCESS,
-            "the user name given by the auth module is empty, not UTF-8, longer "
-            "than " APR_STRINGIFY(CHAT_USERNAME_BYTES_MAX) " bytes or holds control characters");
-    profile->username = r->user;
-    name = chat_expression_evaluate(config->user_name, r);
+    problem = read_identity(profile, r, config);
+    if (problem)
+        return problem;
+    name = chat_expression_evaluate_claim(config->user_name, r);
     if (name)
         name = chat_text_clean_name(name, CHAT_DISPLAY_NAME_CHARS_MAX, r->pool);
     profile->display_name = refuse_unusable(name, name && *name, "display name", r);
-    profile->email = chat_expression_evaluate(config->user_email, r);
+    profile->email = chat_expression_evaluate_claim(config->user_email, r);
     profile->email = refuse_unusable(
         profile->email, profile->email && chat_profile_is_email(profile->email), "mail address", r);
-    profile->avatar_url = chat_expression_evaluate(config->user_avatar, r);
+    profile->avatar_url = chat_expression_evaluate_claim(config->user_avatar, r);
     profile->avatar_url = refuse_unusable(
         profile->avatar_url, profile->avatar_url && chat_profile_is_avatar_url(profile->avatar_url),
         "picture", r);

@@ -4,6 +4,7 @@
 
 #include "core/chat_json_read.h"
 #include "core/chat_log.h"
+#include "guard/chat_access.h"
 #include "live/chat_say.h"
 #include "store/chat_db.h"
 #include "talk/chat_conversation.h"
@@ -23,7 +24,8 @@ static void enter(chat_ctx_t *ctx, const chat_visitor_t *visitor, apr_pool_t *p)
     memset(ctx, 0, sizeof *ctx);
     ctx->pool = p;
     ctx->config = visitor->config;
-    ctx->profile.username = visitor->username;
+    ctx->profile.external_id = visitor->external_id;
+    ctx->still_id = visitor->user_id;
     ctx->db = chat_db_create(visitor->server, NULL, chat_config_database_wait(visitor->config), p);
     chat_guard_share(ctx);
 }
@@ -150,6 +152,8 @@ static void run_frame(chat_command_t *command, apr_pool_t *p)
         return;
     log_problem(command->visitor, problem);
     answer(command, chat_say_error(ref, problem, p));
+    if (strcmp(problem->code, CHAT_ACCESS_USER_INACTIVE) == 0)
+        command->close_code = CHAT_CLOSE_POLICY;
 }
 
 /* ---- the pages of a resume ---- */

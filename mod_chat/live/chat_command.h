@@ -23,8 +23,8 @@ typedef struct chat_visitor_t {
     server_rec *server;
     const chat_config_t *config;
     chat_guard_keys_t *keys; /**< NULL: none */
-    char *username;
-    apr_int64_t user_id;
+    char *external_id;
+    apr_int64_t user_id; /**< who had it at the handshake, and must have it still */
 } chat_visitor_t;
 
 typedef struct chat_command_t {

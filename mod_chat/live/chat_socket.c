@@ -488,7 +488,7 @@ static void on_free(void *owner)
     }
     chat_resume_destroy(socket->resume);
     chat_guard_keys_destroy(socket->visitor.keys);
-    free(socket->visitor.username);
+    free(socket->visitor.external_id);
     free(socket);
 }
 
@@ -586,11 +586,11 @@ static socket_t *create(const chat_request_t *req)
     socket->visitor.server = r->server;
     socket->visitor.config = req->config;
     socket->visitor.user_id = req->ctx->user.id;
-    socket->visitor.username = strdup(req->ctx->profile.username);
+    socket->visitor.external_id = strdup(req->ctx->profile.external_id);
     socket->visitor.keys = chat_guard_keys_create(req);
     socket->address = XXH3_64bits(r->useragent_ip, strlen(r->useragent_ip));
     socket->outlet = chat_feed_outlet(req->ctx->db);
-    if (socket->visitor.username && socket->outlet)
+    if (socket->visitor.external_id && socket->outlet)
         return socket;
     on_free(socket);
     return NULL;

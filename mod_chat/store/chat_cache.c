@@ -204,6 +204,7 @@ static cache_key_t key_of(const chat_ctx_t *ctx, const char *question)
 
     XXH3_128bits_reset(&state);
     XXH3_128bits_update(&state, &database, sizeof database);
+    add(&state, ctx->profile.external_id);
     add(&state, ctx->profile.username);
     add(&state, ctx->profile.display_name);
     add(&state, ctx->profile.email);
@@ -218,7 +219,7 @@ static cache_key_t written_key_of(const chat_ctx_t *ctx)
 {
     apr_uint64_t database = chat_db_identity(ctx->db);
     XXH128_hash_t hash =
-        XXH3_128bits_withSeed(ctx->profile.username, strlen(ctx->profile.username), database);
+        XXH3_128bits_withSeed(ctx->profile.external_id, strlen(ctx->profile.external_id), database);
 
     return (cache_key_t){hash.high64, hash.low64};
 }

@@ -20,6 +20,21 @@ static const char *find(const ap_directive_t *node, const char *name)
     return NULL;
 }
 
+static void each(const ap_directive_t *node, const char *name, chat_conftree_visit_t *visit,
+                 void *data)
+{
+    for (; node; node = node->next) {
+        if (strcasecmp(node->directive, name) == 0)
+            visit(data, node->args);
+        each(node->first_child, name, visit, data);
+    }
+}
+
+void chat_conftree_each(const char *name, chat_conftree_visit_t *visit, void *data)
+{
+    each(ap_conftree, name, visit, data);
+}
+
 const char *chat_conftree_args(const char *name)
 {
     return find(ap_conftree, name);

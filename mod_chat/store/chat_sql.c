@@ -19,10 +19,16 @@
 
 #define ID_MAX "9223372036854775807"
 
-/* The five columns at the front, of a table called as given; or their nulls. */
+/* The six columns at the front, of a table called as given; or their nulls. */
 #define USER_COLUMNS(u)                                                                          \
-    u ".id, " u ".is_active, " u ".display_name, " u ".avatar_url, " u ".email"
-#define NO_USER "null::bigint, null::boolean, null::text, null::text, null::text"
+    u ".id, " u ".is_active, " u ".display_name, " u ".avatar_url, " u ".email, " u ".username"
+#define NO_USER "null::bigint, null::boolean, null::text, null::text, null::text, null::text"
+
+/* The asker, in every statement that has one: by what identifies them for good. */
+#define IS_ASKER "u.external_id = $1::text"
+
+/* A socket outlives a name: what it writes must still be its user's. */
+#define IS_STILL(id) " and u.id = coalesce(" id "::bigint, u.id)"
 
 /* May user u see conversation c: its member, or staff of its church. A scalar sub-select, for an
  * "exists" may be planned as a hash of the whole table. */
@@ -73,7 +79,7 @@
  */
 #define LIST_CONVERSATIONS(of_member, of_church)                                                 \
     "with asker as (select " USER_COLUMNS("u")                                                   \
-    " from chat.users u where u.username = $1::text)"                                            \
+    " from chat.users u where " IS_ASKER ")"                                            \
     " select " USER_COLUMNS("u") ", (" UNREAD_SUM ")::bigint, " SNAPSHOT_XMIN ", "               \
     NO_CONVERSATION_BUT_ID                                                                       \
     " from asker u"                                                                              \
@@ -128,7 +134,7 @@
     " from chat.churches h where h.id = c.church_id offset 0) h on true"                         \
     " left join lateral (select m.display_name, m.avatar_url"                                    \
     " from chat.users m where m.id = c.member_id offset 0) m on true"                            \
-    " where u.username = $1::text)"
+    " where " IS_ASKER ")"
 
 /* Members are not told who of the staff wrote, nor by what client_id, nor what was flagged: the latter
  * is left out by who reads the rows. The casts take domains off, or each row would be worked over once more. */
@@ -144,7 +150,7 @@
     " then m.client_id::text end,"                                                               \
     " case when m.from_church and (select a.is_church_owner from asker a)"                       \
     " then (select s.display_name from chat.users s where s.id = m.sender_id) end,"              \
-    " m.seq::bigint, m.flag is not null, null::text, null::text, null::text,"                    \
+    " null::text, m.seq::bigint, m.flag is not null, null::text, null::text, null::text,"        \
     " null::text, m.sender_id, m.created_at, m.read_at"                                          \
     " from chat.messages m"                                                                      \
     " where m.conversation_id = (select a.conversation_id from asker a) and " span               \
@@ -205,16 +211,16 @@
 
 /* clang-format on */
 
-const int chat_sql_schema_min = 15;
-const int chat_sql_schema_max = 16;
+const int chat_sql_schema_min = 16;
+const int chat_sql_schema_max = 17;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
     [CHAT_SQL_ENSURE_USER] =
         {"ensure_user",
          "select " USER_COLUMNS("u")
-         " from chat.ensure_user($1::text, $2::text, $3::text, $4::text) u",
-         4, 0},
+         " from chat.ensure_user($1::text, $2::text, $3::text, $4::text, $5::text, $6::text) u",
+         6, 0},
 
     [CHAT_SQL_LIST_CONVERSATIONS] = {"list_conversations", LIST_CONVERSATIONS("", ""), 6, 1},
 
@@ -244,13 +250,13 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " from chat.conversations c where c.id = $2::bigint and " MAY_SEE " offset 0) p on true"
          " left join chat.churches h on h.id = p.church_id"
          " left join chat.users m on m.id = p.member_id"
-         " where u.username = $1::text",
+         " where " IS_ASKER,
          2, 1},
 
     [CHAT_SQL_UNREAD_COUNT] =
         {"unread_count",
          "select " USER_COLUMNS("u") ", (" UNREAD_SUM ")::bigint, " SNAPSHOT_XMIN
-         " from chat.users u where u.username = $1::text",
+         " from chat.users u where " IS_ASKER,
          1, 1},
 
     /* The row comes from the function, for this statement does not see what was written after it
@@ -266,7 +272,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " from (select (o.conversation).*) c where c.id is not null) p on true"
          " left join chat.churches h on h.id = p.church_id"
          " left join chat.users m on m.id = p.member_id"
-         " where u.username = $1::text",
+         " where " IS_ASKER,
          2, 0},
 
     [CHAT_SQL_LIST_MESSAGES_BEFORE] =
@@ -299,23 +305,23 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " left join chat.conversations c on c.id = (p.message).conversation_id"
          " left join chat.users m on m.id = c.member_id"
          " left join chat.churches h on h.id = c.church_id"
-         " where u.username = $1::text",
-         6, 0},
+         " where " IS_ASKER IS_STILL("$7"),
+         7, 0},
 
     [CHAT_SQL_MARK_READ] =
         {"mark_read",
          "select " USER_COLUMNS("u") ", r.outcome, r.marked"
          " from chat.users u"
          " cross join lateral chat.mark_read(u.id, $2::bigint, $3::bigint) r"
-         " where u.username = $1::text",
-         3, 0},
+         " where " IS_ASKER IS_STILL("$4"),
+         4, 0},
 
     [CHAT_SQL_BLOCK_MEMBER] =
         {"block_member",
          "select " USER_COLUMNS("u") ", b.outcome"
          " from chat.users u"
          " cross join lateral chat.block_member(u.id, $2::bigint, $3::boolean) b (outcome)"
-         " where u.username = $1::text",
+         " where " IS_ASKER,
          3, 0},
 
     [CHAT_SQL_CHECK_TYPING] =
@@ -323,8 +329,8 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          "select " USER_COLUMNS("u") ", null::text, c.id, c.member_id <> u.id, c.member_blocked"
          " from chat.users u"
          " left join chat.conversations c on c.id = $2::bigint and " MAY_SEE
-         " where u.username = $1::text",
-         2, 1},
+         " where " IS_ASKER IS_STILL("$3"),
+         3, 1},
 
     /* A member sees the church, once, and not who of its staff it is, or how many. */
     [CHAT_SQL_LIST_TYPERS] =
@@ -349,14 +355,14 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          3, 1},
 
     [CHAT_SQL_GET_USER] =
-        {"get_user", "select " USER_COLUMNS("u") " from chat.users u where u.username = $1::text",
+        {"get_user", "select " USER_COLUMNS("u") " from chat.users u where " IS_ASKER,
          1, 1},
 
     /* As LIST_CONVERSATIONS: a page of each list, the newest of these, and then what belongs to them. */
     [CHAT_SQL_LIST_NOTIFICATIONS] =
         {"list_notifications",
          "with asker as (select " USER_COLUMNS("u")
-         " from chat.users u where u.username = $1::text)"
+         " from chat.users u where " IS_ASKER ")"
          " select " USER_COLUMNS("u") ", (" UNREAD_NOTIFICATIONS ")::bigint, null::bigint,"
          " null::text, null::text, null::bigint, null::timestamptz, null::timestamptz,"
          " null::timestamptz, " SNAPSHOT_XMIN
@@ -393,7 +399,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          "select " USER_COLUMNS("u") ", r.outcome, r.marked"
          " from chat.users u"
          " cross join lateral chat.read_notifications(u.id, $2::bigint[]) r"
-         " where u.username = $1::text",
+         " where " IS_ASKER,
          2, 0},
 
     [CHAT_SQL_READ_SNAPSHOT] = {"read_snapshot", "select pg_current_snapshot()::text", 0, 1},

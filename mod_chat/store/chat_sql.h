@@ -4,61 +4,66 @@
  *
  * Parameters are $1, $2 … in text format; a NULL parameter is SQL's null. Result columns are of the
  * types int8, int4, bool, text and timestamptz only, so that they can be read in binary format.
- * The first five columns are those of the asking user (chat_sql_user_column_t), null in all rows
- * but the first; a feed's statements have no asking user. No row at all means that the user's name
- * is unknown. Threads: constant data, for anybody.
+ * The first six columns are those of the asking user (chat_sql_user_column_t), null in all rows
+ * but the first; a feed's statements have no asking user. No row at all means that the external_id
+ * is unknown; or, where a user_id is given, that it is not that user's any more. Threads: constant
+ * data, for anybody.
  */
 #ifndef MOD_CHAT_CHAT_SQL_H
 #define MOD_CHAT_CHAT_SQL_H
 
 /** The statements; each comment names parameters and the columns after the user's. */
 typedef enum {
-    /** username, display_name|null, avatar_url|null, email|null: nothing but the user's columns.
-     *  Null leaves a field as it is, an empty avatar_url or email clears it. */
+    /** external_id, username|null, display_name|null, avatar_url|null, email|null,
+     *  former_id|null: nothing but the user's columns. Null leaves a field as it is, an empty
+     * avatar_url or email clears it. */
     CHAT_SQL_ENSURE_USER,
-    /** username, rows, before_updated_at|null, before_id|null, church_id|null, updated_since|null:
-     *  a header row with the asker's whole unread_count, and the snapshot's xmin in the place of a
-     *  conversation's id; then conversations, newest first. */
+    /** external_id, rows, before_updated_at|null, before_id|null, church_id|null,
+     * updated_since|null: a header row with the asker's whole unread_count, and the snapshot's xmin
+     * in the place of a conversation's id; then conversations, newest first. */
     CHAT_SQL_LIST_CONVERSATIONS,
     /** The same parameters and columns; only conversations with something unread for the asker. */
     CHAT_SQL_LIST_UNREAD_CONVERSATIONS,
     /** The same and q, unread_only: those whose name, as the asker sees it, contains q. */
     CHAT_SQL_FIND_CONVERSATIONS,
-    /** username, conversation_id: the snapshot's xmin, then the conversation or nulls. */
+    /** external_id, conversation_id: the snapshot's xmin, then the conversation or nulls. */
     CHAT_SQL_GET_CONVERSATION,
-    /** username: unread_count over all conversations of the asker, and the snapshot's xmin. */
+    /** external_id: unread_count over all conversations of the asker, and the snapshot's xmin. */
     CHAT_SQL_UNREAD_COUNT,
-    /** username, church_id: outcome created|found|no_church|blocked|user_inactive, conversation. */
+    /** external_id, church_id: outcome created|found|no_church|blocked|user_inactive, conversation.
+     */
     CHAT_SQL_OPEN_CONVERSATION,
-    /** username, conversation_id, before_id|null, rows: a header row, then messages, newest first.
+    /** external_id, conversation_id, before_id|null, rows: a header row, then messages, newest
+     * first.
      */
     CHAT_SQL_LIST_MESSAGES_BEFORE,
-    /** username, conversation_id, after_id, rows, before_id|null: a header row, then messages,
+    /** external_id, conversation_id, after_id, rows, before_id|null: a header row, then messages,
      *  oldest first. */
     CHAT_SQL_LIST_MESSAGES_AFTER,
-    /** username, conversation_id, seq, rows: a header row, then messages behind that seq, oldest
+    /** external_id, conversation_id, seq, rows: a header row, then messages behind that seq, oldest
      *  first. */
     CHAT_SQL_LIST_MESSAGES_SINCE,
-    /** username, conversation_id, content, client_id|null, flag|null, is the audience asked
-     *  for: outcome
+    /** external_id, conversation_id, content, client_id|null, flag|null, is the audience asked for,
+     *  user_id|null: outcome
      *  posted|repeated|not_found|blocked|church_inactive|user_inactive, header and message. */
     CHAT_SQL_POST_MESSAGE,
-    /** username, conversation_id, up_to|null: outcome read|not_found|user_inactive, marked. */
+    /** external_id, conversation_id, up_to|null, user_id|null: outcome
+       read|not_found|user_inactive, marked. */
     CHAT_SQL_MARK_READ,
-    /** username, conversation_id, blocked: outcome done|not_found|not_staff|user_inactive. */
+    /** external_id, conversation_id, blocked: outcome done|not_found|not_staff|user_inactive. */
     CHAT_SQL_BLOCK_MEMBER,
-    /** username, conversation_id: a null, then conversation_id|null, is_church_owner,
-     *  member_blocked. */
+    /** external_id, conversation_id, user_id|null: a null, then conversation_id|null,
+     * is_church_owner, member_blocked. */
     CHAT_SQL_CHECK_TYPING,
-    /** username, conversation_id, user ids as '{1,2}': a header row, then the people of them who
+    /** external_id, conversation_id, user ids as '{1,2}': a header row, then the people of them who
      *  may be shown to the asker. */
     CHAT_SQL_LIST_TYPERS,
-    /** username: nothing but the user's columns. */
+    /** external_id: nothing but the user's columns. */
     CHAT_SQL_GET_USER,
-    /** username, rows, before_newest_id|null: a header row with the asker's number of unread
+    /** external_id, rows, before_newest_id|null: a header row with the asker's number of unread
      *  notifications, then notifications, newest first. */
     CHAT_SQL_LIST_NOTIFICATIONS,
-    /** username, conversation ids as '{1,2}'|null: outcome read|user_inactive, marked. */
+    /** external_id, conversation ids as '{1,2}'|null: outcome read|user_inactive, marked. */
     CHAT_SQL_READ_NOTIFICATIONS,
 
     /* For feeds: no asking user, so other columns, and no check of access but the audience given.
@@ -92,11 +97,12 @@ typedef enum {
     CHAT_SQL_USER_DISPLAY_NAME, /**< text */
     CHAT_SQL_USER_AVATAR_URL,   /**< text or null */
     CHAT_SQL_USER_EMAIL,        /**< text or null */
+    CHAT_SQL_USER_USERNAME,     /**< text or null */
     CHAT_SQL_USER_COLUMNS
 } chat_sql_user_column_t;
 
-/** Statements that give conversations. Column 5 is the outcome (text), or the header's unread_count
- *  (int8). */
+/** Statements that give conversations. The first column after the user's is the outcome (text), or
+ * the header's unread_count (int8). */
 typedef enum {
     CHAT_SQL_CONVERSATION_OUTCOME = CHAT_SQL_USER_COLUMNS,
     CHAT_SQL_CONVERSATION_ID,                /**< int8, null: none in this row */

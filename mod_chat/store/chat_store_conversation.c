@@ -32,7 +32,7 @@ static void conversation_from_row(chat_conversation_t *conversation, const chat_
 apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punread,
                                           chat_ctx_t *ctx, const chat_conversation_filter_t *filter)
 {
-    const char *const args[] = {ctx->profile.username,
+    const char *const args[] = {ctx->profile.external_id,
                                 chat_db_id(filter->limit + 1, ctx->pool),
                                 chat_db_time_or_null(filter->before_updated_at, ctx->pool),
                                 chat_db_id_or_null(filter->before_id, ctx->pool),
@@ -67,7 +67,7 @@ int chat_store_conversation_next(chat_conversation_t *conversation, chat_rows_t 
 apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat_ctx_t *ctx,
                                          apr_int64_t id)
 {
-    const char *const args[] = {ctx->profile.username, chat_db_id(id, ctx->pool)};
+    const char *const args[] = {ctx->profile.external_id, chat_db_id(id, ctx->pool)};
     chat_rows_t *rows;
     apr_status_t rv =
         chat_store_user_ask(&rows, ctx, CHAT_SQL_GET_CONVERSATION, args, CHAT_COUNT(args));
@@ -83,7 +83,7 @@ apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat
 
 apr_status_t chat_store_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx)
 {
-    const char *const args[] = {ctx->profile.username};
+    const char *const args[] = {ctx->profile.external_id};
     chat_rows_t *rows;
     apr_status_t rv =
         chat_store_user_ask(&rows, ctx, CHAT_SQL_UNREAD_COUNT, args, CHAT_COUNT(args));
@@ -98,7 +98,7 @@ apr_status_t chat_store_conversation_unread(apr_int64_t *punread, chat_ctx_t *ct
 apr_status_t chat_store_conversation_open(const char **poutcome, chat_conversation_t *conversation,
                                           chat_ctx_t *ctx, apr_int64_t church_id)
 {
-    const char *const args[] = {ctx->profile.username, chat_db_id(church_id, ctx->pool)};
+    const char *const args[] = {ctx->profile.external_id, chat_db_id(church_id, ctx->pool)};
     chat_rows_t *rows;
     apr_status_t rv =
         chat_store_user_ask(&rows, ctx, CHAT_SQL_OPEN_CONVERSATION, args, CHAT_COUNT(args));
@@ -118,7 +118,7 @@ apr_status_t chat_store_conversation_open(const char **poutcome, chat_conversati
 apr_status_t chat_store_conversation_block(const char **poutcome, chat_ctx_t *ctx, apr_int64_t id,
                                            int is_blocked)
 {
-    const char *const args[] = {ctx->profile.username, chat_db_id(id, ctx->pool),
+    const char *const args[] = {ctx->profile.external_id, chat_db_id(id, ctx->pool),
                                 chat_db_boolean(is_blocked)};
     chat_rows_t *rows;
     apr_status_t rv =

@@ -58,19 +58,19 @@ static apr_status_t select_page(chat_rows_t **prows, chat_ctx_t *ctx,
     const char *rows = chat_db_id(range->limit + 1, ctx->pool);
 
     if (range->is_since) {
-        const char *const args[] = {ctx->profile.username, conversation_id,
+        const char *const args[] = {ctx->profile.external_id, conversation_id,
                                     chat_db_id(range->after_seq, ctx->pool), rows};
 
         return chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_MESSAGES_SINCE, args,
                                    CHAT_COUNT(args));
     } else if (range->is_after) {
-        const char *const args[] = {ctx->profile.username, conversation_id,
+        const char *const args[] = {ctx->profile.external_id, conversation_id,
                                     chat_db_id(range->after_id, ctx->pool), rows, before_id};
 
         return chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_MESSAGES_AFTER, args,
                                    CHAT_COUNT(args));
     } else {
-        const char *const args[] = {ctx->profile.username, conversation_id, before_id, rows};
+        const char *const args[] = {ctx->profile.external_id, conversation_id, before_id, rows};
 
         return chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_MESSAGES_BEFORE, args,
                                    CHAT_COUNT(args));
@@ -154,10 +154,13 @@ apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
                                      const chat_draft_t *draft)
 {
     int is_curious = chat_bell_is_curious(ctx->db);
-    const char *const args[] = {
-        ctx->profile.username, chat_db_id(draft->conversation_id, ctx->pool),
-        draft->content,        draft->client_id,
-        draft->flag,           chat_db_boolean(is_curious)};
+    const char *const args[] = {ctx->profile.external_id,
+                                chat_db_id(draft->conversation_id, ctx->pool),
+                                draft->content,
+                                draft->client_id,
+                                draft->flag,
+                                chat_db_boolean(is_curious),
+                                chat_db_id_or_null(ctx->still_id, ctx->pool)};
     chat_rows_t *rows;
     apr_status_t rv =
         chat_store_user_ask(&rows, ctx, CHAT_SQL_POST_MESSAGE, args, CHAT_COUNT(args));
@@ -184,8 +187,9 @@ apr_status_t chat_store_message_mark_read(const char **poutcome, apr_int64_t *pm
                                           chat_ctx_t *ctx, apr_int64_t conversation_id,
                                           apr_int64_t up_to)
 {
-    const char *const args[] = {ctx->profile.username, chat_db_id(conversation_id, ctx->pool),
-                                chat_db_id_or_null(up_to, ctx->pool)};
+    const char *const args[] = {ctx->profile.external_id, chat_db_id(conversation_id, ctx->pool),
+                                chat_db_id_or_null(up_to, ctx->pool),
+                                chat_db_id_or_null(ctx->still_id, ctx->pool)};
     chat_rows_t *rows;
     apr_status_t rv = chat_store_user_ask(&rows, ctx, CHAT_SQL_MARK_READ, args, CHAT_COUNT(args));
 

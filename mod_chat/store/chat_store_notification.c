@@ -37,7 +37,7 @@ static const char *sides_as_sql(const apr_array_header_t *sides, apr_pool_t *p)
 apr_status_t chat_store_notification_list(chat_rows_t **prows, apr_int64_t *punread_count,
                                           chat_ctx_t *ctx, const chat_notification_filter_t *filter)
 {
-    const char *const args[] = {ctx->profile.username, chat_db_id(filter->limit + 1, ctx->pool),
+    const char *const args[] = {ctx->profile.external_id, chat_db_id(filter->limit + 1, ctx->pool),
                                 chat_db_id_or_null(filter->before_newest_id, ctx->pool)};
     apr_status_t rv =
         chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_NOTIFICATIONS, args, CHAT_COUNT(args));
@@ -68,7 +68,7 @@ int chat_store_notification_next(chat_notification_t *notification, chat_rows_t 
 apr_status_t chat_store_notification_mark_read(const char **poutcome, apr_int64_t *pmarked,
                                                chat_ctx_t *ctx, const apr_array_header_t *ids)
 {
-    const char *const args[] = {ctx->profile.username, ids ? ids_as_sql(ids, ctx->pool) : NULL};
+    const char *const args[] = {ctx->profile.external_id, ids ? ids_as_sql(ids, ctx->pool) : NULL};
     chat_rows_t *rows;
     apr_status_t rv =
         chat_store_user_ask(&rows, ctx, CHAT_SQL_READ_NOTIFICATIONS, args, CHAT_COUNT(args));

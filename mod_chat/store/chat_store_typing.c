@@ -141,7 +141,8 @@ static const char *marked_users(chat_ctx_t *ctx, apr_int64_t conversation_id)
 apr_status_t chat_store_typing_check(chat_typing_access_t *access, chat_ctx_t *ctx,
                                      apr_int64_t conversation_id)
 {
-    const char *const args[] = {ctx->profile.username, chat_db_id(conversation_id, ctx->pool)};
+    const char *const args[] = {ctx->profile.external_id, chat_db_id(conversation_id, ctx->pool),
+                                chat_db_id_or_null(ctx->still_id, ctx->pool)};
     chat_rows_t *rows;
     apr_status_t rv =
         chat_store_user_ask(&rows, ctx, CHAT_SQL_CHECK_TYPING, args, CHAT_COUNT(args));
@@ -158,7 +159,7 @@ apr_status_t chat_store_typing_check(chat_typing_access_t *access, chat_ctx_t *c
 apr_status_t chat_store_typing_list(chat_rows_t **prows, chat_ctx_t *ctx,
                                     apr_int64_t conversation_id)
 {
-    const char *const args[] = {ctx->profile.username, chat_db_id(conversation_id, ctx->pool),
+    const char *const args[] = {ctx->profile.external_id, chat_db_id(conversation_id, ctx->pool),
                                 marked_users(ctx, conversation_id)};
     apr_status_t rv = chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_TYPERS, args, CHAT_COUNT(args));
 

@@ -14,8 +14,9 @@
 /* Create the user's row, or write into it what Apache knows and the row does not. */
 static apr_status_t ensure_user(chat_ctx_t *ctx, const char *display_name)
 {
-    const char *const args[] = {ctx->profile.username, display_name, ctx->profile.avatar_url,
-                                ctx->profile.email};
+    const char *const args[] = {
+        ctx->profile.external_id, ctx->profile.username, display_name,
+        ctx->profile.avatar_url,  ctx->profile.email,    ctx->profile.former_id};
     chat_rows_t *rows;
 
     return chat_db_select(&rows, ctx->db, CHAT_SQL_ENSURE_USER, args, CHAT_COUNT(args));
@@ -37,6 +38,7 @@ static void read_user(chat_user_t *user, const chat_rows_t *rows)
     user->display_name = chat_rows_text(rows, CHAT_SQL_USER_DISPLAY_NAME);
     user->avatar_url = chat_rows_text(rows, CHAT_SQL_USER_AVATAR_URL);
     user->email = chat_rows_text(rows, CHAT_SQL_USER_EMAIL);
+    user->username = chat_rows_text(rows, CHAT_SQL_USER_USERNAME);
 }
 
 static int differs(const char *said, const char *stored)
@@ -59,7 +61,8 @@ static int name_differs(const char *said, const char *stored)
 
 static int profile_differs(const chat_ctx_t *ctx)
 {
-    return name_differs(ctx->profile.display_name, ctx->user.display_name) ||
+    return differs(ctx->profile.username, ctx->user.username) ||
+           name_differs(ctx->profile.display_name, ctx->user.display_name) ||
            differs(ctx->profile.avatar_url, ctx->user.avatar_url) ||
            differs(ctx->profile.email, ctx->user.email);
 }
@@ -78,7 +81,7 @@ apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_
 {
     apr_status_t rv = chat_db_select(prows, ctx->db, statement, args, count);
 
-    if (rv == APR_SUCCESS && chat_rows_count(*prows) == 0) {
+    if (rv == APR_SUCCESS && chat_rows_count(*prows) == 0 && !ctx->still_id) {
         rv = create_user(ctx);
         if (rv == APR_SUCCESS)
             rv = chat_db_select(prows, ctx->db, statement, args, count);
@@ -88,7 +91,7 @@ apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_
     if (!chat_rows_next(*prows))
         return APR_EACCES; /* the row went away again in between */
     read_user(&ctx->user, *prows);
-    if (!ctx->user.is_active)
+    if (!ctx->user.is_active || (ctx->still_id && ctx->still_id != ctx->user.id))
         return APR_EACCES;
     if (profile_differs(ctx))
         update_profile(ctx);
@@ -118,11 +121,12 @@ static void keep_user(chat_user_t *user, apr_pool_t *p)
     user->display_name = apr_pstrdup(p, user->display_name);
     user->avatar_url = apr_pstrdup(p, user->avatar_url);
     user->email = apr_pstrdup(p, user->email);
+    user->username = apr_pstrdup(p, user->username);
 }
 
 apr_status_t chat_store_user_get(chat_ctx_t *ctx)
 {
-    const char *const args[] = {ctx->profile.username};
+    const char *const args[] = {ctx->profile.external_id};
     chat_rows_t *rows;
     apr_status_t rv = chat_store_user_ask(&rows, ctx, CHAT_SQL_GET_USER, args, CHAT_COUNT(args));
 

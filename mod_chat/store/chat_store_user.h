@@ -2,9 +2,9 @@
  * @file chat_store_user.h
  * The asking user, who comes with every statement.
  *
- * Every statement of the API joins the user by name and gives their row in its first columns, so
- * that knowing them costs no round trip. Only a name never seen before, or a profile that differs
- * from the row, makes a second statement.
+ * Every statement of the API joins the user by their external_id and gives their row in its first
+ * columns, so that knowing them costs no round trip. Only one never seen before, or a name or
+ * profile that differs from the row, makes a second statement.
  */
 #ifndef MOD_CHAT_CHAT_STORE_USER_H
 #define MOD_CHAT_CHAT_STORE_USER_H
@@ -13,8 +13,9 @@
 #include "store/chat_event.h"
 
 /**
- * Run a statement for the asking user, whose name must be its first parameter, and stop at its
- * first row with `ctx->user` filled. APR_EACCES: the user is not active. CHAT_DB_* as there.
+ * Run a statement for the asking user, whose external_id must be its first parameter, and stop at
+ * its first row with `ctx->user` filled. APR_EACCES: the user is not active, or not
+ * `ctx->still_id`. CHAT_DB_* as there.
  */
 apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_t statement,
                                  const char *const *args, int count);

@@ -1,4 +1,5 @@
-create or replace function chat.count_unread_of_church() returns trigger language plpgsql as $$
+create or replace function chat.count_unread_of_church() returns trigger language plpgsql
+set search_path = pg_catalog, pg_temp as $$
 begin
     perform chat.add_unread_of_church(
         coalesce(new.church_id, old.church_id), coalesce(new.id, old.id),

@@ -26,8 +26,8 @@ set maintenance_work_mem = '256MB';
 set work_mem = '128MB';
 set session_replication_role = replica; -- no checks of foreign keys, row by row
 
-insert into chat.users (id, username, display_name, avatar_url, email)
-select n, n::text,
+insert into chat.users (id, external_id, username, display_name, avatar_url, email)
+select n, n::text, n::text,
        (array['Ada', 'Ben', 'Clara', 'David', 'Emma', 'Frank', 'Grace', 'Henry'])[1 + n % 8] || ' '
            || (array['Archer', 'Baker', 'Carter', 'Dyer', 'Ellis', 'Fisher', 'Green'])[1 + n % 7],
        '/avatars/' || n || '.png', n || '@example.org'

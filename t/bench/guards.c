@@ -359,7 +359,7 @@ int main(int argc, char **argv)
     apr_pool_create(&p, NULL);
     apr_pool_create(&bench.pool, p);
     bench.ctx.config = &bench.repeats;
-    bench.ctx.profile.username = "user7";
+    bench.ctx.profile.external_id = "user7";
     make_limits(&bench, p);
     make_rules(&bench, argc - 1, argv + 1, p);
     make_browsers(&bench, p);

@@ -11,8 +11,8 @@ select row_number() over (order by s.place, n) as inbox, s.place, s.size, n
 from unnest(string_to_array(:'sizes', ',')::integer[]) with ordinality as s (size, place),
      generate_series(1, :inbox_conversations / s.size) n;
 
-insert into chat.users (id, username, display_name)
-select id, id::text, 'Somebody ' || id
+insert into chat.users (id, external_id, username, display_name)
+select id, id::text, id::text, 'Somebody ' || id
 from generate_series(:members + :churches + 1, :members + :churches + :inbox_members + (select count(*) from inboxes)) id;
 insert into chat.churches (id, name)
 select :churches + inbox, 'Church of an inbox of ' || size from inboxes;

@@ -47,6 +47,11 @@ const char *chat_expression_evaluate(const chat_expression_t *expression, reques
     return *text && chat_text_is_utf8(text, strlen(text)) ? text : NULL;
 }
 
+const char *chat_expression_evaluate_claim(const chat_expression_t *expression, request_rec *r)
+{
+    return chat_expression_evaluate(expression, r);
+}
+
 /* ---- */
 
 static int is_control(utf8proc_int32_t point)

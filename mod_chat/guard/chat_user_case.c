@@ -1,0 +1,100 @@
+#include "guard/chat_user_case.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_tables.h>
+
+#include <http_config.h>
+
+#include "core/chat_config.h"
+#include "core/chat_log.h"
+#include "store/chat_conftree.h"
+
+typedef struct logins_t {
+    apr_pool_t *p;
+    apr_table_t *aliases; /* of <AuthnProviderAlias>: the provider behind a name */
+    int ldap;             /* how often a login is LDAP's … */
+    int others;           /* … and how often another provider's */
+} logins_t;
+
+/* "ldap corporate>" */
+static void note_alias(void *data, const char *args)
+{
+    logins_t *logins = data;
+    const char *provider = ap_getword_conf(logins->p, &args);
+    char *name = ap_getword_conf(logins->p, &args);
+    char *end = strchr(name, '>');
+
+    if (end)
+        *end = '\0';
+    apr_table_set(logins->aliases, name, provider);
+}
+
+static void note_providers(void *data, const char *args)
+{
+    logins_t *logins = data;
+
+    while (*args) {
+        const char *name = ap_getword_conf(logins->p, &args);
+        const char *provider = apr_table_get(logins->aliases, name);
+
+        if (!provider)
+            provider = name;
+        if (strcasecmp(provider, "ldap") == 0)
+            logins->ldap++;
+        else if (*provider && strcasecmp(provider, "socache") != 0)
+            logins->others++;
+    }
+}
+
+/* Other ways to log in than by a name and a password that a provider checks. */
+static void note_type(void *data, const char *args)
+{
+    logins_t *logins = data;
+    const char *type = ap_getword_conf(logins->p, &args);
+
+    if (strcasecmp(type, "Basic") != 0 && strcasecmp(type, "Form") != 0 &&
+        strcasecmp(type, "Digest") != 0 && strcasecmp(type, "None") != 0)
+        logins->others++;
+}
+
+static void note_other(void *data, const char *args)
+{
+    (void)args;
+    ((logins_t *)data)->others++;
+}
+
+static void find_logins(logins_t *logins)
+{
+    chat_conftree_each("<AuthnProviderAlias", note_alias, logins);
+    chat_conftree_each("AuthBasicProvider", note_providers, logins);
+    chat_conftree_each("AuthFormProvider", note_providers, logins);
+    chat_conftree_each("AuthDigestProvider", note_providers, logins);
+    chat_conftree_each("AuthType", note_type, logins);
+    chat_conftree_each("SSLUserName", note_other, logins);
+}
+
+void chat_user_case_post_config(server_rec *main_server, apr_pool_t *ptemp)
+{
+    logins_t logins = {.p = ptemp, .aliases = apr_table_make(ptemp, 2)};
+    int is_undecided = 0;
+    server_rec *s;
+
+    find_logins(&logins);
+    for (s = main_server; s; s = s->next) {
+        chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
+
+        if (config->user_case != CHAT_USER_CASE_UNSET)
+            continue;
+        config->user_case =
+            logins.ldap && !logins.others ? CHAT_USER_CASE_DEFAULT_FOLD : CHAT_USER_CASE_KEEP;
+        is_undecided |= !config->user_id;
+    }
+    if (is_undecided && logins.ldap && logins.others &&
+        !chat_conftree_args("AuthLDAPRemoteUserAttribute"))
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main_server,
+                     "users may log in by LDAP, which takes \"ada\" and \"ADA\" for one, or by "
+                     "others, which may not: the chat takes them for two; set ChatUserCase to fold "
+                     "or keep, or AuthLDAPRemoteUserAttribute (see conf/chat.conf)");
+}
