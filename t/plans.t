@@ -64,7 +64,7 @@ my %cases = (
     ],
     block_member  => [['', 1, 'u10001', 1, 't']],
     check_typing  => [['of a member', 1, 'u1', 1, undef], ['of staff', 1, 'u10001', 1, 10001]],
-    list_typers   => [['', 4, 'u1', 1, '{1,2,3,10001}']],
+    list_typers   => [['', 4, 'u1', 1, '{1,2,3,10001}', '{4990,4990,4990,4990}'], ['of staff', 4, 'u10001', 1, '{1,2}', '{4990,4990}']],
     get_user      => [['', 1, 'u1']],
     list_notifications => [
         ['of a member', 5, 'u6001', 51, undef],
@@ -95,7 +95,7 @@ my %cases = (
         ['none, beside 200 open transactions', 200, '600:900:' . join(',', 600 .. 799), 5000],
     ],
     prune_events  => [['10,000 of 30,000', 10000], ['none of 30,000', 10000]],
-    name_typers   => [['', 4, '{1,2,3,6000}', '{1,2,10001,6000}', '{t,t,t,f}']],
+    name_typers   => [['', 4, '{1,2,3,6000}', '{1,2,10001,6000}', '{t,t,t,f}', '{4990,6,6,6}']],
     notify         => [['', 1, 'chat_bell', '']],
     schema_version => [['', 20]],
     # No statement calls these.

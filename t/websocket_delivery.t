@@ -406,7 +406,10 @@ subtest 'access taken away' => sub {
 
     sql('insert into chat.church_staff (church_id, user_id) values (?, ?)', $church->{id}, $colin->id);
     $id = $phone->post($talk, 'for Colin again')->{message}{id};
-    ok $ws{$_}->await_message($id), "$_ hears the next one" for @entitled;
+    for my $name (@entitled) {
+        ok $ws{$name}->await_message($id), "$name hears the next one";
+        ok !$ws{$name}->await('typing')->{is_typing}, "$name hears that it ends the typing" if $name !~ /Ada/;
+    }
     nothing_more();
 };
 

@@ -16,7 +16,7 @@ chat_problem_t *chat_api_typing_say(chat_request_t *req)
     if (!problem)
         problem = chat_json_read_boolean(&is_typing, object, "is_typing", req->pool);
     if (!problem)
-        problem = chat_typing_say(req->ctx, req->match.ids[0], is_typing);
+        problem = chat_typing_say(req->ctx, req->match.ids[0], CHAT_TYPED_REST, is_typing);
     if (problem)
         return problem;
     json = chat_reply_json(req, HTTP_OK);

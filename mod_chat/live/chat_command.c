@@ -59,6 +59,8 @@ static chat_problem_t *send_message(chat_command_t *command, chat_ctx_t *ctx, js
         problem = chat_message_post(&posted, ctx, &draft);
     if (!problem)
         answer(command, chat_say_ack(ref, &posted, ctx->user.id, ctx->pool));
+    if (!problem)
+        command->typed_in = draft.conversation_id; /* which it ends */
     return problem;
 }
 
@@ -91,7 +93,13 @@ static chat_problem_t *say_typing(chat_command_t *command, chat_ctx_t *ctx, json
         problem = chat_json_read_id(&conversation_id, object, "conversation_id", ctx->pool);
     if (!problem)
         problem = chat_json_read_boolean(&is_typing, object, "is_typing", ctx->pool);
-    return problem ? problem : chat_typing_say(ctx, conversation_id, is_typing);
+    if (!problem)
+        problem = chat_typing_say(ctx, conversation_id, command->visitor->source, is_typing);
+    if (problem)
+        return problem;
+    command->typed_in = conversation_id;
+    command->is_typing = is_typing;
+    return NULL;
 }
 
 static chat_problem_t *resume(chat_command_t *command, chat_ctx_t *ctx, json_object *object,

@@ -25,6 +25,7 @@ typedef struct chat_visitor_t {
     chat_guard_keys_t *keys; /**< NULL: none */
     char *external_id;
     apr_int64_t user_id; /**< who had it at the handshake, and must have it still */
+    apr_int64_t source;  /**< of what is typed here */
 } chat_visitor_t;
 
 typedef struct chat_command_t {
@@ -40,6 +41,9 @@ typedef struct chat_command_t {
     int count;
     chat_resume_t *resume; /**< the client wants to resume; NULL: no */
     int is_last;           /**< the page came to the end; point.seq tells how far */
+    apr_int64_t typed_in;  /**< the conversation in which typing was said to go on or to have ended;
+                              0:  none */
+    int is_typing;         /**< which of the two */
     int is_gone;           /**< there is no such conversation for this user */
     int close_code;        /**< the socket is to be closed; 0: no */
 } chat_command_t;

@@ -17,7 +17,6 @@
 #include "core/chat_counters.h"
 #include "core/chat_gauges.h"
 #include "core/chat_log.h"
-#include "guard/chat_throttle.h"
 #include "live/chat_concern.h"
 #include "live/chat_marks.h"
 #include "live/chat_typists.h"
@@ -62,9 +61,10 @@ typedef struct feed_t {
     int has_complained;
     int has_heard_bell;
     int must_ring;
+    int must_check_typists;    /* who may type where has changed */
     chat_concerns_t *concerns; /* of this turn's look, in `round`; NULL: there was none */
-    chat_marks_t heard;        /* from elsewhere */
-    chat_typists_t typists;    /* of the staff */
+    chat_marks_t heard;        /* from elsewhere, and ends that were noticed here */
+    chat_typists_t typists;    /* whom the sockets were told of */
     apr_time_t rung_at;
     apr_time_t typed_at;
     apr_time_t looked_at;
@@ -112,11 +112,138 @@ static apr_status_t begin(feed_t *feed, int wanted)
     news = chat_news_create(feed->outlet);
     if (!news)
         return APR_ENOMEM;
+    feed->must_check_typists = 1; /* for what was not looked at */
     chat_changes_begun(feed->database, snapshot);
     chat_changes_heard(feed->database, look, asked_at);
     note_look(feed, chat_outlet_begin(feed->outlet, news, snapshot, wanted));
     return APR_SUCCESS;
 }
+
+/* ---- typing ---- */
+
+static void end_typist(feed_t *feed, const chat_typist_t *typist)
+{
+    chat_typed_t end = typist->typed;
+
+    end.is_typing = 0;
+    end.is_noticed = 1;
+    chat_marks_add(&feed->heard, &end);
+}
+
+/* Those who typed what is in this message do not any more. */
+static void end_typing_by(feed_t *feed, const chat_event_t *event)
+{
+    int i;
+
+    for (i = 0; i < feed->typists.count; i++)
+        if (chat_typists_ends_with(&feed->typists.typists[i], event->conversation.id,
+                                   event->message.sender_id, event->message.seq))
+            end_typist(feed, &feed->typists.typists[i]);
+}
+
+static void note_for_typing(feed_t *feed, const chat_event_t *event)
+{
+    switch (event->kind) {
+    case CHAT_EVENT_MESSAGE:
+        end_typing_by(feed, event);
+        break;
+    case CHAT_EVENT_BLOCKED:
+    case CHAT_EVENT_DEACTIVATED:
+    case CHAT_EVENT_PEOPLE:
+        feed->must_check_typists = 1;
+        break;
+    default:
+        break;
+    }
+}
+
+/* What there is no room for waits for the next turn. */
+static void end_typing_by_time(feed_t *feed, apr_time_t now)
+{
+    int i;
+
+    for (i = 0; i < feed->typists.count && feed->heard.count < CHAT_MARKS_MAX; i++)
+        if (feed->typists.typists[i].until <= now)
+            end_typist(feed, &feed->typists.typists[i]);
+}
+
+/* Who is to be told of this mark. `typer` NULL: the conversation is gone, and nobody. */
+static int note_typed(feed_t *feed, const chat_typed_t *typed, const chat_named_typer_t *typer)
+{
+    if (typer && typer->is_typing)
+        return chat_typists_begin(&feed->typists, typed, !typer->is_member, chat_clock_now());
+    return chat_typists_end(&feed->typists, typed, typer && !typer->is_member);
+}
+
+static apr_status_t tell_typing(feed_t *feed)
+{
+    const chat_typed_t *marks = feed->heard.marks;
+    chat_news_t *news;
+    chat_named_typer_t typer;
+    chat_rows_t *rows;
+    int count = feed->heard.count;
+    int next = 0;
+    apr_status_t rv = chat_store_event_typers(&rows, feed->listener, marks, count, feed->round);
+
+    feed->heard.count = 0;
+    if (rv != APR_SUCCESS)
+        return rv;
+    news = chat_news_create(feed->outlet);
+    if (!news)
+        return APR_ENOMEM;
+    while (rv == APR_SUCCESS && chat_store_event_next_typer(&typer, rows)) {
+        int told;
+
+        while (next < typer.place)
+            note_typed(feed, &marks[next++], NULL);
+        told = note_typed(feed, &marks[next++], &typer);
+        if (told)
+            rv = chat_news_add_typer(news, &typer, told & CHAT_TYPISTS_TELL_MEMBER,
+                                     chat_outlet_is_here, feed->round);
+    }
+    while (next < count)
+        note_typed(feed, &marks[next++], NULL);
+    chat_outlet_tell(feed->outlet, news);
+    return rv;
+}
+
+/* Those who may not type any more have an end. */
+static apr_status_t check_typists(feed_t *feed)
+{
+    chat_typed_t *marks = apr_palloc(feed->round, CHAT_TYPISTS_MAX * sizeof *marks);
+    chat_named_typer_t typer;
+    chat_rows_t *rows;
+    int count = feed->typists.count;
+    apr_status_t rv;
+    int i;
+
+    feed->must_check_typists = 0;
+    if (count == 0)
+        return APR_SUCCESS;
+    for (i = 0; i < count; i++)
+        marks[i] = feed->typists.typists[i].typed;
+    rv = chat_store_event_typers(&rows, feed->listener, marks, count, feed->round);
+    if (rv != APR_SUCCESS)
+        return rv;
+    while (chat_store_event_next_typer(&typer, rows))
+        if (!typer.is_typing)
+            end_typist(feed, &feed->typists.typists[typer.place]);
+    return APR_SUCCESS;
+}
+
+static apr_status_t serve_typing(feed_t *feed)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    if (feed->must_check_typists)
+        rv = check_typists(feed);
+    end_typing_by_time(feed, chat_clock_now());
+    if (rv == APR_SUCCESS && feed->heard.count)
+        rv = tell_typing(feed);
+    return rv;
+}
+
+/* ---- events ---- */
 
 static apr_status_t fill(chat_news_t *news, int *pcount, feed_t *feed, chat_rows_t *rows,
                          apr_pool_t *p)
@@ -130,6 +257,7 @@ static apr_status_t fill(chat_news_t *news, int *pcount, feed_t *feed, chat_rows
         if (!chat_outlet_note(feed->outlet, &event))
             rv = chat_news_add_event(news, &event, chat_outlet_is_here, p);
         chat_concerns_add(feed->concerns, &event);
+        note_for_typing(feed, &event);
         chat_gauges_set(CHAT_GAUGE_FEED_LAG_US, event.age); /* the newest comes last */
         ++*pcount;
     }
@@ -186,35 +314,28 @@ static apr_status_t look(feed_t *feed)
     return APR_SUCCESS;
 }
 
-static int is_for_member(feed_t *feed, const chat_named_typer_t *typer)
-{
-    return typer->is_member ||
-           chat_typists_note(&feed->typists, typer->conversation_id, typer->typer.user_id,
-                             typer->is_typing, chat_clock_now());
-}
-
-static apr_status_t tell_typing(feed_t *feed)
-{
-    chat_news_t *news;
-    chat_named_typer_t typer;
-    chat_rows_t *rows;
-    apr_status_t rv = chat_store_event_typers(&rows, feed->listener, feed->heard.marks,
-                                              feed->heard.count, feed->round);
-
-    feed->heard.count = 0;
-    if (rv != APR_SUCCESS)
-        return rv;
-    news = chat_news_create(feed->outlet);
-    if (!news)
-        return APR_ENOMEM;
-    while (rv == APR_SUCCESS && chat_store_event_next_typer(&typer, rows))
-        rv = chat_news_add_typer(news, &typer, is_for_member(feed, &typer), chat_outlet_is_here,
-                                 feed->round);
-    chat_outlet_tell(feed->outlet, news);
-    return rv;
-}
-
 /* ---- hearing ---- */
+
+/* Requests ask the memory of this host who types. */
+static void keep_typed(feed_t *feed, const chat_typed_t *typed, int count)
+{
+    int i;
+
+    for (i = 0; i < count; i++)
+        if (!typed[i].is_kept)
+            chat_store_typing_keep(feed->server, feed->database, &typed[i], feed->round);
+}
+
+/* What comes from a child of this host is kept already. */
+static void take_typed(feed_t *feed, const char *payload)
+{
+    const char *host = chat_store_typing_host();
+    int first = feed->heard.count;
+
+    chat_marks_read(&feed->heard, payload, feed->round);
+    if (strncmp(payload, host, strlen(host)) != 0)
+        keep_typed(feed, feed->heard.marks + first, feed->heard.count - first);
+}
 
 static void take_notifications(feed_t *feed)
 {
@@ -222,7 +343,7 @@ static void take_notifications(feed_t *feed)
 
     while (chat_listener_next(&heard, feed->listener)) {
         if (strcmp(heard.channel, CHANNEL_TYPING) == 0)
-            chat_marks_read(&feed->heard, heard.payload, feed->round);
+            take_typed(feed, heard.payload);
         else if (!heard.is_own)
             feed->has_heard_bell = 1;
     }
@@ -240,14 +361,22 @@ static apr_status_t ring(feed_t *feed, apr_time_t now)
 
 static apr_status_t ring_typed(feed_t *feed, apr_time_t now)
 {
-    const char *payload;
+    chat_marks_t *typed = apr_palloc(feed->round, sizeof *typed);
+    const char *marks;
+    int taken;
 
     apr_thread_mutex_lock(feed->mutex);
-    payload = chat_marks_take(&feed->typed, feed->round);
+    *typed = feed->typed;
+    marks = chat_marks_take(&feed->typed, feed->round);
+    taken = typed->count - feed->typed.count;
     apr_thread_mutex_unlock(feed->mutex);
     feed->typed_at = now;
-    return *payload ? chat_store_event_notify(feed->listener, CHANNEL_TYPING, payload, feed->round)
-                    : APR_SUCCESS;
+    if (taken == 0)
+        return APR_SUCCESS;
+    keep_typed(feed, typed->marks, taken);
+    return chat_store_event_notify(
+        feed->listener, CHANNEL_TYPING,
+        apr_pstrcat(feed->round, chat_store_typing_host(), " ", marks, NULL), feed->round);
 }
 
 static int has_typed(feed_t *feed)
@@ -328,6 +457,8 @@ static apr_time_t next_deadline(feed_t *feed)
     deadline = earlier(deadline, chat_clock_now() + IDLE_US);
     if (is_wanted(feed))
         deadline = earlier(deadline, feed->look_at);
+    if (feed->typists.count)
+        deadline = earlier(deadline, chat_typists_until(&feed->typists));
     if (feed->must_ring)
         deadline = earlier(deadline, feed->rung_at + RING_US);
     if (has_typed(feed))
@@ -344,6 +475,7 @@ static apr_status_t serve_listeners(feed_t *feed, apr_time_t now)
     if (!is_wanted(feed)) {
         chat_outlet_leave(feed->outlet);
         feed->heard.count = 0;
+        feed->typists.count = 0;
         feed->has_heard_bell = 0;
         return APR_SUCCESS;
     }
@@ -356,9 +488,7 @@ static apr_status_t serve_listeners(feed_t *feed, apr_time_t now)
     else if (feed->has_heard_bell || now >= feed->look_at)
         rv = look(feed);
     feed->has_heard_bell = 0;
-    if (rv == APR_SUCCESS && feed->heard.count)
-        rv = tell_typing(feed);
-    return rv;
+    return rv == APR_SUCCESS ? serve_typing(feed) : rv;
 }
 
 static apr_status_t prune(feed_t *feed, apr_time_t now)
@@ -527,16 +657,30 @@ static void hear(chat_db_t *db)
         poke(feed, NEWS);
 }
 
-static void hear_typed(chat_db_t *db, const chat_typed_t *typed)
+static void add_typed(feed_t *feed, const chat_typed_t *typed)
 {
-    feed_t *feed = feed_of(db);
-
-    if (!feed)
-        return;
     apr_thread_mutex_lock(feed->mutex);
     chat_marks_add(&feed->typed, typed);
     apr_thread_mutex_unlock(feed->mutex);
     wake(feed);
+}
+
+static void hear_typed(chat_db_t *db, const chat_typed_t *typed)
+{
+    feed_t *feed = feed_of(db);
+
+    if (feed)
+        add_typed(feed, typed);
+}
+
+void chat_feed_hear_typed(const chat_outlet_t *outlet, const chat_typed_t *typed)
+{
+    add_typed(find(chat_outlet_database(outlet)), typed);
+}
+
+static void attend(chat_db_t *db)
+{
+    feed_of(db);
 }
 
 /* It is asked before the statement, which must not find the database twice. */
@@ -569,6 +713,7 @@ static void watch(chat_db_t *db)
 static const chat_bell_listener_t bell_listener = {.hear = hear,
                                                    .hear_firsthand = hear_firsthand,
                                                    .hear_typed = hear_typed,
+                                                   .attend = attend,
                                                    .watch = watch,
                                                    .is_curious = is_curious};
 

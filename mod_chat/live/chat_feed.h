@@ -12,7 +12,9 @@
  * (the database was away, or there was too much at once) it begins anew, and the hub tells all
  * sockets to resync. Without sockets in this child it only rings. What events do to notifications
  * it asks and tells after them (chat_concern.h). Typing is not stored: marks ride in notifications,
- * several in each. Bounded: CHAT_FEED_EVENTS_MAX events a look, marks as chat_marks.h. Threads: as
+ * several in each, and every feed remembers whom its sockets were told of (chat_typists.h), so that
+ * they hear of each end: that it was said, a message, five seconds, a socket that closed, access
+ * that was lost. Bounded: CHAT_FEED_EVENTS_MAX events a look, marks as chat_marks.h. Threads: as
  * each function says.
  */
 #ifndef MOD_CHAT_CHAT_FEED_H
@@ -31,4 +33,7 @@ void chat_feed_join_all(void);
 /** Where the feed of this database, started if need be, tells its news; NULL: it cannot be. Any
  *  thread. */
 chat_outlet_t *chat_feed_outlet(chat_db_t *db);
+
+/** Somebody began or stopped to type: tell all feeds. The hub's thread. */
+void chat_feed_hear_typed(const chat_outlet_t *outlet, const chat_typed_t *typed);
 #endif

@@ -7,7 +7,8 @@
 #include "core/chat_counters.h"
 #include "core/chat_number.h"
 
-#define MARK_BYTES_MAX (2 * CHAT_NUMBER_BYTES_MAX + 4)
+#define FLAG_NOTICED 2
+#define MARK_BYTES_MAX (4 * CHAT_NUMBER_BYTES_MAX + 6)
 
 void chat_marks_add(chat_marks_t *marks, const chat_typed_t *typed)
 {
@@ -15,6 +16,11 @@ void chat_marks_add(chat_marks_t *marks, const chat_typed_t *typed)
         marks->marks[marks->count++] = *typed;
     else
         chat_counters_add(CHAT_COUNTER_TYPING_DROPPED, 1);
+}
+
+static int flag_of(const chat_typed_t *typed)
+{
+    return typed->is_noticed ? FLAG_NOTICED : typed->is_typing;
 }
 
 const char *chat_marks_take(chat_marks_t *marks, apr_pool_t *p)
@@ -27,10 +33,11 @@ const char *chat_marks_take(chat_marks_t *marks, apr_pool_t *p)
     while (taken < marks->count && length + MARK_BYTES_MAX < CHAT_MARKS_PAYLOAD_BYTES_MAX) {
         const chat_typed_t *typed = &marks->marks[taken++];
 
-        length += (apr_size_t)apr_snprintf(payload + length, CHAT_MARKS_PAYLOAD_BYTES_MAX - length,
-                                           "%s%" APR_INT64_T_FMT ":%" APR_INT64_T_FMT ":%d",
-                                           length ? " " : "", typed->conversation_id,
-                                           typed->user_id, typed->is_typing);
+        length += (apr_size_t)apr_snprintf(
+            payload + length, CHAT_MARKS_PAYLOAD_BYTES_MAX - length,
+            "%s%" APR_INT64_T_FMT ":%" APR_INT64_T_FMT ":%d:%" APR_INT64_T_FMT ":%" APR_INT64_T_FMT,
+            length ? " " : "", typed->conversation_id, typed->user_id, flag_of(typed), typed->seq,
+            typed->source);
     }
     marks->count -= taken;
     memmove(marks->marks, marks->marks + taken, (apr_size_t)marks->count * sizeof marks->marks[0]);
@@ -43,12 +50,17 @@ static void read_mark(chat_marks_t *marks, char *word)
     const char *conversation = apr_strtok(word, ":", &part);
     const char *user = conversation ? apr_strtok(NULL, ":", &part) : NULL;
     const char *flag = user ? apr_strtok(NULL, ":", &part) : NULL;
-    chat_typed_t typed;
+    const char *seq = flag ? apr_strtok(NULL, ":", &part) : NULL;
+    const char *source = seq ? apr_strtok(NULL, ":", &part) : NULL;
+    chat_typed_t typed = {.seq = APR_INT64_MAX, .source = CHAT_TYPED_REST};
 
     if (!flag || chat_number_read(&typed.conversation_id, conversation) != APR_SUCCESS ||
-        chat_number_read(&typed.user_id, user) != APR_SUCCESS)
+        chat_number_read(&typed.user_id, user) != APR_SUCCESS ||
+        (seq && chat_number_read(&typed.seq, seq) != APR_SUCCESS) ||
+        (source && chat_number_read(&typed.source, source) != APR_SUCCESS))
         return;
     typed.is_typing = *flag == '1';
+    typed.is_noticed = *flag == '0' + FLAG_NOTICED;
     chat_marks_add(marks, &typed);
 }
 

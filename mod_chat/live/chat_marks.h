@@ -1,7 +1,9 @@
 /**
  * @file chat_marks.h
  * Marks of typing on their way from child to child, several in one notification's payload:
- * "7:3:1 8:4:0" is conversation, user, and whether they type.
+ * "7:3:1:20:5 8:4:0:9:0" is conversation, user, whether they type (2: nobody has said the end),
+ * behind which seq, and the source. Modules of one version back write, and read, the first three
+ * only.
  *
  * Bounded: CHAT_MARKS_MAX marks, and what finds no room is dropped and counted: typing is worth
  * nothing later. Threads: one at a time.

@@ -236,7 +236,7 @@ apr_status_t chat_news_add_typer(chat_news_t *news, const chat_named_typer_t *na
     chat_audience_gather(&here, &named->audience, is_here, news->outlet, p);
     if (here.count == 0)
         return APR_SUCCESS;
-    if (!named->is_member) /* a member sees the church, and not who of its staff it is */
+    if (is_for_member) /* a member sees the church, and not who of its staff it is */
         for_member = (chat_typer_t){.display_name = named->church_name,
                                     .avatar_url = named->church_logo_url};
     if (is_for_member)

@@ -63,6 +63,8 @@ typedef struct socket_t {
     held_t *held; /* NULL: none was needed yet */
     int held_count;
     int held_size;
+    apr_int64_t typed_in[CHAT_SOCKET_TYPED_MAX]; /* conversations, the oldest first */
+    int typed_count;
     int is_greeted;
     apr_time_t held_until; /* 0: nothing is held back */
 } socket_t;
@@ -171,6 +173,49 @@ static void greet(socket_t *socket, apr_pool_t *p)
     send_own(socket, chat_say_hello(socket->visitor.user_id, heartbeat_s, p));
 }
 
+/* ---- typing ---- */
+
+/* Nobody hears more of it from here. */
+static void end_typing(socket_t *socket, apr_int64_t conversation_id)
+{
+    chat_feed_hear_typed(socket->outlet, &(chat_typed_t){.conversation_id = conversation_id,
+                                                         .user_id = socket->visitor.user_id,
+                                                         .source = socket->visitor.source,
+                                                         .is_noticed = 1});
+}
+
+static void end_all_typing(socket_t *socket)
+{
+    while (socket->typed_count)
+        end_typing(socket, socket->typed_in[--socket->typed_count]);
+}
+
+static void forget_typed(socket_t *socket, int i)
+{
+    socket->typed_count--;
+    memmove(socket->typed_in + i, socket->typed_in + i + 1,
+            (size_t)(socket->typed_count - i) * sizeof socket->typed_in[0]);
+}
+
+/* What the client said of typing was done: remember what is to be ended with the socket. */
+static void note_typed(socket_t *socket, const chat_command_t *command)
+{
+    int i;
+
+    if (!command->typed_in)
+        return;
+    for (i = 0; i < socket->typed_count; i++)
+        if (socket->typed_in[i] == command->typed_in)
+            forget_typed(socket, i);
+    if (!command->is_typing)
+        return;
+    if (socket->typed_count == CHAT_SOCKET_TYPED_MAX) {
+        end_typing(socket, socket->typed_in[0]);
+        forget_typed(socket, 0);
+    }
+    socket->typed_in[socket->typed_count++] = command->typed_in;
+}
+
 /* ---- what the client wants ---- */
 
 static void proceed(socket_t *socket);
@@ -237,6 +282,7 @@ static void open_answer(chat_letter_t *letter)
 
     socket->command = NULL;
     socket->conn->holds--;
+    note_typed(socket, command);
     if (socket->conn->state == CHAT_CONN_OPEN) {
         take_answer(socket, command);
         if (!socket->held_until && !chat_resume_is_running(socket->resume))
@@ -245,6 +291,7 @@ static void open_answer(chat_letter_t *letter)
         chat_hub_touch(socket->conn);
     } else {
         discard_answer(command);
+        end_all_typing(socket);
     }
     free_command(command);
 }
@@ -471,6 +518,7 @@ static void on_end(chat_conn_t *conn)
     chat_index_remove(sockets.by_user, &socket->by_user);
     chat_index_remove(sockets.by_address, &socket->by_address);
     chat_outlet_remove_listener(socket->outlet, socket->visitor.user_id);
+    end_all_typing(socket);
     free_texts(socket);
 }
 
@@ -576,6 +624,15 @@ void chat_socket_open_news(chat_letter_t *letter)
 
 /* ---- the handshake, on a worker's thread ---- */
 
+/* No two sockets have the same, on any host. */
+static apr_int64_t new_source(void)
+{
+    apr_uint64_t dice = 0;
+
+    apr_generate_random_bytes((unsigned char *)&dice, sizeof dice);
+    return (apr_int64_t)(dice >> 1) | 1; /* positive, and not CHAT_TYPED_REST */
+}
+
 static socket_t *create(const chat_request_t *req)
 {
     const request_rec *r = req->r;
@@ -586,6 +643,7 @@ static socket_t *create(const chat_request_t *req)
     socket->visitor.server = r->server;
     socket->visitor.config = req->config;
     socket->visitor.user_id = req->ctx->user.id;
+    socket->visitor.source = new_source();
     socket->visitor.external_id = strdup(req->ctx->profile.external_id);
     socket->visitor.keys = chat_guard_keys_create(req);
     socket->address = XXH3_64bits(r->useragent_ip, strlen(r->useragent_ip));

@@ -10,8 +10,9 @@
  * A client that comes, or was told to resync, will want to resume: for CHAT_SOCKET_HOLD_MS live
  * messages are held back for it, so that they come behind what it missed, and once.
  * Bounded: the queue of each socket (CHAT_SOCKET_QUEUE_BYTES_MAX), the frames that wait (what one
- * reading gave), messages held back (CHAT_SOCKET_HELD_MAX).
- * Threads: as each function says.
+ * reading gave), messages held back (CHAT_SOCKET_HELD_MAX), conversations whose typing ends with
+ * the socket (CHAT_SOCKET_TYPED_MAX, another one ends the oldest's). Threads: as each function
+ * says.
  */
 #ifndef MOD_CHAT_CHAT_SOCKET_H
 #define MOD_CHAT_CHAT_SOCKET_H
@@ -23,6 +24,7 @@
 #define CHAT_SOCKET_QUEUE_BYTES_MAX 262144
 #define CHAT_SOCKET_HOLD_MS 500
 #define CHAT_SOCKET_HELD_MAX 512
+#define CHAT_SOCKET_TYPED_MAX 4   /**< conversations in which one types at once */
 #define CHAT_SOCKET_HELPERS_MAX 8 /**< threads for commands in each child */
 
 /** The content handler: DECLINED for anything but such a handshake. */

@@ -1,76 +1,108 @@
 #include "live/chat_typists.h"
 
-#include <string.h>
-
+#include "core/chat_counters.h"
 #include "store/chat_store_typing.h"
 
 #define FORGET_US apr_time_from_sec(CHAT_TYPING_S)
 
-/* The place of this typist; NULL: they do not type. */
-static chat_typist_t *find(chat_typists_t *typists, apr_int64_t conversation_id,
-                           apr_int64_t user_id)
+static int is_same_user(const chat_typist_t *typist, const chat_typed_t *typed)
+{
+    return typist->typed.conversation_id == typed->conversation_id &&
+           typist->typed.user_id == typed->user_id;
+}
+
+/* The place of this source; NULL: it does not type. */
+static chat_typist_t *find(chat_typists_t *typists, const chat_typed_t *typed)
 {
     int i;
 
-    for (i = 0; i < CHAT_TYPISTS_MAX; i++) {
-        chat_typist_t *typist = &typists->typists[i];
-
-        if (typist->conversation_id == conversation_id && typist->user_id == user_id)
-            return typist;
-    }
+    for (i = 0; i < typists->count; i++)
+        if (is_same_user(&typists->typists[i], typed) &&
+            typists->typists[i].typed.source == typed->source)
+            return &typists->typists[i];
     return NULL;
 }
 
-/* Whether somebody else types there, and has been told of after `since`. */
-static int has_other(const chat_typists_t *typists, const chat_typist_t *one, apr_time_t since,
-                     apr_time_t now)
+/* The same user types elsewhere, too. */
+static int has_other_source(const chat_typists_t *typists, const chat_typed_t *typed)
 {
     int i;
 
-    for (i = 0; i < CHAT_TYPISTS_MAX; i++) {
+    for (i = 0; i < typists->count; i++)
+        if (is_same_user(&typists->typists[i], typed) &&
+            typists->typists[i].typed.source != typed->source)
+            return 1;
+    return 0;
+}
+
+/* Another of the staff types there, of whom the member was told after `since`. */
+static int has_other_staff(const chat_typists_t *typists, const chat_typed_t *typed,
+                           apr_time_t since, apr_time_t now)
+{
+    int i;
+
+    for (i = 0; i < typists->count; i++) {
         const chat_typist_t *other = &typists->typists[i];
 
-        if (other->conversation_id == one->conversation_id && other->user_id != one->user_id &&
-            other->until > now && other->told_at >= since)
+        if (other->is_staff && other->typed.conversation_id == typed->conversation_id &&
+            other->typed.user_id != typed->user_id && other->until > now && other->told_at >= since)
             return 1;
     }
     return 0;
 }
 
-static chat_typist_t *oldest(chat_typists_t *typists)
+int chat_typists_begin(chat_typists_t *typists, const chat_typed_t *typed, int is_staff,
+                       apr_time_t now)
 {
-    chat_typist_t *oldest = &typists->typists[0];
+    chat_typist_t *typist = find(typists, typed);
+
+    if (!typist && typists->count == CHAT_TYPISTS_MAX) {
+        chat_counters_add(CHAT_COUNTER_TYPING_DROPPED, 1);
+        return 0;
+    }
+    if (!typist) {
+        typist = &typists->typists[typists->count++];
+        typist->told_at = 0;
+    }
+    typist->typed = *typed;
+    typist->is_staff = is_staff;
+    typist->until = now + FORGET_US;
+    if (!is_staff || has_other_staff(typists, typed, now - CHAT_TYPISTS_QUIET_US, now))
+        return CHAT_TYPISTS_TELL_STAFF;
+    typist->told_at = now;
+    return CHAT_TYPISTS_TELL_STAFF | CHAT_TYPISTS_TELL_MEMBER;
+}
+
+/* Those whose time is over count until their own end is noted, or several would be told as last. */
+int chat_typists_end(chat_typists_t *typists, const chat_typed_t *typed, int is_staff)
+{
+    chat_typist_t *typist = find(typists, typed);
+
+    if (typist)
+        *typist = typists->typists[--typists->count];
+    else if (typed->is_noticed)
+        return 0;
+    if (has_other_source(typists, typed))
+        return 0;
+    if (!is_staff || has_other_staff(typists, typed, 0, 0))
+        return CHAT_TYPISTS_TELL_STAFF;
+    return CHAT_TYPISTS_TELL_STAFF | CHAT_TYPISTS_TELL_MEMBER;
+}
+
+int chat_typists_ends_with(const chat_typist_t *typist, apr_int64_t conversation_id,
+                           apr_int64_t sender_id, apr_int64_t seq)
+{
+    return typist->typed.conversation_id == conversation_id && typist->typed.user_id == sender_id &&
+           typist->typed.seq < seq;
+}
+
+apr_time_t chat_typists_until(const chat_typists_t *typists)
+{
+    apr_time_t until = 0;
     int i;
 
-    for (i = 1; i < CHAT_TYPISTS_MAX; i++)
-        if (typists->typists[i].until < oldest->until)
-            oldest = &typists->typists[i];
-    return oldest;
-}
-
-static int note_begin(chat_typists_t *typists, chat_typist_t *typist, apr_time_t now)
-{
-    typist->until = now + FORGET_US;
-    if (has_other(typists, typist, now - CHAT_TYPISTS_QUIET_US, now))
-        return 0;
-    typist->told_at = now;
-    return 1;
-}
-
-int chat_typists_note(chat_typists_t *typists, apr_int64_t conversation_id, apr_int64_t user_id,
-                      int is_typing, apr_time_t now)
-{
-    chat_typist_t one = {.conversation_id = conversation_id, .user_id = user_id};
-    chat_typist_t *typist = find(typists, conversation_id, user_id);
-
-    if (is_typing) {
-        if (!typist) {
-            typist = oldest(typists);
-            *typist = one;
-        }
-        return note_begin(typists, typist, now);
-    }
-    if (typist)
-        memset(typist, 0, sizeof *typist);
-    return !has_other(typists, &one, 0, now);
+    for (i = 0; i < typists->count; i++)
+        if (!until || typists->typists[i].until < until)
+            until = typists->typists[i].until;
+    return until;
 }

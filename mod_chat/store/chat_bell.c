@@ -13,6 +13,12 @@ void chat_bell_watch(chat_db_t *db)
         told->watch(db);
 }
 
+void chat_bell_attend(chat_db_t *db)
+{
+    if (told)
+        told->attend(db);
+}
+
 int chat_bell_is_curious(chat_db_t *db)
 {
     return told && told->is_curious(db);

@@ -10,13 +10,7 @@
 #define MOD_CHAT_CHAT_BELL_H
 #include "store/chat_db.h"
 #include "store/chat_event.h"
-
-/** Somebody began or stopped to type; there is no event in the database for that. */
-typedef struct chat_typed_t {
-    apr_int64_t conversation_id;
-    apr_int64_t user_id;
-    int is_typing;
-} chat_typed_t;
+#include "store/chat_typed.h"
 
 /** Who hears of commits. None of these waits. */
 typedef struct chat_bell_listener_t {
@@ -25,6 +19,8 @@ typedef struct chat_bell_listener_t {
     /** There is this one. `p` is for working with it. */
     void (*hear_firsthand)(chat_db_t *db, const chat_firsthand_t *said, apr_pool_t *p);
     void (*hear_typed)(chat_db_t *db, const chat_typed_t *typed);
+    /** Somebody asks who types: there should be a feed, which hears it of other hosts. */
+    void (*attend)(chat_db_t *db);
     /** Somebody wants to be kept informed of this database from now on. */
     void (*watch)(chat_db_t *db);
     /** Whether it is of use to say what an event is. */
@@ -36,6 +32,9 @@ void chat_bell_listen(const chat_bell_listener_t *listener);
 
 /** Ask for a feed that listens even if nobody here has a WebSocket (chat_changes.h). */
 void chat_bell_watch(chat_db_t *db);
+
+/** Ask for a feed that hears who types, whether or not anybody here has a WebSocket. */
+void chat_bell_attend(chat_db_t *db);
 
 /** Whether somebody here would tell a first-hand event at once. */
 int chat_bell_is_curious(chat_db_t *db);

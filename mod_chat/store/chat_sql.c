@@ -125,10 +125,12 @@
 #define ASKER_OF_CONVERSATION                                                                    \
     "with asker as (select " USER_COLUMNS("u")                                                   \
     ", c.id as conversation_id, c.member_id <> u.id as is_church_owner, c.member_id,"            \
+    " c.member_blocked,"                                                                        \
     " m.display_name as member_name, m.avatar_url as member_avatar_url, c.church_id,"            \
     " h.name as church_name, h.logo_url as church_logo_url"                                      \
     " from chat.users u"                                                                         \
-    " left join lateral (select c.id, c.member_id, c.church_id from chat.conversations c"        \
+    " left join lateral (select c.id, c.member_id, c.church_id, c.member_blocked"                \
+    " from chat.conversations c"                                                                 \
     " where c.id = $2::bigint and " MAY_SEE " offset 0) c on true"                               \
     " left join lateral (select h.name, h.logo_url"                                              \
     " from chat.churches h where h.id = c.church_id offset 0) h on true"                         \
@@ -198,6 +200,16 @@
 #define NEWEST_OF_NOTIFICATION                                                                   \
     " left join lateral (select left(g.content, " EXCERPT_AND_ONE ") as body, g.created_at from chat.messages g" \
     " where g.conversation_id = p.id and g.id = p.newest_unread_id offset 0) g on true"
+
+/* Typing: whether user t may be seen to type in a conversation, and has sent nothing there behind this
+ * seq. A message ends what was said before it, in whichever order the two arrive. */
+#define MAY_TYPE(t, church_id, member_id, member_blocked)                                        \
+    "case when " t ".id = " member_id " then not " member_blocked                                \
+    " else (select true from chat.church_staff s"                                                \
+    " where s.church_id = " church_id " and s.user_id = " t ".id) end"
+#define HAS_SENT_NOTHING(conversation_id, user_id, seq)                                          \
+    "(select true from chat.messages g where g.conversation_id = " conversation_id               \
+    " and g.seq > " seq " and g.sender_id = " user_id " limit 1) is null"
 
 /*
  * Events, for a feed. Conversation c with both its sides, its member, its church, and the staff as
@@ -326,7 +338,8 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
 
     [CHAT_SQL_CHECK_TYPING] =
         {"check_typing",
-         "select " USER_COLUMNS("u") ", null::text, c.id, c.member_id <> u.id, c.member_blocked"
+         "select " USER_COLUMNS("u") ", null::text, c.id, c.member_id <> u.id, c.member_blocked,"
+         " c.last_seq::bigint"
          " from chat.users u"
          " left join chat.conversations c on c.id = $2::bigint and " MAY_SEE
          " where " IS_ASKER IS_STILL("$3"),
@@ -349,10 +362,11 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " cross join lateral (select t.id, t.username, t.display_name, t.avatar_url"
          " from chat.users t"
          " where t.id = any ($3::bigint[]) and t.id <> a.id and t.is_active"
-         " and (t.id = a.member_id or (select true from chat.church_staff s"
-         " where s.church_id = a.church_id and s.user_id = t.id))"
+         " and " MAY_TYPE("t", "a.church_id", "a.member_id", "a.member_blocked")
+         " and " HAS_SENT_NOTHING("a.conversation_id", "t.id",
+                                  "($4::bigint[])[array_position($3::bigint[], t.id)]")
          " order by t.id limit case when not a.is_church_owner then 1 end) t",
-         3, 1},
+         4, 1},
 
     [CHAT_SQL_GET_USER] =
         {"get_user", "select " USER_COLUMNS("u") " from chat.users u where " IS_ASKER,
@@ -462,21 +476,23 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " select count(*) = 10000 from gone",
          0, 0},
 
-    /* As LIST_TYPERS, for marks that came with a notification, and for whoever may hear them. */
+    /* As LIST_TYPERS, for marks that came with a notification, and for whoever may hear them. Those who
+     * may not type any more have an end that is to be told. */
     [CHAT_SQL_NAME_TYPERS] =
         {"name_typers",
-         "select c.id, t.id, t.username, t.display_name, t.avatar_url, t.id = c.member_id, "
-         SIDES_OF_EVENT ", " STAFF_OF_EVENT ", k.is_typing"
-         " from unnest($1::bigint[], $2::bigint[], $3::boolean[]) with ordinality"
-         " as k (conversation_id, user_id, is_typing, place)"
+         "select c.id, k.user_id, coalesce(t.username, ''), coalesce(t.display_name, ''), t.avatar_url,"
+         " k.user_id = c.member_id, " SIDES_OF_EVENT ", " STAFF_OF_EVENT ","
+         " (k.is_typing and t.is_active"
+         " and " MAY_TYPE("t", "c.church_id", "c.member_id", "c.member_blocked")
+         " and " HAS_SENT_NOTHING("c.id", "t.id", "k.seq") ") is true, k.place"
+         " from unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::bigint[]) with ordinality"
+         " as k (conversation_id, user_id, is_typing, seq, place)"
          " join chat.conversations c on c.id = k.conversation_id"
          " join chat.churches h on h.id = c.church_id"
          " join chat.users m on m.id = c.member_id"
-         " join chat.users t on t.id = k.user_id and t.is_active"
-         " where t.id = c.member_id or (select true from chat.church_staff s"
-         " where s.church_id = c.church_id and s.user_id = t.id)"
+         " left join chat.users t on t.id = k.user_id"
          " order by k.place",
-         3, 1},
+         4, 1},
 
     /* In one snapshot, so that rows and numbers fit each other, as those of LIST_NOTIFICATIONS do. */
     [CHAT_SQL_TELL_NOTIFICATIONS] =

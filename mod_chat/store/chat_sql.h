@@ -55,8 +55,8 @@ typedef enum {
     /** external_id, conversation_id, user_id|null: a null, then conversation_id|null,
      * is_church_owner, member_blocked. */
     CHAT_SQL_CHECK_TYPING,
-    /** external_id, conversation_id, user ids as '{1,2}': a header row, then the people of them who
-     *  may be shown to the asker. */
+    /** external_id, conversation_id, user ids as '{1,2}', for each the seq behind which it was
+     * said: a header row, then the people of them who may be shown to the asker. */
     CHAT_SQL_LIST_TYPERS,
     /** external_id: nothing but the user's columns. */
     CHAT_SQL_GET_USER,
@@ -76,7 +76,9 @@ typedef enum {
     CHAT_SQL_READ_EVENTS,
     /** Nothing: takes away events that every feed has read; how many. */
     CHAT_SQL_PRUNE_EVENTS,
-    /** conversation ids, user ids, flags, all as '{1,2}': marks whose people may still be shown. */
+    /** conversation ids, user ids, flags, seqs, all as '{1,2}': marks with all that telling them
+     *  takes. A mark is false as well when its user may not be shown any more, or has sent a
+     * message behind that seq. */
     CHAT_SQL_NAME_TYPERS,
     /** user ids, conversation ids, sides (true: the church's), all as '{1,2}', the latter two of
      *  one length: how notifications stand now. One row for each user, one for each conversation
@@ -181,13 +183,14 @@ typedef enum {
     CHAT_SQL_MARK_MARKED                           /**< int8; not BLOCK_MEMBER */
 } chat_sql_mark_column_t;
 
-/** CHECK_TYPING has the first four; LIST_TYPERS the conversation's id in its header row and the
+/** CHECK_TYPING has the first five; LIST_TYPERS the conversation's id in its header row and the
  *  people in the others. */
 typedef enum {
     CHAT_SQL_TYPING_OUTCOME = CHAT_SQL_USER_COLUMNS,          /**< text, always null */
     CHAT_SQL_TYPING_CONVERSATION_ID,                          /**< int8, null: not visible */
     CHAT_SQL_TYPING_IS_CHURCH_OWNER,                          /**< bool; CHECK_TYPING */
     CHAT_SQL_TYPING_MEMBER_BLOCKED,                           /**< bool; CHECK_TYPING */
+    CHAT_SQL_TYPING_LAST_SEQ,                                 /**< int8; CHECK_TYPING */
     CHAT_SQL_TYPER_USER_ID = CHAT_SQL_TYPING_IS_CHURCH_OWNER, /**< int8, null: the church */
     CHAT_SQL_TYPER_USERNAME,                                  /**< text or null */
     CHAT_SQL_TYPER_DISPLAY_NAME,                              /**< text */
@@ -275,7 +278,8 @@ typedef enum {
     CHAT_SQL_NAMED_MEMBER_NAME,     /**< text */
     CHAT_SQL_NAMED_MEMBER_AVATAR,   /**< text or null */
     CHAT_SQL_NAMED_STAFF_IDS,       /**< text "3,7", null: nobody */
-    CHAT_SQL_NAMED_IS_TYPING        /**< bool */
+    CHAT_SQL_NAMED_IS_TYPING,       /**< bool */
+    CHAT_SQL_NAMED_PLACE            /**< int8: which of the marks, from 1 on */
 } chat_sql_named_column_t;
 
 /** One statement. */

@@ -111,18 +111,19 @@ apr_status_t chat_store_event_notify(chat_listener_t *listener, const char *chan
 apr_status_t chat_store_event_typers(chat_rows_t **prows, chat_listener_t *listener,
                                      const chat_typed_t *typed, int count, apr_pool_t *p)
 {
-    apr_array_header_t *columns[3];
-    const char *args[3];
+    apr_array_header_t *columns[4];
+    const char *args[4];
     int i;
 
-    for (i = 0; i < 3; i++)
+    for (i = 0; i < CHAT_COUNT(columns); i++)
         columns[i] = apr_array_make(p, count, sizeof(const char *));
     for (i = 0; i < count; i++) {
         APR_ARRAY_PUSH(columns[0], const char *) = chat_db_id(typed[i].conversation_id, p);
         APR_ARRAY_PUSH(columns[1], const char *) = chat_db_id(typed[i].user_id, p);
         APR_ARRAY_PUSH(columns[2], const char *) = chat_db_boolean(typed[i].is_typing);
+        APR_ARRAY_PUSH(columns[3], const char *) = chat_db_id(typed[i].seq, p);
     }
-    for (i = 0; i < 3; i++) /* arrays as SQL writes them */
+    for (i = 0; i < CHAT_COUNT(columns); i++) /* arrays as SQL writes them */
         args[i] = apr_pstrcat(p, "{", apr_array_pstrcat(p, columns[i], ','), "}", NULL);
     return chat_listener_select(prows, listener, CHAT_SQL_NAME_TYPERS, args, CHAT_COUNT(args), p);
 }
@@ -131,6 +132,7 @@ int chat_store_event_next_typer(chat_named_typer_t *typer, chat_rows_t *rows)
 {
     if (!chat_rows_next(rows))
         return 0;
+    typer->place = (int)chat_rows_integer(rows, CHAT_SQL_NAMED_PLACE) - 1;
     typer->conversation_id = chat_rows_integer(rows, CHAT_SQL_NAMED_CONVERSATION_ID);
     typer->is_typing = chat_rows_boolean(rows, CHAT_SQL_NAMED_IS_TYPING);
     typer->is_member = chat_rows_boolean(rows, CHAT_SQL_NAMED_IS_MEMBER);

@@ -15,6 +15,7 @@
 
 /** Somebody who types, as their own side may see them. */
 typedef struct chat_named_typer_t {
+    int place; /**< among the marks that were given */
     apr_int64_t conversation_id;
     int is_typing;
     int is_member;
@@ -40,7 +41,8 @@ apr_status_t chat_store_event_prune(int *pmay_have_more, chat_listener_t *listen
 apr_status_t chat_store_event_notify(chat_listener_t *listener, const char *channel,
                                      const char *payload, apr_pool_t *p);
 
-/** Names and audiences of typists, in the order given; who may not be there is left out. */
+/** Names and audiences of typists, in the order given; a conversation that is gone is left out. Who
+ *  may not type any more does not. */
 apr_status_t chat_store_event_typers(chat_rows_t **prows, chat_listener_t *listener,
                                      const chat_typed_t *typed, int count, apr_pool_t *p);
 int chat_store_event_next_typer(chat_named_typer_t *typer, chat_rows_t *rows);

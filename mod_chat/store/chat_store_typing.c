@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <apr_general.h>
 #include <apr_global_mutex.h>
 #include <apr_strings.h>
 
@@ -14,9 +15,12 @@
 #include "store/chat_store_user.h"
 
 #define CACHE_NAME "chat-typing"
+#define HOST_BYTES_MAX 24
 
 typedef struct mark_t {
     apr_int64_t user_id;
+    apr_int64_t source;
+    apr_int64_t seq;
     apr_time_t expires;
 } mark_t;
 
@@ -30,10 +34,11 @@ typedef struct cache_key_t {
 static const ap_socache_provider_t *provider;
 static ap_socache_instance_t *cache;
 static apr_global_mutex_t *mutex; /* guards `cache` between threads and children */
+static char host[HOST_BYTES_MAX];
 
-static void key_of(cache_key_t *key, const chat_ctx_t *ctx, apr_int64_t conversation_id)
+static void key_of(cache_key_t *key, apr_uint64_t database, apr_int64_t conversation_id)
 {
-    key->database = chat_db_identity(ctx->db);
+    key->database = database;
     key->mixed = (apr_uint64_t)conversation_id * APR_UINT64_C(0x9E3779B97F4A7C15);
     key->mixed ^= key->mixed >> 32;
     key->conversation_id = conversation_id;
@@ -56,15 +61,27 @@ static int read_marks(mark_t *marks, const cache_key_t *key, server_rec *s, apr_
     return count;
 }
 
-static int without_user(mark_t *marks, int count, apr_int64_t user_id)
+static int without_source(mark_t *marks, int count, const chat_typed_t *typed)
 {
     int kept = 0;
     int i;
 
     for (i = 0; i < count; i++)
-        if (marks[i].user_id != user_id)
+        if (marks[i].user_id != typed->user_id || marks[i].source != typed->source)
             marks[kept++] = marks[i];
     return kept;
+}
+
+/* The first place is that of the oldest mark: each is written at the end. */
+static int with_source(mark_t *marks, int count, const chat_typed_t *typed)
+{
+    if (count == CHAT_TYPERS_MAX)
+        memmove(marks, marks + 1, (apr_size_t)--count * sizeof *marks);
+    marks[count].user_id = typed->user_id;
+    marks[count].source = typed->source;
+    marks[count].seq = typed->seq;
+    marks[count].expires = chat_clock_now() + apr_time_from_sec(CHAT_TYPING_S);
+    return count + 1;
 }
 
 static apr_status_t write_marks(mark_t *marks, int count, const cache_key_t *key, server_rec *s,
@@ -93,49 +110,77 @@ static int lock_marks(server_rec *s)
     return rv == APR_SUCCESS;
 }
 
-apr_status_t chat_store_typing_mark(chat_ctx_t *ctx, apr_int64_t conversation_id, int is_typing)
+apr_status_t chat_store_typing_keep(server_rec *s, apr_uint64_t database, const chat_typed_t *typed,
+                                    apr_pool_t *p)
 {
-    server_rec *s = chat_db_server(ctx->db);
     mark_t marks[CHAT_TYPERS_MAX];
     apr_status_t rv = APR_SUCCESS;
     cache_key_t key;
     int before;
     int count;
 
-    key_of(&key, ctx, conversation_id);
+    key_of(&key, database, typed->conversation_id);
     if (!lock_marks(s))
         return APR_SUCCESS;
-    before = read_marks(marks, &key, s, ctx->pool);
-    count = without_user(marks, before, ctx->user.id);
-    if (is_typing && count < CHAT_TYPERS_MAX) {
-        marks[count].user_id = ctx->user.id;
-        marks[count++].expires = chat_clock_now() + apr_time_from_sec(CHAT_TYPING_S);
-    }
+    before = read_marks(marks, &key, s, p);
+    count = without_source(marks, before, typed);
+    if (typed->is_typing)
+        count = with_source(marks, count, typed);
     if (count || before)
-        rv = write_marks(marks, count, &key, s, ctx->pool);
+        rv = write_marks(marks, count, &key, s, p);
     apr_global_mutex_unlock(mutex);
     return rv;
 }
 
-/* The marked users as an array of SQL: '{7,9}'. */
-static const char *marked_users(chat_ctx_t *ctx, apr_int64_t conversation_id)
+const char *chat_store_typing_host(void)
+{
+    return host;
+}
+
+/* Each user once, with the newest of the user's marks. */
+static int newest_of_users(mark_t *marks, int count)
+{
+    int users = 0;
+    int i;
+    int j;
+
+    for (i = 0; i < count; i++) {
+        for (j = 0; j < users && marks[j].user_id != marks[i].user_id; j++)
+            ;
+        if (j == users)
+            marks[users++] = marks[i];
+        else if (marks[j].seq < marks[i].seq)
+            marks[j].seq = marks[i].seq;
+    }
+    return users;
+}
+
+/* The marked users, and what their marks are behind, as arrays of SQL: '{7,9}', '{120,121}'. */
+static void marked_users(const char **pusers, const char **pseqs, chat_ctx_t *ctx,
+                         apr_int64_t conversation_id)
 {
     server_rec *s = chat_db_server(ctx->db);
     mark_t marks[CHAT_TYPERS_MAX];
-    const char *array = "";
+    const char *users = "";
+    const char *seqs = "";
     cache_key_t key;
     int count = 0;
     int i;
 
-    key_of(&key, ctx, conversation_id);
+    key_of(&key, chat_db_identity(ctx->db), conversation_id);
     if (lock_marks(s)) {
         count = read_marks(marks, &key, s, ctx->pool);
         apr_global_mutex_unlock(mutex);
     }
-    for (i = 0; i < count; i++)
-        array = apr_pstrcat(ctx->pool, array, i ? "," : "", chat_db_id(marks[i].user_id, ctx->pool),
-                            NULL);
-    return apr_pstrcat(ctx->pool, "{", array, "}", NULL);
+    count = newest_of_users(marks, count);
+    for (i = 0; i < count; i++) {
+        const char *comma = i ? "," : "";
+
+        users = apr_pstrcat(ctx->pool, users, comma, chat_db_id(marks[i].user_id, ctx->pool), NULL);
+        seqs = apr_pstrcat(ctx->pool, seqs, comma, chat_db_id(marks[i].seq, ctx->pool), NULL);
+    }
+    *pusers = apr_pstrcat(ctx->pool, "{", users, "}", NULL);
+    *pseqs = apr_pstrcat(ctx->pool, "{", seqs, "}", NULL);
 }
 
 apr_status_t chat_store_typing_check(chat_typing_access_t *access, chat_ctx_t *ctx,
@@ -153,16 +198,19 @@ apr_status_t chat_store_typing_check(chat_typing_access_t *access, chat_ctx_t *c
         return APR_ENOENT;
     access->is_church_owner = chat_rows_boolean(rows, CHAT_SQL_TYPING_IS_CHURCH_OWNER);
     access->member_is_blocked = chat_rows_boolean(rows, CHAT_SQL_TYPING_MEMBER_BLOCKED);
+    access->last_seq = chat_rows_integer(rows, CHAT_SQL_TYPING_LAST_SEQ);
     return APR_SUCCESS;
 }
 
 apr_status_t chat_store_typing_list(chat_rows_t **prows, chat_ctx_t *ctx,
                                     apr_int64_t conversation_id)
 {
-    const char *const args[] = {ctx->profile.external_id, chat_db_id(conversation_id, ctx->pool),
-                                marked_users(ctx, conversation_id)};
-    apr_status_t rv = chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_TYPERS, args, CHAT_COUNT(args));
+    const char *args[] = {ctx->profile.external_id, chat_db_id(conversation_id, ctx->pool), NULL,
+                          NULL};
+    apr_status_t rv;
 
+    marked_users(&args[2], &args[3], ctx, conversation_id);
+    rv = chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_TYPERS, args, CHAT_COUNT(args));
     if (rv != APR_SUCCESS)
         return rv;
     return chat_rows_is_null(*prows, CHAT_SQL_TYPING_CONVERSATION_ID) ? APR_ENOENT : APR_SUCCESS;
@@ -212,8 +260,11 @@ apr_status_t chat_store_typing_post_config(server_rec *s, apr_pool_t *pconf, apr
                                      .avg_obj_size = 2 * sizeof(mark_t),
                                      .expiry_interval = apr_time_from_sec(CHAT_TYPING_S)};
     const char *error;
+    apr_uint64_t dice = 0;
     apr_status_t rv;
 
+    apr_generate_random_bytes((unsigned char *)&dice, sizeof dice);
+    apr_snprintf(host, sizeof host, "@%016" APR_UINT64_T_HEX_FMT, dice);
     error = provider->create(&cache, NULL, ptemp, pconf);
     if (error)
         return complain(s, APR_SUCCESS, error);

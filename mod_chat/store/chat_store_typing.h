@@ -2,10 +2,12 @@
  * @file chat_store_typing.h
  * Who is typing, in memory shared by the children (mod_socache_shmcb).
  *
- * Nothing here is worth a row: a mark expires by itself, and a restart forgets them all. Bounded:
- * CHAT_TYPERS_MAX people per conversation, later ones are not seen; the cache drops the oldest
- * marks when it is full. Access is not checked here.
- * Threads: any, in any child; a mutex guards the cache for the few microseconds of a look-up.
+ * Nothing here is worth a row: a mark expires by itself, and a restart forgets them all. A mark is
+ * void from its user's next message on, which the statements find out, so that sending need not
+ * touch it. What happens on other hosts is kept here by the feeds, which hear of it.
+ * Bounded: CHAT_TYPERS_MAX marks per conversation, one more replaces the oldest; the cache drops
+ * the oldest conversations when it is full. Access is not checked here. Threads: any, in any child;
+ * a mutex guards the cache for the few microseconds of a look-up.
  */
 #ifndef MOD_CHAT_CHAT_STORE_TYPING_H
 #define MOD_CHAT_CHAT_STORE_TYPING_H
@@ -13,6 +15,7 @@
 
 #include "core/chat_ctx.h"
 #include "store/chat_db.h"
+#include "store/chat_typed.h"
 
 #define CHAT_TYPERS_MAX 16
 #define CHAT_TYPING_S 5 /**< a mark that is not renewed ends after this */
@@ -21,6 +24,7 @@
 typedef struct chat_typing_access_t {
     int is_church_owner;
     int member_is_blocked;
+    apr_int64_t last_seq; /**< of the conversation */
 } chat_typing_access_t;
 
 /** Who types, as the asking user may see them: to a member all staff are one, the church. */
@@ -35,8 +39,12 @@ typedef struct chat_typer_t {
 apr_status_t chat_store_typing_check(chat_typing_access_t *access, chat_ctx_t *ctx,
                                      apr_int64_t conversation_id);
 
-/** Set or take away the mark of ctx->user. */
-apr_status_t chat_store_typing_mark(chat_ctx_t *ctx, apr_int64_t conversation_id, int is_typing);
+/** Set or take away the mark of a source. `database` as of chat_db_identity(). */
+apr_status_t chat_store_typing_keep(server_rec *s, apr_uint64_t database, const chat_typed_t *typed,
+                                    apr_pool_t *p);
+
+/** A word that begins with "@" and tells the host whose memory this is. */
+const char *chat_store_typing_host(void);
 
 /**
  * Who of those marked still may see the conversation, without the asking user; read them with

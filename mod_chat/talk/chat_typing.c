@@ -4,24 +4,32 @@
 #include "store/chat_bell.h"
 #include "talk/chat_failure.h"
 
-chat_problem_t *chat_typing_say(chat_ctx_t *ctx, apr_int64_t conversation_id, int is_typing)
+chat_problem_t *chat_typing_say(chat_ctx_t *ctx, apr_int64_t conversation_id, apr_int64_t source,
+                                int is_typing)
 {
     chat_typing_access_t access;
+    chat_typed_t typed;
     apr_status_t rv = chat_store_typing_check(&access, ctx, conversation_id);
 
     if (rv != APR_SUCCESS)
         return chat_failure(ctx, rv);
     if (access.member_is_blocked && !access.is_church_owner)
         return chat_access_blocked(ctx->pool);
-    rv = chat_store_typing_mark(ctx, conversation_id, is_typing);
+    typed = (chat_typed_t){.conversation_id = conversation_id,
+                           .user_id = ctx->user.id,
+                           .source = source,
+                           .seq = access.last_seq,
+                           .is_typing = is_typing,
+                           .is_kept = 1};
+    rv = chat_store_typing_keep(chat_db_server(ctx->db), chat_db_identity(ctx->db), &typed,
+                                ctx->pool);
     if (rv == APR_SUCCESS)
-        chat_bell_ring_typed(ctx->db, &(chat_typed_t){.conversation_id = conversation_id,
-                                                      .user_id = ctx->user.id,
-                                                      .is_typing = is_typing});
+        chat_bell_ring_typed(ctx->db, &typed);
     return chat_failure(ctx, rv);
 }
 
 chat_problem_t *chat_typing_list(chat_rows_t **prows, chat_ctx_t *ctx, apr_int64_t conversation_id)
 {
+    chat_bell_attend(ctx->db);
     return chat_failure(ctx, chat_store_typing_list(prows, ctx, conversation_id));
 }

@@ -29,6 +29,8 @@ static void add(chat_marks_t *marks, apr_int64_t conversation_id, apr_int64_t us
 {
     chat_marks_add(marks, &(chat_typed_t){.conversation_id = conversation_id,
                                           .user_id = user_id,
+                                          .source = 5,
+                                          .seq = 20,
                                           .is_typing = is_typing});
 }
 
@@ -38,6 +40,8 @@ static void assert_mark(const chat_marks_t *marks, int i, apr_int64_t conversati
     assert_int_equal(marks->marks[i].conversation_id, conversation_id);
     assert_int_equal(marks->marks[i].user_id, user_id);
     assert_int_equal(marks->marks[i].is_typing, is_typing);
+    assert_int_equal(marks->marks[i].source, 5);
+    assert_int_equal(marks->marks[i].seq, 20);
 }
 
 static void several_go_in_one_payload(void **state)
@@ -46,7 +50,7 @@ static void several_go_in_one_payload(void **state)
 
     add(&marks, 7, 3, 1);
     add(&marks, 8, 4, 0);
-    assert_string_equal(chat_marks_take(&marks, *state), "7:3:1 8:4:0");
+    assert_string_equal(chat_marks_take(&marks, *state), "7:3:1:20:5 8:4:0:20:5");
     assert_string_equal(chat_marks_take(&marks, *state), "");
 }
 
@@ -68,10 +72,38 @@ static void what_is_no_mark_is_passed_over(void **state)
     chat_marks_t marks = {.count = 0};
 
     chat_marks_read(&marks, "", *state);
-    chat_marks_read(&marks, "hello 7 7:3 7:3: x:3:1 7:x:1 :: 9223372036854775808:1:1 5:6:1",
-                    *state);
+    chat_marks_read(
+        &marks,
+        "hello @5eed 7 7:3 7:3: x:3:1 7:x:1 :: 9223372036854775808:1:1 7:3:1:x 7:3:1:2:x "
+        "5:6:1:20:5",
+        *state);
     assert_int_equal(marks.count, 1);
     assert_mark(&marks, 0, 5, 6, 1);
+}
+
+static void who_noticed_an_end_is_kept(void **state)
+{
+    chat_marks_t here = {.count = 0};
+    chat_marks_t there = {.count = 0};
+
+    chat_marks_add(&here, &(chat_typed_t){.conversation_id = 7, .user_id = 3, .is_noticed = 1});
+    add(&here, 7, 3, 0);
+    chat_marks_read(&there, chat_marks_take(&here, *state), *state);
+    assert_true(there.marks[0].is_noticed);
+    assert_false(there.marks[1].is_noticed);
+    assert_false(there.marks[0].is_typing || there.marks[1].is_typing);
+}
+
+/* Of such a mark it is not known what it is behind, so no message is. */
+static void marks_of_one_version_back_are_read(void **state)
+{
+    chat_marks_t marks = {.count = 0};
+
+    chat_marks_read(&marks, "7:3:1", *state);
+    assert_int_equal(marks.count, 1);
+    assert_int_equal(marks.marks[0].conversation_id, 7);
+    assert_int_equal(marks.marks[0].seq, APR_INT64_MAX);
+    assert_int_equal(marks.marks[0].source, CHAT_TYPED_REST);
 }
 
 static void what_does_not_fit_waits_for_the_next(void **state)
@@ -103,7 +135,7 @@ static void what_finds_no_room_is_dropped_and_counted(void **state)
 
     chat_marks_read(&marks, "1:1:1 2:2:1 3:3:1", *state);
     assert_int_equal(marks.count, CHAT_MARKS_MAX);
-    assert_mark(&marks, CHAT_MARKS_MAX - 1, 1, 1, 1);
+    assert_int_equal(marks.marks[CHAT_MARKS_MAX - 1].conversation_id, 1);
     assert_int_equal(dropped(), before + 2);
 }
 
@@ -113,6 +145,8 @@ int main(void)
         UNIT_TEST(several_go_in_one_payload),
         UNIT_TEST(they_come_out_as_they_went_in),
         UNIT_TEST(what_is_no_mark_is_passed_over),
+        UNIT_TEST(who_noticed_an_end_is_kept),
+        UNIT_TEST(marks_of_one_version_back_are_read),
         UNIT_TEST(what_does_not_fit_waits_for_the_next),
         UNIT_TEST(what_finds_no_room_is_dropped_and_counted),
     };

@@ -1,11 +1,13 @@
-/* A member sees one typist, the church, however many of its staff type. */
+/* Who is told of whom that types: each user once, and to a member all staff are one. */
 #include "chat_unit.h"
 
 #include <string.h>
 
+#include "core/chat_counters.h"
 #include "live/chat_typists.h"
 
 #define SECOND apr_time_from_sec(1)
+#define ALL (CHAT_TYPISTS_TELL_STAFF | CHAT_TYPISTS_TELL_MEMBER)
 
 static chat_typists_t typists;
 
@@ -16,44 +18,53 @@ static int clear(void **state)
     return 0;
 }
 
-static int types(apr_int64_t user_id, apr_time_t now)
+static chat_typed_t by(apr_int64_t user_id, apr_int64_t source)
 {
-    return chat_typists_note(&typists, 7, user_id, 1, now);
+    return (chat_typed_t){.conversation_id = 7, .user_id = user_id, .source = source, .seq = 20};
 }
 
-static int stops(apr_int64_t user_id, apr_time_t now)
+static int types(apr_int64_t user_id, apr_time_t now)
 {
-    return chat_typists_note(&typists, 7, user_id, 0, now);
+    chat_typed_t typed = by(user_id, 1);
+
+    return chat_typists_begin(&typists, &typed, 1, now);
+}
+
+static int stops(apr_int64_t user_id)
+{
+    chat_typed_t typed = by(user_id, 1);
+
+    return chat_typists_end(&typists, &typed, 1);
 }
 
 static void one_who_types_is_told_each_time(void **state)
 {
     (void)state;
-    assert_true(types(1, 10 * SECOND));
-    assert_true(types(1, 10 * SECOND + 1));
-    assert_true(types(1, 13 * SECOND));
-    assert_true(stops(1, 14 * SECOND));
-    assert_true(types(1, 14 * SECOND));
+    assert_int_equal(types(1, 10 * SECOND), ALL);
+    assert_int_equal(types(1, 10 * SECOND + 1), ALL);
+    assert_int_equal(types(1, 13 * SECOND), ALL);
+    assert_int_equal(stops(1), ALL);
+    assert_int_equal(types(1, 14 * SECOND), ALL);
 }
 
-static void a_second_one_is_not_told_beside_the_first(void **state)
+static void a_second_one_is_not_told_to_the_member(void **state)
 {
     (void)state;
-    assert_true(types(1, 10 * SECOND));
-    assert_false(types(2, 11 * SECOND));
-    assert_true(types(1, 13 * SECOND));
-    assert_false(types(2, 14 * SECOND));
+    assert_int_equal(types(1, 10 * SECOND), ALL);
+    assert_int_equal(types(2, 11 * SECOND), CHAT_TYPISTS_TELL_STAFF);
+    assert_int_equal(types(1, 13 * SECOND), ALL);
+    assert_int_equal(types(2, 14 * SECOND), CHAT_TYPISTS_TELL_STAFF);
 }
 
-static void only_the_last_end_is_told(void **state)
+static void only_the_last_end_is_told_to_the_member(void **state)
 {
     (void)state;
     types(1, 10 * SECOND);
     types(2, 10 * SECOND);
     types(3, 10 * SECOND);
-    assert_false(stops(1, 11 * SECOND));
-    assert_false(stops(3, 11 * SECOND));
-    assert_true(stops(2, 11 * SECOND));
+    assert_int_equal(stops(1), CHAT_TYPISTS_TELL_STAFF);
+    assert_int_equal(stops(3), CHAT_TYPISTS_TELL_STAFF);
+    assert_int_equal(stops(2), ALL);
 }
 
 static void who_goes_on_is_told_in_place_of_who_stopped(void **state)
@@ -61,60 +72,117 @@ static void who_goes_on_is_told_in_place_of_who_stopped(void **state)
     (void)state;
     types(1, 10 * SECOND);
     types(2, 11 * SECOND);
-    stops(1, 12 * SECOND);
-    assert_true(types(2, 12 * SECOND));
+    stops(1);
+    assert_int_equal(types(2, 12 * SECOND), ALL);
 }
 
-static void who_says_nothing_any_more_is_forgotten(void **state)
+static void one_source_does_not_end_another(void **state)
+{
+    chat_typed_t phone = by(1, 1);
+    chat_typed_t laptop = by(1, 2);
+    chat_typed_t other = by(1, 3);
+
+    (void)state;
+    chat_typists_begin(&typists, &phone, 0, 10 * SECOND);
+    chat_typists_begin(&typists, &laptop, 0, 10 * SECOND);
+    assert_int_equal(chat_typists_end(&typists, &other, 0), 0);
+    assert_int_equal(chat_typists_end(&typists, &phone, 0), 0);
+    assert_int_equal(chat_typists_end(&typists, &laptop, 0), CHAT_TYPISTS_TELL_STAFF);
+}
+
+static void two_sources_of_staff_are_one_to_the_member(void **state)
+{
+    chat_typed_t phone = by(1, 1);
+    chat_typed_t laptop = by(1, 2);
+
+    (void)state;
+    assert_int_equal(chat_typists_begin(&typists, &phone, 1, 10 * SECOND), ALL);
+    chat_typists_begin(&typists, &laptop, 1, 10 * SECOND);
+    types(2, 10 * SECOND);
+    assert_int_equal(chat_typists_end(&typists, &phone, 1), 0);
+    assert_int_equal(chat_typists_end(&typists, &laptop, 1), CHAT_TYPISTS_TELL_STAFF);
+    assert_int_equal(stops(2), ALL);
+}
+
+static void who_says_nothing_any_more_ends_by_itself(void **state)
 {
     (void)state;
+    assert_int_equal(chat_typists_until(&typists), 0);
     types(1, 10 * SECOND);
-    assert_true(types(2, 12 * SECOND + 1));
-    assert_true(stops(2, 15 * SECOND));
+    types(2, 12 * SECOND);
+    assert_int_equal(chat_typists_until(&typists), 15 * SECOND);
+    types(1, 13 * SECOND);
+    assert_int_equal(chat_typists_until(&typists), 17 * SECOND);
 }
 
 static void conversations_have_their_own(void **state)
 {
+    chat_typed_t elsewhere = by(2, 1);
+
     (void)state;
-    assert_true(types(1, 10 * SECOND));
-    assert_true(chat_typists_note(&typists, 8, 2, 1, 10 * SECOND));
-    assert_true(chat_typists_note(&typists, 8, 2, 0, 10 * SECOND));
-    assert_true(stops(1, 10 * SECOND));
+    elsewhere.conversation_id = 8;
+    assert_int_equal(types(1, 10 * SECOND), ALL);
+    assert_int_equal(chat_typists_begin(&typists, &elsewhere, 1, 10 * SECOND), ALL);
+    assert_int_equal(chat_typists_end(&typists, &elsewhere, 1), ALL);
+    assert_int_equal(stops(1), ALL);
 }
 
-static void an_end_without_a_begin_is_told(void **state)
+static void an_end_without_a_begin_is_told_when_it_was_said(void **state)
 {
+    chat_typed_t noticed = by(1, 1);
+
     (void)state;
-    assert_true(stops(1, 10 * SECOND));
+    assert_int_equal(stops(1), ALL);
+    noticed.is_noticed = 1;
+    assert_int_equal(chat_typists_end(&typists, &noticed, 1), 0);
+    types(1, 10 * SECOND);
+    assert_int_equal(chat_typists_end(&typists, &noticed, 1), ALL);
+    assert_int_equal(chat_typists_end(&typists, &noticed, 1), 0);
 }
 
-static void one_too_many_replaces_the_first_to_be_forgotten(void **state)
+static void ones_own_later_message_ends_it(void **state)
 {
+    (void)state;
+    types(1, 10 * SECOND);
+    assert_true(chat_typists_ends_with(&typists.typists[0], 7, 1, 21));
+    assert_false(chat_typists_ends_with(&typists.typists[0], 7, 1, 20));
+    assert_false(chat_typists_ends_with(&typists.typists[0], 7, 2, 21));
+    assert_false(chat_typists_ends_with(&typists.typists[0], 8, 1, 21));
+}
+
+static void one_too_many_is_not_told_and_counted(void **state)
+{
+    static apr_pool_t *pool;
+    void *counters;
     int i;
 
     (void)state;
-    types(1, 10 * SECOND);
-    types(2, 10 * SECOND + 1);
-    for (i = 2; i < CHAT_TYPISTS_MAX; i++)
-        chat_typists_note(&typists, 100 + i, i, 1, 10 * SECOND + 2);
-    assert_false(stops(2, 10 * SECOND + 3));
-    types(2, 10 * SECOND + 3);
-    chat_typists_note(&typists, 1000, 5, 1, 10 * SECOND + 4);
-    assert_true(stops(2, 10 * SECOND + 5));
+    assert_int_equal(apr_pool_create(&pool, NULL), APR_SUCCESS);
+    assert_int_equal(chat_counters_create(&counters, pool), APR_SUCCESS);
+    chat_counters_use(counters);
+    for (i = 0; i < CHAT_TYPISTS_MAX; i++)
+        assert_true(types(1 + i, 10 * SECOND));
+    assert_int_equal(types(1 + i, 10 * SECOND), 0);
+    assert_int_equal(chat_counters_read(CHAT_COUNTER_TYPING_DROPPED), 1);
+    assert_true(types(1, 11 * SECOND));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(one_who_types_is_told_each_time, clear),
-        cmocka_unit_test_setup(a_second_one_is_not_told_beside_the_first, clear),
-        cmocka_unit_test_setup(only_the_last_end_is_told, clear),
+        cmocka_unit_test_setup(a_second_one_is_not_told_to_the_member, clear),
+        cmocka_unit_test_setup(only_the_last_end_is_told_to_the_member, clear),
         cmocka_unit_test_setup(who_goes_on_is_told_in_place_of_who_stopped, clear),
-        cmocka_unit_test_setup(who_says_nothing_any_more_is_forgotten, clear),
+        cmocka_unit_test_setup(one_source_does_not_end_another, clear),
+        cmocka_unit_test_setup(two_sources_of_staff_are_one_to_the_member, clear),
+        cmocka_unit_test_setup(who_says_nothing_any_more_ends_by_itself, clear),
         cmocka_unit_test_setup(conversations_have_their_own, clear),
-        cmocka_unit_test_setup(an_end_without_a_begin_is_told, clear),
-        cmocka_unit_test_setup(one_too_many_replaces_the_first_to_be_forgotten, clear),
+        cmocka_unit_test_setup(an_end_without_a_begin_is_told_when_it_was_said, clear),
+        cmocka_unit_test_setup(ones_own_later_message_ends_it, clear),
+        cmocka_unit_test_setup(one_too_many_is_not_told_and_counted, clear),
     };
 
+    apr_initialize();
     return cmocka_run_group_tests_name("chat_typists", tests, NULL, NULL);
 }
