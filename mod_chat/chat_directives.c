@@ -22,6 +22,8 @@ void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
     config->database_wait_ms = -1;
     config->socket_age_max_s = -1;
     config->sockets_max = -1;
+    config->sockets_per_user_max = -1;
+    config->sockets_per_address_max = -1;
     return config;
 }
 
@@ -192,11 +194,27 @@ static const char *read_number(apr_int64_t *pnumber, cmd_parms *cmd, const char 
     return NULL;
 }
 
-/* "user=50": of all sockets of a child, as many for each. */
-static const char *read_sockets_share(chat_config_t *config, cmd_parms *cmd, const char *text)
+/* A number, or a word that stands for another one. */
+static const char *read_sockets(int *psockets, cmd_parms *cmd, const char *text, int min,
+                                const char *word, int number_of_word)
 {
     apr_int64_t sockets = 0;
-    const char *error;
+
+    if (strcasecmp(text, word) == 0) {
+        *psockets = number_of_word;
+        return NULL;
+    }
+    if (chat_number_read(&sockets, text) != APR_SUCCESS || sockets < min ||
+        sockets > CHAT_SOCKETS_MAX)
+        return apr_psprintf(cmd->pool, "%s must be %s or a whole number from %d to %d",
+                            cmd->cmd->name, word, min, CHAT_SOCKETS_MAX);
+    *psockets = (int)sockets;
+    return NULL;
+}
+
+/* "user=50": so many for each. */
+static const char *read_sockets_share(chat_config_t *config, cmd_parms *cmd, const char *text)
+{
     int *pshare;
 
     if (strncmp(text, "user=", 5) == 0)
@@ -206,16 +224,13 @@ static const char *read_sockets_share(chat_config_t *config, cmd_parms *cmd, con
     else
         return apr_psprintf(cmd->pool, "%s: \"%s\" is neither user=<n> nor address=<n>",
                             cmd->cmd->name, text);
-    error = read_number(&sockets, cmd, strchr(text, '=') + 1, 1, CHAT_SOCKETS_MAX);
-    *pshare = (int)sockets;
-    return error;
+    return read_sockets(pshare, cmd, strchr(text, '=') + 1, 1, "off", 0);
 }
 
 static const char *set_sockets_max(cmd_parms *cmd, void *dummy, int argc, char *const argv[])
 {
     const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
     chat_config_t *config = config_of(cmd);
-    apr_int64_t sockets = 0;
     int i;
 
     (void)dummy;
@@ -223,10 +238,9 @@ static const char *set_sockets_max(cmd_parms *cmd, void *dummy, int argc, char *
         return error;
     if (argc < 1)
         return apr_psprintf(cmd->pool, "%s needs a number", cmd->cmd->name);
-    error = read_number(&sockets, cmd, argv[0], 0, CHAT_SOCKETS_MAX);
-    config->sockets_max = (int)sockets;
-    config->sockets_per_user_max = 0;
-    config->sockets_per_address_max = 0;
+    config->sockets_per_user_max = -1;
+    config->sockets_per_address_max = -1;
+    error = read_sockets(&config->sockets_max, cmd, argv[0], 0, "auto", -1);
     for (i = 1; i < argc && !error; i++)
         error = read_sockets_share(config, cmd, argv[i]);
     return error;
@@ -556,8 +570,8 @@ const command_rec chat_directives_commands[] = {
     AP_INIT_TAKE12("ChatSpamRepeat", set_spam_repeat, NULL, RSRC_CONF,
                    "<n>/<period>: how often a user may send the same, and reject or flag"),
     AP_INIT_TAKE_ARGV("ChatWebSocketMax", set_sockets_max, NULL, RSRC_CONF,
-                      "<n> [user=<n>] [address=<n>]: how many WebSockets each child may hold "
-                      "(default 10000)"),
+                      "auto or <n>, [user=<n>] [address=<n>]: how many WebSockets each child may "
+                      "hold, and a user or an address in all (default auto)"),
     AP_INIT_TAKE1("ChatWebSocketMaxFrame", set_max_frame, NULL, RSRC_CONF,
                   "bytes that a message from a WebSocket may have (default 65536)"),
     AP_INIT_TAKE1("ChatWebSocketMaxAge", set_max_age, NULL, RSRC_CONF,

@@ -53,16 +53,27 @@ static int is_async(void)
     return ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) == APR_SUCCESS && is_async;
 }
 
-/* Also at configtest. */
+/* What is not wrong enough to refuse it. */
+static void warn(server_rec *s)
+{
+    if (is_async())
+        chat_room_check_config(s);
+    else
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "mod_chat is made for the event MPM, and this server runs %s, where it has no "
+                     "WebSockets: a2dismod that one and a2enmod mpm_event",
+                     ap_show_mpm());
+}
+
+/* Also at configtest, where warnings belong here. At a start they wait for post_config: httpd has
+ * detached itself from the terminal by then, and between that and opening its log nothing that is
+ * logged is seen by anybody. */
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)pconf;
     (void)plog;
-    if (!is_async())
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "mod_chat is made for the event MPM, and this server runs %s: a2dismod that "
-                     "one and a2enmod mpm_event",
-                     ap_show_mpm());
+    if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
+        warn(s);
     if (chat_db_check_config(s, ptemp) != APR_SUCCESS ||
         chat_store_typing_check_config(s) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
@@ -79,8 +90,13 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     if (chat_guard_post_config(s, pconf) != APR_SUCCESS ||
         chat_api_health_post_config(s, pconf) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
-    if (is_async() && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
-        chat_room_check(s);
+    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
+        warn(s);
+    if (is_async() && chat_room_post_config(s, pconf) != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
+                     "shared memory for counting WebSockets could not be made");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
     return OK;
 }
 

@@ -18,11 +18,6 @@ apr_interval_time_t chat_config_database_wait(const chat_config_t *config)
     return apr_time_from_msec(wait_ms);
 }
 
-int chat_config_sockets_max(const chat_config_t *config)
-{
-    return config->sockets_max < 0 ? CHAT_SOCKETS_DEFAULT : config->sockets_max;
-}
-
 apr_interval_time_t chat_config_heartbeat(const chat_config_t *config)
 {
     return apr_time_from_sec(config->heartbeat_s ? config->heartbeat_s : CHAT_HEARTBEAT_S_DEFAULT);

@@ -20,7 +20,6 @@
 #define CHAT_DATABASE_WAIT_MS_DEFAULT 1000
 #define CHAT_DATABASE_WAIT_MS_MAX 60000
 
-#define CHAT_SOCKETS_DEFAULT 10000
 #define CHAT_SOCKETS_MAX 1000000
 #define CHAT_SOCKET_FRAME_BYTES_DEFAULT 65536
 #define CHAT_SOCKET_FRAME_BYTES_MIN 1024
@@ -94,9 +93,9 @@ typedef struct chat_config_t {
     int socket_age_max_s;              /**< -1: not set; 0: none */
 
     /* Of the main server only: a child has one hub for all. */
-    int sockets_max;             /**< WebSockets in each child; -1: not set */
-    int sockets_per_user_max;    /**< of these; 0: no limit */
-    int sockets_per_address_max; /**< of these; 0: no limit */
+    int sockets_max;             /**< WebSockets in each child; -1: live/chat_room.h decides */
+    int sockets_per_user_max;    /**< in all children; 0: no limit; -1: as above */
+    int sockets_per_address_max; /**< in all children; 0: no limit; -1: as above */
     int heartbeat_s;             /**< 0: not set */
 } chat_config_t;
 
@@ -115,7 +114,6 @@ typedef struct chat_section_config_t {
 apr_size_t chat_config_body_bytes_max(const chat_config_t *config);
 apr_size_t chat_config_content_chars_max(const chat_config_t *config);
 apr_interval_time_t chat_config_database_wait(const chat_config_t *config);
-int chat_config_sockets_max(const chat_config_t *config);
 apr_size_t chat_config_socket_frame_bytes_max(const chat_config_t *config);
 apr_interval_time_t chat_config_socket_age_max(const chat_config_t *config); /**< 0: none */
 apr_interval_time_t chat_config_heartbeat(const chat_config_t *config);

@@ -113,6 +113,18 @@ apr_status_t chat_gauges_claim(apr_pool_t *p)
     return APR_ENOSPC;
 }
 
+int chat_gauges_slots(void)
+{
+    return memory ? memory->count : 0;
+}
+
+int chat_gauges_slot(void)
+{
+    slot_t *slot = atomic_load(&own);
+
+    return slot ? (int)(slot - memory->slots) : -1;
+}
+
 /* ---- values ---- */
 
 void chat_gauges_set(chat_gauge_t gauge, apr_int64_t value)

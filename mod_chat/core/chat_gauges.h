@@ -39,6 +39,10 @@ void chat_gauges_use(void *memory);
  */
 apr_status_t chat_gauges_claim(apr_pool_t *p);
 
+/** How many slots there are, and which is this child's, counted from 0; -1: none. */
+int chat_gauges_slots(void);
+int chat_gauges_slot(void);
+
 /** Set a value of this child, or change it by `delta`. Nothing happens without a slot. */
 void chat_gauges_set(chat_gauge_t gauge, apr_int64_t value);
 void chat_gauges_add(chat_gauge_t gauge, apr_int64_t delta);
@@ -47,6 +51,7 @@ void chat_gauges_add(chat_gauge_t gauge, apr_int64_t delta);
 apr_int64_t chat_gauges_sum(chat_gauge_t gauge);
 apr_int64_t chat_gauges_max(chat_gauge_t gauge);
 
-/** One child after the other: begin with `*pslot` 0, and end when this gives 0. */
+/** One child after the other: begin with `*pslot` 0, and end when this gives 0. Its slot is the one
+ * before `*pslot`. */
 int chat_gauges_next(int *pslot, pid_t *ppid, apr_int64_t values[CHAT_GAUGE_COUNT]);
 #endif

@@ -22,7 +22,8 @@ apr_size_t chat_text_char_bytes(const char *bytes, apr_size_t length);
 /**
  * A message as it is stored: normal form C, CR LF and CR as LF, without control characters
  * except LF and TAB, trimmed by Unicode's White_Space; empty where nobody could see anything of it,
- * while invisible characters among others stay. `pchars` (NULL: not wanted) counts code points. 400 `invalid_utf8` when the bytes are not UTF-8 or hold a NUL.
+ * while invisible characters among others stay. `pchars` (NULL: not wanted) counts code points. 400
+ * `invalid_utf8` when the bytes are not UTF-8 or hold a NUL.
  */
 chat_problem_t *chat_text_clean(const char **ptext, apr_size_t *pchars, const char *bytes,
                                 apr_size_t length, apr_pool_t *p);

@@ -7,6 +7,7 @@
 #include "core/chat_log.h"
 #include "live/chat_feed.h"
 #include "live/chat_hub.h"
+#include "live/chat_quota.h"
 #include "live/chat_socket.h"
 
 /* Who posts letters goes before the hub that opens them; and all before httpd's pools below. */
@@ -26,8 +27,9 @@ void chat_live_child_init(server_rec *s, apr_pool_t *pchild)
     apr_status_t rv = chat_socket_child_init(s, pchild);
 
     if (rv == APR_SUCCESS)
-        rv = chat_hub_start(s, chat_config_sockets_max(config), chat_config_heartbeat(config),
-                            pchild);
+        rv = chat_quota_child_init(pchild);
+    if (rv == APR_SUCCESS)
+        rv = chat_hub_start(s, config->sockets_max, chat_config_heartbeat(config), pchild);
     if (rv == APR_SUCCESS)
         rv = chat_feed_child_init(s, pchild);
     apr_pool_pre_cleanup_register(pchild, NULL, join);

@@ -10,9 +10,6 @@
 
 #include <http_config.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "core/chat_clock.h"
 #include "core/chat_counters.h"
 #include "core/chat_gauges.h"
@@ -24,6 +21,7 @@
 #include "live/chat_hub.h"
 #include "live/chat_index.h"
 #include "live/chat_news.h"
+#include "live/chat_quota.h"
 #include "live/chat_resume.h"
 #include "live/chat_say.h"
 #include "live/chat_upgrade.h"
@@ -53,9 +51,8 @@ typedef struct socket_t {
     chat_conn_t *conn; /* NULL until the hub has it */
     chat_outlet_t *outlet;
     chat_visitor_t visitor;
-    apr_uint64_t address;
+    chat_quota_entry_t quota; /* by which it is counted, until its end */
     chat_index_link_t by_user;
-    chat_index_link_t by_address;
     chat_command_t *command; /* the one that runs; NULL: none */
     text_t *first_text;
     text_t *last_text;
@@ -78,7 +75,6 @@ static struct {
     /* The hub's thread only. */
     socket_t *first;
     chat_index_t *by_user;
-    chat_index_t *by_address;
 } sockets;
 
 /* ---- sending ---- */
@@ -469,15 +465,39 @@ static void on_tick(chat_conn_t *conn, apr_time_t now)
         release_held(socket);
 }
 
-static int is_over(const chat_index_link_t *link, int max)
+/* What its user, or its address, has too many of; NULL: of nothing. */
+static const char *find_excess(const socket_t *socket)
 {
-    return max > 0 && chat_index_count(link) > max;
+    int user_max = sockets.config->sockets_per_user_max;
+    int address_max = sockets.config->sockets_per_address_max;
+    int of_user;
+    int of_address;
+
+    if (user_max == 0 && address_max == 0)
+        return NULL;
+    chat_quota_count(&of_user, &of_address, socket->quota);
+    if (user_max && of_user > user_max)
+        return "user";
+    return address_max && of_address > address_max ? "address" : NULL;
+}
+
+static void refuse(socket_t *socket, const char *whose)
+{
+    chat_counters_add(CHAT_COUNTER_SOCKETS_REFUSED, 1);
+    if (chat_upgrade_may_complain())
+        ap_log_cerror(APLOG_MARK, APLOG_NOTICE, 0, socket->conn->c,
+                      "socket(user %" APR_INT64_T_FMT "): closed, as its %s has too many: see "
+                      "ChatWebSocketMax, %s=",
+                      socket->visitor.user_id, whose, whose);
+    chat_conn_close(socket->conn, CHAT_CLOSE_TRY_LATER);
 }
 
 static void on_open(chat_conn_t *conn)
 {
     socket_t *socket = conn->owner;
     apr_uint64_t database = chat_outlet_database(socket->outlet);
+
+    const char *excess = find_excess(socket);
 
     socket->conn = conn;
     socket->next = sockets.first;
@@ -486,14 +506,10 @@ static void on_open(chat_conn_t *conn)
     sockets.first = socket;
     chat_outlet_add_listener(socket->outlet, socket->visitor.user_id);
     if (chat_index_add(sockets.by_user, database, (apr_uint64_t)socket->visitor.user_id,
-                       &socket->by_user) != APR_SUCCESS ||
-        chat_index_add(sockets.by_address, 0, socket->address, &socket->by_address) !=
-            APR_SUCCESS) {
+                       &socket->by_user) != APR_SUCCESS) {
         chat_conn_close(conn, CHAT_CLOSE_INTERNAL);
-    } else if (is_over(&socket->by_user, sockets.config->sockets_per_user_max) ||
-               is_over(&socket->by_address, sockets.config->sockets_per_address_max)) {
-        chat_counters_add(CHAT_COUNTER_SOCKETS_REFUSED, 1);
-        chat_conn_close(conn, CHAT_CLOSE_TRY_LATER);
+    } else if (excess) {
+        refuse(socket, excess);
     } else if (chat_outlet_has_begun(socket->outlet)) {
         apr_pool_t *p;
 
@@ -501,6 +517,12 @@ static void on_open(chat_conn_t *conn)
         greet(socket, p);
         apr_pool_destroy(p);
     }
+}
+
+static void count_no_more(socket_t *socket)
+{
+    chat_quota_release(socket->quota);
+    socket->quota = 0;
 }
 
 static void on_end(chat_conn_t *conn)
@@ -516,7 +538,7 @@ static void on_end(chat_conn_t *conn)
     if (socket->next)
         socket->next->previous = socket->previous;
     chat_index_remove(sockets.by_user, &socket->by_user);
-    chat_index_remove(sockets.by_address, &socket->by_address);
+    count_no_more(socket);
     chat_outlet_remove_listener(socket->outlet, socket->visitor.user_id);
     end_all_typing(socket);
     free_texts(socket);
@@ -526,6 +548,7 @@ static void on_free(void *owner)
 {
     socket_t *socket = owner;
 
+    count_no_more(socket);
     while (socket->held_count)
         chat_packet_release(socket->held[--socket->held_count].packet);
     free(socket->held);
@@ -646,10 +669,13 @@ static socket_t *create(const chat_request_t *req)
     socket->visitor.source = new_source();
     socket->visitor.external_id = strdup(req->ctx->profile.external_id);
     socket->visitor.keys = chat_guard_keys_create(req);
-    socket->address = XXH3_64bits(r->useragent_ip, strlen(r->useragent_ip));
     socket->outlet = chat_feed_outlet(req->ctx->db);
-    if (socket->visitor.external_id && socket->outlet)
+    if (socket->visitor.external_id && socket->outlet) {
+        socket->quota = chat_quota_take(
+            chat_quota_user(chat_outlet_database(socket->outlet), socket->visitor.user_id),
+            chat_quota_address(r->useragent_addr));
         return socket;
+    }
     on_free(socket);
     return NULL;
 }
@@ -668,9 +694,11 @@ static int take_over(chat_request_t *req)
     chat_conn_plan_t plan = {.role = &role,
                              .message_bytes_max = chat_config_socket_frame_bytes_max(req->config),
                              .age_max = age_of(req->config)};
-    socket_t *socket = create(req);
-    int rc;
+    int rc = chat_upgrade_check(req->r);
+    socket_t *socket = rc == OK ? create(req) : NULL;
 
+    if (rc != OK)
+        return rc;
     if (!socket)
         return HTTP_SERVICE_UNAVAILABLE;
     if (chat_upgrade_offers(req->r, CHAT_SOCKET_PROTOCOL))
@@ -717,8 +745,7 @@ apr_status_t chat_socket_child_init(server_rec *s, apr_pool_t *pchild)
     sockets.server = s;
     sockets.config = ap_get_module_config(s->module_config, &chat_module);
     sockets.by_user = chat_index_create();
-    sockets.by_address = chat_index_create();
-    if (!sockets.by_user || !sockets.by_address)
+    if (!sockets.by_user)
         return APR_ENOMEM;
     rv = apr_thread_mutex_create(&sockets.mutex, APR_THREAD_MUTEX_DEFAULT, pchild);
     if (rv == APR_SUCCESS)

@@ -12,6 +12,7 @@
 #include <http_protocol.h>
 #include <util_filter.h>
 
+#include "core/chat_clock.h"
 #include "core/chat_counters.h"
 #include "core/chat_log.h"
 #include "live/chat_hub.h"
@@ -20,6 +21,8 @@
 #define KEY_CHARS 24                                /* 16 bytes in base64 */
 #define KEY_BYTES 16
 #define VERSION "13"
+#define RETRY_AFTER_S "1"
+#define COMPLAIN_EVERY_US apr_time_from_sec(60)
 
 static int has_token(request_rec *r, const char *field, const char *token)
 {
@@ -49,14 +52,24 @@ static int upgrade_required(request_rec *r)
     return HTTP_UPGRADE_REQUIRED;
 }
 
-/* OK, or why this is no handshake that can be accepted. */
+/* RFC 6455 has none, and what stands in the stream behind the head is frames. */
+static int has_body(request_rec *r)
+{
+    const char *length = apr_table_get(r->headers_in, "Content-Length");
+
+    return apr_table_get(r->headers_in, "Transfer-Encoding") ||
+           (length && strcmp(length, "0") != 0);
+}
+
+/* OK, or why this is not a handshake that can be accepted. */
 static int check_handshake(request_rec *r)
 {
     const char *version = apr_table_get(r->headers_in, "Sec-WebSocket-Version");
 
     if (!chat_upgrade_is_asked(r))
         return upgrade_required(r);
-    if (r->proto_num < HTTP_VERSION(1, 1) || !has_token(r, "Connection", "upgrade") ||
+    if (has_body(r) || r->proto_num < HTTP_VERSION(1, 1) ||
+        !has_token(r, "Connection", "upgrade") ||
         !is_key(apr_table_get(r->headers_in, "Sec-WebSocket-Key"), r->pool))
         return HTTP_BAD_REQUEST;
     if (!version || strcmp(version, VERSION) != 0) {
@@ -66,14 +79,53 @@ static int check_handshake(request_rec *r)
     return OK;
 }
 
-/* Neither a subrequest nor what an internal redirect leads to: httpd would end both with an answer.
+int chat_upgrade_may_complain(void)
+{
+    static _Atomic apr_time_t complained_at;
+    apr_time_t before = atomic_load(&complained_at);
+    apr_time_t now = chat_clock_now();
+
+    return now - before >= COMPLAIN_EVERY_US &&
+           atomic_compare_exchange_strong(&complained_at, &before, now);
+}
+
+static void complain(request_rec *r, const char *text)
+{
+    if (chat_upgrade_may_complain())
+        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "WebSocket refused: %s", text);
+}
+
+/*
+ * mod_http2 serves each stream on a connection of its own, which ends with the worker, so there is
+ * nothing to hand over. It knows one way to say that a request needs HTTP/1.1, made for
+ * renegotiation in TLS: it resets the stream with HTTP_1_1_REQUIRED, and browsers try again so.
  */
-static int can_suspend(const request_rec *r)
+static int refuse_http2(request_rec *r)
+{
+    complain(r, "it came over HTTP/2, and was sent to HTTP/1.1; write H2WebSockets off where the "
+                "chat is");
+    apr_table_setn(r->notes, "ssl-renegotiate-forbidden", "WebSocket");
+    return HTTP_FORBIDDEN;
+}
+
+/* OK, or why httpd cannot let go of this connection. */
+static int check_connection(request_rec *r)
 {
     int is_async = 0;
 
-    return ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) == APR_SUCCESS && is_async &&
-           r->connection->cs && !r->connection->master && !r->main && !r->prev;
+    if (r->connection->master)
+        return refuse_http2(r);
+    if (ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) != APR_SUCCESS || !is_async ||
+        !r->connection->cs) {
+        complain(r, "they need the event MPM: a2enmod mpm_event");
+        return HTTP_NOT_IMPLEMENTED;
+    }
+    if (r->main || r->prev) { /* httpd itself answers the request that this one stems from */
+        complain(r, "it came by an internal redirect: rewrite in the server's configuration, with "
+                    "[PT], or not at all");
+        return HTTP_NOT_IMPLEMENTED;
+    }
+    return OK;
 }
 
 static const char *greeting_for(request_rec *r, const char *protocol)
@@ -120,21 +172,33 @@ int chat_upgrade_offers(request_rec *r, const char *protocol)
     return has_token(r, "Sec-WebSocket-Protocol", protocol);
 }
 
+int chat_upgrade_check(request_rec *r)
+{
+    int rc = check_handshake(r);
+
+    return rc == OK ? check_connection(r) : rc;
+}
+
+/* The connection, which would wait for another request, goes with it: it counts as one, too. */
+static int refuse_for_now(request_rec *r)
+{
+    chat_counters_add(CHAT_COUNTER_SOCKETS_REFUSED, 1);
+    complain(r, "this child has as many as ChatWebSocketMax lets it, or is about to end");
+    apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER_S);
+    r->connection->keepalive = AP_CONN_CLOSE;
+    return HTTP_SERVICE_UNAVAILABLE;
+}
+
 int chat_upgrade_accept(request_rec *r, const chat_conn_plan_t *plan)
 {
     conn_rec *c = r->connection;
     chat_conn_t *conn;
-    int rc = check_handshake(r);
+    int rc = chat_upgrade_check(r);
 
     if (rc != OK)
         return rc;
-    if (!can_suspend(r))
-        return HTTP_NOT_IMPLEMENTED;
-    if (!chat_hub_reserve()) {
-        chat_counters_add(CHAT_COUNTER_SOCKETS_REFUSED, 1);
-        apr_table_setn(r->err_headers_out, "Retry-After", "1");
-        return HTTP_SERVICE_UNAVAILABLE;
-    }
+    if (!chat_hub_reserve())
+        return refuse_for_now(r);
     conn = chat_conn_create(r, plan, greeting_for(r, plan->protocol));
     if (!conn) {
         chat_hub_release();

@@ -20,6 +20,16 @@ static const char *find(const ap_directive_t *node, const char *name)
     return NULL;
 }
 
+static void walk(ap_directive_t *node, const char *name,
+                 void (*see)(ap_directive_t *directive, void *data), void *data)
+{
+    for (; node; node = node->next) {
+        if (strcasecmp(node->directive, name) == 0)
+            see(node, data);
+        walk(node->first_child, name, see, data);
+    }
+}
+
 static void each(const ap_directive_t *node, const char *name, chat_conftree_visit_t *visit,
                  void *data)
 {
@@ -38,4 +48,30 @@ void chat_conftree_each(const char *name, chat_conftree_visit_t *visit, void *da
 const char *chat_conftree_args(const char *name)
 {
     return find(ap_conftree, name);
+}
+
+void chat_conftree_walk(const char *name, void (*see)(ap_directive_t *directive, void *data),
+                        void *data)
+{
+    walk(ap_conftree, name, see, data);
+}
+
+const char *chat_conftree_args_in(const ap_directive_t *section, const char *name)
+{
+    const ap_directive_t *node = section ? section->first_child : ap_conftree;
+    const char *args = NULL;
+
+    for (; node; node = node->next)
+        if (strcasecmp(node->directive, name) == 0)
+            args = node->args;
+    return args;
+}
+
+const ap_directive_t *chat_conftree_host_of(const ap_directive_t *directive)
+{
+    const ap_directive_t *node = directive->parent;
+
+    while (node && strcasecmp(node->directive, "<VirtualHost") != 0)
+        node = node->parent;
+    return node;
 }

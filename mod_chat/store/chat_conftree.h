@@ -6,6 +6,9 @@
  */
 #ifndef MOD_CHAT_CHAT_CONFTREE_H
 #define MOD_CHAT_CHAT_CONFTREE_H
+#include <httpd.h>
+
+#include <http_config.h>
 
 /** The arguments of the first directive of that name, wherever it stands; NULL: there is none. */
 const char *chat_conftree_args(const char *name);
@@ -13,4 +16,15 @@ const char *chat_conftree_args(const char *name);
 /** Visit the arguments of all directives of that name; sections are called "<Location". */
 typedef void chat_conftree_visit_t(void *data, const char *args);
 void chat_conftree_each(const char *name, chat_conftree_visit_t *visit, void *data);
+
+/** The same for the directives themselves, which may be changed until httpd has carried them out. */
+void chat_conftree_walk(const char *name, void (*see)(ap_directive_t *directive, void *data),
+                        void *data);
+
+/** The arguments of the last directive of that name directly in a section; NULL as the section:
+ * outside of all; NULL as the result: there is none. */
+const char *chat_conftree_args_in(const ap_directive_t *section, const char *name);
+
+/** The <VirtualHost> that a directive is in; NULL: none. */
+const ap_directive_t *chat_conftree_host_of(const ap_directive_t *directive);
 #endif
