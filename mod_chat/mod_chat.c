@@ -40,6 +40,7 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 {
     (void)plog;
     (void)ptemp;
+    chat_room_pre_config();
     return chat_store_typing_pre_config(pconf) == APR_SUCCESS &&
                    chat_cache_pre_config(pconf) == APR_SUCCESS
                ? OK

@@ -69,11 +69,26 @@ subtest 'DBDriver is missing' => sub {
 };
 
 subtest 'the wrong MPM' => sub {
-    my $httpd = ChatTest::Httpd->new(defines => ['PREFORK']);
-    my $started = $httpd->start(5);
+    for my $mpm ('prefork', 'worker') {
+        my $httpd = ChatTest::Httpd->new(defines => [uc $mpm]);
+        my ($fine, $words) = $httpd->configtest;
+        my $ada  = member('Ada');
+        my %here = (site => $httpd->url, statements => undef, fresh => 1);
 
-    one_line($httpd, qr/prefork|MPM/, qr/event/);
-    $httpd->stop if $started;
+        ok $fine, "$mpm: configtest takes it";
+        like $words, qr/chat.*event MPM.*runs $mpm.*a2enmod mpm_event/, 'and tells';
+        ok $httpd->start, 'it starts';
+        one_line($httpd, qr/$mpm|MPM/, qr/event/);
+        like ChatTest::Httpd::_slurp("$httpd->{home}/logs/error_log"), qr/runs $mpm/, 'in the error log, at a cold start';
+        is get($ada, 'conversations/', %here)->code, 200, 'REST is served';
+        my $answer = get($ada, 'conversations/ws/', %here, headers => {Upgrade => 'websocket', Connection => 'Upgrade',
+            'Sec-WebSocket-Version' => 13, 'Sec-WebSocket-Key' => 'AAAAAAAAAAAAAAAAAAAAAA=='});
+        is $answer->code, 501, 'a WebSocket is not, for good';
+        is $answer->header('Retry-After'), undef, 'so nobody is told to try again';
+        like $httpd->said, qr/WebSocket refused: they need the event MPM/, 'the log says why';
+        $httpd->stop;
+        is_deeply [$httpd->unexpected(qr/event MPM/)], [], 'and nothing else';
+    }
 };
 
 subtest 'a database that does not exist' => sub {

@@ -1,6 +1,7 @@
 use ChatTest;
 use ChatTest::Httpd ();
 use ChatTest::WebSocket ();
+use IO::Socket::INET ();
 use Time::HiRes qw(time sleep);
 
 # Who gets a socket, what the others are told, and how many there may be.
@@ -140,6 +141,72 @@ END
     is_deeply [$httpd->unexpected], [], 'the log is quiet';
 };
 
+# RFC 9113 and RFC 8441 as far as it takes: what the server offers in SETTINGS, and how it ends a stream with these
+# fields. Gives a hash of settings, and reset (a code) or answered.
+sub over_http2
+{
+    my ($httpd, @fields) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => $httpd->url =~ s{.*//}{}r, Timeout => 10) or return {};
+    my $frame  = sub { my ($type, $flags, $stream, $payload) = @_; substr(pack('N', length $payload), 1) . pack('CCN', $type, $flags, $stream) . $payload };
+    my $block  = '';
+    my ($in, %seen) = ('');
+    my $deadline = time + 10 * slow();
+
+    while (my ($name, $value) = splice @fields, 0, 2) {
+        $block .= "\0" . join '', map { chr(length) . $_ } $name, $value; # each shorter than 127, in HPACK's plain form
+    }
+    $socket->syswrite("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" . $frame->(4, 0, 0, '') . ($block ne '' ? $frame->(1, 4, 1, $block) : ''));
+    while (time < $deadline && $socket->sysread($in, 4096, length $in)) {
+        while (length $in >= 9 && length $in >= 9 + (my $length = unpack 'N', "\0" . substr $in, 0, 3)) {
+            my ($type, $flags, $stream) = unpack 'x3CCN', $in;
+            my $payload = substr $in, 9, $length;
+
+            substr $in, 0, 9 + $length, '';
+            $seen{settings}{unpack 'n', substr $payload, 6 * $_, 2} = unpack 'N', substr $payload, 6 * $_ + 2, 4 for 0 .. $type == 4 ? $length / 6 - 1 : -1;
+            return \%seen if $type == 4 && !($flags & 1) && $block eq '';
+            $seen{reset} = unpack 'N', $payload if $type == 3;
+            $seen{answered} = 1 if $type == 1;
+            return \%seen if defined $seen{reset} || $seen{answered};
+        }
+    }
+    return \%seen;
+}
+
+subtest 'over HTTP/2' => sub {
+    my ($ENABLE_CONNECT_PROTOCOL, $HTTP_1_1_REQUIRED) = (8, 13);
+    my $http2 = "LoadModule http2_module \@modules_dir\@/mod_http2.so\nProtocols h2c http/1.1\nH2WebSockets on\n";
+    my $chat  = ChatTest::Httpd->new(conf => $usual . $http2);
+    my $other = ChatTest::Httpd->new(conf => $usual . $http2 =~ s/H2WebSockets on//r . <<'END');
+<VirtualHost *:@port@>
+    ServerName other.test
+    H2WebSockets on
+    ChatRoot none
+    <Location "/echo">
+        SetHandler chat-echo
+    </Location>
+</VirtualHost>
+<VirtualHost *:@port@>
+    ServerName chat.test
+</VirtualHost>
+END
+    my ($fine, $words) = $chat->configtest;
+
+    ok $fine, 'configtest takes H2WebSockets on';
+    like $words, qr/H2WebSockets on \(.*, line \d+\) is taken as off/, 'and tells what becomes of it';
+    ok $_->start, 'it starts' or diag $_->said for $chat, $other;
+    like $chat->said, qr/H2WebSockets on .* is taken as off/, 'the log tells, too';
+    my $offer = over_http2($chat)->{settings};
+    ok $offer && !$offer->{$ENABLE_CONNECT_PROTOCOL}, 'WebSockets are not offered, so browsers use HTTP/1.1';
+    is_welcome(ChatTest::Live->of($ada, plain => 1, site => $chat->url), 'where there are some');
+
+    is over_http2($other)->{settings}{$ENABLE_CONNECT_PROTOCOL}, 1, 'a host without a chat may offer them';
+    my @handshake = (':method' => 'CONNECT', ':protocol' => 'websocket', ':scheme' => 'http', ':authority' => 'other.test',
+        ':path' => '/echo', 'sec-websocket-version' => 13);
+    is over_http2($other, @handshake)->{reset}, $HTTP_1_1_REQUIRED, 'our echo there sends whoever comes to HTTP/1.1';
+    like $other->said, qr/WebSocket refused: it came over HTTP\/2/, 'the log says so';
+    is_deeply [$_->unexpected(qr/H2WebSockets/)], [], 'the log is quiet' for $chat, $other;
+};
+
 subtest 'from where' => sub {
     my ($host) = site() =~ m{//(.*)};
     my %origin = (
@@ -235,6 +302,12 @@ subtest 'what is no handshake' => sub {
         is $answer->header('Upgrade'), 'websocket', 'is told to what' if $code == 426;
         is $answer->header('Sec-WebSocket-Version'), 13, 'and which version' if $what =~ /version/;
     }
+    for my $body (['Content-Length' => 4], ['Transfer-Encoding' => 'chunked']) {
+        my $ws = ChatTest::Live->of($ada, plain => 1, headers => {@$body}, behind => "4\r\nbody\r\n0\r\n\r\n");
+
+        is $ws->code, 400, "a body, by $body->[0]";
+    }
+    is_welcome(ChatTest::Live->of($ada, plain => 1, headers => {'Content-Length' => 0}), 'none, said so');
     my $old = ChatTest::Live->of($ada, plain => 1, version => 'HTTP/1.0');
     is $old->code, 400, 'HTTP/1.0';
     is $old->header('Content-Type'), 'application/problem+json', 'also a problem';

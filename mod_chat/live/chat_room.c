@@ -102,17 +102,67 @@ static void warn_of_little_room(const chat_config_t *config, const capacity_t *c
                      files_of_child(), config->sockets_max);
 }
 
+/* ---- HTTP/2 ---- */
+
+static const char taken_back[] = "off";
+
+/* Without ChatRoot a server has the default one, a virtual host that of the main server. */
+static int has_chat(const ap_directive_t *host)
+{
+    const char *root = chat_conftree_args_in(host, "ChatRoot");
+
+    if (!root && host)
+        root = chat_conftree_args_in(NULL, "ChatRoot");
+    return !root || strcasecmp(root, "none") != 0;
+}
+
+static void note_chat(ap_directive_t *host, void *data)
+{
+    int *phas_chat = data;
+
+    *phas_chat |= has_chat(host);
+}
+
+/* What is set outside of all virtual hosts is theirs, too. */
+static int has_chat_anywhere(void)
+{
+    int has = has_chat(NULL);
+
+    chat_conftree_walk("<VirtualHost", note_chat, &has);
+    return has;
+}
+
+static void take_back(ap_directive_t *directive, void *data)
+{
+    const ap_directive_t *host = chat_conftree_host_of(directive);
+
+    (void)data;
+    if (strcasecmp(directive->args, "on") == 0 && (host ? has_chat(host) : has_chat_anywhere()))
+        directive->args = taken_back;
+}
+
+/*
+ * mod_http2 serves each stream on a connection of its own, which a worker has as long as it lasts;
+ * a WebSocket there would take a thread each. And what it offers, browsers use: whether it works
+ * they see when it does not, and a program may not try HTTP/1.1 then. So it is not offered.
+ */
+void chat_room_pre_config(void)
+{
+    chat_conftree_walk("H2WebSockets", take_back, NULL);
+}
+
 static void warn_of_http2(ap_directive_t *directive, void *data)
 {
     server_rec *s = data;
 
-    if (strcasecmp(directive->args, "on") == 0)
+    if (directive->args == taken_back)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "H2WebSockets on (%s, line %d) makes browsers try WebSockets over HTTP/2, "
-                     "where the chat has none: each is sent to HTTP/1.1 first; write H2WebSockets "
-                     "off where the chat is",
+                     "H2WebSockets on (%s, line %d) is taken as off: the chat's WebSockets need "
+                     "HTTP/1.1, which browsers use for them when they are not offered over HTTP/2",
                      directive->filename, directive->line_num);
 }
+
+/* ---- start ---- */
 
 void chat_room_check_config(server_rec *main_server)
 {

@@ -11,6 +11,9 @@
 #define MOD_CHAT_CHAT_ROOM_H
 #include <httpd.h>
 
+/** In pre_config: WebSockets over HTTP/2 are not offered where there is a chat. */
+void chat_room_pre_config(void);
+
 /** In check_config: warn of what a configuration has that leaves no room, or cannot work. */
 void chat_room_check_config(server_rec *main_server);
 

@@ -95,15 +95,12 @@ static void complain(request_rec *r, const char *text)
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "WebSocket refused: %s", text);
 }
 
-/*
- * mod_http2 serves each stream on a connection of its own, which ends with the worker, so there is
- * nothing to hand over. It knows one way to say that a request needs HTTP/1.1, made for
- * renegotiation in TLS: it resets the stream with HTTP_1_1_REQUIRED, and browsers try again so.
- */
+/* It is not offered where there is a chat (chat_room.h). mod_http2 knows one way to say that a
+ * request needs HTTP/1.1, made for renegotiation in TLS: it resets the stream with
+ * HTTP_1_1_REQUIRED, and browsers try again so. */
 static int refuse_http2(request_rec *r)
 {
-    complain(r, "it came over HTTP/2, and was sent to HTTP/1.1; write H2WebSockets off where the "
-                "chat is");
+    complain(r, "it came over HTTP/2, and was sent to HTTP/1.1");
     apr_table_setn(r->notes, "ssl-renegotiate-forbidden", "WebSocket");
     return HTTP_FORBIDDEN;
 }
@@ -113,8 +110,6 @@ static int check_connection(request_rec *r)
 {
     int is_async = 0;
 
-    if (r->connection->master)
-        return refuse_http2(r);
     if (ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) != APR_SUCCESS || !is_async ||
         !r->connection->cs) {
         complain(r, "they need the event MPM: a2enmod mpm_event");
@@ -174,8 +169,11 @@ int chat_upgrade_offers(request_rec *r, const char *protocol)
 
 int chat_upgrade_check(request_rec *r)
 {
-    int rc = check_handshake(r);
+    int rc;
 
+    if (r->connection->master && chat_upgrade_is_asked(r))
+        return refuse_http2(r);
+    rc = check_handshake(r);
     return rc == OK ? check_connection(r) : rc;
 }
 

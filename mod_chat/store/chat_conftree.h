@@ -17,7 +17,8 @@ const char *chat_conftree_args(const char *name);
 typedef void chat_conftree_visit_t(void *data, const char *args);
 void chat_conftree_each(const char *name, chat_conftree_visit_t *visit, void *data);
 
-/** The same for the directives themselves, which may be changed until httpd has carried them out. */
+/** The same for the directives themselves, which may be changed until httpd has carried them out.
+ */
 void chat_conftree_walk(const char *name, void (*see)(ap_directive_t *directive, void *data),
                         void *data);
 
