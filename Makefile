@@ -48,6 +48,7 @@ HAVE_BUILD := $(STATE)/.packages-build
 HAVE_TEST := $(STATE)/.packages-test
 HAVE_TOOLS := $(STATE)/.packages-tools
 HAVE_BENCH := $(STATE)/.packages-bench
+HAVE_README := $(STATE)/.packages-readme
 HAVE_PEERS := $(STATE)/.packages-peers
 
 SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -73,7 +74,7 @@ export CHAT_MODULE = $(MODULE)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all run start stop migrate test unit sql web browser prove asan tsan memcheck fuzz bench lint format \
+.PHONY: all run start stop migrate test unit sql web browser prove readme asan tsan memcheck fuzz bench lint format \
 	install uninstall clean help
 
 all: $(MODULE) ## build the module: var/build/mod_chat.so
@@ -121,6 +122,9 @@ browser: $(MODULE) $(HAVE_TEST) ## the tests in Chromium (t/browser): both eleme
 
 prove: $(MODULE) $(FAULTS) $(if $(filter tsan,$(VARIANT)),$(ATOMICS)) $(HAVE_TEST)
 	@T='$(SERVER_TESTS)' t/run
+
+readme: $(HAVE_README) ## follow README's installation word for word on a bare Debian (some minutes, as root)
+	@prove -v --exec '' t/install/run :: bare
 
 # One unit test plays its callers with makecontext(), of which AddressSanitizer warns on sight.
 asan: SHELL := /bin/bash
@@ -202,9 +206,10 @@ endef
 # Debian's programs also forget that the administrator has enabled it; they know of no DESTDIR.
 define DISABLE
 if [ -z '$(DESTDIR)' ] && command -v a2dismod >/dev/null; then \
-	a2dismod -q -f chat >/dev/null 2>&1; a2disconf -q chat-web >/dev/null 2>&1; \
+	a2dismod -q -f chat >/dev/null 2>&1; a2disconf -q chat-web chat-login >/dev/null 2>&1; \
 fi; \
-rm -f '$(ETC_DIR)/mods-enabled/chat.load' '$(ETC_DIR)/mods-enabled/chat.conf' '$(ETC_DIR)/conf-enabled/chat-web.conf'
+rm -f '$(ETC_DIR)/mods-enabled/chat.load' '$(ETC_DIR)/mods-enabled/chat.conf' \
+	'$(ETC_DIR)/conf-enabled/chat-web.conf' '$(ETC_DIR)/conf-enabled/chat-login.conf'
 endef
 
 # What is still enabled and speaks of the module.
@@ -221,11 +226,12 @@ install: all ## put the module where a2enmod chat finds it (DESTDIR)
 	chmod 644 '$(AVAILABLE_DIR)/chat.load'
 	@$(call INSTALL_CONF,conf/chat.conf,$(AVAILABLE_DIR)/chat.conf)
 	@$(call INSTALL_CONF,conf/chat-web.conf,$(CONF_AVAILABLE_DIR)/chat-web.conf)
+	@$(call INSTALL_CONF,conf/chat-login.conf,$(CONF_AVAILABLE_DIR)/chat-login.conf)
 	rm -rf '$(SHARE_DIR)/sql'
 	cp -R sql '$(SHARE_DIR)/sql'
 	ln -sfn ../share/mod_chat/sql/migrate '$(BIN_DIR)/chat-migrate'
 	conf/install-web '$(SHARE_DIR)/web'
-	install -m 644 LICENSE README.md '$(SHARE_DIR)'
+	install -m 644 LICENSE README.md conf/login.html '$(SHARE_DIR)'
 	chmod -R u=rwX,go=rX '$(SHARE_DIR)'
 	@echo
 	@echo 'mod_chat is installed. What to do next ($(SHARE)/README.md, "Into an existing Apache"):'
@@ -233,6 +239,7 @@ install: all ## put the module where a2enmod chat finds it (DESTDIR)
 	@echo '  the module        a2enmod chat'
 	@echo '  the database      createdb -E UTF8 -T template0 -O www-data chat, then as www-data: chat-migrate dbname=chat'
 	@echo '  its address       DBDriver and DBDParams: $(ETC)/mods-available/chat.conf explains every directive'
+	@echo '  who may come in   protect /api/conversations and /api/notifications; chat-login.conf is for a site without a login'
 	@echo '  for the pages     a2enmod alias headers mime deflate && a2enconf chat-web'
 	@echo '  and then          apachectl configtest && apachectl restart'
 
@@ -241,6 +248,7 @@ uninstall: ## disable it and take it away again; the database stays (DESTDIR)
 	rm -f '$(MODULES_DIR)/mod_chat.so' '$(AVAILABLE_DIR)/chat.load' '$(BIN_DIR)/chat-migrate'
 	@$(call UNINSTALL_CONF,conf/chat.conf,$(AVAILABLE_DIR)/chat.conf)
 	@$(call UNINSTALL_CONF,conf/chat-web.conf,$(CONF_AVAILABLE_DIR)/chat-web.conf)
+	@$(call UNINSTALL_CONF,conf/chat-login.conf,$(CONF_AVAILABLE_DIR)/chat-login.conf)
 	rm -rf '$(SHARE_DIR)'
 	@$(TELL_WHERE_USED)
 	@$(if $(DESTDIR),,echo 'A running Apache has the module until: apachectl configtest && apachectl graceful')
@@ -257,11 +265,11 @@ help: ## this list
 # ---- Rules -----------------------------------------------------------------------------------
 
 # A stamp for each group of packages, so that looking costs nothing the next time.
-$(HAVE_BUILD) $(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_PEERS): conf/packages conf/install-packages
+$(HAVE_BUILD) $(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_README) $(HAVE_PEERS): conf/packages conf/install-packages
 	@mkdir -p $(STATE)
 	@conf/install-packages $(patsubst $(STATE)/.packages-%,%,$@)
 	@touch $@
-$(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_PEERS): | $(HAVE_BUILD)
+$(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_README) $(HAVE_PEERS): | $(HAVE_BUILD)
 
 # The flags of httpd, APR and the libraries; as system headers, so that only our code is warned of.
 $(BUILD)/cflags: Makefile | $(HAVE_BUILD) $(if $(filter-out plain,$(VARIANT)),$(HAVE_TOOLS))

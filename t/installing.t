@@ -64,8 +64,10 @@ subtest 'make install' => sub {
     is readlink "$root/usr/bin/chat-migrate", '../share/mod_chat/sql/migrate', 'chat-migrate is on the PATH';
     ok -x "$root/usr/bin/chat-migrate", 'and can be run';
     like $said, qr/chat-migrate/, 'which is told';
+    like $said, qr/createdb -E UTF8 -T template0/, 'and the database that it needs';
+    like $said, qr/apachectl configtest/, 'and how it begins';
     ok $there{$_}, $_ for '/etc/apache2/mods-available/chat.load', '/etc/apache2/mods-available/chat.conf',
-        '/etc/apache2/conf-available/chat-web.conf', '/usr/share/mod_chat/sql/migrate',
+        '/etc/apache2/conf-available/chat-web.conf', '/etc/apache2/conf-available/chat-login.conf', '/usr/share/mod_chat/sql/migrate',
         '/usr/share/mod_chat/web/widget.js', '/usr/share/mod_chat/web/inbox.js', '/usr/share/mod_chat/LICENSE';
     my ($so) = grep { m{/mod_chat\.so$} } keys %there;
     ok $so, 'the module';
@@ -80,7 +82,7 @@ subtest 'make install' => sub {
 subtest 'what is advised' => sub {
     my $checkout = qr{\bmake (?:run|start|stop|migrate|install)\b|\bsql/migrate\b|(?<![\w-])conf/(?!\*)|\bt/[a-z]|[Cc]heckout};
 
-    for my $file ($module, "$share/conf/chat.conf", "$share/conf/chat-web.conf", "$root/etc/apache2/mods-available/chat.load") {
+    for my $file ($module, "$share/conf/chat.conf", "$share/conf/chat-web.conf", "$share/conf/chat-login.conf", "$root/etc/apache2/mods-available/chat.load") {
         my @lines = $file =~ /\.so$/ ? qx{strings -d -n 8 '$file'} : split /^/, slurp($file);
         cmp_ok scalar(@lines), '>', 1, $file =~ s{.*/}{}r;
         is_deeply [grep {$_ =~ $checkout} @lines], [], 'names nothing that is only in a checkout';
@@ -203,7 +205,7 @@ subtest 'another content has another name' => sub {
 # Debian's links of what is enabled; with DESTDIR there is nobody to ask for them.
 sub enable
 {
-    for my $link (['mods', 'chat.load'], ['mods', 'chat.conf'], ['conf', 'chat-web.conf']) {
+    for my $link (['mods', 'chat.load'], ['mods', 'chat.conf'], ['conf', 'chat-web.conf'], ['conf', 'chat-login.conf']) {
         my ($kind, $name) = @$link;
 
         make_path("$root/etc/apache2/$kind-enabled");
