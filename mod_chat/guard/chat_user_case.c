@@ -96,5 +96,5 @@ void chat_user_case_post_config(server_rec *main_server, apr_pool_t *ptemp)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main_server,
                      "users may log in by LDAP, which takes \"ada\" and \"ADA\" for one, or by "
                      "others, which may not: the chat takes them for two; set ChatUserCase to fold "
-                     "or keep, or AuthLDAPRemoteUserAttribute (see conf/chat.conf)");
+                     "or keep, or AuthLDAPRemoteUserAttribute (see mods-available/chat.conf)");
 }
