@@ -137,10 +137,13 @@ static void register_hooks(apr_pool_t *pconf)
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before mod_dbd opens its pool: each connection is to be met. */
     ap_hook_child_init(child_init, NULL, mod_dbd, APR_HOOK_MIDDLE);
-    /* What redirects or rewrites all of a site, to https for example, goes before us; what passes
-     * all of it to another server comes behind. */
+    /* What redirects all of a site, to https for example, goes before us; what rewrites it or
+     * passes it to another server does not. */
+    ap_hook_translate_name(chat_api_note, NULL, redirects, APR_HOOK_REALLY_FIRST);
     ap_hook_translate_name(chat_api_translate, redirects, proxies, APR_HOOK_FIRST);
-    ap_hook_map_to_storage(chat_api_map_to_storage, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_map_to_storage(chat_api_map_to_storage, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_header_parser(chat_api_keep_errors, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_type_checker(chat_api_choose_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_check_access_ex(chat_api_cors_check_access, authz, NULL, APR_HOOK_REALLY_LAST,
                             AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_insert_filter(chat_api_cors_insert_filter, NULL, NULL, APR_HOOK_LAST);
@@ -154,9 +157,10 @@ static void register_hooks(apr_pool_t *pconf)
     ap_hook_handler(chat_api_metrics_handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(chat_api_health_handle, NULL, NULL, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ap, status_hook, chat_api_metrics_status, NULL, NULL, APR_HOOK_MIDDLE);
-    /* Before the table's handlers, which tell that a handshake is wanted. */
-    ap_hook_handler(chat_socket_handle, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_handler(chat_api_handle, NULL, NULL, APR_HOOK_FIRST);
+    /* Before the table's handlers, which tell that a handshake is wanted; and both before
+     * mod_proxy, which a site may have set as the handler of everything. */
+    ap_hook_handler(chat_socket_handle, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_handler(chat_api_handle, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_insert_error_filter(chat_api_insert_error_filter, NULL, NULL, APR_HOOK_MIDDLE);
 }
 

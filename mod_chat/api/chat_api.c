@@ -4,6 +4,9 @@
 
 #include <apr_strings.h>
 
+#include <http_core.h>
+#include <http_request.h>
+
 #include "api/chat_api_conversation.h"
 #include "api/chat_api_cors.h"
 #include "api/chat_api_kept.h"
@@ -178,17 +181,93 @@ const chat_route_t chat_api_routes[] = {
     {.method = NULL},
 };
 
+/* What httpd may answer on our paths by itself, and a site has pages for. */
+static const int httpd_statuses[] = {HTTP_BAD_REQUEST,
+                                     HTTP_UNAUTHORIZED,
+                                     HTTP_FORBIDDEN,
+                                     HTTP_NOT_FOUND,
+                                     HTTP_METHOD_NOT_ALLOWED,
+                                     HTTP_REQUEST_TIME_OUT,
+                                     HTTP_GONE,
+                                     HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                     HTTP_UPGRADE_REQUIRED,
+                                     HTTP_INTERNAL_SERVER_ERROR,
+                                     HTTP_NOT_IMPLEMENTED,
+                                     HTTP_BAD_GATEWAY,
+                                     HTTP_SERVICE_UNAVAILABLE};
+
+/* An ErrorDocument would lead the request to another page of the site, with another status perhaps.
+ */
+static void keep_errors(request_rec *r)
+{
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    int i;
+
+    if (!core->response_code_exprs)
+        return;
+    for (i = 0; i < CHAT_COUNT(httpd_statuses); i++)
+        ap_custom_response(r, httpd_statuses[i], "the text of a problem stands here in the end");
+}
+
+int chat_api_note(request_rec *r)
+{
+    chat_request_t *req = chat_request_claim(r, chat_api_routes);
+
+    if (!req)
+        return DECLINED;
+    req->uri = r->uri;
+    req->args = r->args;
+    keep_errors(r);
+    return DECLINED;
+}
+
+/* As the client has asked for it, whatever rewriting and aliases have made of it. */
+static void restore(request_rec *r, const chat_request_t *req)
+{
+    r->uri = req->uri;
+    r->args = req->args;
+    r->filename = r->uri; /* there is no file; modules that look at the name want one */
+    r->path_info = NULL;
+    r->handler = NULL;
+    r->proxyreq = PROXYREQ_NONE;
+}
+
 int chat_api_translate(request_rec *r)
 {
-    if (!chat_request_claim(r, chat_api_routes))
+    chat_request_t *req = chat_request_of(r);
+
+    if (!req || strcmp(r->uri, req->uri) != 0)
+        chat_api_note(r); /* rewritten, to one of our paths perhaps */
+    req = chat_request_of(r);
+    if (!req)
         return DECLINED;
-    r->filename = r->uri; /* there is no file; modules that look at the name want one */
+    restore(r, req);
     return OK;
 }
 
 int chat_api_map_to_storage(request_rec *r)
 {
-    return chat_request_of(r) ? OK : DECLINED;
+    const chat_request_t *req = chat_request_of(r);
+
+    if (!req)
+        return DECLINED;
+    restore(r, req);
+    return OK;
+}
+
+int chat_api_keep_errors(request_rec *r)
+{
+    if (chat_request_of(r))
+        keep_errors(r);
+    return DECLINED;
+}
+
+int chat_api_choose_handler(request_rec *r)
+{
+    if (!chat_request_of(r))
+        return DECLINED;
+    r->handler = "chat-api";
+    return OK;
 }
 
 #define FORM "application/x-www-form-urlencoded"

@@ -11,11 +11,26 @@
 /** Every path of the interface; ended by a route without a method. */
 extern const chat_route_t chat_api_routes[];
 
-/** In translate_name: OK for a path that is ours, so that httpd asks no file system. */
+/*
+ * The site around us has handlers, aliases, catch-all rewriting and error pages of its own.
+ * Redirects and refusals of mod_rewrite and mod_alias count on our paths, too; apart from these
+ * nothing answers there in our place, and we look at no other path.
+ */
+
+/** In translate_name, before mod_alias and mod_rewrite: remember what is ours. */
+int chat_api_note(request_rec *r);
+
+/** In translate_name, after them: OK for a path that is ours, as asked or as rewritten. */
 int chat_api_translate(request_rec *r);
 
-/** In map_to_storage: OK likewise. */
+/** In map_to_storage, first: OK likewise, so that httpd asks no file system. */
 int chat_api_map_to_storage(request_rec *r);
+
+/** In header_parser, when sections count: no ErrorDocument takes our place. */
+int chat_api_keep_errors(request_rec *r);
+
+/** In type_checker, first: no file's type or handler does, nor FallbackResource. */
+int chat_api_choose_handler(request_rec *r);
 
 /**
  * In check_authn, first: mod_auth_form takes a login from any form that is sent to a path which it

@@ -17,6 +17,9 @@
 
 #define BODY_BYTES_EXPECTED 4096
 #define PROBLEM_FILTER "CHAT_PROBLEM"
+#define CACHING_FILTER "CHAT_CACHING"
+#define IN_NO_CACHE "no-store"
+#define FOR_ITS_USER "private, no-cache"
 #define ETAG_BYTES (2 + 2 * 16 + 1)
 
 chat_json_t *chat_reply_json(chat_request_t *req, int http_status)
@@ -51,6 +54,30 @@ void chat_reply_link(chat_request_t *req, const char *relation, const char *quer
         apr_psprintf(req->pool, "<%s>; rel=\"%s\"", chat_reply_url(req, query), relation));
 }
 
+static ap_filter_rec_t *caching_filter_handle;
+
+/* Behind mod_headers and mod_expires: what a site says of all its pages does not let the answer to
+ * one user be kept for another, or for too long. */
+static apr_status_t caching_filter(ap_filter_t *f, apr_bucket_brigade *bb)
+{
+    apr_table_t *out = f->r->headers_out;
+    apr_table_t *always = f->r->err_headers_out;
+    const char *set = apr_table_get(out, "Cache-Control");
+
+    if (set != f->ctx && !(set && ap_strcasestr(set, IN_NO_CACHE)))
+        apr_table_setn(out, "Cache-Control", f->ctx);
+    apr_table_unset(always, "Cache-Control");
+    apr_table_unset(out, "Expires");
+    apr_table_unset(always, "Expires");
+    ap_remove_output_filter(f);
+    return ap_pass_brigade(f->next, bb);
+}
+
+static void keep_caching(request_rec *r, const char *cache_control)
+{
+    ap_add_output_filter_handle(caching_filter_handle, (void *)cache_control, r, r->connection);
+}
+
 static void set_common_headers(request_rec *r, const char *cache_control)
 {
     apr_table_setn(r->headers_out, "Cache-Control", cache_control);
@@ -73,6 +100,7 @@ static int send_body(request_rec *r, char *body, apr_size_t length)
     apr_bucket_alloc_t *list = r->connection->bucket_alloc;
     apr_bucket_brigade *bb = apr_brigade_create(r->pool, list);
 
+    keep_caching(r, apr_table_get(r->headers_out, "Cache-Control"));
     if (length)
         APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_heap_create(body, length, free, list));
     APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(list));
@@ -126,7 +154,7 @@ int chat_reply_send(chat_request_t *req)
     r->status = req->http_status;
     apr_table_unset(r->headers_in, "Range"); /* half a JSON text helps nobody */
     if (r->method_number == M_GET) {
-        set_common_headers(r, "private, no-cache");
+        set_common_headers(r, FOR_ITS_USER);
         apr_table_setn(r->headers_out, "ETag",
                        etag_of(req->body ? req->body_hash : chat_hash(body, length), r->pool));
         if (is_stale(r)) {
@@ -140,7 +168,7 @@ int chat_reply_send(chat_request_t *req)
             return send_body(r, NULL, 0);
         }
     } else {
-        set_common_headers(r, "no-store");
+        set_common_headers(r, IN_NO_CACHE);
     }
     ap_set_content_type(r, "application/json");
     ap_set_content_length(r, (apr_off_t)length);
@@ -152,7 +180,7 @@ int chat_reply_options(chat_request_t *req)
     request_rec *r = req->r;
 
     r->status = HTTP_NO_CONTENT;
-    set_common_headers(r, "no-store");
+    set_common_headers(r, IN_NO_CACHE);
     apr_table_setn(r->headers_out, "Allow", chat_route_allow(req->routes, req->path, r->pool));
     return send_body(r, NULL, 0);
 }
@@ -212,7 +240,7 @@ static chat_json_t *problem_to_json(request_rec *r, const chat_problem_t *proble
 
 static void set_problem_headers(request_rec *r, const chat_problem_t *problem)
 {
-    set_common_headers(r, "no-store");
+    set_common_headers(r, IN_NO_CACHE);
     if (problem->retry_after_s)
         apr_table_setn(r->headers_out, "Retry-After", apr_itoa(r->pool, problem->retry_after_s));
     ap_set_content_type(r, "application/problem+json");
@@ -312,9 +340,12 @@ static apr_status_t problem_filter(ap_filter_t *f, apr_bucket_brigade *in)
 void chat_reply_register_filter(void)
 {
     ap_register_output_filter(PROBLEM_FILTER, problem_filter, NULL, AP_FTYPE_CONTENT_SET);
+    caching_filter_handle =
+        ap_register_output_filter(CACHING_FILTER, caching_filter, NULL, AP_FTYPE_PROTOCOL - 1);
 }
 
 void chat_reply_insert_error_filter(request_rec *r)
 {
     ap_add_output_filter(PROBLEM_FILTER, NULL, r, r->connection);
+    keep_caching(r, IN_NO_CACHE);
 }

@@ -30,10 +30,11 @@ typedef struct chat_request_t {
     char *body;         /**< of an answer that was kept, made by malloc(); NULL: none */
     apr_size_t body_bytes;
     chat_hash_t body_hash;
-    const char
-        *form_type;  /**< Content-Type while it is hidden from mod_auth_form; NULL: it is not */
-    int http_status; /**< the answer's status */
-    int is_answered; /**< httpd has refused the body, and has sent the answer itself */
+    char *uri;             /**< r->uri, as the client has asked for it */
+    char *args;            /**< r->args likewise */
+    const char *form_type; /**< Content-Type while mod_auth_form must not see it; else NULL */
+    int http_status;       /**< the answer's status */
+    int is_answered;       /**< httpd has refused the body, and has sent the answer itself */
 } chat_request_t;
 
 /** In translate_name: claim r if its path is ours, and leave it to httpd otherwise (NULL). */
