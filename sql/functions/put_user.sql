@@ -4,11 +4,19 @@ returns bigint
 language plpgsql as $$
 declare
     of_user bigint;
+    wanted text := coalesce(nullif(btrim(new_display_name), ''), of_username);
 begin
+    -- A site may write a row at each login, without a change that matters here.
+    if exists (select from chat.users u
+               where u.external_id = of_external_id and u.username = of_username and u.is_active = active
+                 and u.email is not distinct from nullif(new_email, '')
+                 and u.display_name in (wanted, wanted || ' (member)')) then
+        return null;
+    end if;
     update chat.users u set username = null
     where u.username = of_username and u.external_id is distinct from of_external_id;
     insert into chat.users as u (external_id, username, display_name, email, is_active)
-    values (of_external_id, of_username, coalesce(nullif(btrim(new_display_name), ''), of_username),
+    values (of_external_id, of_username, wanted,
             nullif(new_email, ''), active)
     on conflict (external_id) do update
         set username = excluded.username, display_name = excluded.display_name, email = excluded.email,
