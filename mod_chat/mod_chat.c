@@ -15,13 +15,14 @@
 
 #include "api/chat_api.h"
 #include "api/chat_api_cors.h"
-#include "guard/chat_guard.h"
-#include "guard/chat_user_case.h"
 #include "api/chat_api_health.h"
 #include "api/chat_api_metrics.h"
 #include "chat_directives.h"
 #include "core/chat_config.h"
 #include "core/chat_gauges.h"
+#include "core/chat_hash.h"
+#include "guard/chat_guard.h"
+#include "guard/chat_user_case.h"
 #include "http/chat_reply.h"
 #include "live/chat_echo.h"
 #include "live/chat_hub.h"
@@ -81,15 +82,28 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     return OK;
 }
 
+/* What is told apart, or given again, by a key. */
+static apr_status_t use_keys(apr_pool_t *pconf, server_rec *s)
+{
+    const chat_mac_t *tags = chat_guard_derive(s, "ETag", pconf);
+    apr_status_t rv = tags ? APR_SUCCESS : APR_ENOMEM;
+
+    if (rv == APR_SUCCESS)
+        rv = chat_hash_use(chat_guard_has_secret() ? tags : NULL);
+    if (rv == APR_SUCCESS)
+        rv = chat_cache_post_config(s, chat_guard_derive(s, "ChatCache", pconf),
+                                    chat_guard_has_secret(), pconf);
+    return rv;
+}
+
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
     if (chat_store_typing_post_config(s, pconf, ptemp) != APR_SUCCESS ||
-        chat_cache_post_config(s, pconf) != APR_SUCCESS)
+        chat_guard_post_config(s, pconf) != APR_SUCCESS || use_keys(pconf, s) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
     chat_user_case_post_config(s, ptemp);
-    if (chat_guard_post_config(s, pconf) != APR_SUCCESS ||
-        chat_api_health_post_config(s, pconf) != APR_SUCCESS)
+    if (chat_api_health_post_config(s, pconf) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
     if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
         warn(s);

@@ -279,6 +279,33 @@ sub hunt
     return 1;
 }
 
+# Everything that reaches an answer tells one question from another.
+subtest 'virtual hosts share a cache, not answers' => sub {
+    my $vhost = sub { "<VirtualHost *:\@port\@>\nServerName $_[0].example\n$_[1]</VirtualHost>\n" };
+    my $own = ChatTest::Httpd->new(conf => "${usual}ChatCache shmcb\n"
+        . $vhost->(one => "ChatNotificationLink /one/{conversation_id}\n")
+        . $vhost->(two => "ChatNotificationLink /two/{conversation_id}\n")
+        . $vhost->(three => "ChatRoot /three /api\n<Location /three>\nRequire valid-user\n</Location>\n"));
+    ok $own->start, 'a server with three virtual hosts' or diag $own->said;
+    my $church = church('Vaults');
+    my $talk   = conversation(member('Ada'), $church);
+    my $ada    = $talk->{member};
+    my $at     = sub {
+        my ($host, $path, %options) = @_;
+        return get($ada, $path, site => $own->url, statements => undef, headers => {Host => "$host.example"}, %options);
+    };
+    say($talk, "number $_", as => staff_of($church, "Carol $_")) for 1 .. 3;
+    my %links = (one => "/one/$talk->{id}", two => "/two/$talk->{id}", three => "/three/conversations/$talk->{id}/");
+    my @hosts = sort keys %links;
+    until_true { $at->($_, 'notifications/')->statements == 0 } "$_: kept", 15 for @hosts;
+    is $at->($_, 'notifications/')->json->{notifications}[0]{link}, $links{$_}, "$_: its own link" for @hosts, @hosts;
+    my $page = "$talk->{path}messages/?limit=1";
+    my %page = map { $_ => $at->('three', $page, root => "/$_") } qw(api three);
+    until_true { $at->('three', $page, root => "/$_")->statements == 0 } "$_: kept", 15 for sort keys %page;
+    like $at->('three', $page, root => "/$_")->header('Link'), qr{^</\Q$_\E/conversations/}, "/$_: links below it" for sort keys %page;
+    is_deeply [$own->unexpected], [], 'the error log is quiet';
+};
+
 subtest 'without a feed nothing is taken for current' => sub {
     my $postgresql = ChatTest::PostgreSQL->new;
     my $params     = $postgresql->params;

@@ -1,16 +1,26 @@
 /**
  * @file chat_hash.h
- * What tells two answers apart: 128 bits of XXH3. Quick, and no protection against anybody who
- * makes two that are alike on purpose: both would be their own.
+ * What tells two answers apart: 128 bits of XXH3 with the site's key.
+ *
+ * People write a part of the answers of others. Who knew the hash could write what gives an answer
+ * the tag of an earlier one, so that its reader is told that nothing has changed. So the hash takes
+ * a key where the site has one (ChatSecret), and its value is mixed with the key again, or tags
+ * would tell of the hash. Without ChatSecret, hosts that share no key must still give the same
+ * tags, and the key is a public one. Either way a hash only says whether an answer is the same; who
+ * may have it is never asked of a hash.
  */
 #ifndef MOD_CHAT_CHAT_HASH_H
 #define MOD_CHAT_CHAT_HASH_H
-#include <apr.h>
+#include "core/chat_mac.h"
 
 typedef struct chat_hash_t {
     apr_uint64_t high;
     apr_uint64_t low;
 } chat_hash_t;
 
+/** The hash of an answer's bytes. Threads: any. */
 chat_hash_t chat_hash(const void *bytes, apr_size_t length);
+
+/** Take the key (NULL: the public one), while httpd starts. APR_ENOMEM: OpenSSL has no memory. */
+apr_status_t chat_hash_use(const chat_mac_t *mac);
 #endif

@@ -41,6 +41,7 @@ typedef struct retained_t {
 static chat_throttle_t *throttle;
 static chat_throttle_t *repeats;
 static chat_limit_t default_limits[CHAT_ACTION_COUNT];
+static int has_secret; /* ChatSecret, for the main server */
 
 /* ---- start ---- */
 
@@ -81,9 +82,12 @@ static apr_status_t retain(retained_t **pretained, apr_pool_t *process_pool)
 static apr_status_t give_secrets(server_rec *main_server, const retained_t *retained,
                                  apr_pool_t *pconf)
 {
+    const chat_config_t *main_config =
+        ap_get_module_config(main_server->module_config, &chat_module);
     chat_secrets_t *generated = NULL;
     server_rec *s;
 
+    has_secret = main_config->secrets != NULL;
     for (s = main_server; s; s = s->next) {
         chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
 
@@ -124,6 +128,18 @@ apr_status_t chat_guard_post_config(server_rec *main_server, apr_pool_t *pconf)
     for (action = CHAT_ACTION_NONE + 1; action < CHAT_ACTION_COUNT; action++)
         chat_limit_default(&default_limits[action], action);
     return APR_SUCCESS;
+}
+
+int chat_guard_has_secret(void)
+{
+    return has_secret;
+}
+
+const chat_mac_t *chat_guard_derive(server_rec *main_server, const char *purpose, apr_pool_t *p)
+{
+    const chat_config_t *config = ap_get_module_config(main_server->module_config, &chat_module);
+
+    return chat_signed_derive(config->secrets, purpose, p);
 }
 
 void chat_guard_share(chat_ctx_t *ctx)

@@ -9,14 +9,15 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
+
+#include "core/chat_config.h"
+#include "core/chat_mac.h"
 
 #define VERSION 1 /* the first byte; another layout takes another number */
 #define NONCE_BYTES 16
-#define HMAC_BYTES 32
+#define HMAC_BYTES CHAT_MAC_BYTES
 #define TOKEN_BYTES (1 + NONCE_BYTES + HMAC_BYTES)
 #define FILE_BYTES_MAX 16384
 
@@ -25,31 +26,9 @@
      APR_FPROT_WWRITE | APR_FPROT_WEXECUTE)
 
 struct chat_secrets_t {
-    EVP_MAC_CTX *keyed[CHAT_SIGNED_SECRETS_MAX]; /* HMAC-SHA256 begun; copied for each use */
+    chat_mac_t *macs[CHAT_SIGNED_SECRETS_MAX];
     int count;
 };
-
-static apr_status_t free_keyed(void *keyed)
-{
-    EVP_MAC_CTX_free(keyed); /* wipes the key, too */
-    return APR_SUCCESS;
-}
-
-/* Begin an HMAC with this key once, which costs more than all that follows. NULL: no memory. */
-static EVP_MAC_CTX *begin_hmac(const char *key, apr_size_t length, apr_pool_t *p)
-{
-    char digest[] = "SHA256";
-    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-                                 OSSL_PARAM_construct_end()};
-    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *keyed = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
-
-    EVP_MAC_free(hmac); /* the context holds it on */
-    if (!keyed)
-        return NULL;
-    apr_pool_cleanup_register(p, keyed, free_keyed, apr_pool_cleanup_null);
-    return EVP_MAC_init(keyed, (const unsigned char *)key, length, params) == 1 ? keyed : NULL;
-}
 
 static apr_status_t add_secret(chat_secrets_t *secrets, const char **perror, const char *path,
                                const char *secret, apr_size_t length, apr_pool_t *p)
@@ -66,8 +45,8 @@ static apr_status_t add_secret(chat_secrets_t *secrets, const char **perror, con
                                CHAT_SIGNED_SECRETS_MAX);
         return APR_EINVAL;
     }
-    secrets->keyed[secrets->count] = begin_hmac(secret, length, p);
-    if (!secrets->keyed[secrets->count]) {
+    secrets->macs[secrets->count] = chat_mac_create(secret, length, p);
+    if (!secrets->macs[secrets->count]) {
         *perror = apr_psprintf(p, "OpenSSL cannot make an HMAC-SHA256 with a secret from %s", path);
         return APR_EGENERAL;
     }
@@ -193,20 +172,13 @@ apr_status_t chat_signed_load(chat_secrets_t **psecrets, const char **perror, co
 }
 
 /* The nonce has a fixed length, and a purpose no NUL: no two triples give the same bytes. */
-static int make_hmac(unsigned char out[HMAC_BYTES], const EVP_MAC_CTX *keyed, const char *purpose,
+static int make_hmac(unsigned char out[HMAC_BYTES], const chat_mac_t *mac, const char *purpose,
                      const unsigned char nonce[NONCE_BYTES], const char *subject)
 {
-    EVP_MAC_CTX *hmac = EVP_MAC_CTX_dup(keyed);
-    size_t length = 0;
-    int is_made;
+    const chat_part_t parts[] = {
+        {purpose, strlen(purpose) + 1}, {nonce, NONCE_BYTES}, {"", 1}, {subject, strlen(subject)}};
 
-    is_made = hmac && EVP_MAC_update(hmac, (const unsigned char *)purpose, strlen(purpose) + 1) &&
-              EVP_MAC_update(hmac, nonce, NONCE_BYTES) &&
-              EVP_MAC_update(hmac, (const unsigned char *)"", 1) &&
-              EVP_MAC_update(hmac, (const unsigned char *)subject, strlen(subject)) &&
-              EVP_MAC_final(hmac, out, &length, HMAC_BYTES) && length == HMAC_BYTES;
-    EVP_MAC_CTX_free(hmac);
-    return is_made;
+    return chat_mac_make(out, mac, parts, CHAT_COUNT(parts));
 }
 
 static unsigned char drawn[NONCE_BYTES - sizeof(apr_uint64_t)];
@@ -243,7 +215,7 @@ const char *chat_signed_make(const chat_secrets_t *secrets, const char *purpose,
     char *text;
 
     if (!secrets || !subject || !make_nonce(token + 1) ||
-        !make_hmac(token + 1 + NONCE_BYTES, secrets->keyed[0], purpose, token + 1, subject))
+        !make_hmac(token + 1 + NONCE_BYTES, secrets->macs[0], purpose, token + 1, subject))
         return NULL;
     text = apr_palloc(p, CHAT_SIGNED_CHARS + 1);
     encode(text, token);
@@ -273,9 +245,22 @@ chat_signed_t chat_signed_check(const chat_secrets_t *secrets, const char *purpo
     if (!secrets || !subject || !token || !decode(given, token))
         return CHAT_SIGNED_BAD;
     for (i = 0; i < secrets->count; i++) {
-        if (make_hmac(made, secrets->keyed[i], purpose, given + 1, subject) &&
-            CRYPTO_memcmp(made, given + 1 + NONCE_BYTES, HMAC_BYTES) == 0)
+        if (make_hmac(made, secrets->macs[i], purpose, given + 1, subject) &&
+            chat_mac_is_same(made, given + 1 + NONCE_BYTES, HMAC_BYTES))
             return i == 0 ? CHAT_SIGNED_GOOD : CHAT_SIGNED_OLD;
     }
     return CHAT_SIGNED_BAD;
+}
+
+chat_mac_t *chat_signed_derive(const chat_secrets_t *secrets, const char *purpose, apr_pool_t *p)
+{
+    static const char derived[] = "key"; /* no token has this purpose */
+    const chat_part_t parts[] = {{derived, sizeof derived}, {purpose, strlen(purpose)}};
+    unsigned char key[CHAT_MAC_BYTES];
+    chat_mac_t *mac = NULL;
+
+    if (secrets && chat_mac_make(key, secrets->macs[0], parts, CHAT_COUNT(parts)))
+        mac = chat_mac_create(key, sizeof key, p);
+    OPENSSL_cleanse(key, sizeof key);
+    return mac;
 }

@@ -49,4 +49,9 @@ const char *chat_signed_make(const chat_secrets_t *secrets, const char *purpose,
  *  nearly it was. NULL for secrets, subject or token: CHAT_SIGNED_BAD. */
 chat_signed_t chat_signed_check(const chat_secrets_t *secrets, const char *purpose,
                                 const char *subject, const char *token);
+
+/** A key for a purpose of its own ("chat-cache"), from the first secret: nothing that is made with
+ * it says anything of tokens. NULL: there are no secrets, or OpenSSL has no memory. */
+struct chat_mac_t *chat_signed_derive(const chat_secrets_t *secrets, const char *purpose,
+                                      apr_pool_t *p);
 #endif

@@ -1,5 +1,6 @@
 #include "store/chat_cache.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,37 +9,23 @@
 
 #include <ap_provider.h>
 #include <ap_socache.h>
+#include <http_core.h>
 #include <util_mutex.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include "core/chat_clock.h"
 #include "core/chat_counters.h"
 #include "core/chat_log.h"
 #include "store/chat_bell.h"
+#include "store/chat_cache_entry.h"
 #include "store/chat_changes.h"
 #include "store/chat_db.h"
 
 #define CACHE_NAME "chat-cache"
 #define SHMCB_DEFAULT CACHE_NAME "(33554432)" /* its own default is half a megabyte */
-#define TRAILER_MAGIC APR_UINT64_C(0x33656863616374a1)
-#define WRITTEN_S 2 /* longer than an answer can be taken for current without hearing anything */
+/* Longer than an answer can be taken for current without hearing anything, also where a store
+ * counts in whole seconds. */
+#define WRITTEN_S 4
 #define COMPLAIN_US apr_time_from_sec(60)
-
-typedef struct cache_key_t {
-    apr_uint64_t high;
-    apr_uint64_t low;
-} cache_key_t;
-
-/* Stands behind the answer and its link, so that the answer begins where the memory does. */
-typedef struct trailer_t {
-    apr_uint64_t magic;
-    apr_uint64_t xmin;
-    apr_int64_t user_id;
-    apr_uint64_t link_length;
-    chat_hash_t hash; /* of the answer */
-} trailer_t;
 
 static struct {
     const char *name; /* NULL: off */
@@ -46,8 +33,10 @@ static struct {
     const ap_socache_provider_t *provider;
     ap_socache_instance_t *instance;
     apr_global_mutex_t *mutex; /* guards `instance` where the provider asks for it; or NULL */
-    int is_shared;             /* with other hosts */
-    apr_time_t complained_at;  /* a child's own; who writes it last has complained */
+    int is_local;              /* in memory of this host, which nobody else can write */
+    const chat_mac_t *mac;     /* of keys and entries */
+    const chat_mac_t *marking; /* of the keys of marks: the same at all hosts, and no secret */
+    _Atomic apr_time_t complained_at; /* a child's own */
 } cache;
 
 const char *chat_cache_configure(const char *value, apr_pool_t *pconf)
@@ -61,7 +50,7 @@ const char *chat_cache_configure(const char *value, apr_pool_t *pconf)
     cache.args = colon ? colon + 1 : NULL;
     if (strcmp(cache.name, "shmcb") == 0 && !cache.args)
         cache.args = SHMCB_DEFAULT;
-    cache.is_shared = strcmp(cache.name, "redis") == 0 || strcmp(cache.name, "memcache") == 0;
+    cache.is_local = strcmp(cache.name, "shmcb") == 0;
     cache.provider =
         ap_lookup_provider(AP_SOCACHE_PROVIDER_GROUP, cache.name, AP_SOCACHE_PROVIDER_VERSION);
     if (!cache.provider)
@@ -90,15 +79,31 @@ static apr_status_t refuse(server_rec *s, apr_status_t rv, const char *what)
     return rv;
 }
 
-apr_status_t chat_cache_post_config(server_rec *s, apr_pool_t *pconf)
+static void advise(server_rec *s)
 {
-    struct ap_socache_hints hints = {.avg_id_len = sizeof(cache_key_t),
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        return;
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                 "ChatCache %s: without a ChatSecret (outside of virtual hosts) no host uses what "
+                 "another has kept: give the same one to all",
+                 cache.name);
+}
+
+apr_status_t chat_cache_post_config(server_rec *s, const chat_mac_t *mac, int is_common,
+                                    apr_pool_t *pconf)
+{
+    static const char public_key[] = "mod_chat: who has written";
+    struct ap_socache_hints hints = {.avg_id_len = sizeof(chat_cache_key_t),
                                      .avg_obj_size = 8192,
                                      .expiry_interval = apr_time_from_sec(CHAT_CACHE_S)};
     apr_status_t rv = APR_SUCCESS;
 
     if (!cache.name)
         return APR_SUCCESS;
+    cache.mac = mac;
+    cache.marking = chat_mac_create(public_key, sizeof public_key, pconf);
+    if (!cache.mac || !cache.marking)
+        return refuse(s, APR_EGENERAL, "OpenSSL cannot make an HMAC-SHA256");
     rv = chat_changes_create(pconf);
     if (rv != APR_SUCCESS)
         return refuse(s, rv, "there is no shared memory for it");
@@ -110,6 +115,8 @@ apr_status_t chat_cache_post_config(server_rec *s, apr_pool_t *pconf)
     if (rv != APR_SUCCESS)
         return refuse(s, rv, "the provider could not begin (see DefaultRuntimeDir)");
     apr_pool_cleanup_register(pconf, s, cache_cleanup, apr_pool_cleanup_null);
+    if (!cache.is_local && !is_common)
+        advise(s);
     return APR_SUCCESS;
 }
 
@@ -128,10 +135,11 @@ apr_status_t chat_cache_child_init(server_rec *s, apr_pool_t *pchild)
 static void complain(server_rec *s, apr_status_t rv, const char *what)
 {
     apr_time_t now = chat_clock_now();
+    apr_time_t before = atomic_load(&cache.complained_at);
 
-    if (now < cache.complained_at + COMPLAIN_US)
+    if (now < before + COMPLAIN_US ||
+        !atomic_compare_exchange_strong(&cache.complained_at, &before, now))
         return;
-    cache.complained_at = now;
     ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s,
                  "ChatCache %s: %s; the database is asked instead", cache.name, what);
 }
@@ -152,7 +160,7 @@ static void unlock(void)
         apr_global_mutex_unlock(cache.mutex);
 }
 
-static apr_status_t retrieve(const cache_key_t *key, void *bytes, apr_size_t *length,
+static apr_status_t retrieve(const chat_cache_key_t *key, void *bytes, apr_size_t *length,
                              chat_ctx_t *ctx)
 {
     server_rec *s = chat_db_server(ctx->db);
@@ -161,14 +169,14 @@ static apr_status_t retrieve(const cache_key_t *key, void *bytes, apr_size_t *le
 
     if (!lock(s))
         return APR_EGENERAL;
-    rv = cache.provider->retrieve(cache.instance, s, (const unsigned char *)key, sizeof *key, bytes,
-                                  &n, ctx->pool);
+    rv = cache.provider->retrieve(cache.instance, s, key->bytes, sizeof key->bytes, bytes, &n,
+                                  ctx->pool);
     unlock();
     *length = n;
     return rv;
 }
 
-static void store(const cache_key_t *key, void *bytes, apr_size_t length, int seconds,
+static void store(const chat_cache_key_t *key, void *bytes, apr_size_t length, int seconds,
                   chat_ctx_t *ctx)
 {
     server_rec *s = chat_db_server(ctx->db);
@@ -176,7 +184,7 @@ static void store(const cache_key_t *key, void *bytes, apr_size_t length, int se
 
     if (!lock(s))
         return;
-    rv = cache.provider->store(cache.instance, s, (const unsigned char *)key, sizeof *key,
+    rv = cache.provider->store(cache.instance, s, key->bytes, sizeof key->bytes,
                                chat_clock_wall() + apr_time_from_sec(seconds), bytes,
                                (unsigned int)length, ctx->pool);
     unlock();
@@ -186,92 +194,152 @@ static void store(const cache_key_t *key, void *bytes, apr_size_t length, int se
 
 /* ---- answers ---- */
 
-static void add(XXH3_state_t *state, const char *text)
-{
-    static const char none[] = {1, 0}; /* no text is the same as that */
+/* What is asked, as bytes that nothing else has: each text with its NUL, in front of which it says
+ * whether there is one. */
+typedef struct asked_t {
+    char *bytes;
+    apr_size_t length;
+} asked_t;
 
-    if (text)
-        XXH3_128bits_update(state, text, strlen(text) + 1);
-    else
-        XXH3_128bits_update(state, none, sizeof none);
+static apr_size_t room_for(const char *text)
+{
+    return text ? strlen(text) + 2 : 2;
 }
 
-static cache_key_t key_of(const chat_ctx_t *ctx, const char *question)
+static char *add(char *at, const char *text)
 {
-    apr_uint64_t database = chat_db_identity(ctx->db);
-    XXH128_hash_t hash;
-    XXH3_state_t state;
+    apr_size_t length = text ? strlen(text) : 0;
 
-    XXH3_128bits_reset(&state);
-    XXH3_128bits_update(&state, &database, sizeof database);
-    add(&state, ctx->profile.external_id);
-    add(&state, ctx->profile.username);
-    add(&state, ctx->profile.display_name);
-    add(&state, ctx->profile.email);
-    add(&state, ctx->profile.avatar_url);
-    add(&state, question);
-    hash = XXH3_128bits_digest(&state);
-    return (cache_key_t){hash.high64, hash.low64};
+    *at++ = text ? '+' : '-';
+    memcpy(at, text ? text : "", length + 1);
+    return at + length + 1;
 }
 
-/* The user's name is all that is known of them before the database is asked. */
-static cache_key_t written_key_of(const chat_ctx_t *ctx)
+/* A field of the profile that is missing here lets two users share an answer. */
+_Static_assert(sizeof(chat_profile_t) == 6 * sizeof(const char *), "all of the profile is asked");
+
+static void ask(asked_t *asked, const chat_ctx_t *ctx, const char *const *question, int count)
 {
     apr_uint64_t database = chat_db_identity(ctx->db);
-    XXH128_hash_t hash =
-        XXH3_128bits_withSeed(ctx->profile.external_id, strlen(ctx->profile.external_id), database);
+    const chat_profile_t *user = &ctx->profile;
+    const char *const profile[] = {user->external_id,  user->former_id, user->username,
+                                   user->display_name, user->email,     user->avatar_url};
+    apr_size_t length = sizeof database;
+    char *at;
+    int i;
 
-    return (cache_key_t){hash.high64, hash.low64};
+    for (i = 0; i < CHAT_COUNT(profile); i++)
+        length += room_for(profile[i]);
+    for (i = 0; i < count; i++)
+        length += room_for(question[i]);
+    asked->length = length;
+    asked->bytes = at = apr_palloc(ctx->pool, length);
+    memcpy(at, &database, sizeof database);
+    at += sizeof database;
+    for (i = 0; i < CHAT_COUNT(profile); i++)
+        at = add(at, profile[i]);
+    for (i = 0; i < count; i++)
+        at = add(at, question[i]);
+}
+
+/* What identifies the user is all that is known of them before the database is asked. */
+static int mark_key(chat_cache_key_t *key, const chat_ctx_t *ctx)
+{
+    apr_uint64_t database = chat_db_identity(ctx->db);
+    const char *name = ctx->profile.external_id;
+    const chat_part_t parts[] = {{&database, sizeof database}, {name, strlen(name)}};
+    unsigned char code[CHAT_MAC_BYTES];
+
+    if (!chat_mac_make(code, cache.marking, parts, CHAT_COUNT(parts)))
+        return 0;
+    memcpy(key->bytes, code, sizeof key->bytes);
+    return 1;
 }
 
 static int has_written_elsewhere(chat_ctx_t *ctx)
 {
-    cache_key_t key = written_key_of(ctx);
+    chat_cache_key_t key;
     char mark;
     apr_size_t length = sizeof mark;
 
-    return cache.is_shared && retrieve(&key, &mark, &length, ctx) != APR_NOTFOUND;
+    return !cache.is_local &&
+           (!mark_key(&key, ctx) || retrieve(&key, &mark, &length, ctx) != APR_NOTFOUND);
 }
 
-static int is_current(const trailer_t *trailer, chat_ctx_t *ctx)
+/* A store counts by the wall clock, and so do hosts that share one. */
+static apr_time_t now_of_store(void)
 {
-    return trailer->magic == TRAILER_MAGIC &&
-           chat_changes_is_current(chat_db_identity(ctx->db), trailer->user_id, trailer->xmin) &&
+    return cache.is_local ? chat_clock_now() : chat_clock_wall();
+}
+
+/* What was made in a future was so before the clock was set back; nobody knows how long ago. */
+static int is_young(const chat_cache_entry_t *entry)
+{
+    apr_time_t age = now_of_store() - entry->made_at;
+
+    return age < apr_time_from_sec(CHAT_CACHE_S) && age > -apr_time_from_sec(CHAT_CACHE_S);
+}
+
+static int is_for(const chat_cache_entry_t *entry, const asked_t *asked)
+{
+    return entry->asked_length == asked->length &&
+           memcmp(entry->asked, asked->bytes, asked->length) == 0;
+}
+
+static int is_current(const chat_cache_entry_t *entry, chat_ctx_t *ctx)
+{
+    return is_young(entry) &&
+           chat_changes_is_current(chat_db_identity(ctx->db), entry->user_id, entry->xmin) &&
            !has_written_elsewhere(ctx);
 }
 
-/* Whether there is one that is current. */
-static int get(chat_kept_t *kept, chat_ctx_t *ctx, const char *question)
+/* What is kept under the key, made by this site. */
+static int find(chat_cache_entry_t *entry, char *bytes, const chat_cache_key_t *key,
+                chat_ctx_t *ctx)
 {
-    cache_key_t key = key_of(ctx, question);
-    trailer_t trailer;
+    const chat_mac_t *mac = cache.is_local ? NULL : cache.mac;
+    apr_size_t length = CHAT_CACHE_BYTES_MAX;
+    apr_status_t rv = retrieve(key, bytes, &length, ctx);
 
-    kept->length = CHAT_CACHE_BYTES_MAX;
-    if (retrieve(&key, kept->bytes, &kept->length, ctx) != APR_SUCCESS ||
-        kept->length < sizeof trailer)
+    if (rv == APR_SUCCESS)
+        rv = chat_cache_entry_read(entry, bytes, length, key, mac);
+    else if (rv != APR_ENOMEM) /* longer than any answer that is kept */
         return 0;
-    kept->length -= sizeof trailer;
-    memcpy(&trailer, kept->bytes + kept->length, sizeof trailer);
-    if (!is_current(&trailer, ctx) || trailer.link_length > kept->length)
+    if (rv != APR_SUCCESS)
+        complain(chat_db_server(ctx->db), 0,
+                 "an answer in the store is forged or damaged (see who else can write to it)");
+    return rv == APR_SUCCESS;
+}
+
+/* Whether there is one that is current. */
+static int get(chat_kept_t *kept, chat_ctx_t *ctx, const asked_t *asked)
+{
+    chat_cache_entry_t entry;
+    chat_cache_key_t key;
+
+    if (!chat_cache_entry_key(&key, cache.mac, asked->bytes, asked->length) ||
+        !find(&entry, kept->bytes, &key, ctx) || !is_for(&entry, asked) || !is_current(&entry, ctx))
         return 0;
-    kept->length -= (apr_size_t)trailer.link_length;
-    kept->hash = trailer.hash;
-    kept->link = trailer.link_length ? apr_pstrmemdup(ctx->pool, kept->bytes + kept->length,
-                                                      (apr_size_t)trailer.link_length)
-                                     : NULL;
+    kept->length = entry.answer_length;
+    kept->hash = entry.hash;
+    kept->link =
+        entry.link_length ? apr_pstrmemdup(ctx->pool, entry.link, entry.link_length) : NULL;
     return 1;
 }
 
-int chat_cache_get(chat_kept_t *kept, chat_ctx_t *ctx, const char *question)
+int chat_cache_get(chat_kept_t *kept, chat_ctx_t *ctx, const char *const *question, int count)
 {
+    asked_t asked;
+
     if (!cache.name)
         return 0;
     if (!chat_changes_are_heard(chat_db_identity(ctx->db))) {
         chat_bell_watch(ctx->db);
         return 0;
     }
+    ask(&asked, ctx, question, count);
     kept->bytes = malloc(CHAT_CACHE_BYTES_MAX);
-    if (kept->bytes && get(kept, ctx, question)) {
+    if (kept->bytes && get(kept, ctx, &asked)) {
         chat_counters_add(CHAT_COUNTER_CACHE_HITS, 1);
         return 1;
     }
@@ -280,47 +348,51 @@ int chat_cache_get(chat_kept_t *kept, chat_ctx_t *ctx, const char *question)
     return 0;
 }
 
-static char *append(char *at, const void *bytes, apr_size_t length)
+static void put(chat_cache_entry_t *entry, chat_ctx_t *ctx, const asked_t *asked)
 {
-    if (length) /* of nothing there is no address */
-        memcpy(at, bytes, length);
-    return at + length;
+    const chat_mac_t *mac = cache.is_local ? NULL : cache.mac;
+    apr_size_t length;
+    chat_cache_key_t key;
+    char *bytes;
+
+    entry->asked = asked->bytes;
+    entry->asked_length = asked->length;
+    length = chat_cache_entry_size(entry, mac);
+    if (length > CHAT_CACHE_BYTES_MAX ||
+        !chat_cache_entry_key(&key, cache.mac, asked->bytes, asked->length))
+        return;
+    bytes = apr_palloc(ctx->pool, length);
+    if (chat_cache_entry_write(bytes, entry, &key, mac))
+        store(&key, bytes, length, CHAT_CACHE_S, ctx);
 }
 
-void chat_cache_put(chat_ctx_t *ctx, const char *question, const char *bytes, apr_size_t length,
-                    const char *link)
+void chat_cache_put(chat_ctx_t *ctx, const char *const *question, int count, const char *bytes,
+                    apr_size_t length, const char *link)
 {
-    apr_size_t link_length = link ? strlen(link) : 0;
-    trailer_t trailer = {.magic = TRAILER_MAGIC,
-                         .xmin = ctx->xmin,
-                         .user_id = ctx->user.id,
-                         .link_length = link_length};
-    apr_size_t whole = length + link_length + sizeof trailer;
-    cache_key_t key;
-    char *entry;
-    char *at;
+    chat_cache_entry_t entry = {.answer = bytes,
+                                .answer_length = length,
+                                .link = link,
+                                .link_length = link ? strlen(link) : 0,
+                                .xmin = ctx->xmin,
+                                .user_id = ctx->user.id};
+    asked_t asked;
 
-    if (!cache.name || !ctx->xmin || whole > CHAT_CACHE_BYTES_MAX ||
-        !chat_changes_are_heard(chat_db_identity(ctx->db)))
+    if (!cache.name || !ctx->xmin || !chat_changes_are_heard(chat_db_identity(ctx->db)))
         return;
-    trailer.hash = chat_hash(bytes, length);
-    at = entry = apr_palloc(ctx->pool, whole);
-    at = append(at, bytes, length);
-    at = append(at, link, link_length);
-    append(at, &trailer, sizeof trailer);
-    key = key_of(ctx, question);
-    store(&key, entry, whole, CHAT_CACHE_S, ctx);
+    entry.hash = chat_hash(bytes, length);
+    entry.made_at = now_of_store();
+    ask(&asked, ctx, question, count);
+    put(&entry, ctx, &asked);
 }
 
 void chat_cache_written(chat_ctx_t *ctx)
 {
-    cache_key_t key;
+    chat_cache_key_t key;
     char mark = 1;
 
     if (!cache.name)
         return;
     chat_changes_written(chat_db_identity(ctx->db), ctx->user.id);
-    key = written_key_of(ctx);
-    if (cache.is_shared)
+    if (!cache.is_local && mark_key(&key, ctx))
         store(&key, &mark, sizeof mark, WRITTEN_S, ctx);
 }
