@@ -114,6 +114,16 @@ subtest 'options, which pgbouncer refuses' => sub {
     until_true { $refused->said =~ /cannot be reached.*unsupported startup parameter: options/ } 'the log names it';
     is get($carol, 'conversations/', site => $refused->url, statements => undef)->code, 503, 'and 503 until then';
 };
+
+subtest 'transactions above read committed' => sub {
+    stop_pgbouncer();
+    start_pgbouncer(q{connect_query='set default_transaction_isolation = serializable'});
+    my $refused = ChatTest::Httpd->new(database => $pooled, conf => $plain);
+    ok $refused->start, 'httpd starts' or diag $refused->said;
+    is get($carol, 'conversations/', site => $refused->url, statements => undef)->code, 503, 'nothing is served';
+    like $refused->said, qr/pooler.*above read committed.*default_transaction_isolation = 'read committed'/,
+        'and the log says what to do';
+};
 stop_pgbouncer();
 done_testing;
 

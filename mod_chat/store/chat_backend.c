@@ -15,11 +15,13 @@
 #include "core/chat_clock.h"
 #include "core/chat_number.h"
 #include "store/chat_db.h"
+#include "store/chat_session.h"
 
 #define BINARY 1
 #define COMMAND_BYTES_MAX 64
 #define NAME_BYTES_MAX 64 /* PostgreSQL's own limit */
 #define PREPARED_TRIES 2  /* a pooler may twice give a process that does not know a statement */
+#define CONFLICT_TRIES 3  /* each is given up by PostgreSQL as soon as it finds the conflict */
 #define SETTINGS_WAIT apr_time_from_sec(2)
 #define ANSWER_SLACK apr_time_from_msec(500) /* for the network, on top of statement_timeout */
 #define STALE_READS_MAX 4 /* the first read of a dead socket gives its last words, the next EOF */
@@ -91,6 +93,53 @@ const char *chat_backend_error(const PGresult *result, const PGconn *pq, apr_poo
     return apr_pstrcat(p, "connection to PostgreSQL: ", message, NULL);
 }
 
+static int has_state(const PGresult *result, const char *wanted)
+{
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+
+    return state && strcmp(state, wanted) == 0;
+}
+
+/* What an administrator can do about it; NULL: nothing that is known here. */
+static const char *remedy_of(const PGresult *result)
+{
+    static const struct {
+        const char *state;
+        const char *remedy;
+    } remedies[] = {
+        {"42501",
+         "the role that httpd connects as lacks a right: run chat-migrate as that role, "
+         "or grant it usage on the schema \"chat\", execute on its functions, usage on its "
+         "sequences, and select, insert, update, delete on its tables"},
+        {"25006", "the server is a replica, or default_transaction_read_only is set: let DBDParams "
+                  "name the primary (target_session_attrs=read-write)"},
+        {"53100", "the disk of the database is full: make room there"},
+        {"53200", "the database has no memory left: see work_mem, max_locks_per_transaction"},
+        {"53300",
+         "raise max_connections or lower DBDMax: each child has DBDMax connections and one "
+         "for its feed"},
+        {"55P03", "another session holds the lock: see lock_timeout, and pg_stat_activity"},
+        {"57014", "it took longer than statement_timeout"},
+        {"28P01", "correct the password in DBDParams"},
+        {"28000", "let pg_hba.conf admit the role of DBDParams"},
+        {"3D000", "create the database that DBDParams names, and run chat-migrate"},
+    };
+    int i;
+
+    for (i = 0; i < (int)(sizeof remedies / sizeof remedies[0]); i++)
+        if (has_state(result, remedies[i].state))
+            return remedies[i].remedy;
+    return NULL;
+}
+
+static const char *explain(const PGresult *result, const PGconn *pq, apr_pool_t *p)
+{
+    const char *remedy = remedy_of(result);
+    const char *error = chat_backend_error(result, pq, p);
+
+    return remedy ? apr_pstrcat(p, error, ": ", remedy, NULL) : error;
+}
+
 static apr_status_t status_of(const PGresult *result, const PGconn *pq)
 {
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
@@ -105,98 +154,36 @@ static apr_status_t status_of(const PGresult *result, const PGconn *pq)
         strncmp(state, "53", 2) == 0)   /* out of something */
         return CHAT_DB_BUSY;
     if (strcmp(state, "42P01") == 0 || strcmp(state, "42883") == 0 || strcmp(state, "42703") == 0 ||
-        strcmp(state, "3F000") == 0)
+        strcmp(state, "3F000") == 0 || strcmp(state, "42501") == 0)
         return CHAT_DB_SCHEMA;
     return CHAT_DB_REFUSED;
-}
-
-static const char *schema_complaint(int version, apr_pool_t *p)
-{
-    if (version == 0)
-        return "the database has no schema \"chat\": run chat-migrate";
-    if (version < chat_sql_schema_min)
-        return apr_psprintf(p,
-                            "the schema \"chat\" has version %d, this module needs %d: run "
-                            "chat-migrate",
-                            version, chat_sql_schema_min);
-    if (version > chat_sql_schema_max)
-        return apr_psprintf(p,
-                            "the schema \"chat\" has version %d, this module knows up to %d: "
-                            "install the module that belongs to the schema",
-                            version, chat_sql_schema_max);
-    return NULL;
-}
-
-/* One round trip for a new backend: limits where nobody set any, how to plan, and the schema's
- * version. %d is the process's id as we know it: with a pooler between, nothing is set.
- *
- * Plans are made once, for any parameters, and for tables that may still grow: every statement has
- * an index for each table (t/plans.t), and reading a small table as a whole costs more than that as
- * soon as it has some dozens of rows, whatever the planner expects of pages that are in memory. */
-/* clang-format off */
-#define SETTINGS                                                                                 \
-    "select case when pg_backend_pid() = %d and current_setting('statement_timeout') = '0' then" \
-    " set_config('statement_timeout', '" APR_STRINGIFY(CHAT_DB_STATEMENT_TIMEOUT_MS) "', false)" \
-    " end,"                                                                                      \
-    " case when pg_backend_pid() = %d and current_setting('lock_timeout') = '0' then"            \
-    " set_config('lock_timeout', '" APR_STRINGIFY(CHAT_DB_LOCK_TIMEOUT_MS) "', false)"           \
-    " end,"                                                                                      \
-    " case when pg_backend_pid() = %d then set_config('jit', 'off', false)"                      \
-    " || set_config('plan_cache_mode', 'force_generic_plan', false)"                             \
-    " || set_config('enable_seqscan', 'off', false) end,"                                        \
-    " set_config('client_encoding', 'UTF8', false),"                                             \
-    " (select coalesce(max(version), 0) from chat.schema_migrations),"                           \
-    " (select setting from pg_settings where name = 'statement_timeout'),"                       \
-    " pg_backend_pid() <> %d,"                                                                   \
-    " current_setting('statement_timeout') = '0' or current_setting('lock_timeout') = '0'"       \
-    " or current_setting('plan_cache_mode') <> 'force_generic_plan'"
-/* clang-format on */
-enum {
-    SETTINGS_VERSION_COLUMN = 4,
-    SETTINGS_TIMEOUT_COLUMN,
-    SETTINGS_POOLED_COLUMN,
-    SETTINGS_LACKING_COLUMN
-};
-
-static const char pooled_advice[] =
-    "the database is reached through a pooler, whose connections lack settings that the module "
-    "makes "
-    "elsewhere: give them statement_timeout = 1500, lock_timeout = 500, jit = off, "
-    "plan_cache_mode = force_generic_plan and enable_seqscan = off (pgbouncer's connect_query, or "
-    "\"alter role\")";
-
-static int is_true(const PGresult *result, int column)
-{
-    return *PQgetvalue(result, 0, column) == 't';
 }
 
 static apr_status_t greet(chat_backend_t *backend, int *ptimeout_ms, const char **pcause,
                           PGconn *pq, apr_pool_t *p)
 {
-    int pid = PQbackendPID(pq);
-    const char *settings = apr_psprintf(p, SETTINGS, pid, pid, pid, pid);
+    const char *settings = chat_session_statement(PQbackendPID(pq), p);
     PGresult *result = PQsendQuery(pq, settings) ? await_result(pq, SETTINGS_WAIT) : NULL;
-    apr_int64_t version = 0;
-    apr_int64_t timeout_ms = 0;
+    chat_session_t session = {.statement_ms = CHAT_DB_STATEMENT_TIMEOUT_MS};
     apr_status_t rv = APR_SUCCESS;
 
     if (PQresultStatus(result) == PGRES_TUPLES_OK) {
-        chat_number_read(&version, PQgetvalue(result, 0, SETTINGS_VERSION_COLUMN));
-        chat_number_read(&timeout_ms, PQgetvalue(result, 0, SETTINGS_TIMEOUT_COLUMN));
-        backend->is_pooled = is_true(result, SETTINGS_POOLED_COLUMN);
-        backend->advice =
-            backend->is_pooled && is_true(result, SETTINGS_LACKING_COLUMN) ? pooled_advice : NULL;
+        chat_session_read(&session, result, p);
     } else {
         rv = status_of(result, pq);
-        *pcause = chat_backend_error(result, pq, p);
+        *pcause = explain(result, pq, p);
+        if (has_state(result, "42P01") || has_state(result, "3F000"))
+            session.complaint = chat_session_schema_complaint(0, p);
     }
     PQclear(result);
-    backend->schema = (int)version;
-    *ptimeout_ms = timeout_ms > 0 ? (int)timeout_ms : CHAT_DB_STATEMENT_TIMEOUT_MS;
-    if (rv != APR_SUCCESS && rv != CHAT_DB_SCHEMA)
+    backend->schema = session.schema;
+    backend->is_pooled = session.is_pooled;
+    backend->advice = session.advice;
+    *ptimeout_ms = session.statement_ms;
+    if (!session.complaint)
         return rv;
-    *pcause = schema_complaint(backend->schema, p);
-    return *pcause ? CHAT_DB_SCHEMA : APR_SUCCESS;
+    *pcause = session.complaint;
+    return CHAT_DB_SCHEMA;
 }
 
 apr_status_t chat_backend_welcome(chat_backend_t *backend, const char **pcause, PGconn *pq,
@@ -246,6 +233,8 @@ apr_status_t chat_backend_command(const chat_backend_t *backend, PGconn *pq, con
     return rv;
 }
 
+_Static_assert(CHAT_SQL_COUNT <= 64, "backend->prepared has a bit for each statement");
+
 static char names[CHAT_SQL_COUNT][NAME_BYTES_MAX];
 
 static void make_names(void)
@@ -275,18 +264,11 @@ static void deallocate(const chat_backend_t *backend, PGconn *pq, chat_sql_t sta
     chat_backend_command(backend, pq, "deallocate", name_of(statement));
 }
 
-static int has_state(const PGresult *result, const char *wanted)
-{
-    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
-
-    return state && strcmp(state, wanted) == 0;
-}
-
 static const char *blame(chat_sql_t statement, const PGresult *result, const PGconn *pq,
                          apr_pool_t *p)
 {
     return apr_psprintf(p, "statement %s: %s", chat_sql_statements[statement].label,
-                        chat_backend_error(result, pq, p));
+                        explain(result, pq, p));
 }
 
 static apr_status_t prepare(chat_backend_t *backend, const char **pcause, PGconn *pq,
@@ -341,16 +323,22 @@ static apr_status_t send_statement(chat_backend_t *backend, const char **pcause,
     return rv;
 }
 
+/* PostgreSQL has taken all of it back, in favour of somebody else's. */
+static int is_conflict(const PGresult *result)
+{
+    return has_state(result, "40001") || has_state(result, "40P01");
+}
+
 apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, const char **pcause,
                                   PGconn *pq, chat_sql_t statement, const char *const *args,
                                   int count, apr_pool_t *p)
 {
     apr_status_t rv = APR_SUCCESS;
     PGresult *result = NULL;
-    int tries;
+    int tries = 0;
+    int conflicts = 0;
 
-    for (tries = 0; tries <= PREPARED_TRIES; tries++) {
-        PQclear(result); /* refused before it ran: running it again is safe */
+    for (;;) { /* it did not run, or left nothing: running it again is safe */
         rv =
             send_statement(backend, pcause, pq, statement, args, count, tries == PREPARED_TRIES, p);
         if (rv != APR_SUCCESS)
@@ -360,8 +348,13 @@ apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, 
             *prows = chat_rows_create(result, p);
             return APR_SUCCESS;
         }
-        if (!forgot(backend, pq, statement, result))
+        if (tries < PREPARED_TRIES && forgot(backend, pq, statement, result))
+            tries++;
+        else if (conflicts < CONFLICT_TRIES && is_conflict(result))
+            conflicts++;
+        else
             break;
+        PQclear(result);
     }
     rv = status_of(result, pq);
     *pcause = blame(statement, result, pq, p);
