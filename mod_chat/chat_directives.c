@@ -43,8 +43,10 @@ static void merge_guards(chat_config_t *config, const chat_config_t *base,
 
     if (over->csrf_mode == CHAT_CSRF_UNSET)
         config->csrf_mode = base->csrf_mode;
-    if (!over->csrf_cookie)
+    if (!over->csrf_cookie) {
         config->csrf_cookie = base->csrf_cookie;
+        config->csrf_old_cookie = base->csrf_old_cookie;
+    }
     if (!over->trusted_origins)
         config->trusted_origins = base->trusted_origins;
     if (!over->secrets)
@@ -383,14 +385,27 @@ static const char *set_csrf(cmd_parms *cmd, void *dummy, const char *text)
     return NULL;
 }
 
-static const char *set_csrf_cookie(cmd_parms *cmd, void *dummy, const char *name)
+static const char *check_cookie_name(const cmd_parms *cmd, const char *name)
 {
     const char *error = chat_csrf_cookie_name_error(name);
 
+    return error ? apr_psprintf(cmd->pool, "ChatCSRFCookie: the name \"%s\" %s", name, error)
+                 : NULL;
+}
+
+static const char *set_csrf_cookie(cmd_parms *cmd, void *dummy, const char *name,
+                                   const char *old_name)
+{
+    const char *error = check_cookie_name(cmd, name);
+
     (void)dummy;
+    if (!error && old_name)
+        error = strcmp(name, old_name) == 0 ? "ChatCSRFCookie: the two names must differ"
+                                            : check_cookie_name(cmd, old_name);
     if (error)
-        return apr_psprintf(cmd->pool, "ChatCSRFCookie: the name \"%s\" %s", name, error);
+        return error;
     config_of(cmd)->csrf_cookie = name;
+    config_of(cmd)->csrf_old_cookie = old_name;
     return NULL;
 }
 
@@ -551,8 +566,9 @@ const command_rec chat_directives_commands[] = {
                   "own address of the conversation)"),
     AP_INIT_TAKE1("ChatCSRF", set_csrf, NULL, RSRC_CONF,
                   "token, origin or off: how requests of foreign pages are told (default token)"),
-    AP_INIT_TAKE1("ChatCSRFCookie", set_csrf_cookie, NULL, RSRC_CONF,
-                  "the name of the cookie with the token (default chat_csrf)"),
+    AP_INIT_TAKE12("ChatCSRFCookie", set_csrf_cookie, NULL, RSRC_CONF,
+                   "the name of the cookie with the token (default chat_csrf), and one that pages "
+                   "know it by from earlier"),
     AP_INIT_FLAG("ChatCSRFEnvironment", set_csrf_environment, NULL, RSRC_CONF | ACCESS_CONF,
                  "on or off: whether pages get the token as CHAT_CSRF_TOKEN (default off)"),
     AP_INIT_TAKE1("ChatSecret", set_secret, NULL, RSRC_CONF,

@@ -378,7 +378,8 @@ ChatCSRFCookie Chat-Token
     Require valid-user
 </Location>
 END
-        . $usual . $host->(one => '') . $host->(other => 'ChatCSRFCookie __Host-other') . $host->(origin => 'ChatCSRF origin'));
+        . $usual . $host->(one => '') . $host->(other => 'ChatCSRFCookie __Host-other') . $host->(origin => 'ChatCSRF origin')
+        . $host->(old => 'ChatCSRFCookie chat_csrf csrftoken'));
     my $page = '<input type="hidden" name="csrf" value="<!--#echo var="CHAT_CSRF_TOKEN" -->">';
 
     for my $name ('page', 'bare') {
@@ -400,6 +401,23 @@ END
     like posts({'Sec-Fetch-Site' => 'none', Host => 'one.example'}, site => $httpd->url)->json->{detail}, qr/Chat-Token cookie/,
         'the refusal names it';
 
+    # The second name, for pages of earlier versions: given where there is none, or one of ours that is no good.
+    my $names = sub {
+        my $answer = get($ada, 'conversations/', $to->('old', Cookie => $_[0]));
+        return join ' ', map { /^([^=]*)/ } @{$answer->{response}->headers->every_header('Set-Cookie')};
+    };
+    my $first = get($ada, 'conversations/', $to->('old'));
+    my ($ours, $old) = map { /^([^;]*)/ } @{$first->{response}->headers->every_header('Set-Cookie')};
+    like $old, qr/^csrftoken=[\w-]{66}$/, 'a second cookie';
+    is outcome(posts({'Sec-Fetch-Site' => 'same-origin', Cookie => $old, 'X-CSRFToken' => token_of($old), Host => 'old.example'},
+        site => $httpd->url)), 201, 'with a token that is good';
+    is $names->("$ours; $old"), '', 'who has both gets none';
+    is $names->($old), 'chat_csrf', 'who has the second gets the first';
+    is $names->($ours), 'csrftoken', 'and the other way round';
+    is $names->("$ours; csrftoken=" . token_for($bob)), 'csrftoken', 'that of somebody else is replaced';
+    is $names->("$ours; csrftoken=$_"), '', "that of Django is not: $_" for 'a1B2' x 16, 'a1B2' x 8, '', 'x';
+    is $names->("$ours; csrftoken=" . 'a1B2' x 16 . '; a=b'), '', 'among others';
+
     my ($token) = get($ada, '/page.shtml', $to->('one'), contract => 0)->body =~ /value="([^"]*)"/;
     like $token, qr/^[\w-]{66}$/, 'a page has a token for its user';
     is outcome(posts({'Sec-Fetch-Site' => 'same-origin', Cookie => 'csrftoken=theirs', 'X-CSRFToken' => $token,
@@ -419,13 +437,16 @@ subtest 'what the directives must not say is told at configtest' => sub {
         'ChatCSRF maybe'                       => qr/ChatCSRF must be token, origin or off/,
         'ChatCSRF'                             => qr/ChatCSRF/,
         'ChatCSRFCookie'                       => qr/ChatCSRFCookie/,
-        'ChatCSRFCookie ""'                    => qr/ChatCSRFCookie (?:takes one argument|.*1 to 64 characters)/,
+        'ChatCSRFCookie ""'                    => qr/ChatCSRFCookie (?:takes 1-2 arguments|.*1 to 64 characters)/,
         'ChatCSRFCookie ' . 'x' x 65           => qr/ChatCSRFCookie: .*1 to 64 characters/,
         'ChatCSRFCookie $x'                    => qr/ChatCSRFCookie: .*no \$ at its beginning/,
         'ChatCSRFCookie __http-x'              => qr/ChatCSRFCookie: .*browsers hide/,
         'ChatCSRFCookie __Host-Http-x'         => qr/ChatCSRFCookie: .*browsers hide/,
         (map { ("ChatCSRFCookie \"$_\"" => qr/ChatCSRFCookie: the name .* must have letters, digits/) }
             'a b', 'a;b', 'a=b', 'a,b', 'a/b', 'a:b', '(a)', '[a]', '{a}', 'a@b', 'a?', '<a>', "a\tb", "a\x7f", "\xe4"),
+        'ChatCSRFCookie a a'                   => qr/ChatCSRFCookie: the two names must differ/,
+        'ChatCSRFCookie a "b c"'               => qr/ChatCSRFCookie: the name "b c" must have letters/,
+        'ChatCSRFCookie a b c'                 => qr/ChatCSRFCookie takes/,
         'ChatCSRFEnvironment maybe'            => qr/ChatCSRFEnvironment/,
         "<Location /x>\nChatCSRFCookie x\n</Location>" => qr/ChatCSRFCookie.*not allowed|ChatCSRFCookie.*cannot occur/,
         'ChatTrustedOrigin'                    => qr/ChatTrustedOrigin/,
@@ -469,7 +490,7 @@ subtest 'what the directives must not say is told at configtest' => sub {
         unlike $words, qr/k{31}/, 'and without the secret' if $lines =~ /file:/;
     }
     for my $lines ('ChatSecret file:good', "ChatCSRF Token\nChatTrustedOrigin https://a.example http://b.example:81",
-        'ChatCSRFCookie csrftoken', 'ChatCSRFCookie __Host-chat', 'ChatCSRFCookie a!#$%&\'*+-.^_`|~9',
+        'ChatCSRFCookie csrftoken', 'ChatCSRFCookie chat_csrf csrftoken', 'ChatCSRFCookie __Host-chat', 'ChatCSRFCookie a!#$%&\'*+-.^_`|~9',
         "<Location /x>\nChatCSRFEnvironment on\n</Location>",
         "<VirtualHost *:1>\nChatSecret file:good\nChatCSRF off\n</VirtualHost>")
     {

@@ -77,6 +77,7 @@ typedef struct chat_config_t {
 
     int csrf_mode;                       /**< chat_csrf_mode_t; 0: not set */
     const char *csrf_cookie;             /**< the name of the cookie; NULL: not set */
+    const char *csrf_old_cookie;         /**< of the second one; NULL: none is given */
     apr_array_header_t *trusted_origins; /**< of const char *, normalised; NULL: not set */
     struct chat_secrets_t *secrets;      /**< NULL: not set */
 

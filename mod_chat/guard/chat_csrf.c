@@ -215,9 +215,10 @@ chat_problem_t *chat_csrf_check(chat_csrf_mode_t mode, const chat_secrets_t *sec
     return check_token(secrets, request, p);
 }
 
-/* The value of "name=value" when this piece of a Cookie field is that, and may be a token. */
-static int read_cookie(char value[CHAT_SIGNED_CHARS + 1], const char *name, const char *piece,
-                       apr_size_t length)
+/* What follows "name=" when this piece of a Cookie field begins so: `*plength` characters; or NULL.
+ */
+static const char *value_of(apr_size_t *plength, const char *name, const char *piece,
+                            apr_size_t length)
 {
     const apr_size_t name_length = strlen(name);
 
@@ -227,31 +228,45 @@ static int read_cookie(char value[CHAT_SIGNED_CHARS + 1], const char *name, cons
     }
     while (length > 0 && (piece[length - 1] == ' ' || piece[length - 1] == '\t'))
         length--;
-    if (length != name_length + 1 + CHAT_SIGNED_CHARS || piece[name_length] != '=' ||
-        memcmp(piece, name, name_length) != 0)
-        return 0;
-    apr_cpystrn(value, piece + name_length + 1, CHAT_SIGNED_CHARS + 1);
-    return 1;
+    if (length <= name_length || piece[name_length] != '=' || memcmp(piece, name, name_length) != 0)
+        return NULL;
+    *plength = length - name_length - 1;
+    return piece + name_length + 1;
 }
 
-/* Whether one of the cookies (RFC 6265 section 4.2) is a token of the newest secret. */
-static int has_good_cookie(const chat_secrets_t *secrets, const chat_csrf_request_t *request)
+typedef enum {
+    COOKIE_MISSING,
+    COOKIE_FOREIGN, /* none of that name has the length of a token */
+    COOKIE_BAD,     /* one may be a token, but not of the newest secret for this user */
+    COOKIE_GOOD
+} cookie_state_t;
+
+/* What the browser has of that name among its cookies (RFC 6265 section 4.2). */
+static cookie_state_t look_for_cookie(const chat_secrets_t *secrets,
+                                      const chat_csrf_request_t *request, const char *name)
 {
     const char *cookie = request->cookie;
-    char value[CHAT_SIGNED_CHARS + 1];
+    cookie_state_t state = COOKIE_MISSING;
+    char token[CHAT_SIGNED_CHARS + 1];
+    const char *value;
     int tried = 0;
-    apr_size_t length;
+    apr_size_t length, value_length;
 
     while (cookie && tried < COOKIES_TRIED_MAX) {
         length = strcspn(cookie, ";");
-        if (read_cookie(value, cookie_name(request), cookie, length)) {
+        value = value_of(&value_length, name, cookie, length);
+        if (value && value_length == CHAT_SIGNED_CHARS) {
             tried++;
-            if (chat_signed_check(secrets, PURPOSE, request->username, value) == CHAT_SIGNED_GOOD)
-                return 1;
+            state = COOKIE_BAD;
+            apr_cpystrn(token, value, sizeof token);
+            if (chat_signed_check(secrets, PURPOSE, request->username, token) == CHAT_SIGNED_GOOD)
+                return COOKIE_GOOD;
+        } else if (value && state == COOKIE_MISSING) {
+            state = COOKIE_FOREIGN;
         }
         cookie = cookie[length] ? cookie + length + 1 : NULL;
     }
-    return 0;
+    return state;
 }
 
 const char *chat_csrf_token(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
@@ -268,18 +283,35 @@ static int is_for_tls_only(const char *name)
     return strncasecmp(name, "__Secure-", 9) == 0 || strncasecmp(name, "__Host-", 7) == 0;
 }
 
+static const char *make_cookie(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
+                               const char *username, const char *name, int is_tls, apr_pool_t *p)
+{
+    const char *token = chat_csrf_token(mode, secrets, username, p);
+
+    return token ? apr_pstrcat(p, name, "=", token, "; Path=/; SameSite=Lax",
+                               is_tls || is_for_tls_only(name) ? "; Secure" : "", NULL)
+                 : NULL;
+}
+
 const char *chat_csrf_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
                                     const chat_csrf_request_t *request, int is_tls, apr_pool_t *p)
 {
     const char *name = cookie_name(request);
-    const char *token;
 
-    if (has_good_cookie(secrets, request))
+    if (look_for_cookie(secrets, request, name) == COOKIE_GOOD)
         return NULL;
-    token = chat_csrf_token(mode, secrets, request->username, p);
-    return token ? apr_pstrcat(p, name, "=", token, "; Path=/; SameSite=Lax",
-                               is_tls || is_for_tls_only(name) ? "; Secure" : "", NULL)
-                 : NULL;
+    return make_cookie(mode, secrets, request->username, name, is_tls, p);
+}
+
+const char *chat_csrf_old_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
+                                        const chat_csrf_request_t *request, const char *old_name,
+                                        int is_tls, apr_pool_t *p)
+{
+    cookie_state_t state = look_for_cookie(secrets, request, old_name);
+
+    if (state == COOKIE_GOOD || state == COOKIE_FOREIGN)
+        return NULL;
+    return make_cookie(mode, secrets, request->username, old_name, is_tls, p);
 }
 
 const char *chat_csrf_cookie_name_error(const char *name)

@@ -6,10 +6,10 @@
  * (Sec-Fetch-Site, Origin), which no page can change. Token: a cookie that only pages of this
  * site can read, repeated in a header. The token is bound to the user by HMAC, so it need not be
  * compared with the cookie, may come to the page by any other way, and a cookie planted by a
- * neighbouring host is worth nothing. No other cookie than that one is ever set.
- * A known limit: an old browser that sends neither Sec-Fetch-Site nor Origin is stopped by the
- * token alone, thus not under CHAT_CSRF_ORIGIN.
- * Ownership: results live in the pool given. Threads: none shared.
+ * neighbouring host is worth nothing. A second cookie, by an earlier name, is set where the
+ * configuration asks for it, and never in the place of one that is not ours. A known limit: an old
+ * browser that sends neither Sec-Fetch-Site nor Origin is stopped by the token alone, thus not
+ * under CHAT_CSRF_ORIGIN. Ownership: results live in the pool given. Threads: none shared.
  */
 #ifndef MOD_CHAT_CHAT_CSRF_H
 #define MOD_CHAT_CHAT_CSRF_H
@@ -72,6 +72,14 @@ const char *chat_csrf_token(chat_csrf_mode_t mode, const chat_secrets_t *secrets
  */
 const char *chat_csrf_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
                                     const chat_csrf_request_t *request, int is_tls, apr_pool_t *p);
+
+/**
+ * The same for a second cookie, for pages that know it by an earlier name, which others may use as
+ * well: only where the browser has none of that name, or one that looks like a token of ours.
+ */
+const char *chat_csrf_old_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
+                                        const chat_csrf_request_t *request, const char *old_name,
+                                        int is_tls, apr_pool_t *p);
 
 /** NULL, or why a cookie of that name cannot hold the token: a sentence's end. */
 const char *chat_csrf_cookie_name_error(const char *name);

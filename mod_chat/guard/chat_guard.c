@@ -193,6 +193,13 @@ static void set_cookie(chat_request_t *req, const chat_csrf_request_t *request)
 
     if (cookie)
         apr_table_addn(req->r->headers_out, "Set-Cookie", cookie);
+    cookie =
+        !req->config->csrf_old_cookie
+            ? NULL
+            : chat_csrf_old_cookie_to_set(req->config->csrf_mode, req->config->secrets, request,
+                                          req->config->csrf_old_cookie, is_tls, req->pool);
+    if (cookie)
+        apr_table_addn(req->r->headers_out, "Set-Cookie", cookie);
 }
 
 const char *chat_guard_trusted_origin(const chat_request_t *req)
