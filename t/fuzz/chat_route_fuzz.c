@@ -47,6 +47,7 @@ static struct {
 /* ---- in place of httpd ---- */
 
 module AP_MODULE_DECLARE_DATA chat_module = {.module_index = 0};
+const apr_bucket_type_t ap_bucket_type_error = {.name = "ERROR", .num_func = 5};
 
 int ap_run_generate_log_id(const conn_rec *c, const request_rec *r, const char **id)
 {
