@@ -224,7 +224,7 @@
 /* clang-format on */
 
 const int chat_sql_schema_min = 16;
-const int chat_sql_schema_max = 17;
+const int chat_sql_schema_max = 18;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {

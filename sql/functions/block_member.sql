@@ -3,6 +3,7 @@ create or replace function chat.block_member(
 language plpgsql as $$
 declare
     is_member boolean;
+    follow text := coalesce(current_setting('chat.follow', true), ''); -- triggers pass by what is kept here
 begin
     select c.member_id = u.id into is_member
     from chat.users u
@@ -17,12 +18,14 @@ begin
     elsif is_member then
         outcome := 'not_staff';
     else
+        perform set_config('chat.follow', 'off', true);
         update chat.conversations c set member_blocked = blocked
         where c.id = in_conversation and c.member_blocked <> blocked;
         if found then
             insert into chat.events (kind, conversation_id, user_id)
             values (4, in_conversation, by_user);
         end if;
+        perform set_config('chat.follow', follow, true);
         outcome := 'done';
     end if;
 end $$;

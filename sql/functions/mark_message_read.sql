@@ -7,6 +7,7 @@ declare
     is_unread boolean;
     unread bigint;
     newest bigint;
+    follow text := coalesce(current_setting('chat.follow', true), ''); -- triggers pass by what is kept here
 begin
     marked := 0;
     select c.member_id <> u.id, m.read_at is null and m.from_church = (c.member_id = u.id)
@@ -29,27 +30,25 @@ begin
         return;
     end if;
 
-    select case when as_staff then c.church_unread else c.member_unread end - 1,
-           case when as_staff then c.church_newest_unread_id else c.member_newest_unread_id end
-    into unread, newest
+    select case when as_staff then c.church_unread else c.member_unread end - 1
+    into unread
     from chat.conversations c where c.id = in_conversation for no key update;
+    perform set_config('chat.follow', 'off', true);
     update chat.messages m
     set read_at = greatest(clock_timestamp(), m.created_at)
     where m.conversation_id = in_conversation and m.id = of_message and m.read_at is null;
     get diagnostics marked = row_count;
+    perform set_config('chat.follow', follow, true);
     if marked > 0 then
-        if unread = 0 then
-            newest := null;
-        elsif newest = of_message then
-            select m.id into newest
-            from chat.messages m
-            where m.conversation_id = in_conversation and m.id < of_message
-              and m.from_church = not as_staff and m.read_at is null
-            order by m.id desc limit 1;
-        end if;
+        -- Counted, so that a counter that was wrong is right again; the unread ones lie at the end.
+        select count(*), max(m.id) into unread, newest
+        from (select m.id from chat.messages m
+              where m.conversation_id = in_conversation
+                and m.from_church = not as_staff and m.read_at is null
+              order by m.id desc limit greatest(unread, 0)) m;
         update chat.conversations c
-        set member_unread = c.member_unread - case when as_staff then 0 else 1 end,
-            church_unread = c.church_unread - case when as_staff then 1 else 0 end,
+        set member_unread = case when as_staff then c.member_unread else unread end,
+            church_unread = case when as_staff then unread else c.church_unread end,
             member_unread_since = case when as_staff or newest is not null then c.member_unread_since end,
             church_unread_since = case when not as_staff or newest is not null then c.church_unread_since end,
             member_newest_unread_id = case when as_staff then c.member_newest_unread_id else newest end,

@@ -8,6 +8,9 @@ declare
     read_moment timestamptz;
     first bigint;
     newest bigint;
+    rest bigint := 0; -- what stays unread, and the newest of it
+    newest_of_rest bigint;
+    follow text := coalesce(current_setting('chat.follow', true), ''); -- triggers pass by what is kept here
 begin
     marked := 0;
     select c.member_id <> u.id,
@@ -39,7 +42,7 @@ begin
     -- The unread ones lie at the end. As their number is known, they are found from there, without an
     -- index of them: with read_at in an index, each reading would write to all indexes of messages.
     if up_to is not null then
-        select unread - count(*) into unread
+        select count(*), max(m.id) into rest, newest_of_rest
         from chat.messages m
         where m.conversation_id = in_conversation and m.id > up_to
           and m.from_church = not as_staff and m.read_at is null;
@@ -48,11 +51,12 @@ begin
     from (select m.id from chat.messages m
           where m.conversation_id = in_conversation and m.id <= coalesce(up_to, 9223372036854775807)
             and m.from_church = not as_staff and m.read_at is null
-          order by m.id desc limit unread) m;
-    if first is null then
+          order by m.id desc limit greatest(unread - rest, 1)) m;
+    if first is null and unread = rest then
         return;
     end if;
 
+    perform set_config('chat.follow', 'off', true);
     with now_read as (
         update chat.messages m
         set read_at = read_moment
@@ -61,21 +65,21 @@ begin
           and m.from_church = not as_staff and m.read_at is null
         returning m.id)
     select count(*), max(id) into marked, newest from now_read;
-    if as_staff then -- the newest stays the newest until all are read
+    perform set_config('chat.follow', follow, true);
+    -- What is left was counted, not what is gone taken off: so a counter that was wrong is right again.
+    if as_staff then
         update chat.conversations c
-        set church_unread = c.church_unread - marked,
-            church_unread_since = case when c.church_unread > marked then c.church_unread_since end,
-            church_newest_unread_id = case when c.church_unread > marked then c.church_newest_unread_id end
+        set church_unread = rest, church_newest_unread_id = newest_of_rest,
+            church_unread_since = case when rest > 0 then c.church_unread_since end
         where c.id = in_conversation;
     else
         update chat.conversations c
-        set member_unread = c.member_unread - marked,
-            member_unread_since = case when c.member_unread > marked then c.member_unread_since end,
-            member_newest_unread_id = case when c.member_unread > marked then c.member_newest_unread_id end
+        set member_unread = rest, member_newest_unread_id = newest_of_rest,
+            member_unread_since = case when rest > 0 then c.member_unread_since end
         where c.id = in_conversation;
     end if;
     insert into chat.events (kind, conversation_id, message_id, user_id)
-    values (2, in_conversation, newest, by_user);
+    values (case when marked > 0 then 2 else 3 end, in_conversation, newest, by_user);
 end $$;
 
 comment on function chat.mark_read(bigint, bigint, bigint) is

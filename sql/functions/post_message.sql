@@ -10,6 +10,7 @@ declare
     of_church bigint;
     newest_seq bigint;
     sent_at timestamptz;
+    follow text := coalesce(current_setting('chat.follow', true), ''); -- triggers pass by what is kept here
 begin
     select c.member_id <> u.id, c.member_blocked, c.church_id, h.is_active, c.last_seq, c.updated_at,
            c.xmin::text::bigint
@@ -50,6 +51,7 @@ begin
 
     -- Plain statements one by one: as parts of a single WITH they take a third longer.
     sent_at := greatest(clock_timestamp(), sent_at);
+    perform set_config('chat.follow', 'off', true);
     insert into chat.messages
         (conversation_id, seq, sender_id, from_church, content, client_id, flag, created_at)
     values (in_conversation, newest_seq + 1, by_user, as_staff, new_content, with_client_id,
@@ -71,6 +73,7 @@ begin
         church_newest_unread_id = case when as_staff then c.church_newest_unread_id else message.id end
     where c.id = in_conversation
     returning c.member_unread, c.church_unread into unread_of_member, unread_of_church;
+    perform set_config('chat.follow', follow, true);
     if not as_staff then -- as chat.add_unread_of_church() does, a call less
         update chat.unread_of_churches n
         set unread = n.unread + 1, conversations = n.conversations + (unread_of_church = 1)::int

@@ -57,6 +57,7 @@ my $marker = do { (my $file = $0) =~ s{.*/|[^\w.]}{}g; "$file.$$" };
 my $log;
 my @announced;
 my $made = 0;
+my @opened; # conversations
 my %agents;
 
 sub import
@@ -155,6 +156,7 @@ sub conversation
     my $answer = post($member, 'conversations/', {church_id => $church->{id}}, %options);
     Carp::croak('no conversation: ' . $answer->code . ' ' . $answer->body)
         unless $answer->code == 201 || $answer->code == 200;
+    push @opened, $answer->{json}{conversation}{id};
     return {%{$answer->json->{conversation}}, member => $member, church => $church,
         path => "conversations/$answer->{json}{conversation}{id}/"};
 }
@@ -493,7 +495,19 @@ sub done_testing
 
     Test::More::ok(!@lines, 'the error log is quiet');
     Test::More::diag("  $_") for @lines > 20 ? @lines[0 .. 19] : @lines;
+    _check_derived();
     Test::More::done_testing();
+}
+
+# Of this file's own conversations, for others are at work beside it.
+sub _check_derived
+{
+    my @wrong = @opened ? eval { @{db()->selectall_arrayref(
+        'select k.* from unnest(?::bigint[]) c (id) cross join lateral chat.check(c.id) k', {}, [keys %{{map { $_ => 1 } @opened}}])} } : ();
+
+    Test::More::diag("  chat.check: $@") if @opened && $@;
+    Test::More::ok(!@wrong, 'what is derived from messages is right (chat.check)');
+    Test::More::diag(join ' ', '  ', map { $_ // 'null' } @$_) for @wrong;
 }
 
 package ChatTest::Person;

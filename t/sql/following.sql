@@ -1,0 +1,102 @@
+-- Whatever is changed by SQL, what is derived of it follows; what does not is found and mended.
+begin;
+\ir lib/people.sql
+select plan(37);
+select pg_temp.person('Ada') as ada, pg_temp.person('Ben') as ben, pg_temp.church('Abbey') as abbey,
+       pg_temp.church('Chapel') as chapel \gset
+select pg_temp.staff(:abbey, 'Eve') as eve, pg_temp.talk(:ada, :abbey) as talk, pg_temp.talk(:ben, :abbey) as other \gset
+
+create function pg_temp.state(of_talk bigint) returns text language sql as $$
+    select format('%s: %s/%s, %s, last %s', last_seq, member_unread, church_unread, coalesce(last_message_text, '-'),
+                  coalesce((select m.seq from chat.messages m where m.conversation_id = c.id and m.id = c.last_message_id)::text, '-'))
+    from chat.conversations c where c.id = of_talk
+$$;
+create function pg_temp.wrong() returns text language sql as $$
+    select coalesce(string_agg(concat_ws(' ', object, value, kept, derived), '; '), '')
+    from chat.check() where object <> 'sequence'
+$$;
+create function pg_temp.told(of_talk bigint) returns bigint language sql as $$
+    select count(*) from chat.events e where e.kind = 3 and e.conversation_id = of_talk
+$$;
+
+select pg_temp.say(:ada, :talk, 'one') as one, pg_temp.say(:ada, :talk, 'two') as two, pg_temp.say(:eve, :talk, 'three') as three,
+       pg_temp.say(:ben, :other, 'ben') as ben_said \gset
+select pg_temp.told(:talk) as told_before \gset
+select is(pg_temp.wrong(), '', 'what the functions write is derived right');
+select is(pg_temp.told(:talk), :told_before::bigint, 'and the triggers passed it by');
+
+delete from chat.messages where id = :three;
+select is(pg_temp.state(:talk), '3: 0/2, two, last 2', 'the last message is deleted: the one before it is the last');
+select is(pg_temp.told(:talk), (:told_before + 1)::bigint, 'and the feeds are told');
+select is(pg_temp.wrong(), '', 'all is right');
+delete from chat.messages where id = :two;
+select is(pg_temp.state(:talk), '3: 0/1, one, last 1', 'an unread one is deleted: it does not count');
+select is(pg_temp.wrong(), '', 'all is right');
+select pg_temp.say(:ada, :talk, 'four') as four \gset
+select is((select m.seq::int from chat.messages m where m.id = :four), 4, 'a number that was given is not given again');
+
+update chat.messages set content = repeat('x', 139) || U&'e\0301' where id = :four;
+select is((select last_message_text::text from chat.conversations where id = :talk), repeat('x', 139), 'an edited text shows');
+update chat.messages set read_at = clock_timestamp() where conversation_id = :talk;
+select is(pg_temp.state(:talk), '4: 0/0, ' || repeat('x', 139) || ', last 4', 'read by SQL');
+update chat.messages set read_at = null where id = :four;
+select is(pg_temp.wrong(), '', 'and unread again: all is right');
+update chat.messages set from_church = true, sender_id = :eve where id = :four;
+select is(pg_temp.state(:talk), '4: 1/0, ' || repeat('x', 139) || ', last 4', 'a message changes sides');
+select is(pg_temp.wrong(), '', 'all is right');
+update chat.messages set conversation_id = :other, seq = 2 where id = :four;
+select is(pg_temp.state(:talk) || ' and ' || pg_temp.state(:other), '4: 0/0, one, last 1 and 2: 1/1, ' || repeat('x', 139) || ', last 2',
+          'a message moves to another conversation');
+select is(pg_temp.wrong(), '', 'all is right');
+update chat.messages set flag = 'links' where id = :four;
+select is(pg_temp.told(:other), 2::bigint, 'what shows nowhere is not told');
+
+insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at)
+select :talk, n, :ada, false, 'imported ' || n, clock_timestamp() from generate_series(5, 14) n;
+select is(pg_temp.state(:talk), '14: 0/10, imported 14, last 14', 'messages that were inserted count');
+select is(pg_temp.wrong(), '', 'all is right');
+select is((select (message).seq::int from chat.post_message(:ada, :talk, 'next')), 15, 'the next one has the next number');
+
+update chat.conversations set church_id = :chapel where id = :talk;
+select is((select array_agg(format('%s %s', n.church_id = :chapel, n.unread) order by 1)
+           from chat.unread_of_churches n where n.church_id in (:abbey, :chapel) and n.unread > 0),
+          array['f 1', 't 11'], 'a conversation that moves takes its unread along');
+select is(pg_temp.wrong(), '', 'all is right');
+update chat.conversations set last_seq = last_seq + 1, church_unread = church_unread + 3 where id = :talk;
+select matches(pg_temp.wrong(), '^conversation church_unread 14 11$', 'a wrong counter is found, and the church''s sum followed it');
+select is((select count(*) from chat.repair() where object <> 'sequence'), 1::bigint, 'and mended');
+select is(pg_temp.wrong(), '', 'all is right');
+update chat.conversations set church_id = :abbey where id = :talk;
+
+-- Reading makes true what was wrong.
+update chat.conversations set church_unread = church_unread + 5 where id = :talk;
+select is((select marked from chat.mark_read(:eve, :talk, (select max(id) - 1 from chat.messages where conversation_id = :talk))),
+          10::bigint, 'reading marks what there is');
+select is(pg_temp.wrong(), '', 'and counts what is left');
+update chat.conversations set church_unread = 7, church_unread_since = now(), church_newest_unread_id = 1 where id = :other;
+select is((select marked from chat.mark_message_read(:eve, :other, :ben_said)), 1::bigint, 'one message is read');
+select is(pg_temp.wrong(), '', 'and none is left');
+update chat.conversations set church_unread = 2, church_unread_since = now(), church_newest_unread_id = 1 where id = :other;
+select is((select outcome || marked from chat.mark_read(:eve, :other)), 'read0', 'nothing is there to be read');
+select is(pg_temp.wrong(), '', 'and nothing is counted');
+
+update chat.unread_of_churches set unread = 99, conversations = 9 where church_id = :abbey;
+insert into chat.notification_marks values (:eve, 0, 1, now());
+select isnt(pg_temp.wrong(), '', 'wrong sums and marks of nothing are found');
+select isnt_empty('select * from chat.repair()', 'and mended');
+select is(pg_temp.wrong(), '', 'all is right');
+
+set local chat.follow = off;
+insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at)
+select :talk, n, :ada, false, 'imported ' || n, clock_timestamp() from generate_series(16, 20) n;
+select isnt(pg_temp.wrong(), '', 'who imports may leave it for the end');
+select isnt_empty('select * from chat.repair()', 'and mends it then');
+select is(pg_temp.wrong(), '', 'all is right');
+reset chat.follow;
+
+delete from chat.messages;
+truncate chat.messages cascade;
+truncate chat.conversations cascade;
+select is(pg_temp.wrong() || (select count(*) from chat.unread_of_churches), '0', 'all is gone, and all is right');
+select * from finish();
+rollback;
