@@ -21,7 +21,9 @@ MaxSpareThreads 40
 AsyncRequestWorkerFactor 100
 ChatRateLimit connect off
 ChatRateLimit send off
-ChatWebSocketMax 200
+ChatWebSocketMax 200 user=off address=off
+# So that what a peer does not read waits here, and not in the kernel.
+SendBufferSize 16384
 END
 ok $httpd->start, 'another httpd starts' or diag $httpd->said;
 

@@ -148,6 +148,15 @@ subtest 'one user' => sub {
     until_true { (my $end, $sockets[9]) = $come->($people[0], 30); $end eq 'open' } 'who leaves makes room';
     like $few->said, qr/as its user has too many: see ChatWebSocketMax, user=/, 'the log says why';
     cmp_ok scalar(() = $few->said =~ /has too many/g), '<=', 2, 'once a minute in each child';
+
+    my $let_in  = sub { grep { defined } map { my ($end, $ws) = eval { $come->($people[0], $_) }; ($end // '') eq 'open' ? $ws : undef } 1 .. $_[0] };
+    my ($child) = keys %{{$few->served_by}};
+    kill KILL => $child;
+    my @left = grep { !$_->has_ended(0.2) } @sockets; # those of the other child
+    until_true { push @left, $let_in->(1); @left >= 12 } 'those of a child that was killed count no more';
+    my @more = $let_in->(5);
+    is scalar @more, 0, 'and the others do';
+    $_->vanish for @left;
 };
 
 subtest 'addresses' => sub {

@@ -174,6 +174,14 @@ void chat_room_check_config(server_rec *main_server)
     chat_conftree_walk("H2WebSockets", warn_of_http2, main_server);
 }
 
+/* In all children. */
+static int all_sockets(const chat_config_t *config, const capacity_t *capacity)
+{
+    apr_int64_t all = (apr_int64_t)config->sockets_max * capacity->children;
+
+    return all > APR_INT32_MAX ? APR_INT32_MAX : (int)all;
+}
+
 static void decide(chat_config_t *config, const capacity_t *capacity)
 {
     int all;
@@ -181,7 +189,7 @@ static void decide(chat_config_t *config, const capacity_t *capacity)
     if (config->sockets_max < 0)
         config->sockets_max = default_sockets(capacity);
     config->sockets_max = min_of(config->sockets_max, sockets_that_fit(capacity));
-    all = config->sockets_max * capacity->children;
+    all = all_sockets(config, capacity);
     if (config->sockets_per_user_max < 0)
         config->sockets_per_user_max = min_of(USER_MAX, max_of(USER_MIN, all / USER_SHARE));
     if (config->sockets_per_address_max < 0)
@@ -198,12 +206,12 @@ static void say(const chat_config_t *config, const capacity_t *capacity, server_
 {
     ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
                  "WebSockets: at most %d in each child (%d in all; of one user %s, of one address "
-                 "%s), as a child takes %d connections: ThreadsPerChild %d, "
-                 "AsyncRequestWorkerFactor %d",
-                 config->sockets_max, config->sockets_max * capacity->children,
+                 "%s), as a child takes %d connections (ThreadsPerChild %d, "
+                 "AsyncRequestWorkerFactor %d) and may open %d files",
+                 config->sockets_max, all_sockets(config, capacity),
                  limit_text(config->sockets_per_user_max, p),
                  limit_text(config->sockets_per_address_max, p), capacity->connections,
-                 capacity->threads, capacity->factor);
+                 capacity->threads, capacity->factor, files_of_child());
 }
 
 apr_status_t chat_room_post_config(server_rec *main_server, apr_pool_t *pconf)

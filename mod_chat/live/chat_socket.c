@@ -60,6 +60,7 @@ typedef struct socket_t {
     held_t *held; /* NULL: none was needed yet */
     int held_count;
     int held_size;
+    apr_size_t held_bytes;
     apr_int64_t typed_in[CHAT_SOCKET_TYPED_MAX]; /* conversations, the oldest first */
     int typed_count;
     int is_greeted;
@@ -114,6 +115,7 @@ static void release_held(socket_t *socket)
     free(socket->held);
     socket->held = NULL;
     socket->held_count = socket->held_size = 0;
+    socket->held_bytes = 0;
     socket->held_until = 0;
 }
 
@@ -135,8 +137,10 @@ static int make_room(socket_t *socket)
 /* 0: there is no room, and no use in holding back any more. */
 static int hold_back(socket_t *socket, const held_t *news)
 {
-    if (!make_room(socket))
+    if (socket->held_bytes + news->packet->length > CHAT_SOCKET_QUEUE_BYTES_MAX ||
+        !make_room(socket))
         return 0;
+    socket->held_bytes += news->packet->length;
     socket->held[socket->held_count] = *news;
     chat_packet_hold(socket->held[socket->held_count++].packet);
     return 1;
