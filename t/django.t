@@ -247,6 +247,22 @@ END
         from pg_roles where rolname = 'chat_site'}), 'nor does the owner of the functions see a message';
 };
 
+# Whoever may create something there could otherwise run it with the rights of the module's role.
+subtest 'nor does the chat itself, for what is in the schema public' => sub {
+    $db->do($_) for split /;\n\n/, <<'END';
+create function public.caught(chat.number_of_unread, integer) returns boolean language plpgsql as
+$$ begin perform evil.note('> as ' || session_user); return true; end $$;
+
+create operator public.> (function = public.caught, leftarg = chat.number_of_unread, rightarg = integer)
+END
+    my $other = ChatTest::Httpd->new(database => $postgresql->params);
+    ok $other->start, 'another httpd' or diag $other->said;
+    my %there = (%here, site => $other->url);
+    is get(stranger('plainer'), $_, %there)->code, 200, $_ for 'conversations/unread/', 'conversations/?unread=1', 'notifications/';
+    is_deeply $db->selectcol_arrayref(q{select what from evil.caught where what like '>%'}), [], 'none of it has run';
+    $other->stop;
+};
+
 ChatTest::forget_db($admin);
 $httpd->stop;
 $postgresql->stop;

@@ -16,6 +16,8 @@
  *   once.
  * - TimeZone, DateStyle, IntervalStyle, standard_conforming_strings, transform_null_equals: what
  * the texts of statements and functions mean.
+ * - search_path: what the schema's functions do not name with its schema is PostgreSQL's own, and
+ * not an operator that fits better, of whoever may create one in the schema public.
  * - idle_session_timeout: a pool's connection that nobody uses is no mistake, and the feed's would
  *   miss what happens.
  * - synchronous_commit: what was acknowledged is not lost. Whoever wants it otherwise says so in
@@ -25,8 +27,8 @@
  * that as soon as it has some dozens of rows, whatever the planner expects of pages that are in
  * memory.
  *
- * A setting that this PostgreSQL does not know is passed over. The statement itself may not be compiled
- * (jit) before it has said so, which can take longer than a request waits.
+ * A setting that this PostgreSQL does not know is passed over. The statement itself may not be
+ * compiled (jit) before it has said so, which can take longer than a request waits.
  */
 /* clang-format off */
 #define SETTINGS                                                                                 \
@@ -40,6 +42,7 @@
     " ('idle_session_timeout', '0'),"                                                            \
     " ('TimeZone', 'UTC'), ('DateStyle', 'ISO, MDY'), ('IntervalStyle', 'postgres'),"            \
     " ('standard_conforming_strings', 'on'), ('transform_null_equals', 'off'),"                  \
+    " ('search_path', 'pg_catalog, pg_temp'),"                                                   \
     " ('jit', 'off'), ('plan_cache_mode', 'force_generic_plan'), ('enable_seqscan', 'off'),"     \
     " ('enable_indexscan', 'on'), ('enable_bitmapscan', 'on'), ('enable_nestloop', 'on'))"       \
     " select (select count(set_config(s.name, w.value, false))"                                  \

@@ -38,8 +38,12 @@ static void nor_do_blanks_around_and_between(void **state)
 
 static void invisible_characters_are_nothing(void **state)
 {
-    assert_folds("a\xe2\x80\x8b" "da", "ada", *state);
-    assert_folds("\xc2\xad" "ada", "ada", *state);
+    assert_folds("a\xe2\x80\x8b"
+                 "da",
+                 "ada", *state);
+    assert_folds("\xc2\xad"
+                 "ada",
+                 "ada", *state);
     assert_folds("\xe2\x80\x8b \xe2\x81\xa0", "", *state);
 }
 
