@@ -61,6 +61,28 @@ subtest 'the one block that opens it' => sub {
 
 is at('bare', undef)->code, 200, 'a path that nobody protects is answered';
 is get(undef, 'conversations/', to('bare'))->code, 401, 'though everything else needs a user';
+# Require of the <Location "/"> that all tests have would come after that of <Files>; Deny stays.
+subtest 'sections' => sub {
+    my $deny  = "Order allow,deny\nDeny from all";
+    my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual . <<'END'
+LoadModule access_compat_module @modules_dir@/mod_access_compat.so
+END
+        . vhost('file', "<Files \"openapi.json\">\n$deny\n</Files>")
+        . vhost('pattern', "<FilesMatch \"[.]json\$\">\n$deny\n</FilesMatch>")
+        . vhost('other', "<Files \"other.json\">\n$deny\n</Files>")
+        . vhost('limit', "<Location \"/api\">\n<Limit GET>\n$deny\n</Limit>\n</Location>")
+        . vhost('condition', "<Location \"/api\">\n<If \"%{REQUEST_URI} =~ /openapi/\">\nRequire all denied\n</If>\n</Location>"));
+    my %wanted = (file => 403, pattern => 403, other => 200, limit => 403, condition => 403);
+
+    ok $httpd->start, 'it starts' or return diag $httpd->said;
+    for my $site (sort keys %wanted) {
+        my %there = (site => $httpd->url, fresh => 1, statements => undef, headers => {Host => "$site.example"});
+
+        is get(undef, 'conversations/openapi.json', %there)->code, $wanted{$site}, $site;
+        is get($ada, 'conversations/', %there)->code, $site eq 'limit' ? 403 : 200, 'and only that' ;
+    }
+};
+
 my $form  = <<'END';
     ChatRoot /api /basic
     <Location "/">

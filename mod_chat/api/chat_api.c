@@ -252,7 +252,7 @@ int chat_api_map_to_storage(request_rec *r)
     if (!req)
         return DECLINED;
     restore(r, req);
-    return OK;
+    return ap_file_walk(r); /* <Files "openapi.json"> counts; there is no directory to walk */
 }
 
 int chat_api_keep_errors(request_rec *r)
