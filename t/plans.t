@@ -24,7 +24,7 @@ my %cases = (
         ['of a member, with one church', 5, 'u6000', 101, undef, undef, 202, undef],
         ['of staff, 5,000', 101, 'u10001', 101, @all],
         ['of staff, far down', 101, 'u10001', 101, '2026-01-01 01:00+00', 3601, undef, undef],
-        ['of staff, what is new', 51, 'u10001', 101, undef, undef, undef, '2026-01-01 01:22:30+00'],
+        ['of staff, what is new', 101, 'u10001', 101, undef, undef, undef, '2026-01-01 01:22:30+00'],
         ['of staff of 20 churches', 20 * 51, 'u12000', 51, @all],
         ['of staff of 20 churches, with one', 51, 'u12000', 51, undef, undef, 1, undef],
     ],
@@ -51,7 +51,11 @@ my %cases = (
         ['in the middle', 51, 'u1', 1, 232500, 51, undef],
         ['up to another', 51, 'u10001', 1, 0, 51, 232500],
     ],
-    list_messages_since => [['in the middle', 51, 'u1', 1, 2500, 51]],
+    resume_messages => [
+        ['in the middle', 102, 'u1', '{1}', '{2500}', 100],
+        ['of staff, a hundred', 300, 'u10001', '{' . join(',', 1 .. 100) . '}', '{' . join(',', (0) x 100) . '}', 100],
+        ['not theirs', 2, 'u2', '{1}', '{0}', 100],
+    ],
     post_message        => [
         ['of a member', 1, 'u1', 1, 'hello', 'new', undef, 'f', undef],
         ['of staff', 1, 'u10001', 1, 'hello', undef, 'links', 't', 10001],
@@ -102,6 +106,8 @@ my %cases = (
     'chat.add_unread_of_church' => [['of 5,000 conversations', 1, 1, 1, 1, 0], ['the first', 1, 300, 999999, 1, 1]],
     'chat.mark_message_read' => [['', 1, 10001, 1, 234921], ['the newest', 1, 10001, 1, 234999]],
     'chat.unread_count'      => [['', 1, 10001, 1]],
+    'chat.current_epoch'     => [['', 1]],
+    'chat.renew_epoch'       => [['', 1, undef]],
     'chat.last_message'      => [['', 1, 1]],
     'chat.put_user' => [
         ['new', 1, 'newcomer', 'newcomer', 'Newcomer', undef, 't'],
@@ -126,10 +132,11 @@ my %may_sort = (
     read_events               => 'what one look brings: CHAT_FEED_EVENTS_MAX at most',
     list_notifications        => $heads,
     read_notifications        => 'the ids of one request: 200 at most',
+    resume_messages           => 'what is asked for: CHAT_RESUME_STEPS_MAX conversations at most',
     list_typers               => 'who types in one conversation',
     name_typers               => 'the marks of one notification: CHAT_MARKS_MAX at most',
 );
-my %may_scan = (schema_migrations => 'a row for each migration');
+my %may_scan = (schema_migrations => 'a row for each migration', epoch => 'one row');
 
 my $name  = "chat_plans_$$";
 my $owner = $$;
@@ -316,6 +323,9 @@ select c, id, seq, 1, (c + seq) % 2 = 1, 'hello', 'k' || id,
 from (select c, (seq - 1) * 30000 + c as id, seq from generate_series(2, 30000) c, generate_series(1, 6) seq
       union all select 1, 230000 + seq, seq from generate_series(1, 5000) seq) m;
 do $$ declare i record; begin for i in select * from later loop execute i.definition; end loop; end $$;
+insert into chat.moments (xid, oldest, at)
+select n::text::xid8, n::text::xid8, now() - n * interval '10 seconds' from generate_series(10, 5000) n
+on conflict do nothing;
 insert into chat.events (xid, kind, conversation_id, message_id, created_at)
 select (3 + n / 60)::text::xid8, 1, n, 150000 + n, now() - interval '2 minutes' from generate_series(1, 30000) n;
 insert into chat.unread_of_churches

@@ -71,6 +71,9 @@ subtest 'the body' => sub {
     is post($carol, $path, {})->code, 200, 'an empty object';
     is post($carol, $path, {up_to => undef})->code, 200, 'null is all';
     is post($carol, $path, {up_to => '9223372036854775807'})->code, 200, 'the largest id';
+    say($talk, 'not seen yet');
+    is post($carol, $path, {up_to => '9223372036854775807'})->json->{marked_read}, 0, 'of a message that was never written, nothing';
+    is post($carol, $path, {})->json->{marked_read}, 1, 'it is still unread';
     for my $wrong ('x', '', 0, -1, 1.5, JSON::PP::true, [], '9223372036854775808') {
         my $answer = post($carol, $path, {up_to => $wrong});
 

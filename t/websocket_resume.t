@@ -65,9 +65,11 @@ subtest 'from any point' => sub {
             is $end->{type}, 'resumed', "from $from";
             is_deeply \@frames, [map { {type => 'message', message => $_, conversation => $c} } @all[$from .. 29]], 'all that is behind it, as REST tells it';
         }
-        for my $from (30, 31, 9_000_000_000) {
+        my ($end, @frames) = resumes($ws, {$talk->{id} => 30});
+        is $end->{type} . @frames, 'resumed0', 'from 30: nothing is behind it';
+        for my $from (31, 9_000_000_000) {
             my ($end, @frames) = resumes($ws, {$talk->{id} => $from});
-            is $end->{type} . @frames, 'resumed0', "from $from: nothing is behind it";
+            is $end->{type} . @frames, 'resync0', "from $from, which is not there: fetch anew";
         }
         $ws->leave;
     }

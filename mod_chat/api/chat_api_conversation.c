@@ -9,6 +9,7 @@
 #include "core/chat_cursor.h"
 #include "core/chat_json_member.h"
 #include "core/chat_json_read.h"
+#include "core/chat_sync.h"
 #include "core/chat_time.h"
 #include "http/chat_reply.h"
 #include "talk/chat_conversation.h"
@@ -16,16 +17,51 @@
 
 #define NAME_BYTES_MAX 400 /* of q */
 
-static chat_problem_t *read_cursor(chat_conversation_filter_t *filter, chat_request_t *req)
-{
-    const char *cursor;
-    chat_problem_t *problem = chat_request_query_text(&cursor, req, "cursor");
+/* What is asked of a list, beside the filter that the database applies. */
+typedef struct question_t {
+    chat_conversation_filter_t filter;
+    chat_cursor_t cursor;
+    const char *updated_since; /* as it is given again for the next page; NULL: none */
+    chat_sync_t sync;          /* updated_since, if it is one */
+} question_t;
 
-    if (problem || !cursor || !*cursor)
+static chat_problem_t *read_cursor(question_t *question, chat_request_t *req)
+{
+    const char *text;
+    chat_problem_t *problem = chat_request_query_text(&text, req, "cursor");
+
+    if (problem || !text || !*text)
         return problem;
-    if (chat_cursor_read(&filter->before_updated_at, &filter->before_id, cursor) != APR_SUCCESS)
+    if (chat_cursor_read(&question->cursor, text) != APR_SUCCESS)
         return chat_problem_field(req->pool, "cursor", "is not one that this server gave");
+    question->filter.before_updated_at = question->cursor.updated_at;
+    question->filter.before_id = question->cursor.id;
     return NULL;
+}
+
+static chat_problem_t *read_sync(question_t *question, chat_request_t *req, const char *text)
+{
+    if (chat_sync_read(&question->sync, text, req->pool) != APR_SUCCESS)
+        return chat_problem_field(req->pool, "updated_since", "is not a sync that this server gave");
+    question->updated_since = text;
+    question->filter.since = question->sync.question;
+    return NULL;
+}
+
+static chat_problem_t *read_since(question_t *question, chat_request_t *req)
+{
+    const char *text;
+    apr_time_t time;
+    chat_problem_t *problem = chat_request_query_text(&text, req, "updated_since");
+
+    if (problem || !text || !*text)
+        return problem;
+    if (strncmp(text, CHAT_SYNC_PREFIX, sizeof CHAT_SYNC_PREFIX - 1) == 0)
+        return read_sync(question, req, text);
+    problem = chat_request_query_time(&time, req, "updated_since");
+    if (!problem)
+        question->updated_since = question->filter.since = chat_db_time_or_null(time, req->pool);
+    return problem;
 }
 
 static chat_problem_t *read_name(chat_conversation_filter_t *filter, chat_request_t *req)
@@ -41,58 +77,78 @@ static chat_problem_t *read_name(chat_conversation_filter_t *filter, chat_reques
     return NULL;
 }
 
-static chat_problem_t *read_filter(chat_conversation_filter_t *filter, chat_request_t *req)
+static chat_problem_t *read_question(question_t *question, chat_request_t *req)
 {
+    chat_conversation_filter_t *filter = &question->filter;
     apr_int64_t limit = 0;
     chat_problem_t *problem =
         chat_request_query_number(&limit, req, "limit", CHAT_CONVERSATIONS_MAX);
 
-    memset(filter, 0, sizeof *filter);
+    memset(question, 0, sizeof *question);
     filter->limit = limit ? (int)limit : CHAT_CONVERSATIONS_DEFAULT;
     if (!problem)
-        problem = read_cursor(filter, req);
+        problem = read_cursor(question, req);
     if (!problem)
         problem = chat_request_query_number(&filter->church_id, req, "church_id", APR_INT64_MAX);
     if (!problem)
         problem = chat_request_query_flag(&filter->unread_only, req, "unread");
     if (!problem)
-        problem = chat_request_query_time(&filter->updated_since, req, "updated_since");
+        problem = read_since(question, req);
     if (!problem)
         problem = read_name(filter, req);
     return problem;
 }
 
 /* The same question from the last conversation of this page on. */
-static const char *next_url(const chat_request_t *req, const chat_conversation_filter_t *filter,
+static const char *next_url(const chat_request_t *req, const question_t *question,
                             const chat_conversation_t *last)
 {
+    const chat_conversation_filter_t *filter = &question->filter;
     apr_pool_t *p = req->pool;
-    char since[CHAT_TIME_BYTES_MAX];
-    const char *query = apr_psprintf(p, "limit=%d&cursor=%s", filter->limit,
-                                     chat_cursor_write(last->updated_at, last->id, p));
+    chat_cursor_t cursor = {.updated_at = last->updated_at,
+                            .id = last->id,
+                            .epoch = chat_cursor_epoch(req->ctx->epoch)};
+    const char *query =
+        apr_psprintf(p, "limit=%d&cursor=%s", filter->limit, chat_cursor_write(&cursor, p));
 
     if (filter->church_id)
         query = apr_psprintf(p, "%s&church_id=%" APR_INT64_T_FMT, query, filter->church_id);
     if (filter->unread_only)
         query = apr_pstrcat(p, query, "&unread=1", NULL);
-    if (filter->updated_since) {
-        chat_time_format(since, filter->updated_since);
-        query = apr_pstrcat(p, query, "&updated_since=", since, NULL);
-    }
+    if (question->updated_since)
+        query = apr_pstrcat(p, query, "&updated_since=", question->updated_since, NULL);
     if (filter->name)
         query = apr_pstrcat(p, query, "&q=", apr_pescape_urlencoded(p, filter->name), NULL);
     return chat_reply_url(req, query);
 }
 
-static chat_problem_t *read_list(chat_request_t *req, const chat_conversation_filter_t *filter)
+/* Where to go on from after this page; NULL for a later page of a list, whose beginning may have
+ * changed meanwhile. */
+static const char *sync_of(const question_t *question, const chat_conversation_list_t *list,
+                           const chat_ctx_t *ctx)
+{
+    apr_uint64_t xmax = list->written_before;
+
+    if (question->cursor.id)
+        return NULL;
+    if (question->sync.xmax > xmax)
+        xmax = question->sync.xmax;
+    if (question->updated_since && !xmax) /* nothing tells less than all of the snapshot */
+        xmax = APR_UINT64_MAX;
+    return chat_sync_write(ctx->epoch, list->snapshot, xmax, ctx->pool);
+}
+
+static chat_problem_t *read_list(chat_request_t *req, const question_t *question)
 {
     const chat_conversation_t *conversation;
     chat_conversation_list_t list;
-    chat_problem_t *problem = chat_conversation_list(&list, req->ctx, filter);
+    chat_problem_t *problem = chat_conversation_list(&list, req->ctx, &question->filter);
     chat_json_t *json;
 
     if (problem)
         return problem;
+    if (question->cursor.id && question->cursor.epoch != chat_cursor_epoch(req->ctx->epoch))
+        return chat_problem_field(req->pool, "cursor", CHAT_REPLY_OTHER_EPOCH);
     json = chat_reply_json(req, HTTP_OK);
     chat_json_object_begin(json);
     chat_json_key(json, "conversations");
@@ -101,21 +157,23 @@ static chat_problem_t *read_list(chat_request_t *req, const chat_conversation_fi
         chat_wire_conversation(json, conversation);
     chat_json_array_end(json);
     chat_json_member_integer(json, "unread_count", list.unread_count);
-    chat_json_member_string(json, "next", list.has_more ? next_url(req, filter, &list.last) : NULL);
+    chat_json_member_string(json, "next", list.has_more ? next_url(req, question, &list.last) : NULL);
+    chat_json_member_string(json, "epoch", req->ctx->epoch);
+    chat_json_member_string(json, "sync", sync_of(question, &list, req->ctx));
     chat_json_object_end(json);
     return NULL;
 }
 
 chat_problem_t *chat_api_conversation_list(chat_request_t *req)
 {
-    chat_conversation_filter_t filter;
-    chat_problem_t *problem = read_filter(&filter, req);
+    question_t question;
+    chat_problem_t *problem = read_question(&question, req);
 
-    if (!problem && filter.name)
+    if (!problem && question.filter.name)
         problem = chat_guard_limit(req, CHAT_ACTION_SEARCH);
     if (!problem)
-        problem = read_list(req, &filter);
-    if (filter.name)
+        problem = read_list(req, &question);
+    if (question.filter.name)
         req->ctx->xmin = 0; /* searches are many, and seldom asked again */
     return problem;
 }

@@ -83,6 +83,7 @@ chat_problem_t *chat_api_message_page(chat_request_t *req)
     }
     chat_json_array_end(json);
     chat_json_member_boolean(json, "has_more", page.has_more);
+    chat_json_member_string(json, "epoch", req->ctx->epoch);
     chat_json_object_end(json);
     if (page.count)
         link_neighbours(req, &range, page.has_more, first_id, message.id);

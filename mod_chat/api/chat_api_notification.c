@@ -1,5 +1,7 @@
 #include "api/chat_api_notification.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
 #include "core/chat_cursor.h"
@@ -8,37 +10,41 @@
 #include "talk/chat_notification.h"
 #include "talk/chat_wire.h"
 
-static chat_problem_t *read_cursor(chat_notification_filter_t *filter, chat_request_t *req)
+static chat_problem_t *read_cursor(chat_cursor_t *cursor, chat_request_t *req)
 {
-    apr_time_t updated_at; /* of the same message, whose id is enough */
-    const char *cursor;
-    chat_problem_t *problem = chat_request_query_text(&cursor, req, "cursor");
+    const char *text;
+    chat_problem_t *problem = chat_request_query_text(&text, req, "cursor");
 
-    if (problem || !cursor || !*cursor)
+    memset(cursor, 0, sizeof *cursor);
+    if (problem || !text || !*text)
         return problem;
-    if (chat_cursor_read(&updated_at, &filter->before_newest_id, cursor) != APR_SUCCESS)
+    if (chat_cursor_read(cursor, text) != APR_SUCCESS)
         return chat_problem_field(req->pool, "cursor", "is not one that this server gave");
     return NULL;
 }
 
-static chat_problem_t *read_filter(chat_notification_filter_t *filter, chat_request_t *req)
+static chat_problem_t *read_filter(chat_notification_filter_t *filter, chat_cursor_t *cursor,
+                                   chat_request_t *req)
 {
     apr_int64_t limit = 0;
     chat_problem_t *problem =
         chat_request_query_number(&limit, req, "limit", CHAT_NOTIFICATIONS_MAX);
 
     filter->limit = limit ? (int)limit : CHAT_NOTIFICATIONS_DEFAULT;
-    filter->before_newest_id = 0;
-    return problem ? problem : read_cursor(filter, req);
+    if (!problem)
+        problem = read_cursor(cursor, req);
+    filter->before_newest_id = cursor->id; /* the time is that of the same message */
+    return problem;
 }
 
 static const char *next_url(const chat_request_t *req, const chat_notification_list_t *list)
 {
-    const chat_notification_t *last = &list->last;
+    chat_cursor_t cursor = {.updated_at = list->last.updated_at,
+                            .id = list->last.newest_id,
+                            .epoch = chat_cursor_epoch(req->ctx->epoch)};
 
-    return chat_reply_url(
-        req, apr_psprintf(req->pool, "limit=%d&cursor=%s", list->limit,
-                          chat_cursor_write(last->updated_at, last->newest_id, req->pool)));
+    return chat_reply_url(req, apr_psprintf(req->pool, "limit=%d&cursor=%s", list->limit,
+                                            chat_cursor_write(&cursor, req->pool)));
 }
 
 /* As configured; but the API's own address of a conversation is a relative reference, too, when
@@ -61,13 +67,16 @@ chat_problem_t *chat_api_notification_list(chat_request_t *req)
     const chat_notification_t *notification;
     chat_notification_filter_t filter;
     chat_notification_list_t list;
+    chat_cursor_t cursor;
     chat_json_t *json;
-    chat_problem_t *problem = read_filter(&filter, req);
+    chat_problem_t *problem = read_filter(&filter, &cursor, req);
 
     if (!problem)
         problem = chat_notification_list(&list, req->ctx, &filter);
     if (problem)
         return problem;
+    if (cursor.id && cursor.epoch != chat_cursor_epoch(req->ctx->epoch))
+        return chat_problem_field(req->pool, "cursor", CHAT_REPLY_OTHER_EPOCH);
     json = chat_reply_json(req, HTTP_OK);
     chat_json_object_begin(json);
     chat_json_key(json, "notifications");
@@ -77,6 +86,7 @@ chat_problem_t *chat_api_notification_list(chat_request_t *req)
     chat_json_array_end(json);
     chat_json_member_integer(json, "unread_count", list.unread_count);
     chat_json_member_string(json, "next", list.has_more ? next_url(req, &list) : NULL);
+    chat_json_member_string(json, "epoch", req->ctx->epoch);
     chat_json_object_end(json);
     return NULL;
 }

@@ -9,6 +9,7 @@
 #include "core/chat_config.h"
 
 #define CHAT_DISPLAY_NAME_CHARS_MAX 100 /**< of a user, in code points */
+#define CHAT_EPOCH_CHARS 16             /**< of chat.current_epoch(), lower-case hex digits */
 
 struct chat_db_t;
 struct chat_throttle_t;
@@ -43,5 +44,6 @@ typedef struct chat_ctx_t {
     chat_user_t user;
     apr_int64_t still_id; /**< a socket's user, who must be the asker; 0: whoever it is */
     apr_uint64_t xmin;    /**< all transactions before it were seen; 0: unknown (chat_changes.h) */
+    const char *epoch; /**< the database's life, as the answer's statement saw it; NULL: unknown */
 } chat_ctx_t;
 #endif

@@ -2,7 +2,8 @@
  * @file chat_cursor.h
  * Where the next page of a list begins, as an opaque word for URLs.
  *
- * Not secret and not signed: a cursor says only where to go on, and access is checked anew.
+ * Not secret and not signed: a cursor says only where to go on, and access is checked anew. It names
+ * the epoch of the database that it was made in: in another one the place may be somewhere else.
  */
 #ifndef MOD_CHAT_CHAT_CURSOR_H
 #define MOD_CHAT_CHAT_CURSOR_H
@@ -10,11 +11,20 @@
 #include <apr_time.h>
 
 /** The length of every cursor, without its NUL. */
-#define CHAT_CURSOR_CHARS 23
+#define CHAT_CURSOR_CHARS 34
+
+typedef struct chat_cursor_t {
+    apr_time_t updated_at; /**< 0: there is no cursor */
+    apr_int64_t id;
+    apr_uint64_t epoch; /**< as chat_cursor_epoch() */
+} chat_cursor_t;
 
 /** The cursor after the row with this time and this positive id. */
-const char *chat_cursor_write(apr_time_t updated_at, apr_int64_t id, apr_pool_t *p);
+const char *chat_cursor_write(const chat_cursor_t *cursor, apr_pool_t *p);
 
 /** Read it back. APR_EINVAL for all that chat_cursor_write() could not have written. */
-apr_status_t chat_cursor_read(apr_time_t *pupdated_at, apr_int64_t *pid, const char *text);
+apr_status_t chat_cursor_read(chat_cursor_t *cursor, const char *text);
+
+/** An epoch (chat.current_epoch()) as a number. NULL: 0. */
+apr_uint64_t chat_cursor_epoch(const char *epoch);
 #endif

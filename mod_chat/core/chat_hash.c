@@ -38,6 +38,16 @@ chat_hash_t chat_hash(const void *bytes, apr_size_t length)
     return (chat_hash_t){hash.high64, hash.low64};
 }
 
+chat_hash_t chat_hash_answer(const void *bytes, apr_size_t length, const char *epoch)
+{
+    chat_hash_t hash = chat_hash(bytes, length);
+    chat_hash_t salt = {0, 0};
+
+    if (epoch)
+        salt = chat_hash(epoch, strlen(epoch));
+    return (chat_hash_t){hash.high ^ salt.high, hash.low ^ salt.low};
+}
+
 static int derive(unsigned char out[CHAT_MAC_BYTES], const chat_mac_t *mac, unsigned char number)
 {
     const chat_part_t part = {&number, sizeof number};

@@ -21,6 +21,10 @@ typedef struct chat_hash_t {
 /** The hash of an answer's bytes. Threads: any. */
 chat_hash_t chat_hash(const void *bytes, apr_size_t length);
 
+/** Of an answer in this epoch of the database (NULL: unknown): the same answer in another one is
+ * another answer. */
+chat_hash_t chat_hash_answer(const void *bytes, apr_size_t length, const char *epoch);
+
 /** Take the key (NULL: the public one), while httpd starts. APR_ENOMEM: OpenSSL has no memory. */
 apr_status_t chat_hash_use(const chat_mac_t *mac);
 #endif

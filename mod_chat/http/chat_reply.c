@@ -145,6 +145,11 @@ static int is_known_to_client(request_rec *r)
     return condition == AP_CONDITION_WEAK || condition == AP_CONDITION_STRONG;
 }
 
+static chat_hash_t hash_of(const chat_request_t *req, const char *body, apr_size_t length)
+{
+    return chat_hash_answer(body, length, req->ctx ? req->ctx->epoch : NULL);
+}
+
 int chat_reply_send(chat_request_t *req)
 {
     request_rec *r = req->r;
@@ -156,7 +161,7 @@ int chat_reply_send(chat_request_t *req)
     if (r->method_number == M_GET) {
         set_common_headers(r, FOR_ITS_USER);
         apr_table_setn(r->headers_out, "ETag",
-                       etag_of(req->body ? req->body_hash : chat_hash(body, length), r->pool));
+                       etag_of(req->body ? req->body_hash : hash_of(req, body, length), r->pool));
         if (is_stale(r)) {
             free(body);
             return chat_reply_problem(req, chat_problem(r->pool, HTTP_PRECONDITION_FAILED, "stale",

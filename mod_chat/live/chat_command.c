@@ -2,12 +2,13 @@
 
 #include <string.h>
 
+#include <apr_tables.h>
+
 #include "core/chat_json_read.h"
 #include "core/chat_log.h"
 #include "guard/chat_access.h"
 #include "live/chat_say.h"
 #include "store/chat_db.h"
-#include "talk/chat_conversation.h"
 #include "talk/chat_message.h"
 #include "talk/chat_typing.h"
 
@@ -102,6 +103,13 @@ static chat_problem_t *say_typing(chat_command_t *command, chat_ctx_t *ctx, json
     return NULL;
 }
 
+/* The client has seen what is not there: it must fetch anew. */
+static void resync(chat_command_t *command, json_object *ref, const char *epoch, chat_ctx_t *ctx)
+{
+    answer(command, chat_say_resync(ref, epoch, ctx->pool));
+    command->ends_resume = 1;
+}
+
 static chat_problem_t *resume(chat_command_t *command, chat_ctx_t *ctx, json_object *object,
                               json_object *ref)
 {
@@ -111,6 +119,13 @@ static chat_problem_t *resume(chat_command_t *command, chat_ctx_t *ctx, json_obj
         problem = chat_resume_read(&command->resume, object, ctx->pool);
     if (problem)
         return problem;
+    if (*command->resume->epoch && strcmp(command->resume->epoch, command->visitor->epoch) != 0) {
+        chat_resume_destroy(command->resume);
+        command->resume = NULL;
+        resync(command, ref, command->visitor->epoch, ctx);
+        return NULL;
+    }
+    command->resume->ref = json_object_get(ref);
     command->resume->resumed = chat_say_resumed(ref, ctx->pool);
     if (!command->resume->resumed)
         command->close_code = CHAT_CLOSE_INTERNAL;
@@ -166,50 +181,107 @@ static void run_frame(chat_command_t *command, apr_pool_t *p)
 
 /* ---- the pages of a resume ---- */
 
-static void say_page(chat_command_t *command, const chat_message_page_t *page,
-                     const chat_conversation_t *conversation, chat_ctx_t *ctx)
+/* What was found of a page. */
+typedef struct found_t {
+    chat_resumed_t rows;
+    chat_conversation_t conversations[CHAT_RESUME_STEPS_MAX];
+    apr_int64_t last_seqs[CHAT_RESUME_STEPS_MAX];
+} found_t;
+
+static chat_problem_t *find_page(found_t *found, const chat_resume_page_t *page, chat_ctx_t *ctx)
 {
-    apr_size_t bytes = 0;
+    apr_array_header_t *ids = apr_array_make(ctx->pool, page->count, sizeof(const char *));
+    apr_array_header_t *seqs = apr_array_make(ctx->pool, page->count, sizeof(const char *));
     int i;
 
-    for (i = 0; i < page->count && bytes < CHAT_COMMAND_PAGE_BYTES && !command->close_code; i++) {
-        chat_message_t message;
-        chat_packet_t *packet;
-
-        chat_store_message_at(&message, page, i);
-        packet = chat_say_message(&message, conversation, ctx->user.id, ctx->pool);
-        answer(command, packet);
-        bytes += packet ? packet->length : 0;
-        command->point.seq = message.seq;
+    for (i = 0; i < page->count; i++) {
+        APR_ARRAY_PUSH(ids, const char *) =
+            chat_db_id(page->steps[i].conversation_id, ctx->pool);
+        APR_ARRAY_PUSH(seqs, const char *) = chat_db_id(page->steps[i].seq, ctx->pool);
     }
-    command->is_last = i == page->count && !page->has_more;
+    return chat_message_resume(&found->rows, ctx, ids, seqs, CHAT_COMMAND_PAGE_ROWS);
 }
 
-/* What the user may not see is passed over: it is not said whether it exists. */
+/* Whether the client has seen no more than there is. What the user may not see is passed over: it
+ * is not said whether it exists. */
+static int check_page(found_t *found, chat_resume_page_t *page)
+{
+    int i;
+
+    for (i = 0; i < page->count; i++) {
+        chat_resume_step_t *step = &page->steps[i];
+
+        step->is_gone = !chat_store_resumed_conversation(&found->conversations[i],
+                                                         &found->last_seqs[i], &found->rows, i);
+        if (!step->is_gone && step->seq > found->last_seqs[i])
+            return 0;
+    }
+    return 1;
+}
+
+static void say_page(chat_command_t *command, found_t *found, chat_ctx_t *ctx)
+{
+    chat_resume_page_t *page = command->page;
+    int messages = found->rows.message_count;
+    apr_size_t bytes = 0;
+    int at = 0; /* which step */
+    int i, j;
+
+    for (i = 0; i < messages && bytes < CHAT_COMMAND_PAGE_BYTES && !command->close_code; i++) {
+        chat_message_t message;
+        apr_int64_t conversation_id;
+        chat_packet_t *packet;
+
+        chat_store_resumed_message(&message, &conversation_id, &found->rows, i);
+        while (at < page->count - 1 && page->steps[at].conversation_id != conversation_id)
+            at++;
+        packet = chat_say_message(&message, &found->conversations[at], ctx->user.id, ctx->pool);
+        answer(command, packet);
+        bytes += packet ? packet->length : 0;
+        page->steps[at].seq = message.seq;
+    }
+    if (i == messages && !found->rows.has_more)
+        at = page->count; /* there are no more of any */
+    for (j = 0; j < page->count; j++)
+        page->steps[j].is_last =
+            j < at || (j == at && page->steps[j].seq >= found->last_seqs[j]);
+}
+
+static void fail_page(chat_command_t *command, const chat_problem_t *problem)
+{
+    log_problem(command->visitor, problem);
+    command->close_code = problem->http_status == 403 ? CHAT_CLOSE_POLICY : CHAT_CLOSE_TRY_LATER;
+}
+
+/* Each page but the first, which the frame has paid for, is one reading more. */
+static chat_problem_t *limit_page(chat_command_t *command, chat_ctx_t *ctx)
+{
+    return command->page->number == 0
+               ? NULL
+               : chat_guard_limit_later(ctx, CHAT_ACTION_READ, command->visitor->keys);
+}
+
 static void run_page(chat_command_t *command, apr_pool_t *p)
 {
-    chat_message_range_t range = {.conversation_id = command->point.conversation_id,
-                                  .is_since = 1,
-                                  .after_seq = command->point.seq,
-                                  .limit = CHAT_COMMAND_PAGE_ROWS};
-    chat_conversation_t conversation;
-    chat_message_page_t page;
-    chat_ctx_t ctx;
+    found_t *found = apr_pcalloc(p, sizeof *found);
     chat_problem_t *problem;
+    chat_ctx_t ctx;
 
     enter(&ctx, command->visitor, p);
-    problem = chat_conversation_get(&conversation, &ctx, range.conversation_id);
-    if (!problem)
-        problem = chat_message_page(&page, &ctx, &range);
-    if (!problem) {
-        say_page(command, &page, &conversation, &ctx);
-    } else if (problem->http_status == 404) {
-        command->is_gone = 1;
-    } else {
-        log_problem(command->visitor, problem);
-        command->close_code =
-            problem->http_status == 403 ? CHAT_CLOSE_POLICY : CHAT_CLOSE_TRY_LATER;
+    problem = limit_page(command, &ctx);
+    if (problem) {
+        answer(command, chat_say_error(command->ref, problem, p));
+        command->ends_resume = 1;
+        return;
     }
+    problem = find_page(found, command->page, &ctx);
+    if (problem)
+        fail_page(command, problem);
+    else if (!ctx.epoch || strcmp(ctx.epoch, command->visitor->epoch) != 0 ||
+             !check_page(found, command->page))
+        resync(command, command->ref, ctx.epoch, &ctx);
+    else
+        say_page(command, found, &ctx);
 }
 
 void chat_command_run(chat_command_t *command)

@@ -26,6 +26,7 @@ typedef struct chat_visitor_t {
     char *external_id;
     apr_int64_t user_id; /**< who had it at the handshake, and must have it still */
     apr_int64_t source;  /**< of what is typed here */
+    char epoch[CHAT_EPOCH_CHARS + 1]; /**< of the database, when the user was found in it */
 } chat_visitor_t;
 
 typedef struct chat_command_t {
@@ -33,18 +34,18 @@ typedef struct chat_command_t {
     void *owner;          /**< the socket */
     const chat_visitor_t *visitor;
 
-    char *text; /**< a frame, malloc'ed; NULL: the next page of a resume, from `point` on */
+    char *text; /**< a frame, malloc'ed; NULL: the next page of a resume */
     apr_size_t length;
-    chat_resume_point_t point;
+    chat_resume_page_t *page; /**< malloc'ed */
+    json_object *ref;         /**< of the resume, which owns it; NULL: none */
 
     chat_packet_t *packets[CHAT_COMMAND_PAGE_ROWS + 1]; /**< to be sent, in this order */
     int count;
     chat_resume_t *resume; /**< the client wants to resume; NULL: no */
-    int is_last;           /**< the page came to the end; point.seq tells how far */
     apr_int64_t typed_in;  /**< the conversation in which typing was said to go on or to have ended;
                               0:  none */
     int is_typing;         /**< which of the two */
-    int is_gone;           /**< there is no such conversation for this user */
+    int ends_resume;       /**< no page follows, and nothing is held back for one */
     int close_code;        /**< the socket is to be closed; 0: no */
 } chat_command_t;
 

@@ -15,6 +15,7 @@
 #include "core/chat_clock.h"
 #include "core/chat_config.h"
 #include "core/chat_counters.h"
+#include "core/chat_cursor.h"
 #include "core/chat_gauges.h"
 #include "core/chat_log.h"
 #include "live/chat_concern.h"
@@ -57,6 +58,7 @@ typedef struct feed_t {
     chat_marks_t typed;        /* here */
 
     /* The feed's thread only. */
+    char epoch[CHAT_EPOCH_CHARS + 1]; /* of the database when it began last */
     int is_away;
     int has_complained;
     int has_heard_bell;
@@ -105,7 +107,8 @@ static apr_status_t begin(feed_t *feed, int wanted)
     apr_time_t asked_at = chat_clock_now();
     chat_news_t *news;
     const char *snapshot;
-    apr_status_t rv = chat_store_event_snapshot(&snapshot, feed->listener, feed->round);
+    const char *epoch;
+    apr_status_t rv = chat_store_event_snapshot(&snapshot, &epoch, feed->listener, feed->round);
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -113,7 +116,9 @@ static apr_status_t begin(feed_t *feed, int wanted)
     if (!news)
         return APR_ENOMEM;
     feed->must_check_typists = 1; /* for what was not looked at */
-    chat_changes_begun(feed->database, snapshot);
+    apr_cpystrn(feed->epoch, epoch, sizeof feed->epoch);
+    apr_cpystrn(news->epoch, epoch, sizeof news->epoch);
+    chat_changes_begun(feed->database, snapshot, chat_cursor_epoch(epoch));
     chat_changes_heard(feed->database, look, asked_at);
     note_look(feed, chat_outlet_begin(feed->outlet, news, snapshot, wanted));
     return APR_SUCCESS;
@@ -283,6 +288,19 @@ static apr_status_t tell_notifications(feed_t *feed)
     return rv;
 }
 
+/* A backup was restored under our connection, or a pooler gave one to another server: positions and
+ * numbers are those of another life. It begins anew at once. */
+static int is_other_epoch(feed_t *feed, const char *epoch)
+{
+    if (strcmp(epoch, feed->epoch) == 0)
+        return 0;
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, feed->server,
+                 "feed: the database has another epoch, as when a backup was restored: WebSockets "
+                 "are closed, and their clients come back and fetch anew");
+    chat_outlet_lose(feed->outlet);
+    return 1;
+}
+
 static apr_status_t look(feed_t *feed)
 {
     const char *snapshot = chat_outlet_snapshot(feed->outlet);
@@ -290,11 +308,12 @@ static apr_status_t look(feed_t *feed)
     apr_time_t asked_at = chat_clock_now();
     chat_news_t *news;
     chat_rows_t *rows;
+    const char *epoch;
     int count;
-    apr_status_t rv =
-        chat_store_event_read(&rows, &snapshot, feed->listener, CHAT_FEED_EVENTS_MAX, feed->round);
+    apr_status_t rv = chat_store_event_read(&rows, &snapshot, &epoch, feed->listener,
+                                            CHAT_FEED_EVENTS_MAX, feed->round);
 
-    if (rv != APR_SUCCESS)
+    if (rv != APR_SUCCESS || is_other_epoch(feed, epoch))
         return rv;
     news = chat_news_create(feed->outlet);
     if (!news)

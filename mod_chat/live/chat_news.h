@@ -10,6 +10,7 @@
  */
 #ifndef MOD_CHAT_CHAT_NEWS_H
 #define MOD_CHAT_CHAT_NEWS_H
+#include "core/chat_ctx.h"
 #include "live/chat_audience.h"
 #include "live/chat_mailbox.h"
 #include "live/chat_packet.h"
@@ -36,6 +37,7 @@ typedef struct chat_news_t {
     chat_letter_t letter;
     struct chat_outlet_t *outlet;
     int is_begin; /**< from here on everything is told: who waits is greeted, others resync */
+    char epoch[CHAT_EPOCH_CHARS + 1]; /**< of a beginning: whose socket has another one must go */
     chat_notice_t *first;
     chat_notice_t *last;
 } chat_news_t;

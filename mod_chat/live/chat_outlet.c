@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include <apr_strings.h>
+
 #include "core/chat_clock.h"
 #include "core/chat_counters.h"
 #include "live/chat_hub.h"
@@ -23,7 +25,10 @@ struct chat_outlet_t {
     _Atomic int wanted;  /* grows with each beginning that is asked for */
     _Atomic int begun;   /* the value of `wanted` that was granted; 0: none. Set with the place */
     _Atomic int letters; /* not opened yet */
-    int has_begun;       /* the hub's thread only */
+
+    /* The hub's thread only. */
+    int has_begun;
+    char epoch[CHAT_EPOCH_CHARS + 1];
 };
 
 chat_outlet_t *chat_outlet_create(apr_uint64_t database, int wake_fd, apr_pool_t *p)
@@ -77,10 +82,17 @@ int chat_outlet_has_begun(const chat_outlet_t *outlet)
     return outlet->has_begun;
 }
 
-void chat_outlet_opened(chat_outlet_t *outlet, int is_begin)
+const char *chat_outlet_epoch(const chat_outlet_t *outlet)
 {
-    if (is_begin)
+    return outlet->epoch;
+}
+
+void chat_outlet_opened(chat_outlet_t *outlet, const chat_news_t *news)
+{
+    if (news->is_begin) {
         outlet->has_begun = 1;
+        apr_cpystrn(outlet->epoch, news->epoch, sizeof outlet->epoch);
+    }
     atomic_fetch_sub(&outlet->letters, 1);
 }
 

@@ -34,8 +34,11 @@ void chat_outlet_remove_listener(chat_outlet_t *outlet, apr_int64_t user_id);
 /** Whether everything from now on will be told. */
 int chat_outlet_has_begun(const chat_outlet_t *outlet);
 
-/** News of this outlet were opened. `is_begin` as they say. */
-void chat_outlet_opened(chat_outlet_t *outlet, int is_begin);
+/** The epoch of the database, when it has begun. */
+const char *chat_outlet_epoch(const chat_outlet_t *outlet);
+
+/** News of this outlet were opened. */
+void chat_outlet_opened(chat_outlet_t *outlet, const chat_news_t *news);
 
 /* ---- any thread ---- */
 

@@ -1,9 +1,13 @@
 #include "live/chat_resume.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
 
 #include <json-c/linkhash.h>
 
+#include "core/chat_json_read.h"
 #include "core/chat_number.h"
 
 static chat_problem_t *refuse(apr_pool_t *p)
@@ -54,9 +58,24 @@ static int read_points(chat_resume_t *resume, json_object *conversations)
     return !has_namesakes(resume);
 }
 
+static chat_problem_t *read_epoch(chat_resume_t *resume, json_object *object, apr_pool_t *p)
+{
+    const char *epoch;
+    apr_size_t length;
+    chat_problem_t *problem =
+        chat_json_read_optional_string(&epoch, &length, object, "epoch", p);
+
+    if (problem || !length)
+        return problem;
+    /* One that is too long is no epoch of ours, and neither is what is left of it. */
+    apr_cpystrn(resume->epoch, length > CHAT_EPOCH_CHARS ? "?" : epoch, sizeof resume->epoch);
+    return NULL;
+}
+
 chat_problem_t *chat_resume_read(chat_resume_t **presume, json_object *object, apr_pool_t *p)
 {
     json_object *conversations;
+    chat_problem_t *problem;
     chat_resume_t *resume;
     int count;
 
@@ -70,9 +89,10 @@ chat_problem_t *chat_resume_read(chat_resume_t **presume, json_object *object, a
     if (!resume)
         return chat_problem_cause(p, 503, "busy", "The chat is busy. Try again in a moment.",
                                   APR_ENOMEM, "no memory for a resume");
-    if (!read_points(resume, conversations)) {
+    problem = read_points(resume, conversations) ? read_epoch(resume, object, p) : refuse(p);
+    if (problem) {
         free(resume);
-        return refuse(p);
+        return problem;
     }
     *presume = resume;
     return NULL;
@@ -83,12 +103,50 @@ void chat_resume_destroy(chat_resume_t *resume)
     if (!resume)
         return;
     chat_packet_release(resume->resumed);
+    json_object_put(resume->ref);
     free(resume);
 }
 
 int chat_resume_is_running(const chat_resume_t *resume)
 {
     return resume && resume->current < resume->count;
+}
+
+void chat_resume_begin_page(chat_resume_page_t *page, chat_resume_t *resume)
+{
+    int i;
+
+    memset(page, 0, sizeof *page);
+    page->number = resume->pages++;
+    page->count = resume->count - resume->current;
+    if (page->count > CHAT_RESUME_STEPS_MAX)
+        page->count = CHAT_RESUME_STEPS_MAX;
+    for (i = 0; i < page->count; i++) {
+        page->steps[i].conversation_id = resume->points[resume->current + i].conversation_id;
+        page->steps[i].seq = resume->points[resume->current + i].seq;
+    }
+}
+
+/* One that is not done, because of a message that came live meanwhile, keeps those behind it: they
+ * are looked at again, from where they are. */
+void chat_resume_take_page(chat_resume_t *resume, const chat_resume_page_t *page)
+{
+    int first = resume->current;
+    int i;
+
+    for (i = 0; i < page->count; i++) {
+        const chat_resume_step_t *step = &page->steps[i];
+        chat_resume_point_t *point = &resume->points[first + i];
+
+        if (first + i != resume->current) {
+            if (!step->is_gone && step->seq > point->seq)
+                point->seq = step->seq;
+        } else if (step->is_gone) {
+            chat_resume_skip(resume);
+        } else {
+            chat_resume_advance(resume, step->seq, step->is_last);
+        }
+    }
 }
 
 void chat_resume_advance(chat_resume_t *resume, apr_int64_t seq, int is_last)

@@ -53,12 +53,14 @@ static void sides_of(chat_sides_t *sides, const chat_conversation_t *conversatio
     sides->church_logo_url = conversation->church_logo_url;
 }
 
-chat_packet_t *chat_say_hello(apr_int64_t user_id, int heartbeat_s, apr_pool_t *p)
+chat_packet_t *chat_say_hello(apr_int64_t user_id, int heartbeat_s, const char *epoch,
+                              apr_pool_t *p)
 {
     chat_json_t *json = begin("hello", p);
 
     chat_json_member_integer(json, "user_id", user_id);
     chat_json_member_integer(json, "heartbeat", heartbeat_s);
+    chat_json_member_string(json, "epoch", epoch);
     return end(json);
 }
 
@@ -93,9 +95,14 @@ chat_packet_t *chat_say_resumed(json_object *ref, apr_pool_t *p)
     return end(json);
 }
 
-chat_packet_t *chat_say_resync(apr_pool_t *p)
+chat_packet_t *chat_say_resync(json_object *ref, const char *epoch, apr_pool_t *p)
 {
-    return end(begin("resync", p));
+    chat_json_t *json = begin("resync", p);
+
+    if (ref)
+        write_ref(json, ref);
+    chat_json_member_string(json, "epoch", epoch);
+    return end(json);
 }
 
 chat_packet_t *chat_say_message(const chat_message_t *message,

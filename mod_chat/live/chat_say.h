@@ -16,12 +16,14 @@
 
 /** `ref` in what follows is what the client gave, a string or a number; NULL: nothing. */
 
-chat_packet_t *chat_say_hello(apr_int64_t user_id, int heartbeat_s, apr_pool_t *p);
+chat_packet_t *chat_say_hello(apr_int64_t user_id, int heartbeat_s, const char *epoch,
+                              apr_pool_t *p);
 chat_packet_t *chat_say_ack(json_object *ref, const chat_posted_t *posted, apr_int64_t user_id,
                             apr_pool_t *p);
 chat_packet_t *chat_say_error(json_object *ref, const chat_problem_t *problem, apr_pool_t *p);
 chat_packet_t *chat_say_resumed(json_object *ref, apr_pool_t *p);
-chat_packet_t *chat_say_resync(apr_pool_t *p);
+/** `epoch`: of the database, as it is now. */
+chat_packet_t *chat_say_resync(json_object *ref, const char *epoch, apr_pool_t *p);
 
 /** For users of the side that `conversation` shows; `user_id` is who sent it, or 0 for all others.
  */

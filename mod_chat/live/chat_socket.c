@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <apr_general.h>
+#include <apr_strings.h>
 #include <apr_thread_mutex.h>
 #include <apr_thread_pool.h>
 
@@ -170,7 +171,8 @@ static void greet(socket_t *socket, apr_pool_t *p)
 
     socket->is_greeted = 1;
     hold(socket);
-    send_own(socket, chat_say_hello(socket->visitor.user_id, heartbeat_s, p));
+    send_own(socket, chat_say_hello(socket->visitor.user_id, heartbeat_s,
+                                    socket->visitor.epoch, p));
 }
 
 /* ---- typing ---- */
@@ -235,6 +237,7 @@ static void free_texts(socket_t *socket)
 static void free_command(chat_command_t *command)
 {
     free(command->text);
+    free(command->page);
     free(command);
 }
 
@@ -253,12 +256,11 @@ static void take_resume(socket_t *socket, chat_command_t *command)
     release_held(socket); /* of its conversations they are only noted */
 }
 
-static void take_page(socket_t *socket, const chat_command_t *command)
+static void forget_resume(socket_t *socket)
 {
-    if (command->is_gone)
-        chat_resume_skip(socket->resume);
-    else
-        chat_resume_advance(socket->resume, command->point.seq, command->is_last);
+    chat_resume_destroy(socket->resume);
+    socket->resume = NULL;
+    release_held(socket);
 }
 
 static void take_answer(socket_t *socket, chat_command_t *command)
@@ -269,8 +271,10 @@ static void take_answer(socket_t *socket, chat_command_t *command)
         send_own(socket, command->packets[i]);
     if (command->resume)
         take_resume(socket, command);
-    else if (!command->text && !command->close_code)
-        take_page(socket, command);
+    else if (command->ends_resume)
+        forget_resume(socket);
+    else if (command->page && !command->close_code)
+        chat_resume_take_page(socket->resume, command->page);
     if (command->close_code)
         chat_conn_close(socket->conn, command->close_code);
 }
@@ -338,7 +342,14 @@ static void dispatch(socket_t *socket, text_t *text)
         command->length = text->length;
         text->bytes = NULL;
     } else {
-        command->point = socket->resume->points[socket->resume->current];
+        command->page = malloc(sizeof *command->page);
+        if (!command->page) {
+            free_command(command);
+            chat_conn_close(socket->conn, CHAT_CLOSE_INTERNAL);
+            return;
+        }
+        chat_resume_begin_page(command->page, socket->resume);
+        command->ref = socket->resume->ref;
     }
     socket->command = command;
     socket->conn->holds++;
@@ -469,6 +480,12 @@ static void on_tick(chat_conn_t *conn, apr_time_t now)
         release_held(socket);
 }
 
+/* Its user was found in another epoch of the database: the id may be somebody else's now. */
+static int is_of_other_epoch(const socket_t *socket)
+{
+    return strcmp(socket->visitor.epoch, chat_outlet_epoch(socket->outlet)) != 0;
+}
+
 /* What its user, or its address, has too many of; NULL: of nothing. */
 static const char *find_excess(const socket_t *socket)
 {
@@ -514,6 +531,8 @@ static void on_open(chat_conn_t *conn)
         chat_conn_close(conn, CHAT_CLOSE_INTERNAL);
     } else if (excess) {
         refuse(socket, excess);
+    } else if (chat_outlet_has_begun(socket->outlet) && is_of_other_epoch(socket)) {
+        chat_conn_close(conn, CHAT_CLOSE_GOING_AWAY);
     } else if (chat_outlet_has_begun(socket->outlet)) {
         apr_pool_t *p;
 
@@ -577,7 +596,8 @@ static const chat_conn_role_t role = {.on_open = on_open,
 
 /* ---- news ---- */
 
-/* Who waits is greeted; who is there already may have missed something. */
+/* Who waits is greeted; who is there already may have missed something; and who came in another
+ * epoch must come again. */
 static void begin_all(const chat_outlet_t *outlet)
 {
     chat_packet_t *resync;
@@ -585,11 +605,14 @@ static void begin_all(const chat_outlet_t *outlet)
     apr_pool_t *p;
 
     apr_pool_create(&p, NULL);
-    resync = chat_say_resync(p);
+    resync = chat_say_resync(NULL, chat_outlet_epoch(outlet), p);
     for (socket = sockets.first; socket; socket = socket->next) {
         if (socket->outlet != outlet || socket->conn->state != CHAT_CONN_OPEN)
             continue;
-        if (socket->is_greeted) {
+        if (is_of_other_epoch(socket)) {
+            send_packet(socket, resync);
+            chat_conn_close(socket->conn, CHAT_CLOSE_GOING_AWAY);
+        } else if (socket->is_greeted) {
             hold(socket);
             send_packet(socket, resync);
         } else {
@@ -639,7 +662,7 @@ void chat_socket_open_news(chat_letter_t *letter)
     apr_uint64_t frames = 0;
     int i;
 
-    chat_outlet_opened(news->outlet, news->is_begin);
+    chat_outlet_opened(news->outlet, news);
     if (news->is_begin)
         begin_all(news->outlet);
     for (notice = news->first; notice; notice = notice->next)
@@ -672,6 +695,8 @@ static socket_t *create(const chat_request_t *req)
     socket->visitor.user_id = req->ctx->user.id;
     socket->visitor.source = new_source();
     socket->visitor.external_id = strdup(req->ctx->profile.external_id);
+    apr_cpystrn(socket->visitor.epoch, req->ctx->epoch ? req->ctx->epoch : "",
+                sizeof socket->visitor.epoch);
     socket->visitor.keys = chat_guard_keys_create(req);
     socket->outlet = chat_feed_outlet(req->ctx->db);
     if (socket->visitor.external_id && socket->outlet) {

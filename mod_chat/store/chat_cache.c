@@ -14,6 +14,7 @@
 
 #include "core/chat_clock.h"
 #include "core/chat_counters.h"
+#include "core/chat_cursor.h"
 #include "core/chat_log.h"
 #include "store/chat_bell.h"
 #include "store/chat_cache_entry.h"
@@ -289,7 +290,8 @@ static int is_for(const chat_cache_entry_t *entry, const asked_t *asked)
 static int is_current(const chat_cache_entry_t *entry, chat_ctx_t *ctx)
 {
     return is_young(entry) &&
-           chat_changes_is_current(chat_db_identity(ctx->db), entry->user_id, entry->xmin) &&
+           chat_changes_is_current(chat_db_identity(ctx->db), entry->user_id, entry->xmin,
+                                   entry->epoch) &&
            !has_written_elsewhere(ctx);
 }
 
@@ -374,12 +376,13 @@ void chat_cache_put(chat_ctx_t *ctx, const char *const *question, int count, con
                                 .link = link,
                                 .link_length = link ? strlen(link) : 0,
                                 .xmin = ctx->xmin,
+                                .epoch = chat_cursor_epoch(ctx->epoch),
                                 .user_id = ctx->user.id};
     asked_t asked;
 
     if (!cache.name || !ctx->xmin || !chat_changes_are_heard(chat_db_identity(ctx->db)))
         return;
-    entry.hash = chat_hash(bytes, length);
+    entry.hash = chat_hash_answer(bytes, length, ctx->epoch);
     entry.made_at = now_of_store();
     ask(&asked, ctx, question, count);
     put(&entry, ctx, &asked);

@@ -5,12 +5,13 @@
 #include "core/chat_config.h"
 
 /* Another layout takes another number; it also keeps codes of entries and of keys apart. */
-#define MAGIC_ENTRY APR_UINT64_C(0x34656863616374a1)
+#define MAGIC_ENTRY APR_UINT64_C(0x34656863616374a2)
 #define MAGIC_KEY APR_UINT64_C(0x3479656b616374a1)
 
 typedef struct trailer_t {
     apr_uint64_t magic;
     apr_uint64_t xmin;
+    apr_uint64_t epoch;
     apr_int64_t user_id;
     apr_int64_t made_at;
     apr_uint64_t answer_length;
@@ -61,6 +62,7 @@ int chat_cache_entry_write(char *out, const chat_cache_entry_t *entry, const cha
 {
     trailer_t trailer = {.magic = MAGIC_ENTRY,
                          .xmin = entry->xmin,
+                         .epoch = entry->epoch,
                          .user_id = entry->user_id,
                          .made_at = entry->made_at,
                          .answer_length = entry->answer_length,
@@ -122,6 +124,7 @@ apr_status_t chat_cache_entry_read(chat_cache_entry_t *entry, const char *bytes,
     entry->asked = entry->link + entry->link_length;
     entry->asked_length = (apr_size_t)trailer.asked_length;
     entry->xmin = trailer.xmin;
+    entry->epoch = trailer.epoch;
     entry->user_id = trailer.user_id;
     entry->made_at = trailer.made_at;
     entry->hash = trailer.hash;

@@ -32,6 +32,7 @@ typedef struct chat_cache_entry_t {
     const char *asked; /**< who asked what: bytes that no other user or question has */
     apr_size_t asked_length;
     apr_uint64_t xmin;   /**< of the snapshot it was read in */
+    apr_uint64_t epoch;  /**< of the database, as chat_cursor_epoch() */
     apr_int64_t user_id; /**< of who asked */
     apr_time_t made_at;  /**< by the clock of whoever keeps them */
     chat_hash_t hash;    /**< of the answer */

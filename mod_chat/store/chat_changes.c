@@ -15,6 +15,7 @@
 
 typedef struct database_t {
     _Atomic uint64_t identity; /* 0: free */
+    _Atomic uint64_t epoch;
     _Atomic uint64_t floor;    /* nothing read with an xmin up to this is current */
     _Atomic uint64_t look;     /* the last one that is heard */
     _Atomic int64_t heard_at;
@@ -97,14 +98,20 @@ apr_uint64_t chat_changes_look(void)
     return memory ? atomic_fetch_add(&memory->looks, 1) + 1 : 0;
 }
 
-void chat_changes_begun(apr_uint64_t identity, const char *snapshot)
+void chat_changes_begun(apr_uint64_t identity, const char *snapshot, apr_uint64_t epoch)
 {
     database_t *database = database_of(identity);
     const char *xmax = strchr(snapshot, ':');
+    uint64_t floor;
 
+    if (!database || !xmax)
+        return;
     /* The first transaction that had not begun; all before it are in what has it for its xmin. */
-    if (database && xmax)
-        raise_to(&database->floor, strtoull(xmax + 1, NULL, 10) - 1);
+    floor = strtoull(xmax + 1, NULL, 10) - 1;
+    if (atomic_exchange(&database->epoch, epoch) == epoch)
+        raise_to(&database->floor, floor);
+    else /* the transactions of another epoch may have higher numbers */
+        atomic_store(&database->floor, floor);
 }
 
 void chat_changes_note(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t xid)
@@ -170,12 +177,13 @@ int chat_changes_are_heard(apr_uint64_t identity)
     return database && chat_clock_now() < atomic_load(&database->heard_at) + FRESH_US;
 }
 
-int chat_changes_is_current(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t xmin)
+int chat_changes_is_current(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t xmin,
+                            apr_uint64_t epoch)
 {
     database_t *database = database_of(identity);
     slot_t *slot;
 
-    if (!database)
+    if (!database || atomic_load(&database->epoch) != epoch)
         return 0;
     slot = slot_of(identity, user_id);
     return atomic_load(&slot->written) <= atomic_load(&database->look) &&

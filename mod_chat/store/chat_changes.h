@@ -38,8 +38,9 @@ int chat_changes_are_kept(void);
 /** Before the database is asked: what chat_changes_heard() wants. */
 apr_uint64_t chat_changes_look(void);
 
-/** A feed begins with this snapshot ("xmin:xmax:..."): what was read before it is not current. */
-void chat_changes_begun(apr_uint64_t database, const char *snapshot);
+/** A feed begins with this snapshot ("xmin:xmax:...") in this epoch (chat_cursor_epoch()): what was
+ * read before it, or in another epoch, is not current. */
+void chat_changes_begun(apr_uint64_t database, const char *snapshot, apr_uint64_t epoch);
 
 /** Transaction `xid` changed what the user sees; user 0: what anybody may see. */
 void chat_changes_note(apr_uint64_t database, apr_int64_t user_id, apr_uint64_t xid);
@@ -59,6 +60,8 @@ void chat_changes_written(apr_uint64_t database, apr_int64_t user_id);
 /** Whether a feed listens, so that there is any use in keeping answers. */
 int chat_changes_are_heard(apr_uint64_t database);
 
-/** While they are heard: whether what was read for the user with that xmin is still so. */
-int chat_changes_is_current(apr_uint64_t database, apr_int64_t user_id, apr_uint64_t xmin);
+/** While they are heard: whether what was read for the user with that xmin, in that epoch, is still
+ * so. */
+int chat_changes_is_current(apr_uint64_t database, apr_int64_t user_id, apr_uint64_t xmin,
+                            apr_uint64_t epoch);
 #endif

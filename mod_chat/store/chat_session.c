@@ -22,6 +22,7 @@
  *   miss what happens.
  * - synchronous_commit: what was acknowledged is not lost. Whoever wants it otherwise says so in
  *   DBDParams, and it is known here as the client's own.
+ * - chat.server: which cluster this is, for chat.current_epoch(); reading it takes a file.
  * - plans are made once, for any parameters, and for tables that may still grow: every statement
  * has an index for each table (t/plans.t), and reading a small table as a whole costs more than
  * that as soon as it has some dozens of rows, whatever the planner expects of pages that are in
@@ -59,7 +60,9 @@
     " current_setting('statement_timeout') = '0' or current_setting('lock_timeout') = '0'"       \
     " or current_setting('plan_cache_mode') <> 'force_generic_plan',"                            \
     " current_setting('transaction_isolation') <> 'read committed',"                             \
-    " current_setting('session_replication_role') = 'replica'"
+    " current_setting('session_replication_role') = 'replica',"                                  \
+    " (select set_config('chat.server', s.system_identifier::text, false)"                       \
+    " from pg_catalog.pg_control_system() s)"
 /* clang-format on */
 
 enum {

@@ -53,8 +53,18 @@
 #define NAMES_OF_CHURCH "h.name, h.logo_url"
 #define NAMES_OF_MEMBER "m.display_name, m.avatar_url"
 #define SNAPSHOT_XMIN "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-#define NO_CONVERSATION_BUT_ID                                                                   \
-    "null::bigint, null::text, null::text, null::boolean, null::bigint,"                         \
+
+/* As chat.current_epoch() has it, of which a call costs more: it is part of every answer that a client may
+ * come back to, and must be of the same snapshot. */
+#define CURRENT_EPOCH                                                                            \
+    "(select lpad(to_hex(hashtextextended(concat_ws('.', e.id, e.tableoid,"                      \
+    " coalesce(nullif(current_setting('chat.server', true), ''), chat.server_identity()),"       \
+    " case when pg_is_in_recovery() then chat.standby_timeline()"                                \
+    " else substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end), 0)), 16, '0')"              \
+    " from chat.epoch e)"
+
+#define NO_CONVERSATION_BUT_ID(first_text, second_text)                                          \
+    "null::bigint, " first_text ", " second_text ", null::boolean, null::bigint,"                \
     " null::text, null::text, null::bigint, null::text, null::timestamptz, null::bigint,"        \
     " null::timestamptz, null::timestamptz, null::boolean"
 
@@ -68,7 +78,9 @@
 #define PAGE_OF_LIST                                                                             \
     " and (c.updated_at, c.id) < (coalesce($3::timestamptz, 'infinity'),"                        \
     " coalesce($4::bigint, " ID_MAX "))"                                                         \
-    " and c.updated_at >= coalesce($6::timestamptz, '-infinity')"
+    " and c.updated_at >= coalesce((select s.at from since s), '-infinity')"                     \
+    " and ((select s.snapshot from since s) is null"                                             \
+    " or chat.is_news(c.xmin, (select s.snapshot from since s)))"
 #define NEWEST_ROWS " order by c.updated_at desc, c.id desc limit $2::integer"
 
 /*
@@ -79,21 +91,23 @@
  */
 #define LIST_CONVERSATIONS(of_member, of_church)                                                 \
     "with asker as (select " USER_COLUMNS("u")                                                   \
-    " from chat.users u where " IS_ASKER ")"                                            \
+    " from chat.users u where " IS_ASKER "),"                                                   \
+    " since as materialized (select s.at, s.snapshot from chat.since($6::text) s"                \
+    " where $6::text is not null)"                                                               \
     " select " USER_COLUMNS("u") ", (" UNREAD_SUM ")::bigint, " SNAPSHOT_XMIN ", "               \
-    NO_CONVERSATION_BUT_ID                                                                       \
+    NO_CONVERSATION_BUT_ID(CURRENT_EPOCH, "pg_current_snapshot()::text") ", null::xid"           \
     " from asker u"                                                                              \
     " union all"                                                                                 \
     " select " NO_USER ", null::bigint, "                                                        \
     CONVERSATION_COLUMNS("coalesce(p.church_name, h.name),"                                      \
                          " coalesce(p.church_logo_url, h.logo_url)",                             \
                          "coalesce(p.member_name, m.display_name),"                              \
-                         " coalesce(p.member_avatar_url, m.avatar_url)")                         \
+                         " coalesce(p.member_avatar_url, m.avatar_url)") ", p.written_by"        \
     " from (select c.*"                                                                          \
     " from asker u"                                                                              \
     " cross join lateral ("                                                                      \
     "(select " CONVERSATION_OF_SIDE("false", "c.member_unread")                                  \
-    ", null as church_name, null as church_logo_url,"                                            \
+    ", c.xmin as written_by, null as church_name, null as church_logo_url,"                                            \
     " u.display_name as member_name, u.avatar_url as member_avatar_url"                          \
     " from chat.conversations c"                                                                 \
     " where c.member_id = u.id and c.church_id = coalesce($5::bigint, c.church_id)"              \
@@ -104,7 +118,7 @@
     " cross join lateral (select h.name, h.logo_url"                                             \
     " from chat.churches h where h.id = s.church_id offset 0) h"                                 \
     " cross join lateral ("                                                                      \
-    "select " CONVERSATION_OF_SIDE("true", "c.church_unread")                                    \
+    "select " CONVERSATION_OF_SIDE("true", "c.church_unread") ", c.xmin"                         \
     " from chat.conversations c"                                                                 \
     " where c.church_id = s.church_id and c.member_id <> u.id"                                   \
     PAGE_OF_LIST of_church NEWEST_ROWS ") c"                                                     \
@@ -144,7 +158,7 @@
     ASKER_OF_CONVERSATION                                                                        \
     " select " USER_COLUMNS("a") ", a.conversation_id, a.is_church_owner, a.member_name,"        \
     " a.member_avatar_url, a.church_name, a.church_logo_url, " SNAPSHOT_XMIN ","                 \
-    " null::timestamptz, null::timestamptz"                                                      \
+    " null::timestamptz, null::timestamptz, " CURRENT_EPOCH                                      \
     " from asker a"                                                                              \
     " union all"                                                                                 \
     " (select m.id, m.from_church, m.content,"                                                   \
@@ -153,7 +167,7 @@
     " case when m.from_church and (select a.is_church_owner from asker a)"                       \
     " then (select s.display_name from chat.users s where s.id = m.sender_id) end,"              \
     " null::text, m.seq::bigint, m.flag is not null, null::text, null::text, null::text,"        \
-    " null::text, m.sender_id, m.created_at, m.read_at"                                          \
+    " null::text, m.sender_id, m.created_at, m.read_at, null::text"                              \
     " from chat.messages m"                                                                      \
     " where m.conversation_id = (select a.conversation_id from asker a) and " span               \
     " order by " order " limit $4::integer)"
@@ -223,8 +237,8 @@
 
 /* clang-format on */
 
-const int chat_sql_schema_min = 16;
-const int chat_sql_schema_max = 18;
+const int chat_sql_schema_min = 18;
+const int chat_sql_schema_max = 19;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
@@ -254,7 +268,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
     [CHAT_SQL_GET_CONVERSATION] =
         {"get_conversation",
          "select " USER_COLUMNS("u") ", " SNAPSHOT_XMIN ", "
-         CONVERSATION_COLUMNS(NAMES_OF_CHURCH, NAMES_OF_MEMBER)
+         CONVERSATION_COLUMNS(NAMES_OF_CHURCH, NAMES_OF_MEMBER) ", " CURRENT_EPOCH
          " from chat.users u"
          " left join lateral (select "
          CONVERSATION_OF_SIDE("c.member_id <> u.id",
@@ -267,7 +281,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
 
     [CHAT_SQL_UNREAD_COUNT] =
         {"unread_count",
-         "select " USER_COLUMNS("u") ", (" UNREAD_SUM ")::bigint, " SNAPSHOT_XMIN
+         "select " USER_COLUMNS("u") ", (" UNREAD_SUM ")::bigint, " SNAPSHOT_XMIN ", " CURRENT_EPOCH
          " from chat.users u where " IS_ASKER,
          1, 1},
 
@@ -296,8 +310,45 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          LIST_MESSAGES("m.id > $3::bigint and m.id < coalesce($5::bigint, " ID_MAX ")", "m.id"), 5,
          1},
 
-    [CHAT_SQL_LIST_MESSAGES_SINCE] =
-        {"list_messages_since", LIST_MESSAGES("m.seq > $3::bigint", "m.seq"), 4, 1},
+    /* A row for each conversation in the order given, and then of each what is missing, until there is
+     * enough; nothing is sorted, so no more is read. */
+    [CHAT_SQL_RESUME_MESSAGES] =
+        {"resume_messages",
+         "with asker as (select " USER_COLUMNS("u")
+         " from chat.users u where " IS_ASKER "),"
+         " points as materialized (select k.seq as has_seq, k.place, p.*"
+         " from asker u"
+         " cross join unnest($2::bigint[], $3::bigint[]) with ordinality as k (id, seq, place)"
+         " left join lateral (select "
+         CONVERSATION_OF_SIDE("c.member_id <> u.id",
+             "case when c.member_id = u.id then c.member_unread else c.church_unread end")
+         ", c.last_seq from chat.conversations c"
+         " where c.id = k.id and " MAY_SEE " offset 0) p on true)"
+         " select " USER_COLUMNS("u") ", null::bigint, null::bigint, "
+         NO_CONVERSATION_BUT_ID(CURRENT_EPOCH, "null::text")
+         " from asker u"
+         " union all"
+         " (select " NO_USER ", p.last_seq, " CONVERSATION_COLUMNS(NAMES_OF_CHURCH, NAMES_OF_MEMBER)
+         " from points p"
+         " left join lateral (select h.name, h.logo_url"
+         " from chat.churches h where h.id = p.church_id offset 0) h on true"
+         " left join lateral (select m.display_name, m.avatar_url"
+         " from chat.users m where m.id = p.member_id offset 0) m on true"
+         " order by p.place)"
+         " union all"
+         " (select g.id, g.from_church, g.content,"
+         " case when not g.from_church or p.is_church_owner then g.client_id::text end,"
+         " case when g.from_church and p.is_church_owner"
+         " then (select s.display_name from chat.users s where s.id = g.sender_id) end,"
+         " null::text, g.seq::bigint, p.id, g.sender_id, null::text, null::text, g.flag is not null, null::bigint,"
+         " null::text, null::text, null::bigint, null::text, null::timestamptz, null::bigint,"
+         " g.created_at, g.read_at, null::boolean"
+         " from points p"
+         " cross join lateral (select g.* from chat.messages g"
+         " where g.conversation_id = p.id and g.seq > p.has_seq"
+         " order by g.seq limit $4::integer) g"
+         " where p.last_seq > p.has_seq limit $4::integer)",
+         4, 1},
 
     [CHAT_SQL_POST_MESSAGE] =
         {"post_message",
@@ -369,7 +420,8 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          4, 1},
 
     [CHAT_SQL_GET_USER] =
-        {"get_user", "select " USER_COLUMNS("u") " from chat.users u where " IS_ASKER,
+        {"get_user",
+         "select " USER_COLUMNS("u") ", " CURRENT_EPOCH " from chat.users u where " IS_ASKER,
          1, 1},
 
     /* As LIST_CONVERSATIONS: a page of each list, the newest of these, and then what belongs to them. */
@@ -377,8 +429,8 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
         {"list_notifications",
          "with asker as (select " USER_COLUMNS("u")
          " from chat.users u where " IS_ASKER ")"
-         " select " USER_COLUMNS("u") ", (" UNREAD_NOTIFICATIONS ")::bigint, null::bigint,"
-         " null::text, null::text, null::bigint, null::timestamptz, null::timestamptz,"
+         " select " USER_COLUMNS("u") ", (" UNREAD_NOTIFICATIONS ")::bigint, null::bigint, "
+         CURRENT_EPOCH ", null::text, null::bigint, null::timestamptz, null::timestamptz,"
          " null::timestamptz, " SNAPSHOT_XMIN
          " from asker u"
          " union all"
@@ -416,7 +468,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " where " IS_ASKER,
          2, 0},
 
-    [CHAT_SQL_READ_SNAPSHOT] = {"read_snapshot", "select pg_current_snapshot()::text", 0, 1},
+    [CHAT_SQL_READ_SNAPSHOT] = {"read_snapshot", "select pg_current_snapshot()::text, " CURRENT_EPOCH, 0, 1},
 
     /* Exactly what was committed since the snapshot given: transactions that began after it, and those
      * that were in progress then. Each part is a range or a point of the index. From the snapshot's xmin
@@ -435,7 +487,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " limit $2::integer)"
          " limit $2::integer)"
          " select pg_current_snapshot()::text, null::bigint, null::integer, null::bigint,"
-         " null::bigint, null::bigint, null::text, null::text, null::bigint, null::text,"
+         " null::bigint, null::bigint, " CURRENT_EPOCH ", null::text, null::bigint, null::text,"
          " null::text, null::text, null::bigint, null::text, null::timestamptz, null::bigint,"
          " null::bigint, null::timestamptz, null::timestamptz, null::bigint, null::bigint,"
          " null::bigint, null::boolean, null::text, null::timestamptz, null::timestamptz,"
@@ -473,7 +525,7 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " (select f.xid from chat.events f order by f.xid limit 10000) f)"
          " and o.created_at < clock_timestamp() - interval '1 minute'"
          " order by o.xid limit 10000 for update skip locked)) returning 1)"
-         " select count(*) = 10000 from gone",
+         " select count(*) = 10000 from gone, chat.note_moment()",
          0, 0},
 
     /* As LIST_TYPERS, for marks that came with a notification, and for whoever may hear them. Those who

@@ -18,17 +18,19 @@ typedef enum {
      *  former_id|null: nothing but the user's columns. Null leaves a field as it is, an empty
      * avatar_url or email clears it. */
     CHAT_SQL_ENSURE_USER,
-    /** external_id, rows, before_updated_at|null, before_id|null, church_id|null,
-     * updated_since|null: a header row with the asker's whole unread_count, and the snapshot's xmin
-     * in the place of a conversation's id; then conversations, newest first. */
+    /** external_id, rows, before_updated_at|null, before_id|null, church_id|null, since|null (as
+     *  chat.since() takes it): a header row with the asker's whole unread_count, and the snapshot's
+     *  xmin in the place of a conversation's id, the epoch and the snapshot in those of its texts;
+     *  then conversations, newest first, each with the transaction that wrote it. */
     CHAT_SQL_LIST_CONVERSATIONS,
     /** The same parameters and columns; only conversations with something unread for the asker. */
     CHAT_SQL_LIST_UNREAD_CONVERSATIONS,
     /** The same and q, unread_only: those whose name, as the asker sees it, contains q. */
     CHAT_SQL_FIND_CONVERSATIONS,
-    /** external_id, conversation_id: the snapshot's xmin, then the conversation or nulls. */
+    /** external_id, conversation_id: the snapshot's xmin, then the conversation or nulls, then the
+     *  epoch. */
     CHAT_SQL_GET_CONVERSATION,
-    /** external_id: unread_count over all conversations of the asker, and the snapshot's xmin. */
+    /** external_id: unread_count over all conversations of the asker, the snapshot's xmin, the epoch. */
     CHAT_SQL_UNREAD_COUNT,
     /** external_id, church_id: outcome created|found|no_church|blocked|user_inactive, conversation.
      */
@@ -40,9 +42,10 @@ typedef enum {
     /** external_id, conversation_id, after_id, rows, before_id|null: a header row, then messages,
      *  oldest first. */
     CHAT_SQL_LIST_MESSAGES_AFTER,
-    /** external_id, conversation_id, seq, rows: a header row, then messages behind that seq, oldest
-     *  first. */
-    CHAT_SQL_LIST_MESSAGES_SINCE,
+    /** external_id, conversation ids and seqs as '{1,2}', rows: a header row, a row for each
+     *  conversation in that order, then of each the messages after that seq, oldest first, as many
+     *  as `rows` in all. */
+    CHAT_SQL_RESUME_MESSAGES,
     /** external_id, conversation_id, content, client_id|null, flag|null, is the audience asked for,
      *  user_id|null: outcome
      *  posted|repeated|not_found|blocked|church_inactive|user_inactive, header and message. */
@@ -58,7 +61,7 @@ typedef enum {
     /** external_id, conversation_id, user ids as '{1,2}', for each the seq behind which it was
      * said: a header row, then the people of them who may be shown to the asker. */
     CHAT_SQL_LIST_TYPERS,
-    /** external_id: nothing but the user's columns. */
+    /** external_id: the user's columns, and the epoch. */
     CHAT_SQL_GET_USER,
     /** external_id, rows, before_newest_id|null: a header row with the asker's number of unread
      *  notifications, then notifications, newest first. */
@@ -69,9 +72,9 @@ typedef enum {
     /* For feeds: no asking user, so other columns, and no check of access but the audience given.
      */
 
-    /** Nothing: the snapshot that READ_EVENTS can go on from. */
+    /** Nothing: the snapshot that READ_EVENTS can go on from, and the epoch. */
     CHAT_SQL_READ_SNAPSHOT,
-    /** snapshot, rows: a header row with the new snapshot, then the events that were committed
+    /** snapshot, rows: a header row with the new snapshot and the epoch, then the events that were committed
      * since the old one, by id. */
     CHAT_SQL_READ_EVENTS,
     /** Nothing: takes away events that every feed has read; how many. */
@@ -103,6 +106,8 @@ typedef enum {
     CHAT_SQL_USER_COLUMNS
 } chat_sql_user_column_t;
 
+#define CHAT_SQL_USER_EPOCH CHAT_SQL_USER_COLUMNS /**< text; GET_USER */
+
 /** Statements that give conversations. The first column after the user's is the outcome (text), or
  * the header's unread_count (int8). */
 typedef enum {
@@ -124,6 +129,27 @@ typedef enum {
     CHAT_SQL_CONVERSATION_MEMBER_BLOCKED,    /**< bool */
     CHAT_SQL_CONVERSATION_COLUMNS
 } chat_sql_conversation_column_t;
+
+/** The header row of a list. */
+#define CHAT_SQL_LIST_UNREAD CHAT_SQL_CONVERSATION_OUTCOME          /**< int8; UNREAD_COUNT as well */
+#define CHAT_SQL_LIST_XMIN CHAT_SQL_CONVERSATION_ID                 /**< int8; UNREAD_COUNT as well */
+#define CHAT_SQL_LIST_EPOCH CHAT_SQL_CONVERSATION_CHURCH_NAME       /**< text; RESUME_MESSAGES as well */
+#define CHAT_SQL_LIST_SNAPSHOT CHAT_SQL_CONVERSATION_CHURCH_LOGO_URL /**< text */
+/** Behind the conversation: in lists, and in GET_CONVERSATION. */
+#define CHAT_SQL_CONVERSATION_WRITTEN_BY CHAT_SQL_CONVERSATION_COLUMNS /**< xid */
+#define CHAT_SQL_CONVERSATION_EPOCH CHAT_SQL_CONVERSATION_COLUMNS      /**< text */
+/** UNREAD_COUNT. */
+#define CHAT_SQL_UNREAD_EPOCH (CHAT_SQL_LIST_XMIN + 1) /**< text */
+
+/** RESUME_MESSAGES: rows of conversations have the first of these, and no user's id; those of
+ *  messages are like CHAT_SQL_LISTED_*, but for these. */
+#define CHAT_SQL_RESUMED_LAST_SEQ CHAT_SQL_CONVERSATION_OUTCOME /**< int8, null: not visible */
+#define CHAT_SQL_RESUMED_SEQ CHAT_SQL_CONVERSATION_OUTCOME      /**< int8 */
+#define CHAT_SQL_RESUMED_CONVERSATION_ID CHAT_SQL_CONVERSATION_ID
+#define CHAT_SQL_RESUMED_SENDER_ID CHAT_SQL_CONVERSATION_CHURCH_ID
+#define CHAT_SQL_RESUMED_IS_FLAGGED CHAT_SQL_CONVERSATION_IS_CHURCH_OWNER
+#define CHAT_SQL_RESUMED_CREATED_AT CHAT_SQL_CONVERSATION_CREATED_AT
+#define CHAT_SQL_RESUMED_READ_AT CHAT_SQL_CONVERSATION_UPDATED_AT
 
 /** The conversation as the asker sees it: in POST_MESSAGE's row, and in the header row of lists of
  *  messages. */
@@ -174,7 +200,8 @@ typedef enum {
     CHAT_SQL_LISTED_IS_FLAGGED = CHAT_SQL_SIDES_IS_CHURCH_OWNER, /**< bool, for staff only */
     CHAT_SQL_LISTED_SENDER_ID = CHAT_SQL_SIDES_COLUMNS, /**< int8; the header has its xmin here */
     CHAT_SQL_LISTED_CREATED_AT,                         /**< timestamptz */
-    CHAT_SQL_LISTED_READ_AT                             /**< timestamptz or null */
+    CHAT_SQL_LISTED_READ_AT,                            /**< timestamptz or null */
+    CHAT_SQL_LISTED_EPOCH                               /**< text, of the header; else null */
 } chat_sql_listed_column_t;
 
 /** MARK_READ, READ_NOTIFICATIONS and BLOCK_MEMBER. */
@@ -201,7 +228,7 @@ typedef enum {
 typedef enum {
     CHAT_SQL_NOTIFICATION_UNREAD_COUNT = CHAT_SQL_USER_COLUMNS, /**< int8; in the header only */
     CHAT_SQL_NOTIFICATION_CONVERSATION_ID,                      /**< int8, null: none in this row */
-    CHAT_SQL_NOTIFICATION_TITLE,                                /**< text */
+    CHAT_SQL_NOTIFICATION_TITLE,                                /**< text; the header: the epoch */
     CHAT_SQL_NOTIFICATION_BODY,       /**< text, of a longer one 141 characters */
     CHAT_SQL_NOTIFICATION_COUNT,      /**< int8 */
     CHAT_SQL_NOTIFICATION_CREATED_AT, /**< timestamptz */
@@ -226,13 +253,13 @@ typedef enum {
 /** READ_EVENTS. Without an event in its row (the header), or without a conversation or a message in
  *  the event, the columns of these are null. */
 typedef enum {
-    CHAT_SQL_EVENT_SNAPSHOT,        /**< text; in the header only */
+    CHAT_SQL_EVENT_SNAPSHOT,        /**< text; in the header only, and READ_SNAPSHOT */
     CHAT_SQL_EVENT_ID,              /**< int8 */
     CHAT_SQL_EVENT_KIND,            /**< int4 */
     CHAT_SQL_EVENT_USER_ID,         /**< int8: who did it, or whom it concerns; or null */
     CHAT_SQL_EVENT_AGE_US,          /**< int8 */
     CHAT_SQL_EVENT_CHURCH_ID,       /**< int8 */
-    CHAT_SQL_EVENT_CHURCH_NAME,     /**< text */
+    CHAT_SQL_EVENT_CHURCH_NAME,     /**< text; the header has the epoch here */
     CHAT_SQL_EVENT_CHURCH_LOGO_URL, /**< text or null */
     CHAT_SQL_EVENT_MEMBER_ID,       /**< int8 */
     CHAT_SQL_EVENT_MEMBER_NAME,     /**< text */
@@ -259,6 +286,9 @@ typedef enum {
     CHAT_SQL_EVENT_XID,             /**< int8 */
     CHAT_SQL_EVENT_MEMBER_BLOCKED   /**< bool */
 } chat_sql_event_column_t;
+
+#define CHAT_SQL_SNAPSHOT_EPOCH (CHAT_SQL_EVENT_SNAPSHOT + 1)    /**< text; READ_SNAPSHOT */
+#define CHAT_SQL_EVENTS_EPOCH CHAT_SQL_EVENT_CHURCH_NAME        /**< text; READ_EVENTS' header */
 
 /** PRUNE_EVENTS. */
 typedef enum { CHAT_SQL_PRUNED_MAY_HAVE_MORE /**< bool */ } chat_sql_pruned_column_t;

@@ -4,13 +4,9 @@
 
 #include "store/chat_store_user.h"
 
-/* The header row of a list, and the only row of UNREAD_COUNT, have it where writes tell an outcome,
- * and the snapshot's xmin behind it; GET_CONVERSATION has that in its place. */
-#define UNREAD_TOTAL_COLUMN CHAT_SQL_CONVERSATION_OUTCOME
-#define XMIN_COLUMN CHAT_SQL_CONVERSATION_ID
-#define XMIN_OF_ONE_COLUMN CHAT_SQL_CONVERSATION_OUTCOME
+#define XMIN_OF_ONE_COLUMN CHAT_SQL_CONVERSATION_OUTCOME /* GET_CONVERSATION */
 
-static void conversation_from_row(chat_conversation_t *conversation, const chat_rows_t *rows)
+void chat_store_conversation_from_row(chat_conversation_t *conversation, const chat_rows_t *rows)
 {
     conversation->id = chat_rows_integer(rows, CHAT_SQL_CONVERSATION_ID);
     conversation->church_id = chat_rows_integer(rows, CHAT_SQL_CONVERSATION_CHURCH_ID);
@@ -37,7 +33,7 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punr
                                 chat_db_time_or_null(filter->before_updated_at, ctx->pool),
                                 chat_db_id_or_null(filter->before_id, ctx->pool),
                                 chat_db_id_or_null(filter->church_id, ctx->pool),
-                                chat_db_time_or_null(filter->updated_since, ctx->pool),
+                                filter->since,
                                 filter->name,
                                 chat_db_boolean(filter->unread_only)};
     chat_sql_t statement = CHAT_SQL_LIST_CONVERSATIONS;
@@ -50,8 +46,9 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punr
     rv =
         chat_store_user_ask(prows, ctx, statement, args, chat_sql_statements[statement].parameters);
     if (rv == APR_SUCCESS) {
-        *punread = chat_rows_integer(*prows, UNREAD_TOTAL_COLUMN);
-        ctx->xmin = (apr_uint64_t)chat_rows_integer(*prows, XMIN_COLUMN);
+        *punread = chat_rows_integer(*prows, CHAT_SQL_LIST_UNREAD);
+        ctx->xmin = (apr_uint64_t)chat_rows_integer(*prows, CHAT_SQL_LIST_XMIN);
+        ctx->epoch = chat_rows_text(*prows, CHAT_SQL_LIST_EPOCH);
     }
     return rv;
 }
@@ -60,8 +57,15 @@ int chat_store_conversation_next(chat_conversation_t *conversation, chat_rows_t 
 {
     if (!chat_rows_next(rows))
         return 0;
-    conversation_from_row(conversation, rows);
+    chat_store_conversation_from_row(conversation, rows);
+    conversation->written_by =
+        (apr_uint32_t)chat_rows_integer(rows, CHAT_SQL_CONVERSATION_WRITTEN_BY);
     return 1;
+}
+
+const char *chat_store_conversation_snapshot(const chat_rows_t *rows)
+{
+    return chat_rows_text(rows, CHAT_SQL_LIST_SNAPSHOT);
 }
 
 apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat_ctx_t *ctx,
@@ -76,8 +80,9 @@ apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat
         return rv;
     if (chat_rows_is_null(rows, CHAT_SQL_CONVERSATION_ID))
         return APR_ENOENT;
-    conversation_from_row(conversation, rows);
+    chat_store_conversation_from_row(conversation, rows);
     ctx->xmin = (apr_uint64_t)chat_rows_integer(rows, XMIN_OF_ONE_COLUMN);
+    ctx->epoch = chat_rows_text(rows, CHAT_SQL_CONVERSATION_EPOCH);
     return APR_SUCCESS;
 }
 
@@ -90,8 +95,9 @@ apr_status_t chat_store_conversation_unread(apr_int64_t *punread, chat_ctx_t *ct
 
     if (rv != APR_SUCCESS)
         return rv;
-    *punread = chat_rows_integer(rows, UNREAD_TOTAL_COLUMN);
-    ctx->xmin = (apr_uint64_t)chat_rows_integer(rows, XMIN_COLUMN);
+    *punread = chat_rows_integer(rows, CHAT_SQL_LIST_UNREAD);
+    ctx->xmin = (apr_uint64_t)chat_rows_integer(rows, CHAT_SQL_LIST_XMIN);
+    ctx->epoch = chat_rows_text(rows, CHAT_SQL_UNREAD_EPOCH);
     return APR_SUCCESS;
 }
 
@@ -107,7 +113,7 @@ apr_status_t chat_store_conversation_open(const char **poutcome, chat_conversati
         return rv;
     *poutcome = chat_rows_text(rows, CHAT_SQL_CONVERSATION_OUTCOME);
     if (!chat_rows_is_null(rows, CHAT_SQL_CONVERSATION_ID))
-        conversation_from_row(conversation, rows);
+        chat_store_conversation_from_row(conversation, rows);
     if (strcmp(*poutcome, "created") == 0)
         chat_store_user_wrote(ctx);
     else

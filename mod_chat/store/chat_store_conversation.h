@@ -27,6 +27,7 @@ typedef struct chat_conversation_t {
     apr_time_t created_at;
     apr_time_t updated_at;
     int member_is_blocked;
+    apr_uint32_t written_by; /**< in lists: the transaction that wrote the row last, its low bits */
 } chat_conversation_t;
 
 /** Which conversations to list: every field's zero stands for "all". */
@@ -35,7 +36,7 @@ typedef struct chat_conversation_filter_t {
     apr_time_t before_updated_at; /**< where the page begins, with before_id */
     apr_int64_t before_id;
     apr_int64_t church_id;
-    apr_time_t updated_since;
+    const char *since; /**< as chat.since() takes it; NULL: all */
     const char *name; /**< NULL: any; else part of the name that the user sees */
     int unread_only;
 } chat_conversation_filter_t;
@@ -48,6 +49,12 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punr
                                           chat_ctx_t *ctx,
                                           const chat_conversation_filter_t *filter);
 int chat_store_conversation_next(chat_conversation_t *conversation, chat_rows_t *rows);
+
+/** Of the header row of such a list, before the first of these: the snapshot that it was read in. */
+const char *chat_store_conversation_snapshot(const chat_rows_t *rows);
+
+/** The columns CHAT_SQL_CONVERSATION_* of the current row. */
+void chat_store_conversation_from_row(chat_conversation_t *conversation, const chat_rows_t *rows);
 
 apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat_ctx_t *ctx,
                                          apr_int64_t id);

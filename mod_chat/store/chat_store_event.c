@@ -4,8 +4,16 @@
 
 #include <apr_strings.h>
 
-apr_status_t chat_store_event_snapshot(const char **psnapshot, chat_listener_t *listener,
-                                       apr_pool_t *p)
+/* NULL in a database whose row was taken out: that is an epoch, too. */
+static const char *epoch_of(const chat_rows_t *rows, int column)
+{
+    const char *epoch = chat_rows_text(rows, column);
+
+    return epoch ? epoch : "";
+}
+
+apr_status_t chat_store_event_snapshot(const char **psnapshot, const char **pepoch,
+                                       chat_listener_t *listener, apr_pool_t *p)
 {
     chat_rows_t *rows;
     apr_status_t rv = chat_listener_select(&rows, listener, CHAT_SQL_READ_SNAPSHOT, NULL, 0, p);
@@ -15,10 +23,11 @@ apr_status_t chat_store_event_snapshot(const char **psnapshot, chat_listener_t *
     if (!chat_rows_next(rows))
         return CHAT_DB_REFUSED;
     *psnapshot = chat_rows_text(rows, CHAT_SQL_EVENT_SNAPSHOT);
+    *pepoch = epoch_of(rows, CHAT_SQL_SNAPSHOT_EPOCH);
     return APR_SUCCESS;
 }
 
-apr_status_t chat_store_event_read(chat_rows_t **prows, const char **psnapshot,
+apr_status_t chat_store_event_read(chat_rows_t **prows, const char **psnapshot, const char **pepoch,
                                    chat_listener_t *listener, int limit, apr_pool_t *p)
 {
     const char *const args[] = {*psnapshot, chat_db_id(limit, p)};
@@ -30,6 +39,7 @@ apr_status_t chat_store_event_read(chat_rows_t **prows, const char **psnapshot,
     if (!chat_rows_next(*prows))
         return CHAT_DB_REFUSED;
     *psnapshot = chat_rows_text(*prows, CHAT_SQL_EVENT_SNAPSHOT);
+    *pepoch = epoch_of(*prows, CHAT_SQL_EVENTS_EPOCH);
     return APR_SUCCESS;
 }
 

@@ -25,12 +25,14 @@ typedef struct chat_named_typer_t {
     chat_audience_t audience;
 } chat_named_typer_t;
 
-/** Where the present ends: chat_store_event_read() goes on from there. */
-apr_status_t chat_store_event_snapshot(const char **psnapshot, chat_listener_t *listener,
-                                       apr_pool_t *p);
+/** Where the present ends, and in which epoch of the database: chat_store_event_read() goes on from
+ * there. */
+apr_status_t chat_store_event_snapshot(const char **psnapshot, const char **pepoch,
+                                       chat_listener_t *listener, apr_pool_t *p);
 
-/** What was committed since `*psnapshot`, at most `limit`; `*psnapshot` then is the new one. */
-apr_status_t chat_store_event_read(chat_rows_t **prows, const char **psnapshot,
+/** What was committed since `*psnapshot`, at most `limit`; `*psnapshot` then is the new one. Worth
+ * nothing when the epoch is another one than that of the snapshot. */
+apr_status_t chat_store_event_read(chat_rows_t **prows, const char **psnapshot, const char **pepoch,
                                    chat_listener_t *listener, int limit, apr_pool_t *p);
 int chat_store_event_next(chat_event_t *event, chat_rows_t *rows);
 

@@ -4,6 +4,7 @@
 
 #include "core/chat_excerpt.h"
 #include "store/chat_bell.h"
+#include "store/chat_store_conversation.h"
 #include "store/chat_store_user.h"
 
 #define HEADER_ROWS 1 /* a page begins with one row on the user and the conversation */
@@ -25,6 +26,12 @@ static const place_t posted = {CHAT_SQL_POSTED_ID,         CHAT_SQL_POSTED_SEQ,
                                CHAT_SQL_POSTED_CONTENT,    CHAT_SQL_POSTED_CREATED_AT,
                                CHAT_SQL_POSTED_READ_AT,    CHAT_SQL_POSTED_CLIENT_ID,
                                CHAT_SQL_POSTED_STAFF_NAME, CHAT_SQL_POSTED_IS_FLAGGED};
+
+static const place_t resumed_place = {
+    CHAT_SQL_LISTED_ID,          CHAT_SQL_RESUMED_SEQ,        CHAT_SQL_RESUMED_SENDER_ID,
+    CHAT_SQL_LISTED_FROM_CHURCH, CHAT_SQL_LISTED_CONTENT,     CHAT_SQL_RESUMED_CREATED_AT,
+    CHAT_SQL_RESUMED_READ_AT,    CHAT_SQL_LISTED_CLIENT_ID,   CHAT_SQL_LISTED_STAFF_NAME,
+    CHAT_SQL_RESUMED_IS_FLAGGED};
 
 static void sides_from_row(chat_sides_t *sides, const chat_rows_t *rows)
 {
@@ -57,13 +64,7 @@ static apr_status_t select_page(chat_rows_t **prows, chat_ctx_t *ctx,
     const char *before_id = chat_db_id_or_null(range->before_id, ctx->pool);
     const char *rows = chat_db_id(range->limit + 1, ctx->pool);
 
-    if (range->is_since) {
-        const char *const args[] = {ctx->profile.external_id, conversation_id,
-                                    chat_db_id(range->after_seq, ctx->pool), rows};
-
-        return chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_MESSAGES_SINCE, args,
-                                   CHAT_COUNT(args));
-    } else if (range->is_after) {
+    if (range->is_after) {
         const char *const args[] = {ctx->profile.external_id, conversation_id,
                                     chat_db_id(range->after_id, ctx->pool), rows, before_id};
 
@@ -89,10 +90,11 @@ apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
         return APR_ENOENT;
     sides_from_row(&page->sides, page->rows);
     ctx->xmin = (apr_uint64_t)chat_rows_integer(page->rows, XMIN_COLUMN);
+    ctx->epoch = chat_rows_text(page->rows, CHAT_SQL_LISTED_EPOCH);
     found = chat_rows_count(page->rows) - HEADER_ROWS;
     page->has_more = found > range->limit;
     page->count = page->has_more ? range->limit : found;
-    page->is_descending = !range->is_after && !range->is_since;
+    page->is_descending = !range->is_after;
     return APR_SUCCESS;
 }
 
@@ -103,6 +105,41 @@ void chat_store_message_at(chat_message_t *message, const chat_message_page_t *p
     chat_rows_seek(page->rows, HEADER_ROWS + row);
     message_from_row(message, page->rows, &listed);
     message->is_flagged = message->is_flagged && page->sides.is_church_owner;
+}
+
+apr_status_t chat_store_message_resume(chat_resumed_t *resumed, chat_ctx_t *ctx, const char *ids,
+                                       const char *seqs, int count, int limit)
+{
+    const char *const args[] = {ctx->profile.external_id, ids, seqs, chat_db_id(limit, ctx->pool)};
+    apr_status_t rv = chat_store_user_ask(&resumed->rows, ctx, CHAT_SQL_RESUME_MESSAGES, args,
+                                          CHAT_COUNT(args));
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    ctx->epoch = chat_rows_text(resumed->rows, CHAT_SQL_LIST_EPOCH);
+    resumed->conversation_count = count;
+    resumed->message_count = chat_rows_count(resumed->rows) - HEADER_ROWS - count;
+    resumed->has_more = resumed->message_count == limit;
+    return APR_SUCCESS;
+}
+
+int chat_store_resumed_conversation(chat_conversation_t *conversation, apr_int64_t *plast_seq,
+                                    const chat_resumed_t *resumed, int index)
+{
+    chat_rows_seek(resumed->rows, HEADER_ROWS + index);
+    if (chat_rows_is_null(resumed->rows, CHAT_SQL_CONVERSATION_ID))
+        return 0;
+    *plast_seq = chat_rows_integer(resumed->rows, CHAT_SQL_RESUMED_LAST_SEQ);
+    chat_store_conversation_from_row(conversation, resumed->rows);
+    return 1;
+}
+
+void chat_store_resumed_message(chat_message_t *message, apr_int64_t *pconversation_id,
+                                const chat_resumed_t *resumed, int index)
+{
+    chat_rows_seek(resumed->rows, HEADER_ROWS + resumed->conversation_count + index);
+    *pconversation_id = chat_rows_integer(resumed->rows, CHAT_SQL_RESUMED_CONVERSATION_ID);
+    message_from_row(message, resumed->rows, &resumed_place);
 }
 
 /* As READ_EVENTS gives it. */

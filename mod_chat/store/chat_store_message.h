@@ -9,6 +9,7 @@
 #define MOD_CHAT_CHAT_STORE_MESSAGE_H
 #include "core/chat_ctx.h"
 #include "store/chat_db.h"
+#include "store/chat_store_conversation.h"
 
 /** The two sides of a conversation, for the names and pictures of its messages. */
 typedef struct chat_sides_t {
@@ -33,15 +34,12 @@ typedef struct chat_message_t {
     int is_flagged;         /**< as spam; 0 unless the asking user is staff */
 } chat_message_t;
 
-/** Which page: the newest messages before `before_id`, the oldest after `after_id`, or the oldest
- * after `after_seq`. */
+/** Which page: the newest messages before `before_id`, or the oldest after `after_id`. */
 typedef struct chat_message_range_t {
     apr_int64_t conversation_id;
     apr_int64_t before_id; /**< 0: no bound */
     int is_after;          /**< the page begins behind after_id; 0: it ends before before_id */
     apr_int64_t after_id;  /**< 0: from the first message on */
-    int is_since;          /**< the page begins behind after_seq instead */
-    apr_int64_t after_seq; /**< 0: from the first message on */
     int limit;
 } chat_message_range_t;
 
@@ -67,6 +65,28 @@ apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
 
 /** Message `index` of the page, from 0. */
 void chat_store_message_at(chat_message_t *message, const chat_message_page_t *page, int index);
+
+/** What is missing of several conversations. */
+typedef struct chat_resumed_t {
+    int conversation_count; /**< as many as were asked for, in that order */
+    int message_count;
+    int has_more; /**< there were as many messages as were asked for */
+    chat_rows_t *rows;
+} chat_resumed_t;
+
+/** Of these conversations (SQL arrays, "{1,2}", of `count` ids and seqs) the messages after the
+ * seqs, at most `limit` in all: in the order of the conversations, and of seq. */
+apr_status_t chat_store_message_resume(chat_resumed_t *resumed, chat_ctx_t *ctx, const char *ids,
+                                       const char *seqs, int count, int limit);
+
+/** Conversation `index`, and its last seq; 0: it is not there for the user. */
+int chat_store_resumed_conversation(chat_conversation_t *conversation, apr_int64_t *plast_seq,
+                                    const chat_resumed_t *resumed, int index);
+
+/** Message `index`, and its conversation. As staff may see it: its writer and its flag are for the
+ * caller to leave out. */
+void chat_store_resumed_message(chat_message_t *message, apr_int64_t *pconversation_id,
+                                const chat_resumed_t *resumed, int index);
 
 /** `poutcome`: posted, repeated, not_found, blocked, church_inactive, user_inactive. */
 apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,

@@ -46,6 +46,7 @@ apr_status_t chat_store_notification_list(chat_rows_t **prows, apr_int64_t *punr
         return rv;
     *punread_count = chat_rows_integer(*prows, CHAT_SQL_NOTIFICATION_UNREAD_COUNT);
     ctx->xmin = (apr_uint64_t)chat_rows_integer(*prows, XMIN_COLUMN);
+    ctx->epoch = chat_rows_text(*prows, CHAT_SQL_NOTIFICATION_TITLE);
     return APR_SUCCESS;
 }
 

@@ -132,6 +132,7 @@ apr_status_t chat_store_user_get(chat_ctx_t *ctx)
 
     if (rv == APR_SUCCESS) {
         keep_user(&ctx->user, ctx->pool);
+        ctx->epoch = apr_pstrdup(ctx->pool, chat_rows_text(rows, CHAT_SQL_USER_EPOCH));
         chat_rows_clear(rows);
     }
     return rv;

@@ -2,16 +2,29 @@
 
 #include <string.h>
 
+#include "core/chat_sync.h"
 #include "guard/chat_access.h"
 #include "talk/chat_failure.h"
 
 chat_problem_t *chat_conversation_list(chat_conversation_list_t *list, chat_ctx_t *ctx,
                                        const chat_conversation_filter_t *filter)
 {
+    apr_status_t rv;
+
     memset(list, 0, sizeof *list);
     list->limit = filter->limit;
-    return chat_failure(
-        ctx, chat_store_conversation_list(&list->rows, &list->unread_count, ctx, filter));
+    rv = chat_store_conversation_list(&list->rows, &list->unread_count, ctx, filter);
+    if (rv == APR_SUCCESS)
+        list->snapshot = chat_store_conversation_snapshot(list->rows);
+    return chat_failure(ctx, rv);
+}
+
+static void note_writer(chat_conversation_list_t *list, apr_uint32_t written_by)
+{
+    apr_uint64_t xid = chat_sync_widen(written_by, chat_sync_xmax(list->snapshot));
+
+    if (xid >= list->written_before)
+        list->written_before = xid + 1;
 }
 
 const chat_conversation_t *chat_conversation_next(chat_conversation_list_t *list)
@@ -26,6 +39,7 @@ const chat_conversation_t *chat_conversation_next(chat_conversation_list_t *list
     }
     list->read++;
     list->last = next;
+    note_writer(list, next.written_by);
     return &list->last;
 }
 

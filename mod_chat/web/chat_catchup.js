@@ -2,8 +2,9 @@
  * @file chat_catchup.js
  * What REST tells of the time in which nothing was heard: changed conversations, missed messages, receipts.
  *
- * `updated_since` finds conversations with something new. It is asked for with the newest moment heard of
- * less OVERLAP_MS, as moments are taken before commit and so may appear out of order. Receipts change no
+ * `updated_since` finds conversations with something new. It is asked for with the `sync` of the list before,
+ * which knows what that list had, whoever commits when. In another epoch of the database (a backup was
+ * restored) the server answers as if nothing had been asked before, and the owner begins anew. Receipts change no
  * `updated_at`; they are looked for in the conversations that the page shows (watch), among the messages
  * since the last look and RECEIPTS_MAX before.
  *
@@ -11,7 +12,9 @@
  * place was unknown; what is beyond is told as `lost`. SHOWN_MAX conversations are compared with what they were,
  * WATCHED_MAX are watched.
  */
-const OVERLAP_MS = 10000;
+import { ChatProblem } from './chat_problem.js';
+
+const OVERLAP_MS = 10000; // moments are taken before commit, and so appear out of order
 const FIRST_LIST_MAX = 100;
 const PAGE_MAX = 200;
 const LIST_PAGES_MAX = 10;
@@ -25,21 +28,35 @@ export class ChatCatchUp {
     #order;
     #clock;
     #tell;
+    #heardOf;
     #since = null; // the newest moment up to which nothing is missing, as the server writes it
+    #sync = null; // of the last list
     #shown = new Map(); // id -> the conversation as it was told last, as JSON
     #watched = new Map(); // id -> {mine, theirs, seen}: up to which message either side has read, and we have looked
 
-    /** `tell(type, detail)` hears `conversation`, `unread`, `read`, `lost`. */
-    constructor(rest, order, clock, tell) {
+    /**
+     * `tell(type, detail)` hears `conversation`, `unread`, `read`, `lost`; `heardOf(epoch)` each list's epoch before
+     * anything of it is told. False: it is not to be told, for everything begins anew.
+     */
+    constructor(rest, order, clock, tell, heardOf = () => true) {
         this.#rest = rest;
         this.#order = order;
         this.#clock = clock;
         this.#tell = tell;
+        this.#heardOf = heardOf;
     }
 
     /** Whether there was a list before: only then can anything have been missed. */
     get hasBegun() {
         return this.#since !== null;
+    }
+
+    /** Nothing that was listed counts any more. What is watched stays so, and is looked at as for the first time. */
+    reset() {
+        this.#since = this.#sync = null;
+        this.#shown.clear();
+        for (const id of this.watched)
+            this.#watched.set(id, { mine: 0, theirs: 0, seen: Infinity });
     }
 
     get watched() {
@@ -99,9 +116,11 @@ export class ChatCatchUp {
     async run(isResumed) {
         const before = this.#since;
         const askedAt = this.#clock.now();
-        const { conversations, unread, isWhole } = await this.#list();
+        const { conversations, unread, isWhole, epoch, sync } = await this.#list();
         let newest = before;
 
+        if (!this.#heardOf(epoch))
+            throw new ChatProblem('restored', 'The chat was set back to an earlier state.');
         if (before !== null && !isWhole)
             this.#tell('lost', { conversation_id: null });
         for (const conversation of conversations.reverse()) { // now the newest comes last
@@ -116,6 +135,7 @@ export class ChatCatchUp {
                 newest = updated_at;
         }
         this.#since = newest ?? this.#rest.moment;
+        this.#sync = sync ?? null;
         this.#tell('unread', { unread_count: unread, asked_at: askedAt });
     }
 
@@ -147,10 +167,10 @@ export class ChatCatchUp {
     }
 
     async #list() {
-        const since = this.#since && encodeURIComponent(earlier(this.#since));
+        const since = this.#since && encodeURIComponent(this.#sync ?? earlier(this.#since));
         const first = since
             ? `conversations/?limit=${PAGE_MAX}&updated_since=${since}` : `conversations/?limit=${FIRST_LIST_MAX}`;
-        const { conversations, unread_count: unread, next } = await this.#rest.get(first);
+        const { conversations, unread_count: unread, next, epoch, sync } = await this.#rest.get(first);
         let rest = next;
 
         for (let pages = 1; since && rest && pages < LIST_PAGES_MAX; pages++) {
@@ -159,7 +179,7 @@ export class ChatCatchUp {
             conversations.push(...page.conversations);
             rest = page.next;
         }
-        return { conversations, unread, isWhole: !rest };
+        return { conversations, unread, isWhole: !rest, epoch, sync };
     }
 
     async #fetchMissed(conversation, since, isResumed) {

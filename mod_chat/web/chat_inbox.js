@@ -204,6 +204,7 @@ export class ChatInbox extends HTMLElement {
     #listen() {
         const model = this.#model;
 
+        this.#hear(model, 'reset', () => this.#query.load());
         this.#hear(this.#query, 'change', () => this.#queryChanged());
         this.#hear(model, 'list', () => this.#later());
         this.#hear(model, 'unread', ({ detail: { unread_count: count } }) => {

@@ -10,6 +10,8 @@
  * Event `change`: loading, loaded or failed. Bounded: what was paged to. Known limit: a church is offered once a
  * conversation of it is known here.
  */
+import { isOfPast } from './chat_problem.js';
+
 const PAGE = 50;
 
 export class ChatInboxQuery extends EventTarget {
@@ -100,6 +102,10 @@ export class ChatInboxQuery extends EventTarget {
         } catch (problem) {
             if (run !== this.#run)
                 return;
+            if (isOfPast(problem)) {
+                await this.load();
+                return;
+            }
             this.problem = problem;
         }
         this.isLoading = false;

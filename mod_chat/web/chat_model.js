@@ -15,6 +15,7 @@
  *   unread   {unread_count}
  *   talk     {conversation_id, what}: messages, pending, typing, loading or read (chat_talk.js)
  *   message  {message, conversation}: one that was not there before; the conversation may be null
+ *   reset    {}: the server was set back to an earlier state: everything is loaded anew
  *   problem  {problem}: something that nobody waits for was refused
  *
  * The connection is one ChatSocket, begun with the first element and closed with the last.
@@ -22,6 +23,7 @@
  */
 import { excerpt } from './chat_characters.js';
 import { ChatDrafts, sessionStorageOf } from './chat_drafts.js';
+import { isOfPast } from './chat_problem.js';
 import { ChatRest } from './chat_rest.js';
 import { ChatEvent, ChatSocket } from './chat_socket.js';
 import { ChatTalk, isOfOwnSide } from './chat_talk.js';
@@ -48,6 +50,7 @@ export class ChatModel extends EventTarget {
     #talks = new Map();
     #next = null;
     #isPaging = false;
+    #resets = 0; // how many there were
     #clock;
     #unread;
     #wake = () => this.#comeBack();
@@ -144,10 +147,13 @@ export class ChatModel extends EventTarget {
     /** The first page of the list; also to try again. Never rejected: see `problem`. */
     async list() {
         const askedAt = this.#clock.now();
+        const resets = this.#resets;
 
         try {
             const { conversations, unread_count: unread, next } = await this.#rest.get(`conversations/?limit=${PAGE}`);
 
+            if (resets !== this.#resets)
+                return; // it is asked for anew
             if (!this.isListed)
                 this.#next = next;
             this.isListed = true;
@@ -175,6 +181,11 @@ export class ChatModel extends EventTarget {
             for (const conversation of conversations)
                 this.#keep(conversation);
             this.#tell('list', {});
+        } catch (problem) {
+            if (!isOfPast(problem))
+                throw problem;
+            this.isListed = false;
+            await this.list();
         } finally {
             this.#isPaging = false;
         }
@@ -241,6 +252,7 @@ export class ChatModel extends EventTarget {
         on('typing', frame => this.#talks.get(frame.conversation_id)?.noteTyping(frame));
         on('unread', ({ unread_count: unread, asked_at: askedAt }) => this.#unread.heard(unread, askedAt));
         on('lost', ({ conversation_id: id }) => this.#lost(id));
+        on('reset', () => this.#reset());
         on('error', ({ problem }) => this.#tell('problem', { problem }));
     }
 
@@ -304,6 +316,18 @@ export class ChatModel extends EventTarget {
         } else {
             this.#talks.get(id)?.load();
         }
+    }
+
+    /* Numbers and times may be given to others now. */
+    #reset() {
+        this.#resets++;
+        this.#conversations.clear();
+        this.#sorted = this.#next = null;
+        this.isListed = false;
+        for (const talk of this.#talks.values())
+            talk.reset();
+        this.#tell('reset', {});
+        this.list();
     }
 
     // ---- The list and its count ----------------------------------------------------------------

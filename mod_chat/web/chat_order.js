@@ -143,6 +143,15 @@ export class ChatOrder {
         this.#conversations.delete(id);
     }
 
+    /** Nothing that was heard counts any more: the numbers are given anew. */
+    reset() {
+        this.#conversations.clear();
+        this.#late.clear();
+        this.#heldCount = 0;
+        this.#turn++;
+        this.#isCatchingUp = this.#hasLost = false;
+    }
+
     #use(id) {
         const one = this.#conversations.get(id) ?? {
             id,

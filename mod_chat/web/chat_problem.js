@@ -5,7 +5,7 @@
  * `code` is a word for programs, `message` a sentence for people. `status` is the HTTP status, 0 when
  * no server said anything. The client's own codes: network (no answer), login (the site wants one),
  * timeout (no answer in time: it may have been stored or not), queue_full, too_large, stopped (nobody
- * tries any more), closed (by close()).
+ * tries any more), closed (by close()), restored (the server was set back to an earlier state).
  */
 export class ChatProblem extends Error {
     /** `problem`: the members that the server sent. */
@@ -32,4 +32,9 @@ export class ChatProblem extends Error {
     get isLogin() {
         return this.status === 401 || this.status === 403;
     }
+}
+
+/** A page of a list that was begun before the server was set back to an earlier state. */
+export function isOfPast(problem) {
+    return problem.status === 400 && Boolean(problem.errors?.some(({ field }) => field === 'cursor'));
 }

@@ -64,6 +64,11 @@ export class ChatResume {
         this.#isListed = this.#isCaughtUp = false; // REST, too, brings messages of some conversations before others
     }
 
+    /** Whether the resume under way was asked for in this frame. */
+    isAnsweredBy(frame) {
+        return this.#asked?.frame === frame;
+    }
+
     /** `resync`: the server has lost count. */
     resync() {
         this.catchUp(this.#it.random() * RESYNC_MS);

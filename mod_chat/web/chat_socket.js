@@ -24,6 +24,8 @@
  *   unread        {unread_count, asked_at}: over all conversations, with each list, which was asked for at that
  *                 moment of performance.now()
  *   caughtup      {}: nothing is missing any more
+ *   reset         {}: the database was set back to an earlier state (its epoch is another one, or the server has
+ *                 less than was heard): all that was told is void, and what there is is told anew
  *   lost          {conversation_id}: too much was missed; load this conversation (null: the list) anew
  *   error         {problem}: something without a promise was refused
  *
@@ -72,6 +74,7 @@ export class ChatSocket extends EventTarget {
 
     #told = 'idle'; // the state that was told last
     #userId = null;
+    #epoch = null; // of the database, as it was heard last; null: not yet
     #isLooking = false; // whether REST answers
     #frames = 0; // how many were sent, ever: a ref tells which one it was
     #clientIds = 0; // how many were made
@@ -99,7 +102,7 @@ export class ChatSocket extends EventTarget {
         this.#typing = new ChatTyping(clock, (id, isTyping) => this.#sayTyping(id, isTyping),
             frame => this.#tell('typing', frame));
         this.#catcher = new ChatCatchUp(this.#rest, this.#order, clock,
-            (type, detail) => this.#tell(type, detail));
+            (type, detail) => this.#tell(type, detail), epoch => this.#isStill(epoch));
         this.#connection = new ChatConnection({
             url: socketUrl(base, path),
             WebSocket: options.WebSocket ?? window.WebSocket,
@@ -282,7 +285,7 @@ export class ChatSocket extends EventTarget {
             this.#refused(frame);
             break;
         case 'resync':
-            this.#resume.resync();
+            this.#heardResync(frame);
             break;
         case 'read':
             this.#heardRead(frame);
@@ -299,7 +302,17 @@ export class ChatSocket extends EventTarget {
         }
     }
 
-    #greet({ user_id: userId, heartbeat }) {
+    /* To what we have asked, it says that the server does not have what we have heard. */
+    #heardResync({ ref, epoch }) {
+        if (!this.#isReset(epoch) && ref !== undefined) {
+            if (!this.#resume.isAnsweredBy(refOf(ref).frame))
+                return; // to one of the past
+            this.#reset();
+        }
+        this.#resume.resync();
+    }
+
+    #greet({ user_id: userId, heartbeat, epoch }) {
         if (this.#connection.isOnline)
             return;
         if (this.#userId !== null && this.#userId !== userId) {
@@ -310,11 +323,42 @@ export class ChatSocket extends EventTarget {
         this.#userId = userId;
         this.#polling.stop();
         this.#newTransport();
+        this.#isReset(epoch);
         this.#connection.greeted(heartbeat);
         if (!this.#connection.isOnline)
             return; // who listens has ended it
         this.#resume.catchUp();
         this.#flush();
+    }
+
+    /* Whether it has begun anew for this: the epoch is another one than before. */
+    #isReset(epoch) {
+        const isOther = epoch && this.#epoch !== null && epoch !== this.#epoch;
+
+        this.#epoch = epoch ?? this.#epoch;
+        if (isOther)
+            this.#reset();
+        return Boolean(isOther);
+    }
+
+    /* A list of another epoch came before the socket was told. */
+    #isStill(epoch) {
+        if (!this.#isReset(epoch))
+            return true;
+        if (this.#connection.isOnline)
+            this.#resume.catchUp();
+        return false;
+    }
+
+    /* What is under way to be sent may be meant for a conversation that is another one now: its writer decides. */
+    #reset() {
+        this.#resume.reset();
+        this.#order.reset();
+        this.#catcher.reset();
+        this.#receipts.clear();
+        this.#typing.reset();
+        this.#outbox.refuseAll(() => new ChatProblem('restored', 'The chat was set back to an earlier state.'));
+        this.#tell('reset', {});
     }
 
     #heardRead(frame) {

@@ -28,6 +28,7 @@ export class ChatTalk {
     problem = null;
     #it;
     #ids = new Set(); // of the messages
+    #run = 0; // what was asked for in an older one is void
     #seenUpTo = 0; // messages of our side up to this id were read by the other
     #readUpTo = 0; // we have told this
 
@@ -74,6 +75,21 @@ export class ChatTalk {
             this.hasOlder = page.has_more;
             this.#add(page.messages);
         });
+    }
+
+    /** What was loaded is void; what is on its way stays. Loaded anew, if it was. */
+    reset() {
+        const wasLoaded = this.isLoaded;
+
+        this.messages = [];
+        this.typers = [];
+        this.#ids.clear();
+        this.#seenUpTo = this.#readUpTo = 0;
+        this.isLoaded = this.isLoading = this.hasOlder = false;
+        this.#run++;
+        this.#it.changed('messages');
+        if (wasLoaded)
+            this.load();
     }
 
     /** It is shown: receipts that were missed are looked for. */
@@ -179,16 +195,23 @@ export class ChatTalk {
     async #fetch(query, use) {
         if (this.isLoading)
             return;
+        const run = this.#run;
+
         this.isLoading = true;
         this.problem = null;
         this.#it.changed('loading');
         try {
-            use(await this.#it.rest.get(`conversations/${this.id}/messages/?${query}`));
+            const page = await this.#it.rest.get(`conversations/${this.id}/messages/?${query}`);
+
+            if (run !== this.#run)
+                return;
+            use(page);
         } catch (problem) {
+            if (run !== this.#run)
+                return;
             this.problem = problem;
-        } finally {
-            this.isLoading = false;
         }
+        this.isLoading = false;
         this.#it.changed('loading');
     }
 

@@ -13,6 +13,7 @@
 #include <apr_pools.h>
 
 #include "core/chat_cursor.h"
+#include "core/chat_sync.h"
 #include "core/chat_number.h"
 #include "core/chat_time.h"
 
@@ -88,13 +89,16 @@ static void check_time(const char *text)
 
 static void check_cursor(const char *text, apr_pool_t *p)
 {
-    apr_time_t when;
-    apr_int64_t id;
+    chat_cursor_t cursor;
+    chat_sync_t sync;
 
-    if (chat_cursor_read(&when, &id, text) != APR_SUCCESS)
+    if (chat_sync_read(&sync, text, p) == APR_SUCCESS)
+        REQUIRE(sync.xmax > 0);
+    if (chat_cursor_read(&cursor, text) != APR_SUCCESS)
         return;
-    REQUIRE(id > 0 && when >= CHAT_TIME_MIN && when <= CHAT_TIME_MAX);
-    REQUIRE(strcmp(chat_cursor_write(when, id, p), text) == 0);
+    REQUIRE(cursor.id > 0 && cursor.updated_at >= CHAT_TIME_MIN &&
+            cursor.updated_at <= CHAT_TIME_MAX);
+    REQUIRE(strcmp(chat_cursor_write(&cursor, p), text) == 0);
 }
 
 /* Numbers of the input, so that all that may be written is. */
@@ -102,7 +106,8 @@ static void check_values(const uint8_t *data, apr_pool_t *p)
 {
     char written[CHAT_TIME_BYTES_MAX];
     apr_time_t when, again, clamped;
-    apr_int64_t id, same;
+    apr_int64_t id;
+    chat_cursor_t position, read;
     const char *cursor;
     int is_fine;
 
@@ -114,13 +119,14 @@ static void check_values(const uint8_t *data, apr_pool_t *p)
     REQUIRE(chat_time_format(written, when) == CHAT_TIME_BYTES_MAX - 1);
     REQUIRE(chat_time_parse(&again, written) == APR_SUCCESS && again == clamped);
 
-    cursor = chat_cursor_write(when, id, p);
+    position = (chat_cursor_t){when, id, (apr_uint64_t)when};
+    cursor = chat_cursor_write(&position, p);
     REQUIRE(strlen(cursor) == CHAT_CURSOR_CHARS);
     REQUIRE(strspn(cursor, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
             CHAT_CURSOR_CHARS);
     is_fine = clamped == when && id > 0;
-    REQUIRE((chat_cursor_read(&again, &same, cursor) == APR_SUCCESS) == is_fine);
-    REQUIRE(!is_fine || (again == when && same == id));
+    REQUIRE((chat_cursor_read(&read, cursor) == APR_SUCCESS) == is_fine);
+    REQUIRE(!is_fine || (read.updated_at == when && read.id == id && read.epoch == position.epoch));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

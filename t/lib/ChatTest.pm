@@ -259,7 +259,10 @@ sub notifications_of
 {
     my ($person, $query, %options) = @_;
 
-    return get($person, 'notifications/' . (length($query // '') ? "?$query" : ''), %options)->json;
+    my $json = get($person, 'notifications/' . (length($query // '') ? "?$query" : ''), %options)->json;
+
+    delete $json->{epoch} if ref $json; # which is no part of what is told
+    return $json;
 }
 
 sub together

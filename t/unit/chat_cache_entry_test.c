@@ -25,6 +25,7 @@ static void fill(chat_cache_entry_t *entry)
     entry->asked = asked;
     entry->asked_length = sizeof asked;
     entry->xmin = 742;
+    entry->epoch = 743;
     entry->user_id = 7;
     entry->made_at = 1234567;
     entry->hash = (chat_hash_t){1, 2};
@@ -82,6 +83,7 @@ static void an_entry_is_read_as_it_was_written(void **state)
         assert_int_equal(read.asked_length, sizeof asked);
         assert_memory_equal(read.asked, asked, sizeof asked);
         assert_int_equal(read.xmin, 742);
+        assert_int_equal(read.epoch, 743);
         assert_int_equal(read.user_id, 7);
         assert_int_equal(read.made_at, 1234567);
         assert_int_equal(read.hash.high, 1);

@@ -8,33 +8,44 @@
 #include "core/chat_number.h"
 #include "core/chat_time.h"
 
+#define MOMENT APR_INT64_C(1767323045678901)
+#define EPOCH APR_UINT64_C(0xfedcba9876543210)
+
+static const chat_cursor_t usual = {.updated_at = MOMENT, .id = 4711, .epoch = EPOCH};
+
+static int is_same(const chat_cursor_t *a, const chat_cursor_t *b)
+{
+    return a->updated_at == b->updated_at && a->id == b->id && a->epoch == b->epoch;
+}
+
 static int is_refused(const char *text)
 {
-    apr_time_t time = 1;
-    apr_int64_t id = 1;
-    int is_refused = chat_cursor_read(&time, &id, text) == APR_EINVAL;
+    static const chat_cursor_t none;
+    chat_cursor_t cursor = usual;
+    int is_refused = chat_cursor_read(&cursor, text) == APR_EINVAL;
 
-    return is_refused && time == 0 && id == 0;
+    return is_refused && is_same(&cursor, &none);
 }
 
 static void a_cursor_is_read_back(void **state)
 {
     static const apr_int64_t ids[] = {
         1, 2, 255, 256, APR_INT64_C(0x0102030405060708), APR_INT64_MAX};
-    static const apr_time_t times[] = {
-        0, 1, -1, APR_INT64_C(1767323045678901), CHAT_TIME_MIN, CHAT_TIME_MAX};
-    apr_time_t time;
-    apr_int64_t id;
-    size_t i, j;
+    static const apr_time_t times[] = {0, 1, -1, MOMENT, CHAT_TIME_MIN, CHAT_TIME_MAX};
+    static const apr_uint64_t epochs[] = {0, 1, EPOCH, APR_UINT64_MAX};
+    chat_cursor_t cursor;
+    size_t i, j, k;
 
     for (i = 0; i < UNIT_COUNT(ids); i++) {
         for (j = 0; j < UNIT_COUNT(times); j++) {
-            const char *text = chat_cursor_write(times[j], ids[i], *state);
+            for (k = 0; k < UNIT_COUNT(epochs); k++) {
+                chat_cursor_t written = {times[j], ids[i], epochs[k]};
+                const char *text = chat_cursor_write(&written, *state);
 
-            assert_int_equal(strlen(text), CHAT_CURSOR_CHARS);
-            assert_int_equal(chat_cursor_read(&time, &id, text), APR_SUCCESS);
-            assert_int_equal(time, times[j]);
-            assert_int_equal(id, ids[i]);
+                assert_int_equal(strlen(text), CHAT_CURSOR_CHARS);
+                assert_int_equal(chat_cursor_read(&cursor, text), APR_SUCCESS);
+                assert_true(is_same(&cursor, &written));
+            }
         }
     }
 }
@@ -45,9 +56,10 @@ static void a_cursor_needs_no_escape_in_urls(void **state)
     int i;
 
     for (i = 0; i < 1000; i++) {
-        const char *text =
-            chat_cursor_write((apr_time_t)unit_random(&random, CHAT_TIME_MAX),
-                              1 + (apr_int64_t)unit_random(&random, APR_INT64_MAX), *state);
+        chat_cursor_t cursor = {(apr_time_t)unit_random(&random, CHAT_TIME_MAX),
+                                1 + (apr_int64_t)unit_random(&random, APR_INT64_MAX),
+                                unit_random(&random, APR_UINT64_MAX)};
+        const char *text = chat_cursor_write(&cursor, *state);
 
         assert_int_equal(strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                       "0123456789-_"),
@@ -58,10 +70,9 @@ static void a_cursor_needs_no_escape_in_urls(void **state)
 static void each_position_has_one_cursor(void **state)
 {
     /* Any character changed for any other: either another position, or refused. */
-    const char *text = chat_cursor_write(APR_INT64_C(1767323045678901), 4711, *state);
+    const char *text = chat_cursor_write(&usual, *state);
     char *changed = apr_pstrdup(*state, text);
-    apr_time_t time;
-    apr_int64_t id;
+    chat_cursor_t cursor;
     int i, c;
 
     for (i = 0; i < CHAT_CURSOR_CHARS; i++) {
@@ -69,9 +80,9 @@ static void each_position_has_one_cursor(void **state)
             changed[i] = (char)c;
             if (changed[i] == text[i])
                 continue;
-            if (chat_cursor_read(&time, &id, changed) == APR_SUCCESS) {
-                assert_false(time == APR_INT64_C(1767323045678901) && id == 4711);
-                assert_string_equal(chat_cursor_write(time, id, *state), changed);
+            if (chat_cursor_read(&cursor, changed) == APR_SUCCESS) {
+                assert_false(is_same(&cursor, &usual));
+                assert_string_equal(chat_cursor_write(&cursor, *state), changed);
             }
         }
         changed[i] = text[i];
@@ -80,24 +91,34 @@ static void each_position_has_one_cursor(void **state)
 
 static void what_is_no_cursor_is_refused(void **state)
 {
-    const char *text = chat_cursor_write(APR_INT64_C(1767323045678901), 4711, *state);
+    const char *text = chat_cursor_write(&usual, *state);
 
     assert_true(is_refused(""));
     assert_true(is_refused("x"));
     assert_true(is_refused("null"));
-    assert_true(is_refused("======================="));
-    assert_true(is_refused("AAAAAAAAAAAAAAAAAAAAAAA")); /* version 0 */
-    assert_true(is_refused("_______________________"));
-    assert_true(is_refused("AQAAAAAAAAAAAAAAAAAAAAA"));  /* id 0 */
-    assert_true(is_refused("AQAAAAAAAAAA__________8"));  /* id -1 */
-    assert_true(is_refused("AX__________AAAAAAAAAAE"));  /* a time after the year 9999 */
-    assert_false(is_refused("AQAAAAAAAAAAAAAAAAAAAAE")); /* id 1 */
-    assert_true(is_refused("AQAAAAAAAAAAAAAAAAAAAAF"));  /* its spare bits are set */
-    assert_true(is_refused("AQAAAAAAAAAAAAAAAAAAAAE=")); /* padding */
+    assert_true(is_refused("=================================="));
+    assert_true(is_refused("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")); /* version 0 */
+    assert_true(is_refused("AQAAAAAAAAAAAAAAAAAAAAE"));            /* version 1, without an epoch */
+    assert_true(is_refused("AQAAAAAAAAAAAAAAAAAAAAEAAAAAAAAAAA"));
+    assert_true(is_refused("__________________________________"));
+    assert_true(is_refused("AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));  /* id 0 */
+    assert_true(is_refused("AgAAAAAAAAAA__________8AAAAAAAAAAA"));  /* id -1 */
+    assert_true(is_refused("An__________AAAAAAAAAAEAAAAAAAAAAA"));  /* a time after the year 9999 */
+    assert_false(is_refused("AgAAAAAAAAAAAAAAAAAAAAEAAAAAAAAAAA")); /* id 1 */
+    assert_true(is_refused("AgAAAAAAAAAAAAAAAAAAAAEAAAAAAAAAAB"));  /* its spare bits are set */
+    assert_true(is_refused("AgAAAAAAAAAAAAAAAAAAAAEAAAAAAAAAAA=="));
     assert_true(is_refused(apr_pstrcat(*state, text, "A", NULL)));
     assert_true(is_refused(apr_pstrcat(*state, " ", text, NULL)));
     assert_true(is_refused(apr_pstrcat(*state, text, text, NULL)));
     assert_true(is_refused(apr_pstrndup(*state, text, CHAT_CURSOR_CHARS - 1)));
+}
+
+static void an_epoch_is_a_number_in_a_cursor(void **state)
+{
+    (void)state;
+    assert_true(chat_cursor_epoch("fedcba9876543210") == EPOCH);
+    assert_true(chat_cursor_epoch("") == 0);
+    assert_true(chat_cursor_epoch(NULL) == 0);
 }
 
 static void a_number_is_decimal_digits_and_no_more(void **state)
@@ -178,6 +199,7 @@ int main(void)
         UNIT_TEST(a_cursor_needs_no_escape_in_urls),
         UNIT_TEST(each_position_has_one_cursor),
         UNIT_TEST(what_is_no_cursor_is_refused),
+        UNIT_TEST(an_epoch_is_a_number_in_a_cursor),
         UNIT_TEST(a_number_is_decimal_digits_and_no_more),
         UNIT_TEST(a_number_is_written_as_printf_would),
     };

@@ -319,13 +319,13 @@ my $CHECKED_MAX = 50; # of each type: it takes its time
 
 # What each type of frame has besides it; those behind the bar it may have.
 my %MEMBERS = (
-    hello        => 'user_id heartbeat',
+    hello        => 'user_id heartbeat epoch',
     message      => 'message conversation',
     read         => 'conversation_id up_to read_at by_me',
     typing       => 'conversation_id is_typing typer',
     conversation => 'conversation',
     notification => 'notification unread_count',
-    resync       => '',
+    resync       => 'epoch | ref',
     ack          => 'ref message',
     error        => 'ref title status detail error code | errors retry_after',
     resumed      => '| ref',
@@ -360,14 +360,14 @@ sub say
     return $self->send(ChatTest::WebSocket::TEXT, $JSON->encode($json));
 }
 
-# Say it with a ref, and give the ack or the error for it; what else comes waits in the inbox.
+# Say it with a ref, and give the answer to it; what else comes waits in the inbox.
 sub ask
 {
     my ($self, $json, $seconds) = @_;
     my $ref = $json->{ref} // 'r' . ++$REF;
 
     $self->say({%$json, ref => $ref});
-    return $self->_take_first(sub { $_->{type} =~ /^(?:ack|error|resumed)$/ && ($_->{ref} // '') eq $ref }, $seconds);
+    return $self->_take_first(sub { $_->{type} =~ /^(?:ack|error|resumed|resync)$/ && ($_->{ref} // '') eq $ref }, $seconds);
 }
 
 sub post
@@ -377,12 +377,13 @@ sub post
     return $self->ask({type => 'send', conversation_id => $talk->{id}, content => $content, %more});
 }
 
-# The frames that a resume brings, up to the one that ends it.
+# The frame that ends a resume: what it brought has come before it. With another epoch than hello's, if
+# one is given.
 sub resume
 {
-    my ($self, $from, $seconds) = @_;
+    my ($self, $from, $seconds, $epoch) = @_;
 
-    return $self->ask({type => 'resume', conversations => $from}, $seconds);
+    return $self->ask({type => 'resume', conversations => $from, defined $epoch ? (epoch => $epoch) : ()}, $seconds);
 }
 
 # The first frame of that type, for which $where is true with $_, out of those that came and will come

@@ -3,7 +3,7 @@ import { ChatSocket } from '../../../mod_chat/web/chat_socket.js';
 import { FakeClock, FakeServer, FakeWindow } from './fakes.mjs';
 
 const TYPES = ['state', 'message', 'conversation', 'read', 'typing', 'notification', 'unread', 'caughtup', 'lost',
-    'error'];
+    'reset', 'error'];
 
 export class Client {
     events = []; // {type, ...detail}

@@ -134,6 +134,7 @@ export class FakeServer {
     sockets_are_let_through = true;
     status = 200; // of each REST answer
     heartbeat = 30;
+    epoch = 'e1'; // of the database
     says_hello = true;
     #messageId = 100;
 
@@ -168,7 +169,7 @@ export class FakeServer {
         }
         socket.open();
         if (this.says_hello)
-            socket.hear({ type: 'hello', user_id: this.userId, heartbeat: this.heartbeat });
+            socket.hear({ type: 'hello', user_id: this.userId, heartbeat: this.heartbeat, epoch: this.epoch });
     }
 
     time() {
@@ -249,11 +250,31 @@ export class FakeServer {
     }
 
     on_resume(socket, { ref, conversations }) {
+        if (Object.entries(conversations).some(([id, seq]) => seq > (this.lastSeqOf(Number(id)) ?? Infinity))) {
+            socket.hear({ type: 'resync', ref, epoch: this.epoch });
+            return;
+        }
         for (const [id, seq] of Object.entries(conversations))
             for (const message of this.conversations.get(Number(id))?.messages ?? [])
                 if (message.seq > seq)
                     socket.hear(this.frame(message));
         socket.hear({ type: 'resumed', ref });
+    }
+
+    lastSeqOf(id) {
+        const one = this.conversations.get(id);
+
+        return one && (one.messages.at(-1)?.seq ?? one.lastSeq ?? 0);
+    }
+
+    /** As a backup of before these messages: the last `count` of a conversation are not there any more. */
+    setBack(id, count, epoch = this.epoch) {
+        const one = this.conversations.get(id);
+
+        one.messages.splice(-count);
+        one.lastSeq = one.messages.at(-1)?.seq ?? 0;
+        this.#messageId -= count;
+        this.epoch = epoch;
     }
 
     async #fetch(url, { method = 'GET', headers = {}, body, signal, redirect } = {}) {
@@ -307,14 +328,18 @@ export class FakeServer {
     }
 
     list({ limit = 100, updated_since: since = '', cursor = 0 }) {
+        const [, epoch, moment] = /^s1\.(\w+)\.(\d+)$/.exec(since) ?? [];
+        const from = epoch ? (epoch === this.epoch ? Number(moment) : 0) : since ? Date.parse(since) : 0;
         const all = [...this.conversations.values()]
-            .filter(one => Date.parse(one.updated) >= (since ? Date.parse(since) : 0))
+            .filter(one => Date.parse(one.updated) >= from)
             .sort((a, b) => b.updated.localeCompare(a.updated) || b.id - a.id).slice(Number(cursor));
         const end = Number(cursor) + Number(limit);
         const next = all.length > limit
             ? `/api/conversations/?limit=${limit}&updated_since=${since}&cursor=${end}` : null;
 
-        return { conversations: all.slice(0, limit).map(one => this.json(one)), unread_count: 0, next };
+        const sync = cursor ? null : `s1.${this.epoch}.${Date.parse(this.time())}`;
+
+        return { conversations: all.slice(0, limit).map(one => this.json(one)), unread_count: 0, next, sync, epoch: this.epoch };
     }
 
     requestsOf(method, path) {
