@@ -13,9 +13,6 @@
 #include <apr_shm.h>
 #include <apr_thread_mutex.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "core/chat_gauges.h"
 
 #define IPV4_MAPPED_PREFIX APR_UINT64_C(0x0000ffff00000000)
@@ -23,8 +20,9 @@
 #define IPV6_V4_AT 12 /* where a mapped address begins */
 
 typedef struct place_t {
-    _Atomic apr_uint64_t user; /* 0, and the other one, too: free */
-    _Atomic apr_uint64_t address;
+    _Atomic apr_uint64_t database;
+    _Atomic apr_int64_t user_id;  /* 0: free */
+    _Atomic apr_uint64_t address; /* 0: free */
 } place_t;
 
 typedef struct segment_t {
@@ -102,7 +100,7 @@ static int find_free(void)
     return used;
 }
 
-chat_quota_entry_t chat_quota_take(apr_uint64_t user, apr_uint64_t address)
+chat_quota_entry_t chat_quota_take(apr_uint64_t database, apr_int64_t user_id, apr_uint64_t address)
 {
     int i;
 
@@ -111,7 +109,8 @@ chat_quota_entry_t chat_quota_take(apr_uint64_t user, apr_uint64_t address)
     apr_thread_mutex_lock(own.mutex);
     i = find_free();
     if (i >= 0) {
-        atomic_store(&own.segment->places[i].user, user);
+        atomic_store(&own.segment->places[i].database, database);
+        atomic_store(&own.segment->places[i].user_id, user_id);
         atomic_store(&own.segment->places[i].address, address);
     }
     apr_thread_mutex_unlock(own.mutex);
@@ -126,7 +125,7 @@ void chat_quota_release(chat_quota_entry_t entry)
         return;
     place = &own.segment->places[entry - 1];
     apr_thread_mutex_lock(own.mutex);
-    atomic_store(&place->user, 0);
+    atomic_store(&place->user_id, 0);
     atomic_store(&place->address, 0);
     own.free[own.free_count++] = entry - 1;
     apr_thread_mutex_unlock(own.mutex);
@@ -135,7 +134,8 @@ void chat_quota_release(chat_quota_entry_t entry)
 static void add_counts(int *pof_user, int *pof_address, const segment_t *segment,
                        const place_t *wanted)
 {
-    apr_uint64_t user = atomic_load(&wanted->user);
+    apr_uint64_t database = atomic_load(&wanted->database);
+    apr_int64_t user_id = atomic_load(&wanted->user_id);
     apr_uint64_t address = atomic_load(&wanted->address);
     int used = atomic_load(&segment->used);
     int i;
@@ -143,7 +143,8 @@ static void add_counts(int *pof_user, int *pof_address, const segment_t *segment
     for (i = 0; i < used; i++) {
         const place_t *place = &segment->places[i];
 
-        *pof_user += atomic_load_explicit(&place->user, memory_order_relaxed) == user;
+        *pof_user += atomic_load_explicit(&place->user_id, memory_order_relaxed) == user_id &&
+                     atomic_load_explicit(&place->database, memory_order_relaxed) == database;
         *pof_address += atomic_load_explicit(&place->address, memory_order_relaxed) == address;
     }
 }
@@ -167,13 +168,6 @@ void chat_quota_count(int *pof_user, int *pof_address, chat_quota_entry_t entry)
 static apr_uint64_t not_free(apr_uint64_t key)
 {
     return key ? key : 1;
-}
-
-apr_uint64_t chat_quota_user(apr_uint64_t database, apr_int64_t user_id)
-{
-    apr_uint64_t who[2] = {database, (apr_uint64_t)user_id};
-
-    return not_free(XXH3_64bits(who, sizeof who));
 }
 
 apr_uint64_t chat_quota_address(const apr_sockaddr_t *address)

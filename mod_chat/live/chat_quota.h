@@ -23,17 +23,16 @@ apr_status_t chat_quota_create(int sockets_per_child, apr_pool_t *pconf);
 /** In child_init, after chat_gauges_claim(). */
 apr_status_t chat_quota_child_init(apr_pool_t *pchild);
 
-/** Count a socket from now on. 0: there is no entry left, or this child is not counted. */
-chat_quota_entry_t chat_quota_take(apr_uint64_t user, apr_uint64_t address);
+/** Count a socket of a user of a database from now on. 0: there is no entry left, or this child is
+ * not counted. */
+chat_quota_entry_t chat_quota_take(apr_uint64_t database, apr_int64_t user_id,
+                                   apr_uint64_t address);
 
 /** Count it no more. 0: nothing. */
 void chat_quota_release(chat_quota_entry_t entry);
 
 /** How many there are with the same user, and with the same address, this one among them. */
 void chat_quota_count(int *pof_user, int *pof_address, chat_quota_entry_t entry);
-
-/** The key of a user of a database. */
-apr_uint64_t chat_quota_user(apr_uint64_t database, apr_int64_t user_id);
 
 /** The key of an address. All of an IPv6 network of 64 bits, which is what one customer has at
  * least, is one; and an IPv4 address is the same one in either family. */

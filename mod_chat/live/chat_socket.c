@@ -700,9 +700,9 @@ static socket_t *create(const chat_request_t *req)
     socket->visitor.keys = chat_guard_keys_create(req);
     socket->outlet = chat_feed_outlet(req->ctx->db);
     if (socket->visitor.external_id && socket->outlet) {
-        socket->quota = chat_quota_take(
-            chat_quota_user(chat_outlet_database(socket->outlet), socket->visitor.user_id),
-            chat_quota_address(r->useragent_addr));
+        socket->quota =
+            chat_quota_take(chat_outlet_database(socket->outlet), socket->visitor.user_id,
+                            chat_quota_address(r->useragent_addr));
         return socket;
     }
     on_free(socket);
