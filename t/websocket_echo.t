@@ -276,6 +276,25 @@ subtest 'a sender of single bytes' => sub {
     closes(substr($close, -1), 1000, 'and closes so', on => $ws);
 };
 
+subtest 'pings within a message' => sub {
+    my %messages = (
+        'one'                    => [frame(TEXT, 'frag', fin => 0) . frame(PING, 'a') . frame(CONTINUATION, 'ment'), 'a'],
+        'of nothing'             => [frame(TEXT, '', fin => 0) . frame(PING, '') . frame(CONTINUATION, 'fragment'), ''],
+        'two'                    => [frame(TEXT, 'f', fin => 0) . frame(CONTINUATION, 'rag', fin => 0) . frame(PING, 'a') . frame(CONTINUATION, 'm', fin => 0)
+                . frame(CONTINUATION, 'en', fin => 0) . frame(PING, 'b') . frame(CONTINUATION, 't'), 'a', 'b'],
+        'a pong beside'          => [frame(TEXT, 'frag', fin => 0) . frame(PONG, 'x') . frame(PING, 'a') . frame(CONTINUATION, 'ment'), 'a'],
+    );
+
+    for my $what (sort keys %messages) {
+        my ($bytes, @pings) = @{$messages{$what}};
+        my $ws = open_socket();
+
+        $ws->write("$bytes" . frame(PING, 'after'));
+        my @got = map { my $frame = $ws->next_frame // {opcode => '?', payload => ''}; "$frame->{opcode} $frame->{payload}" } 1 .. @pings + 2;
+        is_deeply \@got, [(map {"10 $_"} @pings), '1 fragment', '10 after'], "$what: answered in their order";
+    }
+};
+
 subtest 'closing' => sub {
     for my $code (1000 .. 1003, 1007 .. 1014, 3000, 3999, 4000, 4999) {
         closes(close_frame($code), $code, "$code is given back");
