@@ -10,6 +10,7 @@
  * Event `change`: loading, loaded or failed. Bounded: what was paged to. Known limit: a church is offered once a
  * conversation of it is known here.
  */
+import { foldName } from './chat_names.js';
 import { isOfPast } from './chat_problem.js';
 
 const PAGE = 50;
@@ -116,15 +117,11 @@ export class ChatInboxQuery extends EventTarget {
         return one.is_church_owner &&
             (this.churchId === null || one.church_id === this.churchId) &&
             (!this.isUnread || one.unread_count > 0 || one.id === this.kept) &&
-            (!this.words || this.#found.has(one.id) || plain(one.church_name).includes(plain(this.words))) &&
+            (!this.words || this.#found.has(one.id) || foldName(one.church_name).includes(foldName(this.words))) &&
             (this.#end === null || one.updated_at >= this.#end);
     }
 
     #tell() {
         this.dispatchEvent(new Event('change'));
     }
-}
-
-function plain(text) {
-    return text.normalize('NFKC').toLowerCase();
 }

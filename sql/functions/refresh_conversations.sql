@@ -1,7 +1,7 @@
 create or replace function chat.refresh_conversations(of_conversations bigint[])
 returns void
 language plpgsql
-security definer set search_path = pg_catalog, pg_temp as $$
+set search_path = pg_catalog, pg_temp as $$
 declare
     follow text := coalesce(current_setting('chat.follow', true), '');
 begin
