@@ -142,6 +142,48 @@ subtest 'stopped under traffic' => sub {
     is $lost, 0, 'what was refused was not stored';
 };
 
+# What an administrator reads of it: how it began, how it ended, and a line a minute.
+subtest 'while it is away the log is short' => sub {
+    warm();
+    disconnect();
+    my $before = length $httpd->said;
+    $postgresql->stop;
+    my %codes;
+    for (1 .. 10) {
+        $codes{$_->code}++ for together(map { [$_->{member}, GET => 'conversations/', %here, statements => undef] } (@talks) x 3);
+    }
+    is_deeply \%codes, {503 => 180}, 'a hundred and eighty are refused';
+    my @lines = split /\n/, substr $httpd->said, $before;
+    cmp_ok scalar(grep {/:error\]/} @lines), '<=', 16 + 4, 'with few lines of error' or diag map {"  $_\n"} @lines;
+    is scalar(grep {/:error\].* 503 unavailable: \S/} @lines), 1, 'one of ours, which says why';
+    $postgresql->start;
+    until_true { get($talks[0]{member}, 'conversations/', %here, statements => undef)->code == 200 } 'it is there again';
+    until_true { substr($httpd->said, $before) =~ /:notice\].*database: it is there again/ } 'which is told';
+    is scalar(() = substr($httpd->said, $before) =~ /database: it is there again/g), 1, 'once';
+};
+
+subtest 'away for less than ChatDatabaseWait: nobody notices' => sub {
+    my $patient = ChatTest::Httpd->new(database => $params, conf => $httpd->usual . "ChatDatabaseWait 60000\n");
+    my $begun   = 0;
+
+    for my $started ('before httpd has seen it', 'while its connections are open') {
+        disconnect();
+        $postgresql->stop;
+        if (!$begun++) { ok $patient->start, 'httpd starts' or diag $patient->said }
+        my $asked = in_background {
+            my $talk = $talks[$_[0] % 6];
+            my $said = "patient $$ $_[0]";
+
+            say($talk, $said, client_id => $said =~ tr/ /-/r, site => $patient->url, contract => 0)->code == 201;
+        };
+        Time::HiRes::sleep(0.5);
+        $postgresql->start;
+        until_true { here()->selectrow_array(q{select count(*) from chat.messages where content like 'patient %'}) > 3 * $begun }
+            "$started: requests wait, and are served", 30;
+        cmp_ok eval { $asked->stop } // diag($@), '>', 3, 'none was refused';
+    }
+};
+
 subtest 'functions replaced and columns added while it runs' => sub {
     my $handle = here();
 

@@ -41,3 +41,13 @@ int chat_counters_claim(int counter, apr_uint64_t value)
 {
     return !counters || atomic_exchange(&counters[counter], value) != value;
 }
+
+int chat_counters_replace(int counter, apr_uint64_t old, apr_uint64_t value)
+{
+    return !counters || atomic_compare_exchange_strong(&counters[counter], &old, value);
+}
+
+apr_uint64_t chat_counters_take(int counter)
+{
+    return counters ? atomic_exchange(&counters[counter], 0) : 0;
+}

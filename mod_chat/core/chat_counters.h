@@ -13,6 +13,15 @@
 
 #define CHAT_CLOSE_CODES_COUNTED 17
 
+/** What chat_complaint.h keeps the log short of. */
+typedef enum {
+    CHAT_COMPLAINT_BUSY,
+    CHAT_COMPLAINT_AWAY,
+    CHAT_COMPLAINT_SCHEMA,
+    CHAT_COMPLAINT_COUNT
+} chat_complaint_t;
+#define CHAT_COMPLAINT_SLOTS 8 /**< of each, by what the line says */
+
 typedef enum {
     CHAT_COUNTER_ANSWERS, /**< by class: 1xx at 0, 5xx at 4 */
     CHAT_COUNTER_CSRF_ORIGIN = CHAT_COUNTER_ANSWERS + 5,
@@ -36,7 +45,10 @@ typedef enum {
     CHAT_COUNTER_CACHE_HITS,     /**< answers given again */
     CHAT_COUNTER_CACHE_MISSES,   /**< answers that had to be read */
     CHAT_COUNTER_GENERATION,     /**< no count: see chat_counters_claim() */
-    CHAT_COUNTER_COUNT
+    CHAT_COUNTER_COMPLAINED_AT,  /**< no count: chat_complaint.h */
+    CHAT_COUNTER_COMPLAINTS_LEFT_OUT =
+        CHAT_COUNTER_COMPLAINED_AT + CHAT_COMPLAINT_COUNT * CHAT_COMPLAINT_SLOTS,
+    CHAT_COUNTER_COUNT = CHAT_COUNTER_COMPLAINTS_LEFT_OUT + CHAT_COMPLAINT_COUNT
 } chat_counter_t;
 
 /** Make them, all 0, before the children are forked. They live as long as `p`. */
@@ -50,4 +62,10 @@ apr_uint64_t chat_counters_read(int counter);
 
 /** Whether the caller, of all children, is the first to set this one to `value`. */
 int chat_counters_claim(int counter, apr_uint64_t value);
+
+/** Whether the caller is the one that replaced `old`. Without shared memory: yes. */
+int chat_counters_replace(int counter, apr_uint64_t old, apr_uint64_t value);
+
+/** Set to 0; returns what it was. */
+apr_uint64_t chat_counters_take(int counter);
 #endif

@@ -254,8 +254,9 @@ static void set_problem_headers(request_rec *r, const chat_problem_t *problem)
 static void log_problem(request_rec *r, const chat_problem_t *problem)
 {
     if (problem->cause)
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, problem->status, r, "request(%s): %d %s: %s",
-                      chat_request_id(r), problem->http_status, problem->code, problem->cause);
+        ap_log_rerror(APLOG_MARK, problem->is_repeated ? APLOG_DEBUG : APLOG_ERR, problem->status,
+                      r, "request(%s): %d %s: %s", chat_request_id(r), problem->http_status,
+                      problem->code, problem->cause);
     else
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "request(%s): %d %s", chat_request_id(r),
                       problem->http_status, problem->code);

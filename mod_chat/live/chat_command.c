@@ -34,9 +34,9 @@ static void enter(chat_ctx_t *ctx, const chat_visitor_t *visitor, apr_pool_t *p)
 static void log_problem(const chat_visitor_t *visitor, const chat_problem_t *problem)
 {
     if (problem->cause)
-        ap_log_error(APLOG_MARK, APLOG_ERR, problem->status, visitor->server,
-                     "socket(user %" APR_INT64_T_FMT "): %d %s: %s", visitor->user_id,
-                     problem->http_status, problem->code, problem->cause);
+        ap_log_error(APLOG_MARK, problem->is_repeated ? APLOG_DEBUG : APLOG_ERR, problem->status,
+                     visitor->server, "socket(user %" APR_INT64_T_FMT "): %d %s: %s",
+                     visitor->user_id, problem->http_status, problem->code, problem->cause);
     else
         ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, visitor->server,
                      "socket(user %" APR_INT64_T_FMT "): %d %s", visitor->user_id,

@@ -75,3 +75,28 @@ const ap_directive_t *chat_conftree_host_of(const ap_directive_t *directive)
         node = node->parent;
     return node;
 }
+
+/* The section that a virtual host was made of; NULL: the main server. */
+static const ap_directive_t *section_of(const ap_directive_t *node, const server_rec *server)
+{
+    for (; node; node = node->next) {
+        const ap_directive_t *found;
+
+        if (server->defn_name && strcasecmp(node->directive, "<VirtualHost") == 0 &&
+            node->line_num == (int)server->defn_line_number &&
+            strcmp(node->filename, server->defn_name) == 0)
+            return node;
+        found = section_of(node->first_child, server);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+const char *chat_conftree_args_of(const server_rec *server, const char *name)
+{
+    const ap_directive_t *section = server->is_virtual ? section_of(ap_conftree, server) : NULL;
+    const char *args = section ? chat_conftree_args_in(section, name) : NULL;
+
+    return args ? args : chat_conftree_args_in(NULL, name);
+}

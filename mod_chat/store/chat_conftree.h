@@ -26,6 +26,10 @@ void chat_conftree_walk(const char *name, void (*see)(ap_directive_t *directive,
  * outside of all; NULL as the result: there is none. */
 const char *chat_conftree_args_in(const ap_directive_t *section, const char *name);
 
+/** The arguments of a directive for this server: from its <VirtualHost>, else from outside of all;
+ *  NULL: there is none. */
+const char *chat_conftree_args_of(const server_rec *server, const char *name);
+
 /** The <VirtualHost> that a directive is in; NULL: none. */
 const ap_directive_t *chat_conftree_host_of(const ap_directive_t *directive);
 #endif

@@ -31,10 +31,13 @@
 #include <xxhash.h>
 
 #include "core/chat_clock.h"
+#include "core/chat_complaint.h"
 #include "core/chat_log.h"
 #include "core/chat_number.h"
 #include "core/chat_time.h"
 #include "store/chat_backend.h"
+#include "store/chat_breaker.h"
+#include "store/chat_conftree.h"
 #include "store/chat_gate.h"
 
 #define BACKEND_KEY "mod_chat:backend"
@@ -45,6 +48,8 @@ typedef struct pool_t {
     const char *params;    /* DBDParams */
     apr_uint64_t identity; /* of the database: a hash of them */
     chat_gate_t *gate;
+    _Atomic int made; /* connections that there are */
+    _Atomic int used; /* of them, those that requests have */
     struct pool_t *next;
 } pool_t;
 
@@ -57,6 +62,7 @@ typedef struct backend_t {
 typedef struct place_t {
     server_rec *server; /* the key */
     _Atomic(pool_t *) pool;
+    chat_breaker_t *breaker; /* of the database, with others that have the same */
 } place_t;
 
 struct chat_db_t {
@@ -122,6 +128,14 @@ static pool_t *pool_of(const dbd_cfg_t *cfg)
 
 /* ---- backends ---- */
 
+static apr_status_t count_gone(void *data)
+{
+    pool_t *pool = data;
+
+    atomic_fetch_sub(&pool->made, 1);
+    return APR_SUCCESS;
+}
+
 /* mod_dbd has made a connection. Before the child is set up there is nobody to use it. */
 static apr_status_t post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
 {
@@ -132,6 +146,8 @@ static apr_status_t post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd
         return APR_SUCCESS;
     backend = apr_pcalloc(dbd->pool, sizeof *backend);
     backend->pool = pool_of(cfg);
+    atomic_fetch_add(&backend->pool->made, 1);
+    apr_pool_cleanup_register(dbd->pool, backend->pool, count_gone, apr_pool_cleanup_null);
     apr_pool_userdata_setn(backend, BACKEND_KEY, NULL, dbd->pool);
     return APR_SUCCESS;
 }
@@ -156,17 +172,45 @@ static void connection_close(connection_t *c, chat_db_t *db)
     if (!c->pool)
         return;
     dbd_close(db->server, c->dbd);
+    atomic_fetch_sub(&c->pool->used, 1);
     chat_gate_leave(c->pool->gate);
+}
+
+static place_t *place_of(const chat_db_t *db)
+{
+    return apr_hash_get(child.places, &db->server, sizeof db->server);
+}
+
+static void note_there(chat_db_t *db)
+{
+    place_t *place = place_of(db);
+
+    if (place && chat_breaker_note_there(place->breaker) && chat_complaint_end(CHAT_COMPLAINT_AWAY))
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, db->server, "database: it is there again");
+}
+
+/* Whether it is of use to try again: the database has come back in time. */
+static int is_back(chat_db_t *db)
+{
+    place_t *place = place_of(db);
+
+    if (!place)
+        return 0;
+    chat_breaker_note_away(place->breaker);
+    return chat_breaker_admits(place->breaker, 0, db->pool_wait, &db->cause, db->pool);
 }
 
 static apr_status_t connection_renew(connection_t *c, chat_db_t *db)
 {
     PQreset(c->pq);
-    PQsetnonblocking(c->pq, 1); /* which PQreset() forgets */
     if (PQstatus(c->pq) != CONNECTION_OK) {
         db->cause = chat_backend_error(NULL, c->pq, db->pool);
-        return CHAT_DB_AWAY;
+        if (is_back(db))
+            PQreset(c->pq);
     }
+    PQsetnonblocking(c->pq, 1); /* which PQreset() forgets */
+    if (PQstatus(c->pq) != CONNECTION_OK)
+        return CHAT_DB_AWAY;
     c->backend->known.pid = 0; /* the new process may have got the old one's number */
     return APR_SUCCESS;
 }
@@ -195,10 +239,35 @@ static int is_held(request_rec *r)
     return r && ap_get_module_config(r->request_config, dbd_module_record) != NULL;
 }
 
+static int is_admitted(pool_t *pool, place_t *place, chat_db_t *db)
+{
+    int has_idle = atomic_load(&pool->made) > atomic_load(&pool->used);
+
+    return !place ||
+           chat_breaker_admits(place->breaker, has_idle, db->pool_wait, &db->cause, db->pool);
+}
+
+/* A place in the pool of a database that is there; it may have gone while the place was waited for.
+ */
+static apr_status_t enter(pool_t *pool, place_t *place, chat_db_t *db)
+{
+    if (!is_admitted(pool, place, db))
+        return CHAT_DB_AWAY;
+    if (chat_gate_enter(pool->gate, db->pool_wait) != APR_SUCCESS) {
+        db->cause = "no connection came free in time: see ChatDatabaseWait, DBDMax";
+        return CHAT_DB_BUSY;
+    }
+    if (!place || !chat_breaker_is_away(place->breaker) || is_admitted(pool, place, db))
+        return APR_SUCCESS;
+    chat_gate_leave(pool->gate);
+    return CHAT_DB_AWAY;
+}
+
 static apr_status_t connection_take(connection_t *c, chat_db_t *db)
 {
-    place_t *place = apr_hash_get(child.places, &db->server, sizeof db->server);
+    place_t *place = place_of(db);
     pool_t *known = place ? atomic_load(&place->pool) : NULL;
+    apr_status_t rv;
 
     if (is_held(db->r)) {
         c->dbd = dbd_acquire(db->r);
@@ -206,16 +275,20 @@ static apr_status_t connection_take(connection_t *c, chat_db_t *db)
         return c->dbd ? APR_SUCCESS : CHAT_DB_AWAY;
     }
     c->pool = known ? known : child.unknown;
-    if (chat_gate_enter(c->pool->gate, db->pool_wait) != APR_SUCCESS) {
-        db->cause = "no connection came free in time: see ChatDatabaseWait, DBDMax";
-        return CHAT_DB_BUSY;
-    }
+    rv = enter(c->pool, place, db);
+    if (rv != APR_SUCCESS)
+        return rv;
     c->dbd = dbd_open(db->pool, db->server);
     if (!c->dbd) {
-        chat_gate_leave(c->pool->gate);
         db->cause = "mod_dbd gave no connection: its own line above says why";
+        if (is_back(db))
+            c->dbd = dbd_open(db->pool, db->server);
+    }
+    if (!c->dbd) {
+        chat_gate_leave(c->pool->gate);
         return CHAT_DB_AWAY;
     }
+    atomic_fetch_add(&c->pool->used, 1);
     if (place && !known)
         atomic_store(&place->pool, backend_of(c->dbd)->pool);
     return APR_SUCCESS;
@@ -244,6 +317,8 @@ static apr_status_t connection_open(connection_t *c, chat_db_t *db)
         rv = welcome(c, db);
     if (rv != APR_SUCCESS)
         connection_close(c, db);
+    else
+        note_there(db);
     return rv;
 }
 
@@ -306,7 +381,7 @@ server_rec *chat_db_server(const chat_db_t *db)
 
 apr_uint64_t chat_db_identity_if_known(chat_db_t *db)
 {
-    place_t *place = apr_hash_get(child.places, &db->server, sizeof db->server);
+    place_t *place = place_of(db);
 
     if (!db->used)
         db->used = place ? atomic_load(&place->pool) : NULL;
@@ -390,9 +465,24 @@ apr_status_t chat_db_bind(void)
     return dbd_open && dbd_close && dbd_acquire && dbd_module_record ? APR_SUCCESS : APR_ENOTIMPL;
 }
 
+/* Servers with the same DBDParams share one. */
+static chat_breaker_t *breaker_for(const server_rec *s, apr_hash_t *breakers)
+{
+    const char *args = chat_conftree_args_of(s, "DBDParams");
+    const char *params = args ? ap_getword_conf(child.pool, &args) : NULL;
+    const char *key = params ? params : "";
+    chat_breaker_t *breaker = apr_hash_get(breakers, key, APR_HASH_KEY_STRING);
+
+    if (!breaker)
+        breaker = chat_breaker_create(params, child.pool);
+    apr_hash_set(breakers, key, APR_HASH_KEY_STRING, breaker);
+    return breaker;
+}
+
 apr_status_t chat_db_child_init(server_rec *main_server, apr_pool_t *pchild)
 {
     apr_status_t rv = apr_pool_create(&child.pool, pchild);
+    apr_hash_t *breakers;
     server_rec *s;
 
     if (rv != APR_SUCCESS)
@@ -403,10 +493,14 @@ apr_status_t chat_db_child_init(server_rec *main_server, apr_pool_t *pchild)
         return rv;
     child.unknown = pool_create(NULL, 1);
     child.places = apr_hash_make(child.pool);
+    breakers = apr_hash_make(child.pool);
     for (s = main_server; s; s = s->next) {
         place_t *place = apr_pcalloc(child.pool, sizeof *place);
 
         place->server = s;
+        place->breaker = breaker_for(s, breakers);
+        if (!place->breaker)
+            return APR_ENOMEM;
         apr_hash_set(child.places, &place->server, sizeof place->server, place);
     }
     return APR_SUCCESS;

@@ -1,5 +1,8 @@
 #include "talk/chat_failure.h"
 
+#include <apr_strings.h>
+
+#include "core/chat_complaint.h"
 #include "guard/chat_access.h"
 #include "store/chat_db.h"
 
@@ -7,13 +10,19 @@
 #define RETRY_AWAY_S 2
 #define RETRY_SCHEMA_S 30
 
-static chat_problem_t *unavailable(const chat_ctx_t *ctx, const char *code, const char *detail,
-                                   int retry_after_s)
+static chat_problem_t *unavailable(const chat_ctx_t *ctx, chat_complaint_t complaint,
+                                   const char *code, const char *detail, int retry_after_s)
 {
     chat_problem_t *problem =
         chat_problem_cause(ctx->pool, 503, code, detail, APR_SUCCESS, chat_db_cause(ctx->db));
+    apr_uint64_t left_out;
 
     problem->retry_after_s = retry_after_s;
+    problem->is_repeated = !chat_complaint_is_due(complaint, problem->cause, &left_out);
+    if (left_out)
+        problem->cause = apr_psprintf(
+            ctx->pool, "%s (and %" APR_UINT64_T_FMT " more since such a line was written)",
+            problem->cause, left_out);
     return problem;
 }
 
@@ -27,13 +36,14 @@ chat_problem_t *chat_failure(const chat_ctx_t *ctx, apr_status_t rv)
     case APR_EACCES:
         return chat_access_user_inactive(ctx->pool);
     case CHAT_DB_BUSY:
-        return unavailable(ctx, "busy", "The chat is busy. Try again in a moment.", RETRY_BUSY_S);
+        return unavailable(ctx, CHAT_COMPLAINT_BUSY, "busy",
+                           "The chat is busy. Try again in a moment.", RETRY_BUSY_S);
     case CHAT_DB_AWAY:
-        return unavailable(ctx, "unavailable",
+        return unavailable(ctx, CHAT_COMPLAINT_AWAY, "unavailable",
                            "The chat is not available just now. Try again in a moment.",
                            RETRY_AWAY_S);
     case CHAT_DB_SCHEMA:
-        return unavailable(ctx, "maintenance",
+        return unavailable(ctx, CHAT_COMPLAINT_SCHEMA, "maintenance",
                            "The chat is being updated. Try again in a little while.",
                            RETRY_SCHEMA_S);
     case CHAT_DB_REFUSED:

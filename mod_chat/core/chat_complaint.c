@@ -1,0 +1,47 @@
+#include "core/chat_complaint.h"
+
+#include <string.h>
+
+#include "core/chat_clock.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* A slot is when the last line was written, in seconds of 32 bits, and what it said, as a hash of
+ * as many. 0: none was. */
+#define SECONDS_MASK APR_UINT64_C(0xffffffff)
+
+static int slot_of(chat_complaint_t complaint, int i)
+{
+    return CHAT_COUNTER_COMPLAINED_AT + (int)complaint * CHAT_COMPLAINT_SLOTS + i;
+}
+
+int chat_complaint_is_due(chat_complaint_t complaint, const char *cause, apr_uint64_t *pleft_out)
+{
+    apr_uint64_t hash = XXH3_64bits(cause, strlen(cause));
+    int slot = slot_of(complaint, (int)(hash % CHAT_COMPLAINT_SLOTS));
+    int left_out = CHAT_COUNTER_COMPLAINTS_LEFT_OUT + (int)complaint;
+    apr_uint64_t last = chat_counters_read(slot);
+    apr_uint64_t now_s = (apr_uint64_t)apr_time_sec(chat_clock_now()) & SECONDS_MASK;
+    apr_uint64_t what = hash & ~SECONDS_MASK;
+    int is_new = !last || (last & ~SECONDS_MASK) != what ||
+                 now_s >= (last & SECONDS_MASK) + CHAT_COMPLAINT_EVERY_S;
+
+    *pleft_out = 0;
+    if (!is_new || !chat_counters_replace(slot, last, what | now_s)) {
+        chat_counters_add(left_out, 1);
+        return 0;
+    }
+    *pleft_out = chat_counters_take(left_out);
+    return 1;
+}
+
+int chat_complaint_end(chat_complaint_t complaint)
+{
+    int had_line = 0;
+    int i;
+
+    for (i = 0; i < CHAT_COMPLAINT_SLOTS; i++)
+        had_line |= chat_counters_take(slot_of(complaint, i)) != 0;
+    return had_line;
+}
