@@ -61,6 +61,17 @@ subtest 'a name that is taken before its owner has come by' => sub {
     is row($other_id)->{username}, $name, 'the other keeps theirs';
 };
 
+subtest 'thirty first requests at once, under a name that another had' => sub {
+    my ($id, $other_id, $name) = map { unique($_) } 'id', 'id', 'max';
+
+    is as(known($name, $other_id), GET => 'conversations/')->code, 200, 'another has the name';
+    my @answers = together(map { [stranger($name), GET => 'conversations/', site => 'ids', statements => [1, 3],
+        headers => {'X-Id' => $id}] } 1 .. 30);
+    is scalar(grep { $_->code == 200 } @answers), 30, 'all are answered';
+    is row($id)->{username}, $name, 'have one row, of that name';
+    is row($other_id)->{username}, undef, 'which the other has no more';
+};
+
 subtest 'a name of their own choice stays' => sub {
     my ($id, $name, $later) = map { unique($_) } 'id', 'jo', 'joan';
 
@@ -145,6 +156,27 @@ subtest 'who is renamed where names identify' => sub {
     is $ws->closed, 1008, 'her sockets are closed';
     is get(stranger($later), $talk->{path}, statements => [1, 3])->code, 200, 'her conversation is there under the new name';
     is get(stranger($name), $talk->{path}, statements => [1, 3])->code, 404, 'and not for who has the old one';
+};
+
+# Which the events do not tell of here, as they would some moments late.
+subtest 'a socket does nothing for who has its user\'s name now' => sub {
+    my $name  = unique('ivy');
+    my $ivy   = member('Ivy', username => $name);
+    my @ws    = map { ChatTest::Live->of($ivy) } 1 .. 3;
+    my $admin = ChatTest::db(qx{STATE='@{[ChatTest::Config->suite->{vars}{serverroot}]}' conf/instance database-params admin} =~ s/\n//r);
+
+    $admin->do('set session_replication_role = replica');
+    $admin->do('update chat.users set external_id = ?, username = null where id = ?', undef, unique('ivy'), $ivy->id);
+    $admin->do('reset session_replication_role');
+    my $talk = conversation(member('Other Ivy', username => $name), $church);
+    my $asks = {conversation_id => $talk->{id}};
+    for ({type => 'send', content => 'x', %$asks}, {type => 'read', %$asks}, {type => 'typing', is_typing => JSON::PP::true, %$asks}) {
+        my $ws     = shift @ws;
+        my $answer = $ws->ask($_);
+        is "$answer->{type} $answer->{code}", 'error user_inactive', "$_->{type} is refused";
+        is $ws->closed, 1008, 'and the socket closed';
+    }
+    is_deeply messages_of($talk), [], 'nothing was written';
 };
 
 subtest 'who is gone' => sub {

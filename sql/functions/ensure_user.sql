@@ -13,7 +13,8 @@ begin
         where u.external_id = former_id
         returning * into person;
         exit when found;
-        update chat.users u set username = null where u.username = of_username;
+        update chat.users u set username = null
+        where u.username = of_username and u.external_id is distinct from of_external_id;
         insert into chat.users (external_id, username, display_name, avatar_url, email)
         values (of_external_id, of_username, coalesce(nullif(new_display_name, ''), of_username, of_external_id),
                 nullif(new_avatar_url, ''), nullif(new_email, ''))
