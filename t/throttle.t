@@ -12,7 +12,7 @@ my %limits = (
     flood   => 'ChatRateLimit send 100/1h burst=100',
     dry     => "ChatRateLimit send 2/1h\nChatRateLimitMode dry-run",
     ignored => "ChatRateLimit send 2/1h\nChatRateLimitMode off",
-    off     => 'ChatRateLimit send off',
+    off     => "ChatRateLimit send off\nCustomLog logs/limits %{chat-limit}n",
     org     => 'ChatRateLimit send 3/1h key=%{req:X-Org}',
     stacked => "ChatRateLimit send 5/1h\nChatRateLimit send 2/1h key=%{req:X-Org}",
     client  => 'ChatRateLimit send 2/1h key=%{REMOTE_ADDR}',
@@ -223,6 +223,14 @@ subtest 'an action that is off' => sub {
 
     is $flood->codes, '201: 150', 'has no limit, not even the usual one';
     is say($talk, 'x', at('off'))->header('RateLimit'), undef, 'and says nothing of it';
+    my %notes;
+    until_true { # a line is written after its answer
+        open my $log, '<', "$httpd->{home}/logs/limits" or return 0;
+        chomp(my @lines = <$log>);
+        %notes = map { $_ => 1 } @lines;
+        @lines > 1;
+    } 'but its log does';
+    is_deeply [sort keys %notes], ['off'], 'that the limit is off';
 };
 
 subtest 'a key by expression' => sub {

@@ -21,7 +21,7 @@
 #include "store/chat_db.h"
 
 /* Another layout of what is kept takes another number: an upgraded module may meet it. */
-#define RETAINED_KEY "mod_chat:guard:3"
+#define RETAINED_KEY "mod_chat:guard:4"
 #define SECRET_BYTES 32
 #define CHILDREN_DEFAULT 16 /* where the MPM does not tell how many there can be */
 
@@ -319,6 +319,15 @@ static chat_problem_t *too_often(apr_pool_t *p, int retry_after_s)
     return problem;
 }
 
+/* For LogFormat: %{chat-limit}n. Every limit of the action may be off. */
+static void leave_note(request_rec *r, const chat_throttle_decision_t *decision,
+                       const chat_throttle_headers_t *headers)
+{
+    const char *left = headers->limit ? headers->limit : "off";
+
+    apr_table_setn(r->notes, "chat-limit", decision->is_admitted ? left : "refused");
+}
+
 chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action)
 {
     const chat_limit_t *limits[CHAT_THROTTLE_STACK_MAX];
@@ -333,7 +342,7 @@ chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action)
     gather_keys(keys, req, action);
     chat_throttle_ask(&decision, throttle, limits, keys, count, chat_clock_now());
     chat_throttle_headers(&headers, limits, count, &decision, req->pool);
-    apr_table_setn(req->r->notes, "chat-limit", decision.is_admitted ? headers.limit : "refused");
+    leave_note(req->r, &decision, &headers);
     if (!decision.is_admitted && req->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
         chat_counters_add(CHAT_COUNTER_LIMITED_DRY + (int)action, 1);
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, req->r,

@@ -15,7 +15,12 @@
  * that was dropped since fails. An entry whose time has passed is as good as none: a full
  * allowance. It stays until somebody needs the slot.
  *
- * A key may stand in WINDOW slots in a row, whose order is the same for all who ask for it.
+ * A key may be in WINDOW slots in a row, whose order is the same for all who ask for it. Every
+ * other slot is a lasting one: there an entry keeps its place for LASTING_US after its time has
+ * passed, and the first that come get such a slot while there are any. So whoever has been there
+ * has an allowance of their own when they come again, although others with many keys have filled
+ * all the rest. The remaining slots are for whoever comes as soon as a time has passed, so that
+ * those who only stay cannot fill the table.
  *
  * Why a key never has two entries. A claim is confirmed only by a thread that has looked at all
  * the window after the claim stood there, found no entry of the key, and dropped every claim of
@@ -30,10 +35,14 @@
  * if their own `now` is older: time never runs backwards for a key. For the same reason a `due`
  * of an entry does not come back after it was dropped.
  *
- * Why the crowd (the allowance shared by those who find no slot) gives nothing away. Who is
- * admitted by the crowd looks again afterwards, and gives the admission back if their key has a
- * claim or an entry now. If it has none, then a claim made later reads the crowd's time before it
- * is confirmed, and the new entry begins there.
+ * Who finds no slot uses a shared allowance: one of OVERFLOW_COUNT words, found by the hash of
+ * limit and key, that say nothing of keys. They are as many as slots, so that only who has as many
+ * keys again, and uses up the allowances of all, leaves nothing for the others.
+ *
+ * Why shared allowances give nothing away. Who is admitted by one looks again afterwards, and gives
+ * the admission back if their key has a claim or an entry now. If it has none, then a claim made
+ * later reads the shared time before it is confirmed, and the new entry begins there. A key has the
+ * same one at all times.
  *
  * Giving back. Of a set of admissions that a time v covers, take away one made at e. The others
  * alone need at most v - interval + (E - e), when none of them was made after E: they either
@@ -57,11 +66,13 @@
 #include "core/chat_clock.h"
 
 #ifndef WINDOW
-#define WINDOW 16 /* slots that a key may stand in: four cache lines; fewer in a test */
+#define WINDOW 16 /* slots that a key may be in: four cache lines; fewer in a test */
 #endif
-#define CROWD_SLOTS 4096 /* shared allowances: 64 neighbourhoods of each limit */
-#define CROWD_SHIFT 52   /* leaves 12 bits of 64 */
-#define NEIGHBOURHOOD_SHIFT 58
+#ifndef LASTING_US
+#define LASTING_US ((uint64_t)apr_time_from_sec(24 * 3600)) /* less in a test */
+#endif
+#define OVERFLOW_BITS 16
+#define OVERFLOW_COUNT (1 << OVERFLOW_BITS)
 #define SLOTS_MAX ((apr_size_t)1 << 24)
 #define TURNS_MAX 1000 /* lost races after which a call is refused */
 #define LINE_BYTES 64  /* of a processor's cache */
@@ -87,7 +98,7 @@ typedef struct shared_t {
     char padding[LINE_BYTES - sizeof(uint64_t)]; /* the clock is read by all, written rarely */
     _Atomic uint64_t crowded;
     _Atomic uint64_t contended;
-    slot_t crowd[CROWD_SLOTS]; /* keys are set once, from 0, and stay */
+    _Atomic uint64_t overflow[OVERFLOW_COUNT]; /* as a slot's due, with generation 0, never open */
     slot_t slots[];
 } shared_t;
 
@@ -101,10 +112,10 @@ struct chat_throttle_t {
 /* One limit asked for one key. */
 typedef struct ask_t {
     const chat_throttle_t *table;
-    uint64_t hash;      /* 50 bits, not 0: zeroed slots belong to nobody */
-    uint64_t home;      /* index of the first slot of the window */
-    uint64_t crowd_key; /* not 0 */
-    uint64_t now;       /* the caller's */
+    uint64_t hash;     /* 50 bits, not 0: zeroed slots belong to nobody */
+    uint64_t home;     /* index of the first slot of the window */
+    uint64_t overflow; /* index of the shared allowance */
+    uint64_t now;      /* the caller's */
     uint64_t interval;
     uint64_t span;
 } ask_t;
@@ -127,10 +138,10 @@ typedef struct survey_t {
 /* What came of an ask, and where, in case it must be given back. */
 typedef struct verdict_t {
     int is_admitted;
-    int is_shared;  /* by the crowd's allowance, or what a claim would take over of it */
+    int is_shared;  /* by a shared allowance, or what a claim would take over of it */
     uint64_t ahead; /* µs that the allowance's time is ahead, this ask included */
     uint64_t at;    /* the time it was asked at */
-    slot_t *slot;
+    _Atomic uint64_t *due;
     uint64_t generation;
 } verdict_t;
 
@@ -207,14 +218,31 @@ static int drop(const view_t *view, uint64_t time)
         &view->slot->due, &due, ((due & GENERATION_MASK) + GENERATION_ONE) | IS_OPEN | time);
 }
 
-static int is_room(const view_t *view, uint64_t time)
+static int is_lasting(const slot_t *slot, const chat_throttle_t *table)
+{
+    return (slot - table->shared->slots) % 2 == 0;
+}
+
+/* How long an entry keeps its place after its time; one that nobody has used has none. */
+static uint64_t stay_of(const view_t *view, const chat_throttle_t *table)
+{
+    return is_lasting(view->slot, table) && (view->due & TIME_MASK) ? LASTING_US : 0;
+}
+
+static int is_room(const view_t *view, const chat_throttle_t *table, uint64_t time)
 {
     uint64_t since = view->due & TIME_MASK;
     int is_open = (view->due & IS_OPEN) != 0;
 
     if (is_same_generation(view->key, view->due))
-        return is_open ? since + STALE_US < time : since <= time;
+        return is_open ? since + STALE_US < time : since + stay_of(view, table) <= time;
     return is_open && is_same_generation(view->key + GENERATION_ONE, view->due);
+}
+
+/* A lasting slot is better. */
+static int is_better(const view_t *view, const view_t *than, const chat_throttle_t *table)
+{
+    return !than->slot || (is_lasting(view->slot, table) && !is_lasting(than->slot, table));
 }
 
 static void survey(survey_t *found, const ask_t *ask, uint64_t time)
@@ -237,7 +265,7 @@ static void survey(survey_t *found, const ask_t *ask, uint64_t time)
                 found->claim = view;
             else if (!drop(&view, time))
                 found->is_disturbed = 1;
-        } else if (!found->room.slot && is_room(&view, time)) {
+        } else if (is_better(&view, &found->room, table) && is_room(&view, table, time)) {
             found->room = view;
         }
     }
@@ -283,19 +311,20 @@ static int weigh(verdict_t *verdict, const ask_t *ask, uint64_t owed, uint64_t t
     return verdict->is_admitted;
 }
 
-/* Use up one of a slot's allowance. 0: the slot has changed, look again. */
-static int spend(verdict_t *verdict, const ask_t *ask, slot_t *slot, uint64_t due, uint64_t time)
+/* Use up one of an allowance. 0: it is another's by now, look again. */
+static int spend(verdict_t *verdict, const ask_t *ask, _Atomic uint64_t *pdue, uint64_t due,
+                 uint64_t time)
 {
     uint64_t generation = due & GENERATION_MASK;
 
     verdict->is_admitted = 0;
     verdict->ahead = ask->span + ask->interval;
-    verdict->slot = slot;
+    verdict->due = pdue;
     verdict->generation = generation;
     while ((due & GENERATION_MASK) == generation && !(due & IS_OPEN)) {
         if (!weigh(verdict, ask, due & TIME_MASK, time))
             return 1;
-        if (atomic_compare_exchange_strong(&slot->due, &due, generation | (time + verdict->ahead)))
+        if (atomic_compare_exchange_strong(pdue, &due, generation | (time + verdict->ahead)))
             return 1;
     }
     return 0;
@@ -304,58 +333,38 @@ static int spend(verdict_t *verdict, const ask_t *ask, slot_t *slot, uint64_t du
 /* Take back what a call used up that is refused after all: the last paragraph on top. */
 static void give_back(const verdict_t *verdict, const ask_t *ask)
 {
-    uint64_t due = atomic_load(&verdict->slot->due);
+    uint64_t due = atomic_load(verdict->due);
 
     while ((due & GENERATION_MASK) == verdict->generation && !(due & IS_OPEN)) {
         uint64_t newest = later(time_of(ask), (uint64_t)chat_clock_now());
         uint64_t passed = newest - verdict->at;
 
         if (passed >= ask->interval ||
-            atomic_compare_exchange_strong(&verdict->slot->due, &due,
-                                           due - (ask->interval - passed)))
+            atomic_compare_exchange_strong(verdict->due, &due, due - (ask->interval - passed)))
             return;
     }
 }
 
-/* The allowance shared by those of a limit and neighbourhood who find no slot; NULL: not used. */
-static slot_t *find_crowd(const ask_t *ask, int is_wanted)
+/* The allowance of those who find no slot, which the key shares with some. */
+static _Atomic uint64_t *overflow_of(const ask_t *ask)
 {
-    slot_t *crowd = ask->table->shared->crowd;
-    uint64_t home = ask->crowd_key >> CROWD_SHIFT;
-    slot_t *slot = NULL;
-    int i;
-
-    for (i = 0; i < WINDOW; i++) {
-        uint64_t key;
-
-        slot = &crowd[(home + (unsigned)i) % CROWD_SLOTS];
-        key = atomic_load(&slot->key);
-        if (key == 0 && !is_wanted)
-            return NULL;
-        if (key == 0 && atomic_compare_exchange_strong(&slot->key, &key, ask->crowd_key))
-            return slot;
-        if (key == ask->crowd_key)
-            return slot;
-    }
-    return slot; /* more limits than expected: the last is shared by several, which is stricter */
+    return &ask->table->shared->overflow[ask->overflow];
 }
 
-static uint64_t owed_by_crowd(const ask_t *ask)
+static uint64_t owed_to_others(const ask_t *ask)
 {
-    const slot_t *slot = find_crowd(ask, 0);
-
-    return slot ? atomic_load(&slot->due) & TIME_MASK : 0;
+    return atomic_load(overflow_of(ask)) & TIME_MASK;
 }
 
 /* Make the first admission of a claim, which confirms it. 0: it has changed, look again. */
 static int confirm(verdict_t *verdict, const ask_t *ask, const view_t *claim)
 {
-    uint64_t time = time_of(ask); /* after the look, as is the crowd's */
+    uint64_t time = time_of(ask); /* after the look, as is the shared one */
     uint64_t due = claim->due;
 
-    verdict->slot = claim->slot;
+    verdict->due = &claim->slot->due;
     verdict->generation = due & GENERATION_MASK;
-    if (!weigh(verdict, ask, owed_by_crowd(ask), time)) {
+    if (!weigh(verdict, ask, owed_to_others(ask), time)) {
         verdict->is_shared = 1;
         drop(claim, time);
         return 1;
@@ -364,13 +373,13 @@ static int confirm(verdict_t *verdict, const ask_t *ask, const view_t *claim)
                                           verdict->generation | (time + verdict->ahead));
 }
 
-/* Use up one of the crowd's allowance. 0: there is a slot after all, look again. */
-static int spend_with_crowd(verdict_t *verdict, const ask_t *ask)
+/* Use up one of a shared allowance. 0: there is a slot after all, look again. */
+static int spend_shared(verdict_t *verdict, const ask_t *ask)
 {
-    slot_t *slot = find_crowd(ask, 1);
+    _Atomic uint64_t *due = overflow_of(ask);
     survey_t found;
 
-    spend(verdict, ask, slot, atomic_load(&slot->due), time_of(ask)); /* is never dropped */
+    spend(verdict, ask, due, atomic_load(due), time_of(ask)); /* is never another's */
     verdict->is_shared = 1;
     if (!verdict->is_admitted)
         return 1;
@@ -400,7 +409,7 @@ static void take(verdict_t *verdict, const ask_t *ask)
                 leave(&found.claim, time);
             if (noted.slot && noted.slot != found.entry.slot)
                 leave(&noted, time);
-            if (spend(verdict, ask, found.entry.slot, found.entry.due, time_of(ask)))
+            if (spend(verdict, ask, &found.entry.slot->due, found.entry.due, time_of(ask)))
                 return;
         } else if (found.claim.slot) {
             int is_noted = noted.slot == found.claim.slot && noted.key == found.claim.key;
@@ -410,7 +419,7 @@ static void take(verdict_t *verdict, const ask_t *ask)
                 return;
         } else if (found.room.slot) {
             claim(&noted, ask, &found.room, time);
-        } else if (spend_with_crowd(verdict, ask)) {
+        } else if (spend_shared(verdict, ask)) {
             return;
         }
     }
@@ -428,7 +437,7 @@ static void peek(verdict_t *verdict, const ask_t *ask)
 
     survey(&found, ask, time);
     verdict->is_shared = !found.entry.slot;
-    weigh(verdict, ask, found.entry.slot ? found.entry.due & TIME_MASK : owed_by_crowd(ask), time);
+    weigh(verdict, ask, found.entry.slot ? found.entry.due & TIME_MASK : owed_to_others(ask), time);
 }
 
 /* ---- All limits of a call ----------------------------------------------------------------- */
@@ -445,8 +454,7 @@ static void prepare(ask_t *ask, const chat_throttle_t *table, const chat_limit_t
     ask->table = table;
     ask->hash = hash & HASH_MASK ? hash & HASH_MASK : 1;
     ask->home = hash >> table->home_shift;
-    ask->crowd_key =
-        ((limit->identity + (hash >> NEIGHBOURHOOD_SHIFT)) * UINT64_C(0x9e3779b97f4a7c15)) | 1;
+    ask->overflow = (hash * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - OVERFLOW_BITS);
     ask->now = now > 0 ? (uint64_t)now : 0;
     if (ask->now > TIME_MASK)
         ask->now = TIME_MASK; /* at which nothing is admitted */

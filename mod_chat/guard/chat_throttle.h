@@ -11,7 +11,7 @@
  * a process is killed in the middle of a call, and when a caller's `now` is late. It fails only
  * for a thread that sleeps inside a call while one slot changes hands a multiple of 16,384 times
  * and then finds its old key there. Two keys share an allowance where 50 bits of a keyed hash,
- * and the neighbourhood, are equal.
+ * and the place in the table, are equal; nobody can aim at another's.
  *
  * A limit whose numbers or key are changed begins afresh. Times reach to 17 years after the
  * machine's start; then all is refused.
@@ -19,9 +19,10 @@
  * The other direction is promised less strictly. A call admits whenever the limit has room, but:
  * - A period is divided into whole microseconds, rounded up: at the 10,000 a second that are the
  *   most a limit can say, up to 1 % fewer are admitted; at 100 a second, 0.01 %.
- * - When the slots where a key may stand are all in use, it uses an allowance that it shares with
- *   other such keys of its limit and neighbourhood; this is counted. A key that gets a slot of
- *   its own takes that allowance's state along, or it would have two.
+ * - When the slots where a key may be are all in use, it uses one of 65,536 allowances that it may
+ *   share with other such keys; this is counted. A key that gets a slot of its own takes that
+ *   allowance's state along, or it would have two. Whoever has many keys can fill the table with
+ *   them; half of its slots then still belong to those who have come within a day before.
  * - Of two calls at once on a key that stacks limits, one may be refused for room that the other
  *   takes and, being refused by another limit, gives back. What is given back lacks the
  *   microseconds that have passed in between.

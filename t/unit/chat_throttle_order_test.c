@@ -28,6 +28,7 @@ static apr_time_t read_clock(void);
 #define atomic_compare_exchange_weak atomic_compare_exchange_strong
 #define chat_clock_now read_clock
 #define WINDOW 2
+#define LASTING_US UINT64_C(10)
 
 #include "guard/chat_throttle.c"
 
