@@ -331,6 +331,24 @@ static int is_of_use(const points_t *name, codepoint_t point, codepoint_t next)
     return is_variation_selector(point) && can_vary(before);
 }
 
+/* Whether an invisible character may shape what stands beside it. */
+static int is_shaping(codepoint_t point)
+{
+    return point == 0x200c || point == 0x200d || is_variation_selector(point) ||
+           (point >= 0xe0020 && point <= CANCEL_TAG);
+}
+
+/* What follows a character when those are gone that are of no use anywhere; 0: nothing. */
+static codepoint_t next_seen(const points_t *text, apr_size_t at)
+{
+    for (at++; at < text->count; at++)
+        if (is_shaping(text->points[at]) ||
+            (!is_invisible(text->points[at]) &&
+             (!is_control(text->points[at]) || is_white_space(text->points[at]))))
+            return text->points[at];
+    return 0;
+}
+
 static codepoint_t as_in_name(codepoint_t point)
 {
     switch (point) {
@@ -362,10 +380,8 @@ static points_t keep_for_name(const points_t *text, apr_pool_t *p)
             is_blank_due = name.count > 0;
             continue;
         }
-        if (is_control(point) ||
-            (is_invisible(point) && tags == 0 &&
-             (is_blank_due ||
-              !is_of_use(&name, point, i + 1 < text->count ? text->points[i + 1] : 0))))
+        if (is_control(point) || (is_invisible(point) && tags == 0 &&
+                                  (is_blank_due || !is_of_use(&name, point, next_seen(text, i)))))
             continue;
         if (is_blank_due)
             add(&name, ' ');
