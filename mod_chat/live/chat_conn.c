@@ -132,14 +132,14 @@ static apr_size_t queue_cost(const chat_conn_t *conn)
 
 static void drop_chunk(chat_conn_t *conn, chunk_t *chunk)
 {
-    if (chunk->previous)
-        chunk->previous->next = chunk->next;
-    else
+    if (chunk == conn->queue)
         conn->queue = chunk->next;
-    if (chunk->next)
-        chunk->next->previous = chunk->previous;
     else
+        chunk->previous->next = chunk->next;
+    if (chunk == conn->queue_last)
         conn->queue_last = chunk->previous;
+    else
+        chunk->next->previous = chunk->previous;
     conn->queue_count--;
     if (chunk->is_pong)
         conn->pongs--;
