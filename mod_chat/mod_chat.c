@@ -67,19 +67,28 @@ static void warn(server_rec *s)
                      ap_show_mpm());
 }
 
+/* What it cannot do without. */
+static int is_complete(server_rec *s, apr_pool_t *ptemp)
+{
+    return chat_db_check_config(s, ptemp) == APR_SUCCESS &&
+           chat_store_typing_check_config(s) == APR_SUCCESS;
+}
+
 /* Also at configtest, where warnings belong here. At a start they wait for post_config: httpd has
  * detached itself from the terminal by then, and between that and opening its log nothing that is
- * logged is seen by anybody. */
+ * logged is seen by anybody. What is missing is said on the terminal, and once more by post_config,
+ * which refuses the start: else the error log would not have it. */
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
+    int is_test = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
+
     (void)pconf;
     (void)plog;
-    if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
+    if (is_test)
         warn(s);
-    if (chat_db_check_config(s, ptemp) != APR_SUCCESS ||
-        chat_store_typing_check_config(s) != APR_SUCCESS)
-        return HTTP_INTERNAL_SERVER_ERROR;
-    return OK;
+    if (!is_test && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
+        return OK; /* post_config has its log */
+    return is_complete(s, ptemp) || !is_test ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 /* What is told apart, or given again, by a key. */
@@ -99,6 +108,8 @@ static apr_status_t use_keys(apr_pool_t *pconf, server_rec *s)
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     (void)plog;
+    if (!is_complete(s, ptemp))
+        return HTTP_INTERNAL_SERVER_ERROR;
     if (chat_store_typing_post_config(s, pconf, ptemp) != APR_SUCCESS ||
         chat_guard_post_config(s, pconf) != APR_SUCCESS || use_keys(pconf, s) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;

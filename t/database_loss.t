@@ -227,6 +227,8 @@ my @lines = $httpd->unexpected(
     qr/could not send|administrator command|no connection came free/,
 );
 is_deeply [@lines[0 .. ($#lines > 4 ? 4 : $#lines)]], [], 'nothing else was logged';
+my ($raw) = $httpd->said =~ /^((?:FATAL|ERROR|WARNING|NOTICE|LOG|DETAIL|HINT):.*)/m;
+is $raw, undef, 'no line of libpq stands there as it is';
 my ($stale) = $httpd->said =~ /(.*(?:prepared statement|does not exist|cached plan|exit signal).*)/;
 is $stale, undef, 'no stale statement';
 

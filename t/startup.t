@@ -58,14 +58,17 @@ subtest 'mod_dbd is missing' => sub {
     my $httpd = ChatTest::Httpd->new(conf => '', defines => ['NO_DBD']);
 
     ok !$httpd->start(5), 'no start';
-    one_line($httpd, qr/mod_dbd/, qr/LoadModule dbd_module/);
+    like $httpd->{words}, qr/mod_dbd.*LoadModule dbd_module/, 'the terminal says what to do';
+    like ChatTest::Httpd::_slurp("$httpd->{home}/logs/error_log"), qr/mod_dbd.*LoadModule dbd_module/, 'so does the error log';
 };
 
 subtest 'DBDriver is missing' => sub {
     my $httpd = ChatTest::Httpd->new(conf => '');
 
     ok !$httpd->start(5), 'no start';
-    one_line($httpd, qr/DBDriver pgsql/, qr/DBDParams/);
+    like $httpd->{words}, qr/DBDriver pgsql.*DBDParams/, 'the terminal says what to do';
+    like ChatTest::Httpd::_slurp("$httpd->{home}/logs/error_log"), qr/DBDriver pgsql.*DBDParams/,
+        'so does the error log, at a cold start';
 };
 
 subtest 'the wrong MPM' => sub {

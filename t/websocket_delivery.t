@@ -601,6 +601,7 @@ subtest 'limits' => sub {
 
     my $dry = ChatTest::Live->of($lea, at('dry'));
     is $dry->post($mine, "dry $_")->{type}, 'ack', 'a dry run refuses nothing' for 1 .. 3;
+    is scalar(() = $ruled->said =~ /socket: the limit \S+ would refuse this \(dry run\)/g), 2, 'and the log tells what it would';
 };
 
 is_deeply [$ruled->unexpected], [], 'the log of the other httpd is quiet';

@@ -45,6 +45,7 @@ typedef enum {
     CHAT_COUNTER_CACHE_HITS,     /**< answers given again */
     CHAT_COUNTER_CACHE_MISSES,   /**< answers that had to be read */
     CHAT_COUNTER_GENERATION,     /**< no count: see chat_counters_claim() */
+    CHAT_COUNTER_PRUNED_AT,      /**< no count: chat_bell.c */
     CHAT_COUNTER_COMPLAINED_AT,  /**< no count: chat_complaint.h */
     CHAT_COUNTER_COMPLAINTS_LEFT_OUT =
         CHAT_COUNTER_COMPLAINED_AT + CHAT_COMPLAINT_COUNT * CHAT_COMPLAINT_SLOTS,

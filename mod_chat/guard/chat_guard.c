@@ -456,6 +456,9 @@ chat_problem_t *chat_guard_limit_later(const chat_ctx_t *ctx, chat_action_t acti
         return NULL;
     if (ctx->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
         chat_counters_add(CHAT_COUNTER_LIMITED_DRY + (int)action, 1);
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, chat_db_server(ctx->db),
+                     "socket: the limit %s would refuse this (dry run)",
+                     limits[decision.limit]->name);
         return NULL;
     }
     chat_counters_add(CHAT_COUNTER_LIMITED + (int)action, 1);

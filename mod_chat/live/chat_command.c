@@ -195,8 +195,7 @@ static chat_problem_t *find_page(found_t *found, const chat_resume_page_t *page,
     int i;
 
     for (i = 0; i < page->count; i++) {
-        APR_ARRAY_PUSH(ids, const char *) =
-            chat_db_id(page->steps[i].conversation_id, ctx->pool);
+        APR_ARRAY_PUSH(ids, const char *) = chat_db_id(page->steps[i].conversation_id, ctx->pool);
         APR_ARRAY_PUSH(seqs, const char *) = chat_db_id(page->steps[i].seq, ctx->pool);
     }
     return chat_message_resume(&found->rows, ctx, ids, seqs, CHAT_COMMAND_PAGE_ROWS);
@@ -243,8 +242,7 @@ static void say_page(chat_command_t *command, found_t *found, chat_ctx_t *ctx)
     if (i == messages && !found->rows.has_more)
         at = page->count; /* there are no more of any */
     for (j = 0; j < page->count; j++)
-        page->steps[j].is_last =
-            j < at || (j == at && page->steps[j].seq >= found->last_seqs[j]);
+        page->steps[j].is_last = j < at || (j == at && page->steps[j].seq >= found->last_seqs[j]);
 }
 
 static void fail_page(chat_command_t *command, const chat_problem_t *problem)

@@ -24,8 +24,8 @@ typedef struct chat_visitor_t {
     const chat_config_t *config;
     chat_guard_keys_t *keys; /**< NULL: none */
     char *external_id;
-    apr_int64_t user_id; /**< who had it at the handshake, and must have it still */
-    apr_int64_t source;  /**< of what is typed here */
+    apr_int64_t user_id;              /**< who had it at the handshake, and must have it still */
+    apr_int64_t source;               /**< of what is typed here */
     char epoch[CHAT_EPOCH_CHARS + 1]; /**< of the database, when the user was found in it */
 } chat_visitor_t;
 

@@ -38,6 +38,8 @@
 #define STALE_US apr_time_from_sec(40) /* events live for a minute: then the place is lost */
 #define RETRY_FIRST_US apr_time_from_msec(200)
 #define RETRY_MAX_US apr_time_from_sec(2)
+#define START_AGAIN_US                                                                             \
+    apr_time_from_sec(60) /* a feed that could not be started: not with each commit */
 
 /* What a feed is woken for. */
 enum { NOTHING, TOLD_AHEAD, NEWS };
@@ -78,7 +80,8 @@ typedef struct feed_t {
 
 static struct {
     apr_pool_t *pool;
-    apr_thread_mutex_t *mutex; /* guards `pool` and making feeds */
+    apr_thread_mutex_t *mutex; /* guards `pool`, `start_at` and making feeds */
+    apr_time_t start_at;       /* not before */
     _Atomic(feed_t *) first;
     _Atomic int is_stopping;
 } feeds;
@@ -606,24 +609,34 @@ static feed_t *find(apr_uint64_t database)
 /* Under the mutex. */
 static feed_t *start(chat_db_t *db)
 {
-    feed_t *feed = apr_pcalloc(feeds.pool, sizeof *feed);
     const chat_config_t *config;
+    apr_pool_t *p;
+    feed_t *feed;
 
+    if (chat_clock_now() < feeds.start_at || apr_pool_create(&p, feeds.pool) != APR_SUCCESS)
+        return NULL;
+    feed = apr_pcalloc(p, sizeof *feed);
     feed->database = chat_db_identity(db);
     feed->server = chat_db_server(db);
     config = ap_get_module_config(feed->server->module_config, &chat_module);
     feed->listener = chat_listener_create(
-        config->database_listen ? config->database_listen : chat_db_params(db), feeds.pool);
+        config->database_listen ? config->database_listen : chat_db_params(db), p);
     feed->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     feed->retry_us = RETRY_FIRST_US;
     feed->prune_at = chat_clock_now() + PRUNE_US;
-    apr_pool_create(&feed->round, feeds.pool);
-    feed->outlet = chat_outlet_create(feed->database, feed->wake_fd, feeds.pool);
+    apr_pool_create(&feed->round, p);
+    feed->outlet = chat_outlet_create(feed->database, feed->wake_fd, p);
     if (feed->wake_fd < 0 || !feed->outlet ||
-        apr_thread_mutex_create(&feed->mutex, APR_THREAD_MUTEX_DEFAULT, feeds.pool) !=
-            APR_SUCCESS ||
-        apr_thread_create(&feed->thread, NULL, run, feed, feeds.pool) != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, feed->server, "a feed could not be started");
+        apr_thread_mutex_create(&feed->mutex, APR_THREAD_MUTEX_DEFAULT, p) != APR_SUCCESS ||
+        apr_thread_create(&feed->thread, NULL, run, feed, p) != APR_SUCCESS) {
+        ap_log_error(
+            APLOG_MARK, APLOG_ERR, 0, feed->server,
+            "a feed could not be started: WebSockets of this child are refused; the next try "
+            "is in a minute");
+        if (feed->wake_fd >= 0)
+            close(feed->wake_fd);
+        apr_pool_destroy(p);
+        feeds.start_at = chat_clock_now() + START_AGAIN_US;
         return NULL;
     }
     feed->next = atomic_load(&feeds.first);
@@ -764,6 +777,13 @@ void chat_feed_join_all(void)
     for (feed = atomic_load(&feeds.first); feed; feed = feed->next) {
         wake(feed);
         apr_thread_join(&rv, feed->thread);
-        close(feed->wake_fd);
     }
+}
+
+void chat_feed_close_all(void)
+{
+    feed_t *feed;
+
+    for (feed = atomic_load(&feeds.first); feed; feed = feed->next)
+        close(feed->wake_fd);
 }

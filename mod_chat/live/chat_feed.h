@@ -30,6 +30,9 @@ apr_status_t chat_feed_child_init(server_rec *s, apr_pool_t *pchild);
 /** At the child's end: wait until all feeds have ended. */
 void chat_feed_join_all(void);
 
+/** After that, when nobody can wake one any more: the hub has ended, too. */
+void chat_feed_close_all(void);
+
 /** Where the feed of this database, started if need be, tells its news; NULL: it cannot be. Any
  *  thread. */
 chat_outlet_t *chat_feed_outlet(chat_db_t *db);

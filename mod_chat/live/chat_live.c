@@ -18,6 +18,7 @@ static apr_status_t join(void *data)
     chat_socket_join();
     chat_feed_join_all();
     chat_hub_join();
+    chat_feed_close_all();
     return APR_SUCCESS;
 }
 

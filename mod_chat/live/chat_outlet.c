@@ -54,21 +54,30 @@ static unsigned slot_of(apr_int64_t user_id)
            (PRESENCE_SLOTS - 1);
 }
 
-void chat_outlet_want(chat_outlet_t *outlet)
+static void wake(const chat_outlet_t *outlet)
 {
     uint64_t one = 1;
 
-    atomic_fetch_add(&outlet->wanted, 1);
     (void)!write(outlet->wake_fd, &one, sizeof one); /* full: it wakes anyway */
+}
+
+void chat_outlet_want(chat_outlet_t *outlet)
+{
+    atomic_fetch_add(&outlet->wanted, 1);
+    wake(outlet);
 }
 
 void chat_outlet_add_listener(chat_outlet_t *outlet, apr_int64_t user_id)
 {
     atomic_fetch_add(&outlet->presence[slot_of(user_id)], 1);
-    if (atomic_fetch_add(&outlet->listeners, 1) > 0)
+    if (chat_outlet_has_listeners(outlet)) {
+        atomic_fetch_add(&outlet->listeners, 1);
         return;
+    }
     outlet->has_begun = 0;
-    chat_outlet_want(outlet);
+    atomic_fetch_add(&outlet->wanted, 1); /* first, or with a listener an old beginning would do */
+    atomic_fetch_add(&outlet->listeners, 1);
+    wake(outlet);
 }
 
 void chat_outlet_remove_listener(chat_outlet_t *outlet, apr_int64_t user_id)

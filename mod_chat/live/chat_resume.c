@@ -62,8 +62,7 @@ static chat_problem_t *read_epoch(chat_resume_t *resume, json_object *object, ap
 {
     const char *epoch;
     apr_size_t length;
-    chat_problem_t *problem =
-        chat_json_read_optional_string(&epoch, &length, object, "epoch", p);
+    chat_problem_t *problem = chat_json_read_optional_string(&epoch, &length, object, "epoch", p);
 
     if (problem || !length)
         return problem;

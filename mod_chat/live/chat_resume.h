@@ -27,8 +27,8 @@ typedef struct chat_resume_point_t {
 } chat_resume_point_t;
 
 typedef struct chat_resume_t {
-    chat_packet_t *resumed; /**< to be sent at the end; NULL: it was */
-    json_object *ref;       /**< what the client gave; NULL: nothing */
+    chat_packet_t *resumed;           /**< to be sent at the end; NULL: it was */
+    json_object *ref;                 /**< what the client gave; NULL: nothing */
     char epoch[CHAT_EPOCH_CHARS + 1]; /**< in which the client has heard of them; "": not said */
     int pages;                        /**< how many were made */
     int count;
@@ -64,7 +64,8 @@ void chat_resume_begin_page(chat_resume_page_t *page, chat_resume_t *resume);
 /** The page has been sent. */
 void chat_resume_take_page(chat_resume_t *resume, const chat_resume_page_t *page);
 
-/** The conversation that is worked on has been sent up to `seq`; `is_last`: there was nothing behind it then. */
+/** The conversation that is worked on has been sent up to `seq`; `is_last`: there was nothing
+ * behind it then. */
 void chat_resume_advance(chat_resume_t *resume, apr_int64_t seq, int is_last);
 
 /** There is no such conversation for the user: on to the next, unless they came in meanwhile. */

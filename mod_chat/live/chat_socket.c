@@ -171,8 +171,8 @@ static void greet(socket_t *socket, apr_pool_t *p)
 
     socket->is_greeted = 1;
     hold(socket);
-    send_own(socket, chat_say_hello(socket->visitor.user_id, heartbeat_s,
-                                    socket->visitor.epoch, p));
+    send_own(socket,
+             chat_say_hello(socket->visitor.user_id, heartbeat_s, socket->visitor.epoch, p));
 }
 
 /* ---- typing ---- */

@@ -7,12 +7,17 @@
 
 #include <apr_strings.h>
 
+#include <httpd.h>
+
+#include <http_main.h>
+
 #include <postgresql/libpq-fe.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "core/chat_clock.h"
+#include "core/chat_log.h"
 #include "core/chat_number.h"
 #include "store/chat_db.h"
 #include "store/chat_session.h"
@@ -186,6 +191,18 @@ static apr_status_t greet(chat_backend_t *backend, int *ptimeout_ms, const char 
     return CHAT_DB_SCHEMA;
 }
 
+/* What PostgreSQL says unasked, such as that it goes, libpq would write to the error log as it is.
+ */
+static void hear_notice(void *data, const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+    (void)data;
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf, "database: PostgreSQL says %s: %s",
+                 state ? state : "-----", text ? text : "");
+}
+
 apr_status_t chat_backend_welcome(chat_backend_t *backend, const char **pcause, PGconn *pq,
                                   apr_pool_t *p)
 {
@@ -197,6 +214,7 @@ apr_status_t chat_backend_welcome(chat_backend_t *backend, const char **pcause, 
         return APR_SUCCESS;
     backend->pid = 0;
     backend->prepared = 0;
+    PQsetNoticeReceiver(pq, hear_notice, NULL);
     rv = greet(backend, &timeout_ms, pcause, pq, p);
     if (rv != APR_SUCCESS)
         return rv;

@@ -3,14 +3,17 @@
  * After a commit: the database has news, tell whoever listens in this child.
  *
  * The stores ring when a statement has written an event; the feeds of live/ listen. So the two
- * need not know each other. Ringing costs no round trip and never waits.
- * Threads: any; chat_bell_listen() before there are others.
+ * need not know each other. Ringing costs no round trip and never waits. Where nobody listens, for
+ * no feed runs on this MPM, it is the writers who take old events away: one in CHAT_BELL_PRUNE_S,
+ * with a statement of its own. Threads: any; chat_bell_listen() before there are others.
  */
 #ifndef MOD_CHAT_CHAT_BELL_H
 #define MOD_CHAT_CHAT_BELL_H
 #include "store/chat_db.h"
 #include "store/chat_event.h"
 #include "store/chat_typed.h"
+
+#define CHAT_BELL_PRUNE_S 15
 
 /** Who hears of commits. None of these waits. */
 typedef struct chat_bell_listener_t {

@@ -16,8 +16,8 @@
 typedef struct database_t {
     _Atomic uint64_t identity; /* 0: free */
     _Atomic uint64_t epoch;
-    _Atomic uint64_t floor;    /* nothing read with an xmin up to this is current */
-    _Atomic uint64_t look;     /* the last one that is heard */
+    _Atomic uint64_t floor; /* nothing read with an xmin up to this is current */
+    _Atomic uint64_t look;  /* the last one that is heard */
     _Atomic int64_t heard_at;
 } database_t;
 

@@ -30,7 +30,8 @@ typedef enum {
     /** external_id, conversation_id: the snapshot's xmin, then the conversation or nulls, then the
      *  epoch. */
     CHAT_SQL_GET_CONVERSATION,
-    /** external_id: unread_count over all conversations of the asker, the snapshot's xmin, the epoch. */
+    /** external_id: unread_count over all conversations of the asker, the snapshot's xmin, the
+       epoch. */
     CHAT_SQL_UNREAD_COUNT,
     /** external_id, church_id: outcome created|found|no_church|blocked|user_inactive, conversation.
      */
@@ -74,8 +75,8 @@ typedef enum {
 
     /** Nothing: the snapshot that READ_EVENTS can go on from, and the epoch. */
     CHAT_SQL_READ_SNAPSHOT,
-    /** snapshot, rows: a header row with the new snapshot and the epoch, then the events that were committed
-     * since the old one, by id. */
+    /** snapshot, rows: a header row with the new snapshot and the epoch, then the events that were
+     * committed since the old one, by id. */
     CHAT_SQL_READ_EVENTS,
     /** Nothing: takes away events that every feed has read; how many. */
     CHAT_SQL_PRUNE_EVENTS,
@@ -131,9 +132,10 @@ typedef enum {
 } chat_sql_conversation_column_t;
 
 /** The header row of a list. */
-#define CHAT_SQL_LIST_UNREAD CHAT_SQL_CONVERSATION_OUTCOME          /**< int8; UNREAD_COUNT as well */
-#define CHAT_SQL_LIST_XMIN CHAT_SQL_CONVERSATION_ID                 /**< int8; UNREAD_COUNT as well */
-#define CHAT_SQL_LIST_EPOCH CHAT_SQL_CONVERSATION_CHURCH_NAME       /**< text; RESUME_MESSAGES as well */
+#define CHAT_SQL_LIST_UNREAD CHAT_SQL_CONVERSATION_OUTCOME    /**< int8; UNREAD_COUNT as well */
+#define CHAT_SQL_LIST_XMIN CHAT_SQL_CONVERSATION_ID           /**< int8; UNREAD_COUNT as well */
+#define CHAT_SQL_LIST_EPOCH CHAT_SQL_CONVERSATION_CHURCH_NAME /**< text; RESUME_MESSAGES as well   \
+                                                               */
 #define CHAT_SQL_LIST_SNAPSHOT CHAT_SQL_CONVERSATION_CHURCH_LOGO_URL /**< text */
 /** Behind the conversation: in lists, and in GET_CONVERSATION. */
 #define CHAT_SQL_CONVERSATION_WRITTEN_BY CHAT_SQL_CONVERSATION_COLUMNS /**< xid */
@@ -287,8 +289,8 @@ typedef enum {
     CHAT_SQL_EVENT_MEMBER_BLOCKED   /**< bool */
 } chat_sql_event_column_t;
 
-#define CHAT_SQL_SNAPSHOT_EPOCH (CHAT_SQL_EVENT_SNAPSHOT + 1)    /**< text; READ_SNAPSHOT */
-#define CHAT_SQL_EVENTS_EPOCH CHAT_SQL_EVENT_CHURCH_NAME        /**< text; READ_EVENTS' header */
+#define CHAT_SQL_SNAPSHOT_EPOCH (CHAT_SQL_EVENT_SNAPSHOT + 1) /**< text; READ_SNAPSHOT */
+#define CHAT_SQL_EVENTS_EPOCH CHAT_SQL_EVENT_CHURCH_NAME      /**< text; READ_EVENTS' header */
 
 /** PRUNE_EVENTS. */
 typedef enum { CHAT_SQL_PRUNED_MAY_HAVE_MORE /**< bool */ } chat_sql_pruned_column_t;

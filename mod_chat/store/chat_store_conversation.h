@@ -37,7 +37,7 @@ typedef struct chat_conversation_filter_t {
     apr_int64_t before_id;
     apr_int64_t church_id;
     const char *since; /**< as chat.since() takes it; NULL: all */
-    const char *name; /**< NULL: any; else part of the name that the user sees */
+    const char *name;  /**< NULL: any; else part of the name that the user sees */
     int unread_only;
 } chat_conversation_filter_t;
 
@@ -50,7 +50,8 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punr
                                           const chat_conversation_filter_t *filter);
 int chat_store_conversation_next(chat_conversation_t *conversation, chat_rows_t *rows);
 
-/** Of the header row of such a list, before the first of these: the snapshot that it was read in. */
+/** Of the header row of such a list, before the first of these: the snapshot that it was read in.
+ */
 const char *chat_store_conversation_snapshot(const chat_rows_t *rows);
 
 /** The columns CHAT_SQL_CONVERSATION_* of the current row. */

@@ -27,11 +27,11 @@ static const place_t posted = {CHAT_SQL_POSTED_ID,         CHAT_SQL_POSTED_SEQ,
                                CHAT_SQL_POSTED_READ_AT,    CHAT_SQL_POSTED_CLIENT_ID,
                                CHAT_SQL_POSTED_STAFF_NAME, CHAT_SQL_POSTED_IS_FLAGGED};
 
-static const place_t resumed_place = {
-    CHAT_SQL_LISTED_ID,          CHAT_SQL_RESUMED_SEQ,        CHAT_SQL_RESUMED_SENDER_ID,
-    CHAT_SQL_LISTED_FROM_CHURCH, CHAT_SQL_LISTED_CONTENT,     CHAT_SQL_RESUMED_CREATED_AT,
-    CHAT_SQL_RESUMED_READ_AT,    CHAT_SQL_LISTED_CLIENT_ID,   CHAT_SQL_LISTED_STAFF_NAME,
-    CHAT_SQL_RESUMED_IS_FLAGGED};
+static const place_t resumed_place = {CHAT_SQL_LISTED_ID,         CHAT_SQL_RESUMED_SEQ,
+                                      CHAT_SQL_RESUMED_SENDER_ID, CHAT_SQL_LISTED_FROM_CHURCH,
+                                      CHAT_SQL_LISTED_CONTENT,    CHAT_SQL_RESUMED_CREATED_AT,
+                                      CHAT_SQL_RESUMED_READ_AT,   CHAT_SQL_LISTED_CLIENT_ID,
+                                      CHAT_SQL_LISTED_STAFF_NAME, CHAT_SQL_RESUMED_IS_FLAGGED};
 
 static void sides_from_row(chat_sides_t *sides, const chat_rows_t *rows)
 {
@@ -111,8 +111,8 @@ apr_status_t chat_store_message_resume(chat_resumed_t *resumed, chat_ctx_t *ctx,
                                        const char *seqs, int count, int limit)
 {
     const char *const args[] = {ctx->profile.external_id, ids, seqs, chat_db_id(limit, ctx->pool)};
-    apr_status_t rv = chat_store_user_ask(&resumed->rows, ctx, CHAT_SQL_RESUME_MESSAGES, args,
-                                          CHAT_COUNT(args));
+    apr_status_t rv =
+        chat_store_user_ask(&resumed->rows, ctx, CHAT_SQL_RESUME_MESSAGES, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
