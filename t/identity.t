@@ -82,6 +82,21 @@ subtest 'the profile comes with the request' => sub {
     is row($new)->{display_name}, 'Ada King', 'the name stays';
 };
 
+# Each change makes void what ChatCache has kept for everybody.
+subtest 'a profile that is another one each time is not stored each time' => sub {
+    my $new = stranger();
+    my $changes = 0;
+
+    is as($new, Name => 'Janus', statements => undef)->code, 200, 'the first time';
+    for my $n (1 .. 60) {
+        my $answer = as($new, Name => $n % 2 ? 'Janus' : 'Bifrons', statements => undef);
+        $answer->code == 200 or fail("request $n: " . $answer->code);
+        $changes++ if $answer->statements > 1;
+    }
+    cmp_ok $changes, '>=', 10, 'it is stored';
+    cmp_ok $changes, '<', 50, "but not always ($changes times)";
+};
+
 subtest 'claims in Latin-1' => sub {
     my $new    = stranger();
     my %latin1 = (Name => "Zo\xeb M\xfcller", Email => "zo\xeb\@example.org", Avatar => "/pictures/zo\xeb.png");

@@ -40,6 +40,9 @@ typedef struct chat_ctx_t {
     struct chat_db_t *db;
     struct chat_throttle_t *throttle;
     struct chat_throttle_t *repeats; /**< what was said lately, for ChatSpamRepeat */
+    /** Whether a profile that has changed may be stored now: each change is news for all users.
+     * NULL: it may. */
+    int (*may_store_profile)(const struct chat_ctx_t *ctx);
     chat_profile_t profile;
     chat_user_t user;
     apr_int64_t still_id; /**< a socket's user, who must be the asker; 0: whoever it is */

@@ -23,7 +23,8 @@
 /* Another layout of what is kept takes another number: an upgraded module may meet it. */
 #define RETAINED_KEY "mod_chat:guard:4"
 #define SECRET_BYTES 32
-#define CHILDREN_DEFAULT 16 /* where the MPM does not tell how many there can be */
+#define PROFILES_A_MINUTE 20 /* changes of one */
+#define CHILDREN_DEFAULT 16  /* where the MPM does not tell how many there can be */
 
 _Static_assert((int)CHAT_ACTION_COUNT == CHAT_ACTIONS_MAX, "the configuration has all actions");
 
@@ -41,6 +42,10 @@ typedef struct retained_t {
 static chat_throttle_t *throttle;
 static chat_throttle_t *repeats;
 static chat_limit_t default_limits[CHAT_ACTION_COUNT];
+static chat_limit_t profile_limit = {.name = "profile",
+                                     .count = PROFILES_A_MINUTE,
+                                     .period = apr_time_from_sec(60),
+                                     .burst = PROFILES_A_MINUTE};
 static int has_secret; /* ChatSecret, for the main server */
 
 /* ---- start ---- */
@@ -125,6 +130,7 @@ apr_status_t chat_guard_post_config(server_rec *main_server, apr_pool_t *pconf)
     repeats = retained->repeats;
     chat_counters_use(retained->counters);
     chat_gauges_use(retained->gauges);
+    chat_limit_seal(&profile_limit);
     for (action = CHAT_ACTION_NONE + 1; action < CHAT_ACTION_COUNT; action++)
         chat_limit_default(&default_limits[action], action);
     return APR_SUCCESS;
@@ -142,8 +148,22 @@ const chat_mac_t *chat_guard_derive(server_rec *main_server, const char *purpose
     return chat_signed_derive(config->secrets, purpose, p);
 }
 
+/* A change of a profile makes void what ChatCache has kept for all users. Who has two sessions with
+ * two names, and uses them in turns, changes it with each request. What is not stored now is stored
+ * with a later request. */
+static int may_store_profile(const chat_ctx_t *ctx)
+{
+    const chat_limit_t *limits[] = {&profile_limit};
+    const char *keys[] = {ctx->profile.external_id};
+    chat_throttle_decision_t decision;
+
+    chat_throttle_ask(&decision, throttle, limits, keys, 1, chat_clock_now());
+    return decision.is_admitted;
+}
+
 void chat_guard_share(chat_ctx_t *ctx)
 {
+    ctx->may_store_profile = may_store_profile;
     ctx->throttle = throttle;
     ctx->repeats = repeats;
 }

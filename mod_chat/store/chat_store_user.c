@@ -93,7 +93,7 @@ apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_
     read_user(&ctx->user, *prows);
     if (!ctx->user.is_active || (ctx->still_id && ctx->still_id != ctx->user.id))
         return APR_EACCES;
-    if (profile_differs(ctx))
+    if (profile_differs(ctx) && (!ctx->may_store_profile || ctx->may_store_profile(ctx)))
         update_profile(ctx);
     return APR_SUCCESS;
 }
