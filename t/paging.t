@@ -12,7 +12,10 @@ sub ids { return [map { $_->{id} } @{$_[0]->json->{messages}}] }
 subtest 'an empty conversation' => sub {
     my $answer = page();
 
-    is_deeply $answer->json, {messages => [], has_more => JSON::PP::false}, 'nothing, and no more';
+    my $json   = $answer->json;
+
+    like delete $json->{epoch}, qr/^[0-9a-f]{16}$/, 'epoch';
+    is_deeply $json, {messages => [], has_more => JSON::PP::false}, 'nothing, and no more';
     is_deeply $answer->links, {}, 'no links';
 };
 

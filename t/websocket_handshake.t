@@ -96,7 +96,8 @@ subtest 'a good one' => sub {
     ok $ws->is_accepted, 'is accepted';
     is $ws->header('Sec-WebSocket-Protocol'), 'chat.v1', 'with the protocol';
     is $ws->header('Sec-WebSocket-Extensions'), undef, 'and no extension';
-    is_deeply $ws->await('hello'), {type => 'hello', user_id => $ada->id, heartbeat => 30}, 'hello comes first';
+    is_deeply $ws->await('hello'), {type => 'hello', user_id => $ada->id, heartbeat => 30,
+        epoch => sql('select chat.current_epoch() as epoch')->{epoch}}, 'hello comes first';
     $ws->leave;
 };
 
