@@ -106,7 +106,7 @@ test('a message from the page of a church is answered in the inbox', async t => 
     });
     await t.test('one answers, and everybody has it', async () => {
         await text(carol).pressSequentially('At half');
-        await alice.locator('.typing').filter({ hasText: 'St. Mary\'s Church' }).waitFor();
+        await alice.locator('.typing').filter({ hasText: 'St. Mary’s Church' }).waitFor();
         await dave.locator('.typing').filter({ hasText: 'Carol Carter' }).waitFor();
         await write(carol, 'At half past five.');
         await bubble(alice, 'At half past five.').waitFor();

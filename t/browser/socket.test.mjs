@@ -240,7 +240,7 @@ test('typing, both ways', async () => {
         assert.equal(begun.is_typing, true);
         assert.equal(begun.conversation_id, id);
         // A member hears that the church types, and not who of its staff.
-        assert.equal(begun.typer.display_name, one === alice ? 'Alice Archer' : 'St. Mary\'s Church');
+        assert.equal(begun.typer.display_name, one === alice ? 'Alice Archer' : 'St. Mary’s Church');
         await one.page.evaluate(id => chat.typing(id, false), id);
         assert.equal((await other.heard('typing', 'one => !one.is_typing')).length, 1);
         assert.deepEqual(await one.heard('typing', undefined, 0.2), []);

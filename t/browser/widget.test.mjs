@@ -112,7 +112,7 @@ test('two people talk', async t => {
     await t.test('those who listen hear what comes', async () => {
         await carol.writes('At six, every week.');
         await alice.sees('.bubble', 'At six, every week.');
-        assert.match(await alice.get('[role=log]').textContent(), /St. Widget's Church: At six, every week\./);
+        assert.match(await alice.get('[role=log]').textContent(), /St. Widget’s Church: At six, every week\./);
     });
     await t.test('the page is told', async () => {
         const messages = await alice.heard('chat-message');

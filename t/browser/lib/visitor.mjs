@@ -19,7 +19,7 @@ export function makePeople(site, tag, names) {
         insert into chat.church_staff (church_id, user_id)
         select church.id, u.id from church, chat.users u where u.username = '${list[0]}' returning church_id;`));
 
-    return { church, churchName: `St. ${tag}'s Church`, names: list };
+    return { church, churchName: `St. ${tag}’s Church`, names: list };
 }
 
 export class Visitor {
