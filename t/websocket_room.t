@@ -16,6 +16,7 @@ ThreadsPerChild 25
 MaxRequestWorkers 150
 MaxConnectionsPerChild 0
 KeepAliveTimeout 5
+LogLevel warn
 END
 my $REMOTEIP = <<'END';
 LoadModule remoteip_module @modules_dir@/mod_remoteip.so
