@@ -3,7 +3,7 @@ begin;
 select plan(30);
 select tables_are('chat', array['users', 'churches', 'church_staff', 'conversations', 'messages',
     'unread_of_churches', 'attachments', 'notification_marks', 'push_subscriptions', 'outbox', 'events',
-    'audit_log', 'schema_migrations'], 'the tables are those of the design');
+    'audit_log', 'epoch', 'moments', 'schema_migrations'], 'the tables are those of the design');
 select is((select relpersistence::text from pg_class where oid = 'chat.events'::regclass), 'u',
           'events are not logged');
 select col_is_pk('chat', 'messages', array['conversation_id', 'id'], 'messages are keyed by conversation');
