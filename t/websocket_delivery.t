@@ -604,6 +604,23 @@ subtest 'limits' => sub {
     is scalar(() = $ruled->said =~ /socket: the limit \S+ would refuse this \(dry run\)/g), 2, 'and the log tells what it would';
 };
 
+subtest 'another name is seen at once' => sub {
+    $_->come for values %ws;
+    sql('update chat.users set display_name = ? where id = ?', 'Ada Newly', $ada->id);
+    for my $name (grep {/Carol|Colin/} @entitled) {
+        my $frame = $ws{$name}->await('conversation', sub { $_->{conversation}{id} == $talk->{id} });
+        is $frame && $frame->{conversation}{church_name}, 'Ada Newly', "$name sees that of the member";
+    }
+    sql('update chat.churches set name = ? where id = ?', 'Home Again', $church->{id});
+    for my $name (grep {/Ada/} @entitled) {
+        my $frame = $ws{$name}->await('conversation', sub { $_->{conversation}{id} == $talk->{id}
+            && $_->{conversation}{church_name} eq 'Home Again' });
+        ok $frame, "$name sees that of the church";
+    }
+    is get($carol, "conversations/$talk->{id}/")->json->{conversation}{church_name}, 'Ada Newly', 'as REST says';
+    $_->come for values %ws;
+};
+
 is_deeply [$ruled->unexpected], [], 'the log of the other httpd is quiet';
 $_->leave for values %ws;
 done_testing;

@@ -175,6 +175,7 @@ static apr_status_t say(frames_t *frames, const chat_event_t *event,
     case CHAT_EVENT_READ:
         return event->has_message ? say_read(frames, event, p) : APR_SUCCESS;
     case CHAT_EVENT_OPENED:
+    case CHAT_EVENT_NAMED:
     case CHAT_EVENT_BLOCKED:
         return say_conversation(frames, event, p);
     default: /* of a schema one step ahead */

@@ -17,6 +17,7 @@ typedef enum {
     CHAT_EVENT_BLOCKED = 4,
     CHAT_EVENT_DEACTIVATED = 5,
     CHAT_EVENT_PEOPLE = 6, /**< names, pictures or who is staff: anybody may see it */
+    CHAT_EVENT_NAMED = 8,  /**< the name or picture of its member or church is another one */
     CHAT_EVENT_MARKED = 7  /**< user_id marked the conversation's notification as read, or all */
 } chat_event_kind_t;
 

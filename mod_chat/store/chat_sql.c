@@ -238,7 +238,7 @@
 /* clang-format on */
 
 const int chat_sql_schema_min = 18;
-const int chat_sql_schema_max = 19;
+const int chat_sql_schema_max = 20;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {

@@ -145,8 +145,9 @@ insert into chat.users as u (username, display_name)
 select is(pg_temp.events(), format('5:::%s', :ben), 'an insert that becomes an update tells as well');
 update chat.users set is_active = false, display_name = 'x' where id in (:ada, :eve, :ina);
 select is((select array_agg(event order by event) from string_to_table(pg_temp.events(), ' ') event),
-          (select array_agg(format('5:::%s', u) order by format('5:::%s', u)) from unnest(array[:ada, :eve, :ina]) u),
-          'several at once are told one by one');
+          (select array_agg(format('5:::%s', u) order by format('5:::%s', u)) from unnest(array[:ada, :eve, :ina]) u)
+          || format('8:%s::', :talk),
+          'several at once are told one by one, and where a member has another name');
 select is((select array_agg((chat.post_message(u, :talk, 'x')).outcome) from unnest(array[:ada, :eve]::bigint[]) u),
           '{user_inactive,user_inactive}', 'and what they do');
 select is(pg_temp.events(), '', 'is not');

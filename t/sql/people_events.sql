@@ -1,6 +1,6 @@
 begin;
 \ir lib/people.sql
-select plan(14);
+select plan(20);
 select pg_temp.person('Ada') as ada, pg_temp.person('Ben') as ben, pg_temp.church('Abbey') as abbey \gset
 select pg_temp.staff(:abbey, 'Eve') as eve \gset
 
@@ -38,5 +38,27 @@ select ok(pg_temp.is_told(), 'a user who is deleted');
 delete from chat.churches where id = :nave;
 select ok(pg_temp.is_told(), 'a church that is deleted');
 
+-- Where somebody reads the name.
+select pg_temp.person('Zed') as zed, pg_temp.church('Chapel') as chapel \gset
+select pg_temp.talk(:zed, :chapel) as talk \gset
+create function pg_temp.named() returns text language sql as $$
+    with told as (delete from chat.events where xid = pg_current_xact_id() and kind = 8 returning conversation_id)
+    select coalesce(string_agg(conversation_id::text, ' ' order by conversation_id), '') from told
+$$;
+select pg_temp.named() \g /dev/null
+update chat.users set display_name = 'Ada C.' where id = :zed;
+select is(pg_temp.named(), :'talk', 'the name of a member is told where it stands');
+update chat.users set avatar_url = '/c.png' where id = :zed;
+select is(pg_temp.named(), :'talk', 'so is a picture');
+update chat.users set email = 'c@example.org', display_name = display_name where id = :zed;
+select is(pg_temp.named(), '', 'nothing else is');
+update chat.churches set name = 'Minster' where id = :chapel;
+select is(pg_temp.named(), :'talk', 'so is the name of a church');
+update chat.churches set is_active = is_active where id = :chapel;
+select is(pg_temp.named(), '', 'nothing else');
+insert into chat.users (username, display_name) select 'many ' || n, 'Many' from generate_series(1, 600) n;
+insert into chat.conversations (member_id, church_id) select id, :chapel from chat.users where username like 'many %';
+update chat.users set display_name = 'Many more' where username like 'many %';
+select is((select count(*) from string_to_table(pg_temp.named(), ' ')), 500::bigint, 'of very many at once, some');
 select * from finish();
 rollback;
