@@ -42,7 +42,8 @@ static chat_problem_t *read_cursor(question_t *question, chat_request_t *req)
 static chat_problem_t *read_sync(question_t *question, chat_request_t *req, const char *text)
 {
     if (chat_sync_read(&question->sync, text, req->pool) != APR_SUCCESS)
-        return chat_problem_field(req->pool, "updated_since", "is not a sync that this server gave");
+        return chat_problem_field(req->pool, "updated_since",
+                                  "is not a sync that this server gave");
     question->updated_since = text;
     question->filter.since = question->sync.question;
     return NULL;
@@ -157,7 +158,8 @@ static chat_problem_t *read_list(chat_request_t *req, const question_t *question
         chat_wire_conversation(json, conversation);
     chat_json_array_end(json);
     chat_json_member_integer(json, "unread_count", list.unread_count);
-    chat_json_member_string(json, "next", list.has_more ? next_url(req, question, &list.last) : NULL);
+    chat_json_member_string(json, "next",
+                            list.has_more ? next_url(req, question, &list.last) : NULL);
     chat_json_member_string(json, "epoch", req->ctx->epoch);
     chat_json_member_string(json, "sync", sync_of(question, &list, req->ctx));
     chat_json_object_end(json);

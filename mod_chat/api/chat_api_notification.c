@@ -1,7 +1,5 @@
 #include "api/chat_api_notification.h"
 
-#include <string.h>
-
 #include <apr_strings.h>
 
 #include "core/chat_cursor.h"
@@ -15,7 +13,6 @@ static chat_problem_t *read_cursor(chat_cursor_t *cursor, chat_request_t *req)
     const char *text;
     chat_problem_t *problem = chat_request_query_text(&text, req, "cursor");
 
-    memset(cursor, 0, sizeof *cursor);
     if (problem || !text || !*text)
         return problem;
     if (chat_cursor_read(cursor, text) != APR_SUCCESS)
@@ -67,7 +64,7 @@ chat_problem_t *chat_api_notification_list(chat_request_t *req)
     const chat_notification_t *notification;
     chat_notification_filter_t filter;
     chat_notification_list_t list;
-    chat_cursor_t cursor;
+    chat_cursor_t cursor = {0};
     chat_json_t *json;
     chat_problem_t *problem = read_filter(&filter, &cursor, req);
 

@@ -2,8 +2,9 @@
  * @file chat_cursor.h
  * Where the next page of a list begins, as an opaque word for URLs.
  *
- * Not secret and not signed: a cursor says only where to go on, and access is checked anew. It names
- * the epoch of the database that it was made in: in another one the place may be somewhere else.
+ * Not secret and not signed: a cursor says only where to go on, and access is checked anew. It
+ * names the epoch of the database that it was made in: in another one the place may be somewhere
+ * else.
  */
 #ifndef MOD_CHAT_CHAT_CURSOR_H
 #define MOD_CHAT_CHAT_CURSOR_H

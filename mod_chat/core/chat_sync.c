@@ -94,10 +94,9 @@ static const char *narrow(const char *snapshot, apr_uint64_t xmax, apr_pool_t *p
 
 static const char *encode(const char *question, apr_pool_t *p)
 {
-    return apr_pstrcat(p, CHAT_SYNC_PREFIX,
-                       apr_pencode_base64(p, question, APR_ENCODE_STRING, APR_ENCODE_BASE64URL,
-                                          NULL),
-                       NULL);
+    return apr_pstrcat(
+        p, CHAT_SYNC_PREFIX,
+        apr_pencode_base64(p, question, APR_ENCODE_STRING, APR_ENCODE_BASE64URL, NULL), NULL);
 }
 
 const char *chat_sync_write(const char *epoch, const char *snapshot, apr_uint64_t xmax,

@@ -3,12 +3,12 @@
  * What an answer has, as an opaque word to be given as `updated_since`: exactly what has changed
  * since then comes next.
  *
- * It names an epoch of the database and a snapshot, as PostgreSQL writes them ("7:9:8"): a list then
- * has what that snapshot did not show (chat.since() and chat.is_news()). The snapshot is not the one
- * that the list was read in, but says no more of it than matters for the list: the last transaction
- * that wrote a conversation of it, and those before it that had not ended. So the same list has the
- * same word, whatever else is written in the database.
- * Not secret and not signed; what is wrong with one is found before the database is asked.
+ * It names an epoch of the database and a snapshot, as PostgreSQL writes them ("7:9:8"): a list
+ * then has what that snapshot did not show (chat.since() and chat.is_news()). The snapshot is not
+ * the one that the list was read in, but says no more of it than matters for the list: the last
+ * transaction that wrote a conversation of it, and those before it that had not ended. So the same
+ * list has the same word, whatever else is written in the database. Not secret and not signed; what
+ * is wrong with one is found before the database is asked.
  */
 #ifndef MOD_CHAT_CHAT_SYNC_H
 #define MOD_CHAT_CHAT_SYNC_H

@@ -132,10 +132,11 @@ typedef enum {
 } chat_sql_conversation_column_t;
 
 /** The header row of a list. */
-#define CHAT_SQL_LIST_UNREAD CHAT_SQL_CONVERSATION_OUTCOME    /**< int8; UNREAD_COUNT as well */
-#define CHAT_SQL_LIST_XMIN CHAT_SQL_CONVERSATION_ID           /**< int8; UNREAD_COUNT as well */
-#define CHAT_SQL_LIST_EPOCH CHAT_SQL_CONVERSATION_CHURCH_NAME /**< text; RESUME_MESSAGES as well   \
-                                                               */
+#define CHAT_SQL_LIST_UNREAD CHAT_SQL_CONVERSATION_OUTCOME /**< int8; UNREAD_COUNT as well */
+#define CHAT_SQL_LIST_XMIN CHAT_SQL_CONVERSATION_ID        /**< int8; UNREAD_COUNT as well */
+#define CHAT_SQL_LIST_EPOCH                                                                        \
+    CHAT_SQL_CONVERSATION_CHURCH_NAME /**< text; RESUME_MESSAGES as well                           \
+                                       */
 #define CHAT_SQL_LIST_SNAPSHOT CHAT_SQL_CONVERSATION_CHURCH_LOGO_URL /**< text */
 /** Behind the conversation: in lists, and in GET_CONVERSATION. */
 #define CHAT_SQL_CONVERSATION_WRITTEN_BY CHAT_SQL_CONVERSATION_COLUMNS /**< xid */

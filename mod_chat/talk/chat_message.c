@@ -96,8 +96,7 @@ chat_problem_t *chat_message_resume(chat_resumed_t *resumed, chat_ctx_t *ctx,
                                     int limit)
 {
     return chat_failure(ctx, chat_store_message_resume(resumed, ctx, as_sql(ids, ctx->pool),
-                                                       as_sql(seqs, ctx->pool), ids->nelts,
-                                                       limit));
+                                                       as_sql(seqs, ctx->pool), ids->nelts, limit));
 }
 
 chat_problem_t *chat_message_mark_read(apr_int64_t *pmarked, chat_ctx_t *ctx,
