@@ -247,8 +247,9 @@ def _difference(person, is_staff, known, stored):
     _, number, sender_id, from_church, content, client_id, is_read = stored
     if not known:
         return 'is missing'
+    told = client_id if is_staff or not from_church else None  # members do not learn by what id staff sent
     pairs = {
-        'id': (known.id, number), 'client_id': (known.client_id, client_id),
+        'id': (known.id, number), 'client_id': (known.client_id, told),
         'content': (known.text, hash(content)), 'is_read': (known.is_read, is_read),
         'is_sent_by_user': (known.is_sent_by_user, sender_id == person.id),
         'own side': (known.is_own_side, from_church == is_staff),
