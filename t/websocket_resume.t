@@ -132,6 +132,26 @@ subtest 'how many points' => sub {
     $ws->leave;
 };
 
+# Of a thousand conversations, a hundred by one statement, and each of these is a reading.
+subtest 'what a resume costs' => sub {
+    my $httpd = ChatTest::Httpd->new(conf => "ChatRateLimit read 5/h burst=5\n" . ChatTest::Httpd->usual);
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    my $talk = conversation(member('Ada'), $church);
+    write_history($talk, 3);
+    my $none = 1000 + sql('select max(id) from chat.conversations')->{max};
+    my $ws   = ChatTest::Live->of($talk->{member}, site => $httpd->url); # which resumes nothing: one reading
+
+    my ($end, @frames) = resumes($ws, {(map { $none + $_ => 0 } 1 .. 199), $talk->{id} => 1});
+    is $end->{type}, 'resumed', 'two hundred are two readings';
+    is seqs($talk, @frames), '2-3', 'and what was missed comes';
+    my $error = $ws->resume({map { $none + $_ => 0 } 1 .. 1000});
+    is "$error->{type} $error->{status}", 'error 429', 'a thousand are more than two';
+    ok $error->{retry_after} > 0, 'it says when to come again';
+    ok $ws->post($talk, 'on it goes')->{message}, 'the socket goes on';
+    $ws->leave;
+    $httpd->stop;
+};
+
 subtest 'a long history and a slow reader' => sub {
     my $talk = conversation(member('Ada'), $church);
     write_history($talk, 1500);
