@@ -7,6 +7,7 @@ declare
     is_unread boolean;
     unread bigint;
     newest bigint;
+    newest_of_all bigint; -- the range makes the plan walk the key from its end
     follow text := coalesce(current_setting('chat.follow', true), ''); -- triggers pass by what is kept here
 begin
     marked := 0;
@@ -30,8 +31,8 @@ begin
         return;
     end if;
 
-    select case when as_staff then c.church_unread else c.member_unread end - 1
-    into unread
+    select case when as_staff then c.church_unread else c.member_unread end - 1, c.last_message_id
+    into unread, newest_of_all
     from chat.conversations c where c.id = in_conversation for no key update;
     perform set_config('chat.follow', 'off', true);
     update chat.messages m
@@ -43,9 +44,9 @@ begin
         -- Counted, so that a counter that was wrong is right again; the unread ones lie at the end.
         select count(*), max(m.id) into unread, newest
         from (select m.id from chat.messages m
-              where m.conversation_id = in_conversation
+              where m.conversation_id = in_conversation and m.id <= newest_of_all
                 and m.from_church = not as_staff and m.read_at is null
-              order by m.id desc limit greatest(unread, 0)) m;
+              order by m.id desc limit greatest(unread, 1)) m;
         update chat.conversations c
         set member_unread = case when as_staff then c.member_unread else unread end,
             church_unread = case when as_staff then unread else c.church_unread end,
