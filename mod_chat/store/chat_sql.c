@@ -237,8 +237,8 @@
 
 /* clang-format on */
 
-const int chat_sql_schema_min = 18;
-const int chat_sql_schema_max = 20;
+const int chat_sql_schema_min = 15;
+const int chat_sql_schema_max = 16;
 
 /* clang-format off */
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {

@@ -18,3 +18,21 @@ end $$;
 comment on function chat.count_unread_of_church() is
 'Trigger: keeps how many messages of a church are unread, and in how many conversations.
 Locks: as chat.add_unread_of_church().';
+
+-- A conversation that is moved takes its unread along. A new last_seq is a message that was counted
+-- already, unless somebody set it who does not count. Made here, so that it comes with the functions that
+-- say chat.follow.
+do $$
+begin
+    if exists (select from pg_trigger t
+               where t.tgrelid = 'chat.conversations'::regclass and t.tgname = 'count_unread_of_church'
+                 and pg_get_triggerdef(t.oid) like '%chat.follow%') then
+        return;
+    end if;
+    drop trigger count_unread_of_church on chat.conversations;
+    create trigger count_unread_of_church after update of id, church_id, church_unread on chat.conversations
+        for each row when ((old.church_unread <> new.church_unread or old.church_id <> new.church_id or old.id <> new.id)
+                           and (old.last_seq = new.last_seq
+                                or current_setting('chat.follow', true) is distinct from 'off'))
+        execute function chat.count_unread_of_church();
+end $$;

@@ -1,3 +1,7 @@
+-- One step for what belongs together, as a module of before accepts one step: text as readers see it, who a
+-- user is, what is derived from messages, the life of the database, and names that change.
+
+-- ==== Text ====
 -- Text by what a reader sees of it: a cut never divides a character, names are cleaned of what cannot be
 -- seen, are searched whatever way they are typed, and those that look like another's are marked. As the
 -- module does it (core/chat_text.c, core/chat_excerpt.c); nothing here asks for the database's locale.
@@ -417,3 +421,187 @@ create trigger mark_borrowed_names after insert or delete or update of user_id o
 create trigger mark_borrowed_names after update of display_name on chat.users
     for each row when (old.folded_name is distinct from new.folded_name)
     execute function chat.mark_borrowed_names();
+
+-- ==== Who a user is ====
+-- Who a user is, apart from what they are called: names change, and are used again by others.
+
+-- What Apache's authentication identifies the user by, for good: ChatUserId, or the name. Every statement
+-- finds its asker by it. Null: nobody is that user any more (chat.retire_user).
+alter table chat.users add column external_id text;
+update chat.users set external_id = username;
+alter table chat.users
+    add constraint users_external_id_key unique (external_id),
+    add constraint users_external_id_check check (external_id <> '' and octet_length(external_id) <= 1024),
+    -- What they are called now. Null: somebody else has taken that name.
+    alter column username drop not null;
+
+-- For whatever inserts users without knowing of it, a module or triggers of before among them.
+create function chat.identify_user() returns trigger language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    new.external_id := new.username;
+    return new;
+end $$;
+comment on function chat.identify_user() is
+'Trigger: a new user is identified by the name, unless it is said by what else.';
+create trigger identify_user before insert on chat.users
+    for each row when (new.external_id is null) execute function chat.identify_user();
+
+-- Sockets end with the right to be here: of a user who is deactivated, and of one whom another login
+-- identifies now. With the rights of its owner, for a site may let another user feed this table. NOTIFY,
+-- as nobody else tells of a change by SQL, and who takes a name must not be shown for a second what
+-- was kept for who had it.
+create or replace function chat.tell_deactivated() returns trigger language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into chat.events (kind, user_id) values (5, new.id);
+    perform pg_notify('chat_bell', '');
+    return null;
+end $$;
+comment on function chat.tell_deactivated() is
+'Trigger: tells the feeds of a user who was deactivated, or is identified by something else now.';
+drop trigger tell_deactivated on chat.users;
+create trigger tell_deactivated after update of is_active, external_id on chat.users
+    for each row when ((old.is_active and not new.is_active) or old.external_id <> new.external_id
+                       or (old.external_id is not null and new.external_id is null))
+    execute function chat.tell_deactivated();
+drop trigger tell_renamed on chat.users;
+create trigger tell_renamed after update on chat.users
+    for each row when ((old.external_id, old.username, old.display_name, old.avatar_url, old.is_active)
+                       is distinct from
+                       (new.external_id, new.username, new.display_name, new.avatar_url, new.is_active))
+    execute function chat.tell_people();
+
+-- ==== What is derived ====
+-- Counts and excerpts are derived from messages. The functions keep them as they write; what anybody else
+-- changes, by SQL and in any table, triggers follow.
+
+-- What follows messages and counts of churches comes with the functions (follow_messages and others), in the
+-- transaction that exchanges them: with the functions of before, messages would count twice.
+
+-- Who moves by SQL tells nobody; who deletes or blocks leaves lists with what is not so any more.
+create function chat.tell_conversation() returns trigger language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into chat.events (kind, conversation_id) values (3, new.id);
+    return null;
+end $$;
+comment on function chat.tell_conversation() is
+'Trigger: tells the feeds of a conversation that was changed by SQL.';
+create trigger tell_blocked after update of member_blocked on chat.conversations
+    for each row when (old.member_blocked <> new.member_blocked
+                       and current_setting('chat.follow', true) is distinct from 'off')
+    execute function chat.tell_people();
+create trigger tell_moved after update of church_id, member_id on chat.conversations
+    for each row when (old.church_id <> new.church_id or old.member_id <> new.member_id)
+    execute function chat.tell_conversation();
+create trigger tell_moved_people after update of church_id, member_id on chat.conversations
+    for each row when (old.church_id <> new.church_id or old.member_id <> new.member_id)
+    execute function chat.tell_people();
+create trigger tell_removed after delete on chat.conversations
+    for each row execute function chat.tell_people();
+
+-- TRUNCATE calls no row's triggers.
+create function chat.forget_sums() returns trigger language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    delete from chat.unread_of_churches;
+    delete from chat.notification_marks;
+    return null;
+end $$;
+comment on function chat.forget_sums() is 'Trigger: without conversations nothing is unread.';
+create trigger forget_sums after truncate on chat.conversations
+    for each statement execute function chat.forget_sums();
+create trigger tell_truncated after truncate on chat.conversations
+    for each statement execute function chat.tell_people();
+create trigger tell_truncated after truncate on chat.users
+    for each statement execute function chat.tell_people();
+create trigger tell_truncated after truncate on chat.churches
+    for each statement execute function chat.tell_people();
+create trigger tell_truncated after truncate on chat.church_staff
+    for each statement execute function chat.tell_people();
+
+-- Excerpts that were cut inside of a character.
+update chat.conversations c set last_message_text = chat.excerpt_of(m.content)
+from chat.messages m
+where char_length(c.last_message_text) = 140 and m.conversation_id = c.id and m.id = c.last_message_id
+  and c.last_message_text <> chat.excerpt_of(m.content);
+
+-- ==== The life of the database ====
+-- Clients remember where they were: the last seq of a conversation, a page's cursor, the newest change seen.
+-- After a backup was restored, or an older copy took over, such a position may name what does not exist, or
+-- something else. The epoch names the life of the database, so that a position of another life is seen.
+
+-- One row. What the epoch is made of, besides this row: chat.current_epoch().
+create table chat.epoch (
+    only_row   boolean primary key default true check (only_row),
+    id         text not null default gen_random_uuid()::text,
+    renewed_at timestamptz not null default clock_timestamp()
+);
+comment on table chat.epoch is 'part of what chat.current_epoch() is made of; see chat.renew_epoch()';
+insert into chat.epoch default values;
+
+-- Data that is restored into existing tables (pg_restore --data-only) comes by INSERT or COPY.
+create function chat.make_epoch_new() returns trigger language plpgsql as $$
+begin
+    new.id := gen_random_uuid()::text;
+    new.renewed_at := clock_timestamp();
+    return new;
+end $$;
+comment on function chat.make_epoch_new() is 'Trigger: a row of chat.epoch that comes from elsewhere gets a new id.';
+create trigger make_epoch_new before insert on chat.epoch
+    for each row execute function chat.make_epoch_new();
+
+-- When transactions began, as far as it matters: a transaction whose number is above that of a moment began
+-- to write after it. So a bound is known for updated_at in what was not committed yet (chat.since).
+-- A few rows a minute while there are writers, kept for a day.
+create table chat.moments (
+    xid    xid8 primary key,
+    -- The oldest transaction that had not ended.
+    oldest xid8 not null,
+    at     timestamptz not null
+);
+create index moments_by_time on chat.moments (at);
+comment on table chat.moments is 'see chat.note_moment() and chat.since()';
+insert into chat.moments (xid, oldest, at)
+select pg_current_xact_id(), pg_snapshot_xmin(pg_current_snapshot()), now();
+
+-- ==== Names that change ====
+-- A name or a picture that changes stands in the conversations of others, who are to see the new one.
+
+-- In chat.events a new kind, 8: in a conversation the name or picture of its member or its church is another
+-- one. For the newest conversations, at most as many in each statement; lists that are read anew have all.
+-- With the rights of its owner, for a site may let another user feed these tables.
+create function chat.tell_names() returns trigger language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if tg_table_name = 'users' then
+        insert into chat.events (kind, conversation_id)
+        select 8, c.id
+        from new_rows n join old_rows o on o.id = n.id
+        cross join lateral (
+            select c.id from chat.conversations c
+            where c.member_id = n.id order by c.updated_at desc, c.id desc limit 50) c
+        where (o.display_name, o.avatar_url) is distinct from (n.display_name, n.avatar_url)
+        limit 500;
+    else
+        insert into chat.events (kind, conversation_id)
+        select 8, c.id
+        from new_rows n join old_rows o on o.id = n.id
+        cross join lateral (
+            select c.id from chat.conversations c
+            where c.church_id = n.id order by c.updated_at desc, c.id desc limit 200) c
+        where (o.name, o.logo_url) is distinct from (n.name, n.logo_url)
+        limit 500;
+    end if;
+    return null;
+end $$;
+comment on function chat.tell_names() is
+'Trigger: tells the feeds in which conversations a name or a picture is another one. Locks: none.';
+
+create trigger tell_names after update on chat.users
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function chat.tell_names();
+create trigger tell_names after update on chat.churches
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function chat.tell_names();

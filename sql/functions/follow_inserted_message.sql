@@ -1,0 +1,46 @@
+-- One row at a time: a transition table would be filled by each message that is sent. Only what is later
+-- than what is known becomes the newest.
+create or replace function chat.follow_inserted_message() returns trigger language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    for_member int := (new.from_church and new.read_at is null)::int;
+    for_church int := (not new.from_church and new.read_at is null)::int;
+begin
+    update chat.conversations c
+    set last_seq = greatest(c.last_seq, new.seq),
+        last_message_id = greatest(c.last_message_id, new.id),
+        last_message_text = case when new.id >= coalesce(c.last_message_id, new.id)
+                                 then chat.excerpt_of(new.content) else c.last_message_text end,
+        last_message_at = case when new.id >= coalesce(c.last_message_id, new.id)
+                               then new.created_at else c.last_message_at end,
+        updated_at = greatest(c.updated_at, new.created_at),
+        member_unread = c.member_unread + for_member,
+        church_unread = c.church_unread + for_church,
+        member_unread_since = case when for_member = 1 then least(c.member_unread_since, new.created_at)
+                                   else c.member_unread_since end,
+        church_unread_since = case when for_church = 1 then least(c.church_unread_since, new.created_at)
+                                   else c.church_unread_since end,
+        member_newest_unread_id = case when for_member = 1 then greatest(c.member_newest_unread_id, new.id)
+                                       else c.member_newest_unread_id end,
+        church_newest_unread_id = case when for_church = 1 then greatest(c.church_newest_unread_id, new.id)
+                                       else c.church_newest_unread_id end
+    where c.id = new.conversation_id;
+    insert into chat.events (kind, conversation_id) values (3, new.conversation_id);
+    return null;
+end $$;
+comment on function chat.follow_inserted_message() is
+'Trigger: a message that somebody wrote by SQL counts as any other.
+Locks: its conversation''s row, then the church''s part of its sum, until commit.';
+
+-- The functions that keep what is derived say so in the setting chat.follow, and triggers pass them by. So
+-- may an import, which calls chat.repair() when it is done. (A function's SET clause would say it too, but
+-- only a superuser may give it a setting of our own.) Made here, so that it comes with those functions.
+do $$
+begin
+    if not exists (select from pg_trigger t
+                   where t.tgrelid = 'chat.messages'::regclass and t.tgname = 'follow_inserted') then
+        create trigger follow_inserted after insert on chat.messages
+            for each row when (current_setting('chat.follow', true) is distinct from 'off')
+            execute function chat.follow_inserted_message();
+    end if;
+end $$;

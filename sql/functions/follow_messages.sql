@@ -1,0 +1,43 @@
+create or replace function chat.follow_messages() returns trigger language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if tg_op = 'DELETE' then
+        perform chat.refresh_conversations(array(select distinct o.conversation_id from old_rows o));
+    elsif tg_op = 'UPDATE' then
+        perform chat.refresh_conversations(array(
+            select w.conversation_id from (
+                (select o.conversation_id, o.id, o.seq, o.from_church, o.read_at, o.created_at, o.content from old_rows o
+                 except
+                 select n.conversation_id, n.id, n.seq, n.from_church, n.read_at, n.created_at, n.content from new_rows n)
+                union all
+                (select n.conversation_id, n.id, n.seq, n.from_church, n.read_at, n.created_at, n.content from new_rows n
+                 except
+                 select o.conversation_id, o.id, o.seq, o.from_church, o.read_at, o.created_at, o.content from old_rows o)) w
+            group by 1));
+    else
+        perform chat.refresh_conversations(array(
+            select c.id from chat.conversations c where c.last_message_id is not null));
+    end if;
+    return null;
+end $$;
+comment on function chat.follow_messages() is
+'Trigger: after messages were changed or deleted by SQL, their conversations show what is left.
+Locks: as chat.refresh_conversations().';
+
+-- As in follow_inserted_message.sql.
+do $$
+begin
+    if exists (select from pg_trigger t
+               where t.tgrelid = 'chat.messages'::regclass and t.tgname = 'follow_updated') then
+        return;
+    end if;
+    create trigger follow_updated after update on chat.messages
+        referencing old table as old_rows new table as new_rows
+        for each statement when (current_setting('chat.follow', true) is distinct from 'off')
+        execute function chat.follow_messages();
+    create trigger follow_deleted after delete on chat.messages referencing old table as old_rows
+        for each statement when (current_setting('chat.follow', true) is distinct from 'off')
+        execute function chat.follow_messages();
+    create trigger follow_truncated after truncate on chat.messages
+        for each statement execute function chat.follow_messages();
+end $$;
