@@ -43,9 +43,13 @@ static void prepare(void)
     REQUIRE(!chat_spam_set_links(rules, APR_STRINGIFY(LINKS_MAX), "flag", p));
 }
 
-static int begins_host(char c)
+/* Whether a letter or a digit, in any script, comes before what ends a host. */
+static int has_host(const char *at)
 {
-    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80 || c == '[';
+    for (; *at && (unsigned char)*at > ' ' && *at != 0x7f && !strchr("<>\"'`/\\?#", *at); at++)
+        if (isalnum((unsigned char)*at) || (unsigned char)*at >= 0x80)
+            return 1;
+    return 0;
 }
 
 /* By what stands before each "://", and before each "www." */
@@ -57,10 +61,11 @@ static apr_size_t count_links(const char *text, apr_pool_t *p)
     for (at = lower; *at; at++)
         *at = (char)((unsigned char)*at < 0x80 ? tolower((unsigned char)*at) : *at);
     for (at = lower; (at = strstr(at, "://")) != NULL; at += 3)
-        count += begins_host(at[3]) && ((at - lower >= 4 && strncmp(at - 4, "http", 4) == 0) ||
-                                        (at - lower >= 5 && strncmp(at - 5, "https", 5) == 0));
+        count += has_host(at + 3 + strspn(at + 3, "/\\")) &&
+                 ((at - lower >= 4 && strncmp(at - 4, "http", 4) == 0) ||
+                  (at - lower >= 5 && strncmp(at - 5, "https", 5) == 0));
     for (at = lower; (at = strstr(at, "www.")) != NULL; at += 4)
-        count += begins_host(at[4]) &&
+        count += has_host(at + 4) &&
                  (at == lower || (!isalnum((unsigned char)at[-1]) && !strchr("-_./@", at[-1])));
     return count;
 }
