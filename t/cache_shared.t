@@ -35,7 +35,7 @@ ok $_->start, 'a host starts' or diag $_->said for @hosts;
 my @at = map { {site => $_->url, statements => undef} } @hosts;
 
 sub list { my ($person, $host) = @_; return get($person, 'conversations/', %{$at[$host]}) }
-sub kept { my ($person, $host) = @_; return until_true { list($person, $host)->statements == 0 } "a list is kept at host $host", 15 }
+sub kept { my ($person, $host) = @_; return until_true { list($person, $host)->statements == 0 } "a list is kept at host $host", 60 }
 
 my $church = church('Shared');
 my $carol  = staff_of($church, 'Carol');

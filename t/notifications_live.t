@@ -250,9 +250,9 @@ subtest 'over children and hosts' => sub {
         cmp_ok time - $begin, '<', 3 * slow(), sprintf 'within %.2f s', time - $begin;
     }
     my $list = get($carol, 'conversations/', %north);
-    until_true { ($list = get($carol, 'conversations/', %north))->statements == 0 } 'a list is kept', 5;
+    until_true { ($list = get($carol, 'conversations/', %north))->statements == 0 } 'a list is kept', 60;
     say($talk, 'seen by the list');
-    until_true { get($carol, 'conversations/', %north)->json->{conversations}[0]{last_message} eq 'seen by the list' } 'and not for longer than it is true', 3;
+    until_true { get($carol, 'conversations/', %north)->json->{conversations}[0]{last_message} eq 'seen by the list' } 'and not for longer than it is true', 30;
     $_->leave for @far;
     read_all($talk, as => $carol);
     more($_) for values %ws;

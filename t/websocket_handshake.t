@@ -163,7 +163,7 @@ sub over_http2
             my $payload = substr $in, 9, $length;
 
             substr $in, 0, 9 + $length, '';
-            $seen{settings}{unpack 'n', substr $payload, 6 * $_, 2} = unpack 'N', substr $payload, 6 * $_ + 2, 4 for 0 .. $type == 4 ? $length / 6 - 1 : -1;
+            $seen{settings}{unpack 'n', substr $payload, 6 * $_, 2} = unpack 'N', substr $payload, 6 * $_ + 2, 4 for 0 .. ($type == 4 ? $length / 6 - 1 : -1);
             return \%seen if $type == 4 && !($flags & 1) && $block eq '';
             $seen{reset} = unpack 'N', $payload if $type == 3;
             $seen{answered} = 1 if $type == 1;

@@ -313,11 +313,11 @@ subtest 'handshakes that nothing follows' => sub {
     is $sockets[-1]->code, 503, 'until there is no place';
     cmp_ok scalar(grep { $_->is_open } @sockets), '>=', $PLACES, 'all were taken'; # some may have ended since
     is get($ada, 'conversations/', site => $quick->url, fresh => 1)->code, 200, 'REST is served';
-    until_true { $code->() == 101 } 'two heartbeats later there are places again', 6;
+    until_true { $code->() == 101 } 'two heartbeats later there are places again', 60;
     $_->vanish for @sockets;
     @sockets = map { live($quick, $ada, plain => 1, wait => 0) } 1 .. $PLACES;
     $_->vanish(reset => 1) for @sockets;
-    until_true { $code->() == 101 } 'nor do those last who do not wait for the answer', 6;
+    until_true { $code->() == 101 } 'nor do those last who do not wait for the answer', 60;
 };
 
 # The children of an httpd.

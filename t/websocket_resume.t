@@ -41,12 +41,16 @@ sub settled
 }
 
 # The frames of a resume, and the one that ends it.
+# How a resume ends, and what has come before. A conversation may be told of at any moment, as the one that
+# settled() opens: such frames are no part of the answer, and go to `others`.
 sub resumes
 {
     my ($ws, $from, %options) = @_;
-    my $end = $ws->resume($from, $options{seconds}) // {type => 'nothing'};
+    my $end    = $ws->resume($from, $options{seconds}) // {type => 'nothing'};
+    my @frames = $ws->come;
 
-    return ($end, $ws->come);
+    push @{$options{others}}, grep { $_->{type} eq 'conversation' } @frames;
+    return ($end, grep { $_->{type} ne 'conversation' } @frames);
 }
 
 subtest 'from any point' => sub {
@@ -104,9 +108,10 @@ subtest 'what they may not see' => sub {
     my $none = 1000 + sql('select max(id) from chat.conversations')->{max};
     my $ws   = settled($talk->{member});
     my %from = ($foreign->{id} => 0, $none => 0, '9223372036854775807' => 0, $talk->{id} => 2);
-    my ($end, @frames) = resumes($ws, \%from);
+    my ($end, @frames) = resumes($ws, \%from, others => \my @others);
 
     is $end->{type}, 'resumed', 'is passed over';
+    is scalar(grep { $_->{conversation}{id} == $foreign->{id} } @others), 0, 'and not told of';
     is join(' ', map { $_->{message}{conversation_id} . ':' . $_->{message}{seq} } @frames), join(' ', map {"$talk->{id}:$_"} 3 .. 5), 'the rest comes';
     sql('insert into chat.church_staff (church_id, user_id) values (?, ?)', $foreign->{church}{id}, $talk->{member}->id);
     my $id = say($foreign, 'welcome')->json->{message}{id};

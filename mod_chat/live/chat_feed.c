@@ -62,6 +62,7 @@ typedef struct feed_t {
     /* The feed's thread only. */
     char epoch[CHAT_EPOCH_CHARS + 1]; /* of the database when it began last */
     int is_away;
+    int is_direct; /* it connects as requests do, by DBDParams */
     int has_complained;
     int has_heard_bell;
     int must_ring;
@@ -445,6 +446,8 @@ static void connect_anew(feed_t *feed, apr_time_t now)
                          "feed: the database is there again");
         complain_of_pooler(feed);
         set_away(feed, 0);
+        if (feed->is_direct)
+            chat_db_note_there(feed->server); /* clients will resume at once */
         feed->retry_us = RETRY_FIRST_US;
         feed->must_ring = 1; /* for what was committed meanwhile */
         return;
@@ -619,6 +622,7 @@ static feed_t *start(chat_db_t *db)
     feed->database = chat_db_identity(db);
     feed->server = chat_db_server(db);
     config = ap_get_module_config(feed->server->module_config, &chat_module);
+    feed->is_direct = !config->database_listen;
     feed->listener = chat_listener_create(
         config->database_listen ? config->database_listen : chat_db_params(db), p);
     feed->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -181,12 +181,17 @@ static place_t *place_of(const chat_db_t *db)
     return apr_hash_get(child.places, &db->server, sizeof db->server);
 }
 
-static void note_there(chat_db_t *db)
+void chat_db_note_there(server_rec *server)
 {
-    place_t *place = place_of(db);
+    place_t *place = apr_hash_get(child.places, &server, sizeof server);
 
     if (place && chat_breaker_note_there(place->breaker) && chat_complaint_end(CHAT_COMPLAINT_AWAY))
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, db->server, "database: it is there again");
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server, "database: it is there again");
+}
+
+static void note_there(chat_db_t *db)
+{
+    chat_db_note_there(db->server);
 }
 
 /* Whether it is of use to try again: the database has come back in time. */

@@ -63,6 +63,10 @@ apr_uint64_t chat_db_identity_if_known(chat_db_t *db);
 /** The DBDParams of that database, which live as long as the child; NULL likewise. */
 const char *chat_db_params(chat_db_t *db);
 
+/** Somebody else has just connected to the database of this server by its DBDParams: requests need
+ * not find out by themselves that it is there again. Any thread. */
+void chat_db_note_there(server_rec *server);
+
 /** Why the last statement failed: for the log, never for clients. */
 const char *chat_db_cause(const chat_db_t *db);
 

@@ -30,7 +30,7 @@ sub repeated_keys
     my ($class, $text) = @_;
     my (@open, @repeated);
 
-    while ($text =~ /\G[^"{}\[\]]*(?:([{\[])|([}\]])|"((?:[^"\\]|\\.)*)"(\s*:)?)/gcs) {
+    while ($text =~ /\G[^"{}\[\]]*(?:([{\[])|([}\]])|"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*:)?)/gcs) {
         if (defined $1) { push @open, {} }
         elsif (defined $2) { pop @open }
         elsif (defined $4 && $open[-1]{$3}++) { push @repeated, $3 }
