@@ -7,21 +7,22 @@ my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 
 # ---- Who there is ----------------------------------------------------------------------------
 
-my %church = (home => church('Home'), away => church('Away'), shut => church('Shut'));
+# Their names are this file's alone: who shares a name with others' staff may get a mark behind it at any moment.
+my %church = (home => church("Home $$"), away => church("Away $$"), shut => church("Shut $$"));
 my %person = (
-    member     => member('Member'),
-    neighbour  => member('Neighbour'),     # another member of the same church
-    blocked    => member('Blocked'),
-    inactive   => member('Inactive'),
-    faraway    => member('Faraway'),       # a member of another church
-    shutmember => member('Shutmember'),    # whose church was switched off since
-    outsider   => member('Outsider'),      # belongs nowhere
-    staff      => staff_of($church{home}, 'Staff'),
-    both       => staff_of($church{home}, 'Both'), # staff, and a member of the same church
-    awaystaff  => staff_of($church{away}, 'Awaystaff'),
-    shutstaff  => staff_of($church{shut}, 'Shutstaff'),
-    formerly   => staff_of($church{home}, 'Formerly'),
-    gonestaff  => staff_of($church{home}, 'Gonestaff'), # staff whose account is inactive
+    member     => member("Member $$"),
+    neighbour  => member("Neighbour $$"),     # another member of the same church
+    blocked    => member("Blocked $$"),
+    inactive   => member("Inactive $$"),
+    faraway    => member("Faraway $$"),       # a member of another church
+    shutmember => member("Shutmember $$"),    # whose church was switched off since
+    outsider   => member("Outsider $$"),      # belongs nowhere
+    staff      => staff_of($church{home}, "Staff $$"),
+    both       => staff_of($church{home}, "Both $$"), # staff, and a member of the same church
+    awaystaff  => staff_of($church{away}, "Awaystaff $$"),
+    shutstaff  => staff_of($church{shut}, "Shutstaff $$"),
+    formerly   => staff_of($church{home}, "Formerly $$"),
+    gonestaff  => staff_of($church{home}, "Gonestaff $$"), # staff whose account is inactive
 );
 my @people = ('nobody', sort keys %person);
 

@@ -40,7 +40,6 @@ sub settled
     return $ws;
 }
 
-# The frames of a resume, and the one that ends it.
 # How a resume ends, and what has come before. A conversation may be told of at any moment, as the one that
 # settled() opens: such frames are no part of the answer, and go to `others`.
 sub resumes

@@ -14,7 +14,7 @@ create temp table urls (given text, kept text);
 \copy searches from 't/tables/searches.tsv' with (header)
 \copy looks from 't/tables/looks.tsv' with (header)
 \copy urls from 't/tables/urls.tsv' with (header)
-select plan(13);
+select plan(14);
 
 select is_empty($$
     select given, kept, chat.clean_name(pg_temp.decoded(given)) from names
@@ -61,6 +61,14 @@ select is(array[pg_temp.name_of(:mallory), pg_temp.name_of(:other)],
           array[U&'\0405t. Ann\0435\02BCs', U&'\0421arol C1ark'], 'the mark goes when there is no such name any more');
 insert into chat.church_staff (church_id, user_id) values (:anne, :other);
 select is(pg_temp.name_of(:namesake), 'Carol Clark (member)', 'it comes when there is one');
+create function pg_temp.places() returns text language sql as $$
+    select string_agg(u.ctid::text, ' ' order by u.id) from chat.users u where u.name_look = chat.name_look('Carol Clark')
+$$;
+select pg_temp.places() as places \gset
+insert into chat.church_staff (church_id, user_id) values (pg_temp.church('Carol Clark and friends'), :other);
+delete from chat.church_staff where church_id <> :anne and user_id = :other;
+update chat.churches set name = 'St. Boniface.' where id = :anne;
+select is(pg_temp.places(), :'places', 'where no mark comes or goes, no row of a namesake is written');
 update chat.users set display_name = 'St. Boniface' where id = :other;
 select is(pg_temp.name_of(:other), 'St. Boniface', 'staff may be called as their church');
 delete from chat.church_staff where user_id = :other;
