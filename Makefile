@@ -42,7 +42,7 @@ FAULTS := $(BUILD)/t/faults/shim.so
 ATOMICS := $(BUILD)/t/tsan/atomics.so
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(STATE)/build-fuzz/%)
 FUZZ_CHOSEN := $(patsubst %.c,$(STATE)/build-fuzz/%,$(filter t/fuzz/%,$(T)))
-GENERATED := $(if $(wildcard mod_chat/api/openapi.json),$(BUILD)/gen/chat_openapi_components.h)
+GENERATED := $(if $(wildcard mod_chat/api/openapi.json),$(BUILD)/gen/chat_openapi.h)
 
 HAVE_BUILD := $(STATE)/.packages-build
 HAVE_TEST := $(STATE)/.packages-test
@@ -292,11 +292,11 @@ $(BUILD)/libs: Makefile | $(HAVE_BUILD)
 	@{ pkg-config --libs json-c libutf8proc libpq libxxhash libcrypto libpcre2-8; \
 	   echo -lwslay; } >$@ # which has no .pc file
 
-# The written part of the OpenAPI document as a C string; one literal for each line, unindented.
-$(BUILD)/gen/chat_openapi_components.h: mod_chat/api/openapi.json
+# The OpenAPI document as a C string; one literal for each line, unindented.
+$(BUILD)/gen/chat_openapi.h: mod_chat/api/openapi.json
 	@mkdir -p $(@D)
 	@{ echo '/* Made from $<. */'; \
-	   echo 'static const char chat_openapi_components[] ='; \
+	   echo 'static const char chat_openapi[] ='; \
 	   sed -e 's/^[[:space:]]*//' -e 's/[\\"?]/\\&/g' -e 's/^/    "/' -e 's/$$/"/' $<; \
 	   echo '    "";'; } >$@
 

@@ -38,6 +38,49 @@ for my $path (sort keys %routes) {
 }
 is keys %{$document->{paths}}, keys %routes, 'and nothing else is';
 
+my @table   = route_table('mod_chat/api/chat_api.c');
+# A search counts, a list does not; and sockets have limits of their own.
+my %limited_by_handler = map { ($_ => 1) } 'get /conversations/', 'get /conversations/ws/';
+
+cmp_ok scalar @table, '>', 10, 'the route table can be read';
+is_deeply [differences(\@table, $document)], [], 'the document and the route table say the same';
+
+subtest 'what only one of them says is found' => sub {
+    my $one     = 'get conversations/{id}/';
+    my %planted = (
+        'a path only in the table'      => sub { push @{$_[0]}, {%{row($_[0], $one)}, path => 'conversations/{id}/pin/'} },
+        'a method only in the table'    => sub { push @{$_[0]}, {%{row($_[0], $one)}, method => 'delete'} },
+        'a path only in the document'   => sub { $_[1]{paths}{'/conversations/pins/'} = {get => {}} },
+        'a method only in the document' => sub { $_[1]{paths}{'/conversations/'}{put} = {} },
+        'an id that is not declared'    => sub { $_[1]{paths}{'/conversations/{id}/'}{get}{parameters} = [] },
+        'an id that is not in the path' =>
+            sub { push @{$_[1]{paths}{'/notifications/'}{get}{parameters}}, {in => 'path', name => 'id'} },
+        'a limit only in the table'     => sub { row($_[0], $one)->{action} = 1 },
+        'a limit only in the document'  => sub { row($_[0], 'post notifications/read/')->{action} = 0 },
+        'what is public'                => sub { row($_[0], $one)->{is_public} = 1 },
+        'what is not'                   => sub { delete $_[1]{paths}{'/conversations/openapi.json'}{get}{security} },
+        'a WebSocket'                   => sub { delete $_[1]{paths}{'/conversations/ws/'}{get}{responses}{101} },
+        'an ETag'                       => sub { delete $_[1]{paths}{'/notifications/'}{get}{responses}{304} },
+    );
+
+    for my $what (sort keys %planted) {
+        my @copy = ([map { {%$_} } @table], JSON::PP->new->decode(JSON::PP->new->encode($document)));
+
+        $planted{$what}->(@copy);
+        is scalar(my @found = differences(@copy)), 1, $what;
+    }
+};
+
+subtest 'and so does the server' => sub {
+    for my $template (sort keys %{$document->{paths}}) {
+        my $path  = $template =~ s{^/}{}r =~ s/\{\w+\}/1/gr;
+        my @known = map { uc } grep { $document->{paths}{$template}{$_} } @methods;
+
+        is ask(member('Ada'), OPTIONS => $path)->header('Allow'),
+            join(', ', 'OPTIONS', map { $_ eq 'GET' ? qw(GET HEAD) : $_ } @known), "the methods of $path";
+    }
+};
+
 subtest 'every operation' => sub {
     my %seen;
     my %tag = map { $_->{name} => length $_->{description} } @{$document->{tags}};
@@ -123,3 +166,63 @@ subtest 'a root of one\'s own' => sub {
 };
 
 done_testing;
+
+# The route table of the module, as its source has it.
+sub route_table
+{
+    open my $in, '<', $_[0] or die "$_[0]: $!";
+    my ($text) = join('', readline $in) =~ /^const chat_route_t chat_api_routes\[\] = \{\n(.*?)^\};/ms;
+    my @rows   = $text =~ /\{("[^}]*?"(?:[^{}"]|"[^"]*")*)\}/g;
+
+    return map {
+        my ($method, $path, $rest) = /^"(\w+)",\s*"([^"]+)"(.*)$/s or die "cannot read: $_";
+        {
+            method => lc $method, path => $path, is_public => $rest =~ /\.is_public = 1/ ? 1 : 0,
+            is_socket => $rest =~ /\.is_socket = 1/ ? 1 : 0, action => $rest =~ /\.action = (?!CHAT_ACTION_NONE)/ ? 1 : 0,
+        }
+    } @rows;
+}
+
+sub row
+{
+    my ($table, $what) = @_;
+
+    return (grep {"$_->{method} $_->{path}" eq $what} @$table)[0];
+}
+
+# In one line each.
+sub differences
+{
+    my ($table, $document) = @_;
+    my %routed    = map { ("$_->{method} /$_->{path}" => $_) } @$table;
+    my %described = map {
+        my $path = $_;
+        map { ("$_ $path" => $document->{paths}{$path}{$_}) } grep { $document->{paths}{$path}{$_} } @methods
+    } keys %{$document->{paths}};
+
+    return (
+        map({"$_ is not in the document"} grep { !$described{$_} } sort keys %routed),
+        map({"$_ is not in the table"} grep { !$routed{$_} } sort keys %described),
+        map({ differences_of($_, $routed{$_}, $described{$_}) } grep { $described{$_} } sort keys %routed),
+    );
+}
+
+sub differences_of
+{
+    my ($what, $route, $operation) = @_;
+    my @in_path  = sort $route->{path} =~ /\{(\w+)\}/g;
+    my @declared = sort map { $_->{name} } grep { $_->{in} eq 'path' }
+        map { $openapi->_resolve($_) } @{$operation->{parameters} // []};
+    my %answers  = map { ($_ => 1) } keys %{$operation->{responses} // {}};
+    my $public   = $operation->{security} && grep { !%$_ } @{$operation->{security}};
+    my $with_tag = $route->{method} eq 'get' && !$route->{is_socket};
+    my %same     = (
+        'path parameters'    => "@in_path" eq "@declared",
+        'a login'            => !$route->{is_public} == !$public,
+        'a limit'            => !($route->{action} || $limited_by_handler{$what}) == !$answers{429},
+        'a WebSocket'        => !$route->{is_socket} == !$answers{101},
+        'an ETag'            => !$with_tag == !$answers{304} && !$with_tag == !$answers{412},
+    );
+
+    return map {"$what: $_"} grep { !$same{$_} } sort keys %same;
+}

@@ -1,9 +1,9 @@
 /**
  * @file chat_api_openapi.h
- * The interface described by itself: an OpenAPI 3.1 document, made from the route table.
+ * The OpenAPI 3.1 document, openapi.json beside this file, which the build turns into a string.
  *
- * Paths, methods and statuses come from chat_api_routes; the shapes of bodies (components) stand
- * in openapi.json beside this file, which the build turns into a string.
+ * It is served as it is; only the URL of the server is that of the root that the client asked.
+ * t/openapi.t shows that the document and the route table (chat_api_routes) agree.
  */
 #ifndef MOD_CHAT_CHAT_API_OPENAPI_H
 #define MOD_CHAT_CHAT_API_OPENAPI_H

@@ -3,8 +3,8 @@
  * The route table: which handler answers which method on which path.
  *
  * One constant table (api/chat_api.c) is the source of everything that follows from paths: the
- * paths claimed, 404, 405 with Allow, OPTIONS and the OpenAPI document. A path is a pattern below
- * a root, "conversations/{id}/messages/"; `{id}` stands for a positive decimal number of 64 bits,
+ * paths claimed, 404, 405 with Allow, and OPTIONS. A path is a pattern below a root,
+ * "conversations/{id}/messages/"; `{id}` stands for a positive decimal number of 64 bits,
  * and the last slash may be left out by the client. GET answers HEAD too.
  * Ownership: nothing is kept or made but the Allow string. Threads: pure functions.
  */
@@ -23,19 +23,10 @@ typedef struct chat_route_t {
     const char *method; /**< NULL ends a table */
     const char *path;
     chat_handler_t *handler;
-    int is_public;           /**< needs no user; whether Apache asks for one is its say */
-    int is_socket;           /**< a handshake opens a WebSocket; the handler has what is none */
-    int is_kept;             /**< an answer may be given again (ChatCache) */
-    int action;              /**< chat_action_t that is limited here; 0: none */
-    const char *operation;   /**< OpenAPI operationId */
-    const char *summary;     /**< OpenAPI summary */
-    const char *description; /**< OpenAPI description: what the summary leaves open */
-    const char *parameters;  /**< names of OpenAPI components, separated by blanks; NULL: none */
-    const char *body;        /**< name of the request's schema; NULL: no body */
-    int body_is_optional;
-    const char *statuses; /**< the ones that mean success, separated by blanks */
-    const char *answer;   /**< name of the schema of 2xx answers; NULL: they have no body */
-    const char *problems; /**< the 4xx that this route adds to those of every route */
+    int is_public; /**< needs no user; whether Apache asks for one is its say */
+    int is_socket; /**< a handshake opens a WebSocket; the handler has what is none */
+    int is_kept;   /**< an answer may be given again (ChatCache) */
+    int action;    /**< chat_action_t that is limited here; 0: none */
 } chat_route_t;
 
 typedef struct chat_match_t {
