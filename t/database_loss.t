@@ -125,8 +125,9 @@ subtest 'stopped under traffic' => sub {
     } (@talks) x 5);
     is scalar(grep { $_->code == 503 } @answers), 30, 'all are refused';
     $postgresql->start;
-    until_true {
-        get($talks[0]{member}, 'conversations/', %here, statements => undef)->code == 200
+    until_true { # in both children
+        18 == grep { $_->code == 200 }
+            together(map { [$_->{member}, GET => 'conversations/', %here, statements => undef] } (@talks) x 3)
     } 'service resumes by itself';
     for my $round (1 .. 3) {
         @answers = together(

@@ -19,9 +19,10 @@
 struct chat_breaker_t {
     const char *params;
     _Atomic(apr_time_t) away_since; /* 0: it is there */
-    apr_thread_mutex_t *mutex;      /* guards the rest */
+    atomic_int is_found;       /* the last look succeeded, and no connection has failed since */
+    apr_thread_mutex_t *mutex; /* guards the rest */
     int is_looking;
-    apr_time_t looked_at; /* when the last one began that has failed */
+    apr_time_t looked_at; /* when the last look that failed began */
     apr_time_t look_at;
     char cause[CAUSE_BYTES_MAX];
 };
@@ -47,12 +48,13 @@ int chat_breaker_note_away(chat_breaker_t *breaker)
 {
     apr_time_t there = 0;
 
+    atomic_store(&breaker->is_found, 0);
     return atomic_compare_exchange_strong(&breaker->away_since, &there, chat_clock_now());
 }
 
-int chat_breaker_is_away(const chat_breaker_t *breaker)
+apr_time_t chat_breaker_away_since(const chat_breaker_t *breaker)
 {
-    return atomic_load_explicit(&breaker->away_since, memory_order_relaxed) != 0;
+    return atomic_load_explicit(&breaker->away_since, memory_order_relaxed);
 }
 
 int chat_breaker_note_there(chat_breaker_t *breaker)
@@ -61,21 +63,28 @@ int chat_breaker_note_there(chat_breaker_t *breaker)
            atomic_exchange(&breaker->away_since, 0) != 0;
 }
 
-/* Whether a connection can be made; or, as the server lives and only takes no more, is there. */
-static int look(chat_breaker_t *breaker, int has_idle, apr_pool_t *p)
+typedef enum {
+    LOOK_FAILED,
+    LOOK_ALIVE, /* it takes no more connections: one request may try an idle one */
+    LOOK_FOUND
+} look_t;
+
+static look_t look(chat_breaker_t *breaker, int has_idle, apr_pool_t *p)
 {
     static const char *const keywords[] = {"connect_timeout", "dbname", NULL};
     const char *const values[] = {CONNECT_TIMEOUT_S, breaker->params, NULL};
     PGconn *pq = PQconnectdbParams(keywords, values, 1);
-    int is_there = PQstatus(pq) == CONNECTION_OK;
+    look_t seen = PQstatus(pq) == CONNECTION_OK ? LOOK_FOUND : LOOK_FAILED;
 
-    if (!is_there) {
+    if (seen == LOOK_FAILED) {
         apr_thread_mutex_lock(breaker->mutex);
         apr_cpystrn(breaker->cause, chat_backend_error(NULL, pq, p), sizeof breaker->cause);
         apr_thread_mutex_unlock(breaker->mutex);
     }
     PQfinish(pq);
-    return is_there || (has_idle && PQpingParams(keywords, values, 1) == PQPING_OK);
+    if (seen == LOOK_FAILED && has_idle && PQpingParams(keywords, values, 1) == PQPING_OK)
+        seen = LOOK_ALIVE;
+    return seen;
 }
 
 static int take_turn(chat_breaker_t *breaker)
@@ -90,11 +99,15 @@ static int take_turn(chat_breaker_t *breaker)
     return is_mine;
 }
 
-static void end_turn(chat_breaker_t *breaker, apr_time_t begun)
+/* A look that succeeded refuses nobody, and who waited for its end need not look, too. */
+static void end_turn(chat_breaker_t *breaker, apr_time_t begun, look_t seen)
 {
+    if (seen == LOOK_FOUND)
+        atomic_store(&breaker->is_found, 1);
     apr_thread_mutex_lock(breaker->mutex);
     breaker->is_looking = 0;
-    breaker->looked_at = begun;
+    if (seen == LOOK_FAILED)
+        breaker->looked_at = begun;
     breaker->look_at = chat_clock_now() + LOOK_US;
     apr_thread_mutex_unlock(breaker->mutex);
 }
@@ -102,15 +115,15 @@ static void end_turn(chat_breaker_t *breaker, apr_time_t begun)
 static int is_admitted(chat_breaker_t *breaker, int has_idle, apr_pool_t *p)
 {
     apr_time_t begun = chat_clock_now();
-    int is_there;
+    look_t seen;
 
-    if (!atomic_load(&breaker->away_since))
+    if (!atomic_load(&breaker->away_since) || atomic_load(&breaker->is_found))
         return 1;
     if (!take_turn(breaker))
         return 0;
-    is_there = !breaker->params || look(breaker, has_idle, p);
-    end_turn(breaker, begun);
-    return is_there;
+    seen = breaker->params ? look(breaker, has_idle, p) : LOOK_ALIVE;
+    end_turn(breaker, begun, seen);
+    return seen != LOOK_FAILED;
 }
 
 static int is_hopeless(chat_breaker_t *breaker, apr_time_t came, apr_interval_time_t wait,

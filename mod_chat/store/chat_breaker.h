@@ -6,7 +6,8 @@
  * After a failure one request at a time looks, CHAT_BREAKER_LOOK_MS after the look before. For as
  * long as requests wait for a connection (ChatDatabaseWait) after it went away, they wait for it to
  * come back: a restart may take no longer. Later ones wait for one look, and no longer than
- * CHAT_BREAKER_LATER_MS, or the workers would all wait.
+ * CHAT_BREAKER_LATER_MS, or the workers would all wait. A look that makes a connection admits
+ * everybody, until one of them fails.
  * Ownership: the pool given. Threads: any.
  */
 #ifndef MOD_CHAT_CHAT_BREAKER_H
@@ -27,8 +28,8 @@ const char *chat_breaker_params(const chat_breaker_t *breaker);
 int chat_breaker_note_away(chat_breaker_t *breaker);
 int chat_breaker_note_there(chat_breaker_t *breaker);
 
-/** Whether it is away, as far as is known. */
-int chat_breaker_is_away(const chat_breaker_t *breaker);
+/** Since when it is away, as far as is known; 0: it is there. */
+apr_time_t chat_breaker_away_since(const chat_breaker_t *breaker);
 
 /**
  * Whether to try for a connection. `has_idle`: there is one that nobody uses, which may do although

@@ -252,17 +252,25 @@ static int is_admitted(pool_t *pool, place_t *place, chat_db_t *db)
            chat_breaker_admits(place->breaker, has_idle, db->pool_wait, &db->cause, db->pool);
 }
 
+static apr_time_t away_since(const place_t *place)
+{
+    return place ? chat_breaker_away_since(place->breaker) : 0;
+}
+
 /* A place in the pool of a database that is there; it may have gone while the place was waited for.
  */
 static apr_status_t enter(pool_t *pool, place_t *place, chat_db_t *db)
 {
+    apr_time_t since;
+
     if (!is_admitted(pool, place, db))
         return CHAT_DB_AWAY;
+    since = away_since(place);
     if (chat_gate_enter(pool->gate, db->pool_wait) != APR_SUCCESS) {
         db->cause = "no connection came free in time: see ChatDatabaseWait, DBDMax";
         return CHAT_DB_BUSY;
     }
-    if (!place || !chat_breaker_is_away(place->breaker) || is_admitted(pool, place, db))
+    if (away_since(place) == since || is_admitted(pool, place, db))
         return APR_SUCCESS;
     chat_gate_leave(pool->gate);
     return CHAT_DB_AWAY;
