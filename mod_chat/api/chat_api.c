@@ -15,7 +15,7 @@
 #include "api/chat_api_openapi.h"
 #include "api/chat_api_socket.h"
 #include "api/chat_api_typing.h"
-#include "core/chat_counters.h"
+#include "core/chat_metrics.h"
 #include "guard/chat_guard.h"
 #include "http/chat_reply.h"
 #include "store/chat_db.h"
@@ -154,7 +154,7 @@ int chat_api_show_form(request_rec *r)
 
 static void count_answer(const request_rec *r)
 {
-    chat_counters_add(CHAT_COUNTER_ANSWERS + r->status / 100 - 1, 1);
+    chat_metrics_count(CHAT_COUNTER_ANSWERS + r->status / 100 - 1, 1);
 }
 
 void chat_api_insert_error_filter(request_rec *r)

@@ -16,7 +16,7 @@
 #include <http_request.h>
 
 #include "core/chat_clock.h"
-#include "core/chat_gauges.h"
+#include "core/chat_metrics.h"
 #include "core/chat_json.h"
 #include "core/chat_log.h"
 #include "store/chat_db.h"
@@ -225,16 +225,16 @@ static int is_served(state_t state)
 
 static const char *feed_word(void)
 {
-    if (chat_gauges_sum(CHAT_GAUGE_FEEDS_AWAY) > 0)
+    if (chat_metrics_gauge_sum(CHAT_GAUGE_FEEDS_AWAY) > 0)
         return "away";
-    return chat_gauges_sum(CHAT_GAUGE_FEEDS) > 0 ? "ok" : "idle";
+    return chat_metrics_gauge_sum(CHAT_GAUGE_FEEDS) > 0 ? "ok" : "idle";
 }
 
 static const char *hub_word(void)
 {
-    if (chat_gauges_sum(CHAT_GAUGE_HUBS_FAILED) > 0)
+    if (chat_metrics_gauge_sum(CHAT_GAUGE_HUBS_FAILED) > 0)
         return "failed";
-    return chat_gauges_sum(CHAT_GAUGE_HUBS) > 0 ? "ok" : "off";
+    return chat_metrics_gauge_sum(CHAT_GAUGE_HUBS) > 0 ? "ok" : "off";
 }
 
 static const char *status_word(state_t database, const char *feed, const char *hub)
@@ -268,7 +268,7 @@ static const char *write_body(apr_size_t *length, const finding_t *finding, apr_
         chat_json_null(json);
     write_pair(json, "feed", feed);
     chat_json_key(json, "sockets");
-    chat_json_integer(json, chat_gauges_sum(CHAT_GAUGE_SOCKETS));
+    chat_json_integer(json, chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS));
     write_pair(json, "hub", hub);
     chat_json_object_end(json);
     return chat_json_bytes(json, length);

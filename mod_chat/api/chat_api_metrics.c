@@ -9,8 +9,7 @@
 #include <mod_status.h>
 
 #include "guard/chat_guard.h"
-#include "core/chat_counters.h"
-#include "core/chat_gauges.h"
+#include "core/chat_metrics.h"
 #include "guard/chat_throttle.h"
 
 #define CONTENT_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -65,7 +64,7 @@ static void write_answers(request_rec *r)
     write_family(r, "chat_answers", "Answers to requests for the chat, by class of status.");
     for (i = 0; i < CHAT_COUNT(classes); i++)
         write_counter(r, "chat_answers", "status", classes[i],
-                      chat_counters_read(CHAT_COUNTER_ANSWERS + i));
+                      chat_metrics_read(CHAT_COUNTER_ANSWERS + i));
 }
 
 static void write_limited(request_rec *r, const char *name, const char *help, int first)
@@ -75,16 +74,16 @@ static void write_limited(request_rec *r, const char *name, const char *help, in
     write_family(r, name, help);
     for (action = CHAT_ACTION_NONE + 1; action < CHAT_ACTION_COUNT; action++)
         write_counter(r, name, "action", chat_limit_action_names[action],
-                      chat_counters_read(first + action));
+                      chat_metrics_read(first + action));
 }
 
 static void write_refusals(request_rec *r)
 {
     write_family(r, "chat_csrf_refused", "Requests that a foreign page may have made.");
     write_counter(r, "chat_csrf_refused", "reason", "origin",
-                  chat_counters_read(CHAT_COUNTER_CSRF_ORIGIN));
+                  chat_metrics_read(CHAT_COUNTER_CSRF_ORIGIN));
     write_counter(r, "chat_csrf_refused", "reason", "token",
-                  chat_counters_read(CHAT_COUNTER_CSRF_TOKEN));
+                  chat_metrics_read(CHAT_COUNTER_CSRF_TOKEN));
     write_limited(r, "chat_rate_limited", "Requests refused with 429.", CHAT_COUNTER_LIMITED);
     write_limited(r, "chat_rate_limited_dry", "Requests that a dry run would have refused.",
                   CHAT_COUNTER_LIMITED_DRY);
@@ -93,11 +92,11 @@ static void write_refusals(request_rec *r)
 static void write_spam(request_rec *r)
 {
     write_family(r, "chat_spam", "Messages that a spam rule met.");
-    write_counter(r, "chat_spam", "verdict", "flag", chat_counters_read(CHAT_COUNTER_SPAM_FLAGGED));
+    write_counter(r, "chat_spam", "verdict", "flag", chat_metrics_read(CHAT_COUNTER_SPAM_FLAGGED));
     write_counter(r, "chat_spam", "verdict", "reject",
-                  chat_counters_read(CHAT_COUNTER_SPAM_REJECTED));
+                  chat_metrics_read(CHAT_COUNTER_SPAM_REJECTED));
     write_total(r, "chat_spam_exhausted", "Patterns that ran out of their allowance of work.",
-                chat_counters_read(CHAT_COUNTER_SPAM_EXHAUSTED));
+                chat_metrics_read(CHAT_COUNTER_SPAM_EXHAUSTED));
 }
 
 static void write_throttle(request_rec *r)
@@ -123,7 +122,7 @@ static void write_closed(request_rec *r)
         write_counter(r, name, "code",
                       i < CHAT_CLOSE_CODES_COUNTED - 1 ? apr_itoa(r->pool, CLOSE_CODE_MIN + i)
                                                        : "other",
-                      chat_counters_read(CHAT_COUNTER_SOCKETS_CLOSED + i));
+                      chat_metrics_read(CHAT_COUNTER_SOCKETS_CLOSED + i));
 }
 
 static int count_children(void)
@@ -133,7 +132,7 @@ static int count_children(void)
     int slot = 0;
     pid_t pid;
 
-    while (chat_gauges_next(&slot, &pid, values))
+    while (chat_metrics_next_child(&slot, &pid, values))
         count++;
     return count;
 }
@@ -143,24 +142,24 @@ static void write_sockets(request_rec *r)
     write_gauge(r, "chat_children", NULL, "Children of httpd, with those that are about to end.",
                 count_children());
     write_gauge(r, "chat_sockets", NULL, "WebSockets that are open.",
-                chat_gauges_sum(CHAT_GAUGE_SOCKETS));
+                chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS));
     write_gauge(r, "chat_queued_bytes", "bytes", "What waits to be sent on them.",
-                chat_gauges_sum(CHAT_GAUGE_QUEUED_BYTES));
+                chat_metrics_gauge_sum(CHAT_GAUGE_QUEUED_BYTES));
     write_gauge(r, "chat_commands", NULL, "Frames from clients that are being worked on.",
-                chat_gauges_sum(CHAT_GAUGE_COMMANDS));
+                chat_metrics_gauge_sum(CHAT_GAUGE_COMMANDS));
     write_states(r, "chat_hubs", "Threads that hold WebSockets, one in each child.",
-                 chat_gauges_sum(CHAT_GAUGE_HUBS), "failed",
-                 chat_gauges_sum(CHAT_GAUGE_HUBS_FAILED));
+                 chat_metrics_gauge_sum(CHAT_GAUGE_HUBS), "failed",
+                 chat_metrics_gauge_sum(CHAT_GAUGE_HUBS_FAILED));
     write_closed(r);
 }
 
 static void write_feeds(request_rec *r)
 {
-    apr_int64_t lag_us = chat_gauges_max(CHAT_GAUGE_FEED_LAG_US);
-    apr_int64_t away = chat_gauges_sum(CHAT_GAUGE_FEEDS_AWAY);
+    apr_int64_t lag_us = chat_metrics_gauge_max(CHAT_GAUGE_FEED_LAG_US);
+    apr_int64_t away = chat_metrics_gauge_sum(CHAT_GAUGE_FEEDS_AWAY);
 
     write_states(r, "chat_feeds", "Threads that read events, by what their databases do.",
-                 chat_gauges_sum(CHAT_GAUGE_FEEDS) - away, "away", away);
+                 chat_metrics_gauge_sum(CHAT_GAUGE_FEEDS) - away, "away", away);
     write_gauge_family(r, "chat_feed_lag_seconds", "seconds",
                        "How old the newest event was when sockets got it.");
     ap_rprintf(r, "chat_feed_lag_seconds %.6f\n", (double)lag_us / APR_USEC_PER_SEC);
@@ -191,7 +190,7 @@ static void write_live_totals(request_rec *r)
     int i;
 
     for (i = 0; i < CHAT_COUNT(totals); i++)
-        write_total(r, totals[i].name, totals[i].help, chat_counters_read(totals[i].counter));
+        write_total(r, totals[i].name, totals[i].help, chat_metrics_read(totals[i].counter));
 }
 
 int chat_api_metrics_handle(request_rec *r)
@@ -232,8 +231,10 @@ static void write_status_lines(request_rec *r)
     int i;
 
     for (i = 0; i < CHAT_COUNT(sums); i++)
-        ap_rprintf(r, "%s: %" APR_INT64_T_FMT "\n", sums[i].name, chat_gauges_sum(sums[i].gauge));
-    ap_rprintf(r, "ChatFeedLagUs: %" APR_INT64_T_FMT "\n", chat_gauges_max(CHAT_GAUGE_FEED_LAG_US));
+        ap_rprintf(r, "%s: %" APR_INT64_T_FMT "\n", sums[i].name,
+                   chat_metrics_gauge_sum(sums[i].gauge));
+    ap_rprintf(r, "ChatFeedLagUs: %" APR_INT64_T_FMT "\n",
+               chat_metrics_gauge_max(CHAT_GAUGE_FEED_LAG_US));
 }
 
 static const char *hub_word(const apr_int64_t *values)
@@ -257,7 +258,7 @@ static void write_status_children(request_rec *r, int has_tables)
     int slot = 0;
     pid_t pid;
 
-    while (chat_gauges_next(&slot, &pid, values))
+    while (chat_metrics_next_child(&slot, &pid, values))
         ap_rprintf(r, has_tables ? STATUS_ROW : STATUS_LINE, pid, hub_word(values),
                    values[CHAT_GAUGE_SOCKETS], values[CHAT_GAUGE_QUEUED_BYTES],
                    values[CHAT_GAUGE_COMMANDS], values[CHAT_GAUGE_FEEDS],

@@ -21,18 +21,18 @@ int chat_complaint_is_due(chat_complaint_t complaint, const char *cause, apr_uin
     apr_uint64_t hash = XXH3_64bits(cause, strlen(cause));
     int slot = slot_of(complaint, (int)(hash % CHAT_COMPLAINT_SLOTS));
     int left_out = CHAT_COUNTER_COMPLAINTS_LEFT_OUT + (int)complaint;
-    apr_uint64_t last = chat_counters_read(slot);
+    apr_uint64_t last = chat_metrics_read(slot);
     apr_uint64_t now_s = (apr_uint64_t)apr_time_sec(chat_clock_now()) & SECONDS_MASK;
     apr_uint64_t what = hash & ~SECONDS_MASK;
     int is_new = !last || (last & ~SECONDS_MASK) != what ||
                  now_s >= (last & SECONDS_MASK) + CHAT_COMPLAINT_EVERY_S;
 
     *pleft_out = 0;
-    if (!is_new || !chat_counters_replace(slot, last, what | now_s)) {
-        chat_counters_add(left_out, 1);
+    if (!is_new || !chat_metrics_replace(slot, last, what | now_s)) {
+        chat_metrics_count(left_out, 1);
         return 0;
     }
-    *pleft_out = chat_counters_take(left_out);
+    *pleft_out = chat_metrics_take(left_out);
     return 1;
 }
 
@@ -42,6 +42,6 @@ int chat_complaint_end(chat_complaint_t complaint)
     int i;
 
     for (i = 0; i < CHAT_COMPLAINT_SLOTS; i++)
-        had_line |= chat_counters_take(slot_of(complaint, i)) != 0;
+        had_line |= chat_metrics_take(slot_of(complaint, i)) != 0;
     return had_line;
 }

@@ -10,7 +10,7 @@
 #define MOD_CHAT_CHAT_COMPLAINT_H
 #include <apr.h>
 
-#include "core/chat_counters.h"
+#include "core/chat_metrics.h"
 
 #define CHAT_COMPLAINT_EVERY_S 60
 

@@ -94,7 +94,7 @@ typedef struct chat_config_t {
     int socket_age_max_s;              /**< -1: not set; 0: none */
 
     /* Of the main server only: a child has one hub for all. */
-    int sockets_max;             /**< WebSockets in each child; -1: live/chat_room.h decides */
+    int sockets_max;             /**< WebSockets in each child; -1: chat_startup.c decides */
     int sockets_per_user_max;    /**< in all children; 0: no limit; -1: as above */
     int sockets_per_address_max; /**< in all children; 0: no limit; -1: as above */
     int heartbeat_s;             /**< 0: not set */

@@ -5,14 +5,11 @@
 
 #include <apr_strings.h>
 
-#include <ap_mpm.h>
 #include <http_config.h>
-#include <http_core.h>
 #include <http_protocol.h>
 
 #include "core/chat_clock.h"
-#include "core/chat_counters.h"
-#include "core/chat_gauges.h"
+#include "core/chat_metrics.h"
 #include "core/chat_log.h"
 #include "guard/chat_csrf.h"
 #include "guard/chat_throttle.h"
@@ -20,24 +17,9 @@
 #include "http/chat_profile.h"
 #include "store/chat_db.h"
 
-/* Another layout of what is kept takes another number: an upgraded module may meet it. */
-#define RETAINED_KEY "mod_chat:guard:4"
-#define SECRET_BYTES 32
 #define PROFILES_A_MINUTE 20 /* changes of one */
-#define CHILDREN_DEFAULT 16  /* where the MPM does not tell how many there can be */
 
 _Static_assert((int)CHAT_ACTION_COUNT == CHAT_ACTIONS_MAX, "the configuration has all actions");
-
-/* Kept from start to stop, also when a graceful restart loads the module anew; so it holds no
- * pointer into the module. */
-typedef struct retained_t {
-    int is_complete;
-    void *counters;
-    void *gauges;
-    chat_throttle_t *throttle;
-    chat_throttle_t *repeats; /* a table of its own: messages are many, and must not crowd limits */
-    unsigned char secret[SECRET_BYTES]; /* for servers without ChatSecret */
-} retained_t;
 
 static chat_throttle_t *throttle;
 static chat_throttle_t *repeats;
@@ -46,106 +28,18 @@ static chat_limit_t profile_limit = {.name = "profile",
                                      .count = PROFILES_A_MINUTE,
                                      .period = apr_time_from_sec(60),
                                      .burst = PROFILES_A_MINUTE};
-static int has_secret; /* ChatSecret, for the main server */
 
 /* ---- start ---- */
 
-/* The places of a graceful restart are taken twice until the old children have ended. */
-static apr_status_t create_gauges(void **pgauges, apr_pool_t *process_pool)
+void chat_guard_use(chat_throttle_t *for_limits, chat_throttle_t *for_repeats)
 {
-    int children = 0;
-
-    if (ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &children) != APR_SUCCESS || children < 1)
-        children = CHILDREN_DEFAULT;
-    return chat_gauges_create(pgauges, 2 * children, process_pool);
-}
-
-static apr_status_t retain(retained_t **pretained, apr_pool_t *process_pool)
-{
-    retained_t *retained = ap_retained_data_get(RETAINED_KEY);
-    apr_status_t rv;
-
-    if (!retained)
-        retained = ap_retained_data_create(RETAINED_KEY, sizeof *retained);
-    *pretained = retained;
-    if (retained->is_complete)
-        return APR_SUCCESS;
-    rv = chat_counters_create(&retained->counters, process_pool);
-    if (rv == APR_SUCCESS)
-        rv = create_gauges(&retained->gauges, process_pool);
-    if (rv == APR_SUCCESS)
-        rv = chat_throttle_create(&retained->throttle, CHAT_THROTTLE_SLOTS_DEFAULT, process_pool);
-    if (rv == APR_SUCCESS)
-        rv = chat_throttle_create(&retained->repeats, CHAT_THROTTLE_SLOTS_DEFAULT, process_pool);
-    if (rv == APR_SUCCESS)
-        rv = apr_generate_random_bytes(retained->secret, sizeof retained->secret);
-    retained->is_complete = rv == APR_SUCCESS;
-    return rv;
-}
-
-/* Without ChatSecret tokens end with this server's next stop, and only it knows them. */
-static apr_status_t give_secrets(server_rec *main_server, const retained_t *retained,
-                                 apr_pool_t *pconf)
-{
-    const chat_config_t *main_config =
-        ap_get_module_config(main_server->module_config, &chat_module);
-    chat_secrets_t *generated = NULL;
-    server_rec *s;
-
-    has_secret = main_config->secrets != NULL;
-    for (s = main_server; s; s = s->next) {
-        chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
-
-        if (config->secrets)
-            continue;
-        if (!generated)
-            generated = chat_signed_from_bytes(retained->secret, sizeof retained->secret, pconf);
-        if (!generated)
-            return APR_EGENERAL;
-        config->secrets = generated;
-    }
-    if (generated && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
-        ap_log_error(
-            APLOG_MARK, APLOG_INFO, 0, main_server,
-            "no ChatSecret for some server: a random one is used until the next stop; "
-            "set one (see mods-available/chat.conf) for several hosts and for restarts that pages "
-            "do not notice");
-    return APR_SUCCESS;
-}
-
-apr_status_t chat_guard_post_config(server_rec *main_server, apr_pool_t *pconf)
-{
-    retained_t *retained;
-    apr_status_t rv = retain(&retained, main_server->process->pool);
     int action;
 
-    if (rv == APR_SUCCESS)
-        rv = give_secrets(main_server, retained, pconf);
-    if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, main_server,
-                     "shared memory or secrets for the guards could not be made");
-        return rv;
-    }
-    throttle = retained->throttle;
-    repeats = retained->repeats;
-    chat_counters_use(retained->counters);
-    chat_gauges_use(retained->gauges);
+    throttle = for_limits;
+    repeats = for_repeats;
     chat_limit_seal(&profile_limit);
     for (action = CHAT_ACTION_NONE + 1; action < CHAT_ACTION_COUNT; action++)
         chat_limit_default(&default_limits[action], action);
-    return APR_SUCCESS;
-}
-
-int chat_guard_has_secret(void)
-{
-    return has_secret;
-}
-
-const chat_mac_t *chat_guard_derive(server_rec *main_server, const char *purpose, apr_pool_t *p)
-{
-    const chat_config_t *config = ap_get_module_config(main_server->module_config, &chat_module);
-
-    return chat_signed_derive(config->secrets, purpose, p);
 }
 
 /* A change of a profile makes void what ChatCache has kept for all users. Who has two sessions with
@@ -252,7 +146,7 @@ chat_problem_t *chat_guard_csrf(chat_request_t *req)
                               req->config->trusted_origins, &request, req->pool);
     is_token = problem && strcmp(problem->code, "csrf_token") == 0;
     if (problem)
-        chat_counters_add(is_token ? CHAT_COUNTER_CSRF_TOKEN : CHAT_COUNTER_CSRF_ORIGIN, 1);
+        chat_metrics_count(is_token ? CHAT_COUNTER_CSRF_TOKEN : CHAT_COUNTER_CSRF_ORIGIN, 1);
     if (is_token || (!problem && is_safe(req->r)))
         set_cookie(req, &request);
     if (is_token || (!problem && is_safe(req->r) && chat_guard_trusted_origin(req)))
@@ -282,7 +176,7 @@ chat_problem_t *chat_guard_origin(chat_request_t *req)
     describe(&request, req);
     problem = chat_csrf_check_origin(req->config->trusted_origins, &request, req->pool);
     if (problem)
-        chat_counters_add(CHAT_COUNTER_CSRF_ORIGIN, 1);
+        chat_metrics_count(CHAT_COUNTER_CSRF_ORIGIN, 1);
     return problem;
 }
 
@@ -364,7 +258,7 @@ chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action)
     chat_throttle_headers(&headers, limits, count, &decision, req->pool);
     leave_note(req->r, &decision, &headers);
     if (!decision.is_admitted && req->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
-        chat_counters_add(CHAT_COUNTER_LIMITED_DRY + (int)action, 1);
+        chat_metrics_count(CHAT_COUNTER_LIMITED_DRY + (int)action, 1);
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, req->r,
                       "request(%s): the limit %s would refuse this (dry run)",
                       chat_request_id(req->r), limits[decision.limit]->name);
@@ -373,7 +267,7 @@ chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action)
     set_limit_headers(req, &headers);
     if (decision.is_admitted)
         return NULL;
-    chat_counters_add(CHAT_COUNTER_LIMITED + (int)action, 1);
+    chat_metrics_count(CHAT_COUNTER_LIMITED + (int)action, 1);
     return too_often(req->pool, headers.retry_after_s);
 }
 
@@ -475,13 +369,13 @@ chat_problem_t *chat_guard_limit_later(const chat_ctx_t *ctx, chat_action_t acti
     if (decision.is_admitted)
         return NULL;
     if (ctx->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
-        chat_counters_add(CHAT_COUNTER_LIMITED_DRY + (int)action, 1);
+        chat_metrics_count(CHAT_COUNTER_LIMITED_DRY + (int)action, 1);
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, chat_db_server(ctx->db),
                      "socket: the limit %s would refuse this (dry run)",
                      limits[decision.limit]->name);
         return NULL;
     }
-    chat_counters_add(CHAT_COUNTER_LIMITED + (int)action, 1);
+    chat_metrics_count(CHAT_COUNTER_LIMITED + (int)action, 1);
     chat_throttle_headers(&headers, limits, count, &decision, ctx->pool);
     return too_often(ctx->pool, headers.retry_after_s);
 }

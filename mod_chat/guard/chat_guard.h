@@ -3,24 +3,15 @@
  * The guards of an exchange, the one file of this room that sees a request: is it them (CSRF), and
  * not so fast (rate limits). What they may do is checked by the statement that does it.
  *
- * Threads: the worker that serves the request. State shared by the children, and kept over
- * graceful restarts, is made in post_config.
+ * Threads: the worker that serves the request.
  */
 #ifndef MOD_CHAT_CHAT_GUARD_H
 #define MOD_CHAT_CHAT_GUARD_H
-#include "core/chat_mac.h"
 #include "guard/chat_throttle.h"
 #include "http/chat_request.h"
 
-/** In post_config: shared memory and secrets. Errors are logged with what to do. */
-apr_status_t chat_guard_post_config(server_rec *main_server, apr_pool_t *pconf);
-
-/** After that: whether the main server has a ChatSecret, which all hosts of a site have. */
-int chat_guard_has_secret(void);
-
-/** A key for a purpose of its own: from the main server's ChatSecret, or for this host until it
- *  stops. NULL: OpenSSL has no memory. */
-const chat_mac_t *chat_guard_derive(server_rec *main_server, const char *purpose, apr_pool_t *p);
+/** In post_config: the tables that count for rate limits, and for messages that repeat. */
+void chat_guard_use(chat_throttle_t *for_limits, chat_throttle_t *for_repeats);
 
 /** Give a ctx what the guards share with the rest. */
 void chat_guard_share(chat_ctx_t *ctx);

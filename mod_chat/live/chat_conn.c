@@ -17,8 +17,7 @@
 #include <util_filter.h>
 
 #include "core/chat_clock.h"
-#include "core/chat_counters.h"
-#include "core/chat_gauges.h"
+#include "core/chat_metrics.h"
 
 #define READ_BYTES 16384
 #define READ_ROUNDS_MAX 8 /* then the others' turn; what TLS holds back is asked for again */
@@ -121,7 +120,7 @@ static apr_status_t pass(chat_conn_t *conn)
 static void change_queue_bytes(chat_conn_t *conn, apr_int64_t delta)
 {
     conn->queue_bytes = (apr_size_t)((apr_int64_t)conn->queue_bytes + delta);
-    chat_gauges_add(CHAT_GAUGE_QUEUED_BYTES, delta);
+    chat_metrics_gauge_add(CHAT_GAUGE_QUEUED_BYTES, delta);
 }
 
 /* What the queue takes, were each packet in this one only. */
@@ -367,7 +366,7 @@ void chat_conn_send(chat_conn_t *conn, chat_packet_t *packet)
     if (conn->state != CHAT_CONN_OPEN)
         return;
     if (is_too_much(conn, packet)) {
-        chat_counters_add(CHAT_COUNTER_SOCKETS_SLOW, 1);
+        chat_metrics_count(CHAT_COUNTER_SOCKETS_SLOW, 1);
         drop_waiting(conn);
         chat_conn_close(conn, CHAT_CLOSE_TRY_LATER);
         return;

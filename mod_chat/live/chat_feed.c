@@ -14,9 +14,8 @@
 
 #include "core/chat_clock.h"
 #include "core/chat_config.h"
-#include "core/chat_counters.h"
+#include "core/chat_metrics.h"
 #include "core/chat_cursor.h"
-#include "core/chat_gauges.h"
 #include "core/chat_log.h"
 #include "live/chat_concern.h"
 #include "live/chat_marks.h"
@@ -267,7 +266,7 @@ static apr_status_t fill(chat_news_t *news, int *pcount, feed_t *feed, chat_rows
             rv = chat_news_add_event(news, &event, chat_outlet_is_here, p);
         chat_concerns_add(feed->concerns, &event);
         note_for_typing(feed, &event);
-        chat_gauges_set(CHAT_GAUGE_FEED_LAG_US, event.age); /* the newest comes last */
+        chat_metrics_gauge_set(CHAT_GAUGE_FEED_LAG_US, event.age); /* the newest comes last */
         ++*pcount;
     }
     return rv;
@@ -331,7 +330,7 @@ static apr_status_t look(feed_t *feed)
         chat_outlet_lose(feed->outlet);
         return rv;
     }
-    chat_counters_add(CHAT_COUNTER_EVENTS, (apr_uint64_t)count);
+    chat_metrics_count(CHAT_COUNTER_EVENTS, (apr_uint64_t)count);
     chat_changes_heard(feed->database, look, asked_at); /* before anybody is told, and asks */
     note_look(feed, chat_outlet_move(feed->outlet, news, snapshot));
     return APR_SUCCESS;
@@ -378,7 +377,7 @@ static apr_status_t ring(feed_t *feed, apr_time_t now)
 {
     feed->must_ring = 0;
     feed->rung_at = now;
-    chat_counters_add(CHAT_COUNTER_BELLS, 1);
+    chat_metrics_count(CHAT_COUNTER_BELLS, 1);
     return chat_store_event_notify(feed->listener, CHANNEL_BELL, "", feed->round);
 }
 
@@ -416,7 +415,7 @@ static int has_typed(feed_t *feed)
 
 static void set_away(feed_t *feed, int is_away)
 {
-    chat_gauges_add(CHAT_GAUGE_FEEDS_AWAY, is_away - feed->is_away);
+    chat_metrics_gauge_add(CHAT_GAUGE_FEEDS_AWAY, is_away - feed->is_away);
     feed->is_away = is_away;
 }
 
@@ -585,7 +584,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 {
     feed_t *feed = data;
 
-    chat_gauges_add(CHAT_GAUGE_FEEDS, 1);
+    chat_metrics_gauge_add(CHAT_GAUGE_FEEDS, 1);
     while (!atomic_load(&feeds.is_stopping)) {
         take_turn(feed);
         feed->concerns = NULL;
@@ -593,7 +592,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
     }
     chat_listener_close(feed->listener);
     set_away(feed, 0);
-    chat_gauges_add(CHAT_GAUGE_FEEDS, -1);
+    chat_metrics_gauge_add(CHAT_GAUGE_FEEDS, -1);
     apr_thread_exit(thread, APR_SUCCESS);
     return NULL;
 }

@@ -21,8 +21,7 @@
 #include <apr_thread_proc.h>
 
 #include "core/chat_clock.h"
-#include "core/chat_counters.h"
-#include "core/chat_gauges.h"
+#include "core/chat_metrics.h"
 #include "core/chat_log.h"
 #include "live/chat_hands.h"
 
@@ -122,8 +121,8 @@ static void end(chat_conn_t *conn)
     if (conn->has_ended)
         return;
     conn->has_ended = 1;
-    chat_gauges_add(CHAT_GAUGE_SOCKETS, -1);
-    chat_counters_add(CHAT_COUNTER_SOCKETS_CLOSED + code_index(conn->close_code), 1);
+    chat_metrics_gauge_add(CHAT_GAUGE_SOCKETS, -1);
+    chat_metrics_count(CHAT_COUNTER_SOCKETS_CLOSED + code_index(conn->close_code), 1);
     if (conn->role->on_end)
         conn->role->on_end(conn);
 }
@@ -214,8 +213,8 @@ static void adopt(chat_conn_t *conn)
     if (hub.conns)
         hub.conns->previous = conn;
     hub.conns = conn;
-    chat_counters_add(CHAT_COUNTER_SOCKETS_OPENED, 1);
-    chat_gauges_add(CHAT_GAUGE_SOCKETS, 1);
+    chat_metrics_count(CHAT_COUNTER_SOCKETS_OPENED, 1);
+    chat_metrics_gauge_add(CHAT_GAUGE_SOCKETS, 1);
     chat_conn_adopt(conn, hub.now);
     if (hub.is_closing)
         chat_conn_close(conn, CHAT_CLOSE_GOING_AWAY);
@@ -313,7 +312,7 @@ static void look_after(chat_conn_t *conn, apr_time_t now)
     code = find_end(conn, now);
     if (code) {
         if (code == CHAT_CLOSE_TRY_LATER)
-            chat_counters_add(CHAT_COUNTER_SOCKETS_SLOW, 1);
+            chat_metrics_count(CHAT_COUNTER_SOCKETS_SLOW, 1);
         if (!conn->close_code)
             conn->close_code = code;
         chat_conn_abort(conn);
@@ -474,7 +473,7 @@ void chat_hub_stop(void)
     if (!hub.thread)
         return;
     atomic_store(&hub.is_stopping, 1);
-    chat_gauges_set(CHAT_GAUGE_HUBS, 0);
+    chat_metrics_gauge_set(CHAT_GAUGE_HUBS, 0);
     wake();
 }
 

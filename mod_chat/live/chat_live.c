@@ -3,7 +3,7 @@
 #include <http_config.h>
 
 #include "core/chat_config.h"
-#include "core/chat_gauges.h"
+#include "core/chat_metrics.h"
 #include "core/chat_log.h"
 #include "live/chat_feed.h"
 #include "live/chat_hub.h"
@@ -34,7 +34,7 @@ void chat_live_child_init(server_rec *s, apr_pool_t *pchild)
     if (rv == APR_SUCCESS)
         rv = chat_feed_child_init(s, pchild);
     apr_pool_pre_cleanup_register(pchild, NULL, join);
-    chat_gauges_set(rv == APR_SUCCESS ? CHAT_GAUGE_HUBS : CHAT_GAUGE_HUBS_FAILED, 1);
+    chat_metrics_gauge_set(rv == APR_SUCCESS ? CHAT_GAUGE_HUBS : CHAT_GAUGE_HUBS_FAILED, 1);
     if (rv != APR_SUCCESS)
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
                      "the threads for WebSockets could not be started: handshakes are refused");

@@ -4,7 +4,7 @@
 
 #include <apr_strings.h>
 
-#include "core/chat_counters.h"
+#include "core/chat_metrics.h"
 #include "core/chat_number.h"
 
 #define FLAG_NOTICED 2
@@ -15,7 +15,7 @@ void chat_marks_add(chat_marks_t *marks, const chat_typed_t *typed)
     if (marks->count < CHAT_MARKS_MAX)
         marks->marks[marks->count++] = *typed;
     else
-        chat_counters_add(CHAT_COUNTER_TYPING_DROPPED, 1);
+        chat_metrics_count(CHAT_COUNTER_TYPING_DROPPED, 1);
 }
 
 static int flag_of(const chat_typed_t *typed)

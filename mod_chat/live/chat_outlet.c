@@ -7,7 +7,7 @@
 #include <apr_strings.h>
 
 #include "core/chat_clock.h"
-#include "core/chat_counters.h"
+#include "core/chat_metrics.h"
 #include "live/chat_hub.h"
 #include "live/chat_place.h"
 #include "live/chat_socket.h"
@@ -155,7 +155,7 @@ void chat_outlet_leave(chat_outlet_t *outlet)
 void chat_outlet_lose(chat_outlet_t *outlet)
 {
     if (chat_outlet_begun(outlet))
-        chat_counters_add(CHAT_COUNTER_RESYNCS, 1);
+        chat_metrics_count(CHAT_COUNTER_RESYNCS, 1);
     chat_outlet_leave(outlet);
 }
 
@@ -185,7 +185,7 @@ static int wait_for_room(const chat_outlet_t *outlet)
 
     if (!is_full(outlet))
         return 1;
-    chat_counters_add(CHAT_COUNTER_MAILBOX_FULL, 1);
+    chat_metrics_count(CHAT_COUNTER_MAILBOX_FULL, 1);
     while (is_full(outlet) && chat_clock_now() < end)
         apr_sleep(APR_USEC_PER_SEC / 1000);
     return !is_full(outlet);
@@ -282,6 +282,6 @@ int chat_outlet_tell_ahead(chat_outlet_t *outlet, const chat_firsthand_t *said, 
         chat_news_destroy(news);
         return 0;
     }
-    chat_counters_add(CHAT_COUNTER_TOLD_AHEAD, 1);
+    chat_metrics_count(CHAT_COUNTER_TOLD_AHEAD, 1);
     return 1;
 }

@@ -13,7 +13,7 @@
 #include <apr_shm.h>
 #include <apr_thread_mutex.h>
 
-#include "core/chat_gauges.h"
+#include "core/chat_metrics.h"
 
 #define IPV4_MAPPED_PREFIX APR_UINT64_C(0x0000ffff00000000)
 #define IPV6_PREFIX_BYTES 8
@@ -60,7 +60,7 @@ apr_status_t chat_quota_create(int sockets_per_child, apr_pool_t *pconf)
     if (sockets_per_child < 1)
         return APR_SUCCESS;
     shared.places = sockets_per_child;
-    shared.segments = chat_gauges_slots();
+    shared.segments = chat_metrics_slots();
     shared.segment_bytes =
         APR_ALIGN(sizeof(segment_t) + (apr_size_t)sockets_per_child * sizeof(place_t), 64);
     /* Pages of it take memory when they are first used. */
@@ -72,7 +72,7 @@ apr_status_t chat_quota_create(int sockets_per_child, apr_pool_t *pconf)
 
 apr_status_t chat_quota_child_init(apr_pool_t *pchild)
 {
-    int slot = chat_gauges_slot();
+    int slot = chat_metrics_slot();
     apr_status_t rv;
 
     memset(&own, 0, sizeof own);
@@ -158,7 +158,7 @@ void chat_quota_count(int *pof_user, int *pof_address, chat_quota_entry_t entry)
     *pof_user = *pof_address = 0;
     if (!entry)
         return;
-    while (chat_gauges_next(&next, &pid, ignored))
+    while (chat_metrics_next_child(&next, &pid, ignored))
         if (next <= shared.segments)
             add_counts(pof_user, pof_address, segment_at(next - 1),
                        &own.segment->places[entry - 1]);

@@ -17,10 +17,10 @@
 /** One socket's; 0: none. */
 typedef int chat_quota_entry_t;
 
-/** In post_config, after chat_gauges_use(): for so many sockets in each child. */
+/** In post_config, after chat_metrics_use(): for so many sockets in each child. */
 apr_status_t chat_quota_create(int sockets_per_child, apr_pool_t *pconf);
 
-/** In child_init, after chat_gauges_claim(). */
+/** In child_init, after chat_metrics_claim_slot(). */
 apr_status_t chat_quota_child_init(apr_pool_t *pchild);
 
 /** Count a socket of a user of a database from now on. 0: there is no entry left, or this child is

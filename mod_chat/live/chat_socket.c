@@ -12,8 +12,7 @@
 #include <http_config.h>
 
 #include "core/chat_clock.h"
-#include "core/chat_counters.h"
-#include "core/chat_gauges.h"
+#include "core/chat_metrics.h"
 #include "core/chat_log.h"
 #include "guard/chat_guard.h"
 #include "http/chat_reply.h"
@@ -306,7 +305,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 
     (void)thread;
     chat_command_run(command);
-    chat_gauges_add(CHAT_GAUGE_COMMANDS, -1);
+    chat_metrics_gauge_add(CHAT_GAUGE_COMMANDS, -1);
     chat_hub_post(&command->letter);
     return NULL;
 }
@@ -353,11 +352,11 @@ static void dispatch(socket_t *socket, text_t *text)
     }
     socket->command = command;
     socket->conn->holds++;
-    chat_gauges_add(CHAT_GAUGE_COMMANDS, 1);
+    chat_metrics_gauge_add(CHAT_GAUGE_COMMANDS, 1);
     rv = push(command);
     if (rv == APR_SUCCESS)
         return;
-    chat_gauges_add(CHAT_GAUGE_COMMANDS, -1);
+    chat_metrics_gauge_add(CHAT_GAUGE_COMMANDS, -1);
     socket->conn->holds--;
     socket->command = NULL;
     free_command(command);
@@ -504,7 +503,7 @@ static const char *find_excess(const socket_t *socket)
 
 static void refuse(socket_t *socket, const char *whose)
 {
-    chat_counters_add(CHAT_COUNTER_SOCKETS_REFUSED, 1);
+    chat_metrics_count(CHAT_COUNTER_SOCKETS_REFUSED, 1);
     if (chat_upgrade_may_complain())
         ap_log_cerror(APLOG_MARK, APLOG_NOTICE, 0, socket->conn->c,
                       "socket(user %" APR_INT64_T_FMT "): closed, as its %s has too many: see "
@@ -668,7 +667,7 @@ void chat_socket_open_news(chat_letter_t *letter)
     for (notice = news->first; notice; notice = notice->next)
         for (i = 0; i < notice->count; i++)
             frames += (apr_uint64_t)deliver(notice, &notice->deliveries[i], database);
-    chat_counters_add(CHAT_COUNTER_FRAMES, frames);
+    chat_metrics_count(CHAT_COUNTER_FRAMES, frames);
     chat_news_destroy(news);
 }
 
@@ -761,7 +760,7 @@ int chat_socket_handle(request_rec *r)
     problem = check(req);
     rc = problem ? chat_reply_problem(req, problem) : take_over(req);
     if (problem || rc == SUSPENDED) /* else the error filter counts */
-        chat_counters_add(CHAT_COUNTER_ANSWERS + r->status / 100 - 1, 1);
+        chat_metrics_count(CHAT_COUNTER_ANSWERS + r->status / 100 - 1, 1);
     return rc;
 }
 

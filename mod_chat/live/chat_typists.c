@@ -1,6 +1,6 @@
 #include "live/chat_typists.h"
 
-#include "core/chat_counters.h"
+#include "core/chat_metrics.h"
 #include "store/chat_store_typing.h"
 
 #define FORGET_US apr_time_from_sec(CHAT_TYPING_S)
@@ -57,7 +57,7 @@ int chat_typists_begin(chat_typists_t *typists, const chat_typed_t *typed, int i
     chat_typist_t *typist = find(typists, typed);
 
     if (!typist && typists->count == CHAT_TYPISTS_MAX) {
-        chat_counters_add(CHAT_COUNTER_TYPING_DROPPED, 1);
+        chat_metrics_count(CHAT_COUNTER_TYPING_DROPPED, 1);
         return 0;
     }
     if (!typist) {

@@ -13,7 +13,7 @@
 #include <util_filter.h>
 
 #include "core/chat_clock.h"
-#include "core/chat_counters.h"
+#include "core/chat_metrics.h"
 #include "core/chat_log.h"
 #include "live/chat_hub.h"
 
@@ -95,7 +95,7 @@ static void complain(request_rec *r, const char *text)
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "WebSocket refused: %s", text);
 }
 
-/* It is not offered where there is a chat (chat_room.h). mod_http2 knows one way to say that a
+/* It is not offered where there is a chat (chat_startup.h). mod_http2 knows one way to say that a
  * request needs HTTP/1.1, made for renegotiation in TLS: it resets the stream with
  * HTTP_1_1_REQUIRED, and browsers try again so. */
 static int refuse_http2(request_rec *r)
@@ -180,7 +180,7 @@ int chat_upgrade_check(request_rec *r)
 /* The connection, which would wait for another request, goes with it: it counts as one, too. */
 static int refuse_for_now(request_rec *r)
 {
-    chat_counters_add(CHAT_COUNTER_SOCKETS_REFUSED, 1);
+    chat_metrics_count(CHAT_COUNTER_SOCKETS_REFUSED, 1);
     complain(r, "this child has as many as ChatWebSocketMax lets it, or is about to end");
     apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER_S);
     r->connection->keepalive = AP_CONN_CLOSE;

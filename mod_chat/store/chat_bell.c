@@ -1,7 +1,7 @@
 #include "store/chat_bell.h"
 
 #include "core/chat_clock.h"
-#include "core/chat_counters.h"
+#include "core/chat_metrics.h"
 
 static const chat_bell_listener_t *told;
 
@@ -30,10 +30,10 @@ int chat_bell_is_curious(chat_db_t *db)
 /* The first of all children to see that it is time. */
 static int is_time_to_prune(apr_uint64_t now)
 {
-    apr_uint64_t last = chat_counters_read(CHAT_COUNTER_PRUNED_AT);
+    apr_uint64_t last = chat_metrics_read(CHAT_COUNTER_PRUNED_AT);
 
     return now >= last + (apr_uint64_t)apr_time_from_sec(CHAT_BELL_PRUNE_S) &&
-           chat_counters_replace(CHAT_COUNTER_PRUNED_AT, last, now);
+           chat_metrics_replace(CHAT_COUNTER_PRUNED_AT, last, now);
 }
 
 /* What fails is left for the next time. */
@@ -45,7 +45,7 @@ static void prune(chat_db_t *db)
     if (is_time_to_prune(now) &&
         chat_db_select(&rows, db, CHAT_SQL_PRUNE_EVENTS, NULL, 0) == APR_SUCCESS &&
         chat_rows_next(rows) && chat_rows_boolean(rows, CHAT_SQL_PRUNED_MAY_HAVE_MORE))
-        chat_counters_replace(CHAT_COUNTER_PRUNED_AT, now, 0); /* the next writer goes on */
+        chat_metrics_replace(CHAT_COUNTER_PRUNED_AT, now, 0); /* the next writer goes on */
 }
 
 void chat_bell_ring(chat_db_t *db)

@@ -13,7 +13,7 @@
 #include <util_mutex.h>
 
 #include "core/chat_clock.h"
-#include "core/chat_counters.h"
+#include "core/chat_metrics.h"
 #include "core/chat_cursor.h"
 #include "core/chat_log.h"
 #include "store/chat_bell.h"
@@ -342,11 +342,11 @@ int chat_cache_get(chat_kept_t *kept, chat_ctx_t *ctx, const char *const *questi
     ask(&asked, ctx, question, count);
     kept->bytes = malloc(CHAT_CACHE_BYTES_MAX);
     if (kept->bytes && get(kept, ctx, &asked)) {
-        chat_counters_add(CHAT_COUNTER_CACHE_HITS, 1);
+        chat_metrics_count(CHAT_COUNTER_CACHE_HITS, 1);
         return 1;
     }
     free(kept->bytes);
-    chat_counters_add(CHAT_COUNTER_CACHE_MISSES, 1);
+    chat_metrics_count(CHAT_COUNTER_CACHE_MISSES, 1);
     return 0;
 }
 

@@ -10,7 +10,7 @@
 
 #include <postgresql/libpq-fe.h>
 
-#include "core/chat_counters.h"
+#include "core/chat_metrics.h"
 #include "core/chat_log.h"
 #include "store/chat_backend.h"
 #include "store/chat_conftree.h"
@@ -97,7 +97,7 @@ apr_status_t chat_db_check_child_init(server_rec *main_server, apr_pool_t *pchil
 
     /* One child of each generation is enough, or each would log the same line. */
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
-    if (!chat_counters_claim(CHAT_COUNTER_GENERATION, (apr_uint64_t)generation + 1))
+    if (!chat_metrics_claim(CHAT_COUNTER_GENERATION, (apr_uint64_t)generation + 1))
         return APR_SUCCESS;
 
     check = apr_palloc(pchild, sizeof *check);

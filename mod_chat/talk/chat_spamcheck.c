@@ -5,7 +5,7 @@
 #include <apr_strings.h>
 
 #include "core/chat_clock.h"
-#include "core/chat_counters.h"
+#include "core/chat_metrics.h"
 #include "guard/chat_spam.h"
 #include "guard/chat_throttle.h"
 
@@ -64,11 +64,11 @@ chat_problem_t *chat_spamcheck(chat_draft_t *draft, const chat_ctx_t *ctx)
             verdict = ctx->config->spam_repeat_action;
     }
     if (report.exhausted)
-        chat_counters_add(CHAT_COUNTER_SPAM_EXHAUSTED, (apr_uint64_t)report.exhausted);
+        chat_metrics_count(CHAT_COUNTER_SPAM_EXHAUSTED, (apr_uint64_t)report.exhausted);
     if (verdict == CHAT_SPAM_FLAG)
-        chat_counters_add(CHAT_COUNTER_SPAM_FLAGGED, 1);
+        chat_metrics_count(CHAT_COUNTER_SPAM_FLAGGED, 1);
     if (verdict != CHAT_SPAM_REJECT)
         return NULL;
-    chat_counters_add(CHAT_COUNTER_SPAM_REJECTED, 1);
+    chat_metrics_count(CHAT_COUNTER_SPAM_REJECTED, 1);
     return chat_spam_problem(ctx->pool);
 }

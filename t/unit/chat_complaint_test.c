@@ -10,9 +10,9 @@ static int start(void **state)
 
     (void)state;
     if (apr_initialize() != APR_SUCCESS || apr_pool_create(&pool, NULL) != APR_SUCCESS ||
-        chat_counters_create(&counters, pool) != APR_SUCCESS)
+        chat_metrics_create(&counters, 0, pool) != APR_SUCCESS)
         return -1;
-    chat_counters_use(counters);
+    chat_metrics_use(counters);
     return 0;
 }
 

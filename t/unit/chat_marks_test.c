@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/chat_counters.h"
+#include "core/chat_metrics.h"
 #include "live/chat_marks.h"
 
 static void *counters;
@@ -13,15 +13,15 @@ static int start(void **state)
 
     (void)state;
     if (apr_initialize() != APR_SUCCESS || apr_pool_create(&pool, NULL) != APR_SUCCESS ||
-        chat_counters_create(&counters, pool) != APR_SUCCESS)
+        chat_metrics_create(&counters, 0, pool) != APR_SUCCESS)
         return -1;
-    chat_counters_use(counters);
+    chat_metrics_use(counters);
     return 0;
 }
 
 static int dropped(void)
 {
-    return (int)chat_counters_read(CHAT_COUNTER_TYPING_DROPPED);
+    return (int)chat_metrics_read(CHAT_COUNTER_TYPING_DROPPED);
 }
 
 static void add(chat_marks_t *marks, apr_int64_t conversation_id, apr_int64_t user_id,

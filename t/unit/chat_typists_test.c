@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/chat_counters.h"
+#include "core/chat_metrics.h"
 #include "live/chat_typists.h"
 
 #define SECOND apr_time_from_sec(1)
@@ -158,12 +158,12 @@ static void one_too_many_is_not_told_and_counted(void **state)
 
     (void)state;
     assert_int_equal(apr_pool_create(&pool, NULL), APR_SUCCESS);
-    assert_int_equal(chat_counters_create(&counters, pool), APR_SUCCESS);
-    chat_counters_use(counters);
+    assert_int_equal(chat_metrics_create(&counters, 0, pool), APR_SUCCESS);
+    chat_metrics_use(counters);
     for (i = 0; i < CHAT_TYPISTS_MAX; i++)
         assert_true(types(1 + i, 10 * SECOND));
     assert_int_equal(types(1 + i, 10 * SECOND), 0);
-    assert_int_equal(chat_counters_read(CHAT_COUNTER_TYPING_DROPPED), 1);
+    assert_int_equal(chat_metrics_read(CHAT_COUNTER_TYPING_DROPPED), 1);
     assert_true(types(1, 11 * SECOND));
 }
 

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "core/chat_gauges.h"
+#include "core/chat_metrics.h"
 
 #define SLOTS 8
 #define THREADS 8
@@ -34,8 +34,8 @@ static void *make_slots(int slots, apr_pool_t *p)
 {
     void *memory;
 
-    assert_int_equal(chat_gauges_create(&memory, slots, p), APR_SUCCESS);
-    chat_gauges_use(memory);
+    assert_int_equal(chat_metrics_create(&memory, slots, p), APR_SUCCESS);
+    chat_metrics_use(memory);
     return memory;
 }
 
@@ -44,7 +44,7 @@ static apr_pool_t *claim(apr_pool_t *parent)
     apr_pool_t *p;
 
     apr_pool_create(&p, parent);
-    assert_int_equal(chat_gauges_claim(p), APR_SUCCESS);
+    assert_int_equal(chat_metrics_claim_slot(p), APR_SUCCESS);
     return p;
 }
 
@@ -55,7 +55,7 @@ static int count_children(void)
     int slot = 0;
     pid_t pid;
 
-    while (chat_gauges_next(&slot, &pid, values))
+    while (chat_metrics_next_child(&slot, &pid, values))
         count++;
     return count;
 }
@@ -73,9 +73,9 @@ static pid_t start_child(tally_t *tally, int sockets, apr_pool_t *parent)
     if (pid == 0) {
         alarm(ALARM_S);
         apr_pool_create(&p, parent);
-        if (chat_gauges_claim(p) != APR_SUCCESS)
+        if (chat_metrics_claim_slot(p) != APR_SUCCESS)
             _exit(1);
-        chat_gauges_set(CHAT_GAUGE_SOCKETS, sockets);
+        chat_metrics_gauge_set(CHAT_GAUGE_SOCKETS, sockets);
         atomic_fetch_add(&tally->ready, 1);
         while (!atomic_load(&tally->is_over))
             usleep(1000);
@@ -105,20 +105,20 @@ static void await_child(pid_t pid)
 
 static void nothing_happens_without_memory(void **state)
 {
-    chat_gauges_use(NULL);
-    assert_int_equal(chat_gauges_claim(*state), APR_ENOSPC);
-    chat_gauges_set(CHAT_GAUGE_SOCKETS, 1);
-    chat_gauges_add(CHAT_GAUGE_SOCKETS, 1);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 0);
-    assert_int_equal(chat_gauges_max(CHAT_GAUGE_SOCKETS), 0);
+    chat_metrics_use(NULL);
+    assert_int_equal(chat_metrics_claim_slot(*state), APR_ENOSPC);
+    chat_metrics_gauge_set(CHAT_GAUGE_SOCKETS, 1);
+    chat_metrics_gauge_add(CHAT_GAUGE_SOCKETS, 1);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 0);
+    assert_int_equal(chat_metrics_gauge_max(CHAT_GAUGE_SOCKETS), 0);
     assert_int_equal(count_children(), 0);
 }
 
 static void nothing_counts_without_a_slot(void **state)
 {
     make_slots(SLOTS, *state);
-    chat_gauges_set(CHAT_GAUGE_SOCKETS, 7);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 0);
+    chat_metrics_gauge_set(CHAT_GAUGE_SOCKETS, 7);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 0);
     assert_int_equal(count_children(), 0);
 }
 
@@ -130,18 +130,18 @@ static void values_are_the_last_that_was_said(void **state)
     make_slots(SLOTS, *state);
     p = claim(*state);
     for (gauge = 0; gauge < CHAT_GAUGE_COUNT; gauge++) {
-        assert_int_equal(chat_gauges_sum(gauge), 0);
-        chat_gauges_set(gauge, 100 + gauge);
-        chat_gauges_add(gauge, 20);
-        chat_gauges_add(gauge, -10);
+        assert_int_equal(chat_metrics_gauge_sum(gauge), 0);
+        chat_metrics_gauge_set(gauge, 100 + gauge);
+        chat_metrics_gauge_add(gauge, 20);
+        chat_metrics_gauge_add(gauge, -10);
     }
     for (gauge = 0; gauge < CHAT_GAUGE_COUNT; gauge++) {
-        assert_int_equal(chat_gauges_sum(gauge), 110 + gauge);
-        assert_int_equal(chat_gauges_max(gauge), 110 + gauge);
+        assert_int_equal(chat_metrics_gauge_sum(gauge), 110 + gauge);
+        assert_int_equal(chat_metrics_gauge_max(gauge), 110 + gauge);
     }
     apr_pool_destroy(p);
-    chat_gauges_set(CHAT_GAUGE_SOCKETS, 7);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 0);
+    chat_metrics_gauge_set(CHAT_GAUGE_SOCKETS, 7);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 0);
     assert_int_equal(count_children(), 0);
 }
 
@@ -151,10 +151,10 @@ static void a_slot_begins_with_nothing(void **state)
 
     make_slots(1, *state);
     p = claim(*state);
-    chat_gauges_set(CHAT_GAUGE_QUEUED_BYTES, 1000);
+    chat_metrics_gauge_set(CHAT_GAUGE_QUEUED_BYTES, 1000);
     apr_pool_destroy(p);
     claim(*state);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_QUEUED_BYTES), 0);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_QUEUED_BYTES), 0);
     assert_int_equal(count_children(), 1);
 }
 
@@ -164,8 +164,8 @@ static void *add_and_take(void *data)
 
     (void)data;
     for (i = 0; i < ADDS; i++) {
-        chat_gauges_add(CHAT_GAUGE_QUEUED_BYTES, 3);
-        chat_gauges_add(CHAT_GAUGE_QUEUED_BYTES, -2);
+        chat_metrics_gauge_add(CHAT_GAUGE_QUEUED_BYTES, 3);
+        chat_metrics_gauge_add(CHAT_GAUGE_QUEUED_BYTES, -2);
     }
     return NULL;
 }
@@ -181,7 +181,7 @@ static void threads_lose_nothing(void **state)
         assert_int_equal(pthread_create(&threads[i], NULL, add_and_take, NULL), 0);
     for (i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_QUEUED_BYTES), THREADS * ADDS);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_QUEUED_BYTES), THREADS * ADDS);
 }
 
 /* ---- Several ---- */
@@ -198,17 +198,17 @@ static void children_are_added_up_until_they_end(void **state)
     make_slots(SLOTS, *state);
     for (i = 0; i < 3; i++)
         pids[i] = start_child(tally, 10 * (i + 1), *state);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 60);
-    assert_int_equal(chat_gauges_max(CHAT_GAUGE_SOCKETS), 30);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 60);
+    assert_int_equal(chat_metrics_gauge_max(CHAT_GAUGE_SOCKETS), 30);
     assert_int_equal(count_children(), 3);
-    while (chat_gauges_next(&slot, &pid, values))
+    while (chat_metrics_next_child(&slot, &pid, values))
         for (i = 0; i < 3; i++)
             seen += pid == pids[i] && values[CHAT_GAUGE_SOCKETS] == 10 * (i + 1);
     assert_int_equal(seen, 3);
     atomic_store(&tally->is_over, 1);
     for (i = 0; i < 3; i++)
         await_child(pids[i]);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 0);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 0);
     assert_int_equal(count_children(), 0);
 }
 
@@ -220,10 +220,10 @@ static void a_killed_child_does_not_count(void **state)
     make_slots(SLOTS, *state);
     killed = start_child(tally, 10, *state);
     other = start_child(tally, 1, *state);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 11);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 11);
     kill_child(killed);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 1);
-    assert_int_equal(chat_gauges_max(CHAT_GAUGE_SOCKETS), 1);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 1);
+    assert_int_equal(chat_metrics_gauge_max(CHAT_GAUGE_SOCKETS), 1);
     assert_int_equal(count_children(), 1);
     kill_child(other);
     assert_int_equal(count_children(), 0);
@@ -238,7 +238,7 @@ static void slots_of_killed_children_are_used_again(void **state)
     claim(*state);
     for (i = 0; i < 20; i++) {
         kill_child(start_child(tally, 100, *state));
-        assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 0);
+        assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 0);
     }
 }
 
@@ -251,12 +251,12 @@ static void who_finds_no_slot_counts_nowhere(void **state)
     make_slots(1, *state);
     pid = start_child(tally, 5, *state);
     apr_pool_create(&p, *state);
-    assert_int_equal(chat_gauges_claim(p), APR_ENOSPC);
-    chat_gauges_set(CHAT_GAUGE_SOCKETS, 1000);
-    chat_gauges_add(CHAT_GAUGE_SOCKETS, 1000);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 5);
+    assert_int_equal(chat_metrics_claim_slot(p), APR_ENOSPC);
+    chat_metrics_gauge_set(CHAT_GAUGE_SOCKETS, 1000);
+    chat_metrics_gauge_add(CHAT_GAUGE_SOCKETS, 1000);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 5);
     kill_child(pid);
-    assert_int_equal(chat_gauges_claim(p), APR_SUCCESS);
+    assert_int_equal(chat_metrics_claim_slot(p), APR_SUCCESS);
 }
 
 /* As when the number of a killed child is another program's now, which is of another group. */
@@ -268,13 +268,13 @@ static void the_number_alone_does_not_make_a_child(void **state)
     make_slots(1, *state);
     pid = start_child(tally, 5, *state);
     assert_int_equal(setpgid(pid, pid), 0);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 0);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 0);
     claim(*state);
-    chat_gauges_set(CHAT_GAUGE_SOCKETS, 2);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 2);
+    chat_metrics_gauge_set(CHAT_GAUGE_SOCKETS, 2);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 2);
     atomic_store(&tally->is_over, 1);
     await_child(pid);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 2); /* it gave nothing back */
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 2); /* it gave nothing back */
 }
 
 /* A program that the child starts has the child's memory for a while. */
@@ -285,7 +285,7 @@ static void a_forked_copy_gives_nothing_back(void **state)
 
     make_slots(SLOTS, *state);
     p = claim(*state);
-    chat_gauges_set(CHAT_GAUGE_SOCKETS, 3);
+    chat_metrics_gauge_set(CHAT_GAUGE_SOCKETS, 3);
     fflush(NULL);
     pid = fork();
     if (pid == 0) {
@@ -293,7 +293,7 @@ static void a_forked_copy_gives_nothing_back(void **state)
         _exit(0);
     }
     await_child(pid);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 3);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 3);
 }
 
 static void values_outlive_a_graceful_restart(void **state)
@@ -303,12 +303,12 @@ static void values_outlive_a_graceful_restart(void **state)
     pid_t old, new;
 
     old = start_child(tally, 10, *state);
-    chat_gauges_use(NULL); /* the module is unloaded, and loaded anew */
-    chat_gauges_use(memory);
+    chat_metrics_use(NULL); /* the module is unloaded, and loaded anew */
+    chat_metrics_use(memory);
     new = start_child(tally, 1, *state);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 11);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 11);
     kill_child(old);
-    assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), 1);
+    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 1);
     kill_child(new);
 }
 
@@ -332,9 +332,9 @@ static void no_slot_is_given_twice(void **state)
             atomic_fetch_add(&tally->ready, 1);
             while (atomic_load(&tally->ready) < PROCESSES)
                 usleep(100);
-            if (chat_gauges_claim(*state) == APR_SUCCESS)
+            if (chat_metrics_claim_slot(*state) == APR_SUCCESS)
                 atomic_fetch_add(&tally->claimed, 1);
-            chat_gauges_add(CHAT_GAUGE_SOCKETS, 1);
+            chat_metrics_gauge_add(CHAT_GAUGE_SOCKETS, 1);
             atomic_fetch_add(&tally->ready, 1);
             for (;;)
                 pause(); /* to be killed, so that the next round finds slots of the dead */
@@ -342,8 +342,8 @@ static void no_slot_is_given_twice(void **state)
         while (atomic_load(&tally->ready) < 2 * PROCESSES)
             usleep(100);
         assert_int_equal(atomic_load(&tally->claimed), SLOTS);
-        assert_int_equal(chat_gauges_sum(CHAT_GAUGE_SOCKETS), SLOTS);
-        assert_int_equal(chat_gauges_max(CHAT_GAUGE_SOCKETS), 1);
+        assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), SLOTS);
+        assert_int_equal(chat_metrics_gauge_max(CHAT_GAUGE_SOCKETS), 1);
         for (i = 0; i < PROCESSES; i++)
             kill_child(pids[i]);
         assert_int_equal(count_children(), 0);
@@ -368,5 +368,5 @@ int main(void)
         UNIT_TEST(no_slot_is_given_twice),
     };
 
-    return cmocka_run_group_tests_name("chat_gauges", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("chat_metrics", tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
  * own. While a slot is being cleaned for its new owner the group is 0, and nobody reads or takes
  * it.
  */
-#include "core/chat_gauges.h"
+#include "core/chat_metrics.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -22,6 +22,7 @@ typedef struct slot_t {
 } slot_t;
 
 typedef struct memory_t {
+    _Atomic uint64_t counters[CHAT_COUNTER_COUNT];
     int count;
     slot_t slots[];
 } memory_t;
@@ -29,7 +30,59 @@ typedef struct memory_t {
 static memory_t *memory;
 static _Atomic(slot_t *) own; /* NULL: none */
 
-/* ---- owners ---- */
+/* ---- memory ---- */
+
+apr_status_t chat_metrics_create(void **pmemory, int children, apr_pool_t *p)
+{
+    apr_size_t bytes = sizeof *memory + (apr_size_t)children * sizeof *memory->slots;
+    memory_t *made;
+    apr_shm_t *shm;
+    apr_status_t rv = apr_shm_create(&shm, bytes + CACHE_LINE_BYTES, NULL, p);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    made = (memory_t *)APR_ALIGN((uintptr_t)apr_shm_baseaddr_get(shm), CACHE_LINE_BYTES);
+    memset(made, 0, bytes);
+    made->count = children;
+    *pmemory = made;
+    return APR_SUCCESS;
+}
+
+void chat_metrics_use(void *used)
+{
+    memory = used;
+    atomic_store(&own, NULL);
+}
+
+/* ---- counters ---- */
+
+void chat_metrics_count(int counter, apr_uint64_t more)
+{
+    if (memory)
+        atomic_fetch_add_explicit(&memory->counters[counter], more, memory_order_relaxed);
+}
+
+apr_uint64_t chat_metrics_read(int counter)
+{
+    return memory ? atomic_load_explicit(&memory->counters[counter], memory_order_relaxed) : 0;
+}
+
+int chat_metrics_claim(int counter, apr_uint64_t value)
+{
+    return !memory || atomic_exchange(&memory->counters[counter], value) != value;
+}
+
+int chat_metrics_replace(int counter, apr_uint64_t old, apr_uint64_t value)
+{
+    return !memory || atomic_compare_exchange_strong(&memory->counters[counter], &old, value);
+}
+
+apr_uint64_t chat_metrics_take(int counter)
+{
+    return memory ? atomic_exchange(&memory->counters[counter], 0) : 0;
+}
+
+/* ---- slots ---- */
 
 static uint64_t owner_word(pid_t pid, pid_t group)
 {
@@ -98,7 +151,7 @@ static void forget_namesakes(void)
     }
 }
 
-apr_status_t chat_gauges_claim(apr_pool_t *p)
+apr_status_t chat_metrics_claim_slot(apr_pool_t *p)
 {
     int i;
 
@@ -113,21 +166,21 @@ apr_status_t chat_gauges_claim(apr_pool_t *p)
     return APR_ENOSPC;
 }
 
-int chat_gauges_slots(void)
+int chat_metrics_slots(void)
 {
     return memory ? memory->count : 0;
 }
 
-int chat_gauges_slot(void)
+int chat_metrics_slot(void)
 {
     slot_t *slot = atomic_load(&own);
 
     return slot ? (int)(slot - memory->slots) : -1;
 }
 
-/* ---- values ---- */
+/* ---- gauges ---- */
 
-void chat_gauges_set(chat_gauge_t gauge, apr_int64_t value)
+void chat_metrics_gauge_set(chat_gauge_t gauge, apr_int64_t value)
 {
     slot_t *slot = atomic_load(&own);
 
@@ -135,7 +188,7 @@ void chat_gauges_set(chat_gauge_t gauge, apr_int64_t value)
         atomic_store_explicit(&slot->values[gauge], value, memory_order_relaxed);
 }
 
-void chat_gauges_add(chat_gauge_t gauge, apr_int64_t delta)
+void chat_metrics_gauge_add(chat_gauge_t gauge, apr_int64_t delta)
 {
     slot_t *slot = atomic_load(&own);
 
@@ -143,7 +196,7 @@ void chat_gauges_add(chat_gauge_t gauge, apr_int64_t delta)
         atomic_fetch_add_explicit(&slot->values[gauge], delta, memory_order_relaxed);
 }
 
-int chat_gauges_next(int *pslot, pid_t *ppid, apr_int64_t values[CHAT_GAUGE_COUNT])
+int chat_metrics_next_child(int *pslot, pid_t *ppid, apr_int64_t values[CHAT_GAUGE_COUNT])
 {
     while (memory && *pslot < memory->count) {
         slot_t *slot = &memory->slots[(*pslot)++];
@@ -160,51 +213,27 @@ int chat_gauges_next(int *pslot, pid_t *ppid, apr_int64_t values[CHAT_GAUGE_COUN
     return 0;
 }
 
-apr_int64_t chat_gauges_sum(chat_gauge_t gauge)
+apr_int64_t chat_metrics_gauge_sum(chat_gauge_t gauge)
 {
     apr_int64_t values[CHAT_GAUGE_COUNT];
     apr_int64_t sum = 0;
     int slot = 0;
     pid_t pid;
 
-    while (chat_gauges_next(&slot, &pid, values))
+    while (chat_metrics_next_child(&slot, &pid, values))
         sum += values[gauge];
     return sum;
 }
 
-apr_int64_t chat_gauges_max(chat_gauge_t gauge)
+apr_int64_t chat_metrics_gauge_max(chat_gauge_t gauge)
 {
     apr_int64_t values[CHAT_GAUGE_COUNT];
     apr_int64_t max = 0;
     int slot = 0;
     pid_t pid;
 
-    while (chat_gauges_next(&slot, &pid, values))
+    while (chat_metrics_next_child(&slot, &pid, values))
         if (values[gauge] > max)
             max = values[gauge];
     return max;
-}
-
-/* ---- memory ---- */
-
-apr_status_t chat_gauges_create(void **pmemory, int slots, apr_pool_t *p)
-{
-    apr_size_t bytes = sizeof *memory + (apr_size_t)slots * sizeof *memory->slots;
-    memory_t *made;
-    apr_shm_t *shm;
-    apr_status_t rv = apr_shm_create(&shm, bytes + CACHE_LINE_BYTES, NULL, p);
-
-    if (rv != APR_SUCCESS)
-        return rv;
-    made = (memory_t *)APR_ALIGN((uintptr_t)apr_shm_baseaddr_get(shm), CACHE_LINE_BYTES);
-    memset(made, 0, bytes);
-    made->count = slots;
-    *pmemory = made;
-    return APR_SUCCESS;
-}
-
-void chat_gauges_use(void *used)
-{
-    memory = used;
-    atomic_store(&own, NULL);
 }
