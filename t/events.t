@@ -32,7 +32,7 @@ sub said_in
 {
     my ($db, $talk, $what) = @_;
 
-    return $db->selectrow_array('select (message).id from chat.post_message(?, ?, ?)', undef,
+    return $db->selectrow_array('select (message).id from chat.send_message(?, ?, ?)', undef,
         $talk->{member}->id, $talk->{id}, $what);
 }
 

@@ -52,7 +52,7 @@ my %requests = (
             stored => sub { count('chat.messages where conversation_id = ? and client_id = ?', $talk->{id}, $id) }};
     },
     read => sub {
-        sql('select chat.post_message(?, ?, ?)', $staff->id, $talk->{id}, 'to be read');
+        sql('select chat.send_message(?, ?, ?)', $staff->id, $talk->{id}, 'to be read');
         return {as => $ada, ask => [POST => "$talk->{path}read/", {}], stored => sub {
             my $left = count('chat.messages where conversation_id = ? and from_church and read_at is null', $talk->{id});
             return $left == 0 ? 1 : $left == 1 ? 0 : $left }};

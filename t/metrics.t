@@ -37,7 +37,7 @@ my %families = (
     (map { $_ => ['counter'] } qw(
         chat_spam_exhausted chat_throttle_crowded chat_throttle_contended
         chat_sockets_opened chat_sockets_refused chat_sockets_slow chat_frames
-        chat_events chat_events_told_ahead chat_bells chat_resyncs chat_cache_hits chat_cache_misses chat_typing_dropped chat_mailbox_full)),
+        chat_events chat_bells chat_resyncs chat_cache_hits chat_cache_misses chat_typing_dropped chat_mailbox_full)),
     (map { $_ => ['gauge'] } qw(
         chat_children chat_sockets chat_queued_bytes chat_commands chat_feed_lag_seconds)),
 );

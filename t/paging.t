@@ -19,7 +19,7 @@ subtest 'an empty conversation' => sub {
     is_deeply $answer->links, {}, 'no links';
 };
 
-sql('select chat.post_message(?, ?, ?)', $_ % 3 ? $ada->id : $carol->id, $talk->{id}, "message $_")
+sql('select chat.send_message(?, ?, ?)', $_ % 3 ? $ada->id : $carol->id, $talk->{id}, "message $_")
     for 1 .. 120;
 my @all = map { $_->{id} }
     sql('select id from chat.messages where conversation_id = ? order by seq', $talk->{id});

@@ -57,9 +57,9 @@ my %cases = (
         ['not theirs', 2, 'u2', '{1}', '{0}', 100],
     ],
     post_message        => [
-        ['of a member', 1, 'u1', 1, 'hello', 'new', undef, 'f', undef],
-        ['of staff', 1, 'u10001', 1, 'hello', undef, 'links', 't', 10001],
-        ['again', 1, 'u1', 1, 'hello', 'k232500', undef, 't', 1],
+        ['of a member', 1, 'u1', 1, 'hello', 'new', undef, undef],
+        ['of staff', 1, 'u10001', 1, 'hello', undef, 'links', 10001],
+        ['again', 1, 'u1', 1, 'hello', 'k232500', undef, 1],
     ],
     mark_read => [
         ['all', 40, 'u10001', 1, undef, undef],
@@ -111,6 +111,7 @@ my %cases = (
     'chat.current_epoch'     => [['', 1]],
     'chat.renew_epoch'       => [['', 1, undef]],
     'chat.last_message'      => [['', 1, 1]],
+    'chat.post_message'      => [['', 1, 1, 1, 'hello', 'new', undef]],
     'chat.put_user' => [
         ['new', 1, 'newcomer', 'newcomer', 'Newcomer', undef, 't'],
         ['renamed to what another is called', 2, 'u7', 'u8', 'Seven', undef, 't'],
@@ -119,7 +120,7 @@ my %cases = (
     'chat.retire_user' => [['of staff', 20, 'u12000']],
 );
 my %before = (
-    'read_events, ten of 30,000' => q{select chat.post_message(n, n, 'new') from generate_series(2, 11) n},
+    'read_events, ten of 30,000' => q{select chat.send_message(n, n, 'new') from generate_series(2, 11) n},
     (map { ("$_ 2,500" => q{select chat.read_notifications(10001)}) } 'list_notifications, of staff who marked',
         'read_notifications, one, of staff who marked', 'tell_notifications, to staff who marked'),
     'prune_events, none of 30,000' => q{update chat.events set created_at = now()},

@@ -22,7 +22,7 @@ sub writing
 
     $handle->begin_work;
     $handle->do('savepoint inner_one') if $options{savepoint};
-    $handle->do('select chat.post_message(?, ?, ?)', undef, $talk->{member}->id, $talk->{id}, $content);
+    $handle->do('select chat.send_message(?, ?, ?)', undef, $talk->{member}->id, $talk->{id}, $content);
     return $handle;
 }
 

@@ -148,7 +148,7 @@ sub children
 
 subtest 'a commit that nobody told of' => sub {
     my $begin = time;
-    my $id    = sql('select (message).id from chat.post_message(?, ?, ?)', $ada->id, $talk->{id}, 'written behind their backs')->{id};
+    my $id    = sql('select (message).id from chat.send_message(?, ?, ?)', $ada->id, $talk->{id}, 'written behind their backs')->{id};
 
     all_hear('is heard all the same', $id);
     cmp_ok time - $begin, '<', 1.6 * slow(), sprintf 'within %.2f s', time - $begin;

@@ -194,7 +194,7 @@ sub write_history
     my ($talk, $count) = @_;
 
     sql('set client_min_messages = warning'); # the search finds no words in it
-    sql(q{select count(chat.post_message(?, ?, repeat(chr(128512) || ' ', 499) || '.')) from generate_series(1, ?)},
+    sql(q{select count(chat.send_message(?, ?, repeat(chr(128512) || ' ', 499) || '.')) from generate_series(1, ?)},
         $talk->{member}->id, $talk->{id}, $count);
     return;
 }

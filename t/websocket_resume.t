@@ -13,7 +13,7 @@ sub write_history
 {
     my ($talk, $count) = @_;
 
-    sql(q{select count(chat.post_message(?, ?, 'number ' || n)) from generate_series(1, ?) n}, $talk->{member}->id, $talk->{id}, $count - 1);
+    sql(q{select count(chat.send_message(?, ?, 'number ' || n)) from generate_series(1, ?) n}, $talk->{member}->id, $talk->{id}, $count - 1);
     return say($talk, "number $count")->json->{message};
 }
 

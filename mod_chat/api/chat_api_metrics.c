@@ -177,8 +177,6 @@ static void write_live_totals(request_rec *r)
         {CHAT_COUNTER_SOCKETS_SLOW, "chat_sockets_slow", "WebSockets dropped as too slow."},
         {CHAT_COUNTER_FRAMES, "chat_frames", "Frames sent."},
         {CHAT_COUNTER_EVENTS, "chat_events", "Events that feeds have read."},
-        {CHAT_COUNTER_TOLD_AHEAD, "chat_events_told_ahead",
-         "Events that were told before a feed had read them."},
         {CHAT_COUNTER_BELLS, "chat_bells", "Bells rung for other feeds."},
         {CHAT_COUNTER_RESYNCS, "chat_resyncs", "Times that a feed may have missed something."},
         {CHAT_COUNTER_CACHE_HITS, "chat_cache_hits", "Lists that were given from ChatCache."},

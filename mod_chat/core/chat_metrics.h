@@ -42,7 +42,6 @@ typedef enum {
     CHAT_COUNTER_SOCKETS_REFUSED = CHAT_COUNTER_SOCKETS_CLOSED + CHAT_CLOSE_CODES_COUNTED,
     CHAT_COUNTER_SOCKETS_SLOW,   /**< closed because they did not take what waited */
     CHAT_COUNTER_EVENTS,         /**< that feeds have read */
-    CHAT_COUNTER_TOLD_AHEAD,     /**< of these, told by who wrote them before that */
     CHAT_COUNTER_FRAMES,         /**< given to sockets because of events */
     CHAT_COUNTER_RESYNCS,        /**< feeds that lost their place */
     CHAT_COUNTER_BELLS,          /**< rung for other feeds */
@@ -51,7 +50,7 @@ typedef enum {
     CHAT_COUNTER_CACHE_HITS,     /**< answers given again */
     CHAT_COUNTER_CACHE_MISSES,   /**< answers that had to be read */
     CHAT_COUNTER_GENERATION,     /**< no count: see chat_metrics_claim() */
-    CHAT_COUNTER_PRUNED_AT,      /**< no count: chat_bell.c */
+    CHAT_COUNTER_PRUNED_AT,      /**< no count: chat_commit_hook.c */
     CHAT_COUNTER_COMPLAINED_AT,  /**< no count: chat_complaint.h */
     CHAT_COUNTER_COMPLAINTS_LEFT_OUT =
         CHAT_COUNTER_COMPLAINED_AT + CHAT_COMPLAINT_COUNT * CHAT_COMPLAINT_SLOTS,

@@ -20,8 +20,8 @@
 #include "live/chat_concern.h"
 #include "live/chat_marks.h"
 #include "live/chat_typists.h"
-#include "store/chat_bell.h"
 #include "store/chat_changes.h"
+#include "store/chat_commit_hook.h"
 #include "store/chat_listener.h"
 #include "store/chat_store_event.h"
 
@@ -30,7 +30,6 @@
 #define RING_US apr_time_from_msec(2)   /* between two rings, so that company is gathered */
 #define TYPED_US apr_time_from_msec(20) /* between two notifications of typing */
 #define LOOK_US apr_time_from_sec(1)    /* without a bell */
-#define AHEAD_US apr_time_from_msec(2)  /* behind what was told ahead */
 #define IDLE_US apr_time_from_sec(5)    /* without sockets */
 #define PRUNE_US apr_time_from_sec(15)
 #define PRUNE_AGAIN_US apr_time_from_msec(500) /* when there is too much for once */
@@ -40,9 +39,6 @@
 #define START_AGAIN_US                                                                             \
     apr_time_from_sec(60) /* a feed that could not be started: not with each commit */
 
-/* What a feed is woken for. */
-enum { NOTHING, TOLD_AHEAD, NEWS };
-
 typedef struct feed_t {
     struct feed_t *next;
     apr_uint64_t database;
@@ -51,8 +47,8 @@ typedef struct feed_t {
     apr_thread_t *thread;
     apr_pool_t *round; /* cleared after each turn */
     int wake_fd;
-    _Atomic int poked;      /* what happened here since it looked whether it was woken */
-    _Atomic int is_watched; /* also without a listener: for chat_changes.h */
+    _Atomic int has_commits; /* in this child since it looked whether it was woken */
+    _Atomic int is_watched;  /* also without a listener: for chat_changes.h */
     chat_outlet_t *outlet;
 
     apr_thread_mutex_t *mutex; /* guards `typed` */
@@ -262,8 +258,7 @@ static apr_status_t fill(chat_news_t *news, int *pcount, feed_t *feed, chat_rows
     *pcount = 0;
     while (rv == APR_SUCCESS && chat_store_event_next(&event, rows)) {
         chat_changes_note_event(feed->database, &event, p);
-        if (!chat_outlet_note(feed->outlet, &event))
-            rv = chat_news_add_event(news, &event, chat_outlet_is_here, p);
+        rv = chat_news_add_event(news, &event, chat_outlet_is_here, p);
         chat_concerns_add(feed->concerns, &event);
         note_for_typing(feed, &event);
         chat_metrics_gauge_set(CHAT_GAUGE_FEED_LAG_US, event.age); /* the newest comes last */
@@ -540,17 +535,13 @@ static apr_status_t work(feed_t *feed, apr_time_t now)
     return rv;
 }
 
-/* Others hear of it at once. The sockets here do, too, unless they have heard already: then the
- * look, for notifications and for whoever asks, leaves the processor to those who read, and takes
- * in what comes meanwhile. */
+/* The sockets here hear of a commit at once, those of other children by the bell. */
 static void plan_turn(feed_t *feed, apr_time_t now)
 {
-    int poked = atomic_exchange(&feed->poked, NOTHING);
-
-    if (poked == NOTHING)
+    if (!atomic_exchange(&feed->has_commits, 0))
         return;
     feed->must_ring = 1;
-    feed->look_at = earlier(feed->look_at, poked == NEWS ? now : now + AHEAD_US);
+    feed->look_at = earlier(feed->look_at, now);
 }
 
 static void take_turn(feed_t *feed)
@@ -674,22 +665,12 @@ chat_outlet_t *chat_feed_outlet(chat_db_t *db)
 
 /* ---- hearing of commits ---- */
 
-static void poke(feed_t *feed, int what)
-{
-    int before = atomic_load(&feed->poked);
-
-    while (before < what && !atomic_compare_exchange_weak(&feed->poked, &before, what))
-        ;
-    if (before == NOTHING) /* else it is awake, and has not looked yet */
-        wake(feed);
-}
-
-static void hear(chat_db_t *db)
+static void hear_committed(chat_db_t *db)
 {
     feed_t *feed = feed_of(db);
 
-    if (feed)
-        poke(feed, NEWS);
+    if (feed && !atomic_exchange(&feed->has_commits, 1)) /* else it is awake, and has not looked */
+        wake(feed);
 }
 
 static void add_typed(feed_t *feed, const chat_typed_t *typed)
@@ -713,44 +694,16 @@ void chat_feed_hear_typed(const chat_outlet_t *outlet, const chat_typed_t *typed
     add_typed(find(chat_outlet_database(outlet)), typed);
 }
 
-static void attend(chat_db_t *db)
-{
-    feed_of(db);
-}
-
-/* It is asked before the statement, which must not find the database twice. */
-static int is_curious(chat_db_t *db)
-{
-    apr_uint64_t database = chat_db_identity_if_known(db);
-    feed_t *feed = database ? find(database) : NULL;
-
-    return feed && chat_outlet_is_curious(feed->outlet);
-}
-
-static void hear_firsthand(chat_db_t *db, const chat_firsthand_t *said, apr_pool_t *p)
+static void need_feed(chat_db_t *db, int must_poll)
 {
     feed_t *feed = feed_of(db);
 
-    if (!feed)
-        return;
-    poke(feed, chat_outlet_tell_ahead(feed->outlet, said, p) ? TOLD_AHEAD : NEWS);
+    if (feed && must_poll && !atomic_exchange(&feed->is_watched, 1))
+        chat_outlet_want(feed->outlet);
 }
 
-static void watch(chat_db_t *db)
-{
-    feed_t *feed = feed_of(db);
-
-    if (!feed || atomic_exchange(&feed->is_watched, 1))
-        return;
-    chat_outlet_want(feed->outlet);
-}
-
-static const chat_bell_listener_t bell_listener = {.hear = hear,
-                                                   .hear_firsthand = hear_firsthand,
-                                                   .hear_typed = hear_typed,
-                                                   .attend = attend,
-                                                   .watch = watch,
-                                                   .is_curious = is_curious};
+static const chat_commit_hook_t commit_hook = {
+    .committed = hear_committed, .typed = hear_typed, .need_feed = need_feed};
 
 apr_status_t chat_feed_child_init(server_rec *s, apr_pool_t *pchild)
 {
@@ -763,7 +716,7 @@ apr_status_t chat_feed_child_init(server_rec *s, apr_pool_t *pchild)
     apr_pool_tag(feeds.pool, "mod_chat:feeds");
     rv = apr_thread_mutex_create(&feeds.mutex, APR_THREAD_MUTEX_DEFAULT, feeds.pool);
     if (rv == APR_SUCCESS)
-        chat_bell_listen(&bell_listener);
+        chat_commit_hook_register(&commit_hook);
     return rv;
 }
 

@@ -6,21 +6,20 @@
  * It has a connection of its own. After each commit of this child it rings the bell, a NOTIFY
  * without content, for the feeds of all other children on all hosts; at a bell, or once a second,
  * it reads the events that its last snapshot did not show. So a bell that was lost, or a process
- * killed between commit and bell, delays by a second and loses nothing. A message that was written
- * in this child is told to the sockets here by the thread that wrote it, without waiting for the
- * look, as far as the order of things allows (chat_outlet.h). When the feed loses its place
- * (the database was away, or there was too much at once) it begins anew, and the hub tells all
- * sockets to resync. Without sockets in this child it only rings. What events do to notifications
- * it asks and tells after them (chat_concern.h). Typing is not stored: marks ride in notifications,
- * several in each, and every feed remembers whom its sockets were told of (chat_typists.h), so that
- * they hear of each end: that it was said, a message, five seconds, a socket that closed, access
- * that was lost. Bounded: CHAT_FEED_EVENTS_MAX events a look, marks as chat_marks.h. Threads: as
- * each function says.
+ * killed between commit and bell, delays by a second and loses nothing. A commit of this child
+ * wakes it at once. This is the one way to a socket, so that what a socket hears is in the order in
+ * which snapshots show it. When the feed loses its snapshot (the database was away, or there was
+ * too much at once) it begins anew, and the hub tells all sockets to resync. Without sockets in
+ * this child it only rings. What events do to notifications it asks and tells after them
+ * (chat_concern.h). Typing is not stored: marks ride in notifications, several in each, and every
+ * feed remembers whom its sockets were told of (chat_typists.h), so that they hear of each end:
+ * that it was said, a message, five seconds, a socket that closed, access that was lost. Bounded:
+ * CHAT_FEED_EVENTS_MAX events a look, marks as chat_marks.h. Threads: as each function says.
  */
 #ifndef MOD_CHAT_CHAT_FEED_H
 #define MOD_CHAT_CHAT_FEED_H
 #include "live/chat_outlet.h"
-#include "store/chat_bell.h"
+#include "store/chat_typed.h"
 
 #define CHAT_FEED_EVENTS_MAX 5000
 

@@ -12,7 +12,7 @@
 #define MOD_CHAT_CHAT_MARKS_H
 #include <apr_pools.h>
 
-#include "store/chat_bell.h"
+#include "store/chat_typed.h"
 
 #define CHAT_MARKS_MAX 256
 #define CHAT_MARKS_PAYLOAD_BYTES_MAX 7000 /**< PostgreSQL's limit is 8000 */

@@ -41,25 +41,6 @@ void chat_news_destroy(chat_news_t *news)
     free(news);
 }
 
-void chat_news_leave_out(chat_news_t *news, int (*is_told)(void *data, apr_uint64_t xid),
-                         void *data)
-{
-    chat_notice_t **link = &news->first;
-
-    news->last = NULL;
-    while (*link) {
-        chat_notice_t *notice = *link;
-
-        if (notice->xid && is_told(data, notice->xid)) {
-            *link = notice->next;
-            destroy_notice(notice);
-        } else {
-            news->last = notice;
-            link = &notice->next;
-        }
-    }
-}
-
 chat_notice_t *chat_news_add_notice(chat_news_t *news, int count_max)
 {
     chat_notice_t *notice =
@@ -213,8 +194,6 @@ apr_status_t chat_news_add_event(chat_news_t *news, const chat_event_t *event,
     rv = say(&frames, event, &here, p);
     if (rv == APR_SUCCESS)
         rv = deliver(&notice, news, &here, &frames);
-    if (rv == APR_SUCCESS)
-        notice->xid = event->xid;
     if (rv == APR_SUCCESS && event->kind == CHAT_EVENT_MESSAGE) {
         notice->conversation_id = event->conversation.id;
         notice->seq = event->message.seq;

@@ -25,7 +25,6 @@ typedef struct chat_delivery_t {
 /** One event. */
 typedef struct chat_notice_t {
     struct chat_notice_t *next;
-    apr_uint64_t xid;            /**< the event's transaction; 0: it is none */
     apr_int64_t conversation_id; /**< of a message; 0 for all else */
     apr_int64_t seq;
     int is_fleeting; /**< typing: worth nothing later, and in no order with the rest */
@@ -55,8 +54,4 @@ apr_status_t chat_news_add_event(chat_news_t *news, const chat_event_t *event,
 /** Likewise; `is_for_member`: the member is told, too (chat_typists.h), and not the staff alone. */
 apr_status_t chat_news_add_typer(chat_news_t *news, const chat_named_typer_t *typer,
                                  int is_for_member, chat_audience_filter_t *is_here, apr_pool_t *p);
-
-/** Without the notices of transactions of which this says so. */
-void chat_news_leave_out(chat_news_t *news, int (*is_told)(void *data, apr_uint64_t xid),
-                         void *data);
 #endif

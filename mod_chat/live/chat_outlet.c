@@ -9,9 +9,7 @@
 #include "core/chat_clock.h"
 #include "core/chat_metrics.h"
 #include "live/chat_hub.h"
-#include "live/chat_place.h"
 #include "live/chat_socket.h"
-#include "store/chat_changes.h"
 
 #define HUB_WAIT_US apr_time_from_sec(2)
 #define PRESENCE_SLOTS 8192 /* a power of two */
@@ -19,12 +17,15 @@
 struct chat_outlet_t {
     apr_uint64_t database;
     int wake_fd;
-    chat_place_t *place;
     _Atomic int listeners;
     _Atomic unsigned short presence[PRESENCE_SLOTS]; /* listeners, by a hash of the user's id */
     _Atomic int wanted;  /* grows with each beginning that is asked for */
-    _Atomic int begun;   /* the value of `wanted` that was granted; 0: none. Set with the place */
     _Atomic int letters; /* not opened yet */
+
+    /* The feed's thread only. */
+    int begun;            /* the value of `wanted` that was granted; 0: none */
+    apr_pool_t *pool;     /* of the snapshot, cleared with each */
+    const char *snapshot; /* up to which everything was told; NULL: none */
 
     /* The hub's thread only. */
     int has_begun;
@@ -37,8 +38,7 @@ chat_outlet_t *chat_outlet_create(apr_uint64_t database, int wake_fd, apr_pool_t
 
     outlet->database = database;
     outlet->wake_fd = wake_fd;
-    outlet->place = chat_place_create(p);
-    return outlet->place ? outlet : NULL;
+    return apr_pool_create(&outlet->pool, p) == APR_SUCCESS ? outlet : NULL;
 }
 
 apr_uint64_t chat_outlet_database(const chat_outlet_t *outlet)
@@ -122,53 +122,27 @@ int chat_outlet_wanted(const chat_outlet_t *outlet)
 
 int chat_outlet_begun(const chat_outlet_t *outlet)
 {
-    return atomic_load(&outlet->begun);
+    return outlet->begun;
 }
 
-static int is_listening(const chat_outlet_t *outlet)
-{
-    int begun = chat_outlet_begun(outlet);
-
-    return begun && begun == chat_outlet_wanted(outlet);
-}
-
-int chat_outlet_is_curious(const chat_outlet_t *outlet)
-{
-    return chat_outlet_has_listeners(outlet) && is_listening(outlet);
-}
-
-/* ---- the place ---- */
+/* ---- the snapshot ---- */
 
 const char *chat_outlet_snapshot(const chat_outlet_t *outlet)
 {
-    return chat_place_snapshot(outlet->place);
+    return outlet->snapshot;
 }
 
 void chat_outlet_leave(chat_outlet_t *outlet)
 {
-    chat_place_lock(outlet->place);
-    chat_place_lose(outlet->place);
-    atomic_store(&outlet->begun, 0);
-    chat_place_unlock(outlet->place);
+    outlet->snapshot = NULL;
+    outlet->begun = 0;
 }
 
 void chat_outlet_lose(chat_outlet_t *outlet)
 {
-    if (chat_outlet_begun(outlet))
+    if (outlet->begun)
         chat_metrics_count(CHAT_COUNTER_RESYNCS, 1);
     chat_outlet_leave(outlet);
-}
-
-int chat_outlet_note(chat_outlet_t *outlet, const chat_event_t *event)
-{
-    int is_told;
-
-    chat_place_lock(outlet->place);
-    if (event->kind == CHAT_EVENT_PEOPLE || event->kind == CHAT_EVENT_DEACTIVATED)
-        chat_place_note_people(outlet->place, event->xid);
-    is_told = chat_place_has_told(outlet->place, event->xid);
-    chat_place_unlock(outlet->place);
-    return is_told;
 }
 
 /* ---- telling ---- */
@@ -224,22 +198,15 @@ void chat_outlet_tell(chat_outlet_t *outlet, chat_news_t *news)
         post(outlet, news);
 }
 
-static int has_told(void *place, apr_uint64_t xid)
-{
-    return chat_place_has_told(place, xid);
-}
-
-/* News that a snapshot shows, and with them the new place. */
+/* News that a snapshot shows, and with them that snapshot. */
 static int tell_until(chat_outlet_t *outlet, chat_news_t *news, const char *snapshot, int begun)
 {
     if (!make_room(outlet, news))
         return 0;
-    chat_place_lock(outlet->place);
-    chat_news_leave_out(news, has_told, outlet->place);
-    chat_place_move(outlet->place, snapshot);
-    atomic_store(&outlet->begun, begun);
+    apr_pool_clear(outlet->pool);
+    outlet->snapshot = apr_pstrdup(outlet->pool, snapshot);
+    outlet->begun = begun;
     post(outlet, news);
-    chat_place_unlock(outlet->place);
     return 1;
 }
 
@@ -251,37 +218,5 @@ int chat_outlet_begin(chat_outlet_t *outlet, chat_news_t *news, const char *snap
 
 int chat_outlet_move(chat_outlet_t *outlet, chat_news_t *news, const char *snapshot)
 {
-    return tell_until(outlet, news, snapshot, chat_outlet_begun(outlet));
-}
-
-/* Whether they were posted. */
-static int post_ahead(chat_outlet_t *outlet, chat_news_t *news, const chat_firsthand_t *said)
-{
-    int is_admitted;
-
-    chat_place_lock(outlet->place);
-    is_admitted = is_listening(outlet) && chat_place_admit(outlet->place, said);
-    if (is_admitted)
-        post(outlet, news);
-    chat_place_unlock(outlet->place);
-    return is_admitted;
-}
-
-int chat_outlet_tell_ahead(chat_outlet_t *outlet, const chat_firsthand_t *said, apr_pool_t *p)
-{
-    chat_news_t *news;
-
-    if (!is_listening(outlet) || is_full(outlet))
-        return 0;
-    news = chat_news_create(outlet);
-    if (!news)
-        return 0;
-    chat_changes_note_event(outlet->database, &said->event, p); /* before anybody hears, and asks */
-    if (chat_news_add_event(news, &said->event, chat_outlet_is_here, p) != APR_SUCCESS ||
-        !news->first || !post_ahead(outlet, news, said)) {
-        chat_news_destroy(news);
-        return 0;
-    }
-    chat_metrics_count(CHAT_COUNTER_TOLD_AHEAD, 1);
-    return 1;
+    return tell_until(outlet, news, snapshot, outlet->begun);
 }

@@ -4,11 +4,12 @@
  * in which it happened, and no more of it than the hub takes.
  *
  * Who is there is known by a hash of the user's id, so somebody else may be taken for them; the hub
- * looks again. In which order: chat_place.h, whose lock is held while something is posted. A
- * beginning is asked for by each first listener and granted by the feed, from a snapshot on; who
- * loses the place begins anew, and the hub tells all sockets to resync.
+ * looks again. The order is the feed's alone: it posts what each poll finds, and remembers the
+ * snapshot up to which it has. A beginning is asked for by each first listener and granted by the
+ * feed, from a snapshot on; a feed that loses the snapshot begins anew, and the hub tells all
+ * sockets to resync.
  * Bounded: CHAT_OUTLET_LETTERS_MAX letters that the hub has not opened; the feed waits for room,
- * and loses its place when there is none after two seconds. Threads: as each function says.
+ * and loses its snapshot when there is none after two seconds. Threads: as each function says.
  * Ownership: the pool given, which lives as long as the child.
  */
 #ifndef MOD_CHAT_CHAT_OUTLET_H
@@ -49,35 +50,24 @@ void chat_outlet_want(chat_outlet_t *outlet);
 int chat_outlet_has_listeners(const chat_outlet_t *outlet);
 int chat_outlet_is_here(const chat_outlet_t *outlet, apr_int64_t user_id);
 
-/** Whether what happens now would be told at first hand. */
-int chat_outlet_is_curious(const chat_outlet_t *outlet);
-
-/** Tell what was just committed, if its turn has come; `p` is for the writing. Otherwise 0, and the
- *  feed's next look will find it. */
-int chat_outlet_tell_ahead(chat_outlet_t *outlet, const chat_firsthand_t *said, apr_pool_t *p);
-
 /* ---- the feed's thread; news are the outlet's then, or gone ---- */
 
-/** The beginning that was asked for last, and the one that was granted last; 0: the place is lost,
- *  or there was none. They are the same when nobody waits. */
+/** The beginning that was asked for last, and the one that was granted last; 0: the
+ *  snapshot is lost, or there was none. They are the same when nobody waits. */
 int chat_outlet_wanted(const chat_outlet_t *outlet);
 int chat_outlet_begun(const chat_outlet_t *outlet);
 
-/** The snapshot up to which everything was told; NULL: there is no place. */
+/** The snapshot up to which everything was told; NULL: there is none. */
 const char *chat_outlet_snapshot(const chat_outlet_t *outlet);
 
 /** Grant a beginning: everything behind this snapshot will be told. 0: there was no room. */
 int chat_outlet_begin(chat_outlet_t *outlet, chat_news_t *news, const char *snapshot, int wanted);
 
-/** These are the news up to this snapshot, but for what was told ahead. 0: there was no room, and
- *  the place is lost. */
+/** These are the news up to this snapshot. 0: there was no room, and the snapshot is lost. */
 int chat_outlet_move(chat_outlet_t *outlet, chat_news_t *news, const char *snapshot);
 
-/** News that have no place. */
+/** News that are in no order with events. */
 void chat_outlet_tell(chat_outlet_t *outlet, chat_news_t *news);
-
-/** An event of a look, before it is told: whether it was told already. Later on it may yet be. */
-int chat_outlet_note(chat_outlet_t *outlet, const chat_event_t *event);
 
 /** Nobody is to be told; or what was told is not known any more (which counts as a resync). */
 void chat_outlet_leave(chat_outlet_t *outlet);

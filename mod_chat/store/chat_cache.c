@@ -16,7 +16,7 @@
 #include "core/chat_metrics.h"
 #include "core/chat_cursor.h"
 #include "core/chat_log.h"
-#include "store/chat_bell.h"
+#include "store/chat_commit_hook.h"
 #include "store/chat_cache_entry.h"
 #include "store/chat_changes.h"
 #include "store/chat_db.h"
@@ -336,7 +336,7 @@ int chat_cache_get(chat_kept_t *kept, chat_ctx_t *ctx, const char *const *questi
     if (!cache.name)
         return 0;
     if (!chat_changes_are_heard(chat_db_identity(ctx->db))) {
-        chat_bell_watch(ctx->db);
+        chat_commit_hook_need_feed(ctx->db, 1);
         return 0;
     }
     ask(&asked, ctx, question, count);

@@ -392,7 +392,7 @@ server_rec *chat_db_server(const chat_db_t *db)
     return db->server;
 }
 
-apr_uint64_t chat_db_identity_if_known(chat_db_t *db)
+static apr_uint64_t known_identity(chat_db_t *db)
 {
     place_t *place = place_of(db);
 
@@ -405,7 +405,7 @@ apr_uint64_t chat_db_identity(chat_db_t *db)
 {
     connection_t c;
 
-    if (!chat_db_identity_if_known(db) &&
+    if (!known_identity(db) &&
         connection_open(&c, db) == APR_SUCCESS) /* the first of this server here */
         connection_close(&c, db);
     return db->used ? db->used->identity : 0;

@@ -57,9 +57,6 @@ server_rec *chat_db_server(const chat_db_t *db);
  *  when there is none. */
 apr_uint64_t chat_db_identity(chat_db_t *db);
 
-/** The same without a connection: 0 also when this child has not had one. */
-apr_uint64_t chat_db_identity_if_known(chat_db_t *db);
-
 /** The DBDParams of that database, which live as long as the child; NULL likewise. */
 const char *chat_db_params(chat_db_t *db);
 

@@ -41,12 +41,4 @@ typedef struct chat_event_t {
     chat_message_t message; /**< as staff may see it */
     chat_audience_t audience;
 } chat_event_t;
-
-/** An event from whoever wrote it, as soon as it is committed, and before anybody has read it. */
-typedef struct chat_firsthand_t {
-    chat_event_t event;
-    apr_uint32_t follows; /**< the end of the number of the transaction that had written the
-                               conversation before */
-    apr_uint64_t xmin;    /**< all transactions before it were seen by whoever named the audience */
-} chat_firsthand_t;
 #endif

@@ -358,18 +358,15 @@ const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
          " (p.message).from_church, (p.message).content, (p.message).created_at,"
          " (p.message).read_at, (p.message).client_id,"
          " case when (p.message).from_church then u.display_name end,"
-         " (p.message).from_church and (p.message).flag is not null,"
-         " c.church_id, c.member_id, c.created_at,"
-         " p.unread_of_member::bigint, p.unread_of_church::bigint, p.member_is_blocked,"
-         " p.xid, p.follows, " SNAPSHOT_XMIN ", case when $6::boolean then " STAFF_OF_EVENT " end"
+         " (p.message).from_church and (p.message).flag is not null"
          " from chat.users u"
          " cross join lateral"
-         " chat.post_message(u.id, $2::bigint, $3::text, $4::text, $5::text) p"
+         " chat.send_message(u.id, $2::bigint, $3::text, $4::text, $5::text) p"
          " left join chat.conversations c on c.id = (p.message).conversation_id"
          " left join chat.users m on m.id = c.member_id"
          " left join chat.churches h on h.id = c.church_id"
-         " where " IS_ASKER IS_STILL("$7"),
-         7, 0},
+         " where " IS_ASKER IS_STILL("$6"),
+         6, 0},
 
     [CHAT_SQL_MARK_READ] =
         {"mark_read",

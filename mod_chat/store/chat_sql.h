@@ -47,8 +47,7 @@ typedef enum {
      *  conversation in that order, then of each the messages after that seq, oldest first, as many
      *  as `rows` in all. */
     CHAT_SQL_RESUME_MESSAGES,
-    /** external_id, conversation_id, content, client_id|null, flag|null, is the audience asked for,
-     *  user_id|null: outcome
+    /** external_id, conversation_id, content, client_id|null, flag|null, user_id|null: outcome
      *  posted|repeated|not_found|blocked|church_inactive|user_inactive, header and message. */
     CHAT_SQL_POST_MESSAGE,
     /** external_id, conversation_id, up_to|null, user_id|null: outcome
@@ -166,7 +165,7 @@ typedef enum {
     CHAT_SQL_SIDES_COLUMNS
 } chat_sql_sides_column_t;
 
-/** POST_MESSAGE: the message, behind the conversation; then what a feed would read of it. */
+/** POST_MESSAGE: the message, after the conversation. */
 typedef enum {
     CHAT_SQL_POSTED_OUTCOME = CHAT_SQL_SIDES_COLUMNS, /**< text */
     CHAT_SQL_POSTED_ID,                               /**< int8, null: no message */
@@ -178,17 +177,7 @@ typedef enum {
     CHAT_SQL_POSTED_READ_AT,                          /**< timestamptz or null */
     CHAT_SQL_POSTED_CLIENT_ID,                        /**< text or null */
     CHAT_SQL_POSTED_STAFF_NAME,                       /**< text, for fellow staff only, or null */
-    CHAT_SQL_POSTED_IS_FLAGGED,                       /**< bool, for staff only, or null */
-    CHAT_SQL_POSTED_CHURCH_ID,                        /**< int8 */
-    CHAT_SQL_POSTED_MEMBER_ID,                        /**< int8 */
-    CHAT_SQL_POSTED_OPENED_AT,                        /**< timestamptz, of the conversation */
-    CHAT_SQL_POSTED_MEMBER_UNREAD,                    /**< int8, null: not posted, as the next */
-    CHAT_SQL_POSTED_CHURCH_UNREAD,                    /**< int8 */
-    CHAT_SQL_POSTED_MEMBER_BLOCKED,                   /**< bool or null */
-    CHAT_SQL_POSTED_XID,                              /**< int8, null: not posted */
-    CHAT_SQL_POSTED_FOLLOWS,                          /**< int8, of 32 bits */
-    CHAT_SQL_POSTED_XMIN,                             /**< int8 */
-    CHAT_SQL_POSTED_STAFF_IDS                         /**< text "3,7" or null, when asked for */
+    CHAT_SQL_POSTED_IS_FLAGGED                        /**< bool, for staff only, or null */
 } chat_sql_posted_column_t;
 
 /** Lists of messages: the rows behind the header. A column serves for two things of its type, for

@@ -8,7 +8,6 @@
  */
 #ifndef MOD_CHAT_CHAT_STORE_EVENT_H
 #define MOD_CHAT_CHAT_STORE_EVENT_H
-#include "store/chat_bell.h"
 #include "store/chat_event.h"
 #include "store/chat_listener.h"
 #include "store/chat_store_typing.h"

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "core/chat_excerpt.h"
-#include "store/chat_bell.h"
 #include "store/chat_store_conversation.h"
 #include "store/chat_store_user.h"
 
@@ -142,61 +140,15 @@ void chat_store_resumed_message(chat_message_t *message, apr_int64_t *pconversat
     message_from_row(message, resumed->rows, &resumed_place);
 }
 
-/* As READ_EVENTS gives it. */
-static void conversation_from_row(chat_event_t *event, const chat_sides_t *sides,
-                                  const chat_rows_t *rows, apr_pool_t *p)
-{
-    chat_conversation_t *conversation = &event->conversation;
-
-    conversation->id = sides->conversation_id;
-    conversation->church_id = chat_rows_integer(rows, CHAT_SQL_POSTED_CHURCH_ID);
-    conversation->church_name = sides->church_name;
-    conversation->church_logo_url = sides->church_logo_url;
-    conversation->member_id = chat_rows_integer(rows, CHAT_SQL_POSTED_MEMBER_ID);
-    conversation->member_name = sides->member_name;
-    conversation->member_avatar_url = sides->member_avatar_url;
-    conversation->last_message_id = event->message.id;
-    conversation->last_message_text =
-        chat_excerpt(event->message.content, CHAT_EXCERPT_CHARS_MAX, p);
-    conversation->last_message_at = event->message.created_at;
-    conversation->created_at = chat_rows_time(rows, CHAT_SQL_POSTED_OPENED_AT);
-    conversation->updated_at = event->message.created_at;
-    conversation->member_is_blocked = chat_rows_boolean(rows, CHAT_SQL_POSTED_MEMBER_BLOCKED);
-}
-
-static void say(chat_ctx_t *ctx, const chat_sides_t *sides, const chat_message_t *message,
-                const chat_draft_t *draft, const chat_rows_t *rows)
-{
-    chat_firsthand_t said = {.event = {.kind = CHAT_EVENT_MESSAGE,
-                                       .user_id = ctx->user.id,
-                                       .has_conversation = 1,
-                                       .has_message = 1,
-                                       .message = *message}};
-    chat_event_t *event = &said.event;
-
-    event->message.is_flagged = draft->flag != NULL;
-    conversation_from_row(event, sides, rows, ctx->pool);
-    event->xid = (apr_uint64_t)chat_rows_integer(rows, CHAT_SQL_POSTED_XID);
-    event->member_unread = chat_rows_integer(rows, CHAT_SQL_POSTED_MEMBER_UNREAD);
-    event->church_unread = chat_rows_integer(rows, CHAT_SQL_POSTED_CHURCH_UNREAD);
-    event->audience.member_id = event->conversation.member_id;
-    event->audience.staff_ids = chat_rows_text(rows, CHAT_SQL_POSTED_STAFF_IDS);
-    said.follows = (apr_uint32_t)chat_rows_integer(rows, CHAT_SQL_POSTED_FOLLOWS);
-    said.xmin = (apr_uint64_t)chat_rows_integer(rows, CHAT_SQL_POSTED_XMIN);
-    chat_store_user_wrote_this(ctx, &said);
-}
-
 apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
                                      chat_message_t *message, chat_ctx_t *ctx,
                                      const chat_draft_t *draft)
 {
-    int is_curious = chat_bell_is_curious(ctx->db);
     const char *const args[] = {ctx->profile.external_id,
                                 chat_db_id(draft->conversation_id, ctx->pool),
                                 draft->content,
                                 draft->client_id,
                                 draft->flag,
-                                chat_db_boolean(is_curious),
                                 chat_db_id_or_null(ctx->still_id, ctx->pool)};
     chat_rows_t *rows;
     apr_status_t rv =
@@ -211,11 +163,7 @@ apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
     }
     if (strcmp(*poutcome, "repeated") == 0)
         chat_store_user_found_done(ctx);
-    if (strcmp(*poutcome, "posted") != 0)
-        return APR_SUCCESS;
-    if (is_curious) /* else nobody asked for the audience, and it cannot be told */
-        say(ctx, sides, message, draft, rows);
-    else
+    if (strcmp(*poutcome, "posted") == 0)
         chat_store_user_wrote(ctx);
     return APR_SUCCESS;
 }

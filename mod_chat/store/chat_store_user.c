@@ -6,8 +6,8 @@
 
 #include "core/chat_log.h"
 #include "core/chat_text.h"
-#include "store/chat_bell.h"
 #include "store/chat_cache.h"
+#include "store/chat_commit_hook.h"
 
 #define NAME_MARK " (member)"
 
@@ -101,13 +101,7 @@ apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_
 void chat_store_user_wrote(chat_ctx_t *ctx)
 {
     chat_cache_written(ctx);
-    chat_bell_ring(ctx->db);
-}
-
-void chat_store_user_wrote_this(chat_ctx_t *ctx, const chat_firsthand_t *said)
-{
-    chat_cache_written(ctx);
-    chat_bell_ring_firsthand(ctx->db, said, ctx->pool);
+    chat_commit_hook_committed(ctx->db);
 }
 
 void chat_store_user_found_done(chat_ctx_t *ctx)

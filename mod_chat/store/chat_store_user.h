@@ -10,7 +10,6 @@
 #define MOD_CHAT_CHAT_STORE_USER_H
 #include "core/chat_ctx.h"
 #include "store/chat_db.h"
-#include "store/chat_event.h"
 
 /**
  * Run a statement for the asking user, whose external_id must be its first parameter, and stop at
@@ -23,9 +22,6 @@ apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_
 /** The user's statement wrote something, an event among it: tell whoever listens, or keeps answers.
  */
 void chat_store_user_wrote(chat_ctx_t *ctx);
-
-/** Likewise, and this is the event. */
-void chat_store_user_wrote_this(chat_ctx_t *ctx, const chat_firsthand_t *said);
 
 /** The user's statement found done what it was to do, by an earlier one whose end nobody saw
  * perhaps. */

@@ -1,7 +1,7 @@
 #include "talk/chat_typing.h"
 
 #include "guard/chat_access.h"
-#include "store/chat_bell.h"
+#include "store/chat_commit_hook.h"
 #include "talk/chat_failure.h"
 
 chat_problem_t *chat_typing_say(chat_ctx_t *ctx, apr_int64_t conversation_id, apr_int64_t source,
@@ -24,12 +24,12 @@ chat_problem_t *chat_typing_say(chat_ctx_t *ctx, apr_int64_t conversation_id, ap
     rv = chat_store_typing_keep(chat_db_server(ctx->db), chat_db_identity(ctx->db), &typed,
                                 ctx->pool);
     if (rv == APR_SUCCESS)
-        chat_bell_ring_typed(ctx->db, &typed);
+        chat_commit_hook_typed(ctx->db, &typed);
     return chat_failure(ctx, rv);
 }
 
 chat_problem_t *chat_typing_list(chat_rows_t **prows, chat_ctx_t *ctx, apr_int64_t conversation_id)
 {
-    chat_bell_attend(ctx->db);
+    chat_commit_hook_need_feed(ctx->db, 0);
     return chat_failure(ctx, chat_store_typing_list(prows, ctx, conversation_id));
 }

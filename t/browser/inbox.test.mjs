@@ -532,7 +532,7 @@ test('the line before what is unread', async t => {
     const many = await open('paul', 'Chapel');
     const line = page => page.locator('.day.unread');
 
-    site.sql(`select chat.post_message((select id from chat.users where username = 'paul'), ${many}, 'number ' || n)
+    site.sql(`select chat.send_message((select id from chat.users where username = 'paul'), ${many}, 'number ' || n)
         from generate_series(1, 70) n`);
     await t.test('is before the first of them, also where they are more than a page', async () => {
         const page = await arrive('cleo');
@@ -549,7 +549,7 @@ test('the line before what is unread', async t => {
         const page = await arrive('cleo');
 
         await row(page, 'Mona').click();
-        site.sql(`select chat.post_message((select id from chat.users where username = 'paul'), ${many}, 'further ' || n)
+        site.sql(`select chat.send_message((select id from chat.users where username = 'paul'), ${many}, 'further ' || n)
             from generate_series(1, 230) n`);
         await waitFor(async () => await unreadOf(page, 'Paul Price').textContent().catch(() => '') === '99+', 20);
         await row(page, 'Paul Price').click();

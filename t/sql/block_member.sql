@@ -15,7 +15,7 @@ select pg_temp.place(:talk) as place \gset
 select is(chat.block_member(:eve, :talk, true), 'done', 'blocking again is no error');
 select is(pg_temp.place(:talk), :'place', 'and writes nothing');
 select is(chat.block_member(:eve, :talk, false), 'done', 'staff can allow it again');
-select is((select outcome from chat.post_message(:ada, :talk, 'back')), 'posted', 'and it is allowed');
+select is((select outcome from chat.send_message(:ada, :talk, 'back')), 'posted', 'and it is allowed');
 select is(chat.block_member(:ada, :talk, true), 'not_staff', 'a member cannot');
 select is(chat.block_member(:eve, :own_talk, true), 'not_staff',
           'nor can staff where they are the member');

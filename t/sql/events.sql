@@ -45,23 +45,23 @@ select is(pg_temp.events(), '', 'is not either');
 -- Posting.
 select pg_temp.say(:ada, :talk) as m1 \gset
 select is(pg_temp.events(), format('1:%s:%s:%s', :talk, :m1, :ada), 'what a member says');
-select (message).id as m2 from chat.post_message(:eve, :talk, 'hello', 'k1', 'links') \gset
+select (message).id as m2 from chat.send_message(:eve, :talk, 'hello', 'k1', 'links') \gset
 select is(pg_temp.events(), format('1:%s:%s:%s', :talk, :m2, :eve), 'what staff say, also when it is flagged');
-select is((select (outcome, (message).id)::text from chat.post_message(:eve, :talk, 'hello', 'k1')),
+select is((select (outcome, (message).id)::text from chat.send_message(:eve, :talk, 'hello', 'k1')),
           format('(repeated,%s)', :m2), 'what is said again');
 select is(pg_temp.events(), '', 'is not told again');
-select is((select array_agg((chat.post_message(u, c, 'x')).outcome)
+select is((select array_agg((chat.send_message(u, c, 'x')).outcome)
            from (values (:ben::bigint, :talk::bigint), (:ada, 0), (0, :talk)) x (u, c)),
           '{not_found,not_found,user_inactive}', 'a message that is refused');
 select is(pg_temp.events(), '', 'is not told');
-select throws_ok(format('select chat.post_message(%s, %s, '''')', :ada, :talk), '23514', null,
+select throws_ok(format('select chat.send_message(%s, %s, '''')', :ada, :talk), '23514', null,
                  'nor one that the table does not take');
 select is(pg_temp.events(), '', 'of which nothing stays');
 update chat.churches set is_active = false where id = :abbey;
-select is((select outcome from chat.post_message(:ada, :talk, 'x')), 'church_inactive', 'to an inactive church');
+select is((select outcome from chat.send_message(:ada, :talk, 'x')), 'church_inactive', 'to an inactive church');
 update chat.churches set is_active = true where id = :abbey;
 update chat.conversations set member_blocked = true where id = :talk;
-select is((select outcome from chat.post_message(:ada, :talk, 'x')), 'blocked', 'by a blocked member');
+select is((select outcome from chat.send_message(:ada, :talk, 'x')), 'blocked', 'by a blocked member');
 select is((select outcome from chat.open_conversation(:ada, :abbey)), 'blocked', 'who opens it, too');
 update chat.conversations set member_blocked = false where id = :talk;
 select is(pg_temp.events(), '', 'nothing was told, not of what was written without the functions either');
@@ -148,7 +148,7 @@ select is((select array_agg(event order by event) from string_to_table(pg_temp.e
           (select array_agg(format('5:::%s', u) order by format('5:::%s', u)) from unnest(array[:ada, :eve, :ina]) u)
           || format('8:%s::', :talk),
           'several at once are told one by one, and where a member has another name');
-select is((select array_agg((chat.post_message(u, :talk, 'x')).outcome) from unnest(array[:ada, :eve]::bigint[]) u),
+select is((select array_agg((chat.send_message(u, :talk, 'x')).outcome) from unnest(array[:ada, :eve]::bigint[]) u),
           '{user_inactive,user_inactive}', 'and what they do');
 select is(pg_temp.events(), '', 'is not');
 update chat.users set is_active = true where id in (:ada, :eve, :ina);

@@ -55,7 +55,7 @@ insert into chat.messages (conversation_id, seq, sender_id, from_church, content
 select :talk, n, :ada, false, 'imported ' || n, clock_timestamp() from generate_series(5, 14) n;
 select is(pg_temp.state(:talk), '14: 0/10, imported 14, last 14', 'messages that were inserted count');
 select is(pg_temp.wrong(), '', 'all is right');
-select is((select (message).seq::int from chat.post_message(:ada, :talk, 'next')), 15, 'the next one has the next number');
+select is((select (message).seq::int from chat.send_message(:ada, :talk, 'next')), 15, 'the next one has the next number');
 
 update chat.conversations set church_id = :chapel where id = :talk;
 select is((select array_agg(format('%s %s', n.church_id = :chapel, n.unread) order by 1)

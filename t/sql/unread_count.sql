@@ -32,8 +32,8 @@ begin
             when 1 then perform chat.mark_read(who, talk, some_message);
             when 2 then perform chat.mark_message_read(who, talk, some_message);
             when 3 then perform chat.block_member(eve, talk, random() < 0.3);
-            when 4 then perform chat.post_message(who, talk, 'again', 'k' || floor(random() * 50));
-            else perform chat.post_message(who, talk, 'step ' || step);
+            when 4 then perform chat.send_message(who, talk, 'again', 'k' || floor(random() * 50));
+            else perform chat.send_message(who, talk, 'step ' || step);
         end case;
         if not pg_temp.counters_are_true(talk) then
             raise 'the counters are wrong after step %', step;

@@ -29,7 +29,7 @@ $$;
 
 create function pg_temp.say(by_user bigint, in_conversation bigint, content text default 'hello')
 returns bigint language sql as $$
-    select (message).id from chat.post_message(by_user, in_conversation, content)
+    select (message).id from chat.send_message(by_user, in_conversation, content)
 $$;
 
 create function pg_temp.unread(in_conversation bigint, from_church boolean)

@@ -1,0 +1,52 @@
+#include "store/chat_commit_hook.h"
+
+#include "core/chat_clock.h"
+#include "core/chat_metrics.h"
+
+static const chat_commit_hook_t *registered;
+
+void chat_commit_hook_register(const chat_commit_hook_t *hook)
+{
+    registered = hook;
+}
+
+/* True in the first of all children that asks after the interval. */
+static int is_time_to_prune(apr_uint64_t now)
+{
+    apr_uint64_t last = chat_metrics_read(CHAT_COUNTER_PRUNED_AT);
+
+    return now >= last + (apr_uint64_t)apr_time_from_sec(CHAT_PRUNE_INTERVAL_S) &&
+           chat_metrics_replace(CHAT_COUNTER_PRUNED_AT, last, now);
+}
+
+/* A failure is not reported: the next interval tries again. */
+static void prune(chat_db_t *db)
+{
+    apr_uint64_t now = (apr_uint64_t)chat_clock_now();
+    chat_rows_t *rows;
+
+    if (is_time_to_prune(now) &&
+        chat_db_select(&rows, db, CHAT_SQL_PRUNE_EVENTS, NULL, 0) == APR_SUCCESS &&
+        chat_rows_next(rows) && chat_rows_boolean(rows, CHAT_SQL_PRUNED_MAY_HAVE_MORE))
+        chat_metrics_replace(CHAT_COUNTER_PRUNED_AT, now, 0); /* the next commit goes on */
+}
+
+void chat_commit_hook_committed(chat_db_t *db)
+{
+    if (registered)
+        registered->committed(db);
+    else
+        prune(db);
+}
+
+void chat_commit_hook_typed(chat_db_t *db, const chat_typed_t *typed)
+{
+    if (registered)
+        registered->typed(db, typed);
+}
+
+void chat_commit_hook_need_feed(chat_db_t *db, int must_poll)
+{
+    if (registered)
+        registered->need_feed(db, must_poll);
+}

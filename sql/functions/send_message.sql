@@ -1,0 +1,99 @@
+create or replace function chat.send_message(
+    by_user bigint, in_conversation bigint, new_content text, with_client_id text default null,
+    with_flag text default null,
+    out outcome text, out message chat.messages)
+language plpgsql as $$
+declare
+    as_staff boolean;
+    member_is_blocked boolean;
+    church_is_active boolean;
+    of_church bigint;
+    newest_seq bigint;
+    sent_at timestamptz;
+    unread_of_church integer;
+    follow text := coalesce(current_setting('chat.follow', true), ''); -- triggers pass by what is kept here
+begin
+    select c.member_id <> u.id, c.member_blocked, c.church_id, h.is_active, c.last_seq, c.updated_at
+    into as_staff, member_is_blocked, of_church, church_is_active, newest_seq, sent_at
+    from chat.users u
+    join chat.conversations c on c.id = in_conversation
+    join chat.churches h on h.id = c.church_id
+    where u.id = by_user and u.is_active
+      and (c.member_id = u.id
+           or (select true from chat.church_staff s
+               where s.church_id = c.church_id and s.user_id = u.id))
+    for no key update of c;
+    if not found then
+        outcome := case when exists (select from chat.users u where u.id = by_user and u.is_active)
+                        then 'not_found' else 'user_inactive' end;
+        return;
+    end if;
+
+    if with_client_id is not null then -- a new statement, so it sees what the lock waited for
+        select * into message
+        from chat.messages m
+        where m.conversation_id = in_conversation and m.sender_id = by_user
+          and m.client_id = with_client_id;
+        if found then
+            outcome := 'repeated';
+            return;
+        end if;
+    end if;
+
+    if not church_is_active then
+        outcome := 'church_inactive';
+        return;
+    end if;
+    if member_is_blocked and not as_staff then
+        outcome := 'blocked';
+        return;
+    end if;
+
+    -- Plain statements one by one: as parts of a single WITH they take a third longer.
+    sent_at := greatest(clock_timestamp(), sent_at);
+    perform set_config('chat.follow', 'off', true);
+    insert into chat.messages
+        (conversation_id, seq, sender_id, from_church, content, client_id, flag, created_at)
+    values (in_conversation, newest_seq + 1, by_user, as_staff, new_content, with_client_id,
+            with_flag, sent_at)
+    returning * into message;
+
+    update chat.conversations c
+    set updated_at = sent_at, last_seq = message.seq, last_message_id = message.id,
+        last_message_text =
+            case when char_length(new_content) <= 140 then new_content else chat.excerpt_of(new_content) end,
+        last_message_at = sent_at,
+        member_unread = c.member_unread + as_staff::int,
+        church_unread = c.church_unread + (not as_staff)::int,
+        member_unread_since =
+            case when as_staff and c.member_unread = 0 then sent_at else c.member_unread_since end,
+        church_unread_since =
+            case when not as_staff and c.church_unread = 0 then sent_at else c.church_unread_since end,
+        member_newest_unread_id = case when as_staff then message.id else c.member_newest_unread_id end,
+        church_newest_unread_id = case when as_staff then c.church_newest_unread_id else message.id end
+    where c.id = in_conversation
+    returning c.church_unread into unread_of_church;
+    perform set_config('chat.follow', follow, true);
+    if not as_staff then -- as chat.add_unread_of_church() does, a call less
+        update chat.unread_of_churches n
+        set unread = n.unread + 1, conversations = n.conversations + (unread_of_church = 1)::int
+        where n.church_id = of_church and n.part = in_conversation % 16;
+        if not found then
+            perform chat.add_unread_of_church(of_church, in_conversation, 1, (unread_of_church = 1)::int);
+        end if;
+    end if;
+    insert into chat.events (kind, conversation_id, message_id, user_id)
+    values (1, in_conversation, message.id, by_user);
+    outcome := 'posted';
+end $$;
+
+comment on function chat.send_message(bigint, bigint, text, text, text) is
+'Says something in a conversation, as its member or as staff of its church.
+Arguments: the sender, the conversation, the text, the sender''s own name for the message or null,
+what a spam rule found in it (pattern, links, repeat) or null.
+Outcomes: posted; repeated (that name was used before: the message stored then, whatever has changed
+since); not_found (no such conversation, or not theirs); church_inactive; blocked (members only);
+user_inactive (or unknown).
+Locks: the conversation''s row, for no key update, before seq, id and time are taken; so all three
+grow together; then the church''s part of its sum, until commit. The counters of the conversation change,
+with what the other side''s notification is made of, and the feeds are told, in the same transaction.';
