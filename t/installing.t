@@ -51,6 +51,16 @@ sub append
     close $out;
 }
 
+# ./ and ../ from a folder.
+sub join_path
+{
+    my ($folder, $path) = @_;
+
+    $path =~ s{^\./}{};
+    $folder =~ s{/[^/]+$}{} while $path =~ s{^\.\./}{};
+    return "$folder/$path";
+}
+
 # The folders that are named by what is in them, and the one that pages are sent to.
 sub versions { my @all = glob "$_[0]/????????????"; return @all }
 sub current { return "$_[0]/" . (slurp("$_[0]/widget.js") =~ m{'\./([0-9a-f]{12})/widget\.js'})[0] }
@@ -148,31 +158,32 @@ subtest 'what pages name is asked for anew' => sub {
         cmp_ok scalar(keys %named), '>', 3, keys(%named) . ' modules';
         is fetch("/chat/$_")->code, 200, $_ for sort keys %named;
         for my $file (sort keys %named) {
-            my @needed = slurp("$share/web/$file") =~ m{(?:^|\n)(?:import|export) [^;]*?'\./([a-z_]+\.js)';}g;
-            is scalar(grep { !$named{"$version/$_"} } @needed), 0, "with all that $file needs";
+            my ($place) = $file =~ m{^(.*)/};
+            my @needed = map { join_path($place, $_) } slurp("$share/web/$file") =~ m{(?:^|\n)(?:import|export) [^;]*?'(\.[^']+\.js)';}g;
+            is scalar(grep { !$named{$_} } @needed), 0, "with all that $file needs";
         }
     }
 };
 
 subtest 'what they import is kept' => sub {
-    for my $file (map { m{([^/]+)$} } glob "$folder/*") {
+    for my $file (map { substr $_, 1 + length $folder } glob "$folder/*.js $folder/*/*.js") {
         my $answer = fetch("/chat/$version/$file");
 
         is $answer->code, 200, $file;
         is $answer->header('Cache-Control'), 'public, max-age=31536000, immutable', 'for a year';
         is $answer->header('X-Content-Type-Options'), 'nosniff', 'nosniff';
-        is $answer->header('Content-Type'), 'text/javascript; charset=utf-8', 'a script' if $file =~ /\.js$/;
+        is $answer->header('Content-Type'), 'text/javascript; charset=utf-8', 'a script';
         is $answer->body, slurp("mod_chat/web/$file"), 'as it was written';
     }
-    my ($head, $body) = split /\r\n\r\n/, wire("/chat/$version/chat_socket.js"), 2;
+    my ($head, $body) = split /\r\n\r\n/, wire("/chat/$version/net/socket.js"), 2;
     like $head, qr/^Content-Encoding: gzip\r?$/m, 'it comes compressed';
-    cmp_ok length($body), '<', 0.5 * -s "$folder/chat_socket.js", 'to less than half';
+    cmp_ok length($body), '<', 0.5 * -s "$folder/net/socket.js", 'to less than half';
     like $head, qr/^Vary: .*Accept-Encoding/m, 'which caches know';
 };
 
 subtest 'nothing else' => sub {
-    is fetch($_)->code, 404, $_ for '/chat', '/chat/', '/chat/index.html', "/chat/$version", "/chat/$version/", '/chat/chat_socket.js',
-        "/chat/$version/package.json", '/chat/000000000000/chat_socket.js', "/chat/$version/../widget.js.new",
+    is fetch($_)->code, 404, $_ for '/chat', '/chat/', '/chat/index.html', "/chat/$version", "/chat/$version/", '/chat/net/socket.js',
+        "/chat/$version/package.json", '/chat/000000000000/net/socket.js', "/chat/$version/../widget.js.new",
         "/chat/$version/..%2f..%2fsql/migrate", "/chat/%2e%2e/sql/migrate", "/chat/$version/nothing.js";
 };
 is_deeply [$httpd->unexpected(qr/AH01276|AH00026/)], [], 'the log is quiet';
@@ -180,23 +191,23 @@ is_deeply [$httpd->unexpected(qr/AH01276|AH00026/)], [], 'the log is quiet';
 subtest 'another content has another name' => sub {
     my $home = "$root/home";
 
-    make_path("$home/conf", "$home/mod_chat/web");
+    make_path("$home/conf", "$home/mod_chat");
     copy($_, "$home/conf") or die "$_: $!" for 'conf/install-web';
-    copy($_, "$home/mod_chat/web") or die "$_: $!" for glob 'mod_chat/web/*';
+    is system('cp', '-R', 'mod_chat/web', "$home/mod_chat"), 0, 'a copy of the modules';
     my $install = sub { is system('bash', "$home/conf/install-web", "$home/out"), 0, 'installed'; return current("$home/out") };
     my $first = $install->();
     is +($first =~ m{([^/]+)$})[0], $version, 'the same content has the same name everywhere';
     utime 1, 1, "$home/out/widget.js";
     is $install->(), $first, 'unchanged, it keeps its name';
     is +(stat "$home/out/widget.js")[9], 1, 'and the small files their ETag';
-    append("$home/mod_chat/web/chat_dom.js", "// changed\n");
+    append("$home/mod_chat/web/ui/dom.js", "// changed\n");
     my $second = $install->();
     isnt $second, $first, 'changed, it has another';
     like slurp("$home/out/widget.js"), qr/\Q@{[$second =~ m{([^\/]+)$}]}\E/, 'which the small files name';
     ok -d $first, 'the one before is still there, for open pages';
     utime time - 20, time - 20, $first;
     utime time - 10, time - 10, $second;
-    append("$home/mod_chat/web/chat_dom.js", "// and again\n");
+    append("$home/mod_chat/web/ui/dom.js", "// and again\n");
     $install->();
     ok !-d $first, 'but not for ever';
     ok -d $second, 'only the last one';

@@ -269,7 +269,7 @@ static int begins_prefix(char c)
 }
 
 /* The length of "http://", "https://" or a word's first "www." at this place, where a host follows,
- * or 0. What mod_chat/web/chat_links.js makes a link is one here (t/tables/links.tsv). */
+ * or 0. What mod_chat/web/ui/linkify.js makes a link is one here (t/tables/links.tsv). */
 static apr_size_t link_prefix(const char *text, apr_size_t at, apr_size_t length)
 {
     static const char *const prefixes[] = {"http://", "https://", "www."};

@@ -1,8 +1,8 @@
 /**
  * @file inbox.js
- * Registers <chat-inbox>: the one script that a page includes. The class is in chat_inbox.js.
+ * Registers <chat-inbox>: the one script that a page includes. The class is in inbox/chat_inbox.js.
  */
-import { ChatInbox } from './chat_inbox.js';
+import { ChatInbox } from './inbox/chat_inbox.js';
 
 if (!customElements.get('chat-inbox'))
     customElements.define('chat-inbox', ChatInbox);

@@ -5,4 +5,4 @@
  *     <script type="module" src="/french.js"></script>      import { addLanguage } from '/chat/texts.js';
  *     <script type="module" src="/chat/widget.js"></script>  addLanguage('fr', { messages: 'Messages', … });
  */
-export { addLanguage } from './chat_texts.js';
+export { addLanguage } from './i18n/i18n.js';

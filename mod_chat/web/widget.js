@@ -1,5 +1,5 @@
 /** @file widget.js <chat-widget>: what a page names in its script tag. */
-import { ChatWidget } from './chat_widget.js';
+import { ChatWidget } from './widget/chat_widget.js';
 
 if (!customElements.get('chat-widget'))
     customElements.define('chat-widget', ChatWidget);

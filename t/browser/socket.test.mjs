@@ -1,4 +1,4 @@
-// mod_chat/web/chat_socket.js in Chromium over the real server: two people talk, while it is restarted,
+// mod_chat/web/net/socket.js in Chromium over the real server: two people talk, while it is restarted,
 // killed and cut off. Afterwards each has been told what the database has: in order, each message once.
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -38,7 +38,7 @@ class Person {
     /** `sockets` false: something between lets none through. */
     begin({ sockets = true } = {}) {
         return this.page.evaluate(async sockets => {
-            const { ChatSocket } = await import('/chat/chat_socket.js');
+            const { ChatSocket } = await import('/chat/net/socket.js');
             const types = ['state', 'message', 'conversation', 'read', 'typing', 'unread', 'caughtup', 'lost', 'error'];
             const NoSocket = class {
                 constructor() { setTimeout(() => this.onclose?.({ code: 1006 }), 20); }

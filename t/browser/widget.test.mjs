@@ -46,7 +46,7 @@ test('the launcher', async t => {
         assert.equal(await launcher.getAttribute('aria-expanded'), 'false');
     });
     await t.test('without the rest, which is loaded at the first use', async () => {
-        const isOfPanel = path => /chat_(panel|thread|socket)\.js$/.test(path);
+        const isOfPanel = path => /(panel|thread_view|socket)\.js$/.test(path);
 
         assert.deepEqual(requests.filter(isOfPanel), []);
         assert.ok(requests.includes('/api/conversations/unread/'));

@@ -1,7 +1,7 @@
 // Where a text is cut, and when nothing of it can be seen: as the server has it, from the same tables.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { excerpt, firstCharacter, isBlank } from '../../mod_chat/web/chat_characters.js';
+import { excerpt, firstCharacter, isBlank } from '../../mod_chat/web/i18n/characters.js';
 import { table } from './lib/table.mjs';
 
 test('an excerpt ends where a character does, and leaves nothing open', () => {

@@ -1,7 +1,7 @@
 // How a ChatSocket connects, notices that nobody is there, and comes back.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ChatSocket } from '../../mod_chat/web/chat_socket.js';
+import { ChatSocket } from '../../mod_chat/web/net/socket.js';
 import { Client, problemOf } from './lib/client.mjs';
 import { reply } from './lib/fakes.mjs';
 

@@ -1,7 +1,7 @@
 // What is kept over a reload: drafts and unsent messages, of one user.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ChatDrafts } from '../../mod_chat/web/chat_drafts.js';
+import { Drafts } from '../../mod_chat/web/store/drafts.js';
 
 class FakeStorage {
     items = new Map();
@@ -12,14 +12,14 @@ class FakeStorage {
 test('a draft is there after a reload, in its own conversation', () => {
     const storage = new FakeStorage();
 
-    new ChatDrafts(storage, '/api').keep(1, 'Half a sent');
-    assert.equal(new ChatDrafts(storage, '/api').draft(1), 'Half a sent');
-    assert.equal(new ChatDrafts(storage, '/api').draft(2), '');
-    assert.equal(new ChatDrafts(storage, '/app/api').draft(1), '', 'another root has other conversations');
+    new Drafts(storage, '/api').keep(1, 'Half a sent');
+    assert.equal(new Drafts(storage, '/api').draft(1), 'Half a sent');
+    assert.equal(new Drafts(storage, '/api').draft(2), '');
+    assert.equal(new Drafts(storage, '/app/api').draft(1), '', 'another root has other conversations');
 });
 
 test('an empty one is forgotten', () => {
-    const drafts = new ChatDrafts(new FakeStorage(), '/api');
+    const drafts = new Drafts(new FakeStorage(), '/api');
 
     drafts.keep(1, 'x');
     drafts.keep(1, '');
@@ -27,7 +27,7 @@ test('an empty one is forgotten', () => {
 });
 
 test('the oldest go when there are too many', () => {
-    const drafts = new ChatDrafts(new FakeStorage(), '/api');
+    const drafts = new Drafts(new FakeStorage(), '/api');
 
     for (let id = 1; id <= 60; id++)
         drafts.keep(id, `text ${id}`);
@@ -36,26 +36,26 @@ test('the oldest go when there are too many', () => {
 
 test('unsent messages keep their client_id', () => {
     const storage = new FakeStorage();
-    const drafts = new ChatDrafts(storage, '/api');
+    const drafts = new Drafts(storage, '/api');
 
     drafts.addUnsent({ id: 1, clientId: 'a', content: 'one', at: 't' });
     drafts.addUnsent({ id: 1, clientId: 'b', content: 'two', at: 't' });
     drafts.addUnsent({ id: 1, clientId: 'a', content: 'one', at: 't' });
-    assert.deepEqual(new ChatDrafts(storage, '/api').unsent(1).map(({ clientId }) => clientId), ['b', 'a']);
+    assert.deepEqual(new Drafts(storage, '/api').unsent(1).map(({ clientId }) => clientId), ['b', 'a']);
     drafts.dropUnsent('a');
-    assert.deepEqual(new ChatDrafts(storage, '/api').unsent(1).map(({ clientId }) => clientId), ['b']);
+    assert.deepEqual(new Drafts(storage, '/api').unsent(1).map(({ clientId }) => clientId), ['b']);
     assert.deepEqual(drafts.unsent(2), []);
 });
 
 test('another user finds nothing of it', () => {
     const storage = new FakeStorage();
-    const drafts = new ChatDrafts(storage, '/api');
+    const drafts = new Drafts(storage, '/api');
 
-    assert.ok(drafts.own(7));
+    assert.ok(drafts.setOwner(7));
     drafts.keep(1, 'private');
     drafts.addUnsent({ id: 1, clientId: 'a', content: 'private', at: 't' });
-    assert.ok(new ChatDrafts(storage, '/api').own(7));
-    assert.equal(new ChatDrafts(storage, '/api').own(8), false);
+    assert.ok(new Drafts(storage, '/api').setOwner(7));
+    assert.equal(new Drafts(storage, '/api').setOwner(8), false);
     assert.equal(drafts.draft(1), '');
     assert.deepEqual(drafts.unsent(1), []);
     assert.ok(![...storage.items.values()].join().includes('private'));
@@ -66,7 +66,7 @@ test('without storage, or with a full or broken one, nothing is kept and nothing
     const broken = { getItem: () => '{"drafts":', setItem: () => {} };
 
     for (const storage of [null, full, broken]) {
-        const drafts = new ChatDrafts(storage, '/api');
+        const drafts = new Drafts(storage, '/api');
 
         drafts.keep(1, 'x');
         assert.equal(drafts.draft(1), '');

@@ -1,10 +1,10 @@
-// Which conversations the inbox shows (mod_chat/web/chat_inbox_query.js), with a server that is a fake; and that
+// Which conversations the inbox shows (mod_chat/web/store/conversation_query.js), with a server that is a fake; and that
 // its texts are there in each language.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ChatInboxQuery } from '../../mod_chat/web/chat_inbox_query.js';
-import { TEXTS as GERMAN } from '../../mod_chat/web/chat_inbox_texts_de.js';
-import { TEXTS as ENGLISH } from '../../mod_chat/web/chat_inbox_texts_en.js';
+import { ConversationQuery } from '../../mod_chat/web/store/conversation_query.js';
+import { TEXTS as GERMAN } from '../../mod_chat/web/i18n/inbox_de.js';
+import { TEXTS as ENGLISH } from '../../mod_chat/web/i18n/inbox_en.js';
 import { TEXTS as PAGES } from '../../conf/demo/htdocs/demo_texts.js';
 
 /** n: the larger, the newer. */
@@ -21,7 +21,7 @@ class Model {
     asked = [];
     rest = { get: path => new Promise((resolve, reject) => this.asked.push({ path, resolve, reject })) };
 
-    get conversations() {
+    get summaries() {
         return [...this.known.values()].sort((a, b) => b.updated_at.localeCompare(a.updated_at));
     }
 
@@ -38,7 +38,7 @@ class Model {
 
 function start() {
     const model = new Model();
-    const query = new ChatInboxQuery(model);
+    const query = new ConversationQuery(model);
 
     query.load();
     return { model, query, shown: () => query.conversations.map(({ id }) => id) };

@@ -1,7 +1,7 @@
-// mod_chat/web/chat_rest.js alone: where the references of answers lead to.
+// mod_chat/web/net/rest.js alone: where the references of answers lead to.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ChatRest } from '../../mod_chat/web/chat_rest.js';
+import { Rest } from '../../mod_chat/web/net/rest.js';
 import { reply } from './lib/fakes.mjs';
 
 const clock = { setTimeout: () => 0, clearTimeout: () => {} };
@@ -9,7 +9,7 @@ const clock = { setTimeout: () => 0, clearTimeout: () => {} };
 /* The URLs that are asked, for pages of which each names the next. */
 async function follow(root, path, references) {
     const asked = [];
-    const rest = new ChatRest(root, {
+    const rest = new Rest(root, {
         clock,
         cookies: () => '',
         fetch: async url => {

@@ -1,7 +1,7 @@
 // The database was set back to an earlier state: what was heard before is void, and what there is is heard anew.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ChatModel } from '../../mod_chat/web/chat_model.js';
+import { ChatStore } from '../../mod_chat/web/store/chat_store.js';
 import { Client, problemOf } from './lib/client.mjs';
 
 async function begin() {
@@ -134,7 +134,7 @@ test('a page forgets what it shows, and loads it anew', async () => {
         async get(path) {
             if (path.includes('cursor=old')) {
                 const answer = { status: 400, code: 'invalid_field', detail: 'No.', errors: [{ field: 'cursor', detail: 'is old' }] };
-                const { ChatProblem } = await import('../../mod_chat/web/chat_problem.js');
+                const { ChatProblem } = await import('../../mod_chat/web/net/problem.js');
 
                 throw ChatProblem.from(answer);
             }
@@ -144,16 +144,16 @@ test('a page forgets what it shows, and loads it anew', async () => {
         },
         close() {},
     };
-    const model = new ChatModel('/api', { socket, rest, storage: null, window: {} });
+    const model = new ChatStore('/api', { socket, rest, storage: null, window: {} });
 
     await model.list();
-    await model.talk(1).load();
-    assert.deepEqual(model.talk(1).messages.map(one => one.content), ['kept', 'lost']);
+    await model.conversation(1).load();
+    assert.deepEqual(model.conversation(1).messages.map(one => one.content), ['kept', 'lost']);
     isBack = true;
     socket.dispatchEvent(Object.assign(new Event('reset'), { detail: {} }));
     await new Promise(resolve => setTimeout(resolve, 20));
-    assert.deepEqual(model.conversations.map(one => one.last_message), ['kept']);
-    assert.deepEqual(model.talk(1).messages.map(one => one.content), ['kept']);
+    assert.deepEqual(model.summaries.map(one => one.last_message), ['kept']);
+    assert.deepEqual(model.conversation(1).messages.map(one => one.content), ['kept']);
     isBack = false;
     await model.list();
     isBack = true;

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
-import { ChatTexts, addLanguage } from '../../mod_chat/web/chat_texts.js';
-import { TEXTS as DE } from '../../mod_chat/web/chat_texts_de.js';
-import { TEXTS as EN } from '../../mod_chat/web/chat_texts_en.js';
+import { I18n, addLanguage } from '../../mod_chat/web/i18n/i18n.js';
+import { TEXTS as DE } from '../../mod_chat/web/i18n/de.js';
+import { TEXTS as EN } from '../../mod_chat/web/i18n/en.js';
 
 const WEB = new URL('../../mod_chat/web/', import.meta.url);
 const forms = entry => typeof entry === 'object' ? entry : { other: entry };
@@ -37,48 +37,48 @@ test('no text is empty, or has blanks at its ends', () => {
 });
 
 test('modules ask only for texts that there are, and all are asked for', () => {
-    const sources = readdirSync(WEB).filter(name => /^(chat_(?!texts_|inbox)\w+|widget)\.js$/.test(name))
+    const sources = readdirSync(WEB, { recursive: true }).filter(name => /^(?!i18n|inbox)\w+\/\w+\.js$|^i18n\/i18n\.js$/.test(name))
         .map(name => readFileSync(new URL(name, WEB), 'utf8')).join('\n');
-    const asked = [...sources.matchAll(/\b(?:#?texts|this)\??\.say\('(\w+)'/g)].map(([, key]) => key);
+    const asked = [...sources.matchAll(/\b(?:#?i18n|this)\??\.t\('(\w+)'/g)].map(([, key]) => key);
     const own = Object.keys(EN).filter(key => !key.startsWith('inbox'));
 
     for (const key of asked)
         assert.ok(key in EN, key);
     for (const key of own)
-        assert.ok(sources.includes(`'${key.replace(/Soon$/, '')}'`), `nobody asks for ${key}`); // …Soon: chat_notice.js makes it
+        assert.ok(sources.includes(`'${key.replace(/Soon$/, '')}'`), `nobody asks for ${key}`); // …Soon: ui/problem_text.js makes it
 });
 
-test('say()', async t => {
-    const en = await ChatTexts.load('en-GB');
-    const de = await ChatTexts.load('de-AT');
+test('t()', async t => {
+    const en = await I18n.load('en-GB');
+    const de = await I18n.load('de-AT');
 
     await t.test('fills places, with numbers as they are written there', () => {
-        assert.equal(en.say('unread', { n: 1234 }), '1,234 unread messages');
-        assert.equal(de.say('typing', { name: 'Carol {n}' }), 'Carol {n} schreibt …');
+        assert.equal(en.t('unread', { n: 1234 }), '1,234 unread messages');
+        assert.equal(de.t('typing', { name: 'Carol {n}' }), 'Carol {n} schreibt …');
     });
     await t.test('chooses the form', () => {
-        assert.equal(en.say('unread', { n: 1 }), '1 unread message');
-        assert.equal(de.say('unread', { n: 0 }), '0 ungelesene Nachrichten');
+        assert.equal(en.t('unread', { n: 1 }), '1 unread message');
+        assert.equal(de.t('unread', { n: 0 }), '0 ungelesene Nachrichten');
     });
-    await t.test('does not know what is not there', () => assert.throws(() => en.say('nothing of the kind'), /there is no text/));
+    await t.test('does not know what is not there', () => assert.throws(() => en.t('nothing of the kind'), /there is no text/));
     await t.test('counts for a badge end at 99', () => assert.deepEqual([1, 99, 100].map(n => en.count(n)), ['1', '99', '99+']));
 });
 
 test('languages', async t => {
     await t.test('that are not there are English', async () => {
         for (const lang of ['xx', 'not a language!', '', 'fr-CA'])
-            assert.equal((await ChatTexts.load(lang)).say('send'), 'Send', lang);
+            assert.equal((await I18n.load(lang)).t('send'), 'Send', lang);
     });
     await t.test('can be added; what lacks there is said in English', async () => {
         addLanguage('fr', { send: 'Envoyer', unread: { one: '{n} message non lu', other: '{n} messages non lus' } });
-        const fr = await ChatTexts.load('fr-CA');
+        const fr = await I18n.load('fr-CA');
 
-        assert.deepEqual([fr.say('send'), fr.say('unread', { n: 0 }), fr.say('back')], ['Envoyer', '0 message non lu', 'Back to the list']);
+        assert.deepEqual([fr.t('send'), fr.t('unread', { n: 0 }), fr.t('back')], ['Envoyer', '0 message non lu', 'Back to the list']);
     });
     await t.test('English itself can be worded anew', async () => {
         addLanguage('en', { send: 'Post' });
-        const en = await ChatTexts.load('en');
+        const en = await I18n.load('en');
 
-        assert.deepEqual([en.say('send'), en.say('back')], ['Post', 'Back to the list']);
+        assert.deepEqual([en.t('send'), en.t('back')], ['Post', 'Back to the list']);
     });
 });

@@ -1,8 +1,8 @@
 // How many are unread: which of the server's counts are believed, and when it is asked again.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ChatProblem } from '../../mod_chat/web/chat_problem.js';
-import { ChatUnreadCount } from '../../mod_chat/web/chat_unread_count.js';
+import { ChatProblem } from '../../mod_chat/web/net/problem.js';
+import { UnreadCount } from '../../mod_chat/web/store/unread_count.js';
 import { FakeClock } from './lib/fakes.mjs';
 
 /** One that has heard `count`, long ago; `server.answer()` says what the server answers, `server.asked` when. */
@@ -17,9 +17,9 @@ async function begin(count) {
             return server.answer();
         },
     };
-    const unread = new ChatUnreadCount(rest, clock, one => told.push(one));
+    const unread = new UnreadCount(rest, clock, one => told.push(one));
 
-    unread.heard(count, clock.now());
+    unread.onCount(count, clock.now());
     await clock.tick(60000);
     return { unread, clock, server, told };
 }
@@ -29,8 +29,8 @@ const offline = () => { throw new ChatProblem('network', 'No.'); };
 test('a count is told once', async () => {
     const { unread, clock, told } = await begin(2);
 
-    unread.heard(2, clock.now());
-    unread.heard(1, clock.now());
+    unread.onCount(2, clock.now());
+    unread.onCount(1, clock.now());
     assert.deepEqual([unread.count, told], [1, [2, 1]]);
 });
 
@@ -51,7 +51,7 @@ test('a count from before something came is not believed; another is asked for',
 
     await clock.tick(100);
     unread.add(1);
-    unread.heard(2, askedAt);
+    unread.onCount(2, askedAt);
     assert.deepEqual(told, [2, 3]);
     server.answer = () => ({ unread_count: 4 });
     await clock.tick(1000);
@@ -61,7 +61,7 @@ test('a count from before something came is not believed; another is asked for',
 test('a count may have what comes right after it: another is asked for, once', async () => {
     const { unread, clock, server, told } = await begin(2);
 
-    unread.heard(3, clock.now());
+    unread.onCount(3, clock.now());
     await clock.tick(100);
     unread.add(1); // the same message
     server.answer = () => ({ unread_count: 3 });
@@ -74,7 +74,7 @@ test('while messages stream in, it is asked every few seconds', async () => {
     let there = 0;
 
     server.answer = () => ({ unread_count: there });
-    unread.heard(0, clock.now());
+    unread.onCount(0, clock.now());
     for (let i = 0; i < 600; i++) {
         there++;
         unread.add(1);
@@ -90,8 +90,8 @@ test('an answer that was overtaken says nothing', async () => {
     const first = clock.now();
 
     await clock.tick(100);
-    unread.heard(5, clock.now());
-    unread.heard(2, first);
+    unread.onCount(5, clock.now());
+    unread.onCount(2, first);
     assert.deepEqual(told, [2, 5]);
 });
 
@@ -103,15 +103,15 @@ test('a receipt on its way', async t => {
     unread.add(-1);
     await t.test('makes counts doubtful', async () => {
         await clock.tick(1000);
-        unread.heard(2, clock.now());
+        unread.onCount(2, clock.now());
         assert.equal(unread.count, 1);
     });
     await t.test('also after another one has arrived, or an older one', async () => {
-        unread.confirmed(2, 500);
-        unread.confirmed(1, 99);
-        unread.heard(2, clock.now());
+        unread.onRead(2, 500);
+        unread.onRead(1, 99);
+        unread.onCount(2, clock.now());
         await clock.tick(1000);
-        unread.heard(2, clock.now());
+        unread.onCount(2, clock.now());
         assert.deepEqual([unread.count, server.asked], [1, []]);
     });
     await t.test('and until it may be in a count again: with a new connection', async () => {
@@ -119,16 +119,16 @@ test('a receipt on its way', async t => {
         server.asked.length = 0;
         unread.connected();
         await clock.tick(1000);
-        unread.heard(2, clock.now());
+        unread.onCount(2, clock.now());
         assert.equal(unread.count, 1);
         await clock.tick(10000);
         assert.equal(server.asked.length, 1);
     });
     await t.test('no more when the server says so', async () => {
         unread.connected();
-        unread.confirmed(1, 100);
+        unread.onRead(1, 100);
         await clock.tick(1);
-        unread.heard(7, clock.now());
+        unread.onCount(7, clock.now());
         assert.equal(unread.count, 7);
     });
 });

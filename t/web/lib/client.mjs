@@ -1,5 +1,5 @@
 // A ChatSocket on a fake server with a fake clock, and what it told.
-import { ChatSocket } from '../../../mod_chat/web/chat_socket.js';
+import { ChatSocket } from '../../../mod_chat/web/net/socket.js';
 import { FakeClock, FakeServer, FakeWindow } from './fakes.mjs';
 
 const TYPES = ['state', 'message', 'conversation', 'read', 'typing', 'notification', 'unread', 'caughtup', 'lost',

@@ -1,0 +1,38 @@
+/**
+ * @file inbox_en.js
+ * What only the inbox says, in English; beside en.js, so that members do not load it.
+ */
+export const TEXTS = {
+    inbox: 'Inbox',
+    inboxSearch: 'Search by name',
+    inboxChurch: 'Church',
+    inboxAllChurches: 'All churches',
+    inboxUnread: 'Unread',
+    inboxFound: { one: '{n} conversation', other: '{n} conversations' },
+    inboxFoundMore: { one: 'More than {n} conversation', other: 'More than {n} conversations' },
+    inboxNone: 'No conversations yet',
+    inboxNoneHint: 'When a member writes to your church, the conversation appears here.',
+    inboxAllRead: 'Everything is read',
+    inboxAllReadHint: 'New messages appear here by themselves.',
+    inboxNotFound: 'Nobody of that name',
+    inboxNotFoundHint: 'The search looks at the names of members.',
+    inboxClear: 'Show all conversations',
+    inboxChoose: 'Choose a conversation',
+    inboxKeys: 'Keys',
+    inboxKeyArrows: 'move in the list',
+    inboxKeyEnter: 'opens',
+    inboxKeySearch: 'searches by name',
+    inboxKeyNext: 'goes to the next conversation',
+    inboxKeyEscape: 'leads back to the list',
+    inboxNewMessage: 'New message from {name}: {text}',
+    inboxBlocked: 'Blocked',
+    inboxBlock: 'Block',
+    inboxUnblock: 'Unblock',
+    inboxBlockMember: 'Block {name}',
+    inboxUnblockMember: 'Unblock {name}',
+    inboxBlockTitle: 'Block {name}?',
+    inboxBlockText: '{name} can still read this conversation, but not write to {church} until somebody unblocks them.',
+    inboxIsBlocked: '{name} is blocked and cannot write to {church}.',
+    inboxIsFree: '{name} can write again.',
+    inboxCancel: 'Cancel',
+};

@@ -1,0 +1,412 @@
+/**
+ * @file chat_inbox.js
+ * <chat-inbox>: all conversations of the churches that a user answers for, and the one that is open.
+ *
+ *     <script type="module" src="/chat/inbox.js"></script>
+ *     <chat-inbox></chat-inbox>
+ *
+ * It fills the box that the page gives it: list and conversation beside each other where there is room, one
+ * of them where there is not. Attributes: `root`, `lang`, `theme`, `login-url` and `max-message` as <chat-widget> has
+ * them (widget/chat_widget.js), and `conversation`, the id of the one to open, as showConversation(id) does. Events, which
+ * bubble, each with a `detail`:
+ *   chat-conversation  {conversation_id}: another one was opened, or none (null)
+ *   chat-unread        {count}: over all churches, it has changed
+ *
+ * Keys besides Tab: arrows, Home, End and Enter in the list (list.js), / there for the search,
+ * Alt with arrow up or down for the next conversation from anywhere, Escape back to the list.
+ */
+import { I18n, languageOf } from '../i18n/i18n.js';
+import { isOfOwnSide } from '../net/message.js';
+import { ChatStore } from '../store/chat_store.js';
+import { ConversationQuery } from '../store/conversation_query.js';
+import { THREAD } from '../thread/thread_style.js';
+import { ThreadView } from '../thread/thread_view.js';
+import { Banner } from '../ui/banner.js';
+import { BASE } from '../ui/base_style.js';
+import { el, icon, safeUrl, setAttribute } from '../ui/dom.js';
+import '../ui/icons.js';
+import { noticeOf, noticeText } from '../ui/problem_text.js';
+import { TimeFormat } from '../ui/time_format.js';
+import { TOKENS } from '../ui/tokens_style.js';
+import { ConversationHeader } from './conversation_header.js';
+import { Filters } from './filters.js';
+import { INBOX } from './inbox_style.js';
+import { InboxList } from './list.js';
+
+const TEXTS = {
+    en: async () => (await import('../i18n/inbox_en.js')).TEXTS,
+    de: async () => (await import('../i18n/inbox_de.js')).TEXTS,
+};
+const KEYS = [
+    [['↑', '↓'], 'inboxKeyArrows'],
+    [['Enter'], 'inboxKeyEnter'],
+    [['/'], 'inboxKeySearch'],
+    [['Alt', '↓'], 'inboxKeyNext'],
+    [['Esc'], 'inboxKeyEscape'],
+];
+const ANEW = ['lang', 'root', 'login-url', 'max-message']; // with another of these it begins anew
+const FOUND_MS = 600; // how many were found is said when the filter rests
+const MINUTE_MS = 60000;
+const AGAIN_MS = 10000; // until its i18n are asked for again
+
+export class ChatInbox extends HTMLElement {
+    static observedAttributes = ['conversation', ...ANEW];
+
+    #shadow = this.attachShadow({ mode: 'open' });
+    #run = 0; // of being on a page
+    #store = null;
+    #i18n;
+    #query;
+    #id = null; // of the open conversation
+    #thread;
+    #header;
+    #filters;
+    #list;
+    #banner;
+    #rows; // what scrolls
+    #empty;
+    #more;
+    #status; // said to those who do not see it
+    #foundTimer = null;
+    #clock = null;
+    #frame = null;
+    #watcher = null;
+    #listeners = [];
+
+    constructor() {
+        super();
+        this.#shadow.adoptedStyleSheets = [TOKENS, BASE, THREAD, INBOX];
+    }
+
+    async connectedCallback() {
+        const run = ++this.#run;
+        const i18n = await I18n.load(languageOf(this), TEXTS).catch(() => null);
+
+        if (run !== this.#run || !this.isConnected)
+            return;
+        if (!i18n) {
+            this.#showFailedLoad(run);
+            return;
+        }
+        this.#i18n = i18n;
+        this.#store = ChatStore.shared(this.getAttribute('root') ?? '/api');
+        this.#build();
+        this.#listen();
+        this.#query.load();
+        this.#showAsked();
+    }
+
+    /* There are no i18n to show: in English and German, as `lang` says. It tries again by itself, too. */
+    #showFailedLoad(run) {
+        const isGerman = languageOf(this).startsWith('de');
+        const again = () => run === this.#run && this.connectedCallback();
+
+        this.#shadow.replaceChildren(el('div', { class: 'inbox' }, el('div', { class: 'empty', role: 'alert' },
+            el('p', {}, isGerman ? 'Der Posteingang konnte nicht geladen werden.' : 'The inbox could not be loaded.'),
+            el('button', { type: 'button', class: 'plain', onclick: again }, isGerman ? 'Nochmal versuchen' : 'Try again'))));
+        setTimeout(again, AGAIN_MS);
+    }
+
+    disconnectedCallback() {
+        this.#run++;
+        if (!this.#store)
+            return;
+        for (const [target, type, listener] of this.#listeners.splice(0))
+            target.removeEventListener(type, listener);
+        clearTimeout(this.#foundTimer);
+        clearInterval(this.#clock);
+        cancelAnimationFrame(this.#frame);
+        this.#frame = null;
+        this.#watcher.disconnect();
+        this.#thread.close();
+        this.#filters.close();
+        this.#banner.close();
+        this.#store.release();
+        this.#store = this.#id = null;
+        this.#shadow.replaceChildren();
+    }
+
+    attributeChangedCallback(name, before, after) {
+        if (!this.#store || before === after)
+            return;
+        if (name === 'conversation') {
+            this.#showAsked();
+        } else {
+            this.disconnectedCallback();
+            this.connectedCallback();
+        }
+    }
+
+    /** Show this conversation; rejected with a ChatProblem when it is not to be seen. */
+    async showConversation(id) {
+        await this.#store.find(Number(id));
+        this.#open(Number(id), { isFocused: false });
+    }
+
+    /* What the attribute says; that it cannot be seen is told over the list. */
+    async #showAsked() {
+        const id = this.getAttribute('conversation');
+
+        try {
+            if (id !== null)
+                await this.showConversation(id);
+        } catch (problem) {
+            this.#banner.showProblem(problem);
+        }
+    }
+
+    // ---- Parts ---------------------------------------------------------------------------------
+
+    #build() {
+        const i18n = this.#i18n;
+        const store = this.#store;
+        const loginUrl = safeUrl(this.getAttribute('login-url'));
+
+        this.#query = new ConversationQuery(store);
+        this.#thread = new ThreadView({ store, i18n, loginUrl, max: Number(this.getAttribute('max-message')) || undefined });
+        this.#header = new ConversationHeader({
+            i18n, store, onBack: () => this.#leave(), onAnnounce: sentence => this.#announce(sentence),
+        });
+        this.#filters = new Filters({
+            i18n,
+            onChange: change => this.#filter(change),
+            onLeave: () => this.#list.focus(),
+        });
+        this.#list = new InboxList({
+            i18n,
+            times: new TimeFormat(i18n.lang),
+            onOpen: id => this.#open(id, { isFocused: true }),
+            onSearch: () => this.#filters.focus(),
+        });
+        this.#banner = new Banner({
+            i18n, loginUrl, onRetry: () => this.#tryAgain(), onFocusLost: () => this.#filters.focus(),
+        });
+        this.#empty = el('div', { class: 'empty', hidden: true });
+        this.#more = el('button', { type: 'button', class: 'plain more', hidden: true, onclick: () => this.#query.more() },
+            i18n.t('moreConversations'));
+        this.#rows = el('div', { class: 'scroll' }, this.#list.element, this.#empty, this.#more);
+        this.#status = el('p', { class: 'hidden', role: 'status' });
+        this.#shadow.replaceChildren(el('div', { class: 'inbox', onkeydown: event => this.#key(event) },
+            el('section', { class: 'pane list', 'aria-label': i18n.t('inbox') },
+                this.#filters.element, this.#banner.element, this.#rows),
+            el('section', { class: 'pane talk', 'aria-label': i18n.t('messages') },
+                ...this.#header.parts, this.#thread.element,
+                el('div', { class: 'empty choose' }, icon('chat'), el('strong', {}, i18n.t('inboxChoose')), this.#keys()))),
+        this.#status);
+    }
+
+    /* For those who have a keyboard. */
+    #keys() {
+        return el('dl', { class: 'keys', 'aria-label': this.#i18n.t('inboxKeys') }, ...KEYS.map(([keys, text]) => el('div', {},
+            el('dt', {}, ...keys.map(key => el('kbd', {}, key))), el('dd', {}, this.#i18n.t(text)))));
+    }
+
+    #listen() {
+        const store = this.#store;
+
+        this.#on(store, 'reset', () => this.#query.load());
+        this.#on(this.#query, 'change', () => this.#onQueryChange());
+        this.#on(store, 'list', () => this.#later());
+        this.#on(store, 'unread', ({ detail: { unread_count: count } }) => {
+            this.#emit('chat-unread', { count });
+            this.#later();
+        });
+        this.#on(store, 'conversation', ({ detail: { what } }) => what === 'typing' && this.#later());
+        this.#on(store, 'message', ({ detail }) => this.#onMessage(detail));
+        this.#on(store, 'state', ({ detail: { state, reason } }) => this.#onState(state, reason));
+        this.#on(window, 'online', () => this.#loadAgain());
+        this.#banner.showState(store.state, store.reason);
+        this.#watcher = new IntersectionObserver(entries => this.#endIsNear(entries.at(-1).isIntersecting),
+            { root: this.#rows, rootMargin: '400px' });
+        this.#watcher.observe(this.#more);
+        this.#clock = setInterval(() => this.#later(), MINUTE_MS); // times get older
+        this.#show();
+    }
+
+    #on(target, type, listener) {
+        target.addEventListener(type, listener);
+        this.#listeners.push([target, type, listener]);
+    }
+
+    // ---- What is shown -------------------------------------------------------------------------
+
+    /* Once for all that happens before the next frame. */
+    #later() {
+        this.#frame ??= requestAnimationFrame(() => {
+            this.#frame = null;
+            this.#show();
+        });
+    }
+
+    #show() {
+        const query = this.#query;
+        const { conversations, churches } = query;
+        const open = this.#id !== null ? this.#store.summary(this.#id) : null;
+
+        this.#list.show(conversations.map(conversation => ({ conversation, typing: this.#typing(conversation.id) })),
+            { selected: this.#id, isOfMany: churches.length > 1 });
+        this.#filters.showChurches(churches);
+        this.#filters.showUnread(this.#store.unreadCount);
+        if (open)
+            this.#header.show(open);
+        this.#showEmpty(conversations.length);
+        setAttribute(this.#list.element, 'hidden', conversations.length === 0);
+        setAttribute(this.#list.element, 'aria-busy', query.isLoading ? 'true' : null);
+        setAttribute(this.#more, 'hidden', !query.hasMore);
+    }
+
+    #showEmpty(count) {
+        const { isFiltered, isLoaded, isUnread, words, problem } = this.#query;
+        const i18n = this.#i18n;
+        const key = words ? 'inboxNotFound' : isUnread ? 'inboxAllRead' : 'inboxNone';
+        const content = problem ? 'problem' : isLoaded ? `${key} ${isFiltered}` : 'loading';
+
+        setAttribute(this.#empty, 'hidden', count > 0 && !problem);
+        if (this.#empty.dataset.content === content)
+            return;
+        this.#empty.dataset.content = content;
+        this.#empty.replaceChildren(...{
+            problem: () => [
+                el('p', { role: 'alert' }, noticeText(i18n, noticeOf(problem))),
+                el('button', { type: 'button', class: 'plain', onclick: () => this.#tryAgain() }, i18n.t('retry')),
+            ],
+            loading: () => [el('span', { class: 'spinner' }), el('p', {}, i18n.t('loading'))],
+        }[content]?.() ?? [
+            el('strong', {}, i18n.t(key)),
+            el('p', {}, i18n.t(`${key}Hint`)),
+            ...isFiltered ? [el('button', { type: 'button', class: 'plain', onclick: () => this.#clear() }, i18n.t('inboxClear'))] : [],
+        ]);
+    }
+
+    /* Who writes in it now, or null. */
+    #typing(id) {
+        const [one, other, third] = this.#store.conversation(id).typers.map(({ display_name: name }) => name);
+
+        if (one === undefined)
+            return null;
+        if (third !== undefined)
+            return this.#i18n.t('typingMany');
+        return this.#i18n.t(other === undefined ? 'typing' : 'typingTwo', { name: one, other });
+    }
+
+    #onState(state, reason) {
+        this.#banner.showState(state, reason);
+        if (state === 'online' || state === 'polling')
+            this.#loadAgain();
+    }
+
+    /* What failed while there was no connection. */
+    #loadAgain() {
+        if (this.#query.problem && !this.#query.isLoading)
+            this.#query.load();
+    }
+
+    // ---- What the person does ------------------------------------------------------------------
+
+    #open(id, { isFocused }) {
+        if (id !== this.#id) {
+            this.#id = this.#query.kept = id;
+            this.#header.show(this.#store.summary(id));
+            this.#thread.show(id);
+            this.#emit('chat-conversation', { conversation_id: id });
+        }
+        this.#shadow.firstElementChild.classList.add('is-open');
+        this.#thread.fit();
+        this.#banner.element.hidden = true; // the conversation has one
+        this.#show();
+        this.#list.scrollTo(id);
+        if (isFocused && this.#isNarrow)
+            this.#header.focus(); // not the text: on a telephone that would cover half with keys
+        else if (isFocused)
+            this.#thread.focus();
+    }
+
+    /* Back to the list; where both are shown, only the focus goes. */
+    #leave() {
+        const id = this.#id;
+
+        if (this.#isNarrow) {
+            this.#thread.hide();
+            this.#id = this.#query.kept = null;
+            this.#shadow.firstElementChild.classList.remove('is-open');
+            this.#banner.element.hidden = false;
+            this.#show();
+            this.#emit('chat-conversation', { conversation_id: null });
+        }
+        if (!this.#list.focus(id) && !this.#list.focus())
+            this.#filters.focus();
+    }
+
+    #key(event) {
+        const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+
+        if (event.isComposing || event.defaultPrevented)
+            return;
+        if (event.altKey && step) {
+            const id = this.#list.beside(step);
+
+            event.preventDefault();
+            if (id !== null)
+                this.#open(id, { isFocused: true });
+        } else if (event.key === 'Escape' && this.#id !== null && !event.target.closest?.('.list, dialog')) {
+            event.preventDefault();
+            this.#leave();
+        }
+    }
+
+    #filter(change) {
+        if (Object.entries(change).every(([name, value]) => this.#query[name] === value))
+            return;
+        this.#rows.scrollTop = 0;
+        this.#query.kept = this.#id;
+        this.#query.set(change);
+    }
+
+    #clear() {
+        this.#filters.clear();
+        this.#filters.focus();
+    }
+
+    #tryAgain() {
+        this.#store.reconnect();
+        this.#query.load();
+    }
+
+    get #isNarrow() {
+        return getComputedStyle(this.#rows.closest('.pane')).position === 'absolute';
+    }
+
+    // ---- What is said --------------------------------------------------------------------------
+
+    #endIsNear(isNear) {
+        if (isNear && !this.#query.problem)
+            this.#query.more();
+    }
+
+    #onQueryChange() {
+        this.#show();
+        if (!this.#query.isLoading) { // it tells changes only, and the end may still be in sight
+            this.#watcher.unobserve(this.#more);
+            this.#watcher.observe(this.#more);
+        }
+        clearTimeout(this.#foundTimer);
+        if (this.#query.isLoaded && this.#query.isFiltered)
+            this.#foundTimer = setTimeout(() => this.#announce(this.#i18n.t(
+                this.#query.hasMore ? 'inboxFoundMore' : 'inboxFound', { n: this.#query.conversations.length })), FOUND_MS);
+    }
+
+    /* A message elsewhere; those of the open conversation are read out there. */
+    #onMessage({ message, conversation }) {
+        if (conversation?.is_church_owner && message.conversation_id !== this.#id && !isOfOwnSide(message))
+            this.#announce(this.#i18n.t('inboxNewMessage', { name: message.sender_name, text: message.content }));
+    }
+
+    #announce(sentence) {
+        this.#status.textContent = '';
+        this.#status.append(el('span', {}, sentence));
+    }
+
+    #emit(type, detail) {
+        this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+    }
+}

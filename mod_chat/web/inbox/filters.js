@@ -1,0 +1,105 @@
+/**
+ * @file filters.js
+ * What stands over the list of the inbox: the search by name, the church, and whether only the unread.
+ *
+ * Words are searched for when the person pauses, at once with Enter. Churches are offered when there is
+ * more than one.
+ */
+import { el, icon, setAttribute } from '../ui/dom.js';
+
+const PAUSE_MS = 250;
+
+export class Filters {
+    #i18n;
+    #onChange;
+    #search;
+    #church;
+    #churches = el('div', { class: 'select', hidden: true });
+    #unread;
+    #count = el('span', { 'aria-hidden': 'true', class: 'pill' });
+    #countText = el('span', { class: 'hidden' });
+    #pause = null;
+
+    /** `onChange({churchId, isUnread, words})` with what changed; `onLeave()`: on to the list. */
+    constructor({ i18n, onChange, onLeave }) {
+        this.#i18n = i18n;
+        this.#onChange = onChange;
+        this.#search = el('input', {
+            type: 'search', class: 'input', placeholder: i18n.t('inboxSearch'), 'aria-label': i18n.t('inboxSearch'),
+            autocomplete: 'off', enterkeyhint: 'search', maxlength: 100,
+            oninput: () => this.#words(PAUSE_MS),
+            onkeydown: event => {
+                if (event.key !== 'Enter' && event.key !== 'ArrowDown')
+                    return;
+                event.preventDefault();
+                this.#words(0);
+                onLeave();
+            },
+        });
+        this.#church = el('select', {
+            class: 'input', 'aria-label': i18n.t('inboxChurch'),
+            onchange: () => onChange({ churchId: this.#church.value ? Number(this.#church.value) : null }),
+        });
+        this.#unread = el('button', {
+            type: 'button', class: 'chip', 'aria-pressed': 'false',
+            onclick: () => this.#press(this.#unread.getAttribute('aria-pressed') !== 'true'),
+        }, i18n.t('inboxUnread'), this.#count, this.#countText);
+        this.element = el('div', { class: 'filters', role: 'search' },
+            el('div', { class: 'search' }, icon('search'), this.#search),
+            el('div', { class: 'choices' }, this.#churches, this.#unread));
+        this.#churches.append(this.#church, icon('down'));
+        this.showUnread(0);
+    }
+
+    focus() {
+        this.#search.focus();
+        this.#search.select();
+    }
+
+    /** [{id, name}] */
+    showChurches(churches) {
+        const names = ['', ...churches.map(({ id, name }) => `${id} ${name}`)].join('\n');
+
+        setAttribute(this.#churches, 'hidden', churches.length < 2);
+        if (names === this.#church.dataset.names)
+            return;
+        const { value } = this.#church;
+
+        this.#church.dataset.names = names;
+        this.#church.replaceChildren(el('option', { value: '' }, this.#i18n.t('inboxAllChurches')),
+            ...churches.map(({ id, name }) => el('option', { value: id }, name)));
+        this.#church.value = value;
+    }
+
+    /** How many unread messages there are. */
+    showUnread(n) {
+        setAttribute(this.#count, 'hidden', n === 0);
+        this.#countText.textContent = n ? this.#i18n.t('unread', { n }) : '';
+        this.#count.textContent = this.#i18n.count(n);
+    }
+
+    /** Back to all. */
+    clear() {
+        clearTimeout(this.#pause);
+        this.#search.value = this.#church.value = '';
+        this.#unread.setAttribute('aria-pressed', 'false');
+        this.#onChange({ churchId: null, isUnread: false, words: '' });
+    }
+
+    close() {
+        clearTimeout(this.#pause);
+    }
+
+    #press(isPressed) {
+        this.#unread.setAttribute('aria-pressed', String(isPressed));
+        this.#onChange({ isUnread: isPressed });
+    }
+
+    #words(wait_ms) {
+        clearTimeout(this.#pause);
+        if (wait_ms > 0)
+            this.#pause = setTimeout(() => this.#words(0), wait_ms);
+        else
+            this.#onChange({ words: this.#search.value.trim() });
+    }
+}

@@ -1,0 +1,146 @@
+/**
+ * @file rest.js
+ * The REST side of the API as a page uses it: JSON in and out, refusals as ChatProblem.
+ *
+ * Sends the token of the cookie `chat_csrf` with what changes something; where the site calls that cookie
+ * otherwise (ChatCSRFCookie), the first refusal brings one, in X-CSRFToken. Unchanged answers cost a 304:
+ * they carry an ETag, and the browser's cache asks with it by itself. Nothing waits longer than
+ * TIMEOUT_MS; abort() ends all that is under way.
+ */
+import { ChatProblem } from './problem.js';
+
+const TIMEOUT_MS = 15000;
+const NOWHERE = 'http://page.invalid';
+const COOKIE = 'chat_csrf=';
+
+export class Rest {
+    #root;
+    #fetch;
+    #clock;
+    #cookies;
+    #underWay = new Set(); // of AbortController
+    #isClosed = false;
+    #given = null; // the token that the last refusal brought
+    #moment = new Date(0).toISOString();
+
+    /** `cookies()` gives what document.cookie is. */
+    constructor(root, { fetch, clock, cookies }) {
+        this.#root = root;
+        this.#fetch = fetch;
+        this.#clock = clock;
+        this.#cookies = cookies;
+    }
+
+    /** The server's time at its last answer, to the second. */
+    get moment() {
+        return this.#moment;
+    }
+
+    /** `path` below the root, or as get() gave it (`next`). */
+    get(path) {
+        return this.#ask('GET', path);
+    }
+
+    async post(path, json) {
+        try {
+            return await this.#ask('POST', path, json);
+        } catch (problem) {
+            // The first request of all, or a cookie that a neighbour planted: the refusal brought a good one.
+            if (problem.code === 'csrf_token')
+                return this.#ask('POST', path, json);
+            throw problem;
+        }
+    }
+
+    /** All that is under way fails with the code `network`. */
+    abort() {
+        for (const controller of this.#underWay)
+            controller.abort();
+    }
+
+    /** And all that is asked from now on. */
+    close() {
+        this.#isClosed = true;
+        this.abort();
+    }
+
+    async #ask(method, path, json) {
+        const url = /^(?:https?:\/)?\//.test(path) ? path : `${this.#root}/${path}`;
+        const { answer, text } = await this.#exchange(method, url, json);
+
+        // To a page for logging in: not ours to follow.
+        if (answer.type === 'opaqueredirect')
+            throw new ChatProblem('login', 'Please log in.', { status: 401 });
+        const body = parse(text);
+
+        if (answer.ok && body)
+            return typeof body.next === 'string' ? { ...body, next: resolve(body.next, url) } : body;
+        if (body?.code)
+            throw ChatProblem.from({ status: answer.status, ...body },
+                Number(answer.headers.get('Retry-After') ?? NaN));
+        throw new ChatProblem(answer.ok ? 'no_json' : `http_${answer.status}`,
+            'The server did not answer as it should.', { status: answer.ok ? 502 : answer.status });
+    }
+
+    async #exchange(method, url, json) {
+        if (this.#isClosed)
+            throw new ChatProblem('closed', 'The chat was closed.');
+        const controller = new AbortController();
+        const timer = this.#clock.setTimeout(() => controller.abort(), TIMEOUT_MS);
+
+        this.#underWay.add(controller);
+        try {
+            const answer = await this.#fetch(url, {
+                method,
+                headers: method === 'GET' ? {} : { 'Content-Type': 'application/json', ...this.#token() },
+                body: json === undefined ? undefined : JSON.stringify(json),
+                credentials: 'same-origin',
+                redirect: 'manual',
+                signal: controller.signal,
+            });
+
+            const text = await answer.text();
+
+            this.#setMoment(answer.headers.get('Date'));
+            if (answer.status === 403)
+                this.#given = answer.headers.get('X-CSRFToken') ?? this.#given;
+            return { answer, text };
+        } catch {
+            throw new ChatProblem('network', 'The server cannot be reached.');
+        } finally {
+            this.#clock.clearTimeout(timer);
+            this.#underWay.delete(controller);
+        }
+    }
+
+    #setMoment(date) {
+        const time = Date.parse(date ?? '');
+
+        if (!Number.isNaN(time))
+            this.#moment = new Date(time).toISOString();
+    }
+
+    #token() {
+        const cookie = this.#cookies().split('; ').find(one => one.startsWith(COOKIE));
+        const token = this.#given ?? cookie?.slice(COOKIE.length);
+
+        return token ? { 'X-CSRFToken': token } : {};
+    }
+}
+
+/* What a reference in the answer to `url` leads to (RFC 3986 section 5): a path again where `url` was one. */
+function resolve(reference, url) {
+    const { href, origin, pathname, search } = new URL(reference, new URL(url, NOWHERE));
+
+    return origin === NOWHERE ? pathname + search : href;
+}
+
+function parse(text) {
+    try {
+        const body = JSON.parse(text);
+
+        return typeof body === 'object' ? body : null;
+    } catch {
+        return null;
+    }
+}

@@ -1,0 +1,414 @@
+/**
+ * @file chat_store.js
+ * What a page knows of the user's conversations; one for each root path, shared by all elements on it.
+ *
+ *     const store = ChatStore.shared('/api');      // later: store.release()
+ *     store.addEventListener('list', () => show(store.summaries));
+ *     const summary = await store.openWith(churchId);
+ *     const conversation = store.conversation(summary.id);    // conversation.js; await conversation.load()
+ *
+ * Read: `state` and `reason` (net/socket.js), `isListed`, `problem` (of the first list, null: none),
+ * `summaries` (conversations as the API's list has them, newest first), `hasMore`, `unreadCount`, `drafts`,
+ * `rest` (for what else an element asks). Events, each with a `detail`:
+ *   state         {state, reason}
+ *   list          {}: conversations came, changed or moved
+ *   unread        {unread_count}
+ *   conversation  {conversation_id, what}: messages, pending, typing, loading or read (conversation.js)
+ *   message       {message, conversation}: one that was not there before; the conversation may be null
+ *   reset         {}: the server was set back to an earlier state: everything is loaded anew
+ *   problem       {problem}: something that nobody waits for was refused
+ *
+ * The connection is one ChatSocket, begun with the first element and closed with the last.
+ * Bounded: conversations are those of the first list, what changed since, and what more() brought.
+ */
+import { excerpt } from '../i18n/characters.js';
+import { isOfOwnSide } from '../net/message.js';
+import { isOfPast } from '../net/problem.js';
+import { Rest } from '../net/rest.js';
+import { ChatEvent, ChatSocket } from '../net/socket.js';
+import { SYSTEM_CLOCK } from '../net/timers.js';
+import { Conversation } from './conversation.js';
+import { Drafts, sessionStorageOf } from './drafts.js';
+import { UnreadCount } from './unread_count.js';
+
+const PAGE = 100;
+const LAST_MESSAGE_MAX = 140;
+const RELEASE_MS = 1000; // an element that is moved leaves and comes back
+const SHARED = new Map(); // root -> {store, users}
+
+export class ChatStore extends EventTarget {
+    problem = null;
+    isListed = false;
+    hasMore = false;
+    reason = null;
+    #root;
+    #socket;
+    #rest;
+    #drafts;
+    #window;
+    #summaries = new Map();
+    #sorted = null; // the same as a list, when it was asked for since the last change
+    #conversations = new Map();
+    #next = null;
+    #isPaging = false;
+    #resets = 0; // how many there were
+    #clock;
+    #unread;
+    #wake = () => this.#comeBack();
+
+    /** `options`, for tests: socket, rest, storage, window, clock. */
+    constructor(root, options = {}) {
+        super();
+        this.#root = root;
+        this.#window = options.window ?? globalThis;
+        this.#socket = options.socket ?? new ChatSocket(root);
+        this.#rest = options.rest ?? new Rest(root, {
+            fetch: (...request) => fetch(...request),
+            clock: SYSTEM_CLOCK,
+            cookies: () => document.cookie,
+        });
+        this.#clock = options.clock ?? SYSTEM_CLOCK;
+        this.#unread = new UnreadCount(this.#rest, this.#clock, count => this.#emit('unread', { unread_count: count }));
+        this.#drafts = new Drafts(options.storage ?? sessionStorageOf(this.#window), root);
+        this.#listen();
+    }
+
+    /** The one of this root path; connected. */
+    static shared(root) {
+        let one = SHARED.get(root);
+
+        if (!one) {
+            one = { store: new ChatStore(root), users: 0 };
+            SHARED.set(root, one);
+            one.store.start();
+        }
+        one.users++;
+        return one.store;
+    }
+
+    /** An element that called shared() does not need it any more. */
+    release() {
+        const one = SHARED.get(this.#root);
+
+        if (one?.store !== this)
+            return;
+        one.users--;
+        setTimeout(() => {
+            if (one.users > 0 || SHARED.get(this.#root) !== one)
+                return;
+            SHARED.delete(this.#root);
+            this.close();
+        }, RELEASE_MS);
+    }
+
+    start() {
+        this.#window.document?.addEventListener('visibilitychange', this.#wake);
+        this.#socket.connect();
+        this.list();
+    }
+
+    close() {
+        this.#window.document?.removeEventListener('visibilitychange', this.#wake);
+        this.#unread.close();
+        this.#socket.close();
+        this.#rest.close();
+    }
+
+    get state() {
+        return this.#socket.state;
+    }
+
+    get userId() {
+        return this.#socket.userId;
+    }
+
+    get rest() {
+        return this.#rest;
+    }
+
+    get drafts() {
+        return this.#drafts;
+    }
+
+    get unreadCount() {
+        return this.#unread.count;
+    }
+
+    /** Newest first. */
+    get summaries() {
+        this.#sorted ??= [...this.#summaries.values()]
+            .sort((a, b) => b.updated_at.localeCompare(a.updated_at) || b.id - a.id);
+        return this.#sorted;
+    }
+
+    summary(id) {
+        return this.#summaries.get(id) ?? null;
+    }
+
+    /** The first page of the list; also to try again. Never rejected: see `problem`. */
+    async list() {
+        const askedAt = this.#clock.now();
+        const resets = this.#resets;
+
+        try {
+            const { conversations, unread_count: unread, next } = await this.#rest.get(`conversations/?limit=${PAGE}`);
+
+            if (resets !== this.#resets)
+                return; // it is asked for anew
+            if (!this.isListed)
+                this.#next = next;
+            this.isListed = true;
+            this.problem = null;
+            this.hasMore = this.#next !== null;
+            for (const conversation of conversations)
+                this.#keep(conversation);
+            this.#unread.onCount(unread, askedAt);
+        } catch (problem) {
+            this.problem = problem;
+        }
+        this.#emit('list', {});
+    }
+
+    /** The next page of the list; rejected with a ChatProblem. */
+    async more() {
+        if (!this.#next || this.#isPaging)
+            return;
+        this.#isPaging = true;
+        try {
+            const { conversations, next } = await this.#rest.get(this.#next);
+
+            this.#next = next;
+            this.hasMore = next !== null;
+            for (const conversation of conversations)
+                this.#keep(conversation);
+            this.#emit('list', {});
+        } catch (problem) {
+            if (!isOfPast(problem))
+                throw problem;
+            this.isListed = false;
+            await this.list();
+        } finally {
+            this.#isPaging = false;
+        }
+    }
+
+    /** The user's conversation with a church, opened if there is none; rejected with a ChatProblem. */
+    async openWith(churchId) {
+        const { conversation } = await this.#rest.post('conversations/', { church_id: Number(churchId) });
+
+        this.#keep(conversation);
+        this.#emit('list', {});
+        return conversation;
+    }
+
+    /** One that may not be in the list; rejected with a ChatProblem. */
+    async find(id) {
+        const known = this.summary(id);
+
+        if (known)
+            return known;
+        const { conversation } = await this.#rest.get(`conversations/${id}/`);
+
+        this.#keep(conversation);
+        this.#emit('list', {});
+        return conversation;
+    }
+
+    /** What an element has fetched by itself with `rest`. */
+    keep(conversations) {
+        if (conversations.filter(conversation => this.#keep(conversation)).length > 0)
+            this.#emit('list', {});
+    }
+
+    /** What is known of a conversation's messages; nothing, before its load(). */
+    conversation(id) {
+        if (!this.#conversations.has(id))
+            this.#conversations.set(id, new Conversation(id, {
+                rest: this.#rest,
+                socket: this.#socket,
+                drafts: this.#drafts,
+                newClientId,
+                onChange: what => this.#onConversationChange(id, what),
+            }));
+        return this.#conversations.get(id);
+    }
+
+    /** After `stopped`: when the user has signed in, or wants it. */
+    reconnect() {
+        if (this.state === 'stopped' && this.reason !== 'user')
+            this.#socket.connect();
+        if (!this.isListed || this.problem)
+            this.list();
+    }
+
+    // ---- What the socket tells -----------------------------------------------------------------
+
+    #listen() {
+        const on = (type, listener) => this.#socket.addEventListener(type, ({ detail }) => listener(detail));
+
+        on('state', detail => this.#onState(detail));
+        on('conversation', ({ conversation }) => this.#onConversation(conversation));
+        on('message', detail => this.#onMessage(detail));
+        on('read', detail => this.#onRead(detail));
+        on('typing', frame => this.#conversations.get(frame.conversation_id)?.onTyping(frame));
+        on('unread', ({ unread_count: unread, asked_at: askedAt }) => this.#unread.onCount(unread, askedAt));
+        on('lost', ({ conversation_id: id }) => this.#onLost(id));
+        on('reset', () => this.#onReset());
+        on('error', ({ problem }) => this.#emit('problem', { problem }));
+    }
+
+    #onState({ state, reason }) {
+        this.reason = reason;
+        if (state === 'online' && !this.#drafts.setOwner(this.#socket.userId))
+            for (const conversation of this.#conversations.values())
+                conversation.forgetPending();
+        if (state === 'online' || state === 'polling') {
+            this.#unread.connected();
+            if (this.problem)
+                this.list();
+        }
+        this.#emit('state', { state, reason });
+    }
+
+    #onConversation(conversation) {
+        const before = this.summary(conversation.id);
+
+        if (!this.#keep(conversation))
+            return;
+        this.#countWith(before, conversation.id);
+        this.#emit('list', {});
+    }
+
+    #onMessage({ message, conversation }) {
+        const { conversation_id: id } = message;
+
+        this.#conversations.get(id)?.receive(message); // it may be read at once
+        const before = this.summary(id);
+        const after = conversation ?? (before && withMessage(before, message));
+
+        if (after && this.#keep(after)) {
+            this.#countWith(before, id);
+            this.#emit('list', {});
+        }
+        this.#emit('message', { message, conversation: after });
+    }
+
+    #onRead({ conversation_id: id, up_to: upTo, read_at: readAt, by_me: byMe }) {
+        const one = this.summary(id);
+
+        this.#conversations.get(id)?.onRead(upTo, readAt, byMe);
+        if (!byMe)
+            return;
+        this.#unread.onRead(id, upTo);
+        if (!one || one.unread_count === 0)
+            return;
+        if (upTo >= (one.last_message_id ?? 0))
+            this.#setRead(one);
+        else
+            this.#refresh(id);
+    }
+
+    #onLost(id) {
+        if (id === null) {
+            this.list();
+            for (const conversation of this.#conversations.values())
+                if (conversation.isLoaded)
+                    conversation.load();
+        } else {
+            this.#conversations.get(id)?.load();
+        }
+    }
+
+    /* Numbers and times may be given to others now. */
+    #onReset() {
+        this.#resets++;
+        this.#summaries.clear();
+        this.#sorted = this.#next = null;
+        this.isListed = false;
+        for (const conversation of this.#conversations.values())
+            conversation.reset();
+        this.#emit('reset', {});
+        this.list();
+    }
+
+    // ---- The list and its count ----------------------------------------------------------------
+
+    /* False: what is known is newer. A read elsewhere changes a count and no updated_at. */
+    #keep(conversation) {
+        const before = this.summary(conversation.id);
+
+        if (before && before.updated_at > conversation.updated_at)
+            return false;
+        const isRead = this.#conversations.get(conversation.id)?.hasRead(conversation.last_message_id);
+
+        this.#summaries.set(conversation.id, isRead ? { ...conversation, unread_count: 0 } : conversation);
+        this.#sorted = null;
+        return true;
+    }
+
+    /* One has changed, from what it was before. */
+    #countWith(before, id) {
+        if (before)
+            this.#unread.add(this.summary(id).unread_count - before.unread_count);
+        else
+            this.#unread.addUnknown();
+    }
+
+    #setRead(conversation) {
+        this.#summaries.set(conversation.id, { ...conversation, unread_count: 0 });
+        this.#sorted = null;
+        this.#unread.add(-conversation.unread_count);
+        this.#emit('list', {});
+    }
+
+    async #refresh(id) {
+        try {
+            const { conversation } = await this.#rest.get(`conversations/${id}/`);
+
+            this.#onConversation(conversation);
+        } catch {
+            // The next list tells it.
+        }
+    }
+
+    #onConversationChange(id, what) {
+        const one = this.summary(id);
+
+        if (what === 'read')
+            this.#unread.read(id, this.#conversations.get(id).newest.id);
+        if (what === 'read' && one?.unread_count > 0)
+            this.#setRead(one);
+        this.#emit('conversation', { conversation_id: id, what });
+    }
+
+    /* Who comes back to the page may have signed in elsewhere meanwhile. */
+    #comeBack() {
+        if (this.#window.document.visibilityState === 'visible' && this.state === 'stopped')
+            this.reconnect();
+    }
+
+    #emit(type, detail) {
+        this.dispatchEvent(new ChatEvent(type, detail));
+    }
+}
+
+/* A conversation after a message that came without it. */
+function withMessage(conversation, message) {
+    const isNews = message.id > (conversation.last_message_id ?? 0);
+
+    if (!isNews)
+        return conversation;
+    return {
+        ...conversation,
+        last_message: excerpt(message.content, LAST_MESSAGE_MAX),
+        last_message_id: message.id,
+        last_message_time: message.created_at,
+        updated_at: message.created_at > conversation.updated_at ? message.created_at : conversation.updated_at,
+        unread_count: conversation.unread_count + (isOfOwnSide(message) ? 0 : 1),
+    };
+}
+
+/* At random, also on pages without TLS, where there is no randomUUID. */
+function newClientId() {
+    return [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,124 @@
+/**
+ * @file composer.js
+ * Where one writes: a text that grows with what is in it, and a button.
+ *
+ * Enter sends where there is a keyboard with Shift for a new line; on touch screens Enter is a new line. A
+ * word that an input method is still making is not sent. From NEAR_END characters before `max` on, what is
+ * left is told; what is too long is not sent, and stays.
+ */
+import { isBlank } from '../i18n/characters.js';
+import { el, icon, setAttribute } from '../ui/dom.js';
+import '../ui/icons.js';
+
+const NEAR_END = 100;
+
+export class Composer {
+    #i18n;
+    #max;
+    #onSend;
+    #onTyping;
+    #onDraft;
+    #wasEmpty = true;
+    #text;
+    #button;
+    #count = el('p', { class: 'count', hidden: true });
+    #status = el('p', { class: 'hidden', role: 'status' });
+
+    /** `onSend(text)`: false keeps the text; `onTyping(isTyping)`; `onDraft(text)`: what is there now. */
+    constructor({ i18n, max, onSend, onTyping, onDraft }) {
+        this.#i18n = i18n;
+        this.#max = max;
+        this.#onSend = onSend;
+        this.#onTyping = onTyping;
+        this.#onDraft = onDraft;
+        this.#text = el('textarea', {
+            id: 'text', rows: '1', dir: 'auto', autocomplete: 'off', 'aria-describedby': 'hint',
+            placeholder: i18n.t('write'), enterkeyhint: isTouch() ? 'enter' : 'send',
+            oninput: () => this.#changed(true), onkeydown: event => this.#key(event),
+        });
+        this.#button = el('button', { type: 'submit', class: 'send', 'aria-label': i18n.t('send') }, icon('send'));
+        this.element = el('form', { class: 'composer', onsubmit: event => this.#submit(event) },
+            el('label', { class: 'hidden', for: 'text' }, i18n.t('write')),
+            el('div', { class: 'field' }, this.#text, this.#count),
+            this.#button,
+            el('p', { class: 'hidden', id: 'hint' }, isTouch() ? '' : i18n.t('keyHint')), this.#status);
+    }
+
+    get text() {
+        return this.#text.value;
+    }
+
+    /** A draft, or nothing. */
+    set text(text) {
+        this.#text.value = text;
+        this.#changed(false);
+    }
+
+    focus() {
+        this.#text.focus();
+    }
+
+    /** Fit what is there; also when it was not shown before. */
+    fit() {
+        this.#text.style.blockSize = 'auto';
+        this.#text.style.blockSize = `${this.#text.scrollHeight}px`;
+    }
+
+    #key(event) {
+        if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229 || isTouch())
+            return;
+        event.preventDefault();
+        this.#submit(event);
+    }
+
+    #submit(event) {
+        const text = this.text.trim();
+
+        event.preventDefault();
+        this.focus();
+        if (isBlank(text))
+            return;
+        if (this.#left(text) < 0) {
+            this.#status.textContent = this.#leftText(this.#left(text));
+            return;
+        }
+        if (this.#onSend(text) === false)
+            return;
+        this.text = '';
+        this.#onDraft('');
+    }
+
+    #changed(byHand) {
+        const isEmpty = isBlank(this.text);
+        const left = this.#left(this.text.trim());
+
+        this.fit();
+        setAttribute(this.#button, 'aria-disabled', isEmpty || left < 0 ? 'true' : null);
+        setAttribute(this.#count, 'hidden', left > NEAR_END);
+        this.#count.textContent = this.#leftText(left);
+        this.#count.classList.toggle('over', left < 0);
+        setAttribute(this.#text, 'aria-invalid', left < 0 ? 'true' : null);
+        this.#status.textContent = left < 0 || (left <= NEAR_END && left % 10 === 0) ? this.#leftText(left) : '';
+        if (!byHand) {
+            this.#wasEmpty = isEmpty;
+            return;
+        }
+        this.#onDraft(this.text);
+        if (!isEmpty || !this.#wasEmpty)
+            this.#onTyping(!isEmpty);
+        this.#wasEmpty = isEmpty;
+    }
+
+    /* Code points, as the server counts. */
+    #left(text) {
+        return this.#max - [...text].length;
+    }
+
+    #leftText(left) {
+        return left < 0 ? this.#i18n.t('charactersOver', { n: -left }) : this.#i18n.t('charactersLeft', { n: left });
+    }
+}
+
+function isTouch() {
+    return matchMedia('(pointer: coarse)').matches;
+}

@@ -1,0 +1,299 @@
+/**
+ * @file message_list.js
+ * The scrolling part of a thread: messages from the oldest that is loaded to the newest, and who types.
+ *
+ * It stands at the newest as long as the reader does; what comes while they read above is told by a button.
+ * Earlier messages come when the reader nears the top, and what they look at does not move. Elements are
+ * kept while their items are the same, so that selection and focus stay. When the newest is seen
+ * on a visible page, `onSeen()` is told.
+ */
+import { isOfOwnSide } from '../net/message.js';
+import { el, icon, setAttribute } from '../ui/dom.js';
+import '../ui/icons.js';
+import { MessageView } from './message_view.js';
+import { buildTimeline } from './timeline.js';
+
+const NEAR_PX = 80; // of the end: counts as being there
+const AHEAD_PX = 400; // of the top: fetch what is above
+
+export class MessageList {
+    #i18n;
+    #times;
+    #onSeen;
+    #onOlder;
+    #messageView;
+    #conversation = null;
+    #name = '';
+    #isOnline = true;
+    #nodes = new Map(); // key -> {element, signature}
+    #firstUnread = null;
+    #unreadCount = 0; // when the reader came
+    #isLineDue = false; // the line before the unread has no place yet
+    #newestThen = 0; // the id of the newest message when the reader came
+    #isPlaced = false; // scrolled to where the reader should begin
+    #isAtEnd = true;
+    #unseen = 0; // came while the reader was above
+    #lastId = 0;
+    #resize;
+    #items = el('ol', { class: 'items', role: 'list' });
+    #top = el('div', { class: 'top' });
+    #typing = el('p', { class: 'typing', 'aria-hidden': 'true', hidden: true });
+    #scroller;
+    #newest;
+    #live = el('p', { class: 'hidden', role: 'log', 'aria-live': 'polite' });
+
+    /** `onRetry(clientId)`, `onDrop(clientId)`, `onEdit(clientId)`, `onSeen()`, `onOlder()`. */
+    constructor({ i18n, times, onRetry, onDrop, onEdit, onSeen, onOlder }) {
+        this.#i18n = i18n;
+        this.#times = times;
+        this.#onSeen = onSeen;
+        this.#onOlder = onOlder;
+        this.#messageView = new MessageView({ i18n, times, onRetry, onDrop, onEdit });
+        this.#scroller = el('div', { class: 'scroller', tabindex: '0', role: 'region' },
+            this.#top, this.#items, this.#typing);
+        this.#newest = el('button', { type: 'button', class: 'newest', hidden: true, onclick: () => this.toEnd(true) });
+        this.element = el('div', { class: 'log' }, this.#scroller, this.#newest, this.#live);
+        this.#scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
+        this.#resize = new ResizeObserver(() => this.#isAtEnd && this.toEnd());
+    }
+
+    /** Another conversation, or none (null). `unread`: how many the reader has not seen. */
+    show(conversation, { name = '', unread = 0 } = {}) {
+        this.#conversation = conversation;
+        this.#name = name;
+        this.#nodes.clear();
+        this.#items.replaceChildren();
+        this.#live.replaceChildren();
+        this.#firstUnread = null;
+        this.#unreadCount = unread;
+        this.#isLineDue = unread > 0;
+        this.#newestThen = 0;
+        this.#isPlaced = false;
+        this.#isAtEnd = true;
+        this.#unseen = 0;
+        this.#lastId = 0;
+        this.#resize.disconnect();
+        if (!conversation)
+            return;
+        this.#resize.observe(this.#scroller);
+        this.#resize.observe(this.#items);
+        this.#scroller.setAttribute('aria-label', this.#i18n.t('messagesWith', { name }));
+        this.update();
+    }
+
+    set isOnline(isOnline) {
+        this.#isOnline = isOnline;
+        this.update();
+    }
+
+    /** The conversation has changed. */
+    update() {
+        if (!this.#conversation)
+            return;
+        const fromEnd = this.#scroller.scrollHeight - this.#scroller.scrollTop;
+        const firstKey = this.#items.querySelector('.line')?.dataset.key;
+        const hadFirst = this.#conversation.messages.length > 0 && this.#isPlaced;
+
+        this.#countNews();
+        this.#placeUnreadLine();
+        this.#renderTop();
+        this.#render();
+        this.#renderTyping();
+        if (!this.#conversation.isLoaded)
+            return;
+        if (!this.#isPlaced)
+            this.#place();
+        else if (this.#isAtEnd)
+            this.toEnd();
+        else if (hadFirst && this.#items.querySelector('.line')?.dataset.key !== firstKey)
+            this.#scroller.scrollTop = this.#scroller.scrollHeight - fromEnd;
+        this.#renderNewest();
+        this.seen();
+    }
+
+    /** To the newest; `byHand`: the reader asked, and the button goes. */
+    toEnd(byHand = false) {
+        this.#isAtEnd = true;
+        this.#unseen = 0;
+        this.#scroller.scrollTop = this.#scroller.scrollHeight;
+        this.#renderNewest();
+        if (byHand)
+            this.#scroller.focus();
+        this.seen();
+    }
+
+    /** Tell what is seen, if somebody looks. */
+    seen() {
+        if (this.#conversation?.isLoaded && this.#isAtEnd && document.visibilityState === 'visible')
+            this.#onSeen();
+    }
+
+    close() {
+        this.#resize.disconnect();
+    }
+
+    // ---- What is new ---------------------------------------------------------------------------
+
+    /* Announced: what comes while this is shown, from the others. */
+    #countNews() {
+        const { messages, isLoaded } = this.#conversation;
+        const news = this.#lastId === 0 ? [] : messages.filter(message => message.id > this.#lastId);
+
+        if (isLoaded && this.#lastId === 0)
+            this.#newestThen = messages.at(-1)?.id ?? 0;
+        if (isLoaded)
+            this.#lastId = Math.max(this.#lastId, 1, messages.at(-1)?.id ?? 0);
+        if (news.some(isOfOwnSide) || this.#conversation.pending.some(({ isFailed }) => !isFailed))
+            this.#dropUnreadLine();
+        for (const message of news.filter(one => !one.is_sent_by_user)) {
+            this.#live.append(el('span', {}, `${this.#i18n.t('announce',
+                { name: message.staff_name ?? message.sender_name, text: message.content })} `));
+            this.#unseen += isOfOwnSide(message) ? 0 : 1;
+        }
+        while (this.#live.childElementCount > 5)
+            this.#live.firstElementChild.remove();
+    }
+
+    /* Before the first that was unread when the reader came; while that is not loaded, nowhere. */
+    #placeUnreadLine() {
+        if (!this.#isLineDue || !this.#conversation.isLoaded)
+            return;
+        const theirs = this.#conversation.messages.filter(message => message.id <= this.#newestThen && !isOfOwnSide(message));
+        const first = theirs.at(-this.#unreadCount) ?? (this.#conversation.hasOlder ? null : theirs[0]);
+
+        if (!first)
+            return;
+        this.#isLineDue = false;
+        this.#firstUnread = first.id;
+    }
+
+    /* Who has answered has read what came before. */
+    #dropUnreadLine() {
+        this.#isLineDue = false;
+        this.#firstUnread = null;
+    }
+
+    #place() {
+        const line = this.#nodes.get('unread')?.element;
+
+        this.#isPlaced = true;
+        this.#scroller.scrollTop = this.#scroller.scrollHeight;
+        if (line && line.offsetTop < this.#scroller.scrollTop)
+            this.#scroller.scrollTop = Math.max(0, line.offsetTop - 24);
+        this.#isAtEnd = this.#isNearEnd();
+    }
+
+    // ---- Elements ------------------------------------------------------------------------------
+
+    #render() {
+        const { messages, pending, isLoaded } = this.#conversation;
+        const items = buildTimeline(isLoaded ? messages : [], pending,
+            { dayKey: moment => this.#times.dayKey(moment), firstUnread: this.#firstUnread });
+        const keys = new Set(items.map(({ key }) => key));
+        let next = this.#items.firstElementChild;
+
+        for (const [key, { element }] of this.#nodes)
+            if (!keys.has(key)) {
+                next = next === element ? element.nextElementSibling : next;
+                element.remove();
+                this.#nodes.delete(key);
+            }
+        for (const item of items) {
+            const { element, before } = this.#elementOf(item);
+
+            if (before && before === next)
+                next = next.nextElementSibling;
+            if (before && before !== element)
+                before.replaceWith(element);
+            if (!element.parentNode || element.nextElementSibling !== next)
+                this.#items.insertBefore(element, next);
+        }
+    }
+
+    /* As it stands, or made anew where something about it has changed. */
+    #elementOf(item) {
+        const signature = this.#messageView.signature(item, this.#isOnline);
+        const known = this.#nodes.get(item.key);
+
+        if (known?.signature === signature)
+            return { element: known.element, before: known.element };
+        const element = this.#messageView.build(item, { count: this.#unreadCount, isOnline: this.#isOnline });
+
+        element.dataset.key = item.key;
+        if (!known && this.#isPlaced && item.isOwn !== undefined)
+            element.classList.add('new');
+        this.#nodes.set(item.key, { element, signature });
+        return { element, before: known?.element };
+    }
+
+    #renderTop() {
+        const { isLoaded, isLoading, hasOlder, messages, pending } = this.#conversation;
+        const isEmpty = isLoaded && messages.length === 0 && pending.length === 0;
+        const kind = isLoading ? 'loading' : isEmpty ? 'empty' : !isLoaded ? 'nothing' : hasOlder ? 'older' : 'beginning';
+
+        if (this.#top.dataset.kind === kind && kind !== 'empty')
+            return;
+        const hadFocus = this.#top.contains(this.#top.getRootNode().activeElement);
+
+        this.#top.dataset.kind = kind;
+        this.#top.replaceChildren(...this.#topOf(kind));
+        if (hadFocus)
+            this.#scroller.focus();
+    }
+
+    #topOf(kind) {
+        switch (kind) {
+        case 'loading':
+            return [el('span', { class: 'spinner' }), el('span', { class: 'hidden' }, this.#i18n.t('loading'))];
+        case 'empty':
+            return [el('div', { class: 'empty' }, el('strong', {}, this.#i18n.t('emptyThread')),
+                el('p', {}, this.#i18n.t('emptyThreadHint', { name: this.#name })))];
+        case 'older':
+            return [el('button', { type: 'button', class: 'plain', onclick: () => this.#onOlder() },
+                this.#i18n.t('olderMessages'))];
+        case 'beginning':
+            return [el('p', {}, this.#i18n.t('beginning'))];
+        default:
+            return [];
+        }
+    }
+
+    #renderTyping() {
+        const [one, other] = this.#conversation.typers;
+        const key = ['typing', 'typing', 'typingTwo'][this.#conversation.typers.length] ?? 'typingMany';
+
+        setAttribute(this.#typing, 'hidden', !one);
+        if (one)
+            this.#typing.replaceChildren(el('span', { class: 'dots' }, el('i'), el('i'), el('i')),
+                el('span', { dir: 'auto' }, this.#i18n.t(key, { name: one.display_name, other: other?.display_name })));
+    }
+
+    #renderNewest() {
+        setAttribute(this.#newest, 'hidden', this.#isAtEnd);
+        this.#newest.replaceChildren(icon('down'), this.#unseen > 0
+            ? el('span', {}, this.#i18n.t('newMessages', { n: this.#unseen }))
+            : el('span', { class: 'hidden' }, this.#i18n.t('toNewest')));
+    }
+
+    // ---- Scrolling -----------------------------------------------------------------------------
+
+    #isNearEnd() {
+        const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+
+        return scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    }
+
+    #scrolled() {
+        const wasAtEnd = this.#isAtEnd;
+
+        this.#isAtEnd = this.#isNearEnd();
+        if (this.#isAtEnd)
+            this.#unseen = 0;
+        if (wasAtEnd !== this.#isAtEnd)
+            this.#renderNewest();
+        if (this.#isAtEnd)
+            this.seen();
+        if (this.#isPlaced && this.#scroller.scrollTop < AHEAD_PX && this.#conversation?.hasOlder && !this.#conversation.problem)
+            this.#onOlder();
+    }
+}

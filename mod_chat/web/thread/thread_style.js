@@ -1,0 +1,173 @@
+/**
+ * @file thread_style.js
+ * How a thread looks (thread_view.js), and the list of conversations (widget/conversation_list.js).
+ */
+import { sheet } from '../ui/tokens_style.js';
+
+export const THREAD = sheet(`
+.thread {
+    display: flex; flex-direction: column; flex: 1; min-block-size: 0; min-inline-size: 0;
+    background: var(--surface);
+}
+.log { position: relative; flex: 1; min-block-size: 0; display: flex; flex-direction: column; }
+.scroller {
+    flex: 1; min-block-size: 0; overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain;
+    padding: 12px 16px 8px; scrollbar-width: thin; scrollbar-color: var(--line) transparent;
+}
+.scroller:focus-visible { outline-offset: -3px; }
+.top {
+    display: grid; justify-items: center; padding: 4px 0 8px; color: var(--muted); font-size: 0.87em;
+    text-align: center;
+}
+.top[data-kind="empty"] { min-block-size: 100%; align-content: center; font-size: 1em; }
+.top[data-kind="nothing"] { padding: 0; }
+/* Blocks, not flex items: with 1,200 messages loaded, the layout of one more takes a fifth of the time. */
+.items { display: block; }
+
+.day { text-align: center; margin: 14px 0 6px; color: var(--muted); font-size: 0.8em; font-weight: 600; }
+.day.unread { display: flex; align-items: center; gap: 10px; color: var(--danger); }
+.day.unread::before, .day.unread::after {
+    content: ""; flex: 1; block-size: 1px; background: currentColor; opacity: 0.4;
+}
+
+.line {
+    display: flex; flex-direction: column; inline-size: fit-content; max-inline-size: min(82%, 38em);
+    margin-block-start: 2px;
+}
+.line.first { margin-block-start: 12px; }
+.day + .line.first { margin-block-start: 2px; }
+.line.own { margin-inline-start: auto; align-items: flex-end; }
+.line.theirs { align-items: flex-start; }
+.bubble {
+    padding: 8px 13px; border-radius: 18px; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext;
+    text-align: start; max-inline-size: 100%;
+}
+.theirs .bubble { background: var(--theirs); color: var(--text); border-end-start-radius: 6px; }
+.theirs:not(.first) .bubble { border-start-start-radius: 6px; }
+.theirs:not(.last) .bubble { border-end-start-radius: 6px; }
+.own .bubble { background: var(--accent); color: var(--on-accent); border-end-end-radius: 6px; }
+.own:not(.first) .bubble { border-start-end-radius: 6px; }
+.own .bubble a { color: inherit; }
+.own .bubble ::selection { background: rgb(255 255 255 / 35%); }
+.pending:not(.failed) .foot { animation: late 0.2s 0.4s both; }
+@keyframes late { from { opacity: 0; } }
+.failed .bubble { background: var(--danger-soft); color: var(--text); box-shadow: inset 0 0 0 1px var(--danger); }
+.failed .bubble a { color: var(--link); }
+.name { margin: 0 4px 3px; font-size: 0.8em; font-weight: 600; color: var(--muted); }
+.foot {
+    display: flex; flex-wrap: wrap; gap: 0 4px; margin: 3px 4px 0; font-size: 0.8em; color: var(--muted);
+    font-variant-numeric: tabular-nums;
+}
+.status { font-weight: 600; }
+.failure { flex-direction: column; gap: 6px; align-items: flex-end; color: var(--danger); text-align: end; }
+.failure p { display: flex; gap: 6px; align-items: flex-start; font-weight: 600; text-align: start; }
+.failure .icon { inline-size: 1.3em; block-size: 1.3em; }
+.actions { display: flex; gap: 8px; flex-wrap: wrap; justify-content: flex-end; }
+.file {
+    display: flex; align-items: center; gap: 8px; margin-block-start: 4px; padding: 9px 13px; border-radius: 14px;
+    border: 1px solid var(--line);
+    color: var(--link); max-inline-size: 100%; overflow-wrap: anywhere;
+}
+.file small { color: var(--muted); white-space: nowrap; }
+.picture img {
+    display: block; max-inline-size: 100%; max-block-size: 260px; inline-size: auto; block-size: auto;
+    border-radius: 14px; margin-block-start: 4px;
+}
+.new { animation: rise 0.18s ease-out; }
+@keyframes rise { from { opacity: 0; transform: translateY(6px); } }
+
+.typing {
+    display: flex; align-items: center; gap: 8px; margin-block-start: 10px; color: var(--muted); font-size: 0.87em;
+}
+.dots { display: inline-flex; gap: 3px; padding: 8px 10px; border-radius: 14px; background: var(--theirs); }
+.dots i {
+    inline-size: 6px; block-size: 6px; border-radius: 50%; background: var(--muted);
+    animation: blink 1.2s infinite;
+}
+.dots i:nth-child(2) { animation-delay: 0.15s; } .dots i:nth-child(3) { animation-delay: 0.3s; }
+@keyframes blink { 0%, 60%, 100% { opacity: 0.35; } 30% { opacity: 1; } }
+
+.newest {
+    position: absolute; inset-block-end: 10px; inset-inline: 0; margin-inline: auto; inline-size: max-content;
+    display: flex; gap: 6px; align-items: center;
+    min-block-size: 36px; padding: 0 14px; border-radius: 999px; background: var(--surface); color: var(--link);
+    font-weight: 600; font-size: 0.87em;
+    box-shadow: var(--shadow);
+}
+.newest .icon { inline-size: 1.3em; block-size: 1.3em; }
+
+.notice {
+    display: flex; align-items: center; gap: 8px; margin: 0 12px 8px; padding: 6px 12px; min-block-size: 40px;
+    border-radius: 12px;
+    background: var(--info-soft); color: var(--on-soft); font-size: 0.87em;
+}
+.notice.warning { background: var(--warn-soft); } .notice.error { background: var(--danger-soft); }
+.notice > .icon { inline-size: 1.4em; block-size: 1.4em; }
+.notice.error > .icon { color: var(--danger); }
+.notice .sentence { flex: 1; min-inline-size: 0; font-variant-numeric: tabular-nums; }
+.notice .plain, .notice .primary { flex: none; }
+.tool.small { inline-size: 32px; block-size: 32px; margin-inline-end: -6px; }
+.tool.small .icon { inline-size: 1.2em; block-size: 1.2em; }
+
+.composer {
+    display: flex; align-items: flex-end; gap: 8px;
+    padding: 10px 12px calc(12px + env(safe-area-inset-bottom, 0px)); border-block-start: 1px solid var(--line);
+}
+.field {
+    flex: 1; min-inline-size: 0; border: 1px solid var(--edge); border-radius: 22px; background: var(--surface);
+}
+.field:focus-within { border-color: var(--link); box-shadow: 0 0 0 1px var(--link); }
+.field textarea {
+    display: block; inline-size: 100%; border: 0; background: none; resize: none; padding: 10px 15px;
+    min-block-size: 42px; max-block-size: min(9em, 30vh);
+    line-height: 1.45; font-size: max(1em, 16px); overflow-y: auto;
+}
+.field textarea:focus-visible { outline: none; }
+.field textarea::placeholder { color: var(--muted); opacity: 1; }
+.count {
+    padding: 0 15px 7px; font-size: 0.8em; color: var(--muted); text-align: end;
+    font-variant-numeric: tabular-nums;
+}
+.count.over { color: var(--danger); font-weight: 600; }
+.send {
+    inline-size: 44px; block-size: 44px; flex: none; display: grid; place-items: center; border-radius: 50%;
+    background: var(--accent); color: var(--on-accent);
+    transition: background-color 0.12s, transform 0.12s;
+}
+.send:hover { filter: brightness(1.08); }
+.send:active { transform: scale(0.95); }
+.send[aria-disabled] { background: var(--hover); color: var(--muted); cursor: default; filter: none; transform: none; }
+@media (forced-colors: active) { .field { border-color: FieldText; } .send { border: 1px solid; } }
+`);
+
+export const LIST = sheet(`
+.list {
+    flex: 1; min-block-size: 0; display: flex; flex-direction: column; overflow-y: auto;
+    overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--line) transparent;
+}
+.rows { padding: 6px; }
+.row {
+    display: grid; grid-template-columns: auto minmax(0, 1fr) auto; column-gap: 12px; align-items: center;
+    inline-size: 100%; padding: 10px;
+    border-radius: 12px; transition: background-color 0.12s;
+}
+.row:hover { background: var(--raised); }
+.row:focus-visible { outline-offset: -2px; }
+.row[aria-current] { background: var(--hover); }
+.row .avatar { grid-row: 1 / 3; }
+.row .who, .row .what {
+    overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: -webkit-match-parent;
+    text-align: match-parent;
+}
+.row .who { font-weight: 600; }
+.row .what { grid-column: 2; color: var(--muted); font-size: 0.93em; }
+.row .when {
+    color: var(--muted); font-size: 0.8em; justify-self: end; white-space: nowrap;
+    font-variant-numeric: tabular-nums;
+}
+.row .pill { justify-self: end; }
+.row.unread .what { color: var(--text); font-weight: 600; }
+.row.unread .when { color: var(--link); font-weight: 600; }
+.more { align-self: center; margin: 4px 0 14px; }
+.list > .empty, .list > .loading { flex: 1; display: grid; place-items: center; align-content: center; }
+`);

@@ -1,0 +1,229 @@
+/**
+ * @file thread_view.js
+ * A conversation to read and to write in: messages, what is wrong, and where one writes. For any element.
+ *
+ *     const thread = new ThreadView({ store, i18n, loginUrl });
+ *     shadow.adoptedStyleSheets = [TOKENS, BASE, THREAD];       // ui/tokens_style.js, thread_style.js
+ *     place.append(thread.element);                             // fills a flex column
+ *     thread.show(conversation.id);
+ *     thread.focus();                                           // the text; thread.hide() when it is left
+ *
+ * One conversation at a time. While it is shown on a visible page, what is at the end counts as read. The
+ * draft of each conversation is kept (store/drafts.js). `onProblem(problem)` hears each refusal besides.
+ */
+import { Banner } from '../ui/banner.js';
+import { el } from '../ui/dom.js';
+import { TimeFormat } from '../ui/time_format.js';
+import { Composer } from './composer.js';
+import { MessageList } from './message_list.js';
+
+const CONTENT_MAX = 1000; // ChatMaxMessage, unless the page says otherwise
+const DRAFT_MS = 300;
+
+export class ThreadView {
+    #store;
+    #onProblem;
+    #id = null;
+    #conversation = null;
+    #list;
+    #banner;
+    #composer;
+    #draftTimer = null;
+    #listeners = [];
+
+    /** `store`: a ChatStore; `i18n`: I18n; `max`: characters of a message; `loginUrl` may be null. */
+    constructor({ store, i18n, loginUrl = null, max = CONTENT_MAX, onProblem = () => {} }) {
+        this.#store = store;
+        this.#onProblem = onProblem;
+        this.#list = new MessageList({
+            i18n,
+            times: new TimeFormat(i18n.lang),
+            onRetry: clientId => this.#retry(clientId),
+            onDrop: clientId => this.#drop(clientId),
+            onEdit: clientId => this.#edit(clientId),
+            onSeen: () => this.#conversation.read(),
+            onOlder: () => this.#older(),
+        });
+        this.#banner = new Banner({
+            i18n,
+            loginUrl,
+            onRetry: () => this.#tryAgain(),
+            onFocusLost: () => this.focus(),
+        });
+        this.#composer = new Composer({
+            i18n,
+            max,
+            onSend: text => this.#send(text),
+            onTyping: isTyping => this.#conversation?.typing(isTyping),
+            onDraft: text => this.#keepDraft(text),
+        });
+        this.element = el('div', { class: 'thread' }, this.#list.element, this.#banner.element, this.#composer.element);
+        this.#on(store, 'conversation', ({ detail }) => this.#onConversationChange(detail));
+        this.#on(store, 'state', ({ detail }) => this.#onState(detail));
+        this.#on(document, 'visibilitychange', () => this.#list.update()); // Today may be Yesterday now
+        this.#on(window, 'pagehide', () => this.#saveDraft());
+        this.#onState(store);
+    }
+
+    /** The conversation that is shown, or null. */
+    get conversationId() {
+        return this.#id;
+    }
+
+    /** A conversation that the store knows. */
+    show(id) {
+        if (this.#id === id)
+            return;
+        this.hide();
+        const summary = this.#store.summary(id);
+
+        this.#id = id;
+        this.#conversation = this.#store.conversation(id);
+        this.#banner.showProblem(null);
+        this.#composer.text = this.#store.drafts.draft(id);
+        this.#list.show(this.#conversation, { name: summary?.church_name ?? '', unread: summary?.unread_count ?? 0 });
+        this.#load(summary?.unread_count);
+    }
+
+    /** None is shown any more. */
+    hide() {
+        this.#saveDraft();
+        this.#conversation?.unwatch();
+        this.#id = this.#conversation = null;
+        this.#list.show(null);
+    }
+
+    focus() {
+        this.#composer.focus();
+    }
+
+    /** It has become visible: sizes are known only now. */
+    fit() {
+        this.#composer.fit();
+        this.#list.update();
+    }
+
+    close() {
+        this.hide();
+        for (const [target, type, listener] of this.#listeners)
+            target.removeEventListener(type, listener);
+        this.#banner.close();
+        this.#list.close();
+    }
+
+    // ---- Loading -------------------------------------------------------------------------------
+
+    async #load(unread) {
+        const conversation = this.#conversation;
+
+        if (conversation.isLoaded)
+            conversation.watch();
+        await conversation.load(unread);
+        this.#onLoaded(conversation);
+    }
+
+    async #older() {
+        const conversation = this.#conversation;
+
+        if (conversation.isLoading)
+            return;
+        await conversation.older();
+        this.#onLoaded(conversation);
+    }
+
+    /* What became of loading. */
+    #onLoaded(conversation) {
+        if (conversation !== this.#conversation || !conversation.problem)
+            return;
+        this.#banner.showProblem(conversation.problem);
+        this.#onProblem(conversation.problem);
+    }
+
+    #tryAgain() {
+        this.focus(); // the button goes
+        this.#banner.showProblem(null);
+        this.#store.reconnect();
+        if (this.#conversation?.problem || !this.#conversation?.isLoaded)
+            this.#load();
+    }
+
+    // ---- Writing -------------------------------------------------------------------------------
+
+    #send(text) {
+        if (this.#banner.wait_s > 0) {
+            this.#banner.repeat();
+            return false;
+        }
+        this.#follow(this.#conversation.send(text));
+        this.#list.toEnd();
+        return true;
+    }
+
+    #retry(clientId) {
+        this.focus();
+        if (this.#banner.wait_s > 0)
+            this.#banner.repeat();
+        else
+            this.#follow(this.#conversation.retry(clientId));
+    }
+
+    #drop(clientId) {
+        this.focus();
+        this.#conversation.drop(clientId);
+    }
+
+    /* Back to where one writes, before what stands there. */
+    #edit(clientId) {
+        const { content } = this.#conversation.pending.find(one => one.clientId === clientId);
+
+        this.#composer.text = [content, this.#composer.text].filter(Boolean).join('\n');
+        this.#drop(clientId);
+        this.#saveDraft();
+    }
+
+    async #follow(sending) {
+        const conversation = this.#conversation;
+        const problem = await sending;
+
+        if (!problem)
+            return;
+        this.#onProblem(problem);
+        if (conversation === this.#conversation)
+            this.#banner.showRefusal(problem);
+    }
+
+    #keepDraft(text) {
+        clearTimeout(this.#draftTimer);
+        if (text === '')
+            this.#saveDraft();
+        else
+            this.#draftTimer = setTimeout(() => this.#saveDraft(), DRAFT_MS);
+    }
+
+    #saveDraft() {
+        clearTimeout(this.#draftTimer);
+        if (this.#id !== null)
+            this.#store.drafts.keep(this.#id, this.#composer.text);
+    }
+
+    // ---- What the store tells ------------------------------------------------------------------
+
+    #onConversationChange({ conversation_id: id, what }) {
+        if (id !== this.#id)
+            return;
+        if (what !== 'read')
+            this.#list.update();
+    }
+
+    #onState({ state, reason }) {
+        this.#banner.showState(state, reason);
+        this.#list.isOnline = state === 'online' || state === 'polling';
+        if ((state === 'online' || state === 'polling') && this.#conversation && !this.#conversation.isLoaded && !this.#conversation.isLoading)
+            this.#load();
+    }
+
+    #on(target, type, listener) {
+        target.addEventListener(type, listener);
+        this.#listeners.push([target, type, listener]);
+    }
+}

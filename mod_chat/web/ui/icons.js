@@ -1,0 +1,15 @@
+/**
+ * @file icons.js
+ * The pictures that the launcher does not need; who uses icon() for one of them imports this file.
+ */
+import { addIcons } from './dom.js';
+
+addIcons([
+    ['back', 'M15 5l-7 7 7 7'],
+    ['send', 'M4 12h15M13 6l6 6-6 6'],
+    ['down', 'M6 9l6 6 6-6'],
+    ['alert', 'M12 8v5M12 16.5v.01M12 3.5l9.5 17h-19Z'],
+    ['file', 'M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8ZM14 3v5h5'],
+    ['search', 'M11 4a7 7 0 1 1 0 14a7 7 0 0 1 0-14ZM16 16l4.5 4.5'],
+    ['check', 'M5 12.5l4.5 4.5L19 7'],
+]);

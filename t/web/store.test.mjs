@@ -1,0 +1,383 @@
+// What a page knows of its conversations: each message once by whichever ways it comes, counts that are right.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { ChatStore } from '../../mod_chat/web/store/chat_store.js';
+import { ChatProblem } from '../../mod_chat/web/net/problem.js';
+import { ChatEvent } from '../../mod_chat/web/net/socket.js';
+import { FakeClock, seeded, settle } from './lib/fakes.mjs';
+
+class FakeSocket extends EventTarget {
+    state = 'online';
+    userId = 7;
+    sent = []; // {id, content, clientId, resolve, reject}
+    reads = [];
+
+    connect() {}
+    close() {}
+    watch() {}
+    unwatch() {}
+    typing() {}
+
+    read(id, upTo) {
+        this.reads.push([id, upTo]);
+    }
+
+    send(id, content, { clientId }) {
+        return new Promise((resolve, reject) => this.sent.push({ id, content, clientId, resolve, reject }));
+    }
+
+    tell(type, detail) {
+        this.dispatchEvent(new ChatEvent(type, detail));
+    }
+}
+
+const at = seq => `2026-03-10T10:00:${String(seq).padStart(2, '0')}.000000Z`;
+const message = (seq, more = {}) => ({
+    id: 100 + seq, seq, conversation_id: 1, content: `m${seq}`, created_at: at(seq), is_sent_by_user: false, sender_name: 'C', is_read: false, read_at: null,
+    client_id: null, ...more,
+});
+const conversation = (id, seq, unread = 0) => ({
+    id, church_name: `C${id}`, last_message: `m${seq}`, last_message_id: 100 + seq, last_message_time: at(seq), unread_count: unread,
+    created_at: at(0), updated_at: at(seq),
+});
+
+/** A model on fakes; `answers`: path -> what REST gives, or a function of the path, or of promises. */
+async function begin(answers = {}) {
+    const socket = new FakeSocket();
+    const asked = [];
+    const rest = {
+        get: async path => {
+            asked.push(path);
+            const found = Object.entries(answers).find(([start]) => path.startsWith(start))?.[1];
+            const answer = typeof found === 'function' ? await found(path) : found;
+
+            if (!answer || answer instanceof Error)
+                throw answer ?? new ChatProblem('not_found', 'No.', { status: 404 });
+            return structuredClone(answer);
+        },
+        post: async () => ({ conversation: conversation(9, 1) }),
+        close() {},
+    };
+    const items = new Map();
+    const storage = { getItem: key => items.get(key) ?? null, setItem: (key, value) => items.set(key, value) };
+    const clock = new FakeClock();
+    const model = new ChatStore('/api', { socket, rest, storage, window: {}, clock });
+    const events = [];
+
+    for (const type of ['state', 'list', 'unread', 'conversation', 'message', 'problem'])
+        model.addEventListener(type, ({ detail }) => events.push({ type, ...detail }));
+    model.start();
+    await settle();
+    return { model, socket, events, asked, answers, storage, clock };
+}
+
+const LIST = 'conversations/?';
+const UNREAD = 'conversations/unread/';
+const MESSAGES = 'conversations/1/messages/';
+const seqs = talk => talk.messages.map(({ seq }) => seq);
+
+test('the list', async t => {
+    const { model, socket, events } = await begin({ [LIST]: { conversations: [conversation(2, 5, 2), conversation(1, 3)], unread_count: 2, next: null } });
+
+    await t.test('is there, with its count', () => {
+        assert.deepEqual(model.summaries.map(({ id }) => id), [2, 1]);
+        assert.equal(model.unreadCount, 2);
+    });
+    await t.test('moves, and counts, with what comes', () => {
+        socket.tell('message', { message: message(6), conversation: conversation(1, 6, 1) });
+        assert.deepEqual(model.summaries.map(({ id }) => id), [1, 2]);
+        assert.equal(model.unreadCount, 3);
+        assert.equal(events.filter(({ type }) => type === 'message').length, 1);
+    });
+    await t.test('also where the conversation does not come with the message', () => {
+        socket.tell('message', { message: message(7), conversation: null });
+        assert.equal(model.summary(1).last_message, 'm7');
+        assert.equal(model.unreadCount, 4);
+    });
+    await t.test('what is older changes nothing', () => {
+        socket.tell('conversation', { conversation: conversation(1, 2) });
+        assert.equal(model.summary(1).last_message, 'm7');
+    });
+    await t.test('read elsewhere is read here', () => {
+        socket.tell('read', { conversation_id: 1, up_to: 107, read_at: at(8), by_me: true });
+        assert.equal(model.summary(1).unread_count, 0);
+        assert.equal(model.unreadCount, 2);
+    });
+    model.close();
+});
+
+test('a list that does not come is a problem, and comes when it is asked for again', async () => {
+    const { model, answers } = await begin();
+
+    assert.equal(model.problem.status, 404);
+    assert.equal(model.isListed, false);
+    answers[LIST] = { conversations: [conversation(1, 1)], unread_count: 0, next: null };
+    model.reconnect();
+    await settle();
+    assert.equal(model.problem, null);
+    assert.equal(model.summaries.length, 1);
+    model.close();
+});
+
+test('a conversation', async t => {
+    const { model, socket, asked, answers, clock } = await begin({
+        [LIST]: { conversations: [conversation(1, 4, 2)], unread_count: 2, next: null },
+        [MESSAGES]: path => path.includes('before=103') ? { messages: [message(1), message(2)], has_more: false }
+            : { messages: [message(3), message(4)], has_more: true },
+    });
+    const talk = model.conversation(1);
+
+    socket.tell('message', { message: message(4), conversation: null });
+    assert.deepEqual(seqs(talk), [], 'what comes before it is loaded is in what is loaded');
+    await talk.load();
+    await t.test('has each message once', () => {
+        socket.tell('message', { message: message(4), conversation: null });
+        socket.tell('message', { message: message(5), conversation: null });
+        socket.tell('message', { message: message(5), conversation: null });
+        assert.deepEqual(seqs(talk), [3, 4, 5]);
+    });
+    await t.test('in order, however they come', () => {
+        socket.tell('message', { message: message(7), conversation: null });
+        socket.tell('message', { message: message(6), conversation: null });
+        assert.deepEqual(seqs(talk), [3, 4, 5, 6, 7]);
+    });
+    await t.test('goes on upward', async () => {
+        assert.equal(talk.hasOlder, true);
+        await Promise.all([talk.older(), talk.older()]);
+        assert.deepEqual(seqs(talk), [1, 2, 3, 4, 5, 6, 7]);
+        assert.equal(talk.hasOlder, false);
+        assert.equal(asked.filter(path => path.includes('before=')).length, 1);
+    });
+    await t.test('is read once', () => {
+        talk.read();
+        talk.read();
+        assert.deepEqual(socket.reads, [[1, 107]]);
+        assert.equal(model.unreadCount, 0);
+    });
+    await t.test('a list that was on its way makes nothing unread again', () => {
+        socket.tell('conversation', { conversation: conversation(1, 7, 4) });
+        assert.equal(model.summary(1).unread_count, 0);
+        socket.tell('unread', { unread_count: 2, asked_at: clock.now() });
+        assert.equal(model.unreadCount, 0, 'nor does its count');
+    });
+    await t.test('once the server knows, it is asked, and believed again', async () => {
+        answers[UNREAD] = { unread_count: 3 };
+        socket.tell('read', { conversation_id: 1, up_to: 107, read_at: at(9), by_me: true });
+        socket.tell('unread', { unread_count: 2, asked_at: clock.now() }); // of a list that was asked for before
+        assert.equal(model.unreadCount, 0);
+        await clock.tick(1000);
+        assert.equal(model.unreadCount, 3);
+    });
+    model.close();
+});
+
+test('a list that was asked for before something happened does not tell how many are unread', async t => {
+    const one = conversation(1, 4, 1);
+    const { model, socket, answers, events } = await begin({
+        [LIST]: { conversations: [one], unread_count: 1, next: null },
+        [MESSAGES]: { messages: [message(4)], has_more: false },
+    });
+    const counts = () => events.filter(({ type }) => type === 'unread').map(({ unread_count: count }) => count);
+
+    /* The list is asked for; how it is answered, and then heard. */
+    const list = async () => {
+        const answer = {};
+
+        answers[LIST] = () => new Promise(resolve => { answer.give = resolve; });
+        answer.heard = model.list();
+        await settle();
+        return answer;
+    };
+
+    await t.test('something was read, and the server said that it knows', async () => {
+        const answer = await list();
+
+        await model.conversation(1).load();
+        model.conversation(1).read();
+        socket.tell('read', { conversation_id: 1, up_to: 104, read_at: at(9), by_me: true });
+        answer.give({ conversations: [one], unread_count: 1, next: null });
+        await answer.heard;
+        assert.deepEqual(counts(), [1, 0]);
+    });
+    await t.test('a message came', async () => {
+        const answer = await list();
+
+        socket.tell('message', { message: message(5), conversation: null });
+        answer.give({ conversations: [one], unread_count: 0, next: null });
+        await answer.heard;
+        assert.deepEqual(counts(), [1, 0, 1]);
+    });
+    model.close();
+});
+
+test('what is read as it comes is not read twice', async t => {
+    for (const [how, comes] of [['as a conversation before', 1], ['with its conversation', 0], ['alone', 0]])
+        await t.test(how, async () => {
+            const { model, socket } = await begin({
+                [LIST]: { conversations: [conversation(1, 4), conversation(2, 4, 3)], unread_count: 3, next: null },
+                [MESSAGES]: { messages: [message(4, { is_read: true })], has_more: false },
+            });
+            const talk = model.conversation(1);
+
+            await talk.load();
+            model.addEventListener('conversation', ({ detail: { what } }) => what === 'messages' && talk.read()); // it is shown
+            if (comes)
+                socket.tell('conversation', { conversation: conversation(1, 5, 1) });
+            assert.equal(model.unreadCount, 3 + comes);
+            socket.tell('message', { message: message(5), conversation: how.startsWith('with') ? conversation(1, 5, 1) : null });
+            assert.deepEqual([model.unreadCount, model.summary(1).unread_count, socket.reads.length], [3, 0, 1]);
+            model.close();
+        });
+});
+
+test('after too much was missed, there is no hole', async () => {
+    const pages = [{ messages: [message(1), message(2)], has_more: false }, { messages: [message(50), message(51)], has_more: true }];
+    const { model, socket } = await begin({ [LIST]: { conversations: [], unread_count: 0, next: null }, [MESSAGES]: () => pages.shift() });
+    const talk = model.conversation(1);
+
+    await talk.load();
+    socket.tell('lost', { conversation_id: 1 });
+    await settle();
+    assert.deepEqual(seqs(talk), [50, 51]);
+    assert.equal(talk.hasOlder, true);
+    model.close();
+});
+
+test('what is sent', async t => {
+    const { model, socket } = await begin({
+        [LIST]: { conversations: [conversation(1, 1)], unread_count: 0, next: null }, [MESSAGES]: { messages: [message(1)], has_more: false },
+    });
+    const talk = model.conversation(1);
+    const stored = ({ clientId, content }, seq) => message(seq, { is_sent_by_user: true, client_id: clientId, content });
+
+    await talk.load();
+    await t.test('is there at once', () => {
+        talk.send('hello');
+        assert.deepEqual(talk.pending.map(({ content, isFailed }) => [content, isFailed]), [['hello', false]]);
+    });
+    await t.test('and once when it is stored: by the event, then by the answer', async () => {
+        const [sent] = socket.sent;
+
+        socket.tell('message', { message: stored(sent, 2), conversation: null });
+        assert.deepEqual([talk.pending.length, seqs(talk)], [0, [1, 2]]);
+        sent.resolve(stored(sent, 2));
+        await settle();
+        assert.deepEqual([talk.pending.length, seqs(talk)], [0, [1, 2]]);
+    });
+    await t.test('and by the answer, then by the event', async () => {
+        talk.send('again');
+        const sent = socket.sent.at(-1);
+
+        sent.resolve(stored(sent, 3));
+        await settle();
+        socket.tell('message', { message: stored(sent, 3), conversation: null });
+        assert.deepEqual([talk.pending.length, seqs(talk)], [0, [1, 2, 3]]);
+    });
+    await t.test('what was refused stays, and is tried again under the same client_id', async () => {
+        talk.send('later');
+        const first = socket.sent.at(-1);
+
+        first.reject(new ChatProblem('timeout', 'No answer.'));
+        await settle();
+        assert.deepEqual(talk.pending.map(({ isFailed, problem }) => [isFailed, problem.code]), [[true, 'timeout']]);
+        talk.retry(first.clientId);
+        assert.equal(talk.retry(first.clientId), null, 'not twice at once');
+        const second = socket.sent.at(-1);
+
+        assert.notEqual(second, first);
+        assert.equal(second.clientId, first.clientId);
+        second.resolve(stored(second, 4));
+        await settle();
+        assert.deepEqual([talk.pending.length, seqs(talk)], [0, [1, 2, 3, 4]]);
+    });
+    await t.test('an answer that says no after the message has come says nothing', async () => {
+        talk.send('came');
+        const sent = socket.sent.at(-1);
+
+        socket.tell('message', { message: stored(sent, 5), conversation: null });
+        sent.reject(new ChatProblem('timeout', 'No answer.'));
+        await settle();
+        assert.deepEqual([talk.pending.length, seqs(talk)], [0, [1, 2, 3, 4, 5]]);
+    });
+    await t.test('client_ids are all different, and ones that the server takes', () => {
+        const ids = socket.sent.map(({ clientId }) => clientId);
+
+        for (let i = 0; i < 50; i++)
+            talk.send(`x${i}`);
+        assert.equal(new Set(socket.sent.map(({ clientId }) => clientId)).size, socket.sent.length - 1); // one was tried twice
+        assert.ok(ids.every(one => /^[\x21-\x7e]{16,64}$/.test(one)));
+    });
+    model.close();
+});
+
+test('what was on its way when the page was left waits to be tried again', async () => {
+    const first = await begin({ [LIST]: { conversations: [], unread_count: 0, next: null } });
+
+    first.model.conversation(1).send('interrupted');
+    const [{ clientId }] = first.socket.sent;
+    const second = await begin({ [LIST]: { conversations: [], unread_count: 0, next: null } });
+    const copy = new ChatStore('/api', { socket: second.socket, rest: second.model.rest, storage: first.storage, window: {} });
+    const [pending] = copy.conversation(1).pending;
+
+    assert.deepEqual([pending.clientId, pending.isFailed, pending.problem.code], [clientId, true, 'interrupted']);
+    second.socket.userId = 8; // somebody else
+    copy.conversation(1);
+    first.socket.tell('state', { state: 'online', reason: null }); // user 7 owns it
+    second.socket.tell('state', { state: 'online', reason: null });
+    assert.deepEqual(copy.conversation(1).pending, []);
+    for (const model of [first.model, second.model, copy])
+        model.close();
+});
+
+test('seen by the other side', async () => {
+    const own = seq => message(seq, { is_sent_by_user: true });
+    const { model, socket } = await begin({
+        [LIST]: { conversations: [], unread_count: 0, next: null }, [MESSAGES]: { messages: [own(1), own(2), message(3)], has_more: false },
+    });
+    const talk = model.conversation(1);
+
+    await talk.load();
+    socket.tell('read', { conversation_id: 1, up_to: 103, read_at: at(9), by_me: false });
+    assert.deepEqual(talk.messages.map(one => one.is_read), [true, true, false]);
+    socket.tell('message', { message: own(4), conversation: null });
+    assert.equal(talk.newest.is_read, false);
+    model.close();
+});
+
+test('whatever comes, in whichever order and how often: each message once', async () => {
+    const random = seeded(20260310);
+    const below = n => Math.floor(random() * n);
+
+    for (let round = 0; round < 60; round++) {
+        const all = [];
+        const page = limit => ({ messages: all.slice(-limit), has_more: all.length > limit });
+        const { model, socket } = await begin({ [LIST]: { conversations: [], unread_count: 0, next: null }, [MESSAGES]: () => page(50) });
+        const talk = model.conversation(1);
+        const store = (clientId, content) => all.find(one => one.client_id && one.client_id === clientId) ??
+            all[all.push(message(all.length + 1, { is_sent_by_user: clientId !== null, client_id: clientId, content })) - 1];
+
+        await talk.load();
+        for (let step = 0; step < 40; step++) {
+            const sent = socket.sent[below(Math.max(1, socket.sent.length))];
+
+            switch (below(6)) {
+            case 0: talk.send(`round ${round} step ${step}`); break;
+            case 1: if (sent) sent.resolve(store(sent.clientId, sent.content)); break;
+            case 2: if (sent) { store(sent.clientId, sent.content); sent.reject(new ChatProblem('timeout', 'lost')); } break; // stored, and nobody hears so
+            case 3: for (const one of talk.pending) talk.retry(one.clientId); break;
+            case 4: if (all.length > 0) socket.tell('message', { message: all[below(all.length)], conversation: null }); break;
+            default: store(null, `theirs ${step}`); await talk.load();
+            }
+            await settle();
+        }
+        for (const { clientId } of talk.pending)
+            talk.retry(clientId);
+        for (const sent of socket.sent)
+            sent.resolve(store(sent.clientId, sent.content));
+        await talk.load();
+        await settle();
+        assert.deepEqual(seqs(talk), all.map(({ seq }) => seq), `round ${round}`);
+        assert.deepEqual(talk.pending, [], `round ${round}`);
+        model.close();
+    }
+});
