@@ -103,6 +103,7 @@ void *chat_directives_create_section(apr_pool_t *p, char *name)
 
     (void)name;
     section->gives_csrf_token = -1;
+    section->has_admin = -1;
     return section;
 }
 
@@ -116,6 +117,10 @@ void *chat_directives_merge_section(apr_pool_t *p, void *base_, void *over_)
         section->links = base->links;
     if (over->gives_csrf_token < 0)
         section->gives_csrf_token = base->gives_csrf_token;
+    if (over->has_admin < 0) {
+        section->has_admin = base->has_admin;
+        section->admin = base->admin;
+    }
     return section;
 }
 
@@ -161,6 +166,13 @@ static const char *set_root(cmd_parms *cmd, void *dummy, int argc, char *const a
     return NULL;
 }
 
+static const char *expression_error(const cmd_parms *cmd, const char *error)
+{
+    return error ? apr_psprintf(cmd->pool, "%s: the expression cannot be read: %s", cmd->cmd->name,
+                                error)
+                 : NULL;
+}
+
 static const char *set_expression(cmd_parms *cmd, void *dummy, const char *text)
 {
     const chat_expression_t **pexpression =
@@ -169,9 +181,17 @@ static const char *set_expression(cmd_parms *cmd, void *dummy, const char *text)
 
     (void)dummy;
     *pexpression = chat_expression_parse(&error, cmd, text);
-    return error ? apr_psprintf(cmd->pool, "%s: the expression cannot be read: %s", cmd->cmd->name,
-                                error)
-                 : NULL;
+    return expression_error(cmd, error);
+}
+
+static const char *set_admin(cmd_parms *cmd, void *section_, const char *text)
+{
+    chat_section_config_t *section = section_;
+    const char *error = NULL;
+
+    section->has_admin = strcasecmp(text, "off") != 0;
+    section->admin = section->has_admin ? chat_expression_parse_boolean(&error, cmd, text) : NULL;
+    return expression_error(cmd, error);
 }
 
 static const char *set_user_case(cmd_parms *cmd, void *dummy, const char *text)
@@ -543,6 +563,8 @@ const command_rec chat_directives_commands[] = {
     AP_INIT_TAKE1("ChatLinks", set_links, NULL, RSRC_CONF | ACCESS_CONF,
                   "absolute-path or relative: how answers name other resources (default "
                   "absolute-path)"),
+    AP_INIT_TAKE1("ChatAdmin", set_admin, NULL, RSRC_CONF | ACCESS_CONF,
+                  "a boolean expression that is true for administrators, or off (default off)"),
     AP_INIT_TAKE1("ChatUserId", set_expression, FIELD(user_id), RSRC_CONF,
                   "an expression for what identifies the user for good (default the user's name)"),
     AP_INIT_TAKE1("ChatUserCase", set_user_case, NULL, RSRC_CONF,

@@ -30,4 +30,13 @@ subtest 'administration is not for everybody who may log in' => sub {
     }
 };
 
+subtest 'and has two locks' => sub {
+    for my $file (qw(conf/chat.conf conf/httpd.conf)) {
+        my @admin = grep { $_->{path} =~ m{/admin\b} } blocks_of(slurp($file));
+
+        cmp_ok scalar(@admin), '>', 0, "$file has an example";
+        like $_->{body}, qr/^\s*Require .*^\s*ChatAdmin |^\s*ChatAdmin .*^\s*Require /ms, "$_->{path}: Require and ChatAdmin" for @admin;
+    }
+};
+
 done_testing;

@@ -93,6 +93,26 @@ subtest 'foreign pages log nobody in' => sub {
     }
 };
 
+subtest 'administration' => sub {
+    my %there = (site => "http://127.0.0.1:$port", fresh => 1, contract => 0);
+
+    for my $root ('/api', '/app/api') {
+        for my $name ('admin', 'alice', 'carol', 'nobody') {
+            my %login = $name eq 'nobody' ? () : (Authorization => 'Basic ' . Mojo::Util::b64_encode("$name:$name", ''));
+
+            for my $path ('admin/', 'admin/users/') {
+                my $answer = get(undef, "$root/$path", %there, headers => {%login});
+
+                is $answer->code, $name eq 'admin' && $path eq 'admin/' ? 200 : 404, "$root/$path: $name";
+                is $answer->type, $answer->code == 200 ? 'application/json' : 'application/problem+json', 'by the chat';
+                is $answer->header('WWW-Authenticate'), undef, 'without asking for a login';
+            }
+        }
+        my $wrong = {Authorization => 'Basic ' . Mojo::Util::b64_encode('admin:wrong', '')};
+        is get(undef, "$root/admin/", %there, headers => $wrong)->code, 404, 'a wrong password';
+    }
+};
+
 subtest 'a module with AddressSanitizer' => sub {
     my $said = qx{env -u MAKEFLAGS -u MAKELEVEL VARIANT=asan make -s -j2 STATE='$build' all 2>&1};
 

@@ -7,6 +7,7 @@
 #include <http_core.h>
 #include <http_request.h>
 
+#include "api/chat_api_admin.h"
 #include "api/chat_api_conversation.h"
 #include "api/chat_api_cors.h"
 #include "api/chat_api_kept.h"
@@ -15,6 +16,7 @@
 #include "api/chat_api_openapi.h"
 #include "api/chat_api_socket.h"
 #include "api/chat_api_typing.h"
+#include "core/chat_log.h"
 #include "core/chat_metrics.h"
 #include "guard/chat_guard.h"
 #include "http/chat_reply.h"
@@ -37,6 +39,7 @@ const chat_route_t chat_api_routes[] = {
     {"POST", "conversations/{id}/block/", chat_api_conversation_block, .action = CHAT_ACTION_ADMIN},
     {"GET", "notifications/", chat_api_notification_list, .is_kept = 1},
     {"POST", "notifications/read/", chat_api_notification_mark_read, .action = CHAT_ACTION_READ},
+    {"GET", "admin/", chat_api_admin_list, .action = CHAT_ACTION_NONE},
     {.method = NULL},
 };
 
@@ -91,12 +94,24 @@ static void restore(request_rec *r, const chat_request_t *req)
     r->proxyreq = PROXYREQ_NONE;
 }
 
+/* The sections of an address that was rewritten, as httpd itself finds them after this hook:
+ * ChatAdmin may be in one. */
+static void find_sections(request_rec *r)
+{
+    r->per_dir_config = r->server->lookup_defaults;
+    if (ap_location_walk(r) == OK)
+        ap_if_walk(r);
+}
+
 int chat_api_translate(request_rec *r)
 {
     chat_request_t *req = chat_request_of(r);
 
-    if (!req || strcmp(r->uri, req->uri) != 0)
+    if (!req || strcmp(r->uri, req->uri) != 0) {
+        if (r->parsed_uri.path && strcmp(r->uri, r->parsed_uri.path) != 0)
+            find_sections(r);
         chat_api_note(r); /* rewritten, to one of our paths perhaps */
+    }
     req = chat_request_of(r);
     if (!req)
         return DECLINED;
@@ -136,6 +151,8 @@ int chat_api_hide_form(request_rec *r)
     chat_request_t *req = chat_request_of(r);
     const char *type = apr_table_get(r->headers_in, "Content-Type");
 
+    if (req)
+        req->is_logging_in = 1;
     if (!req || !type || strncasecmp(type, FORM, sizeof FORM - 1) != 0)
         return DECLINED;
     req->form_type = type;
@@ -149,6 +166,8 @@ int chat_api_show_form(request_rec *r)
 
     if (req && req->form_type)
         apr_table_setn(r->headers_in, "Content-Type", req->form_type);
+    if (req)
+        req->is_logging_in = 0;
     return DECLINED;
 }
 
@@ -157,13 +176,46 @@ static void count_answer(const request_rec *r)
     chat_metrics_count(CHAT_COUNTER_ANSWERS + r->status / 100 - 1, 1);
 }
 
+/* Whether Apache's authentication or authorisation has refused: by a status, or by leading the
+ * client to a login. Other redirects are the site's, such as those to https. */
+static int is_refused(const chat_request_t *req)
+{
+    int status = req->r->status;
+
+    return status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN ||
+           (ap_is_HTTP_REDIRECT(status) && req->is_logging_in);
+}
+
+/* Whoever may not administer gets the answer of a path that does not exist. */
+static void hide_refusal(chat_request_t *req)
+{
+    static const char *const traces[] = {"WWW-Authenticate", "Authentication-Info", "Location",
+                                         "Set-Cookie"};
+    request_rec *r = req->r;
+    int i;
+
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                  "request(%s): Apache's authorisation answers %d, the client gets 404: below "
+                  "admin/ both Require and ChatAdmin must allow the user",
+                  chat_request_id(r), r->status);
+    r->status = HTTP_NOT_FOUND;
+    for (i = 0; i < CHAT_COUNT(traces); i++) {
+        apr_table_unset(r->headers_out, traces[i]);
+        apr_table_unset(r->err_headers_out, traces[i]);
+    }
+}
+
 void chat_api_insert_error_filter(request_rec *r)
 {
+    chat_request_t *req = chat_request_of(r);
+
     /* A request that httpd could not read to its end has not been claimed yet. */
-    if (r->status >= HTTP_BAD_REQUEST && !chat_request_of(r) && r->uri)
-        chat_request_claim(r, chat_api_routes);
-    if (!chat_request_of(r))
+    if (!req && r->status >= HTTP_BAD_REQUEST && r->uri)
+        req = chat_request_claim_error(r, chat_api_routes);
+    if (!req)
         return;
+    if (req->is_admin && is_refused(req))
+        hide_refusal(req);
     chat_api_cors_insert_filter(r);
     if (r->status < HTTP_BAD_REQUEST)
         return;
@@ -181,8 +233,7 @@ static chat_problem_t *answer(chat_request_t *req)
     if (problem)
         return problem;
     if (!req->match.is_known)
-        return chat_problem(req->pool, HTTP_NOT_FOUND, "not_found",
-                            "There is nothing at this address.");
+        return chat_problem_not_found(req->pool);
     if (!req->match.route)
         return chat_problem(req->pool, HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
                             "This address does not answer this method.");
@@ -216,10 +267,12 @@ int chat_api_handle(request_rec *r)
 
     if (!req)
         return DECLINED;
-    if (r->method_number == M_OPTIONS && req->match.is_known) {
+    problem = req->is_admin ? chat_guard_admin(req) : NULL;
+    if (!problem && r->method_number == M_OPTIONS && req->match.is_known) {
         rc = chat_reply_options(req);
     } else {
-        problem = answer(req);
+        if (!problem)
+            problem = answer(req);
         leave_notes(req);
         rc = problem ? chat_reply_problem(req, problem) : chat_reply_send(req);
     }

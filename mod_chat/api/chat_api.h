@@ -42,7 +42,8 @@ int chat_api_hide_form(request_rec *r);
 /** In fixups, when the user is known: as the client has sent it. */
 int chat_api_show_form(request_rec *r);
 
-/** In insert_error_filter: what httpd refuses on our paths becomes a problem, too. */
+/** In insert_error_filter: what httpd refuses on our paths becomes a problem, too; below admin/
+ * a refusal by its authentication or authorisation becomes 404. */
 void chat_api_insert_error_filter(request_rec *r);
 
 /** The content handler. */

@@ -19,7 +19,7 @@ static int is_preflight(const chat_request_t *req)
 {
     const request_rec *r = req->r;
 
-    return r->method_number == M_OPTIONS && req->match.is_known &&
+    return r->method_number == M_OPTIONS && req->match.is_known && !req->is_admin &&
            apr_table_get(r->headers_in, "Access-Control-Request-Method") &&
            chat_guard_trusted_origin(req);
 }

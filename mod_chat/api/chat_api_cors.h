@@ -4,8 +4,9 @@
  *
  * For the origins of ChatTrustedOrigin and no other. A preflight carries no login, so it is
  * answered without one, unless the path is closed to everybody or to its address: that remains
- * Apache's say. Every answer on our paths gets the fields, also those that httpd makes; where the
- * site has set Access-Control-Allow-Origin by itself, its fields stay and ours are left out.
+ * Apache's say. Below admin/ there are no preflights: an answer without a login would tell that
+ * something is there. Every answer on our paths gets the fields, also those that httpd makes; where
+ * the site has set Access-Control-Allow-Origin by itself, its fields stay and ours are left out.
  */
 #ifndef MOD_CHAT_CHAT_API_CORS_H
 #define MOD_CHAT_CHAT_API_CORS_H

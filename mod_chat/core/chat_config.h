@@ -110,6 +110,8 @@ typedef enum {
 typedef struct chat_section_config_t {
     chat_links_t links;
     int gives_csrf_token; /**< to its pages, in the environment; -1: not set */
+    int has_admin;        /**< ChatAdmin: -1: not set; 0: off; 1: `admin` decides */
+    const struct chat_expression_t *admin; /**< who may administer; NULL unless has_admin is 1 */
 } chat_section_config_t;
 
 apr_size_t chat_config_body_bytes_max(const chat_config_t *config);

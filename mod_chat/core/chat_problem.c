@@ -10,6 +10,11 @@ chat_problem_t *chat_problem(apr_pool_t *p, int http_status, const char *code, c
     return problem;
 }
 
+chat_problem_t *chat_problem_not_found(apr_pool_t *p)
+{
+    return chat_problem(p, 404, "not_found", "There is nothing at this address.");
+}
+
 chat_problem_t *chat_problem_field(apr_pool_t *p, const char *field, const char *detail)
 {
     chat_problem_t *problem =

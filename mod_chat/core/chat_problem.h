@@ -33,6 +33,9 @@ typedef struct chat_problem_t {
 chat_problem_t *chat_problem(apr_pool_t *p, int http_status, const char *code, const char *detail)
     __attribute__((returns_nonnull));
 
+/** 404 not_found: the path does not exist. */
+chat_problem_t *chat_problem_not_found(apr_pool_t *p) __attribute__((returns_nonnull));
+
 /** 400 invalid_field for one field. */
 chat_problem_t *chat_problem_field(apr_pool_t *p, const char *field, const char *detail)
     __attribute__((returns_nonnull));

@@ -75,6 +75,28 @@ chat_problem_t *chat_guard_enter(chat_request_t *req)
     return chat_profile_read(&ctx->profile, req->r, req->config);
 }
 
+static int is_admin(const chat_request_t *req)
+{
+    const chat_section_config_t *section =
+        ap_get_module_config(req->r->per_dir_config, &chat_module);
+
+    return req->r->user && section->has_admin == 1 &&
+           chat_expression_is_true(section->admin, req->r);
+}
+
+chat_problem_t *chat_guard_admin(chat_request_t *req)
+{
+    const char *user = req->r->user;
+
+    if (is_admin(req))
+        return NULL;
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, req->r,
+                  "request(%s): ChatAdmin does not allow %s%s, the client gets 404",
+                  chat_request_id(req->r), user ? "user " : "a request without a user",
+                  user ? user : "");
+    return chat_problem_not_found(req->pool);
+}
+
 /* ---- is it them ---- */
 
 static void describe(chat_csrf_request_t *request, const chat_request_t *req)

@@ -19,6 +19,10 @@ void chat_guard_share(chat_ctx_t *ctx);
 /** Who asks: make req->ctx. 401 or 403 for nobody, or a name that cannot be one. */
 chat_problem_t *chat_guard_enter(chat_request_t *req);
 
+/** 404 unless there is a user and ChatAdmin allows them. For each request below admin/, once
+ * Apache's authorisation has allowed it. */
+chat_problem_t *chat_guard_admin(chat_request_t *req);
+
 /** 403 for a request that a foreign page may have made; and the token, for a browser without. */
 chat_problem_t *chat_guard_csrf(chat_request_t *req);
 

@@ -12,14 +12,45 @@ struct chat_expression_t {
     const char *text; /* as it stands in the configuration, for the log */
 };
 
-const chat_expression_t *chat_expression_parse(const char **perror, cmd_parms *cmd,
-                                               const char *text)
+static const chat_expression_t *parse(const char **perror, cmd_parms *cmd, const char *text,
+                                      unsigned int flags)
 {
     chat_expression_t *expression = apr_pcalloc(cmd->pool, sizeof *expression);
 
     expression->text = text;
-    expression->parsed = ap_expr_parse_cmd(cmd, text, AP_EXPR_FLAG_STRING_RESULT, perror, NULL);
+    expression->parsed = ap_expr_parse_cmd(cmd, text, flags, perror, NULL);
     return *perror ? NULL : expression;
+}
+
+const chat_expression_t *chat_expression_parse(const char **perror, cmd_parms *cmd,
+                                               const char *text)
+{
+    return parse(perror, cmd, text, AP_EXPR_FLAG_STRING_RESULT);
+}
+
+const chat_expression_t *chat_expression_parse_boolean(const char **perror, cmd_parms *cmd,
+                                                       const char *text)
+{
+    return parse(perror, cmd, text, AP_EXPR_FLAG_DONT_VARY);
+}
+
+static void log_error(const chat_expression_t *expression, const char *error, request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "expression \"%s\": %s", expression->text,
+                  error);
+}
+
+int chat_expression_is_true(const chat_expression_t *expression, request_rec *r)
+{
+    const char *error = NULL;
+    int result;
+
+    if (!expression)
+        return 0;
+    result = ap_expr_exec(r, expression->parsed, &error);
+    if (error)
+        log_error(expression, error, r);
+    return !error && result > 0;
 }
 
 /* What it gives, in whichever encoding; NULL as for the others. */
@@ -32,8 +63,7 @@ static const char *evaluate(const chat_expression_t *expression, request_rec *r)
         return NULL;
     text = ap_expr_str_exec(r, expression->parsed, &error);
     if (error) {
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "expression \"%s\": %s", expression->text,
-                      error);
+        log_error(expression, error, r);
         return NULL;
     }
     return text && *text ? text : NULL;

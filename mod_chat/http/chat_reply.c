@@ -334,6 +334,7 @@ static apr_status_t problem_filter(ap_filter_t *f, apr_bucket_brigade *in)
     }
     apr_brigade_cleanup(in);
     ap_remove_output_filter(f);
+    apr_table_unset(r->headers_out, "Location"); /* of a login that was hidden */
     set_problem_headers(r, problem);
     body = chat_json_take(problem_to_json(r, problem), &length);
     ap_set_content_length(r, (apr_off_t)length);

@@ -7,6 +7,7 @@
 
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mod_core.h>
 #include <util_script.h>
 
 #include "core/chat_json_read.h"
@@ -45,14 +46,21 @@ static const char *root_of(const char **ppath, const chat_config_t *config, cons
     return NULL;
 }
 
-chat_request_t *chat_request_claim(request_rec *r, const chat_route_t *routes)
+static int has_admin(const request_rec *r)
+{
+    const chat_section_config_t *section = ap_get_module_config(r->per_dir_config, &chat_module);
+
+    return section->has_admin == 1;
+}
+
+static chat_request_t *claim(request_rec *r, const chat_route_t *routes, int is_admin_ours)
 {
     const chat_config_t *config = ap_get_module_config(r->server->module_config, &chat_module);
     chat_request_t *req;
     const char *path;
     const char *root = root_of(&path, config, r->uri, routes);
 
-    if (!root)
+    if (!root || (chat_route_is_admin(path) && !is_admin_ours))
         return NULL;
     req = apr_pcalloc(r->pool, sizeof *req);
     req->r = r;
@@ -61,9 +69,23 @@ chat_request_t *chat_request_claim(request_rec *r, const chat_route_t *routes)
     req->root = root;
     req->path = path;
     req->routes = routes;
+    req->is_admin = chat_route_is_admin(path);
     chat_route_match(&req->match, routes, r->method, path);
     ap_set_module_config(r->request_config, &chat_module, req);
     return req;
+}
+
+chat_request_t *chat_request_claim(request_rec *r, const chat_route_t *routes)
+{
+    return claim(r, routes, has_admin(r));
+}
+
+chat_request_t *chat_request_claim_error(request_rec *r, const chat_route_t *routes)
+{
+    int is_nothing = r->status == HTTP_NOT_FOUND && !r->handler &&
+                     !ap_response_code_string(r, ap_index_of_response(HTTP_NOT_FOUND));
+
+    return claim(r, routes, is_nothing || has_admin(r));
 }
 
 chat_request_t *chat_request_of(request_rec *r)

@@ -33,12 +33,19 @@ typedef struct chat_request_t {
     char *uri;             /**< r->uri, as the client has asked for it */
     char *args;            /**< r->args likewise */
     const char *form_type; /**< Content-Type while mod_auth_form must not see it; else NULL */
+    int is_admin;          /**< below admin/: refusals look as if nothing were there */
+    int is_logging_in;     /**< Apache's modules are finding out who the user is */
     int http_status;       /**< the answer's status */
     int is_answered;       /**< httpd has refused the body, and has sent the answer itself */
 } chat_request_t;
 
-/** In translate_name: claim r if its path is ours, and leave it to httpd otherwise (NULL). */
+/** In translate_name: claim r if its path is ours, and leave it to httpd otherwise (NULL). Paths
+ * below admin/ are ours where ChatAdmin is set. */
 chat_request_t *chat_request_claim(request_rec *r, const chat_route_t *routes);
+
+/** When httpd answers an error: claim r if its path is ours, or if it is below admin/ and nothing
+ * of the site is there: no file, no handler, no ErrorDocument. */
+chat_request_t *chat_request_claim_error(request_rec *r, const chat_route_t *routes);
 
 /** The exchange that was claimed for r, or NULL. */
 chat_request_t *chat_request_of(request_rec *r);

@@ -88,13 +88,24 @@ const char *chat_route_allow(const chat_route_t *routes, const char *path, apr_p
     return allow;
 }
 
-int chat_route_claims(const chat_route_t *routes, const char *path)
+static int have_same_first_segment(const char *path, const char *other)
 {
     apr_size_t bytes = segment_bytes(path);
+
+    return bytes == segment_bytes(other) && memcmp(path, other, bytes) == 0;
+}
+
+int chat_route_claims(const chat_route_t *routes, const char *path)
+{
     const chat_route_t *route;
 
     for (route = routes; route->method; route++)
-        if (bytes == segment_bytes(route->path) && memcmp(route->path, path, bytes) == 0)
+        if (have_same_first_segment(path, route->path))
             return 1;
     return 0;
+}
+
+int chat_route_is_admin(const char *path)
+{
+    return have_same_first_segment(path, "admin/");
 }

@@ -45,4 +45,7 @@ const char *chat_route_allow(const chat_route_t *routes, const char *path, apr_p
 
 /** Whether the first segment of `path` belongs to the table. */
 int chat_route_claims(const chat_route_t *routes, const char *path);
+
+/** Whether `path` is "admin/" or below it: the part of the table that ChatAdmin opens. */
+int chat_route_is_admin(const char *path);
 #endif

@@ -104,6 +104,19 @@ static void only_the_first_segments_of_the_table_are_claimed(void **state)
     assert_false(chat_route_claims(routes, ""));
 }
 
+static void the_administration_is_one_segment(void **state)
+{
+    (void)state;
+    assert_true(chat_route_is_admin("admin"));
+    assert_true(chat_route_is_admin("admin/"));
+    assert_true(chat_route_is_admin("admin/users/7/"));
+    assert_false(chat_route_is_admin(""));
+    assert_false(chat_route_is_admin("adm"));
+    assert_false(chat_route_is_admin("administration/"));
+    assert_false(chat_route_is_admin("Admin/"));
+    assert_false(chat_route_is_admin("conversations/admin/"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +126,7 @@ int main(void)
         UNIT_TEST(head_is_answered_by_get_and_other_methods_only_by_themselves),
         UNIT_TEST(allow_names_every_method_of_a_path),
         UNIT_TEST(only_the_first_segments_of_the_table_are_claimed),
+        UNIT_TEST(the_administration_is_one_segment),
     };
 
     return cmocka_run_group_tests_name("chat_route", tests, NULL, NULL);

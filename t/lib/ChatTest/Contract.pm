@@ -22,7 +22,7 @@ sub breaches
     my ($class, $answer, $options, $openapi) = @_;
     my $path = $answer->path;
 
-    return unless defined $path && $path =~ m{^(?:conversations|notifications)(?:/|$)};
+    return unless defined $path && $path =~ m{^(?:conversations|notifications|admin)(?:/|$)};
     return (
         _headers($answer), _caching($answer), _statements($answer, $options),
         $answer->code >= 400 ? _problem($answer) : _success($answer),
