@@ -441,7 +441,7 @@ test('in a language that the page brings', async () => {
         await import('/chat/inbox.js');
         document.body.append(document.createElement('chat-inbox'));
     });
-    await page.getByPlaceholder('Chercher par nom').waitFor({ timeout: 30000 });
+    await page.getByPlaceholder('Chercher par nom').waitFor({ timeout: 60000 });
     await page.getByRole('button', { name: /^Unread/ }).waitFor(); // what it lacks is English
     await context.close();
 });
@@ -539,7 +539,7 @@ test('the line before what is unread', async t => {
 
         await row(page, 'Paul Price').click();
         await line(page).waitFor();
-        assert.equal(await line(page).locator('+ .line .bubble').textContent({ timeout: 5000 }), 'number 1');
+        assert.equal(await line(page).locator('+ .line .bubble').textContent({ timeout: 60000 }), 'number 1');
         await text(page).fill('All read.');
         await text(page).press('Enter');
         await line(page).waitFor({ state: 'detached' }); // goes with one's answer

@@ -65,7 +65,7 @@ class Person {
         return await waitFor(async () => { const list = await found(); return list.length && list; }, seconds) || [];
     }
 
-    is(state, seconds = 30) {
+    is(state, seconds = 90) {
         return this.page.waitForFunction(state => chat.state === state, state, { timeout: seconds * 1000 });
     }
 
@@ -141,8 +141,8 @@ async function talkWhile(something, { count = 30, every = 50, ...options } = {})
     };
 
     await Promise.all([talk(alice), talk(carol), something()]);
-    await alice.is('online', 60);
-    await carol.is('online', 60);
+    await alice.is('online');
+    await carol.is('online');
     assert.equal(await nothingIsMissing(since, [alice, carol], options), 2 * count);
 }
 
@@ -317,8 +317,8 @@ test('and nothing is lost', async t => {
         await site.ask('carol', 'POST', `conversations/${id}/read/`, { json: { up_to: newest.id } });
         for (let i = 0; i < 130; i++)
             await post(i % 2 ? 'alice' : 'carol', id, `REST ${since} ${i}`);
-        await alice.is('online', 60);
-        await carol.is('online', 60);
+        await alice.is('online');
+        await carol.is('online');
         assert.equal(await nothingIsMissing(since, [alice, carol]), 130);
         assert.equal((await alice.heard('read', 'one => !one.by_me')).at(-1)?.up_to, newest.id);
     });

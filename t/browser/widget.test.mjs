@@ -320,7 +320,7 @@ test('on a telephone', async () => {
         storageState: await alice.context.storageState() });
     const phone = new Visitor(site, aliceName, context, await context.newPage());
 
-    context.setDefaultTimeout(10000);
+    context.setDefaultTimeout(30000);
     await phone.goto('/widget.html');
     await phone.get('.launcher').tap();
     await phone.focuses('Messages'); // not a field: no keyboard comes up over what one wants to read

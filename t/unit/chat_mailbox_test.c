@@ -16,7 +16,7 @@
 #define ROUNDS 1500  /* of each thread that waits for its letter */
 #define WAITING 4
 #define PACKETS 2000
-#define ALARM_S 60 /* ends a test that waits for a letter which nobody tells of */
+#define ALARM_S 600 /* ends a test that waits for a letter which nobody tells of */
 
 static chat_mailbox_t *box;
 static int wake_fd;

@@ -12,7 +12,7 @@
 #define SLOTS 8
 #define THREADS 8
 #define ADDS 20000
-#define ALARM_S 60 /* ends what a failed test has left behind */
+#define ALARM_S 600 /* ends what a failed test has left behind */
 
 /* What the processes of a test share besides the slots. */
 typedef struct tally_t {

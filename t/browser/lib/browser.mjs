@@ -17,7 +17,7 @@ export async function logIn(browser, site, name) {
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
     const page = await context.newPage();
 
-    context.setDefaultTimeout(10000);
+    context.setDefaultTimeout(30000);
     await page.goto(`${site.url}/login.html`);
     await page.fill('[name=httpd_username]', name);
     await page.fill('[name=httpd_password]', name);

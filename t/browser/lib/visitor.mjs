@@ -59,13 +59,13 @@ export class Visitor {
     }
 
     /** Until it is there, and says this. */
-    sees(selector, text, timeout = 20000) {
+    sees(selector, text, timeout = 60000) {
         return this.page.locator(`chat-widget ${selector}`).filter({ hasText: text }).first()
             .waitFor({ state: 'visible', timeout });
     }
 
     /** Until it is not there any more. */
-    async misses(selector, timeout = 20000) {
+    async misses(selector, timeout = 60000) {
         await this.get(selector).first().waitFor({ state: 'hidden', timeout });
     }
 
@@ -85,7 +85,7 @@ export class Visitor {
     /** Until the live connection is in one of these states. */
     is(...states) {
         return this.page.waitForFunction(states => states.includes(window.heard.findLast(({ type }) => type === 'chat-state')?.state),
-            states, { timeout: 40000 });
+            states, { timeout: 90000 });
     }
 
     async writes(text) {
@@ -127,6 +127,6 @@ export class Visitor {
 async function nobody(browser) {
     const context = await browser.newContext();
 
-    context.setDefaultTimeout(10000);
+    context.setDefaultTimeout(30000);
     return { context, page: await context.newPage() };
 }
