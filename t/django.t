@@ -7,7 +7,7 @@ use File::Temp qw(tempdir);
 my $python = '/usr/bin/python3';
 qx{$python -c 'import django, psycopg2' 2>&1};
 plan skip_all => 'python3-django and python3-psycopg2 are not there' if $?;
-plan skip_all => 'nothing of this is the module\'s' if ($ENV{CHAT_TEST_SLOW} || 1) > 1;
+plan skip_all => 'nothing of this is the module\'s' if watched() > 1;
 
 my $postgresql = ChatTest::PostgreSQL->new;
 $postgresql->migrate;

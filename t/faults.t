@@ -10,13 +10,13 @@ use Time::HiRes     qw(sleep time);
 # what was asked for or nothing of it.
 my $vars = ChatTest::Config->suite->{vars};
 my $shim = dirname($vars->{chat_module}) . '/t/faults/shim.so';
-plan(skip_all => 'valgrind has its own malloc') if slow() >= 20;
+plan(skip_all => 'valgrind has its own malloc') if watched() >= 20;
 die "there is no $shim: run make prove\n" unless -e $shim;
 
 # TLS and Kerberos would ask for memory thousands of times to make a connection. To prove the password
 # takes its time, where each call for memory is looked at.
 my $httpd  = ChatTest::Httpd->new(conf => "LoadModule faults_module $shim\n"
-        . ChatTest::Httpd->usual =~ s/connect_timeout=2/connect_timeout=20 sslmode=disable gssencmode=disable/r
+        . ChatTest::Httpd->usual =~ s/connect_timeout=10/connect_timeout=20 sslmode=disable gssencmode=disable/r
         . join '', map {"ChatRateLimit $_ 1000/s burst=100000\n"} qw(open send read typing search admin));
 my $report = $httpd->file('faults', '', 0666);
 preload();

@@ -12,7 +12,7 @@ my $postgresql = ChatTest::PostgreSQL->new;
 my $params     = $postgresql->params;
 $postgresql->migrate;
 my $httpd = ChatTest::Httpd->new(database => $params,
-    conf => ChatTest::Httpd->usual . "ChatMaxMessage 100000\nChatMaxBody 1048576\n");
+    conf => ChatTest::Httpd->usual(undef, 1500) =~ s/connect_timeout=10/connect_timeout=2/r . "ChatMaxMessage 100000\nChatMaxBody 1048576\n");
 my %here  = (site => $httpd->url, statements => undef);
 
 # statement_timeout of the pool, and half a second for the way.

@@ -6,7 +6,7 @@ use Mojo::Util  qw(gzip b64_encode);
 use Time::HiRes qw(time sleep);
 
 # Requests that no client of ours would send, byte by byte, to an httpd with a short patience.
-my $PATIENCE = 1; # seconds
+my $PATIENCE = 3; # seconds
 my $INSIDE   = qr{root:|/usr/|/tmp/|/var/|/work/|mod_chat|PostgreSQL|libpq|\bselect\b.*\bfrom\b}i;
 my $httpd    = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual . <<"END");
 LoadModule reqtimeout_module \@modules_dir\@/mod_reqtimeout.so
@@ -114,7 +114,7 @@ subtest 'too large' => sub {
     refused(exchange([post_head('Content-Length: 65537')], half_close => 0), 413, 'announced, nothing sent');
     my $answer = exchange([post_head('Content-Length: 99999999999')]);
     refused($answer, 413, 'announced: 100 GB');
-    cmp_ok $answer->{seconds}, '<', $PATIENCE * slow(), 'at once';
+    cmp_ok $answer->{seconds}, '<', slow(), 'at once';
     refused(exchange([post_head('Content-Length: 99999999999999999999999')]), [400, 413], 'announced: more than 64 bits');
     refused(exchange([post_head('Content-Length: 65537') . 'x' x 65537]), 413, 'sent');
     my $expecting = exchange([post_head('Content-Length: 65537', 'Expect: 100-continue')]);
@@ -243,7 +243,7 @@ subtest 'trickled' => sub {
         my $got  = finish($run->[1]);
 
         ok $got->{closed}, "$what: the connection is closed";
-        cmp_ok $got->{seconds}, '<', 8 * slow(), 'in time';
+        cmp_ok $got->{seconds}, '<', 4 * $PATIENCE * slow(), 'in time';
         if ($what =~ /^headers/) { ok $got->{code} == 408 || $got->{code} == 400 || !$got->{code}, "answered $got->{code}" }
         else { refused($got, 408, $what) }
     }

@@ -7,7 +7,7 @@ use File::Temp qw(tempdir);
 use IO::Socket::INET ();
 
 # make install and make uninstall, and what httpd serves of it with the conf/chat-web.conf that lies there then.
-plan skip_all => 'nothing of this is the module\'s' if ($ENV{CHAT_TEST_SLOW} || 1) > 1;
+plan skip_all => 'nothing of this is the module\'s' if watched() > 1;
 
 my $vars   = ChatTest::Config->suite->{vars};
 my $root   = tempdir('/var/tmp/mod_chat-install-XXXXXX', CLEANUP => 1);

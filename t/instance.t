@@ -5,7 +5,7 @@ use POSIX      ();
 
 # conf/instance, which is behind make start: what other users of the machine see of it, and a module that was
 # built with a sanitizer.
-plan skip_all => 'this starts a server that nobody watches' if ($ENV{CHAT_TEST_SLOW} || 1) > 1;
+plan skip_all => 'this starts a server that nobody watches' if watched() > 1;
 
 my $vars    = ChatTest::Config->suite->{vars};
 my ($build) = $vars->{chat_module} =~ m{^(.*)/build/mod_chat\.so$} or plan skip_all => 'not a module that make built';

@@ -200,5 +200,5 @@ END
 
 $httpd->stop;
 is_deeply [$httpd->unexpected(qr{exit signal Killed|AH00052|AH01630.*/closed},
-    slow() > 1 ? qr/AH00629.*timeout expired/ : ())], [], 'the log of that httpd is quiet';
+    watched() > 1 ? qr/AH00629.*timeout expired/ : ())], [], 'the log of that httpd is quiet';
 done_testing;

@@ -5,7 +5,7 @@ use File::Temp qw(tempdir);
 
 # sql/migrate, which is chat-migrate where the module is installed: what it refuses before it changes
 # anything, what it does without, and two of it at once.
-plan skip_all => 'nothing of this is the module\'s' if ($ENV{CHAT_TEST_SLOW} || 1) > 1;
+plan skip_all => 'nothing of this is the module\'s' if watched() > 1;
 
 my $postgresql = ChatTest::PostgreSQL->new;
 my $state      = $postgresql->{state};

@@ -4,7 +4,7 @@ use File::Path qw(make_path remove_tree);
 
 # The served document in the hands of programs that others wrote: redocly, spectral and openapi-typescript, as
 # npm brings them (t/openapi). They are installed once below STATE; where they cannot be had, that is said.
-plan skip_all => 'nothing of this is the module\'s' if ($ENV{CHAT_TEST_SLOW} || 1) > 1;
+plan skip_all => 'nothing of this is the module\'s' if watched() > 1;
 
 my ($state) = ChatTest::Config->suite->{vars}{chat_module} =~ m{^(.*)/build[^/]*/[^/]*$};
 my $home    = "$state/openapi-readers";

@@ -14,7 +14,7 @@ my $owner = $$;
 my $pid;
 my $pooled = "host=$dir port=6432 dbname=$word{dbname} user=$word{user} passfile=$word{passfile}";
 my ($password) = qx{cat '$word{passfile}'} =~ /([^:\n]+)$/;
-my $usual  = ChatTest::Httpd->usual("DBDMin 4\nDBDKeep 4\nDBDMax 4\nDBDExptime 0\n") . "ChatRateLimit send off\n";
+my $usual  = ChatTest::Httpd->usual("DBDMin 4\nDBDKeep 4\nDBDMax 4\nDBDExptime 0\n") . "ChatRateLimit send off\nChatDatabaseWait 10000\n";
 (my $plain = $usual) =~ s/ options='[^']*'//;
 
 chmod 0755, $dir;
@@ -49,9 +49,9 @@ subtest 'requests' => sub {
     cmp_ok $prepared, '>', 3, "with $prepared statements prepared in process $pid";
     my ($processes) = sql(q{select count(*) from pg_stat_activity where application_name = 'pooled'})->{count};
     cmp_ok $processes, '<=', 3, "over $processes processes";
-    my $set = sql(q{select count(*) filter (where state <> 'idle') as busy, count(*) as all from pg_stat_activity
-        where application_name = 'pooled'});
-    is $set->{busy}, 0, 'which nobody keeps';
+    until_true {
+        !sql(q{select count(*) from pg_stat_activity where application_name = 'pooled' and state <> 'idle'})->{count}
+    } 'which nobody keeps';
 };
 
 subtest 'a statement that a process has forgotten' => sub {
@@ -70,7 +70,7 @@ subtest 'what happens at either host is heard at both' => sub {
         my $begin = time;
         my $id = say($talk, 'heard', site => $site)->json->{message}{id};
         is scalar(grep { !$_->await_message($id) } @sockets), 0, 'a message';
-        cmp_ok time - $begin, '<', 0.9 * slow(), sprintf 'within %.2f s', time - $begin;
+        cmp_ok time - $begin, '<', 1 * slow(), sprintf 'within %.2f s', time - $begin;
     }
     post($talk->{member}, "$talk->{path}typing/", {is_typing => JSON::PP::true}, %here);
     is scalar(grep { !$_->await('typing') } @sockets), 0, 'and who types';
@@ -79,9 +79,11 @@ subtest 'what happens at either host is heard at both' => sub {
 
 subtest 'server processes end, and pgbouncer too' => sub {
     for my $round (1 .. 3) {
-        sql(q{select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pooled'});
+        my @pids = map { $_->{pid} }
+            sql(q{select pid, pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pooled'});
+        until_true { !grep { -d "/proc/$_" } @pids } @pids . ' processes are gone';
         my @answers = together(map { [$_->{member}, GET => 'conversations/', %here, statements => undef] } @talks);
-        is scalar(grep { $_->code == 200 } @answers), 6, 'processes are told to go: nobody notices';
+        is scalar(grep { $_->code == 200 } @answers), 6, 'nobody notices';
     }
     stop_pgbouncer();
     is get($carol, 'conversations/', %here, statements => undef)->code, 503, 'without pgbouncer: 503';

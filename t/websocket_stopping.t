@@ -9,7 +9,7 @@ use Time::HiRes    qw(time sleep);
 # interrupted there; t/faults/shim.c makes it so. Who is greeted must be able to count on a close frame.
 my $vars = ChatTest::Config->suite->{vars};
 my $shim = dirname($vars->{chat_module}) . '/t/faults/shim.so';
-plan(skip_all => 'httpd kills a child that stops so slowly') if slow() >= 20;
+plan(skip_all => 'httpd kills a child that stops so slowly') if watched() >= 20;
 die "there is no $shim: run make prove\n" unless -e $shim;
 
 my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual . <<"END");
@@ -38,7 +38,7 @@ sub some_offered
     my $before = number_of_leaves();
     my @ws     = map { offered($seconds) } 1 .. 3;
 
-    sleep 0.01 until number_of_leaves() == $before + @ws;
+    until_true { number_of_leaves() == $before + @ws } 'the hub has them';
     return @ws;
 }
 

@@ -37,7 +37,7 @@ our @EXPORT_OK = qw(CONTINUATION TEXT BINARY CLOSE PING PONG frame close_frame);
 
 use constant {CONTINUATION => 0, TEXT => 1, BINARY => 2, CLOSE => 8, PING => 9, PONG => 10};
 
-our $PATIENCE = 10 * ($ENV{CHAT_TEST_SLOW} || 1);
+our $PATIENCE = 30 * ($ENV{CHAT_TEST_SLOW} || 1);
 
 sub new
 {
