@@ -12,7 +12,7 @@
 #include "guard/chat_spam.h"
 #include "guard/chat_throttle.h"
 #include "http/chat_expression.h"
-#include "store/chat_cache.h"
+#include "cache/chat_response_cache.h"
 
 void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
 {
@@ -309,7 +309,7 @@ static const char *set_cache(cmd_parms *cmd, void *dummy, const char *text)
     const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
 
     (void)dummy;
-    return error ? error : chat_cache_configure(text, cmd->pool);
+    return error ? error : chat_response_cache_configure(text, cmd->pool);
 }
 
 static const char *set_max_body(cmd_parms *cmd, void *dummy, const char *text)

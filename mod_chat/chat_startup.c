@@ -11,6 +11,8 @@
 #include <http_core.h>
 
 #include "api/chat_api_health.h"
+#include "cache/chat_response_cache.h"
+#include "cache/chat_typing_marks.h"
 #include "core/chat_config.h"
 #include "core/chat_hash.h"
 #include "core/chat_log.h"
@@ -20,11 +22,9 @@
 #include "guard/chat_user_case.h"
 #include "live/chat_live.h"
 #include "live/chat_quota.h"
-#include "store/chat_cache.h"
 #include "store/chat_conftree.h"
 #include "store/chat_db.h"
 #include "store/chat_db_check.h"
-#include "store/chat_store_typing.h"
 
 /* Another layout of what is kept takes another number: an upgraded module may meet it. */
 #define RETAINED_KEY "mod_chat:startup:5"
@@ -350,7 +350,7 @@ static apr_status_t use_keys(int has_secret, apr_pool_t *pconf, server_rec *s)
     if (rv == APR_SUCCESS)
         rv = chat_hash_use(has_secret ? tags : NULL);
     if (rv == APR_SUCCESS)
-        rv = chat_cache_post_config(s, derive(s, "ChatCache", pconf), has_secret, pconf);
+        rv = chat_response_cache_post_config(s, derive(s, "ChatCache", pconf), has_secret, pconf);
     return rv;
 }
 
@@ -361,8 +361,8 @@ int chat_startup_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     (void)plog;
     (void)ptemp;
     take_back_http2();
-    return chat_store_typing_pre_config(pconf) == APR_SUCCESS &&
-                   chat_cache_pre_config(pconf) == APR_SUCCESS
+    return chat_typing_marks_pre_config(pconf) == APR_SUCCESS &&
+                   chat_response_cache_pre_config(pconf) == APR_SUCCESS
                ? OK
                : HTTP_INTERNAL_SERVER_ERROR;
 }
@@ -390,7 +390,7 @@ static void warn(server_rec *s)
 static int is_complete(server_rec *s, apr_pool_t *ptemp)
 {
     return chat_db_check_config(s, ptemp) == APR_SUCCESS &&
-           chat_store_typing_check_config(s) == APR_SUCCESS;
+           chat_typing_marks_check_config(s) == APR_SUCCESS;
 }
 
 /* Also at configtest, where warnings belong here. At a start they wait for post_config: httpd has
@@ -417,7 +417,7 @@ int chat_startup_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
     (void)plog;
     if (!is_complete(s, ptemp))
         return HTTP_INTERNAL_SERVER_ERROR;
-    if (chat_store_typing_post_config(s, pconf, ptemp) != APR_SUCCESS ||
+    if (chat_typing_marks_post_config(s, pconf, ptemp) != APR_SUCCESS ||
         make_memory(&has_secret, s, pconf) != APR_SUCCESS ||
         use_keys(has_secret, pconf, s) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
@@ -441,8 +441,8 @@ void chat_startup_child_init(apr_pool_t *pchild, server_rec *s)
                      "more children at once than were foreseen: metrics do without this one");
     chat_db_child_init(s, pchild);
     chat_db_check_child_init(s, pchild);
-    chat_store_typing_child_init(s, pchild);
-    chat_cache_child_init(s, pchild);
+    chat_typing_marks_child_init(s, pchild);
+    chat_response_cache_child_init(s, pchild);
     if (is_async())
         chat_live_child_init(s, pchild);
 }

@@ -10,12 +10,12 @@
 #include "api/chat_api_admin.h"
 #include "api/chat_api_conversation.h"
 #include "api/chat_api_cors.h"
-#include "api/chat_api_kept.h"
 #include "api/chat_api_message.h"
 #include "api/chat_api_notification.h"
 #include "api/chat_api_openapi.h"
 #include "api/chat_api_socket.h"
 #include "api/chat_api_typing.h"
+#include "cache/chat_response_cache.h"
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
 #include "guard/chat_guard.h"
@@ -244,7 +244,8 @@ static chat_problem_t *answer(chat_request_t *req)
     problem = chat_guard_limit(req, req->match.route->action);
     if (problem)
         return problem;
-    return req->match.route->is_kept ? chat_api_kept_answer(req) : req->match.route->handler(req);
+    return req->match.route->is_kept ? chat_response_cache_answer(req)
+                                     : req->match.route->handler(req);
 }
 
 /* For LogFormat: %{chat-statements}n and %{chat-db-us}n. */

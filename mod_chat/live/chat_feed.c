@@ -12,6 +12,7 @@
 
 #include <http_config.h>
 
+#include "cache/chat_typing_marks.h"
 #include "core/chat_clock.h"
 #include "core/chat_config.h"
 #include "core/chat_metrics.h"
@@ -340,13 +341,13 @@ static void keep_typed(feed_t *feed, const chat_typed_t *typed, int count)
 
     for (i = 0; i < count; i++)
         if (!typed[i].is_kept)
-            chat_store_typing_keep(feed->server, feed->database, &typed[i], feed->round);
+            chat_typing_marks_keep(feed->server, feed->database, &typed[i], feed->round);
 }
 
 /* What comes from a child of this host is kept already. */
 static void take_typed(feed_t *feed, const char *payload)
 {
-    const char *host = chat_store_typing_host();
+    const char *host = chat_typing_marks_host();
     int first = feed->heard.count;
 
     chat_marks_read(&feed->heard, payload, feed->round);
@@ -393,7 +394,7 @@ static apr_status_t ring_typed(feed_t *feed, apr_time_t now)
     keep_typed(feed, typed->marks, taken);
     return chat_store_event_notify(
         feed->listener, CHANNEL_TYPING,
-        apr_pstrcat(feed->round, chat_store_typing_host(), " ", marks, NULL), feed->round);
+        apr_pstrcat(feed->round, chat_typing_marks_host(), " ", marks, NULL), feed->round);
 }
 
 static int has_typed(feed_t *feed)

@@ -1,7 +1,7 @@
 #include "live/chat_typists.h"
 
 #include "core/chat_metrics.h"
-#include "store/chat_store_typing.h"
+#include "cache/chat_typing_marks.h"
 
 #define FORGET_US apr_time_from_sec(CHAT_TYPING_S)
 

@@ -6,7 +6,6 @@
 
 #include "core/chat_log.h"
 #include "core/chat_text.h"
-#include "store/chat_cache.h"
 #include "store/chat_commit_hook.h"
 
 #define NAME_MARK " (member)"
@@ -98,15 +97,28 @@ apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_
     return APR_SUCCESS;
 }
 
+static void (*write_hook)(chat_ctx_t *ctx);
+
+void chat_store_user_on_write(void (*hook)(chat_ctx_t *ctx))
+{
+    write_hook = hook;
+}
+
+static void note_write(chat_ctx_t *ctx)
+{
+    if (write_hook)
+        write_hook(ctx);
+}
+
 void chat_store_user_wrote(chat_ctx_t *ctx)
 {
-    chat_cache_written(ctx);
+    note_write(ctx);
     chat_commit_hook_committed(ctx->db);
 }
 
 void chat_store_user_found_done(chat_ctx_t *ctx)
 {
-    chat_cache_written(ctx);
+    note_write(ctx);
 }
 
 /* The user outlives the rows, which a handshake would hold as long as its request. */

@@ -19,6 +19,9 @@
 apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_t statement,
                                  const char *const *args, int count);
 
+/** In post_config: what to call after a user's write has been committed (the response cache). */
+void chat_store_user_on_write(void (*hook)(chat_ctx_t *ctx));
+
 /** The user's statement wrote something, an event among it: tell whoever listens, or keeps answers.
  */
 void chat_store_user_wrote(chat_ctx_t *ctx);

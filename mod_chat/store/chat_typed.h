@@ -22,6 +22,6 @@ typedef struct chat_typed_t {
                           it, however the two travel */
     int is_typing;
     int is_noticed; /**< an end that nobody has said: it was noticed */
-    int is_kept;    /**< chat_store_typing.h has it already, on this host */
+    int is_kept;    /**< chat_typing_marks.h has it already, on this host */
 } chat_typed_t;
 #endif

@@ -1,5 +1,6 @@
 #include "talk/chat_typing.h"
 
+#include "cache/chat_typing_marks.h"
 #include "guard/chat_access.h"
 #include "store/chat_commit_hook.h"
 #include "talk/chat_failure.h"
@@ -21,7 +22,7 @@ chat_problem_t *chat_typing_say(chat_ctx_t *ctx, apr_int64_t conversation_id, ap
                            .seq = access.last_seq,
                            .is_typing = is_typing,
                            .is_kept = 1};
-    rv = chat_store_typing_keep(chat_db_server(ctx->db), chat_db_identity(ctx->db), &typed,
+    rv = chat_typing_marks_keep(chat_db_server(ctx->db), chat_db_identity(ctx->db), &typed,
                                 ctx->pool);
     if (rv == APR_SUCCESS)
         chat_commit_hook_typed(ctx->db, &typed);
@@ -30,6 +31,11 @@ chat_problem_t *chat_typing_say(chat_ctx_t *ctx, apr_int64_t conversation_id, ap
 
 chat_problem_t *chat_typing_list(chat_rows_t **prows, chat_ctx_t *ctx, apr_int64_t conversation_id)
 {
+    chat_typed_t typists[CHAT_TYPING_MARKS_MAX];
+    int count;
+
     chat_commit_hook_need_feed(ctx->db, 0);
-    return chat_failure(ctx, chat_store_typing_list(prows, ctx, conversation_id));
+    count = chat_typing_marks_read(typists, chat_db_server(ctx->db), chat_db_identity(ctx->db),
+                                   conversation_id, ctx->pool);
+    return chat_failure(ctx, chat_store_typing_list(prows, ctx, conversation_id, typists, count));
 }

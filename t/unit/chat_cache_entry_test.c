@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "store/chat_cache_entry.h"
+#include "cache/chat_cache_entry.h"
 
 static const char secret[] = "a secret that nobody else has, 123";
 static const char asked[] = "+ada\0+Ada\0+/api\0+conversations/";

@@ -1,4 +1,4 @@
-#include "store/chat_cache_entry.h"
+#include "cache/chat_cache_entry.h"
 
 #include <string.h>
 
