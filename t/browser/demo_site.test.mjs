@@ -128,6 +128,68 @@ test('a message from the page of a church is answered in the inbox', async t => 
         await page.context().close();
 });
 
+test('one click logs in', async () => {
+    const page = await stranger();
+
+    await page.goto(`${site.url}/login.html`);
+    await page.getByRole('button', { name: 'dave' }).click();
+    await page.getByRole('heading', { name: 'Welcome, dave' }).waitFor();
+    await page.context().close();
+});
+
+for (const where of ['pages', 'tls'])
+    test(`a member and the staff side by side, in one browser: ${where}`, async t => {
+        const at = new Site(where);
+        const context = await browser.newContext({ ignoreHTTPSErrors: true, reducedMotion: 'reduce' });
+        const page = await context.newPage();
+        const member = page.frameLocator('[name=member]');
+        const staff = page.frameLocator('[name=staff]');
+        const side = frame => frame.locator('.who b');
+        const press = name => page.getByRole('button', { name, exact: true }).click();
+
+        context.setDefaultTimeout(30000);
+        page.on('pageerror', error => complaints.push(error.message));
+        await page.goto(`${at.url}/side-by-side.html`);
+        await t.test('each side is somebody else', async () => {
+            await side(member).filter({ hasText: 'alice' }).waitFor();
+            await side(staff).filter({ hasText: 'carol' }).waitFor();
+        });
+        await t.test('what one writes the other reads', async () => {
+            await message(member).click();
+            await write(member, `Is tea at four? (${where})`);
+            await staff.getByRole('option').filter({ hasText: 'Alice Archer' }).click();
+            await bubble(staff, `Is tea at four? (${where})`).waitFor();
+            await write(staff, 'It is.');
+            await bubble(member, 'It is.').waitFor();
+        });
+        await t.test('one click makes a side another person, and not the other side', async () => {
+            await press('bob');
+            await side(member).filter({ hasText: 'bob' }).waitFor();
+            await press('dave');
+            await side(staff).filter({ hasText: 'dave' }).waitFor();
+            await message(member).click();
+            await write(member, `From bob (${where})`);
+            await staff.getByRole('option').filter({ hasText: `From bob (${where})` }).waitFor();
+        });
+        await t.test('and the site itself knows neither', async () => {
+            assert.equal((await page.request.get(`${at.url}/api/conversations/`)).status(), 401);
+            const paths = (await context.cookies()).map(({ path }) => path);
+
+            assert.deepEqual([...new Set(paths)].sort(), ['/member', '/staff']);
+            assert.ok((await context.cookies()).every(({ secure }) => secure === at.isTls));
+        });
+        await t.test('in German, and axe-core finds nothing', async () => {
+            await page.getByRole('link', { name: 'Deutsch' }).click();
+            await page.getByRole('heading', { name: 'Ein Mitglied' }).waitFor();
+            await message(member).waitFor({ state: 'detached' });
+            await member.getByRole('button', { name: 'Nachricht schreiben' }).waitFor();
+            assert.equal(await page.locator('iframe').first().getAttribute('title'), TEXTS.de.memberFrame);
+            assert.deepEqual(await findBarriers(page), []);
+            await takePicture(page, `demo-sides-${where}`);
+        });
+        await context.close();
+    });
+
 test('who logs out is out', async () => {
     const page = await arrive('bob');
 
@@ -147,6 +209,8 @@ test('two languages', async t => {
             assert.equal(said.length, html.split('data-text=').length - 1, file);
             assert.ok(said.length >= 5, file);
             for (const [, key, english] of said)
+                assert.equal(english, TEXTS.en[key], `${file}: ${key}`);
+            for (const [, english, key] of html.matchAll(/ title="([^"]*)" data-title="(\w+)"/g))
                 assert.equal(english, TEXTS.en[key], `${file}: ${key}`);
         }
     });
@@ -249,7 +313,7 @@ test('with TLS and the policy of conf/tls.conf, too', async () => {
     const page = await arrive('carol', '/inbox.html', new Site('tls'));
 
     await page.getByRole('searchbox').waitFor();
-    await page.getByText(/No conversations yet|Choose a conversation/).first().waitFor();
+    await page.getByRole('option').first().waitFor();
     await page.goto(`${new Site('tls').url}/st-marys.html`);
     await page.getByRole('button', { name: /^Open messages/ }).waitFor();
     await page.context().close();

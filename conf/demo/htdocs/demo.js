@@ -1,12 +1,15 @@
-// What the pages of the demo do: the reader's language, a login that failed, and the buttons which open a
+// What the pages of the demo do: the reader's language, logins by one click, and the buttons which open a
 // conversation. A site of its own needs only the last of these.
 import { TEXTS } from './demo_texts.js';
 
 const lang = chooseLanguage();
 
 document.documentElement.lang = lang; // which the elements of the chat follow
+document.documentElement.classList.toggle('framed', window !== window.top);
 for (const element of document.querySelectorAll('[data-text]'))
     element.textContent = TEXTS[lang][element.dataset.text];
+for (const element of document.querySelectorAll('[data-title]'))
+    element.title = TEXTS[lang][element.dataset.title];
 for (const link of document.querySelectorAll('a[hreflang]'))
     if (link.hreflang === lang)
         link.setAttribute('aria-current', 'true');
@@ -16,11 +19,25 @@ const failed = document.querySelector('#failed');
 if (failed && location.search.startsWith('?failed'))
     failed.hidden = false;
 
+// One click logs in, as the password is the name.
+for (const button of document.querySelectorAll('[data-login]'))
+    button.addEventListener('click', () => logIn(button.form ?? document.forms[0], button.dataset.login));
+for (const form of document.querySelectorAll('[data-first]'))
+    logIn(form, form.dataset.first);
+
 for (const button of document.querySelectorAll('[data-church]'))
     button.addEventListener('click', async () => {
         await customElements.whenDefined('chat-widget');
         document.querySelector('chat-widget').openConversation(Number(button.dataset.church));
     });
+
+function logIn(form, name) {
+    form.elements.httpd_username.value = name;
+    form.elements.httpd_password.value = name;
+    form.submit();
+    for (const button of form.querySelectorAll('[data-login]')) // whom a frame shows
+        button.setAttribute('aria-pressed', String(button.dataset.login === name));
+}
 
 /* What was asked for here (?lang=de) or before; else the browser's. */
 function chooseLanguage() {

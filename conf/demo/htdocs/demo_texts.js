@@ -17,7 +17,8 @@ export const TEXTS = {
         loginPassword: 'Password',
         loginFailed: 'That name and password do not belong together. The password of the demo is the name.',
         people: 'People of this demo',
-        peopleHint: 'The password is the name.',
+        peopleHint: 'One click logs in as one of them. The password is the name.',
+        bothSides: 'See a member and the staff side by side',
         alice: 'a member',
         bob: 'a member',
         carol: 'answers for St. Mary’s Church',
@@ -60,6 +61,14 @@ export const TEXTS = {
         holyTrinityVisit: 'Tram 4 stops at the door. Whoever wants to see the tower meets the sexton on Saturdays at four.',
 
         titleInbox: 'Inbox - mod_chat',
+
+        titleSides: 'Side by side - mod_chat',
+        sidesHead: 'A member and the staff, side by side',
+        sidesLead: 'Write on one side, and read it on the other. Each side has a login of its own.',
+        aMember: 'A member',
+        theStaff: 'The staff',
+        memberFrame: 'The page of a church, for a member',
+        staffFrame: 'The inbox, for the staff',
     },
     de: {
         name: 'Deutsch',
@@ -77,7 +86,8 @@ export const TEXTS = {
         loginPassword: 'Passwort',
         loginFailed: 'Name und Passwort passen nicht zusammen. In dieser Vorführung ist das Passwort der Name.',
         people: 'Wer hier mitspielt',
-        peopleHint: 'Das Passwort ist der Name.',
+        peopleHint: 'Ein Klick genügt zum Anmelden. Das Passwort ist der Name.',
+        bothSides: 'Mitglied und Gemeinde nebeneinander sehen',
         alice: 'ein Mitglied',
         bob: 'ein Mitglied',
         carol: 'antwortet für St. Mary’s Church',
@@ -120,5 +130,13 @@ export const TEXTS = {
         holyTrinityVisit: 'Die Linie 4 hält vor der Tür. Wer auf den Turm möchte, trifft den Küster samstags um vier.',
 
         titleInbox: 'Posteingang - mod_chat',
+
+        titleSides: 'Nebeneinander - mod_chat',
+        sidesHead: 'Mitglied und Gemeinde nebeneinander',
+        sidesLead: 'Schreiben Sie auf der einen Seite, und lesen Sie es auf der anderen. Jede Seite ist für sich angemeldet.',
+        aMember: 'Ein Mitglied',
+        theStaff: 'Die Gemeinde',
+        memberFrame: 'Die Seite einer Gemeinde, für ein Mitglied',
+        staffFrame: 'Der Posteingang, für die Gemeinde',
     },
 };
