@@ -5,7 +5,6 @@
 
 #include <apr_strings.h>
 #include <utf8proc.h>
-#include <xxhash.h>
 
 #include "core/chat_number.h"
 #include "core/chat_text.h"
@@ -334,15 +333,12 @@ const char *chat_spam_repeat_key(const char *username, const char *text_, apr_po
     text_t text = {text_, strlen(text_)};
     utf8proc_int32_t *points;
     apr_size_t count;
-    XXH128_hash_t hash;
 
     if (chat_text_is_utf8(text.bytes, text.length)) {
         points = plain_points(&count, &text, PLAIN | UTF8PROC_CASEFOLD, p);
         text = encode(points, join_blanks(points, count), p);
     }
-    hash = XXH3_128bits(text.bytes, text.length);
-    return apr_psprintf(p, "%016" APR_UINT64_T_HEX_FMT "%016" APR_UINT64_T_HEX_FMT ":%s",
-                        (apr_uint64_t)hash.high64, (apr_uint64_t)hash.low64, username);
+    return apr_pstrcat(p, username, "\n", text.bytes, NULL); /* a name has no line break */
 }
 
 chat_problem_t *chat_spam_problem(apr_pool_t *p)

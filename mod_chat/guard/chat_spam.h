@@ -63,7 +63,8 @@ apr_size_t chat_spam_count_links(const char *text, apr_size_t length);
 
 /**
  * ChatSpamRepeat: the key under which chat_throttle counts this user's messages with this
- * content. Letter case, blanks, invisible characters and forms of letters make no difference.
+ * content: the name and the text, as other users or texts must not share a key. Letter case,
+ * blanks, invisible characters and forms of letters make no difference.
  */
 const char *chat_spam_repeat_key(const char *username, const char *text, apr_pool_t *p);
 

@@ -41,7 +41,7 @@ static int is_repeat(const chat_draft_t *draft, const chat_ctx_t *ctx)
     keys[REPEAT] = chat_spam_repeat_key(ctx->profile.external_id, draft->content, ctx->pool);
     if (draft->client_id && make_once(&once, repeat)) {
         limits[ONCE] = &once;
-        keys[ONCE] = apr_psprintf(ctx->pool, "%" APR_INT64_T_FMT ":%s:%s", draft->conversation_id,
+        keys[ONCE] = apr_psprintf(ctx->pool, "%" APR_INT64_T_FMT "\n%s\n%s", draft->conversation_id,
                                   draft->client_id, keys[REPEAT]);
         count = 2;
     }

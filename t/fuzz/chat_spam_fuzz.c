@@ -99,7 +99,7 @@ static void check_repeat(const char *text, apr_pool_t *p)
     const char *key = chat_spam_repeat_key("ada", text, p);
     char *other = apr_pstrcat(p, " \t", text, "\r\n", NULL), *at;
 
-    REQUIRE(strlen(key) == 32 + strlen(":ada") && strcmp(key + 32, ":ada") == 0);
+    REQUIRE(strncmp(key, "ada\n", 4) == 0);
     if (!chat_text_is_utf8(text, strlen(text)))
         return;
     for (at = other; *at; at++)
