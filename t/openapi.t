@@ -82,6 +82,15 @@ subtest 'and so does the server' => sub {
     }
 };
 
+subtest 'limits of a WebSocket' => sub {
+    open my $in, '<', (glob 'mod_chat/*/chat_resume.h')[0] or die "chat_resume.h: $!";
+    my ($most) = join('', readline $in) =~ /CHAT_RESUME_POINTS_MAX (\d+)/;
+
+    ok $most, 'a resume has a limit';
+    $most =~ s/(?<=\d)(?=(?:\d{3})+$)/,/g;
+    like $document->{paths}{'/conversations/ws/'}{get}{description}, qr/at most $most conversations/, 'the document says which';
+};
+
 subtest 'every operation' => sub {
     my %seen;
     my %tag = map { $_->{name} => length $_->{description} } @{$document->{tags}};
