@@ -127,8 +127,10 @@ my %before = (
 );
 
 # Sorts and sequential scans that have a bound, and which.
-my $heads    = 'the heads of one list for each church: a page of each at most';
+my $heads    = 'the heads of one list for each church, a page of each at most; and a member\'s, one for each church';
+my $member   = 'the conversations of a member: one for each church';
 my %may_sort = (
+    (map { $_ => $member } qw(ensure_user chat.put_user chat.move_user chat.retire_user)),
     list_conversations        => $heads,
     list_unread_conversations => $heads,
     find_conversations        => $heads,
