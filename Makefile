@@ -42,7 +42,8 @@ FAULTS := $(BUILD)/t/faults/shim.so
 ATOMICS := $(BUILD)/t/tsan/atomics.so
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(STATE)/build-fuzz/%)
 FUZZ_CHOSEN := $(patsubst %.c,$(STATE)/build-fuzz/%,$(filter t/fuzz/%,$(T)))
-GENERATED := $(if $(wildcard mod_chat/api/openapi.json),$(BUILD)/gen/chat_openapi.h)
+GENERATED := $(if $(wildcard mod_chat/api/openapi.json),$(BUILD)/gen/chat_openapi.h) \
+	$(BUILD)/gen/chat_statements_list.h
 
 HAVE_BUILD := $(STATE)/.packages-build
 HAVE_TEST := $(STATE)/.packages-test
@@ -299,6 +300,11 @@ $(BUILD)/gen/chat_openapi.h: mod_chat/api/openapi.json
 	   echo 'static const char chat_openapi[] ='; \
 	   sed -e 's/^[[:space:]]*//' -e 's/[\\"?]/\\&/g' -e 's/^/    "/' -e 's/$$/"/' $<; \
 	   echo '    "";'; } >$@
+
+# The statements of sql/statements, as C.
+$(BUILD)/gen/chat_statements_list.h: conf/statements $(wildcard sql/statements/*.sql sql/statements/*/*.sql)
+	@mkdir -p $(@D)
+	@conf/statements >$@
 
 $(BUILD)/%.o: %.c | $(BUILD)/cflags $(BUILD)/hardening $(GENERATED)
 	@mkdir -p $(@D)

@@ -1,5 +1,4 @@
 use ChatTest;
-use File::Temp qw(tempdir);
 use JSON::PP   ();
 
 # How every statement of the module, and whatever runs inside the functions that it calls, is carried out
@@ -8,7 +7,7 @@ use JSON::PP   ();
 # enable_seqscan off), and with those it would get if reading whole tables were as good as anything else; in a
 # database of its own, and with auto_explain, which sees inside of functions.
 #
-# The statements are those of chat_sql.c. One that is new must be named here, with its cases: what is shown,
+# The statements are those of sql/statements. One that is new must be named here, with its cases: what is shown,
 # how many rows it wants (the bounds follow from that), and its parameters; undef is null.
 my @all   = (undef) x 4;
 my %cases = (
@@ -154,16 +153,24 @@ is $?, 0, 'a database' or diag $migrated;
 my $admin = of_database(qx{STATE='@{[ChatTest::Config->suite->{vars}{serverroot}]}' conf/instance database-params admin});
 my $db    = ChatTest::db($admin);
 fill();
+# What statements share: PostgreSQL expands these functions in the statement that calls them.
+my %expanded = map { $_->[0] => 1 } @{
+    $db->selectall_arrayref(q{select proname from pg_proc p join pg_language l on l.oid = prolang
+        where pronamespace = 'chat'::regnamespace and proretset and lanname = 'sql'})
+};
+is_deeply [grep { !$expanded{$_} } qw(asker conversation_for current_snapshot unread_messages unread_notifications)], [],
+    'functions that are to be expanded';
 
 # For an administrator, by hand, or after a change by SQL: they read all that they answer for.
 my %reads_all = map { $_ => 1 } qw(check repair refresh_conversations);
 my %statements = statements();
 my %names      = map { $_ => 1 } keys %statements;
+my $texts      = join "\n", values %statements, map { local (@ARGV, $/) = "sql/functions/$_.sql"; <> =~ /\$\$(.*)\$\$/s } sort keys %expanded;
 for my $file (glob 'sql/functions/*.sql') {
     my ($function) = $file =~ m{/(\w+)\.sql$};
     my $cases = $cases{"chat.$function"};
 
-    next if $function =~ /^printable_name/ || $reads_all{$function} || grep {/chat\.$function\(/} values %statements;
+    next if $function =~ /^printable_name/ || $reads_all{$function} || $texts =~ /chat\.$function\(/;
     next if do { local (@ARGV, $/) = $file; <> =~ /\breturns trigger\b/ }; # explained with the write
     $names{"chat.$function"} = 1;
     $statements{"chat.$function"} = "select * from chat.$function(" . join(', ', map {"\$$_"} 1 .. @{$cases->[0] // []} - 2) . ')';
@@ -217,15 +224,11 @@ sub drop
 # As the module has them: label to text.
 sub statements
 {
-    my $dir = tempdir(CLEANUP => 1);
-    my $cc  = $ENV{CC} || 'gcc';
     my %texts;
 
-    system("$cc -Imod_chat -o $dir/statements t/bench/statements.c mod_chat/store/chat_sql.c") == 0 or die 'no statements';
-    for (split /\n/, qx{$dir/statements}) {
-        my ($label) = /^(\w+) \d+$/ or die "what is $_";
-
-        $texts{$label} = qx{$dir/statements $label};
+    for my $label (map {m{/(\w+)\.sql$}} glob 'sql/statements/*.sql') {
+        $texts{$label} = qx{conf/statements $label};
+        die "no statement $label" if $?;
     }
     return %texts;
 }
@@ -278,6 +281,8 @@ sub complaints_of
         $each += $node->{$_} // 0 for 'Rows Removed by Filter', 'Rows Removed by Index Recheck';
         $$prows += $each * $node->{'Actual Loops'} unless $type eq 'ModifyTable';
     }
+    push @complaints, "chat.$node->{'Function Name'} is called, not expanded"
+        if $type eq 'Function Scan' && $expanded{$node->{'Function Name'} // ''};
     push @complaints, "Seq Scan on $relation" if $type eq 'Seq Scan' && !$may_scan{$relation};
     if ($type =~ /Sort$/) {
         my $sorted = $node->{Plans}[0]{'Actual Rows'} * $node->{Plans}[0]{'Actual Loops'};

@@ -124,18 +124,28 @@ static void log_change(request_rec *r, state_t before, state_t now, const char *
                       cause);
 }
 
+typedef struct schema_t {
+    int version;
+} schema_t;
+
+static const chat_column_t schema_columns[] = {CHAT_COLUMN(schema_t, version)};
+static const chat_record_t schema_record = CHAT_RECORD(schema_columns);
+static const chat_query_t schema_query = {CHAT_SQL_SCHEMA_VERSION, {&schema_record}};
+
 /* A connection may be older than a migration, so the version is asked each time. */
 static apr_status_t read_schema(int *pversion, const char **pcause, chat_db_t *db, apr_pool_t *p)
 {
     chat_rows_t *rows;
-    apr_status_t rv = chat_db_select(&rows, db, CHAT_SQL_SCHEMA_VERSION, NULL, 0);
+    schema_t schema = {0};
+    apr_status_t rv = chat_db_select(&rows, db, &schema_query, NULL, 0);
 
     *pversion = 0;
     *pcause = chat_db_cause(db);
     if (rv != APR_SUCCESS)
         return rv;
     if (chat_rows_next(rows))
-        *pversion = (int)chat_rows_integer(rows, 0);
+        chat_rows_read(&schema, rows, &schema_record);
+    *pversion = schema.version;
     if (*pversion >= chat_sql_schema_min && *pversion <= chat_sql_schema_max)
         return APR_SUCCESS;
     *pcause = apr_psprintf(p, "its schema has version %d, this module knows %d to %d", *pversion,

@@ -190,15 +190,11 @@ typedef struct found_t {
 
 static chat_problem_t *find_page(found_t *found, const chat_resume_page_t *page, chat_ctx_t *ctx)
 {
-    apr_array_header_t *ids = apr_array_make(ctx->pool, page->count, sizeof(const char *));
-    apr_array_header_t *seqs = apr_array_make(ctx->pool, page->count, sizeof(const char *));
-    int i;
+    const chat_resume_step_t *first = page->steps;
+    const char *ids = chat_db_ids(&first->conversation_id, sizeof *first, page->count, ctx->pool);
+    const char *seqs = chat_db_ids(&first->seq, sizeof *first, page->count, ctx->pool);
 
-    for (i = 0; i < page->count; i++) {
-        APR_ARRAY_PUSH(ids, const char *) = chat_db_id(page->steps[i].conversation_id, ctx->pool);
-        APR_ARRAY_PUSH(seqs, const char *) = chat_db_id(page->steps[i].seq, ctx->pool);
-    }
-    return chat_message_resume(&found->rows, ctx, ids, seqs, CHAT_COMMAND_PAGE_ROWS);
+    return chat_message_resume(&found->rows, ctx, ids, seqs, page->count, CHAT_COMMAND_PAGE_ROWS);
 }
 
 /* Whether the client has seen no more than there is. What the user may not see is passed over: it

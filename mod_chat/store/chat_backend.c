@@ -348,9 +348,10 @@ static int is_conflict(const PGresult *result)
 }
 
 apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, const char **pcause,
-                                  PGconn *pq, chat_sql_t statement, const char *const *args,
+                                  PGconn *pq, const chat_query_t *query, const char *const *args,
                                   int count, apr_pool_t *p)
 {
+    chat_sql_t statement = query->statement;
     apr_status_t rv = APR_SUCCESS;
     PGresult *result = NULL;
     int tries = 0;
@@ -363,8 +364,12 @@ apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, 
             return rv;
         result = await_result(pq, backend->patience);
         if (PQresultStatus(result) == PGRES_TUPLES_OK) {
-            *prows = chat_rows_create(result, p);
-            return APR_SUCCESS;
+            *prows = chat_rows_create(pcause, result, query, p);
+            if (*prows)
+                return APR_SUCCESS;
+            *pcause =
+                apr_psprintf(p, "statement %s: %s", chat_sql_statements[statement].label, *pcause);
+            return CHAT_DB_REFUSED;
         }
         if (tries < PREPARED_TRIES && forgot(backend, pq, statement, result))
             tries++;

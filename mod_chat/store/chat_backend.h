@@ -16,7 +16,6 @@
 #ifndef MOD_CHAT_CHAT_BACKEND_H
 #define MOD_CHAT_CHAT_BACKEND_H
 #include "store/chat_rows.h"
-#include "store/chat_sql.h"
 
 #include <apr_errno.h>
 #include <apr_time.h>
@@ -48,8 +47,8 @@ int chat_backend_is_stale(struct pg_conn *pq);
  * `*pcause` tells the log why.
  */
 apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, const char **pcause,
-                                  struct pg_conn *pq, chat_sql_t statement, const char *const *args,
-                                  int count, apr_pool_t *p);
+                                  struct pg_conn *pq, const chat_query_t *query,
+                                  const char *const *args, int count, apr_pool_t *p);
 
 /** Run a command that has no rows, such as "listen" with the name of a channel. */
 apr_status_t chat_backend_command(const chat_backend_t *backend, struct pg_conn *pq,

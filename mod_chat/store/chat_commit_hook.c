@@ -2,6 +2,7 @@
 
 #include "core/chat_clock.h"
 #include "core/chat_metrics.h"
+#include "store/chat_store_event.h"
 
 static const chat_commit_hook_t *registered;
 
@@ -26,8 +27,8 @@ static void prune(chat_db_t *db)
     chat_rows_t *rows;
 
     if (is_time_to_prune(now) &&
-        chat_db_select(&rows, db, CHAT_SQL_PRUNE_EVENTS, NULL, 0) == APR_SUCCESS &&
-        chat_rows_next(rows) && chat_rows_boolean(rows, CHAT_SQL_PRUNED_MAY_HAVE_MORE))
+        chat_db_select(&rows, db, &chat_store_event_prune_query, NULL, 0) == APR_SUCCESS &&
+        chat_store_event_may_have_more(rows))
         chat_metrics_replace(CHAT_COUNTER_PRUNED_AT, now, 0); /* the next commit goes on */
 }
 

@@ -338,27 +338,27 @@ static apr_status_t connection_open(connection_t *c, chat_db_t *db)
 /* ---- statements ---- */
 
 static apr_status_t execute(chat_rows_t **prows, connection_t *c, chat_db_t *db,
-                            chat_sql_t statement, const char *const *args, int count)
+                            const chat_query_t *query, const char *const *args, int count)
 {
     db->statements++;
-    return chat_backend_execute(prows, &c->backend->known, &db->cause, c->pq, statement, args,
-                                count, db->pool);
+    return chat_backend_execute(prows, &c->backend->known, &db->cause, c->pq, query, args, count,
+                                db->pool);
 }
 
 static apr_status_t select_on(chat_rows_t **prows, connection_t *c, chat_db_t *db,
-                              chat_sql_t statement, const char *const *args, int count)
+                              const chat_query_t *query, const char *const *args, int count)
 {
-    apr_status_t rv = execute(prows, c, db, statement, args, count);
+    apr_status_t rv = execute(prows, c, db, query, args, count);
 
-    if (rv != CHAT_DB_AWAY || !chat_sql_statements[statement].is_read)
+    if (rv != CHAT_DB_AWAY || !chat_sql_statements[query->statement].is_read)
         return rv;
     rv = connection_renew(c, db);
     if (rv == APR_SUCCESS)
         rv = welcome(c, db);
-    return rv == APR_SUCCESS ? execute(prows, c, db, statement, args, count) : rv;
+    return rv == APR_SUCCESS ? execute(prows, c, db, query, args, count) : rv;
 }
 
-apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, chat_sql_t statement,
+apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
                             const char *const *args, int count)
 {
     apr_time_t start = chat_clock_now();
@@ -367,7 +367,7 @@ apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, chat_sql_t state
 
     *prows = NULL;
     if (rv == APR_SUCCESS) {
-        rv = select_on(prows, &c, db, statement, args, count);
+        rv = select_on(prows, &c, db, query, args, count);
         connection_close(&c, db);
     }
     db->duration += chat_clock_now() - start;
@@ -460,6 +460,42 @@ const char *chat_db_time_or_null(apr_time_t time, apr_pool_t *p)
 const char *chat_db_boolean(int truth)
 {
     return truth ? "t" : "f";
+}
+
+const char *chat_db_ids(const apr_int64_t *first, apr_size_t stride, int count, apr_pool_t *p)
+{
+    char *text = apr_palloc(p, 3 + (apr_size_t)count * CHAT_NUMBER_BYTES_MAX);
+    const char *from = (const char *)first;
+    char *to = text;
+    int i;
+
+    *to++ = '{';
+    for (i = 0; i < count; i++, from += stride) {
+        if (i)
+            *to++ = ',';
+        to += chat_number_format(to, *(const apr_int64_t *)from);
+    }
+    *to++ = '}';
+    *to = '\0';
+    return text;
+}
+
+const char *chat_db_booleans(const int *first, apr_size_t stride, int count, apr_pool_t *p)
+{
+    char *text = apr_palloc(p, 3 + 2 * (apr_size_t)count);
+    const char *from = (const char *)first;
+    char *to = text;
+    int i;
+
+    *to++ = '{';
+    for (i = 0; i < count; i++, from += stride) {
+        if (i)
+            *to++ = ',';
+        *to++ = *chat_db_boolean(*(const int *)from);
+    }
+    *to++ = '}';
+    *to = '\0';
+    return text;
 }
 
 /* ---- start ---- */

@@ -19,7 +19,6 @@
 #include <httpd.h>
 
 #include "store/chat_rows.h"
-#include "store/chat_sql.h"
 
 #define CHAT_DB_STATEMENT_TIMEOUT_MS 1500 /**< where the session has set none */
 #define CHAT_DB_LOCK_TIMEOUT_MS 500       /**< likewise */
@@ -45,9 +44,10 @@ chat_db_t *chat_db_create(server_rec *server, request_rec *r, apr_interval_time_
 /**
  * Run a statement with `count` parameters in text form, NULL for SQL's null. A statement that
  * only reads is repeated once when its connection was lost. CHAT_DB_* otherwise; then
- * chat_db_cause() tells the log why.
+ * chat_db_cause() tells the log why. Nobody's rights are checked: what a user asks for goes through
+ * chat_store_user.h.
  */
-apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, chat_sql_t statement,
+apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
                             const char *const *args, int count);
 
 /** Whose database it is. */
@@ -76,6 +76,11 @@ const char *chat_db_id(apr_int64_t id, apr_pool_t *p);
 const char *chat_db_id_or_null(apr_int64_t id /* 0: null */, apr_pool_t *p);
 const char *chat_db_time_or_null(apr_time_t time /* 0: null */, apr_pool_t *p);
 const char *chat_db_boolean(int truth);
+
+/** Arrays as SQL writes them, "{7,8}": of `count` values, each `stride` bytes after the one before.
+ */
+const char *chat_db_ids(const apr_int64_t *first, apr_size_t stride, int count, apr_pool_t *p);
+const char *chat_db_booleans(const int *first, apr_size_t stride, int count, apr_pool_t *p);
 
 /** Hook into mod_dbd. Call from register_hooks. */
 void chat_db_register_hooks(void);

@@ -131,7 +131,7 @@ int chat_listener_next(chat_heard_t *heard, chat_listener_t *listener)
 }
 
 apr_status_t chat_listener_select(chat_rows_t **prows, chat_listener_t *listener,
-                                  chat_sql_t statement, const char *const *args, int count,
+                                  const chat_query_t *query, const char *const *args, int count,
                                   apr_pool_t *p)
 {
     const char *cause = "";
@@ -139,7 +139,7 @@ apr_status_t chat_listener_select(chat_rows_t **prows, chat_listener_t *listener
 
     if (!listener->pq)
         return fail(listener, CHAT_DB_AWAY, "not connected");
-    rv = chat_backend_execute(prows, &listener->backend, &cause, listener->pq, statement, args,
-                              count, p);
+    rv = chat_backend_execute(prows, &listener->backend, &cause, listener->pq, query, args, count,
+                              p);
     return rv == APR_SUCCESS ? rv : fail(listener, rv, cause);
 }

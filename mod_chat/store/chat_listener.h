@@ -9,7 +9,6 @@
 #ifndef MOD_CHAT_CHAT_LISTENER_H
 #define MOD_CHAT_CHAT_LISTENER_H
 #include "store/chat_rows.h"
-#include "store/chat_sql.h"
 
 #include <apr_errno.h>
 #include <apr_time.h>
@@ -45,7 +44,7 @@ int chat_listener_next(chat_heard_t *heard, chat_listener_t *listener);
 
 /** Run a statement. After CHAT_DB_AWAY the connection is gone. */
 apr_status_t chat_listener_select(chat_rows_t **prows, chat_listener_t *listener,
-                                  chat_sql_t statement, const char *const *args, int count,
+                                  const chat_query_t *query, const char *const *args, int count,
                                   apr_pool_t *p);
 
 /** Why the last call failed, for the log. */

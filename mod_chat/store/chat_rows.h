@@ -1,21 +1,69 @@
 /**
  * @file chat_rows.h
- * What a statement gave: rows in PostgreSQL's binary format.
+ * What a statement gave: rows in PostgreSQL's binary format, read into structs.
  *
+ * A record says which columns, by name, fill which fields of a struct. All columns of the records
+ * that a query names are looked up when its result comes, once for all rows: a column that is
+ * missing, or not of the field's type, fails the query. A column of the result may have several
+ * names, with a space between them: it serves several records, of which each row has one.
  * Ownership: rows live in the pool given and outlive the connection they came by; their text
  * points into them. Threads: one at a time.
  */
 #ifndef MOD_CHAT_CHAT_ROWS_H
 #define MOD_CHAT_CHAT_ROWS_H
+#include "store/chat_sql.h"
+
+#include <stddef.h>
+
 #include <apr_pools.h>
 #include <apr_time.h>
 
+#define CHAT_QUERY_RECORDS_MAX 5
+
 struct pg_result; /* libpq's PGresult */
+
+/** A column, and the field that it fills. */
+typedef struct chat_column_t {
+    const char *name;
+    apr_size_t offset;
+    apr_size_t size;
+    int is_text;
+} chat_column_t;
+
+/**
+ * Fields are `const char *` for text; `int` for boolean, int4 and xid; 64-bit integers for int8 and
+ * (apr_time_t) timestamptz. SQL's null is NULL or 0.
+ */
+#define CHAT_COLUMN(type, field) CHAT_COLUMN_AS(#field, type, field)
+#define CHAT_COLUMN_AS(name, type, field)                                                          \
+    {                                                                                              \
+        name, offsetof(type, field), sizeof(((type *)0)->field),                                   \
+            _Generic(((type *)0)->field, const char * : 1, default : 0)                            \
+    }
+
+typedef struct chat_record_t {
+    const chat_column_t *columns;
+    int count;
+} chat_record_t;
+
+/** The record of an array of columns. */
+#define CHAT_RECORD(array)                                                                         \
+    {                                                                                              \
+        array, sizeof(array) / sizeof((array)[0])                                                  \
+    }
+
+/** A statement, and the records that its rows are read as. */
+typedef struct chat_query_t {
+    chat_sql_t statement;
+    const chat_record_t *records[CHAT_QUERY_RECORDS_MAX]; /**< NULL: no more */
+} chat_query_t;
 
 typedef struct chat_rows_t chat_rows_t;
 
-/** The rows of a result in binary format; it is cleared with the pool. */
-chat_rows_t *chat_rows_create(struct pg_result *result, apr_pool_t *p);
+/** The rows of a result in binary format; it is cleared with the pool. NULL: it does not fit the
+ * query, `*pcause` says how. */
+chat_rows_t *chat_rows_create(const char **pcause, struct pg_result *result,
+                              const chat_query_t *query, apr_pool_t *p);
 
 /** Give the result back before the pool goes: 3 kB of libpq's at least. Its text is void. */
 void chat_rows_clear(chat_rows_t *rows);
@@ -27,13 +75,8 @@ int chat_rows_next(chat_rows_t *rows);
 void chat_rows_seek(chat_rows_t *rows, int row);
 
 int chat_rows_count(const chat_rows_t *rows);
+apr_pool_t *chat_rows_pool(const chat_rows_t *rows);
 
-/** The current row's values. Text is NUL-terminated; NULL for SQL's null, numbers then are 0. */
-int chat_rows_is_null(const chat_rows_t *rows, int column);
-const char *chat_rows_text(const chat_rows_t *rows, int column);
-/** Text of at most CHAT_EXCERPT_CHARS_MAX characters, of which one more may have come. */
-const char *chat_rows_excerpt(const chat_rows_t *rows, int column);
-apr_int64_t chat_rows_integer(const chat_rows_t *rows, int column);
-int chat_rows_boolean(const chat_rows_t *rows, int column);
-apr_time_t chat_rows_time(const chat_rows_t *rows, int column);
+/** Fill the fields of a struct from the current row. `record` is one of the query's. */
+void chat_rows_read(void *out, const chat_rows_t *rows, const chat_record_t *record);
 #endif

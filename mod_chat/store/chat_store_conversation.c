@@ -4,29 +4,65 @@
 
 #include "store/chat_store_user.h"
 
-#define XMIN_OF_ONE_COLUMN CHAT_SQL_CONVERSATION_OUTCOME /* GET_CONVERSATION */
+static const chat_column_t conversation_columns[] = {
+    CHAT_COLUMN_AS("conversation_id", chat_conversation_t, id),
+    CHAT_COLUMN(chat_conversation_t, church_id),
+    CHAT_COLUMN(chat_conversation_t, church_name),
+    CHAT_COLUMN(chat_conversation_t, church_logo_url),
+    CHAT_COLUMN(chat_conversation_t, member_id),
+    CHAT_COLUMN(chat_conversation_t, member_name),
+    CHAT_COLUMN(chat_conversation_t, member_avatar_url),
+    CHAT_COLUMN(chat_conversation_t, last_message_id),
+    CHAT_COLUMN(chat_conversation_t, last_message_text),
+    CHAT_COLUMN(chat_conversation_t, last_message_at),
+    CHAT_COLUMN(chat_conversation_t, created_at),
+    CHAT_COLUMN(chat_conversation_t, updated_at),
+    CHAT_COLUMN(chat_conversation_t, member_is_blocked),
+    /* What is as the asking user sees it. */
+    CHAT_COLUMN(chat_conversation_t, is_church_owner),
+    CHAT_COLUMN(chat_conversation_t, unread_count),
+    /* In lists. */
+    CHAT_COLUMN(chat_conversation_t, written_by),
+};
+const chat_record_t chat_store_conversation_record = {conversation_columns, 13};
+const chat_record_t chat_store_conversation_view_record = {conversation_columns, 15};
+static const chat_record_t listed_record = CHAT_RECORD(conversation_columns);
 
-void chat_store_conversation_from_row(chat_conversation_t *conversation, const chat_rows_t *rows)
-{
-    conversation->id = chat_rows_integer(rows, CHAT_SQL_CONVERSATION_ID);
-    conversation->church_id = chat_rows_integer(rows, CHAT_SQL_CONVERSATION_CHURCH_ID);
-    conversation->church_name = chat_rows_text(rows, CHAT_SQL_CONVERSATION_CHURCH_NAME);
-    conversation->church_logo_url = chat_rows_text(rows, CHAT_SQL_CONVERSATION_CHURCH_LOGO_URL);
-    conversation->is_church_owner = chat_rows_boolean(rows, CHAT_SQL_CONVERSATION_IS_CHURCH_OWNER);
-    conversation->member_id = chat_rows_integer(rows, CHAT_SQL_CONVERSATION_MEMBER_ID);
-    conversation->member_name = chat_rows_text(rows, CHAT_SQL_CONVERSATION_MEMBER_NAME);
-    conversation->member_avatar_url = chat_rows_text(rows, CHAT_SQL_CONVERSATION_MEMBER_AVATAR_URL);
-    conversation->last_message_id = chat_rows_integer(rows, CHAT_SQL_CONVERSATION_LAST_MESSAGE_ID);
-    conversation->last_message_text = chat_rows_text(rows, CHAT_SQL_CONVERSATION_LAST_MESSAGE_TEXT);
-    conversation->last_message_at = chat_rows_time(rows, CHAT_SQL_CONVERSATION_LAST_MESSAGE_AT);
-    conversation->unread_count = chat_rows_integer(rows, CHAT_SQL_CONVERSATION_UNREAD_COUNT);
-    conversation->created_at = chat_rows_time(rows, CHAT_SQL_CONVERSATION_CREATED_AT);
-    conversation->updated_at = chat_rows_time(rows, CHAT_SQL_CONVERSATION_UPDATED_AT);
-    conversation->member_is_blocked = chat_rows_boolean(rows, CHAT_SQL_CONVERSATION_MEMBER_BLOCKED);
-}
+/* The first row of a list. */
+typedef struct header_t {
+    apr_int64_t unread_total;
+    const char *snapshot;
+} header_t;
+
+static const chat_column_t header_columns[] = {
+    CHAT_COLUMN(header_t, unread_total),
+    CHAT_COLUMN(header_t, snapshot),
+};
+static const chat_record_t header_record = CHAT_RECORD(header_columns);
+static const chat_record_t unread_record = {header_columns, 1};
+
+#define LIST_RECORDS                                                                               \
+    {                                                                                              \
+        &chat_store_user_record, &chat_store_user_moment_record, &header_record, &listed_record    \
+    }
+static const chat_query_t list_query = {CHAT_SQL_LIST_CONVERSATIONS, LIST_RECORDS};
+static const chat_query_t list_unread_query = {CHAT_SQL_LIST_UNREAD_CONVERSATIONS, LIST_RECORDS};
+static const chat_query_t find_query = {CHAT_SQL_FIND_CONVERSATIONS, LIST_RECORDS};
+static const chat_query_t get_query = {CHAT_SQL_GET_CONVERSATION,
+                                       {&chat_store_user_record, &chat_store_user_moment_record,
+                                        &chat_store_conversation_view_record}};
+static const chat_query_t unread_query = {
+    CHAT_SQL_UNREAD_COUNT,
+    {&chat_store_user_record, &chat_store_user_moment_record, &unread_record}};
+static const chat_query_t open_query = {CHAT_SQL_OPEN_CONVERSATION,
+                                        {&chat_store_user_record, &chat_store_user_outcome_record,
+                                         &chat_store_conversation_view_record}};
+static const chat_query_t block_query = {
+    CHAT_SQL_BLOCK_MEMBER, {&chat_store_user_record, &chat_store_user_outcome_record}};
 
 apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punread,
-                                          chat_ctx_t *ctx, const chat_conversation_filter_t *filter)
+                                          const char **psnapshot, chat_ctx_t *ctx,
+                                          const chat_conversation_filter_t *filter)
 {
     const char *const args[] = {ctx->profile.external_id,
                                 chat_db_id(filter->limit + 1, ctx->pool),
@@ -36,19 +72,21 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punr
                                 filter->since,
                                 filter->name,
                                 chat_db_boolean(filter->unread_only)};
-    chat_sql_t statement = CHAT_SQL_LIST_CONVERSATIONS;
+    const chat_query_t *query = &list_query;
+    header_t header;
     apr_status_t rv;
 
     if (filter->name)
-        statement = CHAT_SQL_FIND_CONVERSATIONS;
+        query = &find_query;
     else if (filter->unread_only)
-        statement = CHAT_SQL_LIST_UNREAD_CONVERSATIONS;
-    rv =
-        chat_store_user_ask(prows, ctx, statement, args, chat_sql_statements[statement].parameters);
+        query = &list_unread_query;
+    rv = chat_store_user_ask(prows, ctx, query, args,
+                             chat_sql_statements[query->statement].parameters);
     if (rv == APR_SUCCESS) {
-        *punread = chat_rows_integer(*prows, CHAT_SQL_LIST_UNREAD);
-        ctx->xmin = (apr_uint64_t)chat_rows_integer(*prows, CHAT_SQL_LIST_XMIN);
-        ctx->epoch = chat_rows_text(*prows, CHAT_SQL_LIST_EPOCH);
+        chat_rows_read(ctx, *prows, &chat_store_user_moment_record);
+        chat_rows_read(&header, *prows, &header_record);
+        *punread = header.unread_total;
+        *psnapshot = header.snapshot;
     }
     return rv;
 }
@@ -57,15 +95,8 @@ int chat_store_conversation_next(chat_conversation_t *conversation, chat_rows_t 
 {
     if (!chat_rows_next(rows))
         return 0;
-    chat_store_conversation_from_row(conversation, rows);
-    conversation->written_by =
-        (apr_uint32_t)chat_rows_integer(rows, CHAT_SQL_CONVERSATION_WRITTEN_BY);
+    chat_rows_read(conversation, rows, &listed_record);
     return 1;
-}
-
-const char *chat_store_conversation_snapshot(const chat_rows_t *rows)
-{
-    return chat_rows_text(rows, CHAT_SQL_LIST_SNAPSHOT);
 }
 
 apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat_ctx_t *ctx,
@@ -73,16 +104,14 @@ apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat
 {
     const char *const args[] = {ctx->profile.external_id, chat_db_id(id, ctx->pool)};
     chat_rows_t *rows;
-    apr_status_t rv =
-        chat_store_user_ask(&rows, ctx, CHAT_SQL_GET_CONVERSATION, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_ask(&rows, ctx, &get_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
-    if (chat_rows_is_null(rows, CHAT_SQL_CONVERSATION_ID))
+    chat_rows_read(conversation, rows, &chat_store_conversation_view_record);
+    if (!conversation->id)
         return APR_ENOENT;
-    chat_store_conversation_from_row(conversation, rows);
-    ctx->xmin = (apr_uint64_t)chat_rows_integer(rows, XMIN_OF_ONE_COLUMN);
-    ctx->epoch = chat_rows_text(rows, CHAT_SQL_CONVERSATION_EPOCH);
+    chat_rows_read(ctx, rows, &chat_store_user_moment_record);
     return APR_SUCCESS;
 }
 
@@ -90,14 +119,14 @@ apr_status_t chat_store_conversation_unread(apr_int64_t *punread, chat_ctx_t *ct
 {
     const char *const args[] = {ctx->profile.external_id};
     chat_rows_t *rows;
-    apr_status_t rv =
-        chat_store_user_ask(&rows, ctx, CHAT_SQL_UNREAD_COUNT, args, CHAT_COUNT(args));
+    header_t header;
+    apr_status_t rv = chat_store_user_ask(&rows, ctx, &unread_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
-    *punread = chat_rows_integer(rows, CHAT_SQL_LIST_UNREAD);
-    ctx->xmin = (apr_uint64_t)chat_rows_integer(rows, CHAT_SQL_LIST_XMIN);
-    ctx->epoch = chat_rows_text(rows, CHAT_SQL_UNREAD_EPOCH);
+    chat_rows_read(&header, rows, &unread_record);
+    chat_rows_read(ctx, rows, &chat_store_user_moment_record);
+    *punread = header.unread_total;
     return APR_SUCCESS;
 }
 
@@ -105,15 +134,15 @@ apr_status_t chat_store_conversation_open(const char **poutcome, chat_conversati
                                           chat_ctx_t *ctx, apr_int64_t church_id)
 {
     const char *const args[] = {ctx->profile.external_id, chat_db_id(church_id, ctx->pool)};
+    chat_outcome_t said;
     chat_rows_t *rows;
-    apr_status_t rv =
-        chat_store_user_ask(&rows, ctx, CHAT_SQL_OPEN_CONVERSATION, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_ask(&rows, ctx, &open_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
-    *poutcome = chat_rows_text(rows, CHAT_SQL_CONVERSATION_OUTCOME);
-    if (!chat_rows_is_null(rows, CHAT_SQL_CONVERSATION_ID))
-        chat_store_conversation_from_row(conversation, rows);
+    chat_rows_read(&said, rows, &chat_store_user_outcome_record);
+    *poutcome = said.outcome;
+    chat_rows_read(conversation, rows, &chat_store_conversation_view_record);
     if (strcmp(*poutcome, "created") == 0)
         chat_store_user_wrote(ctx);
     else
@@ -126,13 +155,14 @@ apr_status_t chat_store_conversation_block(const char **poutcome, chat_ctx_t *ct
 {
     const char *const args[] = {ctx->profile.external_id, chat_db_id(id, ctx->pool),
                                 chat_db_boolean(is_blocked)};
+    chat_outcome_t said;
     chat_rows_t *rows;
-    apr_status_t rv =
-        chat_store_user_ask(&rows, ctx, CHAT_SQL_BLOCK_MEMBER, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_ask(&rows, ctx, &block_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
-    *poutcome = chat_rows_text(rows, CHAT_SQL_CONVERSATION_OUTCOME);
+    chat_rows_read(&said, rows, &chat_store_user_outcome_record);
+    *poutcome = said.outcome;
     if (strcmp(*poutcome, "done") == 0)
         chat_store_user_wrote(ctx);
     return APR_SUCCESS;

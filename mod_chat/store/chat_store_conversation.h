@@ -43,19 +43,18 @@ typedef struct chat_conversation_filter_t {
 
 /**
  * The newest first, at most filter->limit + 1 rows: the last one tells that there are more. Read
- * them with chat_store_conversation_next(). `punread`: over all of the user's, whatever the filter.
+ * them with chat_store_conversation_next(). `punread`: over all of the user's, whatever the filter;
+ * `psnapshot`: that the list was read in.
  */
 apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punread,
-                                          chat_ctx_t *ctx,
+                                          const char **psnapshot, chat_ctx_t *ctx,
                                           const chat_conversation_filter_t *filter);
 int chat_store_conversation_next(chat_conversation_t *conversation, chat_rows_t *rows);
 
-/** Of the header row of such a list, before the first of these: the snapshot that it was read in.
- */
-const char *chat_store_conversation_snapshot(const chat_rows_t *rows);
-
-/** The columns CHAT_SQL_CONVERSATION_* of the current row. */
-void chat_store_conversation_from_row(chat_conversation_t *conversation, const chat_rows_t *rows);
+/** Of chat_conversation_t: what is the same for both sides; and this with `is_church_owner` and
+ * `unread_count`. An `id` of 0: none in this row. */
+extern const chat_record_t chat_store_conversation_record;
+extern const chat_record_t chat_store_conversation_view_record;
 
 apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat_ctx_t *ctx,
                                          apr_int64_t id);

@@ -34,6 +34,9 @@ typedef struct chat_message_t {
     int is_flagged;         /**< as spam; 0 unless the asking user is staff */
 } chat_message_t;
 
+/** Of chat_message_t. */
+extern const chat_record_t chat_store_message_record;
+
 /** Which page: the newest messages before `before_id`, or the oldest after `after_id`. */
 typedef struct chat_message_range_t {
     apr_int64_t conversation_id;

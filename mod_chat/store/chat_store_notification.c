@@ -2,82 +2,92 @@
 
 #include <string.h>
 
-#include <apr_strings.h>
-
+#include "core/chat_excerpt.h"
 #include "store/chat_store_user.h"
 
-#define XMIN_COLUMN CHAT_SQL_NOTIFICATION_NEWEST_ID /* of the header row */
+static const chat_column_t notification_columns[] = {
+    CHAT_COLUMN(chat_notification_t, conversation_id),
+    CHAT_COLUMN(chat_notification_t, title),
+    CHAT_COLUMN(chat_notification_t, body),
+    CHAT_COLUMN(chat_notification_t, count),
+    CHAT_COLUMN(chat_notification_t, created_at),
+    CHAT_COLUMN(chat_notification_t, updated_at),
+    CHAT_COLUMN(chat_notification_t, read_at),
+    CHAT_COLUMN(chat_notification_t, is_church_owner),
+    CHAT_COLUMN(chat_notification_t, newest_id), /* in lists */
+};
+static const chat_record_t told_record = {notification_columns, 8};
+static const chat_record_t listed_record = CHAT_RECORD(notification_columns);
 
-/* Arrays as SQL writes them: "{7,8}". */
-static const char *as_sql(const apr_array_header_t *words, apr_pool_t *p)
-{
-    return apr_pstrcat(p, "{", apr_array_pstrcat(p, words, ','), "}", NULL);
-}
+static const chat_column_t user_columns[] = {CHAT_COLUMN(chat_told_t, user_id)};
+static const chat_record_t user_record = CHAT_RECORD(user_columns);
 
-static const char *ids_as_sql(const apr_array_header_t *ids, apr_pool_t *p)
-{
-    apr_array_header_t *words = apr_array_make(p, ids->nelts, sizeof(const char *));
-    int i;
+/* The first row of a list. */
+typedef struct header_t {
+    apr_int64_t unread_total;
+} header_t;
 
-    for (i = 0; i < ids->nelts; i++)
-        APR_ARRAY_PUSH(words, const char *) = chat_db_id(APR_ARRAY_IDX(ids, i, apr_int64_t), p);
-    return as_sql(words, p);
-}
+static const chat_column_t header_columns[] = {CHAT_COLUMN(header_t, unread_total)};
+static const chat_record_t header_record = CHAT_RECORD(header_columns);
 
-static const char *sides_as_sql(const apr_array_header_t *sides, apr_pool_t *p)
-{
-    apr_array_header_t *words = apr_array_make(p, sides->nelts, sizeof(const char *));
-    int i;
-
-    for (i = 0; i < sides->nelts; i++)
-        APR_ARRAY_PUSH(words, const char *) = chat_db_boolean(APR_ARRAY_IDX(sides, i, int));
-    return as_sql(words, p);
-}
+static const chat_query_t list_query = {
+    CHAT_SQL_LIST_NOTIFICATIONS,
+    {&chat_store_user_record, &chat_store_user_moment_record, &header_record, &listed_record}};
+static const chat_query_t mark_read_query = {
+    CHAT_SQL_READ_NOTIFICATIONS, {&chat_store_user_record, &chat_store_user_marked_record}};
+static const chat_query_t tell_query = {CHAT_SQL_TELL_NOTIFICATIONS, {&user_record, &told_record}};
 
 apr_status_t chat_store_notification_list(chat_rows_t **prows, apr_int64_t *punread_count,
                                           chat_ctx_t *ctx, const chat_notification_filter_t *filter)
 {
     const char *const args[] = {ctx->profile.external_id, chat_db_id(filter->limit + 1, ctx->pool),
                                 chat_db_id_or_null(filter->before_newest_id, ctx->pool)};
-    apr_status_t rv =
-        chat_store_user_ask(prows, ctx, CHAT_SQL_LIST_NOTIFICATIONS, args, CHAT_COUNT(args));
+    header_t header;
+    apr_status_t rv = chat_store_user_ask(prows, ctx, &list_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
-    *punread_count = chat_rows_integer(*prows, CHAT_SQL_NOTIFICATION_UNREAD_COUNT);
-    ctx->xmin = (apr_uint64_t)chat_rows_integer(*prows, XMIN_COLUMN);
-    ctx->epoch = chat_rows_text(*prows, CHAT_SQL_NOTIFICATION_TITLE);
+    chat_rows_read(ctx, *prows, &chat_store_user_moment_record);
+    chat_rows_read(&header, *prows, &header_record);
+    *punread_count = header.unread_total;
     return APR_SUCCESS;
+}
+
+static void read_notification(chat_notification_t *notification, const chat_rows_t *rows,
+                              const chat_record_t *record)
+{
+    chat_rows_read(notification, rows, record);
+    if (notification->body)
+        notification->body =
+            chat_excerpt(notification->body, CHAT_EXCERPT_CHARS_MAX, chat_rows_pool(rows));
 }
 
 int chat_store_notification_next(chat_notification_t *notification, chat_rows_t *rows)
 {
     if (!chat_rows_next(rows))
         return 0;
-    memset(notification, 0, sizeof *notification);
-    notification->conversation_id = chat_rows_integer(rows, CHAT_SQL_NOTIFICATION_CONVERSATION_ID);
-    notification->title = chat_rows_text(rows, CHAT_SQL_NOTIFICATION_TITLE);
-    notification->body = chat_rows_excerpt(rows, CHAT_SQL_NOTIFICATION_BODY);
-    notification->count = chat_rows_integer(rows, CHAT_SQL_NOTIFICATION_COUNT);
-    notification->created_at = chat_rows_time(rows, CHAT_SQL_NOTIFICATION_CREATED_AT);
-    notification->updated_at = chat_rows_time(rows, CHAT_SQL_NOTIFICATION_UPDATED_AT);
-    notification->read_at = chat_rows_time(rows, CHAT_SQL_NOTIFICATION_READ_AT);
-    notification->newest_id = chat_rows_integer(rows, CHAT_SQL_NOTIFICATION_NEWEST_ID);
+    read_notification(notification, rows, &listed_record);
     return 1;
+}
+
+static const char *ids_of(const apr_array_header_t *ids, apr_pool_t *p)
+{
+    return chat_db_ids((const apr_int64_t *)ids->elts, sizeof(apr_int64_t), ids->nelts, p);
 }
 
 apr_status_t chat_store_notification_mark_read(const char **poutcome, apr_int64_t *pmarked,
                                                chat_ctx_t *ctx, const apr_array_header_t *ids)
 {
-    const char *const args[] = {ctx->profile.external_id, ids ? ids_as_sql(ids, ctx->pool) : NULL};
+    const char *const args[] = {ctx->profile.external_id, ids ? ids_of(ids, ctx->pool) : NULL};
+    chat_outcome_t said;
     chat_rows_t *rows;
-    apr_status_t rv =
-        chat_store_user_ask(&rows, ctx, CHAT_SQL_READ_NOTIFICATIONS, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_ask(&rows, ctx, &mark_read_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
-    *poutcome = chat_rows_text(rows, CHAT_SQL_MARK_OUTCOME);
-    *pmarked = chat_rows_integer(rows, CHAT_SQL_MARK_MARKED);
+    chat_rows_read(&said, rows, &chat_store_user_marked_record);
+    *poutcome = said.outcome;
+    *pmarked = said.marked;
     if (*pmarked)
         chat_store_user_wrote(ctx);
     return APR_SUCCESS;
@@ -88,37 +98,24 @@ apr_status_t chat_store_notification_tell(chat_rows_t **prows, chat_listener_t *
                                           const apr_array_header_t *conversations,
                                           const apr_array_header_t *sides, apr_pool_t *p)
 {
-    const char *const args[] = {ids_as_sql(users, p), ids_as_sql(conversations, p),
-                                sides_as_sql(sides, p)};
+    const char *const args[] = {
+        ids_of(users, p), ids_of(conversations, p),
+        chat_db_booleans((const int *)sides->elts, sizeof(int), sides->nelts, p)};
 
-    return chat_listener_select(prows, listener, CHAT_SQL_TELL_NOTIFICATIONS, args,
-                                CHAT_COUNT(args), p);
-}
-
-static void notification_from_row(chat_notification_t *notification, const chat_rows_t *rows)
-{
-    memset(notification, 0, sizeof *notification);
-    notification->conversation_id = chat_rows_integer(rows, CHAT_SQL_TOLD_CONVERSATION_ID);
-    notification->is_church_owner = chat_rows_boolean(rows, CHAT_SQL_TOLD_IS_CHURCH_OWNER);
-    notification->title = chat_rows_text(rows, CHAT_SQL_TOLD_TITLE);
-    notification->body = chat_rows_excerpt(rows, CHAT_SQL_TOLD_BODY);
-    notification->count = chat_rows_integer(rows, CHAT_SQL_TOLD_COUNT);
-    notification->created_at = chat_rows_time(rows, CHAT_SQL_TOLD_CREATED_AT);
-    notification->updated_at = chat_rows_time(rows, CHAT_SQL_TOLD_UPDATED_AT);
-    notification->read_at = chat_rows_time(rows, CHAT_SQL_TOLD_READ_AT);
+    return chat_listener_select(prows, listener, &tell_query, args, CHAT_COUNT(args), p);
 }
 
 int chat_store_notification_next_told(chat_told_t *told, chat_rows_t *rows)
 {
     if (!chat_rows_next(rows))
         return 0;
-    if (chat_rows_is_null(rows, CHAT_SQL_TOLD_USER_ID))
+    memset(told, 0, sizeof *told);
+    chat_rows_read(told, rows, &user_record);
+    read_notification(&told->notification, rows, &told_record);
+    told->unread_count = told->notification.count;
+    if (!told->user_id)
         told->is = CHAT_TOLD_CONVERSATION;
     else
-        told->is = chat_rows_is_null(rows, CHAT_SQL_TOLD_CONVERSATION_ID) ? CHAT_TOLD_USER
-                                                                          : CHAT_TOLD_MARK;
-    told->user_id = chat_rows_integer(rows, CHAT_SQL_TOLD_USER_ID);
-    told->unread_count = chat_rows_integer(rows, CHAT_SQL_TOLD_COUNT);
-    notification_from_row(&told->notification, rows);
+        told->is = told->notification.conversation_id ? CHAT_TOLD_MARK : CHAT_TOLD_USER;
     return 1;
 }

@@ -11,6 +11,7 @@
 
 /** May the asking user type here, and as whom? Read by chat_store_typing_check(). */
 typedef struct chat_typing_access_t {
+    apr_int64_t conversation_id; /**< 0: not theirs, or there is none */
     int is_church_owner;
     int member_is_blocked;
     apr_int64_t last_seq; /**< of the conversation */

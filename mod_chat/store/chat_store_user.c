@@ -10,6 +10,33 @@
 
 #define NAME_MARK " (member)"
 
+static const chat_column_t user_columns[] = {
+    CHAT_COLUMN_AS("user_id", chat_user_t, id),
+    CHAT_COLUMN_AS("user_is_active", chat_user_t, is_active),
+    CHAT_COLUMN_AS("user_display_name", chat_user_t, display_name),
+    CHAT_COLUMN_AS("user_avatar_url", chat_user_t, avatar_url),
+    CHAT_COLUMN_AS("user_email", chat_user_t, email),
+    CHAT_COLUMN_AS("user_username", chat_user_t, username),
+};
+const chat_record_t chat_store_user_record = CHAT_RECORD(user_columns);
+
+static const chat_column_t moment_columns[] = {
+    CHAT_COLUMN_AS("snapshot_xmin", chat_ctx_t, xmin),
+    CHAT_COLUMN(chat_ctx_t, epoch),
+};
+const chat_record_t chat_store_user_moment_record = CHAT_RECORD(moment_columns);
+
+static const chat_column_t outcome_columns[] = {
+    CHAT_COLUMN(chat_outcome_t, outcome),
+    CHAT_COLUMN(chat_outcome_t, marked),
+};
+const chat_record_t chat_store_user_outcome_record = {outcome_columns, 1};
+const chat_record_t chat_store_user_marked_record = CHAT_RECORD(outcome_columns);
+
+static const chat_query_t ensure_user_query = {CHAT_SQL_ENSURE_USER, {&chat_store_user_record}};
+static const chat_query_t get_user_query = {
+    CHAT_SQL_GET_USER, {&chat_store_user_record, &chat_store_user_moment_record}};
+
 /* Create the user's row, or write into it what Apache knows and the row does not. */
 static apr_status_t ensure_user(chat_ctx_t *ctx, const char *display_name)
 {
@@ -18,7 +45,7 @@ static apr_status_t ensure_user(chat_ctx_t *ctx, const char *display_name)
         ctx->profile.avatar_url,  ctx->profile.email,    ctx->profile.former_id};
     chat_rows_t *rows;
 
-    return chat_db_select(&rows, ctx->db, CHAT_SQL_ENSURE_USER, args, CHAT_COUNT(args));
+    return chat_db_select(&rows, ctx->db, &ensure_user_query, args, CHAT_COUNT(args));
 }
 
 static apr_status_t create_user(chat_ctx_t *ctx)
@@ -28,16 +55,6 @@ static apr_status_t create_user(chat_ctx_t *ctx)
     if (!name)
         name = chat_text_clean_name(ctx->profile.username, CHAT_DISPLAY_NAME_CHARS_MAX, ctx->pool);
     return ensure_user(ctx, *name ? name : ctx->profile.username);
-}
-
-static void read_user(chat_user_t *user, const chat_rows_t *rows)
-{
-    user->id = chat_rows_integer(rows, CHAT_SQL_USER_ID);
-    user->is_active = chat_rows_boolean(rows, CHAT_SQL_USER_IS_ACTIVE);
-    user->display_name = chat_rows_text(rows, CHAT_SQL_USER_DISPLAY_NAME);
-    user->avatar_url = chat_rows_text(rows, CHAT_SQL_USER_AVATAR_URL);
-    user->email = chat_rows_text(rows, CHAT_SQL_USER_EMAIL);
-    user->username = chat_rows_text(rows, CHAT_SQL_USER_USERNAME);
 }
 
 static int differs(const char *said, const char *stored)
@@ -75,21 +92,21 @@ static void update_profile(chat_ctx_t *ctx)
                      "a changed profile was not stored: %s", chat_db_cause(ctx->db));
 }
 
-apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_t statement,
+apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,
                                  const char *const *args, int count)
 {
-    apr_status_t rv = chat_db_select(prows, ctx->db, statement, args, count);
+    apr_status_t rv = chat_db_select(prows, ctx->db, query, args, count);
 
     if (rv == APR_SUCCESS && chat_rows_count(*prows) == 0 && !ctx->still_id) {
         rv = create_user(ctx);
         if (rv == APR_SUCCESS)
-            rv = chat_db_select(prows, ctx->db, statement, args, count);
+            rv = chat_db_select(prows, ctx->db, query, args, count);
     }
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_rows_next(*prows))
         return APR_EACCES; /* the row went away again in between */
-    read_user(&ctx->user, *prows);
+    chat_rows_read(&ctx->user, *prows, &chat_store_user_record);
     if (!ctx->user.is_active || (ctx->still_id && ctx->still_id != ctx->user.id))
         return APR_EACCES;
     if (profile_differs(ctx) && (!ctx->may_store_profile || ctx->may_store_profile(ctx)))
@@ -134,11 +151,12 @@ apr_status_t chat_store_user_get(chat_ctx_t *ctx)
 {
     const char *const args[] = {ctx->profile.external_id};
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_ask(&rows, ctx, CHAT_SQL_GET_USER, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_ask(&rows, ctx, &get_user_query, args, CHAT_COUNT(args));
 
     if (rv == APR_SUCCESS) {
         keep_user(&ctx->user, ctx->pool);
-        ctx->epoch = apr_pstrdup(ctx->pool, chat_rows_text(rows, CHAT_SQL_USER_EPOCH));
+        chat_rows_read(ctx, rows, &chat_store_user_moment_record);
+        ctx->epoch = apr_pstrdup(ctx->pool, ctx->epoch);
         chat_rows_clear(rows);
     }
     return rv;

@@ -11,12 +11,27 @@
 #include "core/chat_ctx.h"
 #include "store/chat_db.h"
 
+/** Of chat_user_t: the asking user, the first record of each query that has one. */
+extern const chat_record_t chat_store_user_record;
+
+/** Of chat_ctx_t: the moment that the answer was read at, in the first row. */
+extern const chat_record_t chat_store_user_moment_record;
+
+/** What a statement that writes tells of it. */
+typedef struct chat_outcome_t {
+    const char *outcome;
+    apr_int64_t marked; /**< where something is marked as read: how many were */
+} chat_outcome_t;
+
+extern const chat_record_t chat_store_user_outcome_record; /**< `outcome` alone */
+extern const chat_record_t chat_store_user_marked_record;  /**< both */
+
 /**
  * Run a statement for the asking user, whose external_id must be its first parameter, and stop at
  * its first row with `ctx->user` filled. APR_EACCES: the user is not active, or not
  * `ctx->still_id`. CHAT_DB_* as there.
  */
-apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, chat_sql_t statement,
+apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,
                                  const char *const *args, int count);
 
 /** In post_config: what to call after a user's write has been committed (the response cache). */

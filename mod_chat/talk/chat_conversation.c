@@ -9,14 +9,10 @@
 chat_problem_t *chat_conversation_list(chat_conversation_list_t *list, chat_ctx_t *ctx,
                                        const chat_conversation_filter_t *filter)
 {
-    apr_status_t rv;
-
     memset(list, 0, sizeof *list);
     list->limit = filter->limit;
-    rv = chat_store_conversation_list(&list->rows, &list->unread_count, ctx, filter);
-    if (rv == APR_SUCCESS)
-        list->snapshot = chat_store_conversation_snapshot(list->rows);
-    return chat_failure(ctx, rv);
+    return chat_failure(ctx, chat_store_conversation_list(&list->rows, &list->unread_count,
+                                                          &list->snapshot, ctx, filter));
 }
 
 static void note_writer(chat_conversation_list_t *list, apr_uint32_t written_by)

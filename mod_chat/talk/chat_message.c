@@ -86,17 +86,10 @@ chat_problem_t *chat_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
     return chat_failure(ctx, chat_store_message_page(page, ctx, range));
 }
 
-static const char *as_sql(const apr_array_header_t *words, apr_pool_t *p)
+chat_problem_t *chat_message_resume(chat_resumed_t *resumed, chat_ctx_t *ctx, const char *ids,
+                                    const char *seqs, int count, int limit)
 {
-    return apr_pstrcat(p, "{", apr_array_pstrcat(p, words, ','), "}", NULL);
-}
-
-chat_problem_t *chat_message_resume(chat_resumed_t *resumed, chat_ctx_t *ctx,
-                                    const apr_array_header_t *ids, const apr_array_header_t *seqs,
-                                    int limit)
-{
-    return chat_failure(ctx, chat_store_message_resume(resumed, ctx, as_sql(ids, ctx->pool),
-                                                       as_sql(seqs, ctx->pool), ids->nelts, limit));
+    return chat_failure(ctx, chat_store_message_resume(resumed, ctx, ids, seqs, count, limit));
 }
 
 chat_problem_t *chat_message_mark_read(apr_int64_t *pmarked, chat_ctx_t *ctx,

@@ -31,9 +31,8 @@ chat_problem_t *chat_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
 
 /** Mark what the other side wrote as read, up to a message (0: all). */
 /** As chat_store_message_resume(); arrays of the texts of as many ids and seqs. */
-chat_problem_t *chat_message_resume(chat_resumed_t *resumed, chat_ctx_t *ctx,
-                                    const apr_array_header_t *ids, const apr_array_header_t *seqs,
-                                    int limit);
+chat_problem_t *chat_message_resume(chat_resumed_t *resumed, chat_ctx_t *ctx, const char *ids,
+                                    const char *seqs, int count, int limit);
 
 chat_problem_t *chat_message_mark_read(apr_int64_t *pmarked, chat_ctx_t *ctx,
                                        apr_int64_t conversation_id, apr_int64_t up_to);

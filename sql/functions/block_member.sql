@@ -7,11 +7,8 @@ declare
 begin
     select c.member_id = u.id into is_member
     from chat.users u
-    join chat.conversations c on c.id = in_conversation
-    where u.id = by_user and u.is_active
-      and (c.member_id = u.id
-           or (select true from chat.church_staff s
-               where s.church_id = c.church_id and s.user_id = u.id));
+    cross join lateral chat.conversation_for(u.id, in_conversation) c
+    where u.id = by_user and u.is_active;
     if not found then
         outcome := case when exists (select from chat.users u where u.id = by_user and u.is_active)
                         then 'not_found' else 'user_inactive' end;

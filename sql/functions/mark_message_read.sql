@@ -17,12 +17,9 @@ begin
     select c.member_id <> u.id, m.read_at is null and m.from_church = (c.member_id = u.id)
     into as_staff, is_unread
     from chat.users u
-    join chat.conversations c on c.id = in_conversation
+    cross join lateral chat.conversation_for(u.id, in_conversation) c
     join chat.messages m on m.conversation_id = c.id and m.id = of_message
-    where u.id = by_user and u.is_active
-      and (c.member_id = u.id
-           or (select true from chat.church_staff s
-               where s.church_id = c.church_id and s.user_id = u.id));
+    where u.id = by_user and u.is_active;
     if not found then
         outcome := case when exists (select from chat.users u where u.id = by_user and u.is_active)
                         then 'not_found' else 'user_inactive' end;

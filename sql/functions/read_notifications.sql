@@ -30,11 +30,7 @@ begin
             cross join lateral (
                 select c.id, case when c.member_id = by_user then c.member_newest_unread_id
                                   else c.church_newest_unread_id end as newest_unread_id
-                from chat.conversations c
-                where c.id = o.id
-                  and (c.member_id = by_user
-                       or (select true from chat.church_staff s
-                           where s.church_id = c.church_id and s.user_id = by_user))
+                from chat.conversation_for(by_user, o.id) c
                 offset 0) c
             where c.newest_unread_id is not null
             on conflict (user_id, conversation_id) do update

@@ -3,11 +3,8 @@ returns bigint
 language sql stable as $$
     select case when c.member_id = u.id then c.member_unread else c.church_unread end
     from chat.users u
-    join chat.conversations c on c.id = in_conversation
+    cross join lateral chat.conversation_for(u.id, in_conversation) c
     where u.id = of_user and u.is_active
-      and (c.member_id = u.id
-           or (select true from chat.church_staff s
-               where s.church_id = c.church_id and s.user_id = u.id))
 $$;
 
 comment on function chat.unread_count(bigint, bigint) is

@@ -34,7 +34,7 @@
          */
 #define TEXT "Good morning! Is there room for two more at the table on Sunday, number 00000000?"
 #define BINARY 1
-#define ARGS_MAX 6
+#define ARGS_MAX 8
 
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;

@@ -1,0 +1,6 @@
+-- Lets staff stop a conversation's member from posting, or allow it again.
+-- Parameters: external_id, conversation_id, whether to block.
+-- Outcomes: done, not_found, not_staff, user_inactive.
+select u.*, b.outcome
+from chat.asker($1::text) u
+cross join lateral chat.block_member(u.user_id, $2::bigint, $3::boolean) b (outcome);

@@ -1,0 +1,6 @@
+-- A page of a conversation's messages: the newest before one of them, newest first.
+-- Parameters: external_id, conversation_id, id of the message or null, rows.
+-- Read only.
+\set span 'g.id < coalesce($3::bigint, 9223372036854775807)'
+\set order 'g.id desc'
+\ir parts/list_messages.sql

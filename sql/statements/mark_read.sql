@@ -1,0 +1,8 @@
+-- Marks what the other side wrote as read.
+-- Parameters: external_id, conversation_id, up to which message or null for all, id that the user must have or
+-- null.
+-- Outcomes: read, not_found, user_inactive.
+select u.*, r.outcome, r.marked
+from chat.asker($1::text) u
+cross join lateral chat.mark_read(u.user_id, $2::bigint, $3::bigint) r
+where u.user_id = coalesce($4::bigint, u.user_id);

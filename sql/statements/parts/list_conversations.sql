@@ -1,0 +1,64 @@
+-- A header row, then at most :rows of the conversations that the user may see, the newest first: at most one page
+-- of the user's own and of those of each church that they are staff of, the newest of all these, and only
+-- then the names that differ from row to row, the churches of the own ones and the members of the others.
+-- :of_member and :of_church narrow down the own ones and the churches'.
+-- In the first select a column that serves the header and the other rows has both names, as each null costs
+-- something in each row.
+\set page '(c.updated_at, c.id) < (coalesce($3::timestamptz, ''infinity''), coalesce($4::bigint, 9223372036854775807)) and c.updated_at >= coalesce((select s.at from since s), ''-infinity'') and ((select s.snapshot from since s) is null or chat.is_news(c.xmin, (select s.snapshot from since s)))'
+\set newest 'order by c.updated_at desc, c.id desc limit $2::integer'
+\set church_name 'coalesce(p.church_name, h.name)'
+\set church_logo_url 'coalesce(p.church_logo_url, h.logo_url)'
+\set member_name 'coalesce(p.member_name, m.display_name)'
+\set member_avatar_url 'coalesce(p.member_avatar_url, m.avatar_url)'
+with asker as (select * from chat.asker($1::text)),
+since as materialized (
+    select s.at, s.snapshot from chat.since($6::text) s where $6::text is not null)
+select u.user_id as "user_id conversation_id", s.xmin as "snapshot_xmin church_id",
+       u.user_display_name as "user_display_name church_name",
+       u.user_avatar_url as "user_avatar_url church_logo_url", null::bigint as member_id,
+       u.user_email as "user_email member_name", u.user_username as "user_username member_avatar_url",
+       null::bigint as last_message_id, s.epoch as "epoch last_message_text",
+       null::timestamptz as last_message_at, null::timestamptz as created_at,
+       null::timestamptz as updated_at, null::boolean as member_is_blocked,
+       u.user_is_active as "user_is_active is_church_owner", n.unread as "unread_total unread_count",
+       null::xid as written_by, s.snapshot
+from asker u
+cross join lateral chat.unread_messages(u.user_id) n
+cross join chat.current_snapshot() s
+union all
+select
+\ir conversation_columns.sql
+       , p.is_church_owner, p.unread_count::bigint, p.written_by, null
+from (
+    select c.*
+    from asker u
+    cross join lateral (
+        (select
+\ir side_columns.sql
+                , c.xmin as written_by, null as church_name, null as church_logo_url,
+                u.user_display_name as member_name, u.user_avatar_url as member_avatar_url
+         from chat.conversations c
+         where c.member_id = u.user_id and c.church_id = coalesce($5::bigint, c.church_id)
+           and :page :of_member
+         :newest)
+        union all
+        select c.*, h.name, h.logo_url, null, null
+        from chat.church_staff s
+        cross join lateral (
+            select h.name, h.logo_url from chat.churches h where h.id = s.church_id offset 0) h
+        cross join lateral (
+            select
+\ir side_columns.sql
+                   , c.xmin
+            from chat.conversations c
+            where c.church_id = s.church_id and c.member_id <> u.user_id
+              and :page :of_church
+            :newest) c
+        where s.user_id = u.user_id and s.church_id = coalesce($5::bigint, s.church_id)) c
+    :newest) p
+left join lateral (
+    select h.name, h.logo_url
+    from chat.churches h where h.id = p.church_id and not p.is_church_owner offset 0) h on true
+left join lateral (
+    select m.display_name, m.avatar_url
+    from chat.users m where m.id = p.member_id and p.is_church_owner offset 0) m on true;

@@ -1,0 +1,7 @@
+-- The newest unread message g of a side p of a conversation: one character more than is shown, so that what reads
+-- it knows whether to cut, and where (chat_excerpt.h).
+left join lateral (
+    select left(m.content, 141) as body, m.created_at
+    from chat.messages m
+    where m.conversation_id = p.id and m.id = p.newest_unread_id
+    offset 0) g on true

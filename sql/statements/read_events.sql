@@ -1,0 +1,41 @@
+-- Exactly what was committed since a snapshot, by id, with the new snapshot and the epoch in each row; one row with
+-- no event when there is none. Without a conversation or a message in the event, or when these are gone, their
+-- columns are null. For feeds.
+-- Parameters: snapshot, rows.
+-- Read only.
+-- These are transactions that began after the snapshot, and those that were in progress then. Each part is a range
+-- or a point of the index. From the snapshot's xmin on it would be one scan, but a single transaction that stays
+-- open anywhere in the cluster holds xmin back, and each poll would read all events since then. A result that
+-- reaches its limit is thrown away, so that it may cut anywhere, and cuts along the index. What belongs to an event
+-- is looked up for it (offset 0): how many there will be is not known when the plan is made.
+\ir parts/names.sql
+\ir parts/staff_name.sql
+\set to_staff 'true'
+with news as materialized (
+    (select e.* from chat.events e where e.xid >= pg_snapshot_xmax($1::pg_snapshot) order by e.xid limit $2::integer)
+    union all
+    (select e.*
+     from chat.events e
+     where e.xid = any (array(select pg_snapshot_xip($1::pg_snapshot)))
+     limit $2::integer)
+    limit $2::integer)
+select s.snapshot, s.epoch, e.*
+from chat.current_snapshot() s
+left join (
+    select e.id as event_id, e.kind::integer, e.user_id as event_user_id, e.xid::text::bigint as event_xid,
+           (extract(epoch from clock_timestamp() - e.created_at) * 1000000)::bigint as age_us,
+\ir parts/conversation_columns.sql
+           , p.member_unread::bigint, p.church_unread::bigint,
+\ir parts/staff_ids.sql
+           ,
+\ir parts/message_columns.sql
+    from (select e.* from news e order by e.id) e
+    left join lateral (select p.* from chat.conversations p where p.id = e.conversation_id offset 0) p on true
+    left join lateral (select h.name, h.logo_url from chat.churches h where h.id = p.church_id offset 0) h on true
+    left join lateral (
+        select m.display_name, m.avatar_url from chat.users m where m.id = p.member_id offset 0) m on true
+    left join lateral (
+        select g.*
+        from chat.messages g
+        where g.conversation_id = e.conversation_id and g.id = e.message_id offset 0) g on true
+    order by e.id) e on true;
