@@ -1,7 +1,9 @@
-// Chromium, and people in it. Each person has a context of their own: cookies are not shared.
+// Chromium or Firefox, and people in it. Each person has a context of their own: cookies are not shared.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 
-const { chromium } = createRequire(process.env.CHAT_BROWSER_MODULES)('playwright-core');
+const { chromium, firefox } = createRequire(process.env.CHAT_BROWSER_MODULES)('playwright-core');
 
 export function launch() {
     return chromium.launch({
@@ -12,12 +14,29 @@ export function launch() {
     });
 }
 
+/**
+ * Debian's Firefox, by WebDriver BiDi: playwright's own way needs a Firefox that was patched for it. Its home is made
+ * for it, as Firefox does not start in that of another user.
+ */
+export async function launchFirefox() {
+    const home = mkdtempSync(`${tmpdir()}/mod_chat-firefox-`);
+    const browser = await firefox.launch({
+        channel: 'moz-firefox',
+        executablePath: '/usr/bin/firefox-esr',
+        env: { ...process.env, HOME: home },
+        timeout: 120000,
+    });
+
+    browser.on('disconnected', () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
+    return browser;
+}
+
 /** A context with one page, logged in by the form as a person would do it. */
-export async function logIn(browser, site, name) {
+export async function logIn(browser, site, name, timeout_ms = 30000) {
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
     const page = await context.newPage();
 
-    context.setDefaultTimeout(30000);
+    context.setDefaultTimeout(timeout_ms);
     await page.goto(`${site.url}/login.html`);
     await page.fill('[name=httpd_username]', name);
     await page.fill('[name=httpd_password]', name);

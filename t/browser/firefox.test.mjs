@@ -1,0 +1,119 @@
+// Both elements in Firefox: what a member and the staff do all day. Everything else is tested in Chromium; here it
+// is to be seen that nothing of it is Chromium's alone.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { launchFirefox, logIn } from './lib/browser.mjs';
+import { findBarriers, fits } from './lib/page.mjs';
+import { Site, waitFor } from './lib/site.mjs';
+import { makePeople } from './lib/visitor.mjs';
+
+const TIMEOUT_MS = 60000;
+const site = new Site('pages');
+const { church, churchName, names: [carolName, aliceName] } = makePeople(site, 'Firefox', ['carol', 'alice']);
+const complaints = [];
+let browser, alice, carol;
+
+/** Logged in, on a page of the site. */
+async function arrive(name, path) {
+    const { context, page } = await logIn(browser, site, name, TIMEOUT_MS);
+
+    page.on('pageerror', error => complaints.push(`${name}: ${error.message}`));
+    await page.addInitScript(() => {
+        window.violations = [];
+        document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
+            window.violations.push(`${effectiveDirective} forbade ${blockedURI}`));
+    });
+    await page.goto(site.url + path);
+    assert.match(await page.evaluate(() => navigator.userAgent), /Firefox/);
+    return { context, page };
+}
+
+const widget = selector => alice.page.locator(`chat-widget ${selector}`);
+const row = () => carol.page.getByRole('option').filter({ hasText: 'Alice Archer' });
+const text = ({ page }) => page.getByRole('textbox', { name: 'Write a message' });
+const bubble = ({ page }, content) => page.locator('.bubble', { hasText: content });
+
+async function write(person, content) {
+    await text(person).fill(content);
+    await text(person).press('Enter');
+    await bubble(person, content).waitFor();
+}
+
+test.before(async () => {
+    browser = await launchFirefox();
+    alice = await arrive(aliceName, '/widget.html');
+    carol = await arrive(carolName, '/inbox.html');
+});
+test.after(() => browser?.close());
+
+test('the launcher opens the panel, and Escape closes it', async () => {
+    await widget('.launcher').click();
+    await widget('.panel').waitFor();
+    await alice.page.keyboard.press('Escape');
+    await widget('.panel').waitFor({ state: 'hidden' });
+    assert.equal(await alice.page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.className), 'launcher');
+});
+
+test('a member writes, and the staff read it at once', async () => {
+    await alice.page.evaluate(church => document.querySelector('chat-widget').openConversation(church), church);
+    await write(alice, 'Good morning from Firefox! 🦊');
+    await row().filter({ hasText: 'Good morning from Firefox! 🦊' }).waitFor();
+    await row().locator('.pill').filter({ hasText: '1' }).waitFor();
+    await row().click();
+    await bubble(carol, 'Good morning from Firefox! 🦊').waitFor();
+    await row().locator('.pill').waitFor({ state: 'detached' });
+    await widget('.line').filter({ hasText: 'Seen' }).first().waitFor();
+});
+
+test('who types is seen typing, and answers', async () => {
+    await text(carol).pressSequentially('At half');
+    await widget('.typing').filter({ hasText: churchName }).waitFor();
+    await write(carol, 'At half past five, see https://www.example.org/');
+    await bubble(alice, 'At half past five').waitFor();
+    assert.equal(await bubble(alice, 'At half past five').locator('a').getAttribute('href'), 'https://www.example.org/');
+});
+
+test('a closed widget counts', async () => {
+    await alice.page.keyboard.press('Escape');
+    await widget('.panel').waitFor({ state: 'hidden' });
+    await write(carol, 'And bring a candle.');
+    await widget('.badge').filter({ hasText: '1' }).waitFor();
+    await widget('.launcher').click();
+    await bubble(alice, 'And bring a candle.').waitFor();
+    await widget('.badge').waitFor({ state: 'hidden' });
+});
+
+test('what was said is there after a reload, in order', async () => {
+    await alice.page.reload();
+    await alice.page.evaluate(church => customElements.whenDefined('chat-widget').then(() =>
+        document.querySelector('chat-widget').openConversation(church)), church);
+    await bubble(alice, 'And bring a candle.').waitFor();
+    assert.deepEqual((await alice.page.locator('.bubble').allTextContents()).map(said => said.trim().slice(0, 7)),
+        ['Good mo', 'At half', 'And bri']);
+});
+
+test('the keyboard finds and opens a conversation', async () => {
+    await carol.page.getByRole('searchbox').fill('alice');
+    await carol.page.getByRole('searchbox').press('ArrowDown');
+    await carol.page.keyboard.press('Enter');
+    await waitFor(() => carol.page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.localName === 'textarea'), 30);
+    await text(carol).waitFor();
+});
+
+test('narrow, dark and in German', async () => {
+    for (const [{ page }, path] of [[alice, '/st-marys.html?lang=de'], [carol, '/inbox.html?lang=de']]) {
+        await page.setViewportSize({ width: 320, height: 640 });
+        await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+        await page.goto(site.url + path);
+        await page.getByText('Abmelden').first().waitFor({ state: 'attached' });
+        await page.locator('chat-widget .launcher, chat-inbox [role=option]').first().waitFor();
+        assert.ok(await fits(page), path);
+        assert.deepEqual(await findBarriers(page), [], path);
+    }
+});
+
+test('no page complains', async () => {
+    for (const { page } of [alice, carol])
+        complaints.push(...await page.evaluate(() => window.violations));
+    assert.deepEqual(complaints, []);
+});
