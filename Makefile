@@ -51,6 +51,7 @@ HAVE_TOOLS := $(STATE)/.packages-tools
 HAVE_BENCH := $(STATE)/.packages-bench
 HAVE_README := $(STATE)/.packages-readme
 HAVE_PEERS := $(STATE)/.packages-peers
+HAVE_PICTURES := $(STATE)/.packages-pictures
 
 SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # With stddef.h before them, APR's headers do without offsets from a null pointer.
@@ -75,7 +76,7 @@ export CHAT_MODULE = $(MODULE)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all run start stop migrate test unit sql web browser prove readme asan tsan memcheck fuzz bench lint format \
+.PHONY: all run start stop migrate test unit sql web browser pictures prove readme asan tsan memcheck fuzz bench lint format \
 	install uninstall clean help
 
 all: $(MODULE) ## build the module: var/build/mod_chat.so
@@ -118,8 +119,11 @@ sql: $(HAVE_TEST) ## the tests in SQL (t/sql), on a private PostgreSQL
 web: ## the tests of mod_chat/web without a browser (t/web)
 	@t/web/run $(filter t/web/%,$(T))
 
-browser: $(MODULE) $(HAVE_TEST) ## the tests in Chromium (t/browser): both elements, the demo, foreign pages; pictures in STATE/screenshots
+browser: $(MODULE) $(HAVE_TEST) ## the tests in Chromium and Firefox (t/browser): both elements, the demo, foreign pages; pictures in STATE/screenshots
 	@t/browser/run $(filter t/browser/%,$(T))
+
+pictures: $(MODULE) $(HAVE_TEST) $(HAVE_PICTURES) ## take the pictures of README.md anew, from the demo (conf/demo/pictures)
+	@t/browser/run t/browser/pictures.mjs
 
 prove: $(MODULE) $(FAULTS) $(if $(filter tsan,$(VARIANT)),$(ATOMICS)) $(HAVE_TEST)
 	@T='$(SERVER_TESTS)' t/run
@@ -266,11 +270,11 @@ help: ## this list
 # ---- Rules -----------------------------------------------------------------------------------
 
 # A stamp for each group of packages, so that looking costs nothing the next time.
-$(HAVE_BUILD) $(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_README) $(HAVE_PEERS): conf/packages conf/install-packages
+$(HAVE_BUILD) $(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_README) $(HAVE_PEERS) $(HAVE_PICTURES): conf/packages conf/install-packages
 	@mkdir -p $(STATE)
 	@conf/install-packages $(patsubst $(STATE)/.packages-%,%,$@)
 	@touch $@
-$(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_README) $(HAVE_PEERS): | $(HAVE_BUILD)
+$(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_README) $(HAVE_PEERS) $(HAVE_PICTURES): | $(HAVE_BUILD)
 
 # The flags of httpd, APR and the libraries; as system headers, so that only our code is warned of.
 $(BUILD)/cflags: Makefile | $(HAVE_BUILD) $(if $(filter-out plain,$(VARIANT)),$(HAVE_TOOLS))
