@@ -18,8 +18,9 @@ static int is_plain(const char *text)
     return 1;
 }
 
-/* As chat.clean_url() has it, or a picture would be written anew with each request. */
-int chat_profile_is_avatar_url(const char *text)
+/* Whether a picture's address is https://, http:// or a path, and harmless in an attribute. As
+ * chat.clean_url() has it, or a picture would be written anew with each request. */
+static int is_avatar_url(const char *text)
 {
     apr_size_t scheme;
 
@@ -33,7 +34,8 @@ int chat_profile_is_avatar_url(const char *text)
     return scheme > 0 && text[scheme] && !strchr("/?#", text[scheme]);
 }
 
-int chat_profile_is_email(const char *text)
+/* Whether it looks like one address: something, one @, something, without blanks. */
+static int is_email(const char *text)
 {
     const char *at = strrchr(text, '@');
 
@@ -131,11 +133,11 @@ chat_problem_t *chat_profile_read(chat_profile_t *profile, request_rec *r,
         name = chat_text_clean_name(name, CHAT_DISPLAY_NAME_CHARS_MAX, r->pool);
     profile->display_name = refuse_unusable(name, name && *name, "display name", r);
     profile->email = chat_expression_evaluate_claim(config->user_email, r);
-    profile->email = refuse_unusable(
-        profile->email, profile->email && chat_profile_is_email(profile->email), "mail address", r);
+    profile->email = refuse_unusable(profile->email, profile->email && is_email(profile->email),
+                                     "mail address", r);
     profile->avatar_url = chat_expression_evaluate_claim(config->user_avatar, r);
-    profile->avatar_url = refuse_unusable(
-        profile->avatar_url, profile->avatar_url && chat_profile_is_avatar_url(profile->avatar_url),
-        "picture", r);
+    profile->avatar_url =
+        refuse_unusable(profile->avatar_url,
+                        profile->avatar_url && is_avatar_url(profile->avatar_url), "picture", r);
     return NULL;
 }

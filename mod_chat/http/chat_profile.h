@@ -21,10 +21,4 @@
 /** 401 without a user; 403 for a name that cannot be one, or without what ChatUserId asks for. */
 chat_problem_t *chat_profile_read(chat_profile_t *profile, request_rec *r,
                                   const chat_config_t *config);
-
-/** Whether a picture's address is https://, http:// or a path, and harmless in an attribute. */
-int chat_profile_is_avatar_url(const char *text);
-
-/** Whether it looks like one address: something, one @, something, without blanks. */
-int chat_profile_is_email(const char *text);
 #endif

@@ -337,14 +337,9 @@ int chat_frame_close_code(const chat_frame_t *frame)
     return frame->close_code;
 }
 
-int chat_frame_is_busy(const chat_frame_t *frame)
-{
-    return frame->reading != NULL;
-}
-
 apr_size_t chat_frame_bytes_held(const chat_frame_t *frame)
 {
-    return frame->reading ? frame->reading->size : 0;
+    return frame->reading ? sizeof *frame->reading + frame->reading->size : 0;
 }
 
 apr_size_t chat_frame_header(char *out, chat_opcode_t opcode, apr_uint64_t payload_bytes)

@@ -72,10 +72,7 @@ chat_frame_state_t chat_frame_read(chat_frame_t *frame, const char *bytes, apr_s
 /** The code that the close frame of CHAT_FRAME_CLOSING carries, for the log and the metrics. */
 int chat_frame_close_code(const chat_frame_t *frame);
 
-/** Whether a frame or a message has begun and not ended. */
-int chat_frame_is_busy(const chat_frame_t *frame);
-
-/** The memory that is kept for a message not yet complete. */
+/** The memory that is kept for a frame or a message not yet complete; 0: none has begun. */
 apr_size_t chat_frame_bytes_held(const chat_frame_t *frame);
 
 /** Write the header of a final, unmasked frame, and give its length. */

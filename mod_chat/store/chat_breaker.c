@@ -39,11 +39,6 @@ chat_breaker_t *chat_breaker_create(const char *params, apr_pool_t *p)
                : NULL;
 }
 
-const char *chat_breaker_params(const chat_breaker_t *breaker)
-{
-    return breaker->params;
-}
-
 int chat_breaker_note_away(chat_breaker_t *breaker)
 {
     apr_time_t there = 0;

@@ -22,7 +22,6 @@ typedef struct chat_breaker_t chat_breaker_t;
 
 /** `params` as DBDParams has them; NULL: not known, and whoever looks is admitted. */
 chat_breaker_t *chat_breaker_create(const char *params, apr_pool_t *p);
-const char *chat_breaker_params(const chat_breaker_t *breaker);
 
 /** A connection could not be had, or could. 1: that is news to this child. */
 int chat_breaker_note_away(chat_breaker_t *breaker);

@@ -55,11 +55,6 @@ apr_status_t chat_changes_create(apr_pool_t *p)
     return APR_SUCCESS;
 }
 
-int chat_changes_are_kept(void)
-{
-    return memory != NULL;
-}
-
 static database_t *database_of(apr_uint64_t identity)
 {
     int i;
@@ -114,7 +109,8 @@ void chat_changes_begun(apr_uint64_t identity, const char *snapshot, apr_uint64_
         atomic_store(&database->floor, floor);
 }
 
-void chat_changes_note(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t xid)
+/* Transaction `xid` changed what the user sees; user 0: what anybody may see. */
+static void note(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t xid)
 {
     database_t *database = database_of(identity);
 
@@ -132,20 +128,20 @@ void chat_changes_note_event(apr_uint64_t identity, const chat_event_t *event, a
     if (!memory)
         return;
     if (event->kind == CHAT_EVENT_PEOPLE) {
-        chat_changes_note(identity, 0, event->xid);
+        note(identity, 0, event->xid);
         return;
     }
     if (event->user_id)
-        chat_changes_note(identity, event->user_id, event->xid);
+        note(identity, event->user_id, event->xid);
     if (event->kind == CHAT_EVENT_MARKED) /* which nobody else sees */
         return;
     if (event->audience.member_id)
-        chat_changes_note(identity, event->audience.member_id, event->xid);
+        note(identity, event->audience.member_id, event->xid);
     staff = apr_pstrdup(p, event->audience.staff_ids);
     for (word = staff ? apr_strtok(staff, ",", &state) : NULL; word;
          word = apr_strtok(NULL, ",", &state))
         if (chat_number_read(&id, word) == APR_SUCCESS)
-            chat_changes_note(identity, id, event->xid);
+            note(identity, id, event->xid);
 }
 
 void chat_changes_heard(apr_uint64_t identity, apr_uint64_t look, apr_time_t asked_at)

@@ -31,8 +31,6 @@
  * nothing. */
 apr_status_t chat_changes_create(apr_pool_t *p);
 
-int chat_changes_are_kept(void);
-
 /* ---- for feeds; `database` as chat_db_identity() ---- */
 
 /** Before the database is asked: what chat_changes_heard() wants. */
@@ -41,9 +39,6 @@ apr_uint64_t chat_changes_look(void);
 /** A feed begins with this snapshot ("xmin:xmax:...") in this epoch (chat_cursor_epoch()): what was
  * read before it, or in another epoch, is not current. */
 void chat_changes_begun(apr_uint64_t database, const char *snapshot, apr_uint64_t epoch);
-
-/** Transaction `xid` changed what the user sees; user 0: what anybody may see. */
-void chat_changes_note(apr_uint64_t database, apr_int64_t user_id, apr_uint64_t xid);
 
 /** The event changed what these see: all who may hear of it, and who did it. `p` is for the
  * working. */

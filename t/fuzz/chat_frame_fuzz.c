@@ -109,7 +109,7 @@ static notes_t read_in_pieces(const uint8_t *data, size_t size, size_t piece_max
         size -= n;
     }
     notes.close_code = chat_frame_close_code(frame);
-    notes.is_busy = chat_frame_is_busy(frame);
+    notes.is_busy = chat_frame_bytes_held(frame) > 0;
     REQUIRE((state == CHAT_FRAME_CLOSING) == (notes.close_code != 0));
     REQUIRE(!notes.close_code || !notes.is_busy);
     REQUIRE(!notes.close_code || notes.answers);

@@ -24,6 +24,12 @@ typedef struct wire_t {
     size_t length;
 } wire_t;
 
+/* Whether a frame or a message has begun and not ended. */
+static int is_busy(const chat_frame_t *frame)
+{
+    return chat_frame_bytes_held(frame) > 0;
+}
+
 static void note(record_t *record, int kind, const char *bytes, size_t length)
 {
     assert_true(record->length + length + 6 <= sizeof record->bytes);
@@ -144,7 +150,7 @@ static int code_of(const char *bytes, size_t length)
         assert_true(record.answers_bytes >= 4);
         assert_int_equal(record.answers[0], 0x88);
         assert_int_equal(record.answers[2] << 8 | record.answers[3], code);
-        assert_false(chat_frame_is_busy(frame));
+        assert_false(is_busy(frame));
     }
     chat_frame_destroy(frame);
     return code;
@@ -206,7 +212,7 @@ static void every_split_in_two_gives_the_same_messages(void **state)
         assert_int_equal(chat_frame_read(frame, (const char *)wire.bytes, at), CHAT_FRAME_OPEN);
         assert_int_equal(chat_frame_read(frame, (const char *)wire.bytes + at, wire.length - at),
                          CHAT_FRAME_OPEN);
-        assert_false(chat_frame_is_busy(frame));
+        assert_false(is_busy(frame));
         assert_int_equal(split.length, whole.length);
         assert_memory_equal(split.bytes, whole.bytes, whole.length);
         assert_int_equal(split.controls, whole.controls);
@@ -231,7 +237,7 @@ static void pieces_of_any_size_give_the_same_messages(void **state)
     for (piece_max = 1; piece_max < 600; piece_max++) {
         frame = new_reader(&pieces);
         assert_int_equal(read_in_pieces(frame, &wire, piece_max, &random), CHAT_FRAME_OPEN);
-        assert_false(chat_frame_is_busy(frame));
+        assert_false(is_busy(frame));
         assert_int_equal(pieces.length, whole.length);
         assert_memory_equal(pieces.bytes, whole.bytes, whole.length);
         assert_int_equal(pieces.answers_bytes, whole.answers_bytes);
@@ -259,7 +265,7 @@ static void a_ping_is_answered_with_its_payload(void **state)
         assert_int_equal(record.answers[0], 0x8a);
         assert_int_equal(record.answers[1], length);
         assert_memory_equal(record.answers + 2, payload, length);
-        assert_false(chat_frame_is_busy(frame));
+        assert_false(is_busy(frame));
         chat_frame_destroy(frame);
     }
 }
@@ -283,7 +289,7 @@ static void nothing_is_held_between_messages(void **state)
     size_t i, at;
 
     (void)state;
-    assert_false(chat_frame_is_busy(frame));
+    assert_false(is_busy(frame));
     for (i = 0; i < UNIT_COUNT(frames); i++) {
         wire.length = 0;
         put(&wire, frames[i].first, frames[i].payload, strlen(frames[i].payload));
@@ -291,9 +297,9 @@ static void nothing_is_held_between_messages(void **state)
             assert_int_equal(chat_frame_read(frame, (const char *)wire.bytes + at, 1),
                              CHAT_FRAME_OPEN);
             if (at + 1 < wire.length)
-                assert_true(chat_frame_is_busy(frame));
+                assert_true(is_busy(frame));
         }
-        assert_int_equal(chat_frame_is_busy(frame), frames[i].is_busy_after);
+        assert_int_equal(is_busy(frame), frames[i].is_busy_after);
     }
     assert_int_equal(record.messages, 6);
     chat_frame_destroy(frame);
@@ -307,15 +313,15 @@ static void a_read_of_nothing_changes_nothing(void **state)
 
     (void)state;
     assert_int_equal(chat_frame_read(frame, "", 0), CHAT_FRAME_OPEN);
-    assert_false(chat_frame_is_busy(frame));
+    assert_false(is_busy(frame));
     wire.length = 0;
     put_text(&wire, "text");
     chat_frame_read(frame, (const char *)wire.bytes, 5);
     chat_frame_read(frame, "", 0);
-    assert_true(chat_frame_is_busy(frame));
+    assert_true(is_busy(frame));
     chat_frame_read(frame, (const char *)wire.bytes + 5, wire.length - 5);
     assert_int_equal(record.messages, 1);
-    assert_false(chat_frame_is_busy(frame));
+    assert_false(is_busy(frame));
     chat_frame_destroy(frame);
 }
 
@@ -447,7 +453,7 @@ static void after_the_close_frame_nothing_is_read(void **state)
     assert_int_equal(record.controls, 0);
     assert_int_equal(record.answers_bytes, answered);
     assert_int_equal(chat_frame_close_code(frame), 1000);
-    assert_false(chat_frame_is_busy(frame));
+    assert_false(is_busy(frame));
     chat_frame_destroy(frame);
 }
 
@@ -536,7 +542,7 @@ static void fragments_take_no_memory_of_their_own(void **state)
     assert_int_equal(read_in_pieces(frame, &wire, 0, NULL), CHAT_FRAME_OPEN);
     assert_int_equal(record.messages, 1);
     assert_int_equal(record.length, 5 + MESSAGE_BYTES_MAX);
-    assert_false(chat_frame_is_busy(frame));
+    assert_false(is_busy(frame));
     chat_frame_destroy(frame);
 }
 
