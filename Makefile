@@ -234,6 +234,7 @@ install: all ## put the module where a2enmod chat finds it (DESTDIR)
 	@$(call INSTALL_CONF,conf/chat-login.conf,$(CONF_AVAILABLE_DIR)/chat-login.conf)
 	rm -rf '$(SHARE_DIR)/sql'
 	cp -R sql '$(SHARE_DIR)/sql'
+	rm -rf '$(SHARE_DIR)/sql/statements'
 	ln -sfn ../share/mod_chat/sql/migrate '$(BIN_DIR)/chat-migrate'
 	conf/install-web '$(SHARE_DIR)/web'
 	install -m 644 LICENSE README.md conf/login.html '$(SHARE_DIR)'
@@ -306,7 +307,7 @@ $(BUILD)/gen/chat_openapi.h: mod_chat/api/openapi.json
 	   echo '    "";'; } >$@
 
 # The statements of sql/statements, as C.
-$(BUILD)/gen/chat_statements_list.h: conf/statements $(wildcard sql/statements/*.sql sql/statements/*/*.sql)
+$(BUILD)/gen/chat_statements_list.h: conf/statements sql/statements $(wildcard sql/statements/*.sql sql/statements/*/*.sql)
 	@mkdir -p $(@D)
 	@conf/statements >$@
 

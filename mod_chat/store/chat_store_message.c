@@ -6,6 +6,7 @@
 #include "store/chat_store_user.h"
 
 #define HEADER_ROWS 1 /* a page begins with one row on the user and the conversation */
+
 static const chat_column_t message_columns[] = {
     CHAT_COLUMN_AS("message_id", chat_message_t, id),
     CHAT_COLUMN(chat_message_t, from_church),
