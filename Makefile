@@ -89,10 +89,10 @@ run: all ## run a private httpd and PostgreSQL with demo data until Ctrl-C (PORT
 start: all ## the same in the background; returns when healthy
 	@conf/instance start
 
-stop: ## stop what run or start began
+stop: ## stop the servers that run or start has started
 	@conf/instance stop
 
-migrate: $(HAVE_BUILD) ## bring the database of STATE to the newest schema
+migrate: $(HAVE_BUILD) ## migrate the database of STATE to the newest schema
 	@conf/instance migrate
 
 # ---- Test ------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ PARTS := $(if $(strip $(T)),$(if $(filter t/unit/%,$(T)),unit) $(if $(filter t/s
 	$(if $(filter t/torture/%,$(T)),torture) $(if $(filter t/bench/%,$(T)),smoke) $(if $(SERVER_TESTS),prove),\
 	lint-quick unit sql fuzz web browser torture smoke prove)
 
-test: ## all tests, or some: make test T=t/posting.t; each fuzz target for FUZZ_SECONDS=5
+test: ## all tests, or the files of T: make test T=t/posting.t; each fuzz target runs for FUZZ_SECONDS=5
 	@for part in $(PARTS); do \
 		$(MAKE) --no-print-directory FUZZ_SECONDS=$(or $(FUZZ_SECONDS),5) WERROR=1 $$part || exit; done
 
@@ -116,19 +116,19 @@ unit: $(HAVE_TEST) $(UNIT_TESTS) ## the tests in C (t/unit)
 sql: $(HAVE_TEST) ## the tests in SQL (t/sql), on a private PostgreSQL
 	@t/sql/run $(filter t/sql/%,$(T))
 
-web: ## the tests of mod_chat/web without a browser (t/web)
+web: ## the tests of the elements without a browser (t/web)
 	@t/web/run $(filter t/web/%,$(T))
 
-browser: $(MODULE) $(HAVE_TEST) ## the tests in Chromium and Firefox (t/browser): both elements, the demo, foreign pages; pictures in STATE/screenshots
+browser: $(MODULE) $(HAVE_TEST) ## the tests in Chromium and Firefox (t/browser); screenshots in STATE/screenshots
 	@t/browser/run $(filter t/browser/%,$(T))
 
-pictures: $(MODULE) $(HAVE_TEST) $(HAVE_PICTURES) ## take the pictures of README.md anew, from the demo (conf/demo/pictures)
+pictures: $(MODULE) $(HAVE_TEST) $(HAVE_PICTURES) ## take the pictures of README.md again, from the demo (conf/demo/pictures)
 	@t/browser/run t/browser/pictures.mjs
 
 prove: $(MODULE) $(FAULTS) $(if $(filter tsan,$(VARIANT)),$(ATOMICS)) $(HAVE_TEST)
 	@T='$(SERVER_TESTS)' t/run
 
-readme: $(HAVE_README) ## follow README's installation word for word on a bare Debian (some minutes, as root)
+readme: $(HAVE_README) ## run the commands of README's Installation word for word on a bare Debian (some minutes, as root)
 	@prove -v --exec '' t/install/run :: bare
 
 # One unit test plays its callers with makecontext(), of which AddressSanitizer warns on sight.
@@ -139,7 +139,7 @@ asan: $(HAVE_TOOLS) ## unit and server tests under AddressSanitizer and UBSan
 
 # Without T: where there are threads besides those that httpd answers requests with.
 TSAN_TESTS = $(or $(strip $(T)),$(shell grep -l pthread_create $(UNIT_SOURCES)) $(wildcard t/websocket_*.t))
-tsan: ## tests of threads, and those of WebSockets with httpd, under ThreadSanitizer
+tsan: ## tests that use threads, and those of WebSockets, under ThreadSanitizer
 	@for part in $(if $(filter t/unit/%,$(TSAN_TESTS)),unit) $(if $(filter-out t/unit/%,$(TSAN_TESTS)),prove); do \
 		$(MAKE) --no-print-directory VARIANT=tsan T='$(TSAN_TESTS)' $$part || exit; done
 
@@ -148,24 +148,24 @@ memcheck: $(MODULE) $(FAULTS) $(HAVE_TEST) $(HAVE_TOOLS) ## server tests with ht
 
 # FAULTS above is a file, unless somebody says how many.
 .PHONY: torture
-torture: $(MODULE) $(HAVE_TEST) ## clients write and read while servers die, and miss nothing (N=100000 FAULTS=200, TLS=1)
+torture: $(MODULE) $(HAVE_TEST) ## kill servers while clients write and read, and check that nothing is lost (N=100000 FAULTS=200 TLS=1)
 	@prove --exec '' t/torture/run :: --messages $(or $(N),3000) $(if $(filter-out 0,$(TLS)),--tls) \
 		--faults $(if $(filter command,$(origin FAULTS)),$(FAULTS),20) $(if $(SEED),--seed $(SEED))
 
-fuzz: $(HAVE_TOOLS) ## feed random input to parsers and writers, and tell what it reached (FUZZ_SECONDS=60 each)
+fuzz: $(HAVE_TOOLS) ## fuzz parsers and writers, and print their coverage (FUZZ_SECONDS=60 for each)
 	@$(MAKE) --no-print-directory -s VARIANT=fuzz CC=clang-14 FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) fuzz-run
 
-bench: all $(HAVE_BENCH) $(if $(filter-out 0,$(PEERS)),$(HAVE_PEERS)) ## measure, beside pgbench with the same statements (PEERS=1: and beside others)
+bench: all $(HAVE_BENCH) $(if $(filter-out 0,$(PEERS)),$(HAVE_PEERS)) ## benchmarks, compared with pgbench and the same statements (PEERS=1: with other servers, too)
 	@t/bench/run
 
 .PHONY: smoke
-smoke: $(MODULE) $(HAVE_TEST) $(HAVE_BENCH) ## whether something has become much dearer: ratios, in a minute
+smoke: $(MODULE) $(HAVE_TEST) $(HAVE_BENCH) ## a benchmark of one minute that fails when a ratio has become much worse
 	@prove --exec '' t/bench/run :: smoke
 
 # ---- Check -----------------------------------------------------------------------------------
 
 .PHONY: lint-quick
-lint: $(HAVE_TEST) $(HAVE_TOOLS) $(GENERATED) $(BUILD)/cflags ## layout, static analysis, headers, rooms, and two compilers
+lint: $(HAVE_TEST) $(HAVE_TOOLS) $(GENERATED) $(BUILD)/cflags ## static analysis, layout, headers, includes between rooms, and two compilers
 	@conf/lint all $(BUILD)
 	@$(MAKE) --no-print-directory VARIANT=werror all
 	@$(MAKE) --no-print-directory VARIANT=strict all
@@ -173,7 +173,7 @@ lint: $(HAVE_TEST) $(HAVE_TOOLS) $(GENERATED) $(BUILD)/cflags ## layout, static 
 lint-quick: $(HAVE_BUILD)
 	@conf/lint quick
 
-format: $(HAVE_TOOLS) ## lay the C sources out as .clang-format says
+format: $(HAVE_TOOLS) ## format the C sources with clang-format
 	@clang-format-14 -i $(wildcard mod_chat/*.[ch] mod_chat/*/*.[ch] t/unit/*.[ch] t/fuzz/*.[ch])
 
 # ---- Install ---------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ grep -RlsE '^[[:space:]]*Chat[A-Z][A-Za-z]*[[:space:]]|^[[:space:]]*SetHandler[[
 	sed 's/^/Still with directives of the module, take them out before Apache is restarted: /'
 endef
 
-install: all ## put the module where a2enmod chat finds it (DESTDIR)
+install: all ## install the module, its configuration and the elements; then a2enmod chat (DESTDIR)
 	install -d '$(MODULES_DIR)' '$(AVAILABLE_DIR)' '$(CONF_AVAILABLE_DIR)' '$(BIN_DIR)' '$(SHARE_DIR)/conf'
 	install -m 644 $(MODULE) '$(MODULES_DIR)/mod_chat.so'
 	sed 's|/usr/lib/apache2/modules|$(LIBEXECDIR)|' conf/chat.load >'$(AVAILABLE_DIR)/chat.load'
@@ -240,7 +240,7 @@ install: all ## put the module where a2enmod chat finds it (DESTDIR)
 	install -m 644 LICENSE README.md conf/login.html '$(SHARE_DIR)'
 	chmod -R u=rwX,go=rX '$(SHARE_DIR)'
 	@echo
-	@echo 'mod_chat is installed. What to do next ($(SHARE)/README.md, "Into an existing Apache"):'
+	@echo 'mod_chat is installed. What to do next ($(SHARE)/README.md, "Installation"):'
 	@echo '  an upgrade        chat-migrate as before, then: apachectl configtest && apachectl graceful'
 	@echo '  the module        a2enmod chat'
 	@echo '  the database      createdb -E UTF8 -T template0 -O www-data chat, then as www-data: chat-migrate dbname=chat'
@@ -249,7 +249,7 @@ install: all ## put the module where a2enmod chat finds it (DESTDIR)
 	@echo '  for the pages     a2enmod alias headers mime deflate && a2enconf chat-web'
 	@echo '  and then          apachectl configtest && apachectl restart'
 
-uninstall: ## disable it and take it away again; the database stays (DESTDIR)
+uninstall: ## disable and remove what install has installed; the database stays (DESTDIR)
 	@$(DISABLE)
 	rm -f '$(MODULES_DIR)/mod_chat.so' '$(AVAILABLE_DIR)/chat.load' '$(BIN_DIR)/chat-migrate'
 	@$(call UNINSTALL_CONF,conf/chat.conf,$(AVAILABLE_DIR)/chat.conf)
@@ -259,14 +259,14 @@ uninstall: ## disable it and take it away again; the database stays (DESTDIR)
 	@$(TELL_WHERE_USED)
 	@$(if $(DESTDIR),,echo 'A running Apache has the module until: apachectl configtest && apachectl graceful')
 
-clean: ## stop the instance and remove everything that was made, its data too
+clean: ## stop the servers and remove everything in STATE that was built or written, data included
 	@conf/instance clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
 		while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 	@echo
-	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) ECHO=$(ECHO) VARIANT=plain|asan|tsan FUZZ_SECONDS CC CPPFLAGS CFLAGS LDFLAGS WERROR DESTDIR'
+	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) ECHO=$(ECHO) VARIANT=plain|asan|tsan T N FUZZ_SECONDS CC CPPFLAGS CFLAGS LDFLAGS WERROR DESTDIR'
 
 # ---- Rules -----------------------------------------------------------------------------------
 

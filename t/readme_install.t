@@ -1,4 +1,4 @@
-# README.md, "Into an existing Apache", followed word for word on top of this system: see t/install/run.
+# README.md, "Installation", followed word for word on top of this system: see t/install/run.
 if (($ENV{CHAT_TEST_SLOW} || 1) > 1) {
     print "1..0 # SKIP nothing of this is watched\n";
     exit 0;
