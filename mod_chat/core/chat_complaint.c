@@ -3,9 +3,7 @@
 #include <string.h>
 
 #include "core/chat_clock.h"
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "core/chat_hash.h"
 
 /* A slot is when the last line was written, in seconds of 32 bits, and what it said, as a hash of
  * as many. 0: none was. */
@@ -18,7 +16,7 @@ static int slot_of(chat_complaint_t complaint, int i)
 
 int chat_complaint_is_due(chat_complaint_t complaint, const char *cause, apr_uint64_t *pleft_out)
 {
-    apr_uint64_t hash = XXH3_64bits(cause, strlen(cause));
+    apr_uint64_t hash = chat_hash_64(cause, strlen(cause));
     int slot = slot_of(complaint, (int)(hash % CHAT_COMPLAINT_SLOTS));
     int left_out = CHAT_COUNTER_COMPLAINTS_LEFT_OUT + (int)complaint;
     apr_uint64_t last = chat_metrics_read(slot);

@@ -38,6 +38,11 @@ chat_hash_t chat_hash(const void *bytes, apr_size_t length)
     return (chat_hash_t){hash.high64, hash.low64};
 }
 
+apr_uint64_t chat_hash_64(const void *bytes, apr_size_t length)
+{
+    return XXH3_64bits(bytes, length);
+}
+
 chat_hash_t chat_hash_answer(const void *bytes, apr_size_t length, const char *epoch)
 {
     chat_hash_t hash = chat_hash(bytes, length);

@@ -25,6 +25,9 @@ chat_hash_t chat_hash(const void *bytes, apr_size_t length);
  * another answer. */
 chat_hash_t chat_hash_answer(const void *bytes, apr_size_t length, const char *epoch);
 
+/** 64 bits of XXH3 without a key, where neither a person chooses the bytes nor sees the hash. */
+apr_uint64_t chat_hash_64(const void *bytes, apr_size_t length);
+
 /** Take the key (NULL: the public one), while httpd starts. APR_ENOMEM: OpenSSL has no memory. */
 apr_status_t chat_hash_use(const chat_mac_t *mac);
 #endif

@@ -12,9 +12,6 @@
 #include "core/chat_number.h"
 #include "core/chat_text.h"
 
-#define HTTP_BAD_REQUEST 400
-#define HTTP_SERVICE_UNAVAILABLE 503
-
 /*
  * Two passes. The first looks at the tokens one by one, by RFC 8259 sections 2, 3, 6 and 7, and
  * finds where the object ends; json-c alone would take numbers with leading zeros, raw control
@@ -253,7 +250,7 @@ static apr_size_t count_members(json_object *value)
 
 static chat_problem_t *invalid_json(const char *wrong, apr_pool_t *p)
 {
-    return chat_problem(p, HTTP_BAD_REQUEST, "invalid_json",
+    return chat_problem(p, CHAT_HTTP_BAD_REQUEST, "invalid_json",
                         apr_pstrcat(p, "The JSON cannot be read: ", wrong, ".", NULL));
 }
 
@@ -315,7 +312,7 @@ static chat_problem_t *parse(json_object **pobject, const char *text, apr_size_t
 
     *pobject = NULL;
     if (!tokener) {
-        chat_problem_t *problem = chat_problem_cause(p, HTTP_SERVICE_UNAVAILABLE, "busy",
+        chat_problem_t *problem = chat_problem_cause(p, CHAT_HTTP_SERVICE_UNAVAILABLE, "busy",
                                                      "The server is busy. Please try again.",
                                                      APR_ENOMEM, "json_tokener_new_ex");
 

@@ -12,13 +12,13 @@ chat_problem_t *chat_problem(apr_pool_t *p, int http_status, const char *code, c
 
 chat_problem_t *chat_problem_not_found(apr_pool_t *p)
 {
-    return chat_problem(p, 404, "not_found", "There is nothing at this address.");
+    return chat_problem(p, CHAT_HTTP_NOT_FOUND, "not_found", "There is nothing at this address.");
 }
 
 chat_problem_t *chat_problem_field(apr_pool_t *p, const char *field, const char *detail)
 {
-    chat_problem_t *problem =
-        chat_problem(p, 400, "invalid_field", "A field of the request is missing or wrong.");
+    chat_problem_t *problem = chat_problem(p, CHAT_HTTP_BAD_REQUEST, "invalid_field",
+                                           "A field of the request is missing or wrong.");
     chat_field_error_t *error;
 
     problem->errors = apr_array_make(p, 1, sizeof *error);

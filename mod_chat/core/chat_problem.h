@@ -12,6 +12,16 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 
+/** The statuses of problems, for the rooms without httpd (RFC 9110 section 15). */
+enum {
+    CHAT_HTTP_BAD_REQUEST = 400,
+    CHAT_HTTP_FORBIDDEN = 403,
+    CHAT_HTTP_NOT_FOUND = 404,
+    CHAT_HTTP_UNPROCESSABLE_CONTENT = 422,
+    CHAT_HTTP_INTERNAL_SERVER_ERROR = 500,
+    CHAT_HTTP_SERVICE_UNAVAILABLE = 503
+};
+
 /** What is wrong with one field of a body or a query. */
 typedef struct chat_field_error_t {
     const char *field;

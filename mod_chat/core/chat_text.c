@@ -12,7 +12,6 @@
 #define NFC (UTF8PROC_STABLE | UTF8PROC_COMPOSE)
 #define INERT_BELOW 0x300 /* characters below this stay as they are under normal form C */
 #define HANGUL_TRAILING_BASE 0x11a7
-#define HTTP_BAD_REQUEST 400
 #define NAME_PASSES_MAX 8 /* over a name; two are usual */
 
 typedef utf8proc_int32_t codepoint_t;
@@ -251,7 +250,7 @@ chat_problem_t *chat_text_clean(const char **ptext, apr_size_t *pchars, const ch
     if (pchars)
         *pchars = 0;
     if (!chat_text_is_utf8(bytes, length) || (length > 0 && memchr(bytes, '\0', length)))
-        return chat_problem(p, HTTP_BAD_REQUEST, "invalid_utf8",
+        return chat_problem(p, CHAT_HTTP_BAD_REQUEST, "invalid_utf8",
                             "The text is not valid UTF-8, or has a NUL character in it.");
 
     /* Before normalizing: what is removed may have kept a letter and its accent apart. */

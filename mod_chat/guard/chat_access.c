@@ -9,12 +9,12 @@ typedef struct refusal_t {
 } refusal_t;
 
 static const refusal_t refusals[] = {
-    {"not_found", 404, "There is no such conversation."},
-    {"no_church", 404, "There is no such church."},
-    {"blocked", 403, "You cannot write to this church."},
-    {"church_inactive", 403, "This church does not receive messages at present."},
-    {CHAT_ACCESS_USER_INACTIVE, 403, "Your account is not active."},
-    {"not_staff", 403, "Only the church's staff may do this."},
+    {"not_found", CHAT_HTTP_NOT_FOUND, "There is no such conversation."},
+    {"no_church", CHAT_HTTP_NOT_FOUND, "There is no such church."},
+    {"blocked", CHAT_HTTP_FORBIDDEN, "You cannot write to this church."},
+    {"church_inactive", CHAT_HTTP_FORBIDDEN, "This church does not receive messages at present."},
+    {CHAT_ACCESS_USER_INACTIVE, CHAT_HTTP_FORBIDDEN, "Your account is not active."},
+    {"not_staff", CHAT_HTTP_FORBIDDEN, "Only the church's staff may do this."},
 };
 
 chat_problem_t *chat_access_refusal(const char *outcome, apr_pool_t *p)

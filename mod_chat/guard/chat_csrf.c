@@ -6,7 +6,6 @@
 
 #include <apr_strings.h>
 
-#define HTTP_FORBIDDEN 403
 #define PURPOSE "csrf"
 #define HOST_CHARS_MAX 255 /* RFC 1035 section 2.3.4 */
 #define PORT_CHARS_MAX 5
@@ -130,7 +129,7 @@ static int is_self(const char *self_origin, const char *origin, apr_pool_t *p)
 
 static chat_problem_t *refuse_origin(apr_pool_t *p)
 {
-    return chat_problem(p, HTTP_FORBIDDEN, "csrf_origin",
+    return chat_problem(p, CHAT_HTTP_FORBIDDEN, "csrf_origin",
                         "This request did not come from a page of this site.");
 }
 
@@ -194,7 +193,7 @@ static chat_problem_t *check_token(const chat_secrets_t *secrets,
         return NULL;
     if (chat_signed_check(secrets, PURPOSE, request->username, request->token) != CHAT_SIGNED_BAD)
         return NULL;
-    return chat_problem(p, HTTP_FORBIDDEN, "csrf_token",
+    return chat_problem(p, CHAT_HTTP_FORBIDDEN, "csrf_token",
                         apr_pstrcat(p,
                                     "The X-CSRFToken header is missing, or not the one of this "
                                     "user's ",

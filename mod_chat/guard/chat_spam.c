@@ -10,8 +10,6 @@
 #include "core/chat_text.h"
 #include "guard/chat_regex.h"
 
-#define HTTP_UNPROCESSABLE_CONTENT 422
-
 #define PLAIN                                                                                      \
     (UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_IGNORE | UTF8PROC_LUMP)
 
@@ -343,6 +341,6 @@ const char *chat_spam_repeat_key(const char *username, const char *text_, apr_po
 
 chat_problem_t *chat_spam_problem(apr_pool_t *p)
 {
-    return chat_problem(p, HTTP_UNPROCESSABLE_CONTENT, "spam",
+    return chat_problem(p, CHAT_HTTP_UNPROCESSABLE_CONTENT, "spam",
                         "This message looks like spam and was not sent.");
 }

@@ -13,10 +13,8 @@
 
 #include <postgresql/libpq-fe.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "core/chat_clock.h"
+#include "core/chat_hash.h"
 #include "core/chat_log.h"
 #include "core/chat_number.h"
 #include "store/chat_db.h"
@@ -263,7 +261,7 @@ static void make_names(void)
         const char *text = chat_sql_statements[i].text;
 
         apr_snprintf(names[i], sizeof names[i], "%s_%016" APR_UINT64_T_HEX_FMT,
-                     chat_sql_statements[i].label, (apr_uint64_t)XXH3_64bits(text, strlen(text)));
+                     chat_sql_statements[i].label, chat_hash_64(text, strlen(text)));
     }
 }
 

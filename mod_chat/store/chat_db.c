@@ -27,10 +27,8 @@
 
 #include <postgresql/libpq-fe.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "core/chat_clock.h"
+#include "core/chat_hash.h"
 #include "core/chat_complaint.h"
 #include "core/chat_log.h"
 #include "core/chat_number.h"
@@ -105,7 +103,7 @@ static pool_t *pool_create(const dbd_cfg_t *cfg, int places)
 
     pool->cfg = cfg;
     pool->params = cfg ? apr_pstrdup(child.pool, cfg->params) : NULL;
-    pool->identity = cfg ? XXH3_64bits(cfg->params, strlen(cfg->params)) : 0;
+    pool->identity = cfg ? chat_hash_64(cfg->params, strlen(cfg->params)) : 0;
     pool->gate = chat_gate_create(places, child.pool);
     return pool;
 }

@@ -13,8 +13,8 @@
 static chat_problem_t *unavailable(const chat_ctx_t *ctx, chat_complaint_t complaint,
                                    const char *code, const char *detail, int retry_after_s)
 {
-    chat_problem_t *problem =
-        chat_problem_cause(ctx->pool, 503, code, detail, APR_SUCCESS, chat_db_cause(ctx->db));
+    chat_problem_t *problem = chat_problem_cause(ctx->pool, CHAT_HTTP_SERVICE_UNAVAILABLE, code,
+                                                 detail, APR_SUCCESS, chat_db_cause(ctx->db));
     apr_uint64_t left_out;
 
     problem->retry_after_s = retry_after_s;
@@ -47,11 +47,11 @@ chat_problem_t *chat_failure(const chat_ctx_t *ctx, apr_status_t rv)
                            "The chat is being updated. Try again in a little while.",
                            RETRY_SCHEMA_S);
     case CHAT_DB_REFUSED:
-        return chat_problem_cause(ctx->pool, 500, "internal_error",
+        return chat_problem_cause(ctx->pool, CHAT_HTTP_INTERNAL_SERVER_ERROR, "internal_error",
                                   "The server could not answer this request.", APR_SUCCESS,
                                   chat_db_cause(ctx->db));
     default:
-        return chat_problem_cause(ctx->pool, 500, "internal_error",
+        return chat_problem_cause(ctx->pool, CHAT_HTTP_INTERNAL_SERVER_ERROR, "internal_error",
                                   "The server could not answer this request.", rv,
                                   "a store failed");
     }
