@@ -6,7 +6,6 @@
 #include <apr_strings.h>
 
 #include "guard/chat_guard.h"
-#include "core/chat_cursor.h"
 #include "core/chat_json_member.h"
 #include "core/chat_json_read.h"
 #include "core/chat_sync.h"
@@ -20,24 +19,10 @@
 /* What is asked of a list, beside the filter that the database applies. */
 typedef struct question_t {
     chat_conversation_filter_t filter;
-    chat_cursor_t cursor;
+    chat_list_t page;
     const char *updated_since; /* as it is given again for the next page; NULL: none */
     chat_sync_t sync;          /* updated_since, if it is one */
 } question_t;
-
-static chat_problem_t *read_cursor(question_t *question, chat_request_t *req)
-{
-    const char *text;
-    chat_problem_t *problem = chat_request_query_text(&text, req, "cursor");
-
-    if (problem || !text || !*text)
-        return problem;
-    if (chat_cursor_read(&question->cursor, text) != APR_SUCCESS)
-        return chat_problem_field(req->pool, "cursor", "is not one that this server gave");
-    question->filter.before_updated_at = question->cursor.updated_at;
-    question->filter.before_id = question->cursor.id;
-    return NULL;
-}
 
 static chat_problem_t *read_sync(question_t *question, chat_request_t *req, const char *text)
 {
@@ -81,14 +66,14 @@ static chat_problem_t *read_name(chat_conversation_filter_t *filter, chat_reques
 static chat_problem_t *read_question(question_t *question, chat_request_t *req)
 {
     chat_conversation_filter_t *filter = &question->filter;
-    apr_int64_t limit = 0;
-    chat_problem_t *problem =
-        chat_request_query_number(&limit, req, "limit", CHAT_CONVERSATIONS_MAX);
+    chat_problem_t *problem;
 
     memset(question, 0, sizeof *question);
-    filter->limit = limit ? (int)limit : CHAT_CONVERSATIONS_DEFAULT;
-    if (!problem)
-        problem = read_cursor(question, req);
+    problem = chat_request_query_list(&question->page, req, CHAT_CONVERSATIONS_DEFAULT,
+                                      CHAT_CONVERSATIONS_MAX);
+    filter->limit = question->page.limit;
+    filter->before_updated_at = question->page.cursor.updated_at;
+    filter->before_id = question->page.cursor.id;
     if (!problem)
         problem = chat_request_query_number(&filter->church_id, req, "church_id", APR_INT64_MAX);
     if (!problem)
@@ -100,18 +85,17 @@ static chat_problem_t *read_question(question_t *question, chat_request_t *req)
     return problem;
 }
 
-/* The same question from the last conversation of this page on. */
+/* The same question from the last conversation of this page on; NULL: there are no more. */
 static const char *next_url(const chat_request_t *req, const question_t *question,
-                            const chat_conversation_t *last)
+                            const chat_conversation_list_t *list)
 {
     const chat_conversation_filter_t *filter = &question->filter;
     apr_pool_t *p = req->pool;
-    chat_cursor_t cursor = {.updated_at = last->updated_at,
-                            .id = last->id,
-                            .epoch = chat_cursor_epoch(req->ctx->epoch)};
     const char *query =
-        apr_psprintf(p, "limit=%d&cursor=%s", filter->limit, chat_cursor_write(&cursor, p));
+        chat_list_next_query(&list->page, list->last.updated_at, list->last.id, req->ctx->epoch, p);
 
+    if (!query)
+        return NULL;
     if (filter->church_id)
         query = apr_psprintf(p, "%s&church_id=%" APR_INT64_T_FMT, query, filter->church_id);
     if (filter->unread_only)
@@ -130,7 +114,7 @@ static const char *sync_of(const question_t *question, const chat_conversation_l
 {
     apr_uint64_t xmax = list->written_before;
 
-    if (question->cursor.id)
+    if (question->page.cursor.id)
         return NULL;
     if (question->sync.xmax > xmax)
         xmax = question->sync.xmax;
@@ -146,10 +130,10 @@ static chat_problem_t *read_list(chat_request_t *req, const question_t *question
     chat_problem_t *problem = chat_conversation_list(&list, req->ctx, &question->filter);
     chat_json_t *json;
 
+    if (!problem)
+        problem = chat_list_check_epoch(&question->page, req->ctx->epoch, req->pool);
     if (problem)
         return problem;
-    if (question->cursor.id && question->cursor.epoch != chat_cursor_epoch(req->ctx->epoch))
-        return chat_problem_field(req->pool, "cursor", CHAT_REPLY_OTHER_EPOCH);
     json = chat_reply_json(req, HTTP_OK);
     chat_json_object_begin(json);
     chat_json_key(json, "conversations");
@@ -158,8 +142,7 @@ static chat_problem_t *read_list(chat_request_t *req, const question_t *question
         chat_wire_conversation(json, conversation);
     chat_json_array_end(json);
     chat_json_member_integer(json, "unread_count", list.unread_count);
-    chat_json_member_string(json, "next",
-                            list.has_more ? next_url(req, question, &list.last) : NULL);
+    chat_json_member_string(json, "next", next_url(req, question, &list));
     chat_json_member_string(json, "epoch", req->ctx->epoch);
     chat_json_member_string(json, "sync", sync_of(question, &list, req->ctx));
     chat_json_object_end(json);

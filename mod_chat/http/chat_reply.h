@@ -9,10 +9,6 @@
 #define MOD_CHAT_CHAT_REPLY_H
 #include "http/chat_request.h"
 
-/** What is wrong with a place in a list that was given in another epoch of the database. */
-#define CHAT_REPLY_OTHER_EPOCH                                                                     \
-    "is of another life of the database, as when a backup was restored: begin with the first page"
-
 /** Begin the answer: a writer for its body. */
 chat_json_t *chat_reply_json(chat_request_t *req, int http_status);
 

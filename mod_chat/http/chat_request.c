@@ -410,3 +410,16 @@ chat_problem_t *chat_request_query_time(apr_time_t *ptime, chat_request_t *req, 
         return chat_problem_field(req->pool, name, "must be a timestamp as in RFC 3339");
     return NULL;
 }
+
+chat_problem_t *chat_request_query_list(chat_list_t *list, chat_request_t *req, int limit_default,
+                                        int limit_max)
+{
+    apr_int64_t limit = 0;
+    const char *cursor = NULL;
+    chat_problem_t *problem = chat_request_query_number(&limit, req, "limit", limit_max);
+
+    *list = (chat_list_t){.limit = limit ? (int)limit : limit_default};
+    if (!problem)
+        problem = chat_request_query_text(&cursor, req, "cursor");
+    return problem ? problem : chat_list_read_cursor(list, cursor, req->pool);
+}

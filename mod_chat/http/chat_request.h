@@ -13,6 +13,7 @@
 #include "core/chat_ctx.h"
 #include "core/chat_hash.h"
 #include "core/chat_json.h"
+#include "core/chat_list.h"
 #include "core/chat_problem.h"
 #include "http/chat_route.h"
 
@@ -78,6 +79,11 @@ chat_problem_t *chat_request_query_number(apr_int64_t *pnumber, chat_request_t *
 
 /** A flag: 1 or true, 0 or false; 0 when missing. */
 chat_problem_t *chat_request_query_flag(int *pflag, chat_request_t *req, const char *name);
+
+/** What every list has: limit, `limit_default` when missing, and cursor. 400 when one is not valid.
+ */
+chat_problem_t *chat_request_query_list(chat_list_t *list, chat_request_t *req, int limit_default,
+                                        int limit_max);
 
 /** A timestamp (RFC 3339): 0 when missing. */
 chat_problem_t *chat_request_query_time(apr_time_t *ptime, chat_request_t *req, const char *name);

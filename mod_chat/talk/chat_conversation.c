@@ -10,7 +10,7 @@ chat_problem_t *chat_conversation_list(chat_conversation_list_t *list, chat_ctx_
                                        const chat_conversation_filter_t *filter)
 {
     memset(list, 0, sizeof *list);
-    list->limit = filter->limit;
+    list->page.limit = filter->limit;
     return chat_failure(ctx, chat_store_conversation_list(&list->rows, &list->unread_count,
                                                           &list->snapshot, ctx, filter));
 }
@@ -27,13 +27,8 @@ const chat_conversation_t *chat_conversation_next(chat_conversation_list_t *list
 {
     chat_conversation_t next;
 
-    if (!chat_store_conversation_next(&next, list->rows))
+    if (!chat_store_conversation_next(&next, list->rows) || !chat_list_take(&list->page))
         return NULL;
-    if (list->read == list->limit) {
-        list->has_more = 1;
-        return NULL;
-    }
-    list->read++;
     list->last = next;
     note_writer(list, next.written_by);
     return &list->last;

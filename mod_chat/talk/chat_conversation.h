@@ -7,6 +7,7 @@
  */
 #ifndef MOD_CHAT_CHAT_CONVERSATION_H
 #define MOD_CHAT_CHAT_CONVERSATION_H
+#include "core/chat_list.h"
 #include "core/chat_problem.h"
 #include "store/chat_store_conversation.h"
 
@@ -17,10 +18,8 @@
 typedef struct chat_conversation_list_t {
     chat_rows_t *rows;
     apr_int64_t unread_count; /**< over all conversations of the user */
-    int limit;
-    int read;                    /**< how many were read so far */
+    chat_list_t page;
     chat_conversation_t last;    /**< the last one that was read */
-    int has_more;                /**< known when all were read */
     const char *snapshot;        /**< that the list was read in */
     apr_uint64_t written_before; /**< no conversation that was read was written by this transaction
                                       or a later one; 0: none was read */

@@ -14,7 +14,7 @@ chat_problem_t *chat_notification_list(chat_notification_list_t *list, chat_ctx_
                                        const chat_notification_filter_t *filter)
 {
     memset(list, 0, sizeof *list);
-    list->limit = filter->limit;
+    list->page.limit = filter->limit;
     return chat_failure(
         ctx, chat_store_notification_list(&list->rows, &list->unread_count, ctx, filter));
 }
@@ -23,13 +23,8 @@ const chat_notification_t *chat_notification_next(chat_notification_list_t *list
 {
     chat_notification_t next;
 
-    if (!chat_store_notification_next(&next, list->rows))
+    if (!chat_store_notification_next(&next, list->rows) || !chat_list_take(&list->page))
         return NULL;
-    if (list->read == list->limit) {
-        list->has_more = 1;
-        return NULL;
-    }
-    list->read++;
     list->last = next;
     return &list->last;
 }

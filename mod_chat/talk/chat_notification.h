@@ -6,6 +6,7 @@
 #define MOD_CHAT_CHAT_NOTIFICATION_H
 #include <json-c/json.h>
 
+#include "core/chat_list.h"
 #include "core/chat_problem.h"
 #include "store/chat_store_notification.h"
 
@@ -16,10 +17,8 @@
 typedef struct chat_notification_list_t {
     chat_rows_t *rows;
     apr_int64_t unread_count; /**< of all that the user has not marked, whatever the page */
-    int limit;
-    int read;                 /**< how many were read so far */
+    chat_list_t page;
     chat_notification_t last; /**< the last one that was read */
-    int has_more;             /**< known when all were read */
 } chat_notification_list_t;
 
 chat_problem_t *chat_notification_list(chat_notification_list_t *list, chat_ctx_t *ctx,
