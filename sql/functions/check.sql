@@ -7,36 +7,21 @@ set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
     return query
-    with t as (
-        select m.conversation_id, max(m.id) as last_id, max(m.seq) as newest_seq,
-               count(*) filter (where m.read_at is null and m.from_church) as member_unread,
-               count(*) filter (where m.read_at is null and not m.from_church) as church_unread,
-               max(m.id) filter (where m.read_at is null and m.from_church) as member_newest,
-               max(m.id) filter (where m.read_at is null and not m.from_church) as church_newest,
-               min(m.created_at) filter (where m.read_at is null and m.from_church) as member_oldest,
-               min(m.created_at) filter (where m.read_at is null and not m.from_church) as church_oldest
-        from chat.messages m
-        where of_conversation is null or m.conversation_id = of_conversation
-        group by m.conversation_id)
     select 'conversation', c.id, v.value, v.kept, v.derived
     from chat.conversations c
-    left join t on t.conversation_id = c.id
-    left join chat.messages l on l.conversation_id = c.id and l.id = t.last_id
+    cross join lateral chat.derived_conversation(c) d
     cross join lateral (values
-        ('last_seq', c.last_seq::text, greatest(c.last_seq, t.newest_seq)::text),
-        ('last_message_id', c.last_message_id::text, t.last_id::text),
-        ('last_message_text', c.last_message_text::text,
-         case when char_length(l.content) <= 140 then l.content else chat.excerpt_of(l.content) end),
-        ('last_message_at', c.last_message_at::text, l.created_at::text),
-        ('updated_at', c.updated_at::text, greatest(c.updated_at, l.created_at)::text),
-        ('member_unread', c.member_unread::text, coalesce(t.member_unread, 0)::text),
-        ('church_unread', c.church_unread::text, coalesce(t.church_unread, 0)::text),
-        ('member_newest_unread_id', c.member_newest_unread_id::text, t.member_newest::text),
-        ('church_newest_unread_id', c.church_newest_unread_id::text, t.church_newest::text),
-        ('member_unread_since', c.member_unread_since::text,
-         case when t.member_unread > 0 then least(c.member_unread_since, t.member_oldest) end::text),
-        ('church_unread_since', c.church_unread_since::text,
-         case when t.church_unread > 0 then least(c.church_unread_since, t.church_oldest) end::text)
+        ('last_seq', c.last_seq::text, d.last_seq::text),
+        ('last_message_id', c.last_message_id::text, d.last_message_id::text),
+        ('last_message_text', c.last_message_text::text, d.last_message_text),
+        ('last_message_at', c.last_message_at::text, d.last_message_at::text),
+        ('updated_at', c.updated_at::text, d.updated_at::text),
+        ('member_unread', c.member_unread::text, d.member_unread::text),
+        ('church_unread', c.church_unread::text, d.church_unread::text),
+        ('member_newest_unread_id', c.member_newest_unread_id::text, d.member_newest_unread_id::text),
+        ('church_newest_unread_id', c.church_newest_unread_id::text, d.church_newest_unread_id::text),
+        ('member_unread_since', c.member_unread_since::text, d.member_unread_since::text),
+        ('church_unread_since', c.church_unread_since::text, d.church_unread_since::text)
         ) as v (value, kept, derived)
     where (of_conversation is null or c.id = of_conversation) and v.kept is distinct from v.derived;
 
