@@ -1,5 +1,6 @@
 #include "store/chat_rows.h"
 
+#include <assert.h>
 #include <endian.h>
 #include <stdint.h>
 #include <string.h>
@@ -56,13 +57,18 @@ static kind_t kind_of(Oid type)
 /* Whether `name` is one of the words of `names`. */
 static int has_name(const char *names, const char *name)
 {
-    apr_size_t length = strlen(name);
     const char *at;
 
-    for (at = names; (at = strstr(at, name)) != NULL; at += length)
-        if ((at == names || at[-1] == ' ') && (at[length] == '\0' || at[length] == ' '))
+    for (;;) {
+        for (at = name; *at && *at == *names; at++)
+            names++;
+        if (!*at && (!*names || *names == ' '))
             return 1;
-    return 0;
+        while (*names && *names != ' ')
+            names++;
+        if (!*names++)
+            return 0;
+    }
 }
 
 /* Most often it is the next one. -1: it is missing. */
@@ -164,6 +170,16 @@ apr_pool_t *chat_rows_pool(const chat_rows_t *rows)
 
 /* ---- values ---- */
 
+static const place_t *places_of(const chat_rows_t *rows, const chat_record_t *record)
+{
+    int i = 0;
+
+    while (i < CHAT_QUERY_RECORDS_MAX && rows->query->records[i] != record)
+        i++;
+    assert(i < CHAT_QUERY_RECORDS_MAX); /* or the query does not name the record */
+    return rows->places[i];
+}
+
 static const char *text_of(const chat_rows_t *rows, int column)
 {
     const char *text = PQgetvalue(rows->result, rows->row, column); /* of null, "" */
@@ -171,17 +187,17 @@ static const char *text_of(const chat_rows_t *rows, int column)
     return *text || !PQgetisnull(rows->result, rows->row, column) ? text : NULL;
 }
 
-static apr_int64_t number_of(const chat_rows_t *rows, const place_t *place)
+static apr_int64_t number_of(const chat_rows_t *rows, int column, kind_t kind)
 {
-    const char *value = PQgetvalue(rows->result, rows->row, place->column);
+    const char *value = PQgetvalue(rows->result, rows->row, column);
     apr_uint64_t wide;
     apr_uint32_t narrow;
 
-    switch (PQgetlength(rows->result, rows->row, place->column)) {
+    switch (PQgetlength(rows->result, rows->row, column)) {
     case sizeof wide:
         memcpy(&wide, value, sizeof wide);
         wide = be64toh(wide);
-        return (apr_int64_t)wide + (place->kind == TIME ? apr_time_from_sec(POSTGRES_EPOCH_S) : 0);
+        return (apr_int64_t)wide + (kind == TIME ? apr_time_from_sec(POSTGRES_EPOCH_S) : 0);
     case sizeof narrow:
         memcpy(&narrow, value, sizeof narrow);
         return (apr_int32_t)be32toh(narrow);
@@ -192,29 +208,20 @@ static apr_int64_t number_of(const chat_rows_t *rows, const place_t *place)
     }
 }
 
-static void read_field(char *field, const chat_rows_t *rows, const chat_column_t *column,
-                       const place_t *place)
-{
-    if (column->is_text) {
-        const char *text = text_of(rows, place->column);
-
-        memcpy(field, &text, sizeof text);
-    } else {
-        apr_int64_t wide = number_of(rows, place);
-        int narrow = (int)wide;
-
-        memcpy(field, column->size == sizeof wide ? (void *)&wide : (void *)&narrow, column->size);
-    }
-}
-
 void chat_rows_read(void *out, const chat_rows_t *rows, const chat_record_t *record)
 {
-    int at = 0;
-    int i;
+    const chat_column_t *column = record->columns;
+    const chat_column_t *end = column + record->count;
+    const place_t *place = places_of(rows, record);
 
-    while (rows->query->records[at] != record)
-        at++;
-    for (i = 0; i < record->count; i++)
-        read_field((char *)out + record->columns[i].offset, rows, &record->columns[i],
-                   &rows->places[at][i]);
+    for (; column < end; column++, place++) {
+        void *field = (char *)out + column->offset;
+
+        if (place->kind == TEXT)
+            *(const char **)field = text_of(rows, place->column);
+        else if (column->size == sizeof(apr_int64_t))
+            *(apr_int64_t *)field = number_of(rows, place->column, place->kind);
+        else
+            *(int *)field = (int)number_of(rows, place->column, place->kind);
+    }
 }
