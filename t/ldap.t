@@ -61,7 +61,7 @@ END
         open STDERR, '>&', \*STDOUT;
         exec $slapd, '-d', '0', '-f', "$home/slapd.conf", '-h', "ldap://127.0.0.1:$port" or POSIX::_exit(1);
     }
-    for (1 .. 200) {
+    for (1 .. 1200) {
         return $child if IO::Socket::INET->new("127.0.0.1:$port");
         last if waitpid($child, POSIX::WNOHANG()) == $child;
         sleep 0.1;

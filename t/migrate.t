@@ -10,7 +10,7 @@ plan skip_all => 'nothing of this is the module\'s' if watched() > 1;
 my $postgresql = ChatTest::PostgreSQL->new;
 my $state      = $postgresql->{state};
 my $params     = $postgresql->params;
-my $limit      = 100; # seconds, which only what hangs needs
+my $limit      = 600; # seconds, which only what hangs needs
 my $newest     = () = glob 'sql/migrations/*.sql';
 my $dir        = tempdir('/var/tmp/mod_chat-migrate-XXXXXX', CLEANUP => 1);
 my $pooler;
