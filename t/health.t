@@ -82,7 +82,7 @@ subtest 'without the schema' => sub {
     ok $httpd->said =~ /health: database schema: .*chat-migrate/, 'the log says what to do';
     $postgresql->migrate;
     becomes(200, 'with it', status => 'ok', database => 'ok', schema => schema(), sockets => 0);
-    is scalar(() = $httpd->said =~ /health: the database is well again/g), 1, 'and that it is done';
+    is scalar(() = $httpd->said =~ /health: the database is available again/g), 1, 'and that it is done';
 };
 
 subtest 'who may, and how' => sub {

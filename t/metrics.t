@@ -100,7 +100,7 @@ subtest 'mod_status' => sub {
 
     my $plain = page('?notable');
     ($section) = $plain =~ m{<h2>Chat</h2>\s*<dl>(.*?)</dl>}s;
-    is scalar(() = ($section // '') =~ m{<dt>PID \d+: hub up, 0 sockets, .*</dt>}g), 2, 'and without tables';
+    is scalar(() = ($section // '') =~ m{<dt>PID \d+: event loop up, 0 sockets, .*</dt>}g), 2, 'and without tables';
 
     my %auto = page('?auto') =~ /^(Chat\w+): (\S+)$/mg;
     is_deeply \%auto, {

@@ -88,7 +88,7 @@ subtest 'nobody is somebody else for want of an id' => sub {
         my $answer = as(known($name, $id), GET => 'conversations/', statements => 0);
         is $answer->code, 403, 'refused';
         is $answer->json->{code}, 'unusable_user_id', 'with the reason';
-        log_may_say(qr/ChatUserId gives nothing for this user/);
+        log_may_say(qr/ChatUserId has no value for this user/);
     }
     is as(known($name, unique('id')), GET => 'conversations/')->code, 200, 'with one they are let in';
     is sql('select count(*) from chat.users where external_id in (?, \'\')', $name)->{count}, 1, 'and none was made without';

@@ -22,7 +22,7 @@
 #include "http/chat_reply.h"
 #include "store/chat_db.h"
 
-/* openapi.json describes each of them; t/openapi.t holds the two against each other. */
+/* openapi.json describes each route; t/openapi.t compares the two. */
 const chat_route_t chat_api_routes[] = {
     {"GET", "conversations/", chat_api_conversation_list, .is_kept = 1},
     {"POST", "conversations/", chat_api_conversation_open, .action = CHAT_ACTION_OPEN},
@@ -43,7 +43,7 @@ const chat_route_t chat_api_routes[] = {
     {.method = NULL},
 };
 
-/* What httpd may answer on our paths by itself, and a site has pages for. */
+/* Statuses that httpd itself may answer with, and for which a site may have an ErrorDocument. */
 static const int httpd_statuses[] = {HTTP_BAD_REQUEST,
                                      HTTP_UNAUTHORIZED,
                                      HTTP_FORBIDDEN,
@@ -58,8 +58,7 @@ static const int httpd_statuses[] = {HTTP_BAD_REQUEST,
                                      HTTP_BAD_GATEWAY,
                                      HTTP_SERVICE_UNAVAILABLE};
 
-/* An ErrorDocument would lead the request to another page of the site, with another status perhaps.
- */
+/* An ErrorDocument could redirect the request to another page of the site, with another status. */
 static void keep_errors(request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
@@ -68,7 +67,7 @@ static void keep_errors(request_rec *r)
     if (!core->response_code_exprs)
         return;
     for (i = 0; i < CHAT_COUNT(httpd_statuses); i++)
-        ap_custom_response(r, httpd_statuses[i], "the text of a problem stands here in the end");
+        ap_custom_response(r, httpd_statuses[i], "replaced by a problem document");
 }
 
 int chat_api_note(request_rec *r)
@@ -83,19 +82,19 @@ int chat_api_note(request_rec *r)
     return DECLINED;
 }
 
-/* As the client has asked for it, whatever rewriting and aliases have made of it. */
+/* The URL as the client has sent it, before mod_rewrite and mod_alias. */
 static void restore(request_rec *r, const chat_request_t *req)
 {
     r->uri = req->uri;
     r->args = req->args;
-    r->filename = r->uri; /* there is no file; modules that look at the name want one */
+    r->filename = r->uri; /* there is no file, but other modules expect a name */
     r->path_info = NULL;
     r->handler = NULL;
     r->proxyreq = PROXYREQ_NONE;
 }
 
-/* The sections of an address that was rewritten, as httpd itself finds them after this hook:
- * ChatAdmin may be in one. */
+/* The <Location> and <If> sections of a rewritten URL, which may contain ChatAdmin. httpd itself
+ * merges them only after this hook. */
 static void find_sections(request_rec *r)
 {
     r->per_dir_config = r->server->lookup_defaults;
@@ -110,7 +109,7 @@ int chat_api_translate(request_rec *r)
     if (!req || strcmp(r->uri, req->uri) != 0) {
         if (r->parsed_uri.path && strcmp(r->uri, r->parsed_uri.path) != 0)
             find_sections(r);
-        chat_api_note(r); /* rewritten, to one of our paths perhaps */
+        chat_api_note(r); /* perhaps it was rewritten to a path of the module */
     }
     req = chat_request_of(r);
     if (!req)
@@ -126,7 +125,7 @@ int chat_api_map_to_storage(request_rec *r)
     if (!req)
         return DECLINED;
     restore(r, req);
-    return ap_file_walk(r); /* <Files "openapi.json"> counts; there is no directory to walk */
+    return ap_file_walk(r); /* for <Files "openapi.json">; there is no directory to walk */
 }
 
 int chat_api_keep_errors(request_rec *r)
@@ -152,7 +151,7 @@ int chat_api_hide_form(request_rec *r)
     const char *type = apr_table_get(r->headers_in, "Content-Type");
 
     if (req)
-        req->is_logging_in = 1;
+        req->is_authenticating = 1;
     if (!req || !type || strncasecmp(type, FORM, sizeof FORM - 1) != 0)
         return DECLINED;
     req->form_type = type;
@@ -167,7 +166,7 @@ int chat_api_show_form(request_rec *r)
     if (req && req->form_type)
         apr_table_setn(r->headers_in, "Content-Type", req->form_type);
     if (req)
-        req->is_logging_in = 0;
+        req->is_authenticating = 0;
     return DECLINED;
 }
 
@@ -176,17 +175,17 @@ static void count_answer(const request_rec *r)
     chat_metrics_count(CHAT_COUNTER_ANSWERS + r->status / 100 - 1, 1);
 }
 
-/* Whether Apache's authentication or authorisation has refused: by a status, or by leading the
- * client to a login. Other redirects are the site's, such as those to https. */
+/* Whether httpd's authentication or authorisation has refused the request, by 401, 403 or a
+ * redirect to a login. Other redirects, such as to https, are not refusals. */
 static int is_refused(const chat_request_t *req)
 {
     int status = req->r->status;
 
     return status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN ||
-           (ap_is_HTTP_REDIRECT(status) && req->is_logging_in);
+           (ap_is_HTTP_REDIRECT(status) && req->is_authenticating);
 }
 
-/* Whoever may not administer gets the answer of a path that does not exist. */
+/* Change a refusal to the answer for a path that does not exist. */
 static void hide_refusal(chat_request_t *req)
 {
     static const char *const traces[] = {"WWW-Authenticate", "Authentication-Info", "Location",
@@ -195,8 +194,8 @@ static void hide_refusal(chat_request_t *req)
     int i;
 
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                  "request(%s): Apache's authorisation answers %d, the client gets 404: below "
-                  "admin/ both Require and ChatAdmin must allow the user",
+                  "request(%s): authentication or Require has answered %d, the client gets 404; "
+                  "below admin/ both Require and ChatAdmin must allow the user",
                   chat_request_id(r), r->status);
     r->status = HTTP_NOT_FOUND;
     for (i = 0; i < CHAT_COUNT(traces); i++) {
@@ -209,7 +208,7 @@ void chat_api_insert_error_filter(request_rec *r)
 {
     chat_request_t *req = chat_request_of(r);
 
-    /* A request that httpd could not read to its end has not been claimed yet. */
+    /* A request that httpd could not read completely has not been claimed yet. */
     if (!req && r->status >= HTTP_BAD_REQUEST && r->uri)
         req = chat_request_claim_error(r, chat_api_routes);
     if (!req)
@@ -236,7 +235,7 @@ static chat_problem_t *answer(chat_request_t *req)
         return chat_problem_not_found(req->pool);
     if (!req->match.route)
         return chat_problem(req->pool, HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
-                            "This address does not answer this method.");
+                            "This address does not support this method.");
     if (!req->match.is_public)
         problem = chat_guard_csrf(req);
     if (problem)
@@ -277,7 +276,7 @@ int chat_api_handle(request_rec *r)
         leave_notes(req);
         rc = problem ? chat_reply_problem(req, problem) : chat_reply_send(req);
     }
-    if (!req->is_answered) /* else the error filter has counted */
+    if (!req->is_answered) /* otherwise the error filter has counted it */
         count_answer(r);
     return rc;
 }

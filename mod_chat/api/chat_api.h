@@ -1,6 +1,6 @@
 /**
  * @file chat_api.h
- * The REST interface: the route table, and the hooks that lead a request through it.
+ * The REST interface: the route table, and the hooks of httpd that dispatch a request to it.
  */
 #ifndef MOD_CHAT_CHAT_API_H
 #define MOD_CHAT_CHAT_API_H
@@ -12,38 +12,39 @@
 extern const chat_route_t chat_api_routes[];
 
 /*
- * The site around us has handlers, aliases, catch-all rewriting and error pages of its own.
- * Redirects and refusals of mod_rewrite and mod_alias count on our paths, too; apart from these
- * nothing answers there in our place, and we look at no other path.
+ * A site may have handlers, aliases, rewrite rules and error documents that apply to all paths.
+ * On the paths of the module, only redirects and refusals of mod_rewrite and mod_alias have an
+ * effect; these hooks undo the rest. They change nothing on other paths.
  */
 
-/** In translate_name, before mod_alias and mod_rewrite: remember what is ours. */
+/** In translate_name, before mod_alias and mod_rewrite: claim the module's paths. */
 int chat_api_note(request_rec *r);
 
-/** In translate_name, after them: OK for a path that is ours, as asked or as rewritten. */
+/** In translate_name, after them: OK for the module's paths, as sent or as rewritten. */
 int chat_api_translate(request_rec *r);
 
-/** In map_to_storage, first: OK likewise, so that httpd asks no file system. */
+/** In map_to_storage, first: OK for these, so that httpd does not access the file system. */
 int chat_api_map_to_storage(request_rec *r);
 
-/** In header_parser, when sections count: no ErrorDocument takes our place. */
+/** In header_parser, when sections are merged: disable ErrorDocument on the module's paths. */
 int chat_api_keep_errors(request_rec *r);
 
-/** In type_checker, first: no file's type or handler does, nor FallbackResource. */
+/** In type_checker, first: set the handler, so that no type, SetHandler or FallbackResource does.
+ */
 int chat_api_choose_handler(request_rec *r);
 
 /**
- * In check_authn, first: mod_auth_form takes a login from any form that is sent to a path which it
- * protects, from those of foreign pages too, and answers 413 to one that is too long. The paths of
- * the interface take no forms: it is not to see them.
+ * In check_authn, first: hide a form body from mod_auth_form. It would accept a login in any form
+ * sent to a path that it protects, also from pages of other sites, and answer 413 to a long one.
+ * The REST interface does not use forms.
  */
 int chat_api_hide_form(request_rec *r);
 
-/** In fixups, when the user is known: as the client has sent it. */
+/** In fixups, when the user is known: restore Content-Type. */
 int chat_api_show_form(request_rec *r);
 
-/** In insert_error_filter: what httpd refuses on our paths becomes a problem, too; below admin/
- * a refusal by its authentication or authorisation becomes 404. */
+/** In insert_error_filter: httpd's own errors on the module's paths become problem documents. Below
+ * admin/, a refusal by authentication or authorisation becomes 404. */
 void chat_api_insert_error_filter(request_rec *r);
 
 /** The content handler. */

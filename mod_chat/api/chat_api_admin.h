@@ -1,9 +1,9 @@
 /**
  * @file chat_api_admin.h
- * GET admin/: which resources of the administration exist.
+ * The handler of admin/: the list of the resources for administrators, which is empty so far.
  *
- * Everything below admin/ answers 404 unless both Apache's authorisation (Require) and ChatAdmin
- * allow the user; chat_api_handle() has checked this before a handler runs.
+ * All paths below admin/ answer 404 unless both Require and ChatAdmin allow the user;
+ * chat_api_handle() checks this before it calls a handler.
  */
 #ifndef MOD_CHAT_CHAT_API_ADMIN_H
 #define MOD_CHAT_CHAT_API_ADMIN_H

@@ -16,19 +16,18 @@
 
 #define NAME_BYTES_MAX 400 /* of q */
 
-/* What is asked of a list, beside the filter that the database applies. */
+/* The query of a list: the filter for the database, and parameters for this file. */
 typedef struct question_t {
     chat_conversation_filter_t filter;
     chat_list_t page;
-    const char *updated_since; /* as it is given again for the next page; NULL: none */
-    chat_sync_t sync;          /* updated_since, if it is one */
+    const char *updated_since; /* as sent, for the link to the next page; NULL: none */
+    chat_sync_t sync;          /* updated_since, if it is a sync value */
 } question_t;
 
 static chat_problem_t *read_sync(question_t *question, chat_request_t *req, const char *text)
 {
     if (chat_sync_read(&question->sync, text, req->pool) != APR_SUCCESS)
-        return chat_problem_field(req->pool, "updated_since",
-                                  "is not a sync that this server gave");
+        return chat_problem_field(req->pool, "updated_since", "is not a sync value of this server");
     question->updated_since = text;
     question->filter.since = question->sync.question;
     return NULL;
@@ -85,7 +84,7 @@ static chat_problem_t *read_question(question_t *question, chat_request_t *req)
     return problem;
 }
 
-/* The same question from the last conversation of this page on; NULL: there are no more. */
+/* The URL of the next page, with the same query; NULL: this is the last page. */
 static const char *next_url(const chat_request_t *req, const question_t *question,
                             const chat_conversation_list_t *list)
 {
@@ -107,8 +106,8 @@ static const char *next_url(const chat_request_t *req, const question_t *questio
     return chat_reply_url(req, query);
 }
 
-/* Where to go on from after this page; NULL for a later page of a list, whose beginning may have
- * changed meanwhile. */
+/* The sync value of this page: the state of the list up to which a client has seen it. NULL for a
+ * later page, because the first one may have changed in the meantime. */
 static const char *sync_of(const question_t *question, const chat_conversation_list_t *list,
                            const chat_ctx_t *ctx)
 {
@@ -118,7 +117,7 @@ static const char *sync_of(const question_t *question, const chat_conversation_l
         return NULL;
     if (question->sync.xmax > xmax)
         xmax = question->sync.xmax;
-    if (question->updated_since && !xmax) /* nothing tells less than all of the snapshot */
+    if (question->updated_since && !xmax) /* no bound is known: the whole snapshot */
         xmax = APR_UINT64_MAX;
     return chat_sync_write(ctx->epoch, list->snapshot, xmax, ctx->pool);
 }
@@ -159,7 +158,7 @@ chat_problem_t *chat_api_conversation_list(chat_request_t *req)
     if (!problem)
         problem = read_list(req, &question);
     if (question.filter.name)
-        req->ctx->xmin = 0; /* searches are many, and seldom asked again */
+        req->ctx->xmin = 0; /* not cached: the same search is seldom repeated */
     return problem;
 }
 

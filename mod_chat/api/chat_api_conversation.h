@@ -1,6 +1,6 @@
 /**
  * @file chat_api_conversation.h
- * Handlers of conversations/.
+ * The handlers of conversations/, conversations/unread/, conversations/{id}/ and block/.
  */
 #ifndef MOD_CHAT_CHAT_API_CONVERSATION_H
 #define MOD_CHAT_CHAT_API_CONVERSATION_H

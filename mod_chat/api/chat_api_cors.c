@@ -6,9 +6,9 @@
 #include "guard/chat_guard.h"
 
 #define FILTER "CHAT_CORS"
-#define MAX_AGE_S "600" /* a changed configuration counts for every page after that time */
+#define MAX_AGE_S "600" /* browsers use an earlier configuration for so long */
 
-/* Besides those that every page may send and read. */
+/* In addition to those that every page may send and read. */
 #define HEADERS_SENT                                                                               \
     "Authorization, Content-Type, If-Match, If-None-Match, Range, X-CSRFToken, X-Requested-With"
 #define HEADERS_READ                                                                               \
@@ -53,7 +53,7 @@ static void set_headers(const chat_request_t *req, const char *origin)
     apr_table_setn(out, "Access-Control-Max-Age", MAX_AGE_S);
 }
 
-/* Behind the filters of other modules, so that it sees what they have set. */
+/* Runs after the filters of other modules, so that it sees the headers they have set. */
 static apr_status_t filter(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     const chat_request_t *req = chat_request_of(f->r);

@@ -1,7 +1,8 @@
 /*
- * What a server's children know of its database is one atomic word: state, version of the schema,
- * and when that was heard. A second word is taken by who asks the database, so that a frozen one
- * costs a single connection of the pool; who died with it is given up after some time.
+ * The last result of a server is one atomic word in shared memory: the state of the database, the
+ * version of its schema, and the time. A second word is a lock with a timeout, held by the request
+ * that queries the database, so that a database that does not answer occupies only one connection
+ * of the pool. If the process that holds it dies, it expires.
  */
 #include "api/chat_api_health.h"
 
@@ -21,15 +22,15 @@
 #include "core/chat_log.h"
 #include "store/chat_db.h"
 
-#define FRESH_MS 1000     /* nobody asks again */
-#define USABLE_MS 3000    /* good enough while somebody asks */
-#define PATIENCE_MS 250   /* for a connection of the pool; and for whoever asks */
-#define GIVEN_UP_MS 15000 /* chat_db's own limits are shorter, so nobody asks any more */
+#define FRESH_MS 1000     /* the result is used without a query */
+#define USABLE_MS 3000    /* the result is used while another request queries */
+#define PATIENCE_MS 250   /* the wait for a connection of the pool, or for the other request */
+#define GIVEN_UP_MS 15000 /* the lock expires; longer than any timeout of a query */
 #define POLL_MS 10
 #define BODY_BYTES_EXPECTED 256
 #define SCHEMA_MAX 0xffff
 
-/* What the database was found to be. */
+/* The states of the database. */
 typedef enum { UNKNOWN, FINE, BUSY, AWAY, NO_SCHEMA, REFUSED } state_t;
 
 static const char *const state_words[] = {
@@ -38,15 +39,15 @@ static const char *const state_words[] = {
 };
 
 typedef struct finding_t {
-    int64_t at_ms; /* 44 bits of it are kept */
-    int schema;    /* 0: not known */
+    int64_t at_ms; /* 44 bits are stored */
+    int schema;    /* 0: unknown */
     state_t state;
 } finding_t;
 
-/* Of one server, in shared memory. */
+/* One server's, in shared memory. */
 typedef struct place_t {
-    _Atomic uint64_t finding;       /* 0: never asked */
-    _Atomic int64_t asked_since_ms; /* 0: nobody asks now */
+    _Atomic uint64_t finding;       /* 0: no result yet */
+    _Atomic int64_t asked_since_ms; /* when the running query began; 0: there is none */
 } place_t;
 
 static struct {
@@ -54,7 +55,7 @@ static struct {
     place_t *places; /* in the order of the servers */
 } health;
 
-/* ---- what is known ---- */
+/* ---- the last result ---- */
 
 static int64_t now_ms(void)
 {
@@ -94,7 +95,7 @@ static place_t *place_of(const server_rec *server)
     return place;
 }
 
-/* ---- asking ---- */
+/* ---- querying the database ---- */
 
 static state_t state_of(apr_status_t rv)
 {
@@ -112,13 +113,13 @@ static state_t state_of(apr_status_t rv)
     }
 }
 
-/* Once for each change, by whichever child has found it. */
+/* Log each change once, from the child that has found it. */
 static void log_change(request_rec *r, state_t before, state_t now, const char *cause)
 {
     if (before == now || (before == UNKNOWN && now == FINE))
         return;
     if (now == FINE)
-        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "health: the database is well again");
+        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "health: the database is available again");
     else
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "health: database %s: %s", state_words[now],
                       cause);
@@ -132,7 +133,7 @@ static const chat_column_t schema_columns[] = {CHAT_COLUMN(schema_t, version)};
 static const chat_record_t schema_record = CHAT_RECORD(schema_columns);
 static const chat_query_t schema_query = {CHAT_SQL_SCHEMA_VERSION, {&schema_record}};
 
-/* A connection may be older than a migration, so the version is asked each time. */
+/* A connection may be older than a migration, so the version is queried each time. */
 static apr_status_t read_schema(int *pversion, const char **pcause, chat_db_t *db, apr_pool_t *p)
 {
     chat_rows_t *rows;
@@ -148,12 +149,14 @@ static apr_status_t read_schema(int *pversion, const char **pcause, chat_db_t *d
     *pversion = schema.version;
     if (*pversion >= chat_sql_schema_min && *pversion <= chat_sql_schema_max)
         return APR_SUCCESS;
-    *pcause = apr_psprintf(p, "its schema has version %d, this module knows %d to %d", *pversion,
-                           chat_sql_schema_min, chat_sql_schema_max);
+    *pcause = apr_psprintf(p,
+                           "its schema has version %d, this module supports %d to %d; run "
+                           "chat-migrate",
+                           *pversion, chat_sql_schema_min, chat_sql_schema_max);
     return CHAT_DB_SCHEMA;
 }
 
-/* What is busy may be so because nobody answers: away remains away until somebody does. */
+/* The pool may be busy because the database does not answer: "away" stays until it does. */
 static void ask_database(finding_t *finding, request_rec *r)
 {
     chat_db_t *db = chat_db_create(r->server, r, apr_time_from_msec(PATIENCE_MS), r->pool);
@@ -183,23 +186,24 @@ static void end_turn(place_t *place, int64_t since)
     atomic_compare_exchange_strong(&place->asked_since_ms, &since, 0);
 }
 
-/* Whether somebody asks, and has not done so for long. */
-static int may_be_told_soon(place_t *place)
+/* Whether another request queries the database, and has begun to a short time ago. */
+static int is_result_expected(place_t *place)
 {
     int64_t since = atomic_load(&place->asked_since_ms);
 
     return since && now_ms() - since < PATIENCE_MS;
 }
 
-/* Somebody else asks, or did until now: what they heard, if it comes soon. */
+/* Another request queries the database: wait for its result for a short time. */
 static finding_t await_finding(place_t *place)
 {
-    int is_worth_it = may_be_told_soon(place);
-    finding_t finding = read_finding(place); /* after that, so as not to miss the last word */
+    int is_expected = is_result_expected(place);
+    finding_t finding =
+        read_finding(place); /* after the lock, which is released after the result */
 
-    while (is_worth_it && !is_younger(&finding, USABLE_MS)) {
+    while (is_expected && !is_younger(&finding, USABLE_MS)) {
         apr_sleep(apr_time_from_msec(POLL_MS));
-        is_worth_it = may_be_told_soon(place);
+        is_expected = is_result_expected(place);
         finding = read_finding(place);
     }
     if (finding.state == FINE && !is_younger(&finding, USABLE_MS))
@@ -217,7 +221,7 @@ static finding_t find(request_rec *r)
         return finding;
     if (!take_turn(place, &since))
         return await_finding(place);
-    finding = read_finding(place); /* the turn before ours may have ended just now */
+    finding = read_finding(place); /* another request may have finished just now */
     if (!is_younger(&finding, FRESH_MS)) {
         ask_database(&finding, r);
         write_finding(place, &finding);
@@ -226,7 +230,7 @@ static finding_t find(request_rec *r)
     return finding;
 }
 
-/* ---- telling ---- */
+/* ---- the answer ---- */
 
 static int is_served(state_t state)
 {
@@ -324,7 +328,7 @@ apr_status_t chat_api_health_post_config(server_rec *main_server, apr_pool_t *pc
     rv = apr_shm_create(&shm, bytes, NULL, pconf);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, main_server,
-                     "shared memory for the health of the database could not be made");
+                     "cannot create shared memory for the health of the database");
         return rv;
     }
     health.main_server = main_server;

@@ -10,7 +10,7 @@
 #include "talk/chat_message.h"
 #include "talk/chat_wire.h"
 
-/* 0 is no message's id: "after nothing", as a client asks that has none yet. */
+/* after=0, of a client that has no message yet, means from the first one. */
 static chat_problem_t *read_after(chat_message_range_t *range, chat_request_t *req)
 {
     const char *text;
@@ -46,8 +46,8 @@ static void link_page(chat_request_t *req, const char *relation, const char *bou
                     apr_psprintf(req->pool, "%s=%" APR_INT64_T_FMT "&limit=%d", bound, id, limit));
 }
 
-/* Older messages are "prev", newer ones "next"; a page asked for with a bound has a neighbour
- * beyond it, or had one when its link was given. */
+/* Link: "prev" for older messages, "next" for newer ones. A page with a bound in the query has a
+ * neighbour beyond that bound, or had one when the link was made. */
 static void link_neighbours(chat_request_t *req, const chat_message_range_t *range, int has_more,
                             apr_int64_t first_id, apr_int64_t last_id)
 {

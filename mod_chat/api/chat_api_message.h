@@ -1,6 +1,6 @@
 /**
  * @file chat_api_message.h
- * Handlers of conversations/{id}/messages/ and read/.
+ * The handlers of conversations/{id}/messages/ and conversations/{id}/read/.
  */
 #ifndef MOD_CHAT_CHAT_API_MESSAGE_H
 #define MOD_CHAT_CHAT_API_MESSAGE_H

@@ -47,7 +47,7 @@ static void write_gauge(request_rec *r, const char *name, const char *unit, cons
     ap_rprintf(r, "%s %" APR_INT64_T_FMT "\n", name, value);
 }
 
-/* How many are well, and how many are not. */
+/* A gauge by state: those that work, and those that do not. */
 static void write_states(request_rec *r, const char *name, const char *help, apr_int64_t up,
                          const char *other, apr_int64_t others)
 {
@@ -61,7 +61,7 @@ static void write_answers(request_rec *r)
     static const char *const classes[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
     int i;
 
-    write_family(r, "chat_answers", "Answers to requests for the chat, by class of status.");
+    write_family(r, "chat_answers", "Answers to requests for the API, by class of status.");
     for (i = 0; i < CHAT_COUNT(classes); i++)
         write_counter(r, "chat_answers", "status", classes[i],
                       chat_metrics_read(CHAT_COUNTER_ANSWERS + i));
@@ -79,23 +79,26 @@ static void write_limited(request_rec *r, const char *name, const char *help, in
 
 static void write_refusals(request_rec *r)
 {
-    write_family(r, "chat_csrf_refused", "Requests that a foreign page may have made.");
+    write_family(r, "chat_csrf_refused", "Requests refused by the CSRF check, by reason.");
     write_counter(r, "chat_csrf_refused", "reason", "origin",
                   chat_metrics_read(CHAT_COUNTER_CSRF_ORIGIN));
     write_counter(r, "chat_csrf_refused", "reason", "token",
                   chat_metrics_read(CHAT_COUNTER_CSRF_TOKEN));
-    write_limited(r, "chat_rate_limited", "Requests refused with 429.", CHAT_COUNTER_LIMITED);
-    write_limited(r, "chat_rate_limited_dry", "Requests that a dry run would have refused.",
+    write_limited(r, "chat_rate_limited", "Requests refused with 429, by action.",
+                  CHAT_COUNTER_LIMITED);
+    write_limited(r, "chat_rate_limited_dry",
+                  "Requests that ChatRateLimitMode dry-run has not refused.",
                   CHAT_COUNTER_LIMITED_DRY);
 }
 
 static void write_spam(request_rec *r)
 {
-    write_family(r, "chat_spam", "Messages that a spam rule met.");
+    write_family(r, "chat_spam", "Messages that match a spam rule, by verdict.");
     write_counter(r, "chat_spam", "verdict", "flag", chat_metrics_read(CHAT_COUNTER_SPAM_FLAGGED));
     write_counter(r, "chat_spam", "verdict", "reject",
                   chat_metrics_read(CHAT_COUNTER_SPAM_REJECTED));
-    write_total(r, "chat_spam_exhausted", "Patterns that ran out of their allowance of work.",
+    write_total(r, "chat_spam_exhausted",
+                "Matches of spam patterns that exceeded the limit of work.",
                 chat_metrics_read(CHAT_COUNTER_SPAM_EXHAUSTED));
 }
 
@@ -104,20 +107,21 @@ static void write_throttle(request_rec *r)
     chat_throttle_counters_t counters;
 
     chat_guard_throttle_counters(&counters);
-    write_total(r, "chat_throttle_crowded", "Decisions with a shared allowance: table full.",
+    write_total(r, "chat_throttle_crowded",
+                "Rate limit decisions that used a shared allowance as the table was full.",
                 counters.crowded);
-    write_total(r, "chat_throttle_contended", "Decisions refused because every race was lost.",
-                counters.contended);
+    write_total(r, "chat_throttle_contended",
+                "Rate limit decisions that refused because of contention.", counters.contended);
 }
 
-/* ---- live ---- */
+/* ---- WebSockets ---- */
 
 static void write_closed(request_rec *r)
 {
     static const char name[] = "chat_sockets_closed";
     int i;
 
-    write_family(r, name, "WebSockets that ended, by close code.");
+    write_family(r, name, "WebSockets closed, by close code.");
     for (i = 0; i < CHAT_CLOSE_CODES_COUNTED; i++)
         write_counter(r, name, "code",
                       i < CHAT_CLOSE_CODES_COUNTED - 1 ? apr_itoa(r->pool, CLOSE_CODE_MIN + i)
@@ -139,15 +143,15 @@ static int count_children(void)
 
 static void write_sockets(request_rec *r)
 {
-    write_gauge(r, "chat_children", NULL, "Children of httpd, with those that are about to end.",
-                count_children());
-    write_gauge(r, "chat_sockets", NULL, "WebSockets that are open.",
+    write_gauge(r, "chat_children", NULL,
+                "Child processes of httpd, including those that are stopping.", count_children());
+    write_gauge(r, "chat_sockets", NULL, "Open WebSockets.",
                 chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS));
-    write_gauge(r, "chat_queued_bytes", "bytes", "What waits to be sent on them.",
+    write_gauge(r, "chat_queued_bytes", "bytes", "Bytes queued for clients of WebSockets.",
                 chat_metrics_gauge_sum(CHAT_GAUGE_QUEUED_BYTES));
-    write_gauge(r, "chat_commands", NULL, "Frames from clients that are being worked on.",
+    write_gauge(r, "chat_commands", NULL, "Frames from clients that are being processed.",
                 chat_metrics_gauge_sum(CHAT_GAUGE_COMMANDS));
-    write_states(r, "chat_hubs", "Threads that hold WebSockets, one in each child.",
+    write_states(r, "chat_hubs", "Event loops of WebSockets, one in each child, by state.",
                  chat_metrics_gauge_sum(CHAT_GAUGE_HUBS), "failed",
                  chat_metrics_gauge_sum(CHAT_GAUGE_HUBS_FAILED));
     write_closed(r);
@@ -158,10 +162,11 @@ static void write_feeds(request_rec *r)
     apr_int64_t lag_us = chat_metrics_gauge_max(CHAT_GAUGE_FEED_LAG_US);
     apr_int64_t away = chat_metrics_gauge_sum(CHAT_GAUGE_FEEDS_AWAY);
 
-    write_states(r, "chat_feeds", "Threads that read events, by what their databases do.",
+    write_states(r, "chat_feeds",
+                 "Feeds, the threads that read events, by the state of their databases.",
                  chat_metrics_gauge_sum(CHAT_GAUGE_FEEDS) - away, "away", away);
     write_gauge_family(r, "chat_feed_lag_seconds", "seconds",
-                       "How old the newest event was when sockets got it.");
+                       "Age of the newest event when it was sent to WebSockets.");
     ap_rprintf(r, "chat_feed_lag_seconds %.6f\n", (double)lag_us / APR_USEC_PER_SEC);
 }
 
@@ -172,18 +177,21 @@ static void write_live_totals(request_rec *r)
         const char *name;
         const char *help;
     } totals[] = {
-        {CHAT_COUNTER_SOCKETS_OPENED, "chat_sockets_opened", "WebSockets that were accepted."},
-        {CHAT_COUNTER_SOCKETS_REFUSED, "chat_sockets_refused", "Handshakes without room."},
-        {CHAT_COUNTER_SOCKETS_SLOW, "chat_sockets_slow", "WebSockets dropped as too slow."},
-        {CHAT_COUNTER_FRAMES, "chat_frames", "Frames sent."},
-        {CHAT_COUNTER_EVENTS, "chat_events", "Events that feeds have read."},
-        {CHAT_COUNTER_BELLS, "chat_bells", "Bells rung for other feeds."},
-        {CHAT_COUNTER_RESYNCS, "chat_resyncs", "Times that a feed may have missed something."},
-        {CHAT_COUNTER_CACHE_HITS, "chat_cache_hits", "Lists that were given from ChatCache."},
-        {CHAT_COUNTER_CACHE_MISSES, "chat_cache_misses", "Lists that ChatCache did not have."},
-        {CHAT_COUNTER_TYPING_DROPPED, "chat_typing_dropped", "News of typing dropped."},
+        {CHAT_COUNTER_SOCKETS_OPENED, "chat_sockets_opened", "WebSockets opened."},
+        {CHAT_COUNTER_SOCKETS_REFUSED, "chat_sockets_refused",
+         "Handshakes refused because of ChatWebSocketMax."},
+        {CHAT_COUNTER_SOCKETS_SLOW, "chat_sockets_slow",
+         "WebSockets closed because the client did not read."},
+        {CHAT_COUNTER_FRAMES, "chat_frames", "Frames sent to clients."},
+        {CHAT_COUNTER_EVENTS, "chat_events", "Events read by feeds."},
+        {CHAT_COUNTER_BELLS, "chat_bells", "Notifications (NOTIFY) sent to other feeds."},
+        {CHAT_COUNTER_RESYNCS, "chat_resyncs",
+         "Times that a feed may have missed events, and clients were told to resync."},
+        {CHAT_COUNTER_CACHE_HITS, "chat_cache_hits", "Answers served from ChatCache."},
+        {CHAT_COUNTER_CACHE_MISSES, "chat_cache_misses", "Answers not found in ChatCache."},
+        {CHAT_COUNTER_TYPING_DROPPED, "chat_typing_dropped", "Typing notices dropped."},
         {CHAT_COUNTER_MAILBOX_FULL, "chat_mailbox_full",
-         "Letters to the sockets' threads that found no room."},
+         "Tasks for event loops that their full queues did not accept."},
     };
     int i;
 
@@ -214,7 +222,7 @@ int chat_api_metrics_handle(request_rec *r)
 
 /* ---- mod_status ---- */
 
-/* For programs: a line for each value. */
+/* With ?auto: one line for each value. */
 static void write_status_lines(request_rec *r)
 {
     static const struct {
@@ -247,8 +255,8 @@ static const char *hub_word(const apr_int64_t *values)
     "<tr><td>%" APR_PID_T_FMT "</td><td>%s</td><td>" N "</td><td>" N "</td><td>" N "</td><td>" N   \
     "</td><td>" N "</td><td>%.1f</td></tr>\n"
 #define STATUS_LINE                                                                                \
-    "<dt>PID %" APR_PID_T_FMT ": hub %s, " N " sockets, " N " bytes queued, " N " commands, " N    \
-    " feeds, " N " of them away, %.1f ms behind</dt>\n"
+    "<dt>PID %" APR_PID_T_FMT ": event loop %s, " N " sockets, " N " bytes queued, " N             \
+    " commands, " N " feeds, " N " of them away, %.1f ms behind</dt>\n"
 
 static void write_status_children(request_rec *r, int has_tables)
 {
@@ -272,7 +280,7 @@ int chat_api_metrics_status(request_rec *r, int flags)
         return OK;
     }
     ap_rputs("<hr />\n<h2>Chat</h2>\n", r);
-    ap_rputs(has_tables ? "<table border=\"0\"><tr><th>PID</th><th>Hub</th><th>Sockets</th>"
+    ap_rputs(has_tables ? "<table border=\"0\"><tr><th>PID</th><th>Event loop</th><th>Sockets</th>"
                           "<th>Bytes queued</th><th>Commands</th><th>Feeds</th><th>Away</th>"
                           "<th>Lag (ms)</th></tr>\n"
                         : "<dl>\n",

@@ -1,14 +1,15 @@
 /**
  * @file chat_api_metrics.h
- * SetHandler chat-metrics: counters and gauges as OpenMetrics text; and our section in mod_status.
+ * SetHandler chat-metrics: counters and gauges of all children as OpenMetrics text; and the section
+ * "Chat" of mod_status.
  */
 #ifndef MOD_CHAT_CHAT_API_METRICS_H
 #define MOD_CHAT_CHAT_API_METRICS_H
 #include <httpd.h>
 
-/** The content handler: DECLINED unless the handler is named so. Who may see it is Apache's say. */
+/** The content handler: DECLINED for other handlers. Require decides on access. */
 int chat_api_metrics_handle(request_rec *r);
 
-/** The section: in mod_status's optional hook. `flags` are its AP_STATUS_*. */
+/** In mod_status's optional hook: write the section. `flags` are its AP_STATUS_*. */
 int chat_api_metrics_status(request_rec *r, int flags);
 #endif

@@ -15,8 +15,8 @@ static const char *next_url(const chat_request_t *req, const chat_notification_l
     return query ? chat_reply_url(req, query) : NULL;
 }
 
-/* As configured; but the API's own address of a conversation is a relative reference, too, when
- * links are. */
+/* The configuration with the link of notifications. Without ChatNotificationLink it is the API's
+ * URL of the conversation, relative if ChatLinks says so. */
 static const chat_config_t *config_of_links(const chat_request_t *req)
 {
     chat_config_t *config;

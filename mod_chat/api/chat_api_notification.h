@@ -1,6 +1,6 @@
 /**
  * @file chat_api_notification.h
- * Handlers of notifications/ and notifications/read/.
+ * The handlers of notifications/ and notifications/read/.
  */
 #ifndef MOD_CHAT_CHAT_API_NOTIFICATION_H
 #define MOD_CHAT_CHAT_API_NOTIFICATION_H

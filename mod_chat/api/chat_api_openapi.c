@@ -7,11 +7,11 @@
 #include "chat_openapi.h"
 #include "http/chat_reply.h"
 
-/* The one value that depends on the deployment stands between these two: the URL of the server. */
+/* Between these two is the only value that depends on the request: the URL of the server. */
 #define BEFORE_URL "\"servers\": [{\"url\": "
 #define AFTER_URL "}]"
 
-/* Without a slash at its end: paths begin with one. */
+/* Without a trailing slash, as paths begin with one. */
 static const char *server_url(const chat_request_t *req)
 {
     const char *url =

@@ -1,6 +1,6 @@
 /**
  * @file chat_api_socket.h
- * Handler of conversations/ws/ for requests that are no handshake; live/chat_socket has the others.
+ * The handler of conversations/ws/ for requests that are not WebSocket handshakes: 426.
  */
 #ifndef MOD_CHAT_CHAT_API_SOCKET_H
 #define MOD_CHAT_CHAT_API_SOCKET_H

@@ -1,6 +1,6 @@
 /**
  * @file chat_api_typing.h
- * Handlers of conversations/{id}/typing/ and typing-status/.
+ * The handlers of conversations/{id}/typing/ and conversations/{id}/typing-status/.
  */
 #ifndef MOD_CHAT_CHAT_API_TYPING_H
 #define MOD_CHAT_CHAT_API_TYPING_H

@@ -8,7 +8,7 @@ chat_problem_t *chat_list_read_cursor(chat_list_t *list, const char *text, apr_p
 {
     if (!text || !*text || chat_cursor_read(&list->cursor, text) == APR_SUCCESS)
         return NULL;
-    return chat_problem_field(p, FIELD, "is not one that this server gave");
+    return chat_problem_field(p, FIELD, "is not a cursor of this server");
 }
 
 chat_problem_t *chat_list_check_epoch(const chat_list_t *list, const char *epoch, apr_pool_t *p)
@@ -16,7 +16,7 @@ chat_problem_t *chat_list_check_epoch(const chat_list_t *list, const char *epoch
     if (!list->cursor.id || list->cursor.epoch == chat_cursor_epoch(epoch))
         return NULL;
     return chat_problem_field(p, FIELD,
-                              "is of another life of the database, as when a backup was restored: "
+                              "is from before the database was restored or replaced: "
                               "begin with the first page");
 }
 

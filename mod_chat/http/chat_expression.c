@@ -9,7 +9,7 @@
 
 struct chat_expression_t {
     ap_expr_info_t *parsed;
-    const char *text; /* as it stands in the configuration, for the log */
+    const char *text; /* as configured, for the log */
 };
 
 static const chat_expression_t *parse(const char **perror, cmd_parms *cmd, const char *text,
@@ -53,7 +53,7 @@ int chat_expression_is_true(const chat_expression_t *expression, request_rec *r)
     return !error && result > 0;
 }
 
-/* What it gives, in whichever encoding; NULL as for the others. */
+/* The result in any encoding; NULL if there is none, or it is empty. */
 static const char *evaluate(const chat_expression_t *expression, request_rec *r)
 {
     const char *error = NULL;
@@ -69,7 +69,7 @@ static const char *evaluate(const chat_expression_t *expression, request_rec *r)
     return text && *text ? text : NULL;
 }
 
-/* ISO 8859-1: each byte is the code point of that number. */
+/* ISO 8859-1: each byte is the number of a code point. */
 static const char *from_latin1(const char *text, apr_pool_t *p)
 {
     char *utf8 = apr_palloc(p, 2 * strlen(text) + 1);

@@ -1,9 +1,9 @@
 /**
  * @file chat_expression.h
- * Expressions of httpd (ap_expr) in directives: those that make a string from a request (claims,
- * headers, addresses), and those that are true or false.
+ * httpd expressions (ap_expr) as arguments of directives, with a string or a boolean result.
  *
- * Ownership: parsed ones live in the configuration's pool, results in the request's.
+ * Ownership: parsed expressions live in the configuration's pool, results in the request's.
+ * Threads: parsed while httpd reads its configuration, evaluated by any thread afterwards.
  */
 #ifndef MOD_CHAT_CHAT_EXPRESSION_H
 #define MOD_CHAT_CHAT_EXPRESSION_H
@@ -13,23 +13,23 @@
 
 typedef struct chat_expression_t chat_expression_t;
 
-/** Parse what a directive holds; NULL and `*perror` filled when it is none. */
+/** Parse an expression with a string result. If it is invalid: NULL, and `*perror` is set. */
 const chat_expression_t *chat_expression_parse(const char **perror, cmd_parms *cmd,
                                                const char *text);
 
-/** The same for an expression that is true or false. Headers that it looks at are not added to
- * Vary, so that an answer does not name them. */
+/** Parse a boolean expression. Request headers that it uses are not added to Vary, so that answers
+ * do not disclose them. */
 const chat_expression_t *chat_expression_parse_boolean(const char **perror, cmd_parms *cmd,
                                                        const char *text);
 
-/** Whether a boolean expression is true for r; not when it is NULL, or fails (logged). */
+/** Evaluate a boolean expression: false if it is NULL, or fails (logged). */
 int chat_expression_is_true(const chat_expression_t *expression, request_rec *r);
 
-/** What it gives for r: NULL when it is not configured, fails (logged), or gives nothing, or no
- * UTF-8. */
+/** Evaluate a string expression: NULL if `expression` is NULL, if it fails (logged), or if the
+ * result is empty or not valid UTF-8. */
 const char *chat_expression_evaluate(const chat_expression_t *expression, request_rec *r);
 
-/** Likewise, for what a directory or an identity provider says of a person: what is not UTF-8 is
- * taken for Latin-1, in which mod_auth_openidc passes claims unless told otherwise. */
+/** The same for claims and attributes of a person: a result that is not valid UTF-8 is read as
+ * Latin-1, the default encoding in which mod_auth_openidc passes claims. */
 const char *chat_expression_evaluate_claim(const chat_expression_t *expression, request_rec *r);
 #endif

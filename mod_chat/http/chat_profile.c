@@ -18,8 +18,8 @@ static int is_plain(const char *text)
     return 1;
 }
 
-/* Whether a picture's address is https://, http:// or a path, and harmless in an attribute. As
- * chat.clean_url() has it, or a picture would be written anew with each request. */
+/* Whether the URL of a picture is https://, http:// or a path, and safe in an HTML attribute. The
+ * same rules as chat.clean_url(); otherwise the row would be updated with each request. */
 static int is_avatar_url(const char *text)
 {
     apr_size_t scheme;
@@ -46,7 +46,8 @@ static const char *refuse_unusable(const char *text, int is_usable, const char *
                                    request_rec *r)
 {
     if (text && !is_usable) {
-        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "profile: unusable %s left out", what);
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "profile: the %s is invalid and is ignored",
+                      what);
         return NULL;
     }
     return text;
@@ -70,21 +71,22 @@ static chat_problem_t *unusable_name(apr_pool_t *p)
     return chat_problem_cause(
         p, HTTP_FORBIDDEN, "unusable_user_name", "The chat cannot be used with this user name.",
         APR_SUCCESS,
-        "the user name given by the auth module is empty, not UTF-8, longer "
-        "than " APR_STRINGIFY(CHAT_USERNAME_BYTES_MAX) " bytes or holds control characters");
+        "the user name from Apache's authentication is empty, not UTF-8, longer "
+        "than " APR_STRINGIFY(CHAT_USERNAME_BYTES_MAX) " bytes or contains control characters");
 }
 
-/* Not the name instead: that may be what identifies somebody else. */
+/* The user name must not be used instead: it may be the identifier of another user. */
 static chat_problem_t *unusable_id(apr_pool_t *p)
 {
     return chat_problem_cause(
         p, HTTP_FORBIDDEN, "unusable_user_id", "The chat does not know who you are.", APR_SUCCESS,
-        "ChatUserId gives nothing for this user, or something that is not UTF-8, longer "
-        "than " APR_STRINGIFY(CHAT_USERNAME_BYTES_MAX) " bytes or with control characters: it must "
-                                                       "have a value for everybody who is let in");
+        "ChatUserId has no value for this user, or one that is not UTF-8, longer "
+        "than " APR_STRINGIFY(
+            CHAT_USERNAME_BYTES_MAX) " bytes or with control characters; it needs "
+                                     "a value for every user");
 }
 
-/* NULL: nothing is left of it. */
+/* NULL: the folded name is empty or invalid. */
 static const char *fold(const char *name, apr_pool_t *p)
 {
     const char *folded = chat_fold_name(name, p);
@@ -111,7 +113,7 @@ static chat_problem_t *read_identity(chat_profile_t *profile, request_rec *r,
     }
     if (!profile->external_id)
         return unusable_id(r->pool);
-    if (strcmp(id, profile->external_id) != 0) /* before names were folded */
+    if (strcmp(id, profile->external_id) != 0) /* the identifier before ChatUserCase fold */
         profile->former_id = id;
     return NULL;
 }

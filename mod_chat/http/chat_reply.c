@@ -56,8 +56,8 @@ void chat_reply_link(chat_request_t *req, const char *relation, const char *quer
 
 static ap_filter_rec_t *caching_filter_handle;
 
-/* Behind mod_headers and mod_expires: what a site says of all its pages does not let the answer to
- * one user be kept for another, or for too long. */
+/* Runs after mod_headers and mod_expires, so that a site's settings for all pages cannot make
+ * answers for one user cacheable for others. */
 static apr_status_t caching_filter(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     apr_table_t *out = f->r->headers_out;
@@ -94,7 +94,7 @@ static const char *etag_of(chat_hash_t hash, apr_pool_t *p)
     return etag;
 }
 
-/* `body` was made by malloc() and is the filters' from here on. */
+/* `body` is from malloc(); the filters free it. */
 static int send_body(request_rec *r, char *body, apr_size_t length)
 {
     apr_bucket_alloc_t *list = r->connection->bucket_alloc;
@@ -104,11 +104,12 @@ static int send_body(request_rec *r, char *body, apr_size_t length)
     if (length)
         APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_heap_create(body, length, free, list));
     APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(list));
-    ap_pass_brigade(r->output_filters, bb); /* a client that went away is no error of ours */
+    ap_pass_brigade(r->output_filters, bb); /* a closed connection is not an error here */
     return OK;
 }
 
-/* mod_deflate and mod_brotli mark the tags of what they compress, and get them back so. */
+/* mod_deflate and mod_brotli add a suffix to the ETag of compressed answers; clients send it back.
+ */
 static void unmark_tags(request_rec *r, const char *field)
 {
     static const char *const marks[] = {"-gzip\"", "-br\""};
@@ -126,7 +127,7 @@ static void unmark_tags(request_rec *r, const char *field)
     apr_table_setn(r->headers_in, field, plain);
 }
 
-/* RFC 9110 section 13.1.1: whether If-Match names something else than what the client would get. */
+/* RFC 9110 section 13.1.1: whether If-Match is present and does not match this answer. */
 static int is_stale(request_rec *r)
 {
     if (!apr_table_get(r->headers_in, "If-Match"))
@@ -135,7 +136,8 @@ static int is_stale(request_rec *r)
     return ap_condition_if_match(r, r->headers_out) == AP_CONDITION_NOMATCH;
 }
 
-/* By its tag alone: there is no Last-Modified, so a date says nothing (RFC 9110 section 13.1.3). */
+/* By the ETag only: without Last-Modified, If-Modified-Since does not apply (RFC 9110
+ * section 13.1.3). */
 static int is_known_to_client(request_rec *r)
 {
     ap_condition_e condition;
@@ -157,15 +159,17 @@ int chat_reply_send(chat_request_t *req)
     char *body = req->body ? req->body : chat_json_take(req->json, &length);
 
     r->status = req->http_status;
-    apr_table_unset(r->headers_in, "Range"); /* half a JSON text helps nobody */
+    apr_table_unset(r->headers_in, "Range"); /* a part of a JSON text is of no use */
     if (r->method_number == M_GET) {
         set_common_headers(r, FOR_ITS_USER);
         apr_table_setn(r->headers_out, "ETag",
                        etag_of(req->body ? req->body_hash : hash_of(req, body, length), r->pool));
         if (is_stale(r)) {
             free(body);
-            return chat_reply_problem(req, chat_problem(r->pool, HTTP_PRECONDITION_FAILED, "stale",
-                                                        "This is no longer what If-Match names."));
+            return chat_reply_problem(
+                req,
+                chat_problem(r->pool, HTTP_PRECONDITION_FAILED, "stale",
+                             "The resource has changed: it no longer has the ETag in If-Match."));
         }
         if (is_known_to_client(r)) {
             r->status = HTTP_NOT_MODIFIED;
@@ -190,7 +194,7 @@ int chat_reply_options(chat_request_t *req)
     return send_body(r, NULL, 0);
 }
 
-/* A sentence that old clients show as it is: "church_id is required." */
+/* The member `error`, a sentence that older clients show to the user: "church_id is required." */
 static const char *sentence_of(const chat_problem_t *problem, apr_pool_t *p)
 {
     const chat_field_error_t *first;
@@ -280,7 +284,7 @@ int chat_reply_problem(chat_request_t *req, const chat_problem_t *problem)
     return send_body(r, body, length);
 }
 
-/* What httpd's own refusals are called on our paths. */
+/* The problems for errors of httpd itself on the module's paths. */
 static const chat_problem_t httpd_problems[] = {
     {.http_status = HTTP_BAD_REQUEST, .code = "bad_request", .detail = "The request is malformed."},
     {.http_status = HTTP_UNAUTHORIZED,
@@ -292,16 +296,16 @@ static const chat_problem_t httpd_problems[] = {
      .detail = "There is nothing at this address."},
     {.http_status = HTTP_METHOD_NOT_ALLOWED,
      .code = "method_not_allowed",
-     .detail = "This address does not answer this method."},
+     .detail = "This address does not support this method."},
     {.http_status = HTTP_REQUEST_TIME_OUT,
      .code = "request_timeout",
-     .detail = "The request came too slowly."},
+     .detail = "The request was sent too slowly."},
     {.http_status = HTTP_REQUEST_ENTITY_TOO_LARGE,
      .code = "body_too_large",
-     .detail = "The request's body is too large."},
+     .detail = "The request body is too large."},
     {.http_status = HTTP_NOT_IMPLEMENTED,
      .code = "internal_error",
-     .detail = "This server cannot do this. Another try will not help."},
+     .detail = "This server does not support this request."},
     {.http_status = HTTP_SERVICE_UNAVAILABLE,
      .code = "unavailable",
      .detail = "The chat is not available just now. Try again in a moment."},
@@ -319,7 +323,7 @@ static const chat_problem_t *problem_of_status(int http_status, apr_pool_t *p)
                                            : "The server refused this request.");
 }
 
-/* Replaces the page that ap_send_error_response() writes: its bytes are dropped, ours go out. */
+/* Replaces the page that ap_send_error_response() writes by the problem document. */
 static apr_status_t problem_filter(ap_filter_t *f, apr_bucket_brigade *in)
 {
     request_rec *r = f->r;
@@ -334,7 +338,7 @@ static apr_status_t problem_filter(ap_filter_t *f, apr_bucket_brigade *in)
     }
     apr_brigade_cleanup(in);
     ap_remove_output_filter(f);
-    apr_table_unset(r->headers_out, "Location"); /* of a login that was hidden */
+    apr_table_unset(r->headers_out, "Location"); /* of a redirect that became 404 */
     set_problem_headers(r, problem);
     body = chat_json_take(problem_to_json(r, problem), &length);
     ap_set_content_length(r, (apr_off_t)length);

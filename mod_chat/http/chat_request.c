@@ -17,7 +17,9 @@
 #include "core/chat_time.h"
 
 #define READ_BYTES 8192
-#define IDLE_READS_MAX 1000 /* in a row that bring nothing of the body: a filter is at fault */
+#define IDLE_READS_MAX                                                                             \
+    1000 /* consecutive reads without data, which only a faulty filter causes                      \
+          */
 
 static const char *path_below(const char *root, const char *uri)
 {
@@ -120,10 +122,10 @@ const char *chat_request_id(request_rec *r)
 
 static chat_problem_t *too_large(chat_request_t *req)
 {
-    /* What follows is not worth reading: the connection ends with the answer. */
+    /* The rest of the body is not read: the connection is closed after the answer. */
     req->r->connection->keepalive = AP_CONN_CLOSE;
     return chat_problem(req->pool, HTTP_REQUEST_ENTITY_TOO_LARGE, "body_too_large",
-                        "The request's body is too large.");
+                        "The request body is too large.");
 }
 
 static int media_type_is_json(const char *type)
@@ -145,7 +147,7 @@ static int media_type_is_json(const char *type)
     return strncasecmp(charset, "utf-8", 5) == 0 || strncasecmp(charset, "utf8", 4) == 0;
 }
 
-/* Whether filters of other modules may change the body: longer, shorter, no longer compressed. */
+/* Whether filters of other modules may change the body, its length or its content coding. */
 static int has_body_filters(const request_rec *r)
 {
     return r->input_filters != r->proto_input_filters;
@@ -155,35 +157,35 @@ static chat_problem_t *check_media_type(chat_request_t *req)
 {
     if (!media_type_is_json(apr_table_get(req->r->headers_in, "Content-Type")))
         return chat_problem(req->pool, HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type",
-                            "The request's body must be application/json in UTF-8.");
+                            "The request body must be application/json in UTF-8.");
     return NULL;
 }
 
-/* A filter that takes a coding off the body takes the field away, once the body is read. */
+/* A filter that decodes the body removes Content-Encoding when the body has been read. */
 static chat_problem_t *check_coding(chat_request_t *req)
 {
     const char *coding = apr_table_get(req->r->headers_in, "Content-Encoding");
 
     if (coding && strcasecmp(coding, "identity") != 0)
         return chat_problem(req->pool, HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported_coding",
-                            "The request's body must not be compressed.");
+                            "The request body must not be compressed.");
     return NULL;
 }
 
 static chat_problem_t *read_failed(chat_request_t *req, int http_status)
 {
-    req->r->connection->keepalive = AP_CONN_CLOSE; /* where the body ends is not known */
+    req->r->connection->keepalive = AP_CONN_CLOSE; /* the end of the body is not known */
     req->is_answered = http_status == AP_FILTER_ERROR;
     if (http_status == HTTP_REQUEST_ENTITY_TOO_LARGE)
         return too_large(req);
     if (http_status == HTTP_REQUEST_TIME_OUT)
         return chat_problem(req->pool, HTTP_REQUEST_TIME_OUT, "request_timeout",
-                            "The request's body came too slowly.");
+                            "The request body was sent too slowly.");
     return chat_problem(req->pool, HTTP_BAD_REQUEST, "invalid_body",
-                        "The request's body could not be read.");
+                        "The request body could not be read.");
 }
 
-/* The length that the client announces: -1 when it does not (a chunked body). */
+/* Content-Length; -1 without one (a chunked body). */
 static apr_off_t announced_length(const request_rec *r)
 {
     const char *text = apr_table_get(r->headers_in, "Content-Length");
@@ -203,7 +205,7 @@ typedef struct body_t {
     apr_pool_t *pool;
 } body_t;
 
-/* APR_ENOSPC: the body is longer than it may be. */
+/* APR_ENOSPC: the body is longer than its limit. */
 static apr_status_t append_bytes(body_t *body, const char *bytes, apr_size_t count)
 {
     apr_size_t room = body->room;
@@ -244,8 +246,8 @@ static apr_status_t append_brigade(body_t *body, apr_bucket_brigade *bb)
     return rv;
 }
 
-/* Read to the end of the body, as the filters give it: it is their bytes that count, whatever
- * length the client has announced. */
+/* Read the body to its end, as the filters return it: the limit applies to their output, whatever
+ * Content-Length says. */
 static apr_status_t read_all(body_t *body, request_rec *r)
 {
     apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
@@ -267,7 +269,7 @@ static apr_status_t read_all(body_t *body, request_rec *r)
     return rv == APR_SUCCESS && !is_end ? APR_INCOMPLETE : rv;
 }
 
-/* A buffer that need not grow when the body comes as announced. */
+/* A buffer that need not grow if the body has the length of Content-Length. */
 static void begin_body(body_t *body, apr_off_t announced, chat_request_t *req)
 {
     body->pool = req->pool;
@@ -278,7 +280,7 @@ static void begin_body(body_t *body, apr_off_t announced, chat_request_t *req)
     body->bytes = apr_palloc(body->pool, body->room);
 }
 
-/* mod_deflate says EINVAL of a body that inflates beyond its limits. */
+/* mod_deflate returns EINVAL for a body that exceeds its limits when inflated. */
 static int status_of_failure(apr_status_t rv)
 {
     return ap_map_http_request_error(APR_STATUS_IS_EINVAL(rv) ? APR_ENOSPC : rv, HTTP_BAD_REQUEST);
@@ -340,7 +342,7 @@ chat_problem_t *chat_request_read_optional_json(json_object **pobject, chat_requ
     return problem ? problem : chat_json_read(pobject, bytes, length, req->pool);
 }
 
-/* httpd decodes %XX, but leaves the + that forms and URLSearchParams write for a blank. */
+/* httpd decodes %XX, but not the + that forms and URLSearchParams use for a space. */
 static void parse_query(chat_request_t *req)
 {
     char *args = req->r->args;
@@ -357,9 +359,9 @@ static void parse_query(chat_request_t *req)
 chat_problem_t *chat_request_query_text(const char **ptext, chat_request_t *req, const char *name)
 {
     *ptext = NULL;
-    /* httpd would end the value at a NUL, and read another one than was sent. */
+    /* httpd would truncate the value at a NUL. */
     if (req->r->args && strstr(req->r->args, "%00"))
-        return chat_problem_field(req->pool, name, "must not hold a NUL");
+        return chat_problem_field(req->pool, name, "must not contain a NUL character");
     if (!req->query)
         parse_query(req);
     *ptext = apr_table_get(req->query, name);
