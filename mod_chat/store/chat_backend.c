@@ -22,14 +22,17 @@
 
 #define BINARY 1
 #define COMMAND_BYTES_MAX 64
-#define NAME_BYTES_MAX 64 /* PostgreSQL's own limit */
-#define PREPARED_TRIES 2  /* a pooler may twice give a process that does not know a statement */
-#define CONFLICT_TRIES 3  /* each is given up by PostgreSQL as soon as it finds the conflict */
+#define NAME_BYTES_MAX 64 /* NAMEDATALEN of PostgreSQL */
+#define PREPARED_TRIES 2  /* a pooler may twice choose a process without the statement */
+#define CONFLICT_TRIES 3  /* PostgreSQL aborts each as soon as it detects the conflict */
 #define SETTINGS_WAIT apr_time_from_sec(2)
-#define ANSWER_SLACK apr_time_from_msec(500) /* for the network, on top of statement_timeout */
-#define STALE_READS_MAX 4 /* the first read of a dead socket gives its last words, the next EOF */
+#define ANSWER_SLACK apr_time_from_msec(500) /* for the network, in addition to statement_timeout  \
+                                              */
+#define STALE_READS_MAX                                                                            \
+    4 /* the first read may give the server's last message, the next one end of file */
 
-/* Send what libpq still holds. What the server says meanwhile is read, or both could wait. */
+/* Send what libpq has buffered. Input is read at the same time, or both sides could wait for each
+ * other. */
 static int flush_output(PGconn *pq, apr_time_t deadline)
 {
     struct pollfd fd = {.fd = PQsocket(pq), .events = POLLIN | POLLOUT};
@@ -41,16 +44,16 @@ static int flush_output(PGconn *pq, apr_time_t deadline)
             return 0;
         poll(&fd, 1, (int)apr_time_as_msec(left) + 1);
         if (fd.revents & POLLIN && !PQconsumeInput(pq))
-            return 1; /* the connection is lost, as the result will say */
+            return 1; /* the connection is lost, as the result will show */
     }
     return 1;
 }
 
-/* The last result of what was sent, or NULL when it does not come in time: then the connection is
- * cut, so that its next user renews it. */
-static PGresult *await_result(PGconn *pq, apr_interval_time_t patience)
+/* The last result of what was sent; NULL when it does not come in time. Then the connection is shut
+ * down, and whoever uses it next renews it. */
+static PGresult *await_result(PGconn *pq, apr_interval_time_t timeout)
 {
-    apr_time_t deadline = chat_clock_now() + patience;
+    apr_time_t deadline = chat_clock_now() + timeout;
     struct pollfd fd = {.fd = PQsocket(pq), .events = POLLIN};
     PGresult *last = NULL;
     PGresult *result;
@@ -87,7 +90,7 @@ const char *chat_backend_error(const PGresult *result, const PGconn *pq, apr_poo
     const char *text = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     char *message;
 
-    if (state && text) /* only the first line: the details may hold what people wrote */
+    if (state && text) /* only the primary message: the detail may contain what people wrote */
         return apr_psprintf(p, "PostgreSQL says %s: %s", state, text);
     if (!result && PQstatus(pq) == CONNECTION_OK)
         return "PostgreSQL does not answer";
@@ -103,8 +106,8 @@ static int has_state(const PGresult *result, const char *wanted)
     return state && strcmp(state, wanted) == 0;
 }
 
-/* What an administrator can do about it; NULL: nothing that is known here. */
-static const char *remedy_of(const PGresult *result)
+/* What an administrator can do about it; NULL: not known. */
+static const char *remedy_for(const PGresult *result)
 {
     static const struct {
         const char *state;
@@ -137,7 +140,7 @@ static const char *remedy_of(const PGresult *result)
 
 static const char *explain(const PGresult *result, const PGconn *pq, apr_pool_t *p)
 {
-    const char *remedy = remedy_of(result);
+    const char *remedy = remedy_for(result);
     const char *error = chat_backend_error(result, pq, p);
 
     return remedy ? apr_pstrcat(p, error, ": ", remedy, NULL) : error;
@@ -148,13 +151,12 @@ static apr_status_t status_of(const PGresult *result, const PGconn *pq)
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 
     if (PQstatus(pq) != CONNECTION_OK || !state || strncmp(state, "08", 2) == 0 ||
-        strncmp(state, "57P", 3) == 0 ||
-        strcmp(state, "25006") == 0) /* a replica takes no writing */
+        strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0) /* a replica is read-only */
         return CHAT_DB_AWAY;
     if (strcmp(state, "57014") == 0 ||  /* statement_timeout */
         strcmp(state, "55P03") == 0 ||  /* lock_timeout */
         strncmp(state, "40", 2) == 0 || /* deadlock, serialization */
-        strncmp(state, "53", 2) == 0)   /* out of something */
+        strncmp(state, "53", 2) == 0)   /* insufficient resources */
         return CHAT_DB_BUSY;
     if (strcmp(state, "42P01") == 0 || strcmp(state, "42883") == 0 || strcmp(state, "42703") == 0 ||
         strcmp(state, "3F000") == 0 || strcmp(state, "42501") == 0)
@@ -162,8 +164,8 @@ static apr_status_t status_of(const PGresult *result, const PGconn *pq)
     return CHAT_DB_REFUSED;
 }
 
-static apr_status_t greet(chat_backend_t *backend, int *ptimeout_ms, const char **pcause,
-                          PGconn *pq, apr_pool_t *p)
+static apr_status_t init_session(chat_backend_t *backend, int *ptimeout_ms, const char **pcause,
+                                 PGconn *pq, apr_pool_t *p)
 {
     const char *settings = chat_session_statement(PQbackendPID(pq), p);
     PGresult *result = PQsendQuery(pq, settings) ? await_result(pq, SETTINGS_WAIT) : NULL;
@@ -189,9 +191,8 @@ static apr_status_t greet(chat_backend_t *backend, int *ptimeout_ms, const char 
     return CHAT_DB_SCHEMA;
 }
 
-/* What PostgreSQL says unasked, such as that it goes, libpq would write to the error log as it is.
- */
-static void hear_notice(void *data, const PGresult *result)
+/* Notices, such as that the server shuts down, which libpq would write to stderr. */
+static void log_notice(void *data, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -212,12 +213,12 @@ apr_status_t chat_backend_welcome(chat_backend_t *backend, const char **pcause, 
         return APR_SUCCESS;
     backend->pid = 0;
     backend->prepared = 0;
-    PQsetNoticeReceiver(pq, hear_notice, NULL);
-    rv = greet(backend, &timeout_ms, pcause, pq, p);
+    PQsetNoticeReceiver(pq, log_notice, NULL);
+    rv = init_session(backend, &timeout_ms, pcause, pq, p);
     if (rv != APR_SUCCESS)
         return rv;
     backend->pid = pid;
-    backend->patience = apr_time_from_msec(timeout_ms) + ANSWER_SLACK;
+    backend->timeout = apr_time_from_msec(timeout_ms) + ANSWER_SLACK;
     return APR_SUCCESS;
 }
 
@@ -243,7 +244,7 @@ apr_status_t chat_backend_command(const chat_backend_t *backend, PGconn *pq, con
 
     apr_snprintf(command, sizeof command, "%s %s", verb, name);
     if (PQsendQuery(pq, command))
-        result = await_result(pq, backend->patience);
+        result = await_result(pq, backend->timeout);
     rv = PQresultStatus(result) == PGRES_COMMAND_OK ? APR_SUCCESS : status_of(result, pq);
     PQclear(result);
     return rv;
@@ -265,8 +266,7 @@ static void make_names(void)
     }
 }
 
-/* What a statement is called on the server: label and text, so that what has the name is the same.
- */
+/* The name of the prepared statement: the label and a hash of the text. */
 static const char *name_of(chat_sql_t statement)
 {
     static pthread_once_t made = PTHREAD_ONCE_INIT;
@@ -280,8 +280,8 @@ static void deallocate(const chat_backend_t *backend, PGconn *pq, chat_sql_t sta
     chat_backend_command(backend, pq, "deallocate", name_of(statement));
 }
 
-static const char *blame(chat_sql_t statement, const PGresult *result, const PGconn *pq,
-                         apr_pool_t *p)
+static const char *statement_error(chat_sql_t statement, const PGresult *result, const PGconn *pq,
+                                   apr_pool_t *p)
 {
     return apr_psprintf(p, "statement %s: %s", chat_sql_statements[statement].label,
                         explain(result, pq, p));
@@ -297,19 +297,21 @@ static apr_status_t prepare(chat_backend_t *backend, const char **pcause, PGconn
     if (backend->prepared & (UINT64_C(1) << statement))
         return APR_SUCCESS;
     if (PQsendPrepare(pq, name_of(statement), text, 0, NULL))
-        result = await_result(pq, backend->patience);
+        result = await_result(pq, backend->timeout);
     if (PQresultStatus(result) == PGRES_COMMAND_OK || has_state(result, "42P05")) {
-        backend->prepared |= UINT64_C(1) << statement; /* or it is there already */
+        backend->prepared |= UINT64_C(1) << statement; /* 42P05: it exists already */
     } else {
         rv = status_of(result, pq);
-        *pcause = blame(statement, result, pq, p);
+        *pcause = statement_error(statement, result, pq, p);
     }
     PQclear(result);
     return rv;
 }
 
-/* The statement is not there, or its plan is void: forget it, so that it is prepared anew. */
-static int forgot(chat_backend_t *backend, PGconn *pq, chat_sql_t statement, const PGresult *result)
+/* The process does not have the prepared statement (26000), or its result type has changed
+ * (0A000). */
+static int must_prepare_again(chat_backend_t *backend, PGconn *pq, chat_sql_t statement,
+                              const PGresult *result)
 {
     int is_void = has_state(result, "0A000");
 
@@ -321,7 +323,7 @@ static int forgot(chat_backend_t *backend, PGconn *pq, chat_sql_t statement, con
     return 1;
 }
 
-/* The last try does without a prepared statement: it is planned for this once. */
+/* The last try does not use a prepared statement. */
 static apr_status_t send_statement(chat_backend_t *backend, const char **pcause, PGconn *pq,
                                    chat_sql_t statement, const char *const *args, int count,
                                    int is_last, apr_pool_t *p)
@@ -331,7 +333,7 @@ static apr_status_t send_statement(chat_backend_t *backend, const char **pcause,
     if (is_last) {
         PQsendQueryParams(pq, chat_sql_statements[statement].text, count, NULL, args, NULL, NULL,
                           BINARY);
-        return APR_SUCCESS; /* when it could not be sent, there is no result */
+        return APR_SUCCESS; /* if it could not be sent, there is no result */
     }
     rv = prepare(backend, pcause, pq, statement, p);
     if (rv == APR_SUCCESS)
@@ -339,7 +341,7 @@ static apr_status_t send_statement(chat_backend_t *backend, const char **pcause,
     return rv;
 }
 
-/* PostgreSQL has taken all of it back, in favour of somebody else's. */
+/* Serialization failure or deadlock: PostgreSQL has rolled the statement back. */
 static int is_conflict(const PGresult *result)
 {
     return has_state(result, "40001") || has_state(result, "40P01");
@@ -355,12 +357,12 @@ apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, 
     int tries = 0;
     int conflicts = 0;
 
-    for (;;) { /* it did not run, or left nothing: running it again is safe */
+    for (;;) { /* a statement that fails has no effect: it is safe to run it again */
         rv =
             send_statement(backend, pcause, pq, statement, args, count, tries == PREPARED_TRIES, p);
         if (rv != APR_SUCCESS)
             return rv;
-        result = await_result(pq, backend->patience);
+        result = await_result(pq, backend->timeout);
         if (PQresultStatus(result) == PGRES_TUPLES_OK) {
             *prows = chat_rows_create(pcause, result, query, p);
             if (*prows)
@@ -369,7 +371,7 @@ apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, 
                 apr_psprintf(p, "statement %s: %s", chat_sql_statements[statement].label, *pcause);
             return CHAT_DB_REFUSED;
         }
-        if (tries < PREPARED_TRIES && forgot(backend, pq, statement, result))
+        if (tries < PREPARED_TRIES && must_prepare_again(backend, pq, statement, result))
             tries++;
         else if (conflicts < CONFLICT_TRIES && is_conflict(result))
             conflicts++;
@@ -378,7 +380,7 @@ apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, 
         PQclear(result);
     }
     rv = status_of(result, pq);
-    *pcause = blame(statement, result, pq, p);
+    *pcause = statement_error(statement, result, pq, p);
     PQclear(result);
     return rv;
 }

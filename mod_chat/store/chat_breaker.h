@@ -1,13 +1,13 @@
 /**
  * @file chat_breaker.h
- * Whether a database is known to be away, so that mod_dbd is not asked for connections, each of
- * which would fail and add two lines to the log.
+ * A circuit breaker: while a database is known to be unreachable, mod_dbd is not asked for
+ * connections, each of which would fail and add two lines to the log.
  *
- * After a failure one request at a time looks, CHAT_BREAKER_LOOK_MS after the look before. For as
- * long as requests wait for a connection (ChatDatabaseWait) after it went away, they wait for it to
- * come back: a restart may take no longer. Later ones wait for one look, and no longer than
- * CHAT_BREAKER_LATER_MS, or the workers would all wait. A look that makes a connection admits
- * everybody, until one of them fails.
+ * After a failure one request at a time tests the database, CHAT_BREAKER_LOOK_MS after the test
+ * before. During the first ChatDatabaseWait after the failure requests wait for the database to
+ * come back, as a restart may take no longer. Later ones wait for one test, at most
+ * CHAT_BREAKER_LATER_MS, as otherwise all workers would wait. A test that succeeds admits all
+ * requests, until one of them fails.
  * Ownership: the pool given. Threads: any.
  */
 #ifndef MOD_CHAT_CHAT_BREAKER_H
@@ -20,19 +20,19 @@
 
 typedef struct chat_breaker_t chat_breaker_t;
 
-/** `params` as DBDParams has them; NULL: not known, and whoever looks is admitted. */
+/** `params` as in DBDParams; NULL: not known, and a request that tests is admitted. */
 chat_breaker_t *chat_breaker_create(const char *params, apr_pool_t *p);
 
-/** A connection could not be had, or could. 1: that is news to this child. */
+/** A connection failed, or succeeded. 1: that differs from what this child knew. */
 int chat_breaker_note_away(chat_breaker_t *breaker);
 int chat_breaker_note_there(chat_breaker_t *breaker);
 
-/** Since when it is away, as far as is known; 0: it is there. */
+/** When it became unreachable, as far as is known; 0: it is reachable. */
 apr_time_t chat_breaker_away_since(const chat_breaker_t *breaker);
 
 /**
- * Whether to try for a connection. `has_idle`: there is one that nobody uses, which may do although
- * no new one is to be had. 0: the database is away, and `*pcause` tells the log why.
+ * Whether to try to get a connection. `has_idle`: there is an idle one, which may work although no
+ * new one can be made. 0: the database is unreachable, and `*pcause` is the reason.
  */
 int chat_breaker_admits(chat_breaker_t *breaker, int has_idle, apr_interval_time_t wait,
                         const char **pcause, apr_pool_t *p);

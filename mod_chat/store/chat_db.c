@@ -1,12 +1,11 @@
 /*
- * How a statement finds its connection:
+ * How a statement gets its connection:
  *
- *   pool      one of mod_dbd's, with a gate before it, so that waiting has a time limit, which
- *             mod_dbd's own waiting has not. The size of a pool is learnt when its first
- *             connection is made (post_connect); until then one request at a time may try.
- *   backend   what we know of the server process behind a connection: which statements it has
- *             prepared, whether its settings were made. It lives in the connection's pool and is
- *             void as soon as the process id differs, however the connection was renewed.
+ *   pool      a pool of mod_dbd, with a semaphore before it: mod_dbd itself waits for a connection
+ *             without a time limit. The size of a pool is known when its first connection is made
+ *             (post_connect); until then one request at a time may try.
+ *   backend   the state of the server process at the other end of a connection: prepared
+ *             statements and settings (chat_backend.h). It lives in the pool of the connection.
  */
 #include "store/chat_db.h"
 
@@ -40,14 +39,14 @@
 
 #define BACKEND_KEY "mod_chat:backend"
 
-/* The gate before one pool of mod_dbd. */
+/* A pool of mod_dbd. */
 typedef struct pool_t {
-    const dbd_cfg_t *cfg;  /* NULL: for pools that no connection was made of yet */
+    const dbd_cfg_t *cfg;  /* NULL: stands for pools that have had no connection yet */
     const char *params;    /* DBDParams */
     apr_uint64_t identity; /* of the database: a hash of them */
     chat_gate_t *gate;
-    _Atomic int made; /* connections that there are */
-    _Atomic int used; /* of them, those that requests have */
+    _Atomic int made; /* its connections */
+    _Atomic int used; /* of these, how many requests hold */
     struct pool_t *next;
 } pool_t;
 
@@ -56,11 +55,11 @@ typedef struct backend_t {
     pool_t *pool;
 } backend_t;
 
-/* What a child knows of one server_rec: only its pool, and that from its first connection on. */
+/* The pool of a server_rec, known after its first connection. */
 typedef struct place_t {
     server_rec *server; /* the key */
     _Atomic(pool_t *) pool;
-    chat_breaker_t *breaker; /* of the database, with others that have the same */
+    chat_breaker_t *breaker; /* shared by all servers with the same DBDParams */
 } place_t;
 
 struct chat_db_t {
@@ -76,7 +75,7 @@ struct chat_db_t {
 
 /* A connection while a statement runs on it. */
 typedef struct connection_t {
-    pool_t *pool; /* NULL: the request's own, which is not ours to close */
+    pool_t *pool; /* NULL: the connection is the request's, and is not closed here */
     ap_dbd_t *dbd;
     PGconn *pq;
     backend_t *backend;
@@ -86,7 +85,7 @@ static struct {
     apr_pool_t *pool;          /* of `pools`; under `mutex` */
     apr_thread_mutex_t *mutex; /* guards `pool` and `pools` */
     pool_t *pools;
-    pool_t *unknown;    /* stands for those that no connection was made of yet: one place */
+    pool_t *unknown;    /* stands for those that have had no connection yet: one at a time */
     apr_hash_t *places; /* server_rec * to place_t *; complete before the first request */
 } child;
 
@@ -134,7 +133,7 @@ static apr_status_t count_gone(void *data)
     return APR_SUCCESS;
 }
 
-/* mod_dbd has made a connection. Before the child is set up there is nobody to use it. */
+/* mod_dbd has made a connection. Before child_init nothing uses it. */
 static apr_status_t post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
 {
     backend_t *backend;
@@ -192,7 +191,7 @@ static void note_there(chat_db_t *db)
     chat_db_note_there(db->server);
 }
 
-/* Whether it is of use to try again: the database has come back in time. */
+/* Wait for the database to come back; whether to try again. */
 static int is_back(chat_db_t *db)
 {
     place_t *place = place_of(db);
@@ -214,7 +213,7 @@ static apr_status_t connection_renew(connection_t *c, chat_db_t *db)
     PQsetnonblocking(c->pq, 1); /* which PQreset() forgets */
     if (PQstatus(c->pq) != CONNECTION_OK)
         return CHAT_DB_AWAY;
-    c->backend->known.pid = 0; /* the new process may have got the old one's number */
+    c->backend->known.pid = 0; /* the new process may have the same id */
     return APR_SUCCESS;
 }
 
@@ -232,9 +231,8 @@ static backend_t *backend_of(ap_dbd_t *dbd)
     return backend;
 }
 
-/* Does the request hold a connection already, as one does whose password mod_authn_dbd looked up?
- * Then it must do: all of a pool's connections may be held so, each by a request that waits for a
- * second one. */
+/* Whether the request holds a connection already, as with mod_authn_dbd. Then that one is used:
+ * otherwise all connections of a pool could be held by requests that each wait for a second one. */
 static int is_held(request_rec *r)
 {
     while (r && !ap_is_initial_req(r))
@@ -255,8 +253,7 @@ static apr_time_t away_since(const place_t *place)
     return place ? chat_breaker_away_since(place->breaker) : 0;
 }
 
-/* A place in the pool of a database that is there; it may have gone while the place was waited for.
- */
+/* Wait for a free connection of the pool. The database may become unreachable meanwhile. */
 static apr_status_t enter(pool_t *pool, place_t *place, chat_db_t *db)
 {
     apr_time_t since;
@@ -315,13 +312,13 @@ static apr_status_t connection_open(connection_t *c, chat_db_t *db)
         return rv;
     if (strcmp(apr_dbd_name(c->dbd->driver), "pgsql") != 0) {
         db->cause = "this server's DBDriver is not pgsql";
-        connection_close(c, db); /* libpq takes the missing PGconn for what it is */
+        connection_close(c, db); /* libpq accepts a NULL PGconn */
         return CHAT_DB_REFUSED;
     }
     c->pq = apr_dbd_native_handle(c->dbd->driver, c->dbd->handle);
     c->backend = backend_of(c->dbd);
     db->used = c->backend->pool;
-    PQsetnonblocking(c->pq, 1); /* until it is closed: sending has its time limit, too */
+    PQsetnonblocking(c->pq, 1); /* until it is closed: sending has a time limit, too */
     if (chat_backend_is_stale(c->pq))
         rv = connection_renew(c, db);
     if (rv == APR_SUCCESS)
@@ -404,7 +401,7 @@ apr_uint64_t chat_db_identity(chat_db_t *db)
     connection_t c;
 
     if (!known_identity(db) &&
-        connection_open(&c, db) == APR_SUCCESS) /* the first of this server here */
+        connection_open(&c, db) == APR_SUCCESS) /* its first connection in this child */
         connection_close(&c, db);
     return db->used ? db->used->identity : 0;
 }
@@ -512,7 +509,7 @@ apr_status_t chat_db_bind(void)
     return dbd_open && dbd_close && dbd_acquire && dbd_module_record ? APR_SUCCESS : APR_ENOTIMPL;
 }
 
-/* Servers with the same DBDParams share one. */
+/* One for all servers with the same DBDParams. */
 static chat_breaker_t *breaker_for(const server_rec *s, apr_hash_t *breakers)
 {
     const char *args = chat_conftree_args_of(s, "DBDParams");

@@ -1,16 +1,15 @@
 /**
  * @file chat_db.h
- * The database: one statement at a time on a connection of mod_dbd's pool.
+ * The database: one statement at a time on a connection of a pool of mod_dbd.
  *
- * The only room that knows mod_dbd, and with chat_rows the only one that knows libpq. A connection
- * is held for the statement only, never while a client is waited for; rows outlive it. Statements
- * (chat_sql.h) are prepared on a connection at their first use there, and again when its backend
- * was replaced, so that a restart of PostgreSQL or a virtual host with a pool of its own needs no
- * care elsewhere.
+ * A connection is held for one statement, never while the client is waited for; rows outlive it.
+ * Statements (chat_sql.h) are prepared on a connection when they are first used there, and again
+ * when its server process is another one, so that callers need not know of a restart of PostgreSQL
+ * or of a virtual host with a pool of its own.
  *
- * Every wait has a limit: a place in the pool (ChatDatabaseWait, counted per pool and child), the
- * statement and its locks (statement_timeout and lock_timeout of DBDParams, or the defaults below),
- * the answer (half a second more than the statement), connecting (connect_timeout of DBDParams).
+ * Every wait has a limit: for a connection (ChatDatabaseWait), for the statement and its locks
+ * (statement_timeout and lock_timeout of DBDParams, or the defaults below), for the result (half a
+ * second more than the statement), for connecting (connect_timeout of DBDParams).
  * Ownership: a chat_db_t and its rows live in the pool given; row text points into the result.
  * Threads: a chat_db_t belongs to one thread; different ones may work at once.
  */
@@ -20,14 +19,14 @@
 
 #include "store/chat_rows.h"
 
-#define CHAT_DB_STATEMENT_TIMEOUT_MS 1500 /**< where the session has set none */
+#define CHAT_DB_STATEMENT_TIMEOUT_MS 1500 /**< where the session has no statement_timeout */
 #define CHAT_DB_LOCK_TIMEOUT_MS 500       /**< likewise */
 
-/** Too much to do: no place in the pool in time, or the statement ran into a time limit. */
+/** No free connection in time, or the statement reached a time limit. */
 #define CHAT_DB_BUSY (APR_OS_START_USERERR + 1)
-/** No connection, or it was lost; what a lost statement did is not known. */
+/** No connection, or it was lost: whether the statement had its effect is not known. */
 #define CHAT_DB_AWAY (APR_OS_START_USERERR + 2)
-/** The schema is missing, or of a version that this module does not know. */
+/** The schema is missing, or of a version that this module does not support. */
 #define CHAT_DB_SCHEMA (APR_OS_START_USERERR + 3)
 /** PostgreSQL refused the statement: a defect of the module or of the schema. */
 #define CHAT_DB_REFUSED (APR_OS_START_USERERR + 4)
@@ -35,43 +34,43 @@
 typedef struct chat_db_t chat_db_t;
 
 /**
- * A door to the database of `server`; costs nothing until a statement runs. Where `r` (NULL: none)
- * holds a connection of mod_dbd already, that one is used.
+ * The database of `server`; no connection is used until a statement runs. If `r` (NULL: none) holds
+ * a connection of mod_dbd already, that one is used.
  */
 chat_db_t *chat_db_create(server_rec *server, request_rec *r, apr_interval_time_t pool_wait,
                           apr_pool_t *p);
 
 /**
- * Run a statement with `count` parameters in text form, NULL for SQL's null. A statement that
- * only reads is repeated once when its connection was lost. CHAT_DB_* otherwise; then
- * chat_db_cause() tells the log why. Nobody's rights are checked: what a user asks for goes through
- * chat_store_user.h.
+ * Run a statement with `count` parameters in text format, NULL for SQL's null. A statement that
+ * only reads is repeated once when its connection was lost. On failure CHAT_DB_*, and
+ * chat_db_cause() is the reason. What a user asks for goes through chat_store_user.h, where the
+ * user's rights are checked; this function is for what the module does on its own.
  */
 apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
                             const char *const *args, int count);
 
-/** Whose database it is. */
+/** The server given to chat_db_create(). */
 server_rec *chat_db_server(const chat_db_t *db);
 
-/** Tells databases apart, by DBDParams. Opens a connection if this child has not used db's yet; 0
- *  when there is none. */
+/** A hash of DBDParams, which identifies the database. Opens a connection if this child has had
+ * none to it yet; 0: that failed. */
 apr_uint64_t chat_db_identity(chat_db_t *db);
 
-/** The DBDParams of that database, which live as long as the child; NULL likewise. */
+/** Its DBDParams, which live as long as the child; NULL likewise. */
 const char *chat_db_params(chat_db_t *db);
 
-/** Somebody else has just connected to the database of this server by its DBDParams: requests need
- * not find out by themselves that it is there again. Any thread. */
+/** Another thread has just connected to the database of this server: it is reachable again, and
+ * requests need not test that. Any thread. */
 void chat_db_note_there(server_rec *server);
 
-/** Why the last statement failed: for the log, never for clients. */
+/** Why the last statement failed: for the log, not for clients. */
 const char *chat_db_cause(const chat_db_t *db);
 
-/** How many statements were run through this door, and for how long in all. */
+/** The number of statements run so far, and their total duration. */
 int chat_db_statements(const chat_db_t *db);
 apr_interval_time_t chat_db_duration(const chat_db_t *db);
 
-/** Parameters in text form. */
+/** Parameters in text format. */
 const char *chat_db_id(apr_int64_t id, apr_pool_t *p);
 const char *chat_db_id_or_null(apr_int64_t id /* 0: null */, apr_pool_t *p);
 const char *chat_db_time_or_null(apr_time_t time /* 0: null */, apr_pool_t *p);

@@ -21,7 +21,7 @@ typedef struct check_t {
     const char *params; /* DBDParams */
 } check_t;
 
-/* Whether some server has PostgreSQL; a virtual host may have another database of its own. */
+/* Whether any server has DBDriver pgsql: a virtual host may have a database of its own. */
 static int has_pgsql(const ap_directive_t *node, apr_pool_t *p)
 {
     for (; node; node = node->next) {
@@ -53,13 +53,13 @@ apr_status_t chat_db_check_config(server_rec *main_server, apr_pool_t *ptemp)
     return APR_SUCCESS;
 }
 
-/* In a thread of its own, as the user that serves requests: it may wait, and must be let in. */
+/* In a thread of its own, as it may wait; in a child, as the user must be the one of requests. */
 static void *APR_THREAD_FUNC check_schema(apr_thread_t *thread, void *data)
 {
     static const char *const keywords[] = {"connect_timeout", "dbname", NULL};
     const check_t *check = data;
     apr_pool_t *p = apr_thread_pool_get(thread);
-    const char *const values[] = {"2", check->params, NULL}; /* DBDParams may say another time */
+    const char *const values[] = {"2", check->params, NULL}; /* DBDParams may override it */
     PGconn *pq = PQconnectdbParams(keywords, values, 1);
     chat_backend_t backend = {0};
     const char *cause;
@@ -95,7 +95,7 @@ apr_status_t chat_db_check_child_init(server_rec *main_server, apr_pool_t *pchil
     int generation = 0;
     apr_status_t rv;
 
-    /* One child of each generation is enough, or each would log the same line. */
+    /* One child of each generation, or each would log the same line. */
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
     if (!chat_metrics_claim(CHAT_COUNTER_GENERATION, (apr_uint64_t)generation + 1))
         return APR_SUCCESS;

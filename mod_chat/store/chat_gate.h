@@ -1,8 +1,8 @@
 /**
  * @file chat_gate.h
- * A gate with so many places: who finds none waits, but not for ever.
+ * A counting semaphore with a time limit.
  *
- * Threads: any. Ownership: lives in the pool given, for as long as somebody may enter.
+ * Threads: any. Ownership: lives in the pool given, which must outlive all waiting threads.
  */
 #ifndef MOD_CHAT_CHAT_GATE_H
 #define MOD_CHAT_CHAT_GATE_H
@@ -14,9 +14,9 @@ typedef struct chat_gate_t chat_gate_t;
 
 chat_gate_t *chat_gate_create(int places, apr_pool_t *p);
 
-/** Take a place. APR_TIMEUP: none came free within `wait`. */
+/** Acquire one of `places`. APR_TIMEUP: none was free within `wait`. */
 apr_status_t chat_gate_enter(chat_gate_t *gate, apr_interval_time_t wait);
 
-/** Give it back. */
+/** Release it. */
 void chat_gate_leave(chat_gate_t *gate);
 #endif

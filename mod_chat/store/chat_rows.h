@@ -1,11 +1,11 @@
 /**
  * @file chat_rows.h
- * What a statement gave: rows in PostgreSQL's binary format, read into structs.
+ * The rows of a result, in PostgreSQL's binary format, read into structs.
  *
- * A record says which columns, by name, fill which fields of a struct. All columns of the records
- * that a query names are looked up when its result comes, once for all rows: a column that is
- * missing, or not of the field's type, fails the query. A column of the result may have several
- * names, with a space between them: it serves several records, of which each row has one.
+ * A record lists the columns, by name, that fill the fields of a struct. The columns of all records
+ * of a query are looked up once for each result: a column that is missing, or whose type does not
+ * fit the field, fails the query. A column may have several names, with a space between them: then
+ * it serves several records, of which each row has one.
  * Ownership: rows live in the pool given and outlive the connection they came by; their text
  * points into them. Threads: one at a time.
  */
@@ -52,7 +52,7 @@ typedef struct chat_record_t {
         array, sizeof(array) / sizeof((array)[0])                                                  \
     }
 
-/** A statement, and the records that its rows are read as. */
+/** A statement, and the records that its rows contain. */
 typedef struct chat_query_t {
     chat_sql_t statement;
     const chat_record_t *records[CHAT_QUERY_RECORDS_MAX]; /**< NULL: no more */
@@ -60,15 +60,15 @@ typedef struct chat_query_t {
 
 typedef struct chat_rows_t chat_rows_t;
 
-/** The rows of a result in binary format; it is cleared with the pool. NULL: it does not fit the
- * query, `*pcause` says how. */
+/** The rows of a result in binary format, which is cleared with the pool. NULL: it does not fit the
+ * query, and `*pcause` is the reason. */
 chat_rows_t *chat_rows_create(const char **pcause, struct pg_result *result,
                               const chat_query_t *query, apr_pool_t *p);
 
-/** Give the result back before the pool goes: 3 kB of libpq's at least. Its text is void. */
+/** Clear the result before the pool is: at least 3 kB of libpq. Its text is not valid any more. */
 void chat_rows_clear(chat_rows_t *rows);
 
-/** Go to the next row, the first one at first; 0 after the last. */
+/** Make the next row, at first the first one, the current one; 0 after the last. */
 int chat_rows_next(chat_rows_t *rows);
 
 /** Make row `row` (from 0) the current one. */

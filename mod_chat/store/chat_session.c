@@ -10,26 +10,25 @@
 #include "store/chat_db.h"
 
 /*
- * What each is for:
- * - default_transaction_isolation: functions that wait for a row must see what the one before has
- *   done with it. Above read committed PostgreSQL refuses them (40001) whenever two people write at
- *   once.
- * - TimeZone, DateStyle, IntervalStyle, standard_conforming_strings, transform_null_equals: what
- * the texts of statements and functions mean.
- * - search_path: what the schema's functions do not name with its schema is PostgreSQL's own, and
- * not an operator that fits better, of whoever may create one in the schema public.
- * - idle_session_timeout: a pool's connection that nobody uses is no mistake, and the feed's would
- *   miss what happens.
- * - synchronous_commit: what was acknowledged is not lost. Whoever wants it otherwise says so in
- *   DBDParams, and it is known here as the client's own.
- * - chat.server: which cluster this is, for chat.current_epoch(); reading it takes a file.
- * - plans are made once, for any parameters, and for tables that may still grow: every statement
- * has an index for each table (t/plans.t), and reading a small table as a whole costs more than
- * that as soon as it has some dozens of rows, whatever the planner expects of pages that are in
- * memory.
+ * The reason of each:
+ * - default_transaction_isolation: a function that waits for a row must see the committed version.
+ *   Above read committed PostgreSQL fails with 40001 whenever two users write at once.
+ * - TimeZone, DateStyle, IntervalStyle, standard_conforming_strings, transform_null_equals: the
+ *   meaning of the text of statements and functions.
+ * - search_path: names without a schema in functions must be those of pg_catalog, and not, for
+ *   example, an operator that someone has created in the schema public.
+ * - idle_session_timeout: an idle connection of a pool is normal, and the feed must not miss
+ *   notifications.
+ * - synchronous_commit: a message that was acknowledged must not be lost. An administrator can set
+ *   it in DBDParams, which shows as the source "client".
+ * - chat.server: the identity of the cluster, for chat.current_epoch(); to get it takes reading a
+ *   file.
+ * - jit, plan_cache_mode, enable_*: generic plans that use indexes. Every statement has an index
+ * for each table (t/plans.t), and a sequential scan costs more as soon as the table has some dozens
+ * of rows.
  *
- * A setting that this PostgreSQL does not know is passed over. The statement itself may not be
- * compiled (jit) before it has said so, which can take longer than a request waits.
+ * A setting that this version of PostgreSQL does not have is ignored. This statement must not be
+ * compiled by jit itself, which can take longer than a request waits.
  */
 /* clang-format off */
 #define SETTINGS                                                                                 \

@@ -1,11 +1,11 @@
 /**
  * @file chat_session.h
- * The settings of a session of PostgreSQL: made when it opens, whatever the cluster, the database
- * or the role say, and what is wrong where they cannot be made.
+ * The settings of a session of PostgreSQL: made when it begins, whatever the defaults of the
+ * cluster, the database or the role, and an explanation where they cannot be made.
  *
- * Only what changes answers, or how long they take, is set, and only where it differs. Time limits
- * and synchronous_commit are left as the DBDParams have them. Behind a pooler nothing is set: the
- * setting would stay with a process that others get.
+ * Only settings that change results, or how long they take, are made, and only where they differ.
+ * Time limits and synchronous_commit stay as set in DBDParams. Behind a connection pooler nothing
+ * is set, as it would stay with a process that other clients get.
  * Threads: any.
  */
 #ifndef MOD_CHAT_CHAT_SESSION_H
@@ -17,17 +17,17 @@ struct pg_result; /* libpq's PGresult */
 typedef struct chat_session_t {
     int schema;            /**< its version */
     int statement_ms;      /**< statement_timeout */
-    int is_pooled;         /**< a pooler is between */
-    const char *complaint; /**< why the session is of no use, and what to do; NULL: it is */
-    const char *advice;    /**< served, but worse: what to do; NULL: nothing */
+    int is_pooled;         /**< through a connection pooler */
+    const char *complaint; /**< why the session cannot be used, and what to do; NULL: it can */
+    const char *advice;    /**< it can be used, but works worse: what to do; NULL: nothing */
 } chat_session_t;
 
-/** The statement that makes the settings, for the process that libpq believes to have. */
+/** The statement that makes the settings; `pid` as libpq knows it. */
 const char *chat_session_statement(int pid, apr_pool_t *p);
 
-/** What the statement answered. */
+/** Read the result of that statement. */
 void chat_session_read(chat_session_t *session, const struct pg_result *result, apr_pool_t *p);
 
-/** What to do about a schema of this version; NULL: it is right. */
+/** What to do about a schema of this version; NULL: it is supported. */
 const char *chat_session_schema_complaint(int version, apr_pool_t *p);
 #endif

@@ -1,6 +1,6 @@
 /**
  * @file chat_sql.h
- * Every statement that the module sends: sql/statements, as the build has read it.
+ * The statements of the module: sql/statements, embedded by the build.
  *
  * Parameters are $1, $2 … in text format; a NULL parameter is SQL's null. Result columns are of the
  * types int8, int4, bool, text, xid and timestamptz only, so that they can be read in binary format
@@ -22,13 +22,13 @@ typedef struct chat_statement_t {
     const char *label; /**< the name of its file */
     const char *text;
     int parameters; /**< how many: $1 … */
-    int is_read;    /**< changes nothing, so it may be repeated after a lost connection */
+    int is_read;    /**< has no effect, so that it may be repeated after its connection was lost */
 } chat_statement_t;
 
 extern const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT];
 
-/** Versions of the schema (the highest in chat.schema_migrations) that these statements work with.
- *  A migration keeps the statements of the version before it working. */
+/** The versions of the schema (the highest in chat.schema_migrations) that the module supports. A
+ *  migration keeps the statements of the release before working. */
 extern const int chat_sql_schema_min;
 extern const int chat_sql_schema_max;
 
