@@ -95,8 +95,8 @@ test('two people talk', async t => {
         await carol.get('header .tool').first().click();
         await carol.get('.row').first().waitFor();
         await alice.writes('Is there evensong on Sunday?');
-        await carol.sees('.row.unread .pill', '1');
-        await carol.sees('.row .what', 'Is there evensong on Sunday?');
+        await carol.sees('.row.is-unread .pill', '1');
+        await carol.sees('.row .said', 'Is there evensong on Sunday?');
         await carol.focuses('Alice Archer'); // the row it came from, though rows moved
         await alice.sees('.status.sent', 'Sent');
         await carol.page.keyboard.press('Escape');

@@ -17,6 +17,7 @@ export const TEXTS = {
     noConversations: 'Noch keine Nachrichten',
     noConversationsHint: 'Wenn Sie hier jemandem schreiben, erscheint Ihre Unterhaltung an dieser Stelle.',
     noMessageYet: 'Noch keine Nachricht',
+    blocked: 'Gesperrt',
     moreConversations: 'Weitere Unterhaltungen zeigen',
 
     // ---- A conversation ----

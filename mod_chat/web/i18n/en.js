@@ -17,6 +17,7 @@ export const TEXTS = {
     noConversations: 'No messages yet',
     noConversationsHint: 'When you write to someone here, your conversation appears in this place.',
     noMessageYet: 'No message yet',
+    blocked: 'Blocked',
     moreConversations: 'Show more conversations',
 
     // ---- A conversation ----

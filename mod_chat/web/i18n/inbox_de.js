@@ -22,7 +22,6 @@ export const TEXTS = {
     inboxKeyNext: 'geht zur nächsten Unterhaltung',
     inboxKeyEscape: 'führt zurück zur Liste',
     inboxNewMessage: 'Neue Nachricht von {name}: {text}',
-    inboxBlocked: 'Gesperrt',
     inboxBlock: 'Sperren',
     inboxUnblock: 'Freigeben',
     inboxBlockMember: '{name} sperren',

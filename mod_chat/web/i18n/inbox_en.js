@@ -25,7 +25,6 @@ export const TEXTS = {
     inboxKeyNext: 'goes to the next conversation',
     inboxKeyEscape: 'leads back to the list',
     inboxNewMessage: 'New message from {name}: {text}',
-    inboxBlocked: 'Blocked',
     inboxBlock: 'Block',
     inboxUnblock: 'Unblock',
     inboxBlockMember: 'Block {name}',

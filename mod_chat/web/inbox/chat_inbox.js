@@ -23,6 +23,8 @@ import { THREAD } from '../thread/thread_style.js';
 import { ThreadView } from '../thread/thread_view.js';
 import { Banner } from '../ui/banner.js';
 import { BASE } from '../ui/base_style.js';
+import { ConversationList } from '../ui/conversation_list.js';
+import { LIST } from '../ui/conversation_list_style.js';
 import { el, icon, safeUrl, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
 import { noticeOf, noticeText } from '../ui/problem_text.js';
@@ -31,7 +33,6 @@ import { TOKENS } from '../ui/tokens_style.js';
 import { ConversationHeader } from './conversation_header.js';
 import { Filters } from './filters.js';
 import { INBOX } from './inbox_style.js';
-import { InboxList } from './list.js';
 
 const TEXTS = {
     en: async () => (await import('../i18n/inbox_en.js')).TEXTS,
@@ -75,7 +76,7 @@ export class ChatInbox extends HTMLElement {
 
     constructor() {
         super();
-        this.#shadow.adoptedStyleSheets = [TOKENS, BASE, THREAD, INBOX];
+        this.#shadow.adoptedStyleSheets = [TOKENS, BASE, LIST, THREAD, INBOX];
     }
 
     async connectedCallback() {
@@ -172,7 +173,7 @@ export class ChatInbox extends HTMLElement {
             onChange: change => this.#filter(change),
             onLeave: () => this.#list.focus(),
         });
-        this.#list = new InboxList({
+        this.#list = new ConversationList({
             i18n,
             times: new TimeFormat(i18n.lang),
             onOpen: id => this.#open(id, { isFocused: true }),
@@ -250,7 +251,6 @@ export class ChatInbox extends HTMLElement {
         if (open)
             this.#header.show(open);
         this.#showEmpty(conversations.length);
-        setAttribute(this.#list.element, 'hidden', conversations.length === 0);
         setAttribute(this.#list.element, 'aria-busy', query.isLoading ? 'true' : null);
         setAttribute(this.#more, 'hidden', !query.hasMore);
     }

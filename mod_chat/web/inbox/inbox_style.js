@@ -54,33 +54,8 @@ kbd {
 
 /* ---- The list ---- */
 .scroll { flex: 1; min-block-size: 0; display: flex; flex-direction: column; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
-.rows { padding: 6px; }
-.row {
-    display: grid; grid-template-columns: auto minmax(0, 1fr) auto; column-gap: 12px; row-gap: 1px; align-items: center; padding: 10px; border-radius: 12px;
-    cursor: pointer; scroll-margin: 6px; transition: background-color 0.12s;
-}
-.row:hover { background: var(--raised); }
-.row[aria-selected="true"] { background: var(--hover); box-shadow: inset 3px 0 var(--link); }
-:dir(rtl) > .row[aria-selected="true"] { box-shadow: inset -3px 0 var(--link); }
-.row:focus-visible { outline-offset: -2px; }
-.row .avatar { grid-row: span 2; align-self: start; margin-block-start: 2px; }
-.row:has(.of) .avatar { grid-row: span 3; }
-.who { display: flex; align-items: center; gap: 6px; min-inline-size: 0; }
-.name, .said, .of { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.who .name { font-weight: 600; font-size: 1em; color: var(--text); margin: 0; }
-.when { justify-self: end; font-size: 0.8em; color: var(--muted); white-space: nowrap; font-variant-numeric: tabular-nums; }
-.said { grid-column: 2; color: var(--muted); font-size: 0.93em; }
-.row:not(.is-unread) .said { grid-column: 2 / 4; }
-.said.is-typing { color: var(--link); font-style: italic; }
-.count-of { position: relative; justify-self: end; display: grid; }
-.row .of { grid-column: 2 / 4; font-size: 0.8em; color: var(--muted); }
-.is-unread .name { font-weight: 700; }
-.is-unread .said { color: var(--text); font-weight: 600; }
-.is-unread .when { color: var(--link); font-weight: 600; }
-.tag { flex: none; padding: 0 8px; border-radius: 999px; font-size: 0.75em; font-weight: 600; line-height: 1.7; color: var(--danger); background: var(--danger-soft); }
 .scroll > .empty { flex: 1; }
 .scroll > .empty .plain { margin-block-start: 12px; min-block-size: 36px; }
-.more { align-self: center; flex: none; margin: 4px 0 14px; min-block-size: 36px; }
 
 /* ---- Over the conversation ---- */
 .head { display: flex; align-items: center; gap: 12px; padding: 10px 16px; min-block-size: 64px; border-block-end: 1px solid var(--line); }
@@ -119,7 +94,6 @@ dialog .wrong:not(:empty) { margin-block-start: 12px; color: var(--danger); }
 @keyframes arrive { from { opacity: 0; transform: translateX(12px); } }
 @container (max-width: 22rem) { .face { display: none; } }
 @media (forced-colors: active) {
-    .row[aria-selected="true"] { outline: 2px solid Highlight; outline-offset: -2px; }
     .chip[aria-pressed="true"] { background: Highlight; color: HighlightText; forced-color-adjust: none; }
 }
 `);

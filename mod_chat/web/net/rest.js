@@ -5,7 +5,7 @@
  * Sends the token of the cookie `chat_csrf` with what changes something; where the site calls that cookie
  * otherwise (ChatCSRFCookie), the first refusal brings one, in X-CSRFToken. Unchanged answers cost a 304:
  * they carry an ETag, and the browser's cache asks with it by itself. Nothing waits longer than
- * TIMEOUT_MS; abort() ends all that is under way.
+ * TIMEOUT_MS; close() ends all that is under way, and a lane's abort() what was asked for in that lane.
  */
 import { ChatProblem } from './problem.js';
 
@@ -18,7 +18,7 @@ export class Rest {
     #fetch;
     #clock;
     #cookies;
-    #underWay = new Set(); // of AbortController
+    #underWay = new Map(); // AbortController -> lane, or null
     #isClosed = false;
     #given = null; // the token that the last refusal brought
     #moment = new Date(0).toISOString();
@@ -36,37 +36,44 @@ export class Rest {
         return this.#moment;
     }
 
-    /** `path` below the root, or as get() gave it (`next`). */
-    get(path) {
-        return this.#ask('GET', path);
+    /** `path` below the root, or as get() gave it (`next`). `lane` is for Lane. */
+    get(path, lane = null) {
+        return this.#ask('GET', path, undefined, lane);
     }
 
-    async post(path, json) {
+    async post(path, json, lane = null) {
         try {
-            return await this.#ask('POST', path, json);
+            return await this.#ask('POST', path, json, lane);
         } catch (problem) {
             // The first request of all, or a cookie that a neighbour planted: the refusal brought a good one.
             if (problem.code === 'csrf_token')
-                return this.#ask('POST', path, json);
+                return this.#ask('POST', path, json, lane);
             throw problem;
         }
     }
 
-    /** All that is under way fails with the code `network`. */
-    abort() {
-        for (const controller of this.#underWay)
+    /** The same client, whose requests can be given up together. */
+    lane() {
+        return new Lane(this);
+    }
+
+    /** What is under way in a lane fails with the code `network`. */
+    abort(lane) {
+        for (const [controller, of] of this.#underWay)
+            if (of === lane)
+                controller.abort();
+    }
+
+    /** All that is under way fails, and all that is asked from now on. */
+    close() {
+        this.#isClosed = true;
+        for (const controller of this.#underWay.keys())
             controller.abort();
     }
 
-    /** And all that is asked from now on. */
-    close() {
-        this.#isClosed = true;
-        this.abort();
-    }
-
-    async #ask(method, path, json) {
+    async #ask(method, path, json, lane) {
         const url = /^(?:https?:\/)?\//.test(path) ? path : `${this.#root}/${path}`;
-        const { answer, text } = await this.#exchange(method, url, json);
+        const { answer, text } = await this.#exchange(method, url, json, lane);
 
         // To a page for logging in: not ours to follow.
         if (answer.type === 'opaqueredirect')
@@ -82,13 +89,13 @@ export class Rest {
             'The server did not answer as it should.', { status: answer.ok ? 502 : answer.status });
     }
 
-    async #exchange(method, url, json) {
+    async #exchange(method, url, json, lane) {
         if (this.#isClosed)
             throw new ChatProblem('closed', 'The chat was closed.');
         const controller = new AbortController();
         const timer = this.#clock.setTimeout(() => controller.abort(), TIMEOUT_MS);
 
-        this.#underWay.add(controller);
+        this.#underWay.set(controller, lane);
         try {
             const answer = await this.#fetch(url, {
                 method,
@@ -125,6 +132,30 @@ export class Rest {
         const token = this.#given ?? cookie?.slice(COOKIE.length);
 
         return token ? { 'X-CSRFToken': token } : {};
+    }
+}
+
+class Lane {
+    #rest;
+
+    constructor(rest) {
+        this.#rest = rest;
+    }
+
+    get moment() {
+        return this.#rest.moment;
+    }
+
+    get(path) {
+        return this.#rest.get(path, this);
+    }
+
+    post(path, json) {
+        return this.#rest.post(path, json, this);
+    }
+
+    abort() {
+        this.#rest.abort(this);
     }
 }
 

@@ -61,7 +61,8 @@ export class ChatEvent extends Event {
 }
 
 export class ChatSocket extends EventTarget {
-    #rest;
+    #client;
+    #rest; // of the client, what ends with a connection
     #connection;
     #resume;
     #sequencer;
@@ -92,11 +93,12 @@ export class ChatSocket extends EventTarget {
         const isHidden = () => window.document?.visibilityState === 'hidden';
 
         this.#random = options.random ?? Math.random;
-        this.#rest = new Rest(path, {
+        this.#client = new Rest(path, {
             fetch: options.fetch ?? ((...request) => window.fetch(...request)),
             clock,
             cookies: () => window.document?.cookie ?? '',
         });
+        this.#rest = this.#client.lane();
         this.#sequencer = new Sequencer((message, conversation) => this.#deliver(message, conversation));
         this.#outbox = new Outbox(clock, options.sendTimeout_ms ?? SEND_MS);
         this.#typing = new Typing(clock, (id, isTyping) => this.#sendTyping(id, isTyping),
@@ -151,6 +153,11 @@ export class ChatSocket extends EventTarget {
         return this.#polling.isOn ? 'polling' : this.#connection.phase;
     }
 
+    /** The REST client, also for what else a page asks; closed with this. */
+    get rest() {
+        return this.#client;
+    }
+
     /** As hello said it; null before. */
     get userId() {
         return this.#userId;
@@ -167,7 +174,7 @@ export class ChatSocket extends EventTarget {
             return;
         this.#halt(() => this.#connection.close(), () => new ChatProblem('closed', 'The chat was closed.'));
         this.#typing.close();
-        this.#rest.close();
+        this.#client.close();
     }
 
     /**

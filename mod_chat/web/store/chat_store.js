@@ -24,7 +24,6 @@
 import { excerpt } from '../i18n/characters.js';
 import { isOfOwnSide } from '../net/message.js';
 import { isOfPast } from '../net/problem.js';
-import { Rest } from '../net/rest.js';
 import { ChatEvent, ChatSocket } from '../net/socket.js';
 import { SYSTEM_CLOCK } from '../net/timers.js';
 import { Conversation } from './conversation.js';
@@ -62,11 +61,7 @@ export class ChatStore extends EventTarget {
         this.#root = root;
         this.#window = options.window ?? globalThis;
         this.#socket = options.socket ?? new ChatSocket(root);
-        this.#rest = options.rest ?? new Rest(root, {
-            fetch: (...request) => fetch(...request),
-            clock: SYSTEM_CLOCK,
-            cookies: () => document.cookie,
-        });
+        this.#rest = options.rest ?? this.#socket.rest;
         this.#clock = options.clock ?? SYSTEM_CLOCK;
         this.#unread = new UnreadCount(this.#rest, this.#clock, count => this.#emit('unread', { unread_count: count }));
         this.#drafts = new Drafts(options.storage ?? sessionStorageOf(this.#window), root);
@@ -111,7 +106,6 @@ export class ChatStore extends EventTarget {
         this.#window.document?.removeEventListener('visibilitychange', this.#wake);
         this.#unread.close();
         this.#socket.close();
-        this.#rest.close();
     }
 
     get state() {

@@ -10,6 +10,7 @@
 import { isOfOwnSide } from '../net/message.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
+import { keyed } from '../ui/keyed.js';
 import { MessageView } from './message_view.js';
 import { buildTimeline } from './timeline.js';
 
@@ -189,41 +190,21 @@ export class MessageList {
         const { messages, pending, isLoaded } = this.#conversation;
         const items = buildTimeline(isLoaded ? messages : [], pending,
             { dayKey: moment => this.#times.dayKey(moment), firstUnread: this.#firstUnread });
-        const keys = new Set(items.map(({ key }) => key));
-        let next = this.#items.firstElementChild;
 
-        for (const [key, { element }] of this.#nodes)
-            if (!keys.has(key)) {
-                next = next === element ? element.nextElementSibling : next;
-                element.remove();
-                this.#nodes.delete(key);
-            }
-        for (const item of items) {
-            const { element, before } = this.#elementOf(item);
-
-            if (before && before === next)
-                next = next.nextElementSibling;
-            if (before && before !== element)
-                before.replaceWith(element);
-            if (!element.parentNode || element.nextElementSibling !== next)
-                this.#items.insertBefore(element, next);
-        }
+        keyed(this.#items, this.#nodes, items, {
+            key: item => item.key,
+            signature: item => this.#messageView.signature(item, this.#isOnline),
+            build: (item, before) => this.#build(item, before === null),
+        });
     }
 
-    /* As it stands, or made anew where something about it has changed. */
-    #elementOf(item) {
-        const signature = this.#messageView.signature(item, this.#isOnline);
-        const known = this.#nodes.get(item.key);
-
-        if (known?.signature === signature)
-            return { element: known.element, before: known.element };
+    #build(item, isNew) {
         const element = this.#messageView.build(item, { count: this.#unreadCount, isOnline: this.#isOnline });
 
         element.dataset.key = item.key;
-        if (!known && this.#isPlaced && item.isOwn !== undefined)
+        if (isNew && this.#isPlaced && item.isOwn !== undefined)
             element.classList.add('new');
-        this.#nodes.set(item.key, { element, signature });
-        return { element, before: known?.element };
+        return element;
     }
 
     #renderTop() {

@@ -1,6 +1,6 @@
 /**
  * @file thread_style.js
- * How a thread looks (thread_view.js), and the list of conversations (widget/conversation_list.js).
+ * How a thread looks (thread_view.js).
  */
 import { sheet } from '../ui/tokens_style.js';
 
@@ -138,36 +138,4 @@ export const THREAD = sheet(`
 .send:active { transform: scale(0.95); }
 .send[aria-disabled] { background: var(--hover); color: var(--muted); cursor: default; filter: none; transform: none; }
 @media (forced-colors: active) { .field { border-color: FieldText; } .send { border: 1px solid; } }
-`);
-
-export const LIST = sheet(`
-.list {
-    flex: 1; min-block-size: 0; display: flex; flex-direction: column; overflow-y: auto;
-    overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--line) transparent;
-}
-.rows { padding: 6px; }
-.row {
-    display: grid; grid-template-columns: auto minmax(0, 1fr) auto; column-gap: 12px; align-items: center;
-    inline-size: 100%; padding: 10px;
-    border-radius: 12px; transition: background-color 0.12s;
-}
-.row:hover { background: var(--raised); }
-.row:focus-visible { outline-offset: -2px; }
-.row[aria-current] { background: var(--hover); }
-.row .avatar { grid-row: 1 / 3; }
-.row .who, .row .what {
-    overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: -webkit-match-parent;
-    text-align: match-parent;
-}
-.row .who { font-weight: 600; }
-.row .what { grid-column: 2; color: var(--muted); font-size: 0.93em; }
-.row .when {
-    color: var(--muted); font-size: 0.8em; justify-self: end; white-space: nowrap;
-    font-variant-numeric: tabular-nums;
-}
-.row .pill { justify-self: end; }
-.row.unread .what { color: var(--text); font-weight: 600; }
-.row.unread .when { color: var(--link); font-weight: 600; }
-.more { align-self: center; margin: 4px 0 14px; }
-.list > .empty, .list > .loading { flex: 1; display: grid; place-items: center; align-content: center; }
 `);

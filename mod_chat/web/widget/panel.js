@@ -8,17 +8,18 @@
  * text is not focused by itself, as that would bring up a keyboard over what one came to read.
  */
 import { ChatStore } from '../store/chat_store.js';
-import { LIST, THREAD } from '../thread/thread_style.js';
+import { THREAD } from '../thread/thread_style.js';
 import { ThreadView } from '../thread/thread_view.js';
 import { avatar } from '../ui/avatar.js';
 import { BASE } from '../ui/base_style.js';
+import { LIST } from '../ui/conversation_list_style.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
 import { noticeOf, noticeText } from '../ui/problem_text.js';
-import { ConversationList } from './conversation_list.js';
+import { ListView } from './list_view.js';
 import { PANEL } from './panel_style.js';
 
-const SHEETS = [BASE, THREAD, LIST, PANEL];
+const SHEETS = [BASE, LIST, THREAD, PANEL];
 const SMALL = '(max-width: 599px), (max-height: 479px)';
 
 export class Panel {
@@ -51,7 +52,7 @@ export class Panel {
         this.#emit = emit;
         const common = { store: this.#store, i18n, loginUrl, onProblem: problem => emit('error', { problem }) };
 
-        this.#list = new ConversationList({ ...common, onChoose: id => this.#showThread(id) });
+        this.#list = new ListView({ ...common, onChoose: id => this.#showThread(id) });
         this.#thread = new ThreadView({ ...common, max });
         this.#back = this.#tool('back', () => this.#showList());
         this.#dialog = el('dialog', {

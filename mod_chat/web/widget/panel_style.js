@@ -31,6 +31,11 @@ export const PANEL = sheet(`
 .panel[data-view="list"] h2 { font-size: 1.27em; padding-inline-start: 10px; }
 .face { display: contents; font-size: 0.87em; }
 .face .avatar { font-size: 0.87em; }
+.list {
+    flex: 1; min-block-size: 0; display: flex; flex-direction: column; overflow-y: auto;
+    overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--line) transparent;
+}
+.list > .empty { flex: 1; }
 .opening { flex: 1; gap: 14px; }
 .opening:focus-visible { outline: none; }
 @media (max-width: 599px), (max-height: 479px) {

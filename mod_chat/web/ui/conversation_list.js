@@ -1,34 +1,35 @@
 /**
- * @file list.js
- * The conversations of the inbox as a list box: one place for Tab, arrows within, Enter opens.
+ * @file conversation_list.js
+ * Conversations as a list box: one place for Tab, arrows within, Enter opens. Of the widget and of the inbox.
  *
  * Arrows move the focus and open nothing, as what is opened counts as read. A conversation keeps its row
  * while it moves, and the row that has the focus stays where it is in the document while the others move
  * around it, so that nobody loses their place when a message comes.
  */
-import { avatar } from '../ui/avatar.js';
-import { el } from '../ui/dom.js';
+import { avatar } from './avatar.js';
+import { el, setAttribute } from './dom.js';
+import { keyed } from './keyed.js';
 
 const STEP_PAGE = 8;
 
-export class InboxList {
+export class ConversationList {
     #i18n;
     #times;
     #onOpen;
-    #rows = new Map(); // id -> {row, json}
+    #rows = new Map(); // id -> {element, signature}: keyed.js
     #order = []; // ids, as shown
     #current = null; // the id that Tab comes to
     #selected = null;
 
-    /** `times`: a TimeFormat; `onOpen(id, byKey)`; `onSearch()`: the key for searching was pressed. */
-    constructor({ i18n, times, onOpen, onSearch }) {
+    /** `times`: a TimeFormat; `onOpen(id)`; `onSearch()`: the key for searching was pressed, where there is a search. */
+    constructor({ i18n, times, onOpen, onSearch = null }) {
         this.#i18n = i18n;
         this.#times = times;
         this.#onOpen = onOpen;
         this.element = el('div', {
             class: 'rows', role: 'listbox', 'aria-label': i18n.t('conversations'),
             onkeydown: event => this.#key(event, onSearch),
-            onclick: event => this.#chose(event, false),
+            onclick: event => this.#chose(event),
             onfocusin: event => this.#makeCurrent(idOf(event.target)),
         });
     }
@@ -37,20 +38,21 @@ export class InboxList {
      * `shown`: [{conversation, typing}], `typing` a sentence or null. `selected`: the open one, or null.
      * `isOfMany`: conversations of several churches, whose names are wanted.
      */
-    show(shown, { selected, isOfMany }) {
+    show(shown, { selected = null, isOfMany = false } = {}) {
         const focused = this.#focusedId;
         const ids = shown.map(({ conversation }) => conversation.id);
 
-        for (const id of this.#order)
-            if (!ids.includes(id))
-                this.#drop(id);
-        for (const one of shown)
-            this.#fill(one, isOfMany);
+        keyed(this.element, this.#rows, shown, {
+            key: ({ conversation }) => conversation.id,
+            signature: ({ conversation, typing }) =>
+                JSON.stringify([conversation, typing, isOfMany, this.#times.brief(conversation.last_message_time)]),
+            build: (one, row) => this.#fill(row ?? this.#newRow(one.conversation.id), one, isOfMany),
+        });
         this.#selected = selected;
-        this.#arrange(ids, focused);
         this.#order = ids;
-        for (const [id, { row }] of this.#rows)
-            row.setAttribute('aria-selected', String(id === selected));
+        for (const [id, { element }] of this.#rows)
+            element.setAttribute('aria-selected', String(id === selected));
+        setAttribute(this.element, 'hidden', ids.length === 0);
         this.#makeCurrent(this.#rows.has(this.#current) ? this.#current : selected ?? ids[0] ?? null);
         if (focused !== null && !this.#rows.has(focused) && ids.length > 0)
             this.focus();
@@ -58,7 +60,7 @@ export class InboxList {
 
     /** To the row that Tab would come to, or to this one. */
     focus(id = this.#current) {
-        const row = this.#rows.get(id)?.row;
+        const row = this.#rows.get(id)?.element;
 
         row?.focus();
         row?.scrollIntoView({ block: 'nearest' });
@@ -73,22 +75,19 @@ export class InboxList {
     }
 
     scrollTo(id) {
-        this.#rows.get(id)?.row.scrollIntoView({ block: 'nearest' });
+        this.#rows.get(id)?.element.scrollIntoView({ block: 'nearest' });
     }
 
     // ---- Rows ----------------------------------------------------------------------------------
 
-    #fill({ conversation, typing }, isOfMany) {
-        const json = JSON.stringify([conversation, typing, isOfMany, this.#times.brief(conversation.last_message_time)]);
-        const known = this.#rows.get(conversation.id);
+    #newRow(id) {
+        return el('div', { class: 'row', role: 'option', tabindex: -1, 'data-id': id });
+    }
 
-        if (known?.json === json)
-            return;
-        const row = known?.row ?? el('div', { class: 'row', role: 'option', tabindex: -1, 'data-id': conversation.id });
-
-        this.#rows.set(conversation.id, { row, json });
+    #fill(row, { conversation, typing }, isOfMany) {
         row.replaceChildren(...this.#content(conversation, typing, isOfMany));
         row.classList.toggle('is-unread', conversation.unread_count > 0);
+        return row;
     }
 
     #content(conversation, typing, isOfMany) {
@@ -99,9 +98,9 @@ export class InboxList {
             avatar(name, url),
             el('span', { class: 'who' },
                 el('bdi', { class: 'name' }, name),
-                conversation.member_blocked ? el('span', { class: 'tag' }, i18n.t('inboxBlocked')) : null),
-            el('time', { class: 'when', dir: 'auto', datetime: conversation.last_message_time }, this.#times.brief(conversation.last_message_time)),
-            el('span', { class: typing ? 'said is-typing' : 'said' }, el('bdi', {}, typing ?? this.#said(conversation))),
+                conversation.member_blocked ? el('span', { class: 'tag' }, i18n.t('blocked')) : null),
+            this.#when(conversation),
+            el('span', { class: typing ? 'said is-typing' : 'said' }, el('bdi', {}, typing ?? conversation.last_message ?? this.#i18n.t('noMessageYet'))),
             unread ? el('span', { class: 'count-of' },
                 el('span', { class: 'pill', 'aria-hidden': 'true' }, i18n.count(unread)),
                 el('span', { class: 'hidden' }, i18n.t('unread', { n: unread }))) : null,
@@ -109,30 +108,8 @@ export class InboxList {
         ].filter(Boolean);
     }
 
-    #said({ last_message: text }) {
-        return text === null ? this.#i18n.t('noMessageYet') : text;
-    }
-
-    #drop(id) {
-        this.#rows.get(id).row.remove();
-        this.#rows.delete(id);
-    }
-
-    /* In this order, and the one with the focus is not touched: moved, it would lose it. */
-    #arrange(ids, focused) {
-        const rows = ids.map(id => this.#rows.get(id).row);
-        const fixed = Math.max(0, ids.indexOf(focused));
-
-        if (rows.length === 0)
-            return;
-        if (rows[fixed].parentNode !== this.element)
-            this.element.append(rows[fixed]);
-        for (let i = fixed - 1; i >= 0; i--)
-            if (rows[i].nextSibling !== rows[i + 1])
-                rows[i + 1].before(rows[i]);
-        for (let i = fixed + 1; i < rows.length; i++)
-            if (rows[i].previousSibling !== rows[i - 1])
-                rows[i - 1].after(rows[i]);
+    #when({ last_message_id: id, last_message_time: moment }) {
+        return el('time', { class: 'when', dir: 'auto', datetime: moment }, id === null ? '' : this.#times.brief(moment));
     }
 
     // ---- Keys ----------------------------------------------------------------------------------
@@ -149,25 +126,25 @@ export class InboxList {
         if (to !== undefined)
             this.focus(this.#order[Math.min(Math.max(to, 0), last)]);
         else if (event.key === 'Enter' || event.key === ' ')
-            this.#chose(event, true);
-        else if (event.key === '/')
+            this.#chose(event);
+        else if (event.key === '/' && onSearch)
             onSearch();
         else
             return;
         event.preventDefault();
     }
 
-    #chose(event, byKey) {
+    #chose(event) {
         const id = idOf(event.target);
 
         if (id !== null)
-            this.#onOpen(id, byKey);
+            this.#onOpen(id);
     }
 
     #makeCurrent(id) {
-        this.#rows.get(this.#current)?.row.setAttribute('tabindex', -1);
+        this.#rows.get(this.#current)?.element.setAttribute('tabindex', -1);
         this.#current = id;
-        this.#rows.get(id)?.row.setAttribute('tabindex', 0);
+        this.#rows.get(id)?.element.setAttribute('tabindex', 0);
     }
 
     get #focusedId() {
