@@ -8,6 +8,7 @@ STATE ?= var
 DEMO ?= 1
 TLS ?= 0
 ECHO ?= 0
+WEB ?= bundled
 VARIANT ?= plain
 T ?=
 FUZZ_SECONDS ?=
@@ -70,7 +71,7 @@ COMPILE = $(CC) -std=c11 @$(BUILD)/hardening $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $
 LINK = $(CC) -shared $(CFLAGS) $(SANITIZE) -Wl,-z,relro -Wl,-z,now -Wl,--as-needed $(LDFLAGS)
 
 # What the parts started by the targets below need to know.
-export PORT STATE DEMO TLS ECHO VARIANT T
+export PORT STATE DEMO TLS ECHO WEB VARIANT T
 export CHAT_MODULE = $(MODULE)
 
 .DEFAULT_GOAL := all
@@ -224,7 +225,7 @@ grep -RlsE '^[[:space:]]*Chat[A-Z][A-Za-z]*[[:space:]]|^[[:space:]]*SetHandler[[
 	sed 's/^/Still with directives of the module, take them out before Apache is restarted: /'
 endef
 
-install: all ## install the module, its configuration and the elements; then a2enmod chat (DESTDIR)
+install: all ## install the module, its configuration and the elements; then a2enmod chat (DESTDIR; WEB=plain)
 	install -d '$(MODULES_DIR)' '$(AVAILABLE_DIR)' '$(CONF_AVAILABLE_DIR)' '$(BIN_DIR)' '$(SHARE_DIR)/conf'
 	install -m 644 $(MODULE) '$(MODULES_DIR)/mod_chat.so'
 	sed 's|/usr/lib/apache2/modules|$(LIBEXECDIR)|' conf/chat.load >'$(AVAILABLE_DIR)/chat.load'
@@ -236,7 +237,7 @@ install: all ## install the module, its configuration and the elements; then a2e
 	cp -R sql '$(SHARE_DIR)/sql'
 	rm -rf '$(SHARE_DIR)/sql/statements'
 	ln -sfn ../share/mod_chat/sql/migrate '$(BIN_DIR)/chat-migrate'
-	conf/install-web '$(SHARE_DIR)/web'
+	conf/install-web $(if $(filter plain,$(WEB)),--plain) '$(SHARE_DIR)/web'
 	install -m 644 LICENSE README.md conf/login.html '$(SHARE_DIR)'
 	chmod -R u=rwX,go=rX '$(SHARE_DIR)'
 	@echo
@@ -266,7 +267,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
 		while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 	@echo
-	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) ECHO=$(ECHO) VARIANT=plain|asan|tsan T N FUZZ_SECONDS CC CPPFLAGS CFLAGS LDFLAGS WERROR DESTDIR'
+	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) ECHO=$(ECHO) WEB=$(WEB) VARIANT=plain|asan|tsan T N FUZZ_SECONDS CC CPPFLAGS CFLAGS LDFLAGS WERROR DESTDIR'
 
 # ---- Rules -----------------------------------------------------------------------------------
 

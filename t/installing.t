@@ -155,35 +155,36 @@ subtest 'what pages name is asked for anew' => sub {
         is $again->body, '', 'without a body';
         is $again->header('Cache-Control'), 'no-cache', 'to be asked for anew the next time, too';
         my %named = map { $_ => 1 } $answer->body =~ m{'\./([^']+)'}g;
-        cmp_ok scalar(keys %named), '>', 3, keys(%named) . ' modules';
-        is fetch("/chat/$_")->code, 200, $_ for sort keys %named;
-        for my $file (sort keys %named) {
-            my ($place) = $file =~ m{^(.*)/};
-            my @needed = map { join_path($place, $_) } slurp("$share/web/$file") =~ m{(?:^|\n)(?:import|export) [^;]*?'(\.[^']+\.js)';}g;
-            is scalar(grep { !$named{$_} } @needed), 0, "with all that $file needs";
-        }
+        is_deeply [keys %named], ["$version/$name.js"], 'one file';
+        my $file = slurp("$folder/$name.js");
+        unlike $file, qr/\bfrom\s*["']/, 'which imports nothing at once';
+        is fetch("/chat/$version/$_.js")->code, 200, "$_.js, when it is needed" for $file =~ m{import\("\./([a-z_]+)\.js"\)}g;
     }
 };
 
 subtest 'what they import is kept' => sub {
-    for my $file (map { substr $_, 1 + length $folder } glob "$folder/*.js $folder/*/*.js") {
+    for my $file (map { substr $_, 1 + length $folder } glob "$folder/*.js") {
         my $answer = fetch("/chat/$version/$file");
 
         is $answer->code, 200, $file;
         is $answer->header('Cache-Control'), 'public, max-age=31536000, immutable', 'for a year';
         is $answer->header('X-Content-Type-Options'), 'nosniff', 'nosniff';
         is $answer->header('Content-Type'), 'text/javascript; charset=utf-8', 'a script';
-        is $answer->body, slurp("mod_chat/web/$file"), 'as it was written';
+        is $answer->body, slurp("$folder/$file"), 'as it is there';
+        my $map = fetch("/chat/$version/$file.map");
+        is $map->code, 200, 'with its source map';
+        like $map->header('Content-Type'), qr{^application/json}, 'JSON';
+        unlike $map->body, qr{"\.\./(?!src/)}, 'which tells nothing of where it was made';
     }
-    my ($head, $body) = split /\r\n\r\n/, wire("/chat/$version/net/socket.js"), 2;
+    my ($head, $body) = split /\r\n\r\n/, wire("/chat/$version/panel.js"), 2;
     like $head, qr/^Content-Encoding: gzip\r?$/m, 'it comes compressed';
-    cmp_ok length($body), '<', 0.5 * -s "$folder/net/socket.js", 'to less than half';
+    cmp_ok length($body), '<', 0.5 * -s "$folder/panel.js", 'to less than half';
     like $head, qr/^Vary: .*Accept-Encoding/m, 'which caches know';
 };
 
 subtest 'nothing else' => sub {
-    is fetch($_)->code, 404, $_ for '/chat', '/chat/', '/chat/index.html', "/chat/$version", "/chat/$version/", '/chat/net/socket.js',
-        "/chat/$version/package.json", '/chat/000000000000/net/socket.js', "/chat/$version/../widget.js.new",
+    is fetch($_)->code, 404, $_ for '/chat', '/chat/', '/chat/index.html', "/chat/$version", "/chat/$version/", '/chat/panel.js',
+        "/chat/$version/package.json", '/chat/000000000000/panel.js', "/chat/$version/../widget.js.new",
         "/chat/$version/..%2f..%2fsql/migrate", "/chat/%2e%2e/sql/migrate", "/chat/$version/nothing.js";
 };
 is_deeply [$httpd->unexpected(qr/AH01276|AH00026/)], [], 'the log is quiet';
@@ -200,17 +201,36 @@ subtest 'another content has another name' => sub {
     utime 1, 1, "$home/out/widget.js";
     is $install->(), $first, 'unchanged, it keeps its name';
     is +(stat "$home/out/widget.js")[9], 1, 'and the small files their ETag';
-    append("$home/mod_chat/web/ui/dom.js", "// changed\n");
+    append("$home/mod_chat/web/ui/dom.js", "export const changed = 1; globalThis.changed = 1;\n");
     my $second = $install->();
     isnt $second, $first, 'changed, it has another';
     like slurp("$home/out/widget.js"), qr/\Q@{[$second =~ m{([^\/]+)$}]}\E/, 'which the small files name';
     ok -d $first, 'the one before is still there, for open pages';
     utime time - 20, time - 20, $first;
     utime time - 10, time - 10, $second;
-    append("$home/mod_chat/web/ui/dom.js", "// and again\n");
+    append("$home/mod_chat/web/ui/dom.js", "globalThis.again = 1;\n");
     $install->();
     ok !-d $first, 'but not for ever';
     ok -d $second, 'only the last one';
+};
+
+subtest 'the modules as they were written, for who prefers them' => sub {
+    my $plain = "$root/plain";
+
+    is system('conf/install-web', '--plain', $plain), 0, 'installed';
+    my $folder  = current($plain);
+    my $version = substr $folder, 1 + length $plain;
+    my @files   = map { substr $_, 1 + length $folder } glob "$folder/*.js $folder/*/*.js";
+    is_deeply [grep { slurp("$folder/$_") ne slurp("mod_chat/web/$_") } @files], [], @files . ' files, as they were written';
+    for my $name ('widget', 'inbox') {
+        my %named = map { $_ => 1 } slurp("$plain/$name.js") =~ m{'\./([^']+)'}g;
+        cmp_ok scalar(keys %named), '>', 3, "$name.js names " . keys(%named) . ' modules';
+        for my $file (sort keys %named) {
+            my ($place) = $file =~ m{^(.*)/};
+            my @needed = map { join_path($place, $_) } slurp("$plain/$file") =~ m{(?:^|\n)(?:import|export) [^;]*?'(\.[^']+\.js)';}g;
+            is scalar(grep { !$named{$_} } @needed), 0, "with all that $file needs";
+        }
+    }
 };
 
 # Debian's links of what is enabled; with DESTDIR there is nobody to ask for them.

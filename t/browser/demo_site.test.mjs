@@ -285,7 +285,7 @@ test('modules are fetched once, and the small file that names them costs a 304',
     const ours = await page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => /\/chat\/[0-9a-f]{12}\//.test(name))
         .map(({ name, transferSize }) => [name.split('/').at(-1), transferSize]));
 
-    assert.ok(ours.length > 10);
+    assert.ok(ours.length >= 3);
     assert.deepEqual(ours.filter(([, bytes]) => bytes > 0), [], 'all of them from the cache');
     await page.context().close();
 });

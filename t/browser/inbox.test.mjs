@@ -504,7 +504,7 @@ test('what failed to load is asked for again', async t => {
         let failed = 0;
 
         context.setDefaultTimeout(30000);
-        await page.route('**/i18n/inbox_en.js', route => failed++ > 0 ? route.continue() : route.abort());
+        await page.route('**/inbox_en.js', route => failed++ > 0 ? route.continue() : route.abort());
         await page.goto(`${site.url}/inbox.html`);
         await page.getByText('The inbox could not be loaded.').waitFor();
         await page.getByRole('button', { name: 'Try again' }).click();

@@ -38,7 +38,7 @@ class Person {
     /** `sockets` false: something between lets none through. */
     begin({ sockets = true } = {}) {
         return this.page.evaluate(async sockets => {
-            const { ChatSocket } = await import('/chat/net/socket.js');
+            const { ChatSocket } = await import('/plain/net/socket.js');
             const types = ['state', 'message', 'conversation', 'read', 'typing', 'unread', 'caughtup', 'lost', 'error'];
             const NoSocket = class {
                 constructor() { setTimeout(() => this.onclose?.({ code: 1006 }), 20); }

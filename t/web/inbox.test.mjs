@@ -25,6 +25,32 @@ class Model {
         return [...this.known.values()].sort((a, b) => b.updated_at.localeCompare(a.updated_at));
     }
 
+    isListed = false;
+    hasMore = false;
+    listedTo = null;
+
+    list() {
+        return this.#page('list');
+    }
+
+    more() {
+        return this.#page('more');
+    }
+
+    async #page(path) {
+        try {
+            const { conversations, next } = await this.rest.get(path);
+
+            this.problem = null;
+            this.isListed = true;
+            this.hasMore = next !== null;
+            this.listedTo = next && conversations.at(-1).updated_at;
+            this.keep(conversations);
+        } catch (problem) {
+            this.problem = problem;
+        }
+    }
+
     keep(conversations) {
         for (const one of conversations)
             this.known.set(one.id, one);
@@ -51,7 +77,7 @@ test('what is asked for', () => {
     query.set({ isUnread: true });
     query.set({ words: 'ann & bob' });
     assert.deepEqual(model.asked.map(({ path }) => path), [
-        'conversations/?limit=50', 'conversations/?limit=50&church_id=7', 'conversations/?limit=50&church_id=7&unread=1',
+        'list', 'conversations/?limit=50&church_id=7', 'conversations/?limit=50&church_id=7&unread=1',
         'conversations/?limit=50&church_id=7&unread=1&q=ann+%26+bob']);
 });
 
@@ -120,6 +146,7 @@ test('a failure is told, and what is known stays', async () => {
 
     await model.answer([conversation(1)]);
     query.addEventListener('change', () => heard.push([query.isLoading, query.problem?.message ?? null]));
+    model.isListed = false;
     query.load();
     model.asked.at(-1).reject(new Error('no'));
     await new Promise(setImmediate);

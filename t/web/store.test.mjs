@@ -16,6 +16,7 @@ class FakeSocket extends EventTarget {
     close() {}
     watch() {}
     unwatch() {}
+    beginWith() {}
     typing() {}
 
     read(id, upTo) {

@@ -469,3 +469,61 @@ test('without the first list live messages come all the same', async () => {
     problemOf(client.chat.send(1, 'x'));
     client.chat.close();
 });
+
+test('a page gives its first list', async t => {
+    const given = async (whileItIsOnItsWay, whileThereIsNoSocket = () => {}) => {
+        const client = new Client();
+
+        client.server.addConversation(1, 3);
+        client.server.addConversation(2, 3);
+        await client.clock.tick(60000);
+        let answer;
+        const taken = structuredClone({ ...client.server.list({ limit: 50 }) }); // as the server made it
+
+        client.chat.beginWith(new Promise((resolve, reject) => { answer = { resolve: () => resolve(taken), reject }; }));
+        await whileThereIsNoSocket(client);
+        await client.begin();
+        await whileItIsOnItsWay(client, answer);
+        await client.clock.tick(60000);
+        return client;
+    };
+    const lists = client => client.server.requests.filter(({ path }) => path === 'conversations/')
+        .map(({ query }) => query.updated_since !== undefined);
+
+    await t.test('it asks only what has changed since', async () => {
+        const client = await given((_, answer) => answer.resolve());
+
+        assert.deepEqual(lists(client), [true]);
+        assert.deepEqual([client.of('conversation').length, client.of('message').length, client.of('caughtup').length], [0, 0, 1]);
+    });
+    await t.test('what came before there was a socket is told', async () => {
+        const client = await given((_, answer) => answer.resolve(), ({ server }) => server.post(2, 'between'));
+
+        assert.deepEqual([client.seqs(1), client.seqs(2)], [[], [4]]);
+        assert.deepEqual(client.of('conversation').map(({ conversation }) => conversation.id), [2]);
+    });
+    await t.test('and what comes while the list is on its way, once and in order', async () => {
+        const client = await given(async ({ server, clock }, answer) => {
+            server.post(2, 'live');
+            await clock.tick(1000);
+            answer.resolve();
+        }, ({ server }) => server.post(2, 'between'));
+
+        assert.deepEqual(client.seqs(2), [4, 5]);
+    });
+    await t.test('one that fails is asked for anew', async () => {
+        const client = await given((_, answer) => answer.reject(new Error('no')));
+
+        assert.deepEqual(lists(client), [false]);
+        assert.deepEqual(client.of('conversation').length, 2);
+        client.server.post(1, 'live');
+        await client.clock.tick();
+        assert.deepEqual(client.seqs(1), [4]);
+    });
+    await t.test('one of another epoch is void', async () => {
+        const client = await given((_, answer) => answer.resolve(), ({ server }) => { server.epoch = 'e2'; });
+
+        assert.ok(client.of('reset').length >= 1);
+        assert.deepEqual(client.of('conversation').map(({ conversation }) => conversation.id).sort(), [1, 2]);
+    });
+});

@@ -1,6 +1,6 @@
 /**
  * @file i18n.js
- * What the elements say, in the reader's language: one table for each language, chat_texts_<lang>.js.
+ * What the elements say, in the reader's language: one table for each language, <lang>.js.
  *
  *     const i18n = await I18n.load('de-AT');
  *     i18n.t('unread', { n: 3 });
@@ -10,10 +10,16 @@
  * page pays for one language. A page brings its own with addLanguage() before its elements appear; what its
  * table lacks is said in English.
  */
+import { oncePerPage } from '../net/page.js';
+
 const english = async () => (await import('./en.js')).TEXTS;
-const TABLES = new Map([
+const TABLES = oncePerPage('languages', () => new Map([
     ['en', english],
     ['de', async () => (await import('./de.js')).TEXTS],
+]));
+const INBOX = new Map([
+    ['en', async () => (await import('./inbox_en.js')).TEXTS],
+    ['de', async () => (await import('./inbox_de.js')).TEXTS],
 ]);
 
 /** `lang`: a primary language, such as `fr`; `table` as en.js has it. */
@@ -34,15 +40,21 @@ export class I18n {
         this.#numbers = new Intl.NumberFormat(lang);
     }
 
-    /**
-     * In this language (BCP 47), or in English where there is no table for it. `more`: tables that only one
-     * element needs, by language, as functions that bring them.
-     */
-    static async load(lang, more = {}) {
+    /** In this language (BCP 47), or in English where there is no table for it. */
+    static load(lang) {
+        return I18n.#load(lang, new Map());
+    }
+
+    /** With what only the inbox says. */
+    static loadWithInbox(lang) {
+        return I18n.#load(lang, INBOX);
+    }
+
+    static async #load(lang, more) {
         const wanted = canonical(lang);
         const primary = wanted.split('-')[0];
         const isThere = TABLES.has(primary);
-        const [table, own] = await Promise.all([TABLES.get(isThere ? primary : 'en')(), (more[primary] ?? more.en)?.()]);
+        const [table, own] = await Promise.all([TABLES.get(isThere ? primary : 'en')(), (more.get(primary) ?? more.get('en'))?.()]);
 
         return new I18n(ofRegion(isThere ? wanted : 'en'), { ...own, ...table });
     }

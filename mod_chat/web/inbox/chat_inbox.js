@@ -34,10 +34,6 @@ import { ConversationHeader } from './conversation_header.js';
 import { Filters } from './filters.js';
 import { INBOX } from './inbox_style.js';
 
-const TEXTS = {
-    en: async () => (await import('../i18n/inbox_en.js')).TEXTS,
-    de: async () => (await import('../i18n/inbox_de.js')).TEXTS,
-};
 const KEYS = [
     [['↑', '↓'], 'inboxKeyArrows'],
     [['Enter'], 'inboxKeyEnter'],
@@ -81,16 +77,19 @@ export class ChatInbox extends HTMLElement {
 
     async connectedCallback() {
         const run = ++this.#run;
-        const i18n = await I18n.load(languageOf(this), TEXTS).catch(() => null);
+        const store = ChatStore.shared(this.getAttribute('root') ?? '/api'); // its list and the texts come at once
+        const i18n = await I18n.loadWithInbox(languageOf(this)).catch(() => null);
 
-        if (run !== this.#run || !this.isConnected)
+        if (run !== this.#run || !i18n)
+            store.release();
+        if (run !== this.#run)
             return;
         if (!i18n) {
             this.#showFailedLoad(run);
             return;
         }
         this.#i18n = i18n;
-        this.#store = ChatStore.shared(this.getAttribute('root') ?? '/api');
+        this.#store = store;
         this.#build();
         this.#listen();
         this.#query.load();

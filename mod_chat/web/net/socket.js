@@ -158,6 +158,11 @@ export class ChatSocket extends EventTarget {
         return this.#client;
     }
 
+    /** A promise of the first list that a page shows (GET conversations/): it is not asked for once more then. */
+    beginWith(list) {
+        this.#sync.beginWith(list);
+    }
+
     /** As hello said it; null before. */
     get userId() {
         return this.#userId;

@@ -30,6 +30,7 @@ export class Sync {
     #clock;
     #emit;
     #onEpoch;
+    #first = null; // the list that a page has asked for, to begin with: a promise, of null where there is none
     #since = null; // the newest moment up to which nothing is missing, as the server writes it
     #sync = null; // of the last list
     #shown = new Map(); // id -> the conversation as it was told last, as JSON
@@ -49,12 +50,18 @@ export class Sync {
 
     /** Whether there was a list before: only then can anything have been missed. */
     get hasBegun() {
-        return this.#since !== null;
+        return this.#since !== null || this.#first !== null;
+    }
+
+    /** The page has asked for its first list: what that shows is known, and what came later is looked for. */
+    beginWith(list) {
+        if (!this.hasBegun)
+            this.#first = list.catch(() => null);
     }
 
     /** Nothing that was listed counts any more. What is watched stays so, and is looked at as for the first time. */
     reset() {
-        this.#since = this.#sync = null;
+        this.#first = this.#since = this.#sync = null;
         this.#shown.clear();
         for (const id of this.watched)
             this.#watched.set(id, { mine: 0, theirs: 0, seen: Infinity });
@@ -82,7 +89,7 @@ export class Sync {
 
     /** Something was heard on a connection over which nothing is missed. */
     advance(moment) {
-        if (this.hasBegun && moment > this.#since)
+        if (this.#since !== null && moment > this.#since)
             this.#since = moment;
     }
 
@@ -115,13 +122,13 @@ export class Sync {
      * resumes by seq: `isResumed(id)`.
      */
     async run(isResumed) {
+        await this.#begin();
         const before = this.#since;
         const askedAt = this.#clock.now();
         const { conversations, unread, isWhole, epoch, sync } = await this.#list();
         let newest = before;
 
-        if (!this.#onEpoch(epoch))
-            throw new ChatProblem('restored', 'The chat was set back to an earlier state.');
+        this.#heed(epoch);
         if (before !== null && !isWhole)
             this.#emit('lost', { conversation_id: null });
         for (const conversation of conversations.reverse()) { // now the newest comes last
@@ -150,6 +157,30 @@ export class Sync {
             for (const byMe of [false, true])
                 this.#emitNewest(id, byMe, messages);
         }
+    }
+
+    /* The page tells of these itself. */
+    async #begin() {
+        const first = this.#first;
+        const list = await first;
+
+        if (!list || first !== this.#first) {
+            this.#first = first === this.#first ? null : this.#first;
+            return;
+        }
+        this.#first = null;
+        this.#heed(list.epoch);
+        for (const conversation of list.conversations) {
+            this.#shown.set(conversation.id, JSON.stringify(conversation));
+            this.#sequencer.markKnown(conversation.id, conversation.last_message_id);
+        }
+        this.#since = list.conversations[0]?.updated_at ?? this.#rest.moment;
+        this.#sync = list.sync ?? null;
+    }
+
+    #heed(epoch) {
+        if (!this.#onEpoch(epoch))
+            throw new ChatProblem('restored', 'The chat was set back to an earlier state.');
     }
 
     /* From the newest back to some that we have looked at before: those may have been read since. */

@@ -7,7 +7,7 @@
  *     const summary = await store.openWith(churchId);
  *     const conversation = store.conversation(summary.id);    // conversation.js; await conversation.load()
  *
- * Read: `state` and `reason` (net/socket.js), `isListed`, `problem` (of the first list, null: none),
+ * Read: `state` and `reason` (net/socket.js), `isListed`, `listedTo`, `problem` (of the first list, null: none),
  * `summaries` (conversations as the API's list has them, newest first), `hasMore`, `unreadCount`, `drafts`,
  * `rest` (for what else an element asks). Events, each with a `detail`:
  *   state         {state, reason}
@@ -23,6 +23,7 @@
  */
 import { excerpt } from '../i18n/characters.js';
 import { isOfOwnSide } from '../net/message.js';
+import { oncePerPage } from '../net/page.js';
 import { isOfPast } from '../net/problem.js';
 import { ChatEvent, ChatSocket } from '../net/socket.js';
 import { SYSTEM_CLOCK } from '../net/timers.js';
@@ -30,15 +31,16 @@ import { Conversation } from './conversation.js';
 import { Drafts, sessionStorageOf } from './drafts.js';
 import { UnreadCount } from './unread_count.js';
 
-const PAGE = 100;
+const PAGE = 50;
 const LAST_MESSAGE_MAX = 140;
 const RELEASE_MS = 1000; // an element that is moved leaves and comes back
-const SHARED = new Map(); // root -> {store, users}
+const SHARED = oncePerPage('stores', () => new Map()); // root -> {store, users}
 
 export class ChatStore extends EventTarget {
     problem = null;
     isListed = false;
     hasMore = false;
+    listedTo = null; // before this moment, there are conversations that are not known yet; null: none
     reason = null;
     #root;
     #socket;
@@ -49,6 +51,7 @@ export class ChatStore extends EventTarget {
     #sorted = null; // the same as a list, when it was asked for since the last change
     #conversations = new Map();
     #next = null;
+    #listing = null; // a promise
     #isPaging = false;
     #resets = 0; // how many there were
     #clock;
@@ -98,8 +101,8 @@ export class ChatStore extends EventTarget {
 
     start() {
         this.#window.document?.addEventListener('visibilitychange', this.#wake);
-        this.#socket.connect();
         this.list();
+        this.#socket.connect();
     }
 
     close() {
@@ -140,27 +143,43 @@ export class ChatStore extends EventTarget {
     }
 
     /** The first page of the list; also to try again. Never rejected: see `problem`. */
-    async list() {
+    list() {
+        this.#listing ??= this.#list();
+        return this.#listing;
+    }
+
+    async #list() {
         const askedAt = this.#clock.now();
         const resets = this.#resets;
+        const list = this.#rest.get(`conversations/?limit=${PAGE}`);
 
         try {
-            const { conversations, unread_count: unread, next } = await this.#rest.get(`conversations/?limit=${PAGE}`);
+            this.#socket.beginWith(list);
+            const { conversations, unread_count: unread, next } = await list;
 
             if (resets !== this.#resets)
                 return; // it is asked for anew
+            this.#listing = null;
             if (!this.isListed)
-                this.#next = next;
+                this.#setNext(next, conversations);
             this.isListed = true;
             this.problem = null;
-            this.hasMore = this.#next !== null;
             for (const conversation of conversations)
                 this.#keep(conversation);
             this.#unread.onCount(unread, askedAt);
         } catch (problem) {
+            if (resets !== this.#resets)
+                return;
+            this.#listing = null;
             this.problem = problem;
         }
         this.#emit('list', {});
+    }
+
+    #setNext(next, conversations) {
+        this.#next = next;
+        this.hasMore = next !== null;
+        this.listedTo = next && conversations.at(-1).updated_at;
     }
 
     /** The next page of the list; rejected with a ChatProblem. */
@@ -171,8 +190,7 @@ export class ChatStore extends EventTarget {
         try {
             const { conversations, next } = await this.#rest.get(this.#next);
 
-            this.#next = next;
-            this.hasMore = next !== null;
+            this.#setNext(next, conversations);
             for (const conversation of conversations)
                 this.#keep(conversation);
             this.#emit('list', {});
@@ -316,6 +334,7 @@ export class ChatStore extends EventTarget {
     /* Numbers and times may be given to others now. */
     #onReset() {
         this.#resets++;
+        this.#listing = null;
         this.#summaries.clear();
         this.#sorted = this.#next = null;
         this.isListed = false;

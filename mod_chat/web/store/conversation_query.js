@@ -25,7 +25,7 @@ export class ConversationQuery extends EventTarget {
     problem = null; // of the last page; null: none
     #store;
     #found = new Set(); // ids, of this search
-    #next = null;
+    #more = null; // () => the next page; null: there is none
     #end = null; // before this moment, there are some that are not known yet
     #run = 0;
 
@@ -35,7 +35,7 @@ export class ConversationQuery extends EventTarget {
     }
 
     get hasMore() {
-        return this.#next !== null;
+        return this.#more !== null;
     }
 
     get isFiltered() {
@@ -61,7 +61,7 @@ export class ConversationQuery extends EventTarget {
         return this.load();
     }
 
-    /** The first page. Never rejected: see `problem`. */
+    /** The first page; of all, that is the store's list. Never rejected: see `problem`. */
     load() {
         const query = new URLSearchParams({ limit: PAGE });
 
@@ -72,32 +72,33 @@ export class ConversationQuery extends EventTarget {
         if (this.words)
             query.set('q', this.words);
         this.#found.clear();
-        this.#next = this.#end = null;
+        this.#more = this.#end = null;
         this.isLoaded = false;
-        return this.#fetch(`conversations/?${query}`);
+        return this.#fetch(this.isFiltered ? () => this.#find(`conversations/?${query}`) : () => this.#list());
     }
 
     /** The next page. */
     async more() {
-        if (this.#next && !this.isLoading)
-            await this.#fetch(this.#next);
+        if (this.#more && !this.isLoading)
+            await this.#fetch(this.#more);
     }
 
-    async #fetch(path) {
+    /* `ask()` gives {end, more}. */
+    async #fetch(ask) {
         const run = ++this.#run;
 
         this.isLoading = true;
         this.problem = null;
         this.#emit();
         try {
-            const { conversations, next } = await this.#store.rest.get(path);
+            const { end, more, conversations = [] } = await ask();
 
             if (run !== this.#run)
                 return;
             for (const { id } of conversations)
                 this.#found.add(id);
-            this.#next = next;
-            this.#end = next && conversations.at(-1).updated_at;
+            this.#end = end;
+            this.#more = more;
             this.isLoaded = true;
             this.#store.keep(conversations);
         } catch (problem) {
@@ -111,6 +112,31 @@ export class ConversationQuery extends EventTarget {
         }
         this.isLoading = false;
         this.#emit();
+    }
+
+    async #find(path) {
+        const { conversations, next } = await this.#store.rest.get(path);
+
+        return { conversations, end: next && conversations.at(-1).updated_at, more: next && (() => this.#find(next)) };
+    }
+
+    async #list() {
+        if (!this.#store.isListed || this.#store.problem)
+            await this.#store.list();
+        if (this.#store.problem)
+            throw this.#store.problem;
+        return this.#listed();
+    }
+
+    #listed() {
+        const { listedTo, hasMore } = this.#store;
+
+        return { end: listedTo, more: hasMore ? () => this.#listMore() : null };
+    }
+
+    async #listMore() {
+        await this.#store.more();
+        return this.#listed();
     }
 
     #isShown(one) {

@@ -1,34 +1,19 @@
 /**
  * @file base_style.js
- * The plain things of all elements, and their colours: buttons, faces, counts, what stands where nothing is.
+ * The plain things of all elements that a launcher does not need, and their colours: fields, faces, counts.
  * After TOKENS.
  */
 import { sheet, themed } from './tokens_style.js';
 
 export const BASE = sheet(`${themed(`
-    --raised: #f5f6f8; --hover: #eef0f4; --line: #dfe3e8; --edge: #7d8592; --muted: #596070; --theirs: #eff1f5;
+    --raised: #f5f6f8; --theirs: #eff1f5;
     --danger: #b3231b; --danger-soft: #fdedeb; --info-soft: #eaf1fe; --warn-soft: #fdf4dd; --on-soft: #24272e;`, `
-    --raised: #1f2229; --hover: #282c35; --line: #30353f; --edge: #808999; --muted: #a6adbb; --theirs: #272b33;
+    --raised: #1f2229; --theirs: #272b33;
     --danger: #ff9c93; --danger-soft: #41201e; --info-soft: #1f2c47; --warn-soft: #3b3117; --on-soft: #eceef2;`)}
-h2, p, ol, ul { margin: 0; padding: 0; font: inherit; }
 ol, ul { list-style: none; }
 textarea, input, select { font: inherit; color: inherit; letter-spacing: inherit; margin: 0; }
 a { color: var(--link); text-underline-offset: 2px; }
-.hidden {
-    position: absolute; inline-size: 1px; block-size: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%);
-    white-space: nowrap;
-}
 :dir(rtl) > .icon-back, :dir(rtl) > .icon-send { transform: scaleX(-1); }
-.tool {
-    inline-size: 44px; block-size: 44px; flex: none; display: grid; place-items: center; border-radius: 50%;
-    color: var(--muted); transition: background-color 0.12s, color 0.12s;
-}
-.tool:hover { background: var(--hover); color: var(--text); }
-.plain {
-    min-block-size: 32px; padding: 4px 12px; border-radius: 999px; border: 1px solid var(--edge); font-weight: 600;
-    font-size: 0.87em; color: var(--text); background: var(--surface);
-}
-.plain:hover { background: var(--hover); }
 .primary {
     display: inline-block; min-block-size: 32px; padding: 5px 14px; border-radius: 999px; font-weight: 600;
     font-size: 0.87em;
@@ -48,20 +33,7 @@ a { color: var(--link); text-underline-offset: 2px; }
     font-size: 0.8em;
     line-height: 1.6; color: #fff; background: var(--badge); font-variant-numeric: tabular-nums;
 }
-.empty {
-    display: grid; gap: 4px; justify-items: center; align-content: center; padding: 32px 24px; text-align: center;
-    color: var(--muted);
-}
 .empty strong { color: var(--text); font-weight: 600; }
-.spinner {
-    inline-size: 1.5em; block-size: 1.5em; border-radius: 50%; border: 2.5px solid var(--line);
-    border-block-start-color: var(--link);
-    animation: spin 0.9s linear infinite;
-}
-@keyframes spin { to { transform: rotate(1turn); } }
-@media (prefers-reduced-motion: reduce) {
-    .spinner { border-style: dotted; }
-}
 @media (forced-colors: active) {
     .plain, .primary, .bubble { border: 1px solid; }
     .pill, .avatar { forced-color-adjust: none; }

@@ -8,25 +8,30 @@
  * Events: chat-open, chat-close, chat-unread {count}, chat-message {message, conversation}, chat-state {state,
  * reason}, chat-error {problem}. They bubble.
  *
- * Here is only what a page needs before anybody opens it. Until then net/unread_poll.js feeds the badge.
+ * Here is only what a page needs before anybody opens it. Until then net/unread_poll.js feeds the badge. The rest is
+ * fetched when the page is idle, unless the visitor saves data, or at the first use; the dialog opens at once (frame.js).
  */
 import { I18n, languageOf } from '../i18n/i18n.js';
 import { UnreadPoll } from '../net/unread_poll.js';
 import { el, icon, safeUrl, setAttribute } from '../ui/dom.js';
 import { TOKENS } from '../ui/tokens_style.js';
+import { Frame } from './frame.js';
+import { FRAME } from './frame_style.js';
 import { LAUNCHER } from './launcher_style.js';
 
 const ANEW = ['lang', 'root', 'login-url', 'max-message']; // with another of these it begins anew
 const AGAIN_MS = 10000;
+const IDLE_MS = 1000; // where a browser does not say when it is idle
 
 export class ChatWidget extends HTMLElement {
     static observedAttributes = [...ANEW, 'no-launcher'];
 
     #shadow = this.attachShadow({ mode: 'open' });
     #i18n = null;
+    #frame = null;
     #panel = null;
     #loading = null; // a promise of the panel
-    #started = null; // a promise that its i18n are there
+    #started = null; // a promise that its texts are there
     #poll = null;
     #unread = 0;
     #run = 0; // a newer start ends the older
@@ -34,11 +39,10 @@ export class ChatWidget extends HTMLElement {
     #launcher = el('button', {
         type: 'button', class: 'launcher', 'aria-haspopup': 'dialog', onclick: () => this.#toggle(),
     }, icon('chat'), this.#badge);
-    #trouble = el('p', { class: 'trouble', role: 'status' });
 
     constructor() {
         super();
-        this.#shadow.adoptedStyleSheets = [TOKENS, LAUNCHER];
+        this.#shadow.adoptedStyleSheets = [TOKENS, LAUNCHER, FRAME];
     }
 
     connectedCallback() {
@@ -64,7 +68,7 @@ export class ChatWidget extends HTMLElement {
     }
 
     get isOpen() {
-        return this.#panel?.isOpen ?? false;
+        return this.#frame?.isOpen ?? false;
     }
 
     get unreadCount() {
@@ -72,21 +76,21 @@ export class ChatWidget extends HTMLElement {
     }
 
     /** The list, or what was shown last. */
-    async open() {
-        (await this.#load())?.open();
+    open() {
+        return this.#show(panel => panel.open());
     }
 
     close() {
-        this.#panel?.close();
+        this.#frame?.close();
     }
 
     /** The user's conversation with a church, begun if there is none yet. */
-    async openConversation(churchId) {
-        (await this.#load())?.openWith(churchId);
+    openConversation(churchId) {
+        return this.#show(panel => panel.openWith(churchId));
     }
 
-    async showConversation(id) {
-        (await this.#load())?.show(Number(id));
+    showConversation(id) {
+        return this.#show(panel => panel.show(Number(id)));
     }
 
     #begin() {
@@ -104,19 +108,20 @@ export class ChatWidget extends HTMLElement {
             return;
         }
         this.#i18n = i18n;
-        this.#shadow.replaceChildren(this.#launcher, this.#trouble);
+        this.#frame = new Frame({ i18n, launcher: this.#launcher, onChange: type => this.#onFrame(type) });
+        this.#shadow.replaceChildren(this.#launcher, this.#frame.element);
         this.#render();
         this.#poll = new UnreadPoll(this.root, count => this.#setUnread(count ?? 0));
         this.#poll.start();
-        if (this.hasAttribute('live'))
-            (window.requestIdleCallback ?? setTimeout)(() => run === this.#run && this.#load());
+        whenIdle(() => run === this.#run && this.#onIdle());
     }
 
     #stop() {
         this.#run++;
         this.#poll?.stop();
         this.#panel?.remove();
-        this.#panel = this.#loading = this.#i18n = null;
+        this.#frame?.remove();
+        this.#frame = this.#panel = this.#loading = this.#i18n = null;
         this.#shadow.replaceChildren();
     }
 
@@ -127,41 +132,69 @@ export class ChatWidget extends HTMLElement {
             this.open();
     }
 
-    /* The rest, once; null when it does not come, which is said. */
+    #onIdle() {
+        if (this.hasAttribute('live'))
+            this.#load().catch(() => {}); // the first use tries again, and says so
+        else if (!navigator.connection?.saveData)
+            importPanel().catch(() => {});
+    }
+
+    /* The dialog at once, and in it what `show(panel)` brings when the panel is there. */
+    async #show(show) {
+        await this.#started;
+        const frame = this.#frame;
+
+        if (!frame)
+            return;
+        frame.open();
+        if (!this.#panel)
+            frame.showLoading();
+        try {
+            const panel = await this.#load();
+
+            if (panel && frame.isOpen && frame === this.#frame)
+                show(panel);
+        } catch (error) {
+            frame.showFailure(() => this.#show(show));
+            this.#emit('chat-error', { problem: error });
+        }
+    }
+
+    /* The rest, once. */
     async #load() {
         this.#loading ??= this.#makePanel();
         try {
             return await this.#loading;
         } catch (error) {
             this.#loading = null;
-            this.#trouble.textContent = this.#i18n?.t('loadFailed') ?? '';
-            this.#emit('chat-error', { problem: error });
-            return null;
-        } finally {
-            setAttribute(this.#launcher, 'aria-busy', null);
+            throw error;
         }
     }
 
     async #makePanel() {
         const run = this.#run;
+        const { Panel, SHEETS } = await importPanel();
 
-        this.#trouble.textContent = '';
-        this.#launcher.setAttribute('aria-busy', 'true');
-        const { Panel } = await import('./panel.js');
-
-        await this.#started;
-        if (run !== this.#run || !this.#i18n)
+        if (run !== this.#run || !this.#frame)
             return null; // it was taken away, or begins anew
+        this.#shadow.adoptedStyleSheets = [TOKENS, LAUNCHER, FRAME, ...SHEETS];
         this.#panel = new Panel({
-            shadow: this.#shadow,
+            frame: this.#frame,
             i18n: this.#i18n,
             root: this.root,
             loginUrl: safeUrl(this.getAttribute('login-url')),
             max: Number(this.getAttribute('max-message')) || undefined,
-            launcher: this.#launcher,
             emit: (type, detail) => this.#onPanel(type, detail),
         });
         return this.#panel;
+    }
+
+    #onFrame(type) {
+        this.#panel?.onFrame(type);
+        if (type === 'resize')
+            return;
+        this.#render();
+        this.#emit(`chat-${type}`, {});
     }
 
     #onPanel(type, detail) {
@@ -170,8 +203,6 @@ export class ChatWidget extends HTMLElement {
             this.#setUnread(detail.unread_count);
             return;
         }
-        if (type === 'open' || type === 'close')
-            this.#render();
         this.#emit(`chat-${type}`, detail);
     }
 
@@ -201,4 +232,15 @@ export class ChatWidget extends HTMLElement {
     #emit(type, detail) {
         this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
     }
+}
+
+function importPanel() {
+    return import('./panel.js');
+}
+
+function whenIdle(run) {
+    if (window.requestIdleCallback)
+        requestIdleCallback(run);
+    else
+        setTimeout(run, IDLE_MS);
 }

@@ -1,6 +1,6 @@
 /**
  * @file launcher_style.js
- * How the launcher looks: a round button in a corner, its badge, and a word where loading fails.
+ * How the launcher looks: a round button in a corner, its badge.
  */
 import { sheet } from '../ui/tokens_style.js';
 
@@ -26,14 +26,6 @@ export const LAUNCHER = sheet(`
     background: var(--badge); color: #fff; font-weight: 700; font-size: 13px; line-height: 22px; text-align: center;
     box-shadow: 0 0 0 2px var(--surface); font-variant-numeric: tabular-nums;
 }
-.trouble {
-    position: fixed; inset-block-end: calc(var(--offset) + 68px); inset-inline-end: var(--offset);
-    z-index: var(--chat-z, 2147483000);
-    max-inline-size: min(320px, calc(100vw - 2 * var(--offset))); padding: 12px 16px; border-radius: 12px;
-    background: var(--surface);
-    box-shadow: var(--shadow);
-}
-.trouble:empty { display: none; }
 @media (forced-colors: active) { .launcher { border: 2px solid; } }
-@media print { .launcher, .trouble { display: none; } }
+@media print { .launcher { display: none; } }
 `);

@@ -1,5 +1,6 @@
 // A reporter for node's test runner: plain TAP, one line for each test however deep it stands, as prove
 // reads it. (The runner's own TAP has details in a YAML that prove's parser does not know.)
+const SUMMARY = /^(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /; // the runner's own
 const comment = text => String(text).replace(/^/gm, '# ').replace(/ +$/gm, '') + '\n';
 
 export default async function* tap(events) {
@@ -18,6 +19,8 @@ export default async function* tap(events) {
             const why = data.details.error.cause ?? data.details.error;
 
             process.stderr.write(comment(`failed: ${title(names, data)}\n${why.stack ?? why}`));
+        } else if (type === 'test:diagnostic' && !SUMMARY.test(data.message)) {
+            process.stderr.write(comment(data.message));
         }
     }
     yield `1..${count}\n`;
