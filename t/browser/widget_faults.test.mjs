@@ -366,7 +366,7 @@ test('the server is stopped in the middle, and started again', async t => {
     await talk(alice, carol, 'and after that');
     await alice.misses('.notice');
     for (const person of people) {
-        assert.deepEqual(await person.bubbles(), ['before it', 'while it is away', 'after it', 'and after that']);
+        assert.deepEqual((await person.bubbles()).slice(-4), ['before it', 'while it is away', 'after it', 'and after that']);
         assert.deepEqual(person.complaints, []);
     }
 });
