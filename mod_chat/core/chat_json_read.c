@@ -5,6 +5,7 @@
 
 #include <apr_lib.h>
 #include <apr_strings.h>
+#include <json-c/json_object.h>
 #include <json-c/json_tokener.h>
 #include <json-c/linkhash.h>
 #include <utf8proc.h>
@@ -461,4 +462,64 @@ chat_problem_t *chat_json_read_optional_string(const char **ptext, apr_size_t *p
     *ptext = json_object_get_string(value);
     *plength = (apr_size_t)json_object_get_string_len(value);
     return NULL;
+}
+
+int chat_json_read_has(json_object *object, const char *field)
+{
+    return json_object_object_get_ex(object, field, NULL);
+}
+
+json_object *chat_json_read_member(json_object *object, const char *field)
+{
+    return get(object, field);
+}
+
+int chat_json_read_count(json_object *object, const char *field)
+{
+    json_object *members = get(object, field);
+
+    return json_object_is_type(members, json_type_object) ? json_object_object_length(members) : -1;
+}
+
+int chat_json_read_each(json_object *object, const char *field, chat_json_read_visit_t *visit,
+                        void *data)
+{
+    json_object *members = get(object, field);
+
+    json_object_object_foreach(members, name, value)
+    {
+        if (!json_object_is_type(value, json_type_int) ||
+            !visit(data, name, json_object_get_int64(value)))
+            return 0;
+    }
+    return 1;
+}
+
+void chat_json_read_copy(chat_json_t *json, json_object *value)
+{
+    switch (json_object_get_type(value)) {
+    case json_type_string:
+        chat_json_text(json, json_object_get_string(value),
+                       (apr_size_t)json_object_get_string_len(value));
+        break;
+    case json_type_int:
+        chat_json_integer(json, json_object_get_int64(value));
+        break;
+    case json_type_double: /* as it was written */
+        chat_json_raw(json, json_object_to_json_string(value),
+                      strlen(json_object_to_json_string(value)));
+        break;
+    default:
+        chat_json_null(json);
+    }
+}
+
+json_object *chat_json_read_ref(json_object *value)
+{
+    return json_object_get(value);
+}
+
+void chat_json_read_unref(json_object *value)
+{
+    json_object_put(value);
 }

@@ -12,9 +12,11 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 
-#include <json-c/json_object.h>
-
+#include "core/chat_json.h"
 #include "core/chat_problem.h"
+
+/** json-c's; nobody else needs to know more of it. */
+typedef struct json_object json_object;
 
 /** How many objects and arrays may stand inside one another, the outermost counted. */
 #define CHAT_JSON_READ_DEPTH_MAX 8
@@ -52,4 +54,26 @@ chat_problem_t *chat_json_read_string(const char **ptext, apr_size_t *plength, j
 chat_problem_t *chat_json_read_optional_string(const char **ptext, apr_size_t *plength,
                                                json_object *object, const char *field,
                                                apr_pool_t *p);
+
+/** Whether there is such a field, null or not. */
+int chat_json_read_has(json_object *object, const char *field);
+
+/** The value of a field; NULL where it is missing or null. */
+json_object *chat_json_read_member(json_object *object, const char *field);
+
+/** How many members the object in a field has; -1: it is missing, or not an object. */
+int chat_json_read_count(json_object *object, const char *field);
+
+/** Visit the members of the object in a field (chat_json_read_count()), whose values must be
+ *  integers. 0: one is not, or `visit` returned 0. */
+typedef int chat_json_read_visit_t(void *data, const char *name, apr_int64_t number);
+int chat_json_read_each(json_object *object, const char *field, chat_json_read_visit_t *visit,
+                        void *data);
+
+/** Write a string or a number as it was read; null for anything else (NULL, too). */
+void chat_json_read_copy(chat_json_t *json, json_object *value);
+
+/** Keep a value longer than the pool of its object; each ref needs an unref. NULL: nothing. */
+json_object *chat_json_read_ref(json_object *value);
+void chat_json_read_unref(json_object *value);
 #endif

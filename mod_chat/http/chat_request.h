@@ -10,11 +10,10 @@
 #ifndef MOD_CHAT_CHAT_REQUEST_H
 #define MOD_CHAT_CHAT_REQUEST_H
 #include <httpd.h>
-#include <json-c/json.h>
 
 #include "core/chat_ctx.h"
 #include "core/chat_hash.h"
-#include "core/chat_json.h"
+#include "core/chat_json_read.h"
 #include "core/chat_list.h"
 #include "core/chat_problem.h"
 #include "http/chat_route.h"

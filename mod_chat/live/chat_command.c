@@ -125,7 +125,7 @@ static chat_problem_t *resume(chat_command_t *command, chat_ctx_t *ctx, json_obj
         resync(command, ref, command->visitor->epoch, ctx);
         return NULL;
     }
-    command->resume->ref = json_object_get(ref);
+    command->resume->ref = chat_json_read_ref(ref);
     command->resume->resumed = chat_say_resumed(ref, ctx->pool);
     if (!command->resume->resumed)
         command->close_code = CHAT_CLOSE_INTERNAL;
@@ -168,7 +168,7 @@ static void run_frame(chat_command_t *command, apr_pool_t *p)
 
     enter(&ctx, command->visitor, p);
     if (!problem) {
-        json_object_object_get_ex(object, "ref", &ref);
+        ref = chat_json_read_member(object, "ref");
         problem = run_verb(command, &ctx, object, ref);
     }
     if (!problem)

@@ -5,15 +5,15 @@
 
 #include <apr_strings.h>
 
-#include <json-c/linkhash.h>
-
 #include "core/chat_json_read.h"
 #include "core/chat_number.h"
+
+#define FIELD "conversations"
 
 static chat_problem_t *refuse(apr_pool_t *p)
 {
     return chat_problem_field(
-        p, "conversations",
+        p, FIELD,
         "must be an object of ids and last seqs, at most " APR_STRINGIFY(CHAT_RESUME_POINTS_MAX));
 }
 
@@ -26,13 +26,13 @@ static int compare(const void *a, const void *b)
            (left->conversation_id < right->conversation_id);
 }
 
-static int read_point(chat_resume_point_t *point, const char *name, json_object *value)
+static int read_point(void *data, const char *name, apr_int64_t seq)
 {
-    if (chat_number_read(&point->conversation_id, name) != APR_SUCCESS ||
-        !json_object_is_type(value, json_type_int))
-        return 0;
-    point->seq = json_object_get_int64(value);
-    return point->seq >= 0;
+    chat_resume_t *resume = data;
+    chat_resume_point_t *point = &resume->points[resume->count++];
+
+    point->seq = seq;
+    return chat_number_read(&point->conversation_id, name) == APR_SUCCESS && seq >= 0;
 }
 
 /* "7" and "07": one conversation would be gone through twice. */
@@ -46,14 +46,10 @@ static int has_namesakes(const chat_resume_t *resume)
     return 0;
 }
 
-static int read_points(chat_resume_t *resume, json_object *conversations)
+static int read_points(chat_resume_t *resume, json_object *object)
 {
-    json_object_object_foreach(conversations, name, value)
-    {
-        if (!read_point(&resume->points[resume->count], name, value))
-            return 0;
-        resume->count++;
-    }
+    if (!chat_json_read_each(object, FIELD, read_point, resume))
+        return 0;
     qsort(resume->points, (size_t)resume->count, sizeof resume->points[0], compare);
     return !has_namesakes(resume);
 }
@@ -73,22 +69,18 @@ static chat_problem_t *read_epoch(chat_resume_t *resume, json_object *object, ap
 
 chat_problem_t *chat_resume_read(chat_resume_t **presume, json_object *object, apr_pool_t *p)
 {
-    json_object *conversations;
+    int count = chat_json_read_count(object, FIELD);
     chat_problem_t *problem;
     chat_resume_t *resume;
-    int count;
 
-    if (!json_object_object_get_ex(object, "conversations", &conversations) ||
-        !json_object_is_type(conversations, json_type_object))
-        return refuse(p);
-    count = json_object_object_length(conversations);
-    if (count > CHAT_RESUME_POINTS_MAX)
+    if (count < 0 || count > CHAT_RESUME_POINTS_MAX)
         return refuse(p);
     resume = calloc(1, sizeof *resume + (size_t)count * sizeof resume->points[0]);
     if (!resume)
-        return chat_problem_cause(p, 503, "busy", "The chat is busy. Try again in a moment.",
-                                  APR_ENOMEM, "no memory for a resume");
-    problem = read_points(resume, conversations) ? read_epoch(resume, object, p) : refuse(p);
+        return chat_problem_cause(p, CHAT_HTTP_SERVICE_UNAVAILABLE, "busy",
+                                  "The chat is busy. Try again in a moment.", APR_ENOMEM,
+                                  "no memory for a resume");
+    problem = read_points(resume, object) ? read_epoch(resume, object, p) : refuse(p);
     if (problem) {
         free(resume);
         return problem;
@@ -102,7 +94,7 @@ void chat_resume_destroy(chat_resume_t *resume)
     if (!resume)
         return;
     chat_packet_release(resume->resumed);
-    json_object_put(resume->ref);
+    chat_json_read_unref(resume->ref);
     free(resume);
 }
 

@@ -10,8 +10,8 @@
  */
 #ifndef MOD_CHAT_CHAT_RESUME_H
 #define MOD_CHAT_CHAT_RESUME_H
-#include <json-c/json_object.h>
 
+#include "core/chat_json_read.h"
 #include "core/chat_ctx.h"
 #include "core/chat_problem.h"
 #include "live/chat_packet.h"

@@ -30,16 +30,7 @@ static chat_packet_t *end(chat_json_t *json)
 static void write_ref(chat_json_t *json, json_object *ref)
 {
     chat_json_key(json, "ref");
-    if (ref && json_object_is_type(ref, json_type_string))
-        chat_json_text(json, json_object_get_string(ref),
-                       (apr_size_t)json_object_get_string_len(ref));
-    else if (ref && json_object_is_type(ref, json_type_int))
-        chat_json_integer(json, json_object_get_int64(ref));
-    else if (ref && json_object_is_type(ref, json_type_double)) /* as it was written */
-        chat_json_raw(json, json_object_to_json_string(ref),
-                      strlen(json_object_to_json_string(ref)));
-    else
-        chat_json_null(json);
+    chat_json_read_copy(json, ref);
 }
 
 /* The two sides as the conversation knows them. */

@@ -6,8 +6,8 @@
  */
 #ifndef MOD_CHAT_CHAT_SAY_H
 #define MOD_CHAT_CHAT_SAY_H
-#include <json-c/json_object.h>
 
+#include "core/chat_json_read.h"
 #include "core/chat_problem.h"
 #include "live/chat_packet.h"
 #include "store/chat_store_conversation.h"

@@ -4,8 +4,7 @@
  */
 #ifndef MOD_CHAT_CHAT_MESSAGE_H
 #define MOD_CHAT_CHAT_MESSAGE_H
-#include <json-c/json.h>
-
+#include "core/chat_json_read.h"
 #include "core/chat_problem.h"
 #include "store/chat_store_message.h"
 

@@ -36,11 +36,11 @@ chat_problem_t *chat_notification_read_ids(apr_array_header_t **pids, json_objec
     chat_problem_t *problem = NULL;
 
     *pids = NULL;
-    if (json_object_object_get_ex(object, "all", NULL))
+    if (chat_json_read_has(object, "all"))
         problem = chat_json_read_boolean(&is_all, object, "all", p);
-    if (!problem && !is_all && json_object_object_get_ex(object, "all", NULL))
+    if (!problem && !is_all && chat_json_read_has(object, "all"))
         problem = chat_problem_field(p, "all", "must be true, or left out");
-    if (!problem && is_all && json_object_object_get_ex(object, "ids", NULL))
+    if (!problem && is_all && chat_json_read_has(object, "ids"))
         problem = chat_problem_field(p, "ids", "must be left out where all is true");
     if (problem || is_all)
         return problem;

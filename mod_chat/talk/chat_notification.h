@@ -4,9 +4,8 @@
  */
 #ifndef MOD_CHAT_CHAT_NOTIFICATION_H
 #define MOD_CHAT_CHAT_NOTIFICATION_H
-#include <json-c/json.h>
-
 #include "core/chat_list.h"
+#include "core/chat_json_read.h"
 #include "core/chat_problem.h"
 #include "store/chat_store_notification.h"
 

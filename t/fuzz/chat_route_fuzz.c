@@ -21,6 +21,8 @@
 #include <http_request.h>
 #include <util_script.h>
 
+#include <json-c/json_object.h>
+
 #include "core/chat_log.h"
 #include "core/chat_text.h"
 #include "core/chat_time.h"

@@ -4,6 +4,8 @@
 
 #include <apr_strings.h>
 
+#include <json-c/json_object.h>
+
 #include "core/chat_json.h"
 #include "core/chat_json_read.h"
 #include "core/chat_text.h"
