@@ -220,7 +220,6 @@ chat_problem_t *chat_api_conversation_unread(chat_request_t *req)
 chat_problem_t *chat_api_conversation_block(chat_request_t *req)
 {
     json_object *object;
-    chat_json_t *json;
     int is_blocked;
     chat_problem_t *problem = chat_request_read_json(&object, req);
 
@@ -228,12 +227,7 @@ chat_problem_t *chat_api_conversation_block(chat_request_t *req)
         problem = chat_json_read_boolean(&is_blocked, object, "blocked", req->pool);
     if (!problem)
         problem = chat_conversation_block(req->ctx, req->match.ids[0], is_blocked);
-    if (problem)
-        return problem;
-    json = chat_reply_json(req, HTTP_OK);
-    chat_json_object_begin(json);
-    chat_json_member_boolean(json, "success", 1);
-    chat_json_member_boolean(json, "blocked", is_blocked);
-    chat_json_object_end(json);
-    return NULL;
+    if (!problem)
+        chat_reply_success_boolean(req, "blocked", is_blocked);
+    return problem;
 }

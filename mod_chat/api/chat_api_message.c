@@ -117,19 +117,13 @@ chat_problem_t *chat_api_message_mark_read(chat_request_t *req)
     apr_int64_t marked_read;
     apr_int64_t up_to = 0;
     json_object *object;
-    chat_json_t *json;
     chat_problem_t *problem = chat_request_read_optional_json(&object, req);
 
     if (!problem && object)
         problem = chat_json_read_optional_id(&up_to, object, "up_to", req->pool);
     if (!problem)
         problem = chat_message_mark_read(&marked_read, req->ctx, req->match.ids[0], up_to);
-    if (problem)
-        return problem;
-    json = chat_reply_json(req, HTTP_OK);
-    chat_json_object_begin(json);
-    chat_json_member_boolean(json, "success", 1);
-    chat_json_member_integer(json, "marked_read", marked_read);
-    chat_json_object_end(json);
-    return NULL;
+    if (!problem)
+        chat_reply_success_integer(req, "marked_read", marked_read);
+    return problem;
 }

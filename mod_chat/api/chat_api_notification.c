@@ -67,19 +67,13 @@ chat_problem_t *chat_api_notification_mark_read(chat_request_t *req)
     apr_array_header_t *ids;
     apr_int64_t marked_read;
     json_object *object;
-    chat_json_t *json;
     chat_problem_t *problem = chat_request_read_json(&object, req);
 
     if (!problem)
         problem = chat_notification_read_ids(&ids, object, req->pool);
     if (!problem)
         problem = chat_notification_mark_read(&marked_read, req->ctx, ids);
-    if (problem)
-        return problem;
-    json = chat_reply_json(req, HTTP_OK);
-    chat_json_object_begin(json);
-    chat_json_member_boolean(json, "success", 1);
-    chat_json_member_integer(json, "marked_read", marked_read);
-    chat_json_object_end(json);
-    return NULL;
+    if (!problem)
+        chat_reply_success_integer(req, "marked_read", marked_read);
+    return problem;
 }

@@ -9,7 +9,6 @@
 chat_problem_t *chat_api_typing_say(chat_request_t *req)
 {
     json_object *object;
-    chat_json_t *json;
     int is_typing;
     chat_problem_t *problem = chat_request_read_json(&object, req);
 
@@ -17,14 +16,9 @@ chat_problem_t *chat_api_typing_say(chat_request_t *req)
         problem = chat_json_read_boolean(&is_typing, object, "is_typing", req->pool);
     if (!problem)
         problem = chat_typing_say(req->ctx, req->match.ids[0], CHAT_TYPED_REST, is_typing);
-    if (problem)
-        return problem;
-    json = chat_reply_json(req, HTTP_OK);
-    chat_json_object_begin(json);
-    chat_json_member_boolean(json, "success", 1);
-    chat_json_member_boolean(json, "is_typing", is_typing);
-    chat_json_object_end(json);
-    return NULL;
+    if (!problem)
+        chat_reply_success_boolean(req, "is_typing", is_typing);
+    return problem;
 }
 
 chat_problem_t *chat_api_typing_status(chat_request_t *req)

@@ -29,6 +29,33 @@ chat_json_t *chat_reply_json(chat_request_t *req, int http_status)
     return req->json;
 }
 
+static chat_json_t *begin_success(chat_request_t *req)
+{
+    chat_json_t *json = chat_reply_json(req, HTTP_OK);
+
+    chat_json_object_begin(json);
+    chat_json_member_boolean(json, "success", 1);
+    return json;
+}
+
+void chat_reply_success_boolean(chat_request_t *req, const char *name, int value)
+{
+    chat_json_t *json = begin_success(req);
+
+    chat_json_key(json, name);
+    chat_json_boolean(json, value);
+    chat_json_object_end(json);
+}
+
+void chat_reply_success_integer(chat_request_t *req, const char *name, apr_int64_t value)
+{
+    chat_json_t *json = begin_success(req);
+
+    chat_json_key(json, name);
+    chat_json_integer(json, value);
+    chat_json_object_end(json);
+}
+
 void chat_reply_kept(chat_request_t *req, char *body, apr_size_t bytes, chat_hash_t hash)
 {
     req->http_status = HTTP_OK;

@@ -13,6 +13,10 @@
 /** Begin an answer: the writer for its body. */
 chat_json_t *chat_reply_json(chat_request_t *req, int http_status);
 
+/** The answer to a request that did something is 200 with "success" and a value of this name. */
+void chat_reply_success_boolean(chat_request_t *req, const char *name, int value);
+void chat_reply_success_integer(chat_request_t *req, const char *name, apr_int64_t value);
+
 /** The answer is 200 with this JSON body and its hash. The body is from malloc(), and owned by the
  * request from here on. */
 void chat_reply_kept(chat_request_t *req, char *body, apr_size_t bytes, chat_hash_t hash);
