@@ -19,9 +19,8 @@
 #include "guard/chat_guard.h"
 #include "http/chat_reply.h"
 #include "live/chat_echo.h"
+#include "live/chat_handshake.h"
 #include "live/chat_hub.h"
-#include "live/chat_socket.h"
-#include "live/chat_upgrade.h"
 #include "store/chat_db.h"
 
 extern module AP_MODULE_DECLARE_DATA chat_module;
@@ -64,14 +63,14 @@ static void register_hooks(apr_pool_t *pconf)
     ap_hook_fixups(chat_api_show_form, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(chat_guard_fill_environment, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_child_stopping(child_stopping, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_suspend_connection(chat_upgrade_suspend, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_suspend_connection(chat_handshake_suspend, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_handler(chat_echo_handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(chat_api_metrics_handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(chat_api_health_handle, NULL, NULL, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ap, status_hook, chat_api_metrics_status, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before the table's handlers, which tell that a handshake is wanted; and both before
      * mod_proxy, which a site may have set as the handler of everything. */
-    ap_hook_handler(chat_socket_handle, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
+    ap_hook_handler(chat_handshake_handle, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_handler(chat_api_handle, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_insert_error_filter(chat_api_insert_error_filter, NULL, NULL, APR_HOOK_MIDDLE);
 }

@@ -13,7 +13,6 @@
 #include "api/chat_api_message.h"
 #include "api/chat_api_notification.h"
 #include "api/chat_api_openapi.h"
-#include "api/chat_api_socket.h"
 #include "api/chat_api_typing.h"
 #include "cache/chat_response_cache.h"
 #include "core/chat_log.h"
@@ -22,13 +21,23 @@
 #include "http/chat_reply.h"
 #include "store/chat_db.h"
 
+/* A request to conversations/ws/ that is not a handshake: RFC 9110 section 15.5.22 requires the
+ * header Upgrade. */
+static chat_problem_t *upgrade_required(chat_request_t *req)
+{
+    apr_table_setn(req->r->headers_out, "Upgrade", "websocket");
+    apr_table_mergen(req->r->headers_out, "Connection", "Upgrade");
+    return chat_problem(req->pool, HTTP_UPGRADE_REQUIRED, "upgrade_required",
+                        "This address accepts WebSocket handshakes (RFC 6455) only.");
+}
+
 /* openapi.json describes each route; t/openapi.t compares the two. */
 const chat_route_t chat_api_routes[] = {
     {"GET", "conversations/", chat_api_conversation_list, .is_kept = 1},
     {"POST", "conversations/", chat_api_conversation_open, .action = CHAT_ACTION_OPEN},
     {"GET", "conversations/openapi.json", chat_api_openapi, .is_public = 1},
     {"GET", "conversations/unread/", chat_api_conversation_unread, .is_kept = 1},
-    {"GET", "conversations/ws/", chat_api_socket_refuse, .is_socket = 1},
+    {"GET", "conversations/ws/", upgrade_required, .is_socket = 1},
     {"GET", "conversations/{id}/", chat_api_conversation_get, .is_kept = 1},
     {"GET", "conversations/{id}/messages/", chat_api_message_page, .is_kept = 1},
     {"POST", "conversations/{id}/messages/", chat_api_message_post, .action = CHAT_ACTION_SEND},

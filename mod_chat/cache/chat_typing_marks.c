@@ -7,6 +7,7 @@
 
 #include "cache/chat_socache.h"
 #include "core/chat_clock.h"
+#include "core/chat_hash.h"
 #include "core/chat_log.h"
 
 #define CACHE_ID "chat-typing"
@@ -33,8 +34,7 @@ static char host[HOST_BYTES_MAX];
 static void key_of(cache_key_t *key, apr_uint64_t database, apr_int64_t conversation_id)
 {
     key->database = database;
-    key->mixed = (apr_uint64_t)conversation_id * APR_UINT64_C(0x9E3779B97F4A7C15);
-    key->mixed ^= key->mixed >> 32;
+    key->mixed = chat_hash_id((apr_uint64_t)conversation_id);
     key->conversation_id = conversation_id;
 }
 

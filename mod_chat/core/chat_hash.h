@@ -28,6 +28,15 @@ chat_hash_t chat_hash_answer(const void *bytes, apr_size_t length, const char *e
 /** 64 bits of XXH3 without a key, where neither a person chooses the bytes nor sees the hash. */
 apr_uint64_t chat_hash_64(const void *bytes, apr_size_t length);
 
+/** Spreads ids that differ little over the slots of a table, for which all bits are good. Without a
+ * key: for what is not harmed by somebody who chooses ids. */
+static inline apr_uint64_t chat_hash_id(apr_uint64_t id)
+{
+    apr_uint64_t mixed = id * APR_UINT64_C(0x9E3779B97F4A7C15); /* 2^64 by the golden ratio */
+
+    return mixed ^ (mixed >> 32);
+}
+
 /** Take the key (NULL: the public one), while httpd starts. APR_ENOMEM: OpenSSL has no memory. */
 apr_status_t chat_hash_use(const chat_mac_t *mac);
 #endif

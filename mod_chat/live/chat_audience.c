@@ -9,8 +9,7 @@ static const char *read_id(apr_int64_t *pid, const char *text)
 }
 
 void chat_audience_gather(chat_audience_here_t *here, const chat_audience_t *audience,
-                          chat_audience_filter_t *is_here, const struct chat_outlet_t *outlet,
-                          apr_pool_t *p)
+                          const chat_presence_t *presence, apr_pool_t *p)
 {
     const char *text = audience->staff_ids ? audience->staff_ids : "";
     const char *comma;
@@ -20,14 +19,14 @@ void chat_audience_gather(chat_audience_here_t *here, const chat_audience_t *aud
         count_max += *comma == ',';
     here->ids = apr_palloc(p, count_max * sizeof *here->ids);
     here->count = 0;
-    here->has_member = is_here(outlet, audience->member_id);
+    here->has_member = chat_presence_may_have(presence, audience->member_id);
     if (here->has_member)
         here->ids[here->count++] = audience->member_id;
     while (*text) {
         apr_int64_t id;
 
         text = read_id(&id, text);
-        if (id != audience->member_id && is_here(outlet, id))
+        if (id != audience->member_id && chat_presence_may_have(presence, id))
             here->ids[here->count++] = id;
     }
 }

@@ -6,12 +6,8 @@
  */
 #ifndef MOD_CHAT_CHAT_AUDIENCE_H
 #define MOD_CHAT_CHAT_AUDIENCE_H
+#include "live/chat_presence.h"
 #include "store/chat_store_event.h"
-
-struct chat_outlet_t;
-
-/** Whether a user may have sockets in this child. */
-typedef int chat_audience_filter_t(const struct chat_outlet_t *outlet, apr_int64_t user_id);
 
 /** The member comes first; all others are staff, the member never among them. */
 typedef struct chat_audience_here_t {
@@ -21,8 +17,7 @@ typedef struct chat_audience_here_t {
 } chat_audience_here_t;
 
 void chat_audience_gather(chat_audience_here_t *here, const chat_audience_t *audience,
-                          chat_audience_filter_t *is_here, const struct chat_outlet_t *outlet,
-                          apr_pool_t *p);
+                          const chat_presence_t *presence, apr_pool_t *p);
 
 int chat_audience_has(const chat_audience_here_t *here, apr_int64_t id);
 int chat_audience_has_other_staff(const chat_audience_here_t *here, apr_int64_t except_id);

@@ -1,16 +1,27 @@
 #include "live/chat_command.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_tables.h>
+#include <apr_thread_mutex.h>
+#include <apr_thread_pool.h>
 
+#include "core/chat_metrics.h"
 #include "core/chat_json_read.h"
 #include "core/chat_log.h"
 #include "guard/chat_access.h"
+#include "live/chat_hub.h"
 #include "live/chat_say.h"
 #include "store/chat_db.h"
 #include "talk/chat_message.h"
 #include "talk/chat_typing.h"
+
+static struct {
+    apr_thread_mutex_t *mutex;  /* guards `threads` */
+    apr_thread_pool_t *threads; /* NULL: the child ends */
+} pool;
 
 static void answer(chat_command_t *command, chat_packet_t *packet)
 {
@@ -278,10 +289,15 @@ static void run_page(chat_command_t *command, apr_pool_t *p)
         say_page(command, found, &ctx);
 }
 
-void chat_command_run(chat_command_t *command)
+/* ---- the thread pool ---- */
+
+static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 {
+    chat_command_t *command = data;
     apr_pool_t *p;
 
+    (void)thread;
+    pthread_setname_np(pthread_self(), CHAT_COMMAND_THREAD_NAME); /* it had that of its creator */
     apr_pool_create(&p, NULL);
     apr_pool_tag(p, "mod_chat:command");
     if (command->text)
@@ -289,4 +305,95 @@ void chat_command_run(chat_command_t *command)
     else
         run_page(command, p);
     apr_pool_destroy(p);
+    chat_metrics_gauge_add(CHAT_GAUGE_COMMANDS, -1);
+    chat_hub_post(&command->letter);
+    return NULL;
+}
+
+apr_status_t chat_command_start(chat_command_t *command)
+{
+    apr_status_t rv = APR_EOF;
+
+    chat_metrics_gauge_add(CHAT_GAUGE_COMMANDS, 1);
+    apr_thread_mutex_lock(pool.mutex);
+    if (pool.threads)
+        rv =
+            apr_thread_pool_push(pool.threads, run, command, APR_THREAD_TASK_PRIORITY_NORMAL, NULL);
+    apr_thread_mutex_unlock(pool.mutex);
+    if (rv != APR_SUCCESS)
+        chat_metrics_gauge_add(CHAT_GAUGE_COMMANDS, -1);
+    return rv;
+}
+
+apr_status_t chat_command_child_init(apr_pool_t *pchild)
+{
+    apr_status_t rv = apr_thread_mutex_create(&pool.mutex, APR_THREAD_MUTEX_DEFAULT, pchild);
+
+    if (rv == APR_SUCCESS)
+        rv = apr_thread_pool_create(&pool.threads, 0, CHAT_COMMAND_THREADS_MAX, pchild);
+    if (rv != APR_SUCCESS)
+        return rv;
+    apr_thread_pool_idle_max_set(pool.threads, CHAT_COMMAND_THREADS_MAX);
+    apr_thread_pool_threshold_set(pool.threads, 0); /* no task waits while a thread may begin */
+    return APR_SUCCESS;
+}
+
+void chat_command_join(void)
+{
+    apr_thread_pool_t *threads = pool.threads;
+
+    if (!threads)
+        return;
+    apr_thread_mutex_lock(pool.mutex);
+    pool.threads = NULL;
+    apr_thread_mutex_unlock(pool.mutex);
+    apr_thread_pool_destroy(threads); /* waits for what runs, and drops what waits */
+}
+
+/* ---- life ---- */
+
+chat_command_t *chat_command_create_frame(const chat_visitor_t *visitor, char *text,
+                                          apr_size_t length)
+{
+    chat_command_t *command = calloc(1, sizeof *command);
+
+    if (!command) {
+        free(text);
+        return NULL;
+    }
+    command->visitor = visitor;
+    command->text = text;
+    command->length = length;
+    return command;
+}
+
+chat_command_t *chat_command_create_page(const chat_visitor_t *visitor, chat_resume_t *resume)
+{
+    chat_command_t *command = calloc(1, sizeof *command);
+
+    if (!command)
+        return NULL;
+    command->page = malloc(sizeof *command->page);
+    if (!command->page) {
+        free(command);
+        return NULL;
+    }
+    command->visitor = visitor;
+    command->ref = resume->ref;
+    chat_resume_begin_page(command->page, resume);
+    return command;
+}
+
+void chat_command_discard(chat_command_t *command)
+{
+    while (command->count)
+        chat_packet_release(command->packets[--command->count]);
+    chat_resume_destroy(command->resume);
+}
+
+void chat_command_free(chat_command_t *command)
+{
+    free(command->text);
+    free(command->page);
+    free(command);
 }

@@ -1,11 +1,13 @@
 /**
  * @file chat_command.h
- * What a client wants, done by a helper thread: it may wait for the database, which the hub may
- * not.
+ * One frame of a WebSocket client (send, read, typing, resume), or one page of its resume, run on a
+ * thread of a pool: it may wait for the database, which the event loop must not.
  *
- * The same rules, limits and access as over HTTP, through talk/. A socket has one command at a
- * time, so that a client's frames are worked on in their order. Ownership: the socket's; what is in
- * the answer passes to the hub. Threads: the helper's between dispatch and answer, the hub's else.
+ * The same rules, limits and access as over HTTP, through talk/. A session has one command at a
+ * time, so that a client's frames are run in their order. Bounded: CHAT_COMMAND_THREADS_MAX
+ * threads; as many commands wait for one as there are sessions. Ownership: the session's; the
+ * frames of the answer pass to the event loop. Threads: the pool's from chat_command_start() until
+ * the command's letter is opened, otherwise the event loop's.
  */
 #ifndef MOD_CHAT_CHAT_COMMAND_H
 #define MOD_CHAT_CHAT_COMMAND_H
@@ -15,7 +17,9 @@
 #include "live/chat_mailbox.h"
 #include "live/chat_resume.h"
 
-#define CHAT_COMMAND_PAGE_ROWS 100    /**< messages in a page of a resume … */
+#define CHAT_COMMAND_THREAD_NAME "chat-command" /**< as top -H shows it */
+#define CHAT_COMMAND_THREADS_MAX 8              /**< in each child */
+#define CHAT_COMMAND_PAGE_ROWS 100              /**< messages in a page of a resume … */
 #define CHAT_COMMAND_PAGE_BYTES 98304 /**< … which ends behind the one that exceeds this */
 
 /** On whose behalf. Constant while the socket lives. */
@@ -30,8 +34,8 @@ typedef struct chat_visitor_t {
 } chat_visitor_t;
 
 typedef struct chat_command_t {
-    chat_letter_t letter; /**< by which the answer comes to the hub */
-    void *owner;          /**< the socket */
+    chat_letter_t letter; /**< opened on the event loop's thread when it has run */
+    void *owner;          /**< the session */
     const chat_visitor_t *visitor;
 
     char *text; /**< a frame, malloc'ed; NULL: the next page of a resume */
@@ -49,6 +53,28 @@ typedef struct chat_command_t {
     int close_code;        /**< the socket is to be closed; 0: no */
 } chat_command_t;
 
-/** Do it. */
-void chat_command_run(chat_command_t *command);
+/** In child_init. */
+apr_status_t chat_command_child_init(apr_pool_t *pchild);
+
+/** At the child's end, before the event loop's: wait until no command runs any more. Those that
+ * wait for a thread are not run, and still their owners'. */
+void chat_command_join(void);
+
+/** To run a frame: `text` is malloc'ed, terminated, and the command's, also when it returns NULL
+ * (out of memory). */
+chat_command_t *chat_command_create_frame(const chat_visitor_t *visitor, char *text,
+                                          apr_size_t length);
+
+/** To make the next page of a resume that is running; NULL: out of memory. */
+chat_command_t *chat_command_create_page(const chat_visitor_t *visitor, chat_resume_t *resume);
+
+/** Hand it to the pool. The letter follows, with `open` and `owner` as the caller has set them.
+ * APR_EOF: the child ends. After a failure the command is still the caller's. */
+apr_status_t chat_command_start(chat_command_t *command);
+
+/** Nobody takes the answer: the client has gone. */
+void chat_command_discard(chat_command_t *command);
+
+/** Not what is in the answer. */
+void chat_command_free(chat_command_t *command);
 #endif

@@ -39,8 +39,7 @@ typedef struct encoded_t {
 } encoded_t;
 
 struct chat_concerns_t {
-    const struct chat_outlet_t *outlet;
-    chat_audience_filter_t *is_here;
+    const chat_presence_t *presence;
     const chat_config_t *config;
     apr_pool_t *pool;
     apr_array_header_t *all; /* of concern_t *, in the order of events */
@@ -55,14 +54,12 @@ struct chat_concerns_t {
     apr_hash_t *marks;  /* user and conversation to mark_t */
 };
 
-chat_concerns_t *chat_concerns_create(const struct chat_outlet_t *outlet,
-                                      chat_audience_filter_t *is_here, const chat_config_t *config,
+chat_concerns_t *chat_concerns_create(const chat_presence_t *presence, const chat_config_t *config,
                                       apr_pool_t *p)
 {
     chat_concerns_t *concerns = apr_pcalloc(p, sizeof *concerns);
 
-    concerns->outlet = outlet;
-    concerns->is_here = is_here;
+    concerns->presence = presence;
     concerns->config = config;
     concerns->pool = p;
     return concerns;
@@ -106,8 +103,7 @@ static void add_side(chat_concerns_t *concerns, const chat_event_t *event, int i
     chat_audience_here_t here;
     int members;
 
-    chat_audience_gather(&here, &event->audience, concerns->is_here, concerns->outlet,
-                         concerns->pool);
+    chat_audience_gather(&here, &event->audience, concerns->presence, concerns->pool);
     members = here.has_member ? 1 : 0;
     if (is_staff)
         add(concerns, &key, here.ids + members, here.count - members, read);
@@ -122,11 +118,11 @@ static void add_mark(chat_concerns_t *concerns, const chat_event_t *event)
     subject_t key = {.conversation_id = event->conversation.id,
                      .marked_by = event->user_id,
                      .is_staff = event->user_id != event->audience.member_id};
-    chat_audience_here_t here = {.ids = user, .count = concerns->is_here(concerns->outlet, *user)};
+    chat_audience_here_t here = {.ids = user,
+                                 .count = chat_presence_may_have(concerns->presence, *user)};
 
     if (event->has_conversation) /* who may not see it any more is not told of it */
-        chat_audience_gather(&here, &event->audience, concerns->is_here, concerns->outlet,
-                             concerns->pool);
+        chat_audience_gather(&here, &event->audience, concerns->presence, concerns->pool);
     else
         key.is_staff = 0;
     if (chat_audience_has(&here, *user))

@@ -21,8 +21,7 @@
 typedef struct chat_concerns_t chat_concerns_t;
 
 /** `config` says where notifications lead to. */
-chat_concerns_t *chat_concerns_create(const struct chat_outlet_t *outlet,
-                                      chat_audience_filter_t *is_here, const chat_config_t *config,
+chat_concerns_t *chat_concerns_create(const chat_presence_t *presence, const chat_config_t *config,
                                       apr_pool_t *p);
 
 void chat_concerns_add(chat_concerns_t *concerns, const chat_event_t *event);

@@ -383,11 +383,13 @@ static void begin_closing(chat_conn_t *conn)
 
 void chat_conn_close(chat_conn_t *conn, int code)
 {
+    char frame[CHAT_FRAME_HEADER_BYTES_MAX + 2];
+
     if (conn->state != CHAT_CONN_OPEN)
         return;
     if (conn->queue_bytes > CLOSE_BEHIND_MAX)
         drop_waiting(conn); /* or the close frame would come too late to be of use */
-    enqueue_own(conn, chat_packet_close(code));
+    enqueue_own(conn, chat_packet_raw(frame, chat_frame_close(frame, code)));
     conn->close_code = code;
     if (conn->state == CHAT_CONN_OPEN)
         begin_closing(conn);

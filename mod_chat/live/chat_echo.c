@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "live/chat_upgrade.h"
+#include "live/chat_handshake.h"
 
 static void send_back(chat_conn_t *conn, chat_opcode_t opcode, const char *bytes, apr_size_t length)
 {
@@ -22,5 +22,5 @@ int chat_echo_handle(request_rec *r)
 
     if (!r->handler || strcmp(r->handler, "chat-echo") != 0)
         return DECLINED;
-    return chat_upgrade_accept(r, &plan);
+    return chat_handshake_accept(r, &plan);
 }

@@ -1,27 +1,25 @@
 /**
  * @file chat_feed.h
- * The feed: one thread in each child and for each database, which learns what was committed
- * anywhere and tells the hub.
+ * Feeds: one thread in each child and for each database, which brings what was committed anywhere
+ * to the WebSocket sessions of this child.
  *
- * It has a connection of its own. After each commit of this child it rings the bell, a NOTIFY
- * without content, for the feeds of all other children on all hosts; at a bell, or once a second,
- * it reads the events that its last snapshot did not show. So a bell that was lost, or a process
- * killed between commit and bell, delays by a second and loses nothing. A commit of this child
- * wakes it at once. This is the one way to a socket, so that what a socket hears is in the order in
- * which snapshots show it. When the feed loses its snapshot (the database was away, or there was
- * too much at once) it begins anew, and the hub tells all sockets to resync. Without sockets in
- * this child it only rings. What events do to notifications it asks and tells after them
- * (chat_concern.h). Typing is not stored: marks ride in notifications, several in each, and every
- * feed remembers whom its sockets were told of (chat_typists.h), so that they hear of each end:
- * that it was said, a message, five seconds, a socket that closed, access that was lost. Bounded:
- * CHAT_FEED_EVENTS_MAX events a look, marks as chat_marks.h. Threads: as each function says.
+ * A feed has a connection of its own, on which it listens. After a commit in this child it polls at
+ * once, and sends a NOTIFY without content to the feeds of all other children on all hosts; these
+ * poll when they receive it. Without a notification a feed polls once a second, so that one that
+ * was lost, or a process that was killed between commit and NOTIFY, delays by a second and loses
+ * nothing. This is the only way to a session, so that all sessions receive events in the order in
+ * which snapshots show them. What a poll does: chat_poller.h; typing: chat_typing_relay.h.
+ *
+ * A feed without sessions only notifies. Its thread wakes when something is committed here, when a
+ * notification comes, and every 15 s to delete events that all feeds have read.
+ * Threads: as each function says.
  */
 #ifndef MOD_CHAT_CHAT_FEED_H
 #define MOD_CHAT_CHAT_FEED_H
 #include "live/chat_outlet.h"
 #include "store/chat_typed.h"
 
-#define CHAT_FEED_EVENTS_MAX 5000
+#define CHAT_FEED_THREAD_NAME "chat-feed" /**< as top -H shows it */
 
 /** In child_init. Feeds start when their database is first used, and live in `pchild`. */
 apr_status_t chat_feed_child_init(server_rec *s, apr_pool_t *pchild);

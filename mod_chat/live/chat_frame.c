@@ -155,7 +155,7 @@ static void answer_ping(const chat_frame_t *frame)
 {
     const reading_t *reading = frame->reading;
     char pong[CHAT_FRAME_HEADER_BYTES_MAX + CONTROL_BYTES_MAX];
-    apr_size_t length = chat_frame_header(pong, CHAT_OPCODE_PONG, reading->control_length);
+    apr_size_t length = chat_frame_header_write(pong, CHAT_OPCODE_PONG, reading->control_length);
 
     memcpy(pong + length, reading->control, reading->control_length);
     frame->callbacks->on_answer(frame->owner, pong, length + reading->control_length);
@@ -297,7 +297,7 @@ static chat_frame_state_t begin_close(chat_frame_t *frame, int code)
 {
     char close_frame[CHAT_FRAME_HEADER_BYTES_MAX + 2];
     apr_size_t length = code == CHAT_CLOSE_NO_STATUS
-                            ? chat_frame_header(close_frame, CHAT_OPCODE_CLOSE, 0)
+                            ? chat_frame_header_write(close_frame, CHAT_OPCODE_CLOSE, 0)
                             : chat_frame_close(close_frame, code);
 
     end_reading(frame);
@@ -342,30 +342,9 @@ apr_size_t chat_frame_bytes_held(const chat_frame_t *frame)
     return frame->reading ? sizeof *frame->reading + frame->reading->size : 0;
 }
 
-apr_size_t chat_frame_header(char *out, chat_opcode_t opcode, apr_uint64_t payload_bytes)
-{
-    int i;
-
-    out[0] = (char)(0x80 | opcode);
-    if (payload_bytes < 126) {
-        out[1] = (char)payload_bytes;
-        return 2;
-    }
-    if (payload_bytes < 65536) {
-        out[1] = 126;
-        out[2] = (char)(payload_bytes >> 8);
-        out[3] = (char)payload_bytes;
-        return 4;
-    }
-    out[1] = 127;
-    for (i = 0; i < 8; i++)
-        out[2 + i] = (char)(payload_bytes >> (56 - 8 * i));
-    return 10;
-}
-
 apr_size_t chat_frame_close(char *out, int code)
 {
-    apr_size_t length = chat_frame_header(out, CHAT_OPCODE_CLOSE, 2);
+    apr_size_t length = chat_frame_header_write(out, CHAT_OPCODE_CLOSE, 2);
 
     out[length] = (char)(code >> 8);
     out[length + 1] = (char)code;

@@ -1,6 +1,6 @@
 /**
  * @file chat_frame.h
- * Frames of RFC 6455: bytes in, messages out; and the header of a frame that goes out.
+ * Reads the WebSocket frames of a client (RFC 6455 section 5): bytes in, messages out.
  *
  * The only file that knows libwslay, which takes frames apart; messages are put together here. Its
  * context is 4 kB, so there is one only while a message is being read: a quiet connection has none.
@@ -14,19 +14,9 @@
  */
 #ifndef MOD_CHAT_CHAT_FRAME_H
 #define MOD_CHAT_CHAT_FRAME_H
-#include <apr.h>
 #include <apr_errno.h>
 
-#define CHAT_FRAME_HEADER_BYTES_MAX 10 /**< of a frame to a client: RFC 6455 section 5.2 */
-
-/** RFC 6455 section 5.2. */
-typedef enum {
-    CHAT_OPCODE_TEXT = 0x1,
-    CHAT_OPCODE_BINARY = 0x2,
-    CHAT_OPCODE_CLOSE = 0x8,
-    CHAT_OPCODE_PING = 0x9,
-    CHAT_OPCODE_PONG = 0xa
-} chat_opcode_t;
+#include "live/chat_frame_header.h"
 
 /** RFC 6455 section 7.4.1, and IANA's registry of close codes. */
 typedef enum {
@@ -74,9 +64,6 @@ int chat_frame_close_code(const chat_frame_t *frame);
 
 /** The memory that is kept for a frame or a message not yet complete; 0: none has begun. */
 apr_size_t chat_frame_bytes_held(const chat_frame_t *frame);
-
-/** Write the header of a final, unmasked frame, and give its length. */
-apr_size_t chat_frame_header(char *out, chat_opcode_t opcode, apr_uint64_t payload_bytes);
 
 /** Write a whole close frame: `out` needs CHAT_FRAME_HEADER_BYTES_MAX + 2 bytes. */
 apr_size_t chat_frame_close(char *out, int code);

@@ -5,17 +5,18 @@
 #include "core/chat_config.h"
 #include "core/chat_metrics.h"
 #include "core/chat_log.h"
+#include "live/chat_command.h"
 #include "live/chat_feed.h"
 #include "live/chat_hub.h"
 #include "live/chat_quota.h"
-#include "live/chat_socket.h"
+#include "live/chat_registry.h"
 
 /* Who posts letters goes before the hub that opens them; and all before httpd's pools below. */
 static apr_status_t join(void *data)
 {
     (void)data;
     chat_hub_stop();
-    chat_socket_join();
+    chat_command_join();
     chat_feed_join_all();
     chat_hub_join();
     chat_feed_close_all();
@@ -25,8 +26,10 @@ static apr_status_t join(void *data)
 void chat_live_child_init(server_rec *s, apr_pool_t *pchild)
 {
     const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
-    apr_status_t rv = chat_socket_child_init(s, pchild);
+    apr_status_t rv = chat_registry_child_init(s, pchild);
 
+    if (rv == APR_SUCCESS)
+        rv = chat_command_child_init(pchild);
     if (rv == APR_SUCCESS)
         rv = chat_quota_child_init(pchild);
     if (rv == APR_SUCCESS)

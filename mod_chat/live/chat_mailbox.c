@@ -1,9 +1,8 @@
 #include "live/chat_mailbox.h"
 
-#include <stdint.h>
-#include <unistd.h>
-
 #include <apr_thread_mutex.h>
+
+#include "core/chat_wake.h"
 
 struct chat_mailbox_t {
     int wake_fd;
@@ -23,7 +22,6 @@ apr_status_t chat_mailbox_create(chat_mailbox_t **pbox, int wake_fd, apr_pool_t 
 
 void chat_mailbox_post(chat_mailbox_t *box, chat_letter_t *letter)
 {
-    uint64_t one = 1;
     int was_empty;
 
     letter->next = NULL;
@@ -36,7 +34,7 @@ void chat_mailbox_post(chat_mailbox_t *box, chat_letter_t *letter)
     box->last = letter;
     apr_thread_mutex_unlock(box->mutex);
     if (was_empty)
-        (void)!write(box->wake_fd, &one, sizeof one); /* full: it wakes anyway */
+        chat_wake_signal(box->wake_fd);
 }
 
 void chat_mailbox_open_all(chat_mailbox_t *box)

@@ -176,7 +176,7 @@ static apr_status_t add_farewell(chat_news_t *news, apr_int64_t user_id)
 }
 
 apr_status_t chat_news_add_event(chat_news_t *news, const chat_event_t *event,
-                                 chat_audience_filter_t *is_here, apr_pool_t *p)
+                                 const chat_presence_t *presence, apr_pool_t *p)
 {
     frames_t frames = {0};
     chat_notice_t *notice;
@@ -184,11 +184,11 @@ apr_status_t chat_news_add_event(chat_news_t *news, const chat_event_t *event,
     apr_status_t rv;
 
     if (event->kind == CHAT_EVENT_DEACTIVATED)
-        return is_here(news->outlet, event->user_id) ? add_farewell(news, event->user_id)
-                                                     : APR_SUCCESS;
+        return chat_presence_may_have(presence, event->user_id) ? add_farewell(news, event->user_id)
+                                                                : APR_SUCCESS;
     if (!event->has_conversation || event->kind == CHAT_EVENT_MARKED) /* chat_concern.h */
         return APR_SUCCESS;
-    chat_audience_gather(&here, &event->audience, is_here, news->outlet, p);
+    chat_audience_gather(&here, &event->audience, presence, p);
     if (here.count == 0)
         return APR_SUCCESS;
     rv = say(&frames, event, &here, p);
@@ -205,7 +205,7 @@ apr_status_t chat_news_add_event(chat_news_t *news, const chat_event_t *event,
 /* ---- typing ---- */
 
 apr_status_t chat_news_add_typer(chat_news_t *news, const chat_named_typer_t *named,
-                                 int is_for_member, chat_audience_filter_t *is_here, apr_pool_t *p)
+                                 int is_for_member, const chat_presence_t *presence, apr_pool_t *p)
 {
     frames_t frames = {.own_id = named->typer.user_id}; /* who types is not told */
     chat_typer_t for_member = named->typer;
@@ -213,7 +213,7 @@ apr_status_t chat_news_add_typer(chat_news_t *news, const chat_named_typer_t *na
     chat_audience_here_t here;
     apr_status_t rv;
 
-    chat_audience_gather(&here, &named->audience, is_here, news->outlet, p);
+    chat_audience_gather(&here, &named->audience, presence, p);
     if (here.count == 0)
         return APR_SUCCESS;
     if (is_for_member) /* a member sees the church, and not who of its staff it is */

@@ -6,13 +6,12 @@
  * be connected here; the hub hands the frames out. At most three encodings an event: for the
  * member, for the staff, and for whoever caused it. What events do to notifications is another
  * bundle, which chat_concern.h makes.
- * Ownership: made by the feed, posted as a letter, then the hub's until chat_news_destroy().
+ * Ownership: the feed's until it is published, then the sink's (chat_outlet.h).
  */
 #ifndef MOD_CHAT_CHAT_NEWS_H
 #define MOD_CHAT_CHAT_NEWS_H
 #include "core/chat_ctx.h"
 #include "live/chat_audience.h"
-#include "live/chat_mailbox.h"
 #include "live/chat_packet.h"
 #include "store/chat_store_event.h"
 
@@ -33,7 +32,6 @@ typedef struct chat_notice_t {
 } chat_notice_t;
 
 typedef struct chat_news_t {
-    chat_letter_t letter;
     struct chat_outlet_t *outlet;
     int is_begin; /**< from here on everything is told: who waits is greeted, others resync */
     char epoch[CHAT_EPOCH_CHARS + 1]; /**< of a beginning: whose socket has another one must go */
@@ -50,8 +48,8 @@ chat_notice_t *chat_news_add_notice(chat_news_t *news, int count_max);
 
 /** APR_ENOMEM: the news are not complete and must not be told. `p` is for the writing only. */
 apr_status_t chat_news_add_event(chat_news_t *news, const chat_event_t *event,
-                                 chat_audience_filter_t *is_here, apr_pool_t *p);
+                                 const chat_presence_t *presence, apr_pool_t *p);
 /** Likewise; `is_for_member`: the member is told, too (chat_typists.h), and not the staff alone. */
 apr_status_t chat_news_add_typer(chat_news_t *news, const chat_named_typer_t *typer,
-                                 int is_for_member, chat_audience_filter_t *is_here, apr_pool_t *p);
+                                 int is_for_member, const chat_presence_t *presence, apr_pool_t *p);
 #endif

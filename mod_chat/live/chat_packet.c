@@ -22,14 +22,7 @@ chat_packet_t *chat_packet_frame(chat_opcode_t opcode, const char *bytes, apr_si
 {
     char header[CHAT_FRAME_HEADER_BYTES_MAX] = "";
 
-    return make(header, chat_frame_header(header, opcode, length), bytes, length);
-}
-
-chat_packet_t *chat_packet_close(int code)
-{
-    char frame[CHAT_FRAME_HEADER_BYTES_MAX + 2] = "";
-
-    return make(frame, chat_frame_close(frame, code), NULL, 0);
+    return make(header, chat_frame_header_write(header, opcode, length), bytes, length);
 }
 
 chat_packet_t *chat_packet_raw(const char *bytes, apr_size_t length)

@@ -9,7 +9,7 @@
 #define MOD_CHAT_CHAT_PACKET_H
 #include <stdatomic.h>
 
-#include "live/chat_frame.h"
+#include "live/chat_frame_header.h"
 
 typedef struct chat_packet_t {
     _Atomic unsigned holders;
@@ -19,9 +19,6 @@ typedef struct chat_packet_t {
 
 /** A message of one frame; NULL: out of memory. */
 chat_packet_t *chat_packet_frame(chat_opcode_t opcode, const char *bytes, apr_size_t length);
-
-/** A close frame. */
-chat_packet_t *chat_packet_close(int code);
 
 /** Bytes as they are. */
 chat_packet_t *chat_packet_raw(const char *bytes, apr_size_t length);

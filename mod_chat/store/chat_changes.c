@@ -9,6 +9,7 @@
 #include <apr_strings.h>
 
 #include "core/chat_clock.h"
+#include "core/chat_hash.h"
 #include "core/chat_number.h"
 
 #define FRESH_US apr_time_from_msec(CHAT_CHANGES_FRESH_MS)
@@ -18,7 +19,7 @@ typedef struct database_t {
     _Atomic uint64_t epoch;
     _Atomic uint64_t floor; /* nothing read with an xmin up to this is current */
     _Atomic uint64_t look;  /* the last one that is heard */
-    _Atomic int64_t heard_at;
+    _Atomic uint64_t heard_at; /* of chat_clock_now() */
 } database_t;
 
 /* Of all users whose hash is the same. */
@@ -73,9 +74,8 @@ static database_t *database_of(apr_uint64_t identity)
 
 static slot_t *slot_of(apr_uint64_t database, apr_int64_t user_id)
 {
-    apr_uint64_t hash = (database ^ (apr_uint64_t)user_id) * APR_UINT64_C(0x9E3779B97F4A7C15);
-
-    return &memory->slots[(hash >> 40) & (CHAT_CHANGES_SLOTS - 1)];
+    return &memory->slots[chat_hash_id(database ^ (apr_uint64_t)user_id) &
+                          (CHAT_CHANGES_SLOTS - 1)];
 }
 
 static void raise_to(_Atomic uint64_t *value, apr_uint64_t to)
@@ -147,14 +147,11 @@ void chat_changes_note_event(apr_uint64_t identity, const chat_event_t *event, a
 void chat_changes_heard(apr_uint64_t identity, apr_uint64_t look, apr_time_t asked_at)
 {
     database_t *database = database_of(identity);
-    int64_t found;
 
     if (!database)
         return;
     raise_to(&database->look, look);
-    found = atomic_load(&database->heard_at);
-    while (found < asked_at && !atomic_compare_exchange_weak(&database->heard_at, &found, asked_at))
-        ;
+    raise_to(&database->heard_at, (apr_uint64_t)asked_at);
 }
 
 /* ---- for whoever answers ---- */
@@ -170,7 +167,8 @@ int chat_changes_are_heard(apr_uint64_t identity)
 {
     database_t *database = database_of(identity);
 
-    return database && chat_clock_now() < atomic_load(&database->heard_at) + FRESH_US;
+    return database &&
+           chat_clock_now() < (apr_time_t)atomic_load(&database->heard_at) + FRESH_US;
 }
 
 int chat_changes_is_current(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t xmin,

@@ -156,7 +156,7 @@ static void check_header(const uint8_t *data, size_t size)
 
     memcpy(&length, data, size < sizeof length ? size : sizeof length);
     length >>= size % 64;
-    bytes = chat_frame_header(header, CHAT_OPCODE_TEXT, length);
+    bytes = chat_frame_header_write(header, CHAT_OPCODE_TEXT, length);
     REQUIRE(bytes == (length < 126 ? 2 : length < 65536 ? 4 : 10) && header[0] == '\x81');
     for (at = bytes == 2 ? 1 : 2; at < bytes; at++)
         said = said << 8 | (uint8_t)header[at];

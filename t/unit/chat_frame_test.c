@@ -610,11 +610,11 @@ static void a_header_has_the_shortest_form(void **state)
 
     (void)state;
     for (i = 0; i < UNIT_COUNT(cases); i++) {
-        assert_int_equal(chat_frame_header(out, CHAT_OPCODE_TEXT, cases[i].payload_bytes),
+        assert_int_equal(chat_frame_header_write(out, CHAT_OPCODE_TEXT, cases[i].payload_bytes),
                          cases[i].length);
         assert_memory_equal(out, cases[i].bytes, cases[i].length);
     }
-    assert_int_equal(chat_frame_header(out, CHAT_OPCODE_PONG, 1), 2);
+    assert_int_equal(chat_frame_header_write(out, CHAT_OPCODE_PONG, 1), 2);
     assert_memory_equal(out, "\x8a\x01", 2);
 }
 

@@ -1,9 +1,9 @@
-#include "live/chat_upgrade.h"
+#include "live/chat_handshake.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include <apr_encode.h>
+#include <apr_general.h>
 #include <apr_sha1.h>
 #include <apr_strings.h>
 
@@ -12,17 +12,21 @@
 #include <http_protocol.h>
 #include <util_filter.h>
 
-#include "core/chat_clock.h"
 #include "core/chat_metrics.h"
 #include "core/chat_log.h"
+#include "guard/chat_guard.h"
+#include "http/chat_reply.h"
 #include "live/chat_hub.h"
+#include "live/chat_registry.h"
+#include "live/chat_ws_session.h"
+#include "talk/chat_user.h"
 
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455 section 1.3 */
 #define KEY_CHARS 24                                /* 16 bytes in base64 */
 #define KEY_BYTES 16
 #define VERSION "13"
 #define RETRY_AFTER_S "1"
-#define COMPLAIN_EVERY_US apr_time_from_sec(60)
+#define AGE_JITTER 10 /* a session ends up to this part of its age earlier: not all at once */
 
 static int has_token(request_rec *r, const char *field, const char *token)
 {
@@ -31,7 +35,8 @@ static int has_token(request_rec *r, const char *field, const char *token)
     return value && ap_find_token(r->pool, value, token);
 }
 
-int chat_upgrade_is_asked(request_rec *r)
+/* Whether it asks for a WebSocket at all. */
+static int is_asked(request_rec *r)
 {
     return r->method_number == M_GET && !r->header_only && has_token(r, "Upgrade", "websocket");
 }
@@ -66,7 +71,7 @@ static int check_handshake(request_rec *r)
 {
     const char *version = apr_table_get(r->headers_in, "Sec-WebSocket-Version");
 
-    if (!chat_upgrade_is_asked(r))
+    if (!is_asked(r))
         return upgrade_required(r);
     if (has_body(r) || r->proto_num < HTTP_VERSION(1, 1) ||
         !has_token(r, "Connection", "upgrade") ||
@@ -79,19 +84,9 @@ static int check_handshake(request_rec *r)
     return OK;
 }
 
-int chat_upgrade_may_complain(void)
+static void log_refusal(request_rec *r, const char *text)
 {
-    static _Atomic apr_time_t complained_at;
-    apr_time_t before = atomic_load(&complained_at);
-    apr_time_t now = chat_clock_now();
-
-    return now - before >= COMPLAIN_EVERY_US &&
-           atomic_compare_exchange_strong(&complained_at, &before, now);
-}
-
-static void complain(request_rec *r, const char *text)
-{
-    if (chat_upgrade_may_complain())
+    if (chat_registry_may_log_refusal())
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "WebSocket refused: %s", text);
 }
 
@@ -100,7 +95,7 @@ static void complain(request_rec *r, const char *text)
  * HTTP_1_1_REQUIRED, and browsers try again so. */
 static int refuse_http2(request_rec *r)
 {
-    complain(r, "it came over HTTP/2, and was sent to HTTP/1.1");
+    log_refusal(r, "it came over HTTP/2, and was sent to HTTP/1.1");
     apr_table_setn(r->notes, "ssl-renegotiate-forbidden", "WebSocket");
     return HTTP_FORBIDDEN;
 }
@@ -112,11 +107,12 @@ static int check_connection(request_rec *r)
 
     if (ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) != APR_SUCCESS || !is_async ||
         !r->connection->cs) {
-        complain(r, "they need the event MPM: a2enmod mpm_event");
+        log_refusal(r, "they need the event MPM: a2enmod mpm_event");
         return HTTP_NOT_IMPLEMENTED;
     }
     if (r->main || r->prev) { /* httpd itself answers the request that this one stems from */
-        complain(r, "it came by an internal redirect: rewrite in the server's configuration, with "
+        log_refusal(r,
+                    "it came by an internal redirect: rewrite in the server's configuration, with "
                     "[PT], or not at all");
         return HTTP_NOT_IMPLEMENTED;
     }
@@ -162,16 +158,16 @@ static void leave_http(request_rec *r)
     r->input_filters = r->proto_input_filters = c->input_filters;
 }
 
-int chat_upgrade_offers(request_rec *r, const char *protocol)
-{
-    return has_token(r, "Sec-WebSocket-Protocol", protocol);
-}
-
-int chat_upgrade_check(request_rec *r)
+/*
+ * OK, or why this handshake cannot be accepted, whoever it is from: 400 for a malformed one, 426
+ * for another version or none at all, 501 where no connection can be handed over (another MPM than
+ * event, an internal redirect). Over HTTP/2 the client is told to use HTTP/1.1.
+ */
+static int check(request_rec *r)
 {
     int rc;
 
-    if (r->connection->master && chat_upgrade_is_asked(r))
+    if (r->connection->master && is_asked(r))
         return refuse_http2(r);
     rc = check_handshake(r);
     return rc == OK ? check_connection(r) : rc;
@@ -181,17 +177,17 @@ int chat_upgrade_check(request_rec *r)
 static int refuse_for_now(request_rec *r)
 {
     chat_metrics_count(CHAT_COUNTER_SOCKETS_REFUSED, 1);
-    complain(r, "this child has as many as ChatWebSocketMax lets it, or is about to end");
+    log_refusal(r, "this child has as many as ChatWebSocketMax lets it, or is about to end");
     apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER_S);
     r->connection->keepalive = AP_CONN_CLOSE;
     return HTTP_SERVICE_UNAVAILABLE;
 }
 
-int chat_upgrade_accept(request_rec *r, const chat_conn_plan_t *plan)
+int chat_handshake_accept(request_rec *r, const chat_conn_plan_t *plan)
 {
     conn_rec *c = r->connection;
     chat_conn_t *conn;
-    int rc = chat_upgrade_check(r);
+    int rc = check(r);
 
     if (rc != OK)
         return rc;
@@ -208,7 +204,7 @@ int chat_upgrade_accept(request_rec *r, const chat_conn_plan_t *plan)
     return SUSPENDED;
 }
 
-void chat_upgrade_suspend(conn_rec *c, request_rec *r)
+void chat_handshake_suspend(conn_rec *c, request_rec *r)
 {
     chat_conn_t *conn = ap_get_module_config(c->conn_config, &chat_module);
 
@@ -219,4 +215,62 @@ void chat_upgrade_suspend(conn_rec *c, request_rec *r)
     ap_set_module_config(c->conn_config, &chat_module, NULL);
     apr_pool_cleanup_kill(c->pool, conn, abandon);
     chat_hub_offer(conn);
+}
+
+/* ---- conversations/ws/ ---- */
+
+static apr_interval_time_t age_max_of(const chat_config_t *config)
+{
+    apr_interval_time_t age_max = chat_config_socket_age_max(config);
+    apr_uint32_t dice = 0;
+
+    apr_generate_random_bytes((unsigned char *)&dice, sizeof dice);
+    return age_max - (apr_interval_time_t)((double)age_max / AGE_JITTER * dice / APR_UINT32_MAX);
+}
+
+static int accept_session(chat_request_t *req)
+{
+    chat_conn_plan_t plan = {.role = &chat_registry_role,
+                             .message_bytes_max = chat_config_socket_frame_bytes_max(req->config),
+                             .age_max = age_max_of(req->config)};
+    int rc = check(req->r);
+    chat_ws_session_t *session = rc == OK ? chat_ws_session_create(req) : NULL;
+
+    if (rc != OK)
+        return rc;
+    if (!session)
+        return HTTP_SERVICE_UNAVAILABLE;
+    if (has_token(req->r, "Sec-WebSocket-Protocol", CHAT_HANDSHAKE_PROTOCOL))
+        plan.protocol = CHAT_HANDSHAKE_PROTOCOL;
+    plan.owner = session;
+    rc = chat_handshake_accept(req->r, &plan);
+    if (rc != SUSPENDED)
+        chat_ws_session_destroy(session);
+    return rc;
+}
+
+static chat_problem_t *check_user(chat_request_t *req)
+{
+    chat_problem_t *problem = chat_guard_enter(req);
+
+    if (!problem)
+        problem = chat_guard_origin(req);
+    if (!problem)
+        problem = chat_guard_limit(req, CHAT_ACTION_CONNECT);
+    return problem ? problem : chat_user_enter(req->ctx);
+}
+
+int chat_handshake_handle(request_rec *r)
+{
+    chat_request_t *req = chat_request_of(r);
+    chat_problem_t *problem;
+    int rc;
+
+    if (!req || !req->match.route || !req->match.route->is_socket || !is_asked(r))
+        return DECLINED;
+    problem = check_user(req);
+    rc = problem ? chat_reply_problem(req, problem) : accept_session(req);
+    if (problem || rc == SUSPENDED) /* otherwise the error filter counts */
+        chat_metrics_count(CHAT_COUNTER_ANSWERS + r->status / 100 - 1, 1);
+    return rc;
 }
