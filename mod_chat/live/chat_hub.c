@@ -5,16 +5,17 @@
  * work, and waits for nothing: other processors take their part of it (chat_hands.h). A connection
  * that its worker still has waits in a list of its own, and its client for the answer: who was
  * greeted can count on a close frame. One that has ended stays in another until everybody else has
- * surely left it (chat_conn_is_released), and is destroyed then.
+ * surely left it (chat_conn_is_released), and is destroyed then. Without connections nothing is due
+ * at any time, and the thread sleeps until it is signalled.
  */
 #include "live/chat_hub.h"
 
 #include <malloc.h>
+#include <pthread.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #include "core/chat_clock.h"
 #include "core/chat_metrics.h"
 #include "core/chat_log.h"
+#include "core/chat_wake.h"
 #include "live/chat_hands.h"
 
 #define EVENTS_PER_TURN 256
@@ -62,13 +64,6 @@ static struct {
     apr_time_t stop_at;
     apr_time_t ticked_at;
 } hub;
-
-static void wake(void)
-{
-    apr_uint64_t one = 1;
-
-    (void)!write(hub.wake_fd, &one, sizeof one); /* full: it wakes anyway */
-}
 
 int chat_hub_reserve(void)
 {
@@ -402,10 +397,9 @@ static void handle_events(const struct epoll_event *events, int count, apr_time_
 
     for (i = 0; i < count; i++) {
         chat_conn_t *conn = events[i].data.ptr;
-        apr_uint64_t ignored;
 
         if (!conn) {
-            (void)!read(hub.wake_fd, &ignored, sizeof ignored); /* what woke us is seen below */
+            chat_wake_clear(hub.wake_fd); /* what woke us is seen below */
             continue;
         }
         if (conn->state == CHAT_CONN_DEAD)
@@ -430,6 +424,13 @@ static int stop(apr_time_t now, int is_over)
     return 1;
 }
 
+/* Without connections, and with no memory to give back, nothing is due at any time: whatever there
+ * is to do then is signalled. */
+static int needs_ticks(void)
+{
+    return hub.conns || hub.dead || hub.freed >= TRIM_AFTER;
+}
+
 /* Where a connection is arriving, for less than epoll_wait() can; its worker may need this CPU. */
 static int wait_for_events(struct epoll_event *events)
 {
@@ -438,7 +439,10 @@ static int wait_for_events(struct epoll_event *events)
 
     if (hub.arriving)
         ppoll(&all, 1, &shortly, NULL);
-    return epoll_wait(hub.epoll_fd, events, EVENTS_PER_TURN, hub.arriving ? 0 : TICK_MS);
+    return epoll_wait(hub.epoll_fd, events, EVENTS_PER_TURN,
+                      hub.arriving    ? 0
+                      : needs_ticks() ? TICK_MS
+                                      : -1);
 }
 
 static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
@@ -448,6 +452,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
     int is_over;
 
     (void)data;
+    pthread_setname_np(pthread_self(), CHAT_HUB_THREAD_NAME);
     do {
         int count = wait_for_events(events);
 
@@ -474,7 +479,7 @@ void chat_hub_stop(void)
         return;
     atomic_store(&hub.is_stopping, 1);
     chat_metrics_gauge_set(CHAT_GAUGE_HUBS, 0);
-    wake();
+    chat_wake_signal(hub.wake_fd);
 }
 
 /* What there was before the thread. */
@@ -487,8 +492,7 @@ static void end_parts(void)
     hub.ping = NULL;
     if (hub.epoll_fd >= 0)
         close(hub.epoll_fd);
-    if (hub.wake_fd >= 0)
-        close(hub.wake_fd);
+    chat_wake_close(&hub.wake_fd);
 }
 
 static apr_status_t make_parts(apr_pool_t *pchild)
@@ -498,11 +502,12 @@ static apr_status_t make_parts(apr_pool_t *pchild)
 
     hub.ping = chat_packet_frame(CHAT_OPCODE_PING, "", 0);
     hub.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    hub.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    rv = chat_wake_open(&hub.wake_fd);
+    if (rv != APR_SUCCESS)
+        return rv;
     if (!hub.ping)
         return APR_ENOMEM;
-    if (hub.epoll_fd < 0 || hub.wake_fd < 0 ||
-        epoll_ctl(hub.epoll_fd, EPOLL_CTL_ADD, hub.wake_fd, &event) != 0)
+    if (hub.epoll_fd < 0 || epoll_ctl(hub.epoll_fd, EPOLL_CTL_ADD, hub.wake_fd, &event) != 0)
         return apr_get_os_error();
     rv = chat_mailbox_create(&hub.mailbox, hub.wake_fd, pchild);
     if (rv == APR_SUCCESS)
@@ -518,7 +523,7 @@ void chat_hub_join(void)
         return;
     atomic_store(&hub.is_stopping, 1);
     atomic_store(&hub.is_over, 1);
-    wake();
+    chat_wake_signal(hub.wake_fd);
     apr_thread_join(&rv, hub.thread);
     hub.thread = NULL;
     end_parts();

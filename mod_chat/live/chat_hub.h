@@ -14,6 +14,7 @@
 
 #include "live/chat_conn.h"
 
+#define CHAT_HUB_THREAD_NAME "chat-loop" /**< as top -H shows it */
 #define CHAT_HUB_STOP_S 2 /**< how long a stopping child waits for its peers' close frames */
 
 /**

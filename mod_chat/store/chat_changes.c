@@ -17,8 +17,8 @@
 typedef struct database_t {
     _Atomic uint64_t identity; /* 0: free */
     _Atomic uint64_t epoch;
-    _Atomic uint64_t floor; /* nothing read with an xmin up to this is current */
-    _Atomic uint64_t look;  /* the last one that is heard */
+    _Atomic uint64_t floor;    /* nothing read with an xmin up to this is current */
+    _Atomic uint64_t look;     /* the last one that is heard */
     _Atomic uint64_t heard_at; /* of chat_clock_now() */
 } database_t;
 
@@ -74,8 +74,8 @@ static database_t *database_of(apr_uint64_t identity)
 
 static slot_t *slot_of(apr_uint64_t database, apr_int64_t user_id)
 {
-    return &memory->slots[chat_hash_id(database ^ (apr_uint64_t)user_id) &
-                          (CHAT_CHANGES_SLOTS - 1)];
+    return &memory
+                ->slots[chat_hash_id(database ^ (apr_uint64_t)user_id) & (CHAT_CHANGES_SLOTS - 1)];
 }
 
 static void raise_to(_Atomic uint64_t *value, apr_uint64_t to)
@@ -167,8 +167,7 @@ int chat_changes_are_heard(apr_uint64_t identity)
 {
     database_t *database = database_of(identity);
 
-    return database &&
-           chat_clock_now() < (apr_time_t)atomic_load(&database->heard_at) + FRESH_US;
+    return database && chat_clock_now() < (apr_time_t)atomic_load(&database->heard_at) + FRESH_US;
 }
 
 int chat_changes_is_current(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t xmin,
