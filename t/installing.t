@@ -215,7 +215,7 @@ subtest 'another content has another name' => sub {
 };
 
 subtest 'the modules as they were written, for who prefers them' => sub {
-    my $plain = "$root/plain";
+    my $plain = tempdir(CLEANUP => 1);
 
     is system('conf/install-web', '--plain', $plain), 0, 'installed';
     my $folder  = current($plain);
