@@ -15,6 +15,6 @@ begin
 end $$;
 
 comment on function chat.add_unread_of_church(bigint, bigint, bigint, bigint) is
-'Changes how many messages of a church are unread, and in how many conversations, by so many more or
-(below zero) fewer, all in one conversation.
-Locks: its part of these numbers, after the conversation''s row, until commit.';
+'Adds to the number of a church''s unread messages and of its conversations with unread messages.
+Arguments: the church; the conversation that has changed; what to add to each number, negative to subtract.
+Locks: the row of chat.unread_of_churches for this conversation, after the conversation''s row, until commit.';

@@ -3,7 +3,7 @@ create or replace function chat.block_member(
 language plpgsql as $$
 declare
     is_member boolean;
-    follow text := coalesce(current_setting('chat.follow', true), ''); -- triggers pass by what is kept here
+    follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
 begin
     select c.member_id = u.id into is_member
     from chat.users u
@@ -28,8 +28,8 @@ begin
 end $$;
 
 comment on function chat.block_member(bigint, bigint, boolean) is
-'Lets staff stop a conversation''s member from posting, or allow it again.
+'Blocks or unblocks the member of a conversation: a blocked member cannot post. For staff.
 Arguments: the staff member, the conversation, whether to block.
-Outcomes: done (also when it was so before); not_found (no such conversation, or not theirs); not_staff
-(the asker is the member, although perhaps staff too); user_inactive (or unknown).
-Locks: the conversation''s row, and only when something changes. updated_at stays.';
+Outcomes: done (also when nothing changed); not_found (no such conversation, or not theirs); not_staff
+(the user is the member of this conversation, whether or not staff as well); user_inactive (or unknown).
+Locks: the conversation''s row, and only when something changes. updated_at does not change.';

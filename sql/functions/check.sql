@@ -72,7 +72,7 @@ begin
     from chat.notification_marks k
     where not exists (select from chat.conversations c where c.id = k.conversation_id);
 
-    -- Rows that brought ids of their own: the next one drawn may be taken.
+    -- Rows that were inserted with an id: the sequence may not be past it.
     return query
     select 'sequence', null::bigint, s.name,
            coalesce(pg_sequence_last_value(s.name::regclass), 0)::text, s.newest::text
@@ -88,7 +88,7 @@ begin
 end $$;
 
 comment on function chat.check(bigint) is
-'What is kept and is not what it is derived from: of conversations, of the sums of churches, of names, of
-marks, of sequences. No rows: all is well.
-Arguments: one conversation, with its church''s sum, or null for all; then all messages and names are read.
-Locks: none; it sees what its statements see, and sends at the same time do not disturb it.';
+'Compares each stored value that is derived from others with what it is derived from: in conversations, the
+sums of churches, names, notification marks and sequences. One row for each difference; none: no difference.
+Arguments: one conversation, with the sum of its church; or null for all, which reads all messages and names.
+Locks: none. Messages that are sent at the same time do not appear as differences.';

@@ -5,9 +5,9 @@ declare
     before text;
 begin
     if name ~ '^[!#-&(-;=?-~]+( [!#-&(-;=?-~]+)*$' and char_length(name) <= chars_max then
-        return name; -- as most are
+        return name; -- the usual case
     end if;
-    for pass in 1 .. 8 loop -- what is taken away or cut off may leave a joiner at an end
+    for pass in 1 .. 8 loop -- what is removed or cut off may leave a joiner at an end
         before := kept;
         kept := btrim(regexp_replace(
             kept, '[' || chat.characters('white') || chat.characters('blank') || ']+', ' ', 'g'));
@@ -33,5 +33,5 @@ begin
     return '?';
 end $$;
 comment on function chat.clean_name(text, int) is
-'A name that a page can put into HTML without harm, and of which nothing is hidden: at most so many
-characters; "?" where nothing of it can be seen.';
+'The name without characters that are invisible or special in HTML, at most so many characters; "?" when nothing
+visible is left. Arguments: the name, the limit.';

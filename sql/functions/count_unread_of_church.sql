@@ -1,7 +1,7 @@
 create or replace function chat.count_unread_of_church() returns trigger language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
-    if tg_op = 'UPDATE' and (old.church_id <> new.church_id or old.id <> new.id) then -- it was moved
+    if tg_op = 'UPDATE' and (old.church_id <> new.church_id or old.id <> new.id) then -- moved to another church
         perform chat.add_unread_of_church(
             old.church_id, old.id, -old.church_unread, -(old.church_unread > 0)::int);
         perform chat.add_unread_of_church(
@@ -16,12 +16,12 @@ begin
 end $$;
 
 comment on function chat.count_unread_of_church() is
-'Trigger: keeps how many messages of a church are unread, and in how many conversations.
-Locks: as chat.add_unread_of_church().';
+'Trigger: updates the number of a church''s unread messages and of its conversations with unread messages.
+Locks: see chat.add_unread_of_church().';
 
--- A conversation that is moved takes its unread along. A new last_seq is a message that was counted
--- already, unless somebody set it who does not count. Made here, so that it comes with the functions that
--- say chat.follow.
+-- A conversation that is moved to another church is subtracted from one sum and added to the other. An update
+-- of last_seq is a message, which chat.send_message() has counted; by SQL (chat.follow is not off) nobody has.
+-- Created here and not in a migration, in the transaction that replaces the functions which set chat.follow.
 do $$
 begin
     if exists (select from pg_trigger t

@@ -11,6 +11,6 @@ language sql stable rows 1 as $$
 $$;
 
 comment on function chat.current_snapshot() is
-'What an answer tells of the moment that it was read at: the epoch, as chat.current_epoch() gives it; the number
+'The moment at which an answer was read: the epoch, as chat.current_epoch() gives it; the number
 before which all transactions had ended; the snapshot. PostgreSQL expands it in the statement that calls it, and
 leaves out what that does not use.';

@@ -10,7 +10,7 @@ language sql stable rows 1 as $$
            case when char_length(l.content) <= 140 then l.content else chat.excerpt_of(l.content) end,
            l.created_at, greatest($1.updated_at, l.created_at), t.member_unread::int, t.church_unread::int,
            t.member_newest, t.church_newest,
-           -- Kept where it can be true: all may have been read before what was removed was written.
+           -- Not changed where it can be right: all may have been read before a message that was removed.
            case when t.member_unread > 0 then least($1.member_unread_since, t.member_oldest) end,
            case when t.church_unread > 0 then least($1.church_unread_since, t.church_oldest) end
     from (select max(m.id) as last_id, max(m.seq) as newest_seq,
@@ -26,6 +26,6 @@ language sql stable rows 1 as $$
 $$;
 
 comment on function chat.derived_conversation(chat.conversations) is
-'What a conversation should keep of its messages: the last one, how many are unread, since when and which is
-the newest. last_seq and updated_at never go back. Arguments: the conversation''s row. All its messages are
-read. Locks: none.';
+'The columns of a conversation that are derived from its messages: the last one, how many are unread, since when,
+and which is the newest of these. last_seq and updated_at never decrease.
+Arguments: the conversation''s row. Reads all its messages. Locks: none.';

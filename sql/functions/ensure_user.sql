@@ -23,7 +23,7 @@ begin
         if found then
             return person;
         end if;
-    end loop; -- somebody else was first, and their row is visible to the next turn
+    end loop; -- a concurrent session has inserted the row, which the next iteration sees
 
     if not person.is_active
        or (coalesce(of_username, person.username, '') = coalesce(person.username, '')
@@ -47,14 +47,14 @@ begin
 end $$;
 
 comment on function chat.ensure_user(text, text, text, text, text, text) is
-'The user who is identified so: made when unknown, brought up to date when name or profile differ.
-Arguments: what identifies them; name, display name, avatar and mail address, each null to leave it alone;
-what identified them before user names were folded, or null. An empty avatar or address clears it; an
-empty display name counts as none. A new user without a display name is called by the name, and so is one
-who was until now. Whoever else had the name loses it, and nothing but that. An inactive user stays as they
-are.
-Locks: the user''s row, and that of who had the name, and only when something is written; nothing is
-written when nothing differs. Two at once make one row.';
+'The user with this external_id: inserted when there is none, updated when name or profile differ.
+Arguments: external_id; user name, display name, avatar and mail address, each null to leave it unchanged;
+the external_id from before user names were folded, or null. An empty avatar or address clears it; an empty
+display name counts as null. Without a display name a new user is shown by the user name, and so is a user
+who was until now. Another user with the same user name loses it and keeps all else. An inactive user is not
+changed.
+Locks: the row of the user, and of the other one with the same name, if something is written; nothing is
+written when nothing differs. Concurrent calls insert one row.';
 
 create or replace function chat.ensure_user(
     of_username text, new_display_name text, new_avatar_url text, new_email text)
@@ -64,5 +64,4 @@ language sql as $$
 $$;
 
 comment on function chat.ensure_user(text, text, text, text) is
-'As the function of that name with six arguments, for a user whom the name identifies: modules before
-schema 16 ask so.';
+'The function with six arguments, for a user whose external_id is the user name. For modules before schema 16.';

@@ -1,5 +1,5 @@
--- One row at a time: a transition table would be filled by each message that is sent. Only what is later
--- than what is known becomes the newest.
+-- For each row: a transition table would be filled for each message that is sent. The message becomes the newest
+-- one only if it is later than the one before.
 create or replace function chat.follow_inserted_message() returns trigger language plpgsql
 security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -29,12 +29,13 @@ begin
     return null;
 end $$;
 comment on function chat.follow_inserted_message() is
-'Trigger: a message that somebody wrote by SQL counts as any other.
-Locks: its conversation''s row, then the church''s part of its sum, until commit.';
+'Trigger: a message that was inserted by SQL is counted as if it had been sent.
+Locks: its conversation''s row, then the church''s row of chat.unread_of_churches, until commit.';
 
--- The functions that keep what is derived say so in the setting chat.follow, and triggers pass them by. So
--- may an import, which calls chat.repair() when it is done. (A function's SET clause would say it too, but
--- only a superuser may give it a setting of our own.) Made here, so that it comes with those functions.
+-- Functions that update derived values themselves set chat.follow to off, and then the triggers do nothing. An
+-- import may do so, too, and calls chat.repair() at the end. (SET clauses of the functions would do as well, but
+-- only a superuser may name an unknown setting there.) Created here and not in a migration, in the transaction that
+-- replaces those functions.
 do $$
 begin
     if not exists (select from pg_trigger t

@@ -21,10 +21,10 @@ begin
     return null;
 end $$;
 comment on function chat.follow_messages() is
-'Trigger: after messages were changed or deleted by SQL, their conversations show what is left.
-Locks: as chat.refresh_conversations().';
+'Trigger: after messages were updated or deleted by SQL, derives the columns of their conversations again.
+Locks: see chat.refresh_conversations().';
 
--- As in follow_inserted_message.sql.
+-- Created here for the reason given in follow_inserted_message.sql.
 do $$
 begin
     if exists (select from pg_trigger t

@@ -26,5 +26,5 @@ begin
         or ahead ~ '[\u1100-\u115f\ua960-\ua97c\uac00-\ud7a3]' and before ~ '[\u1100-\u115f\ua960-\ua97c]$';
 end $$;
 comment on function chat.is_inside_character(text, int) is
-'Whether a cut would divide what a reader sees as one character. Arguments: the text; after how many code
-points the cut would be.';
+'Whether a cut would divide a grapheme cluster, which a reader sees as one character (UAX #29). Arguments: the
+text; the number of code points before the cut.';

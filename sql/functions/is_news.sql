@@ -11,11 +11,11 @@ begin
        or not pg_visible_in_snapshot(written::text::xid8, snapshot) then
         return true;
     end if;
-    -- It looks as if it had been there: so it was, if this is the number of a transaction, and not of a
-    -- part of one (a savepoint) that had not ended.
+    -- Visible by its number; but that may be the number of a subtransaction (a savepoint), whose transaction had
+    -- not ended.
     return not exists (select from chat.events e where e.xid = written::text::xid8);
 end $$;
 
 comment on function chat.is_news(xid, pg_snapshot) is
-'Whether a row version with this xmin was not there for a snapshot of the last two thousand million
-transactions. In doubt it was not.';
+'Whether a row version with this xmin was invisible to an earlier snapshot, which must be one of the last two
+thousand million transactions. True when that cannot be known.';

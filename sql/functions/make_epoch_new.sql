@@ -7,4 +7,4 @@ begin
 end $$;
 
 comment on function chat.make_epoch_new() is
-'Trigger: a row of chat.epoch that comes from elsewhere gets a new id.';
+'Trigger: a row that is inserted into chat.epoch, as by a restore, gets a new id.';

@@ -14,8 +14,8 @@ begin
         looks := array[old.name_look, new.name_look];
         except_user := new.id;
     end if;
-    -- Many may have one name. Only those rows are written, and locked, whose mark comes or goes.
-    update chat.users u set display_name = u.display_name -- chat.clean_user() marks it or takes the mark away
+    -- Many users may have one name. Only rows whose mark changes are written and locked.
+    update chat.users u set display_name = u.display_name -- chat.clean_user() adds or removes the mark
     where u.name_look = any (looks) and u.id is distinct from except_user
       and (u.display_name like '% (member)')
           <> chat.has_borrowed_name(u.id, regexp_replace(u.display_name, '( \(member\))+$', ''), u.name_look);
@@ -23,5 +23,5 @@ begin
 end $$;
 
 comment on function chat.mark_borrowed_names() is
-'Trigger: marks users whose names look like one that is a church''s or staff''s now, and takes the mark from
-those for whom that is over. Locks: the rows of these users, and of no other namesakes.';
+'Trigger: marks the names of users that look like the name of a church or of staff, and removes marks that are not
+needed any more. Locks: the rows of users whose mark changes.';

@@ -2,16 +2,16 @@ create or replace function chat.mark_message_read(
     by_user bigint, in_conversation bigint, of_message bigint,
     out outcome text, out marked bigint)
 language plpgsql
--- The planner expects a few messages in a conversation and a bitmap of them to be as good as walking the key
--- from its end; of a long conversation that would be all messages.
+-- The planner expects few messages in a conversation, and a bitmap scan of them to cost as little as a backward
+-- scan of the primary key. In a long conversation the bitmap scan would read all messages.
 set enable_bitmapscan = off as $$
 declare
     as_staff boolean;
     is_unread boolean;
     unread bigint;
     newest bigint;
-    newest_of_all bigint; -- the range makes the plan walk the key from its end
-    follow text := coalesce(current_setting('chat.follow', true), ''); -- triggers pass by what is kept here
+    newest_of_all bigint; -- as an upper bound, for a backward scan of the primary key
+    follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
 begin
     marked := 0;
     select c.member_id <> u.id, m.read_at is null and m.from_church = (c.member_id = u.id)
@@ -41,7 +41,7 @@ begin
     get diagnostics marked = row_count;
     perform set_config('chat.follow', follow, true);
     if marked > 0 then
-        -- Counted, so that a counter that was wrong is right again; the unread ones lie at the end.
+        -- Counted and not subtracted, so that a wrong counter is corrected. Unread messages are the newest ones.
         select count(*), max(m.id) into unread, newest
         from (select m.id from chat.messages m
               where m.conversation_id = in_conversation and m.id <= newest_of_all
@@ -63,7 +63,7 @@ end $$;
 comment on function chat.mark_message_read(bigint, bigint, bigint) is
 'Marks one message of the other side as read.
 Arguments: the reader, the conversation, the message.
-Outcomes: read (with 1, or 0 when it had been read or is of the reader''s own side); not_found (no such
+Outcomes: read (with 1; with 0 if it was read before or was written by the reader''s own side); not_found (no such
 message or conversation, or not theirs); user_inactive (or unknown).
-Locks: the conversation''s row, for no key update; nothing is locked or written when the message is
-read already. updated_at stays.';
+Locks: the conversation''s row, for no key update; nothing is locked or written if the message was
+read before. updated_at does not change.';

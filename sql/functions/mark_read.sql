@@ -2,8 +2,8 @@ create or replace function chat.mark_read(
     by_user bigint, in_conversation bigint, up_to bigint default null,
     out outcome text, out marked bigint)
 language plpgsql
--- The planner expects a few messages in a conversation and a bitmap of them to be as good as walking the key
--- from its end; of a long conversation that would be all messages.
+-- The planner expects few messages in a conversation, and a bitmap scan of them to cost as little as a backward
+-- scan of the primary key. In a long conversation the bitmap scan would read all messages.
 set enable_bitmapscan = off as $$
 declare
     as_staff boolean;
@@ -11,9 +11,9 @@ declare
     read_moment timestamptz;
     first bigint;
     newest bigint;
-    rest bigint := 0; -- what stays unread, and the newest of it
+    rest bigint := 0; -- the messages that remain unread, and the newest of them
     newest_of_rest bigint;
-    follow text := coalesce(current_setting('chat.follow', true), ''); -- triggers pass by what is kept here
+    follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
 begin
     marked := 0;
     select c.member_id <> u.id,
@@ -29,20 +29,20 @@ begin
     end if;
 
     outcome := 'read';
-    -- Above all that were given: seen before a backup was restored, and not what stands here now.
+    -- An id that the sequence has not reached: from before a backup was restored, so it names no message here.
     if unread = 0 or up_to > (case when has_sequence_privilege('chat.messages_id_seq', 'usage')
                                    then pg_sequence_last_value('chat.messages_id_seq') end) then
         return;
     end if;
 
-    -- One moment for all of them, not before the newest was written.
+    -- One time for all of them, not before that of the newest message.
     select greatest(clock_timestamp(), c.updated_at),
            case when as_staff then c.church_unread else c.member_unread end
     into read_moment, unread
     from chat.conversations c where c.id = in_conversation for no key update;
 
-    -- The unread ones lie at the end. As their number is known, they are found from there, without an
-    -- index of them: with read_at in an index, each reading would write to all indexes of messages.
+    -- Unread messages are the newest ones, and their number is known: a backward scan of the primary key finds them.
+    -- With an index on read_at, each update of read_at would add entries to all indexes of chat.messages.
     if up_to is not null then
         select count(*), max(m.id) into rest, newest_of_rest
         from chat.messages m
@@ -68,7 +68,7 @@ begin
         returning m.id)
     select count(*), max(id) into marked, newest from now_read;
     perform set_config('chat.follow', follow, true);
-    -- What is left was counted, not what is gone taken off: so a counter that was wrong is right again.
+    -- The rest was counted and not subtracted, so that a wrong counter is corrected.
     if as_staff then
         update chat.conversations c
         set church_unread = rest, church_newest_unread_id = newest_of_rest,
@@ -85,9 +85,9 @@ begin
 end $$;
 
 comment on function chat.mark_read(bigint, bigint, bigint) is
-'Marks what the other side wrote as read: all of it, or up to and with one message.
+'Marks the messages of the other side as read: all of them, or those up to and including one message.
 Arguments: the reader, the conversation, the id of the last message to mark or null.
-Outcomes: read (with the number marked now); not_found (no such conversation, or not theirs);
+Outcomes: read (with the number of messages marked); not_found (no such conversation, or not theirs);
 user_inactive (or unknown).
-Locks: the conversation''s row, for no key update, so that its counter stays equal to a count; nothing
-is locked or written when nothing is unread. updated_at stays.';
+Locks: the conversation''s row, for no key update, so that the counter equals the number of unread
+messages; nothing is locked or written when nothing is unread. updated_at does not change.';

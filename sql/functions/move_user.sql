@@ -12,8 +12,8 @@ begin
 end $$;
 
 comment on function chat.move_user(text, text) is
-'A user is identified by something else from now on, and keeps their conversations: for a site where names
-identify users and one is renamed, or when ChatUserId is set for the first time.
-Arguments: what identified them, what will. Result: false when there is no such user, or nothing changes.
-Another user who is identified by the latter already is retired: the site says that this is the one.
-The user''s sockets are closed. Locks: the rows of both.';
+'Changes the external_id of a user, who keeps all conversations: when a user is renamed on a site where names
+are the external_id, or when ChatUserId is set for the first time.
+Arguments: the old and the new external_id. Result: false when there is no such user, or nothing changes.
+Another user with the new external_id is retired (chat.retire_user). The user''s WebSockets are closed.
+Locks: the rows of both users.';

@@ -3,7 +3,7 @@ declare
     last_one chat.moments;
 begin
     select * into last_one from chat.moments m order by m.xid desc limit 1;
-    -- Often enough, and not while nobody writes.
+    -- At most one row in ten seconds, and none while nothing is written.
     if last_one.at > now() - interval '10 seconds' and last_one.at <= now()
        or pg_snapshot_xmax(pg_current_snapshot())::text::numeric <= last_one.xid::text::numeric + 1 then
         return;
@@ -16,5 +16,5 @@ begin
 end $$;
 
 comment on function chat.note_moment() is
-'Notes that a transaction of this number began at this moment: for chat.since(). Called by feeds every
-few seconds; writes one row in ten seconds at most, and none while nothing else writes.';
+'Records the current transaction number and time in chat.moments, for chat.since(). Feeds call it every few
+seconds; it writes one row in ten seconds at most, and none while nothing else writes.';

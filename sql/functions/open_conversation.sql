@@ -38,13 +38,12 @@ begin
             outcome := 'created';
             return;
         end if;
-    end loop; -- somebody else was first, and their row is visible to the next turn
+    end loop; -- a concurrent session has inserted the row, which the next iteration sees
 end $$;
 
 comment on function chat.open_conversation(bigint, bigint) is
-'The one conversation of a member with a church, made when there is none.
+'The conversation of a member with a church, inserted when there is none.
 Arguments: the member, the church.
-Outcomes: created, found (both with the conversation); no_church (unknown or inactive); blocked (the
-church does not want to hear from the member); user_inactive (or unknown).
-Locks: none when found. Of any number at once exactly one has created, the others wait for it and
-have found.';
+Outcomes: created, found (both with the conversation); no_church (unknown or inactive); blocked (by
+the church); user_inactive (or unknown).
+Locks: none when found. Of concurrent calls one gets created; the others wait for it and get found.';

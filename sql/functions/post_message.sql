@@ -1,6 +1,5 @@
--- Kept for the module of the release before; the next release drops it. That module could deliver a message
--- before its feed had read the event. Without a transaction number it waits for the feed, as the module of
--- now always does.
+-- Kept for the module of the release before; the next release drops it. That module could deliver a message to
+-- WebSockets before its feed had read the event; with a null transaction number it waits for the feed.
 create or replace function chat.post_message(
     by_user bigint, in_conversation bigint, new_content text, with_client_id text default null,
     with_flag text default null,
@@ -12,5 +11,5 @@ from chat.send_message(by_user, in_conversation, new_content, with_client_id, wi
 $$;
 
 comment on function chat.post_message(bigint, bigint, text, text, text) is
-'chat.send_message() for the module of the release before. Outcomes and locks as there; all that follows the
-message is null.';
+'chat.send_message() for the module of the release before. The same outcomes and locks; all results after
+message are null.';

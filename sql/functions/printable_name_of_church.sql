@@ -5,4 +5,4 @@ language sql immutable as $$
 $$;
 
 comment on function chat.printable_name(chat.churches) is
-'What to call a church. Arguments: the church''s row. Locks: none.';
+'A name of a church for people, as in administration. Arguments: the church''s row. Locks: none.';

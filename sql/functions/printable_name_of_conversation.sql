@@ -7,4 +7,4 @@ language sql stable as $$
 $$;
 
 comment on function chat.printable_name(chat.conversations) is
-'What to call a conversation: its member and its church. Arguments: its row. Locks: none.';
+'A name of a conversation for people: its member and its church. Arguments: its row. Locks: none.';

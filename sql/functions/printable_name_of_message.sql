@@ -9,5 +9,5 @@ language sql stable as $$
 $$;
 
 comment on function chat.printable_name(chat.messages) is
-'What to call a message: who sent it and how it begins, 50 characters at most of it.
+'A name of a message for people: its sender and at most 50 characters of its text.
 Arguments: its row. Locks: none.';

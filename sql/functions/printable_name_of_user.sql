@@ -5,4 +5,4 @@ language sql immutable as $$
 $$;
 
 comment on function chat.printable_name(chat.users) is
-'What to call a user. Arguments: the user''s row. Locks: none.';
+'A name of a user for people, as in administration. Arguments: the user''s row. Locks: none.';

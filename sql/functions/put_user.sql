@@ -6,7 +6,7 @@ declare
     of_user bigint;
     wanted text := coalesce(nullif(btrim(new_display_name), ''), of_username);
 begin
-    -- A site may write a row at each login, without a change that matters here.
+    -- A site may write a row at each login, without a change of these columns.
     if exists (select from chat.users u
                where u.external_id = of_external_id and u.username = of_username and u.is_active = active
                  and u.email is not distinct from nullif(new_email, '')
@@ -28,8 +28,8 @@ begin
 end $$;
 
 comment on function chat.put_user(text, text, text, text, boolean) is
-'A user as a site''s own table has them: made or brought up to date; for the site''s triggers.
-Arguments: what identifies them to Apache (the name, or what ChatUserId gives); the name; the display name
-(none: the name); the mail address or null; whether they may use the chat.
-Result: the user''s id; null when nothing differed. Whoever else had the name loses it, and nothing but that.
-Locks: the user''s row, and that of who had the name.';
+'Inserts or updates a user from a row of the site''s own table of users; for triggers of the site.
+Arguments: the external_id (the user name, or the value of ChatUserId); the user name; the display name (null:
+the user name); the mail address or null; whether the user may use the chat.
+Result: the user''s id; null when nothing differed. Another user with the same name loses it and keeps all else.
+Locks: the row of the user, and of the other one with the same name.';

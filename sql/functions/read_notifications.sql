@@ -6,7 +6,7 @@ declare
     marked_at timestamptz := clock_timestamp();
 begin
     marked := 0;
-    -- One at a time for each reader: two at once would wait for each other's marks crosswise.
+    -- One call at a time for each reader: two could deadlock on each other's marks.
     perform from chat.users u where u.id = by_user and u.is_active for no key update;
     if not found then
         outcome := 'user_inactive';
@@ -72,8 +72,8 @@ end $$;
 
 comment on function chat.read_notifications(bigint, bigint[]) is
 'Marks notifications as read for one reader; messages stay unread, and colleagues'' notifications too.
-Arguments: the reader; the conversations that they are of, or null for all. What is not the reader''s, or
-has nothing unread, is passed over.
-Outcomes: read (with the number marked now); user_inactive (or unknown).
-Locks: the reader''s row, for no key update. A message that comes at the same time makes its mark void,
-whichever is committed first. Marks of the reader that are void are taken away.';
+Arguments: the reader; the conversations, or null for all. Conversations that are not the reader''s, or have
+nothing unread, are ignored.
+Outcomes: read (with the number of notifications marked); user_inactive (or unknown).
+Locks: the reader''s row, for no key update. A concurrent message ends the mark of its
+conversation, whichever is committed first. Marks of the reader that have ended are deleted.';

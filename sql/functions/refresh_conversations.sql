@@ -9,8 +9,8 @@ begin
         return;
     end if;
     perform from chat.conversations c where c.id = any (of_conversations) order by c.id for no key update;
-    perform set_config('chat.follow', 'on', true); -- the churches' sums have to follow
-    -- A new statement, so it sees what the locks waited for.
+    perform set_config('chat.follow', 'on', true); -- the triggers update the sums of the churches
+    -- A new statement, which sees what was committed while the lock was awaited.
     with refreshed as (
         update chat.conversations c
         set (last_seq, last_message_id, last_message_text, last_message_at, updated_at, member_unread, church_unread,
@@ -33,7 +33,7 @@ begin
 end $$;
 
 comment on function chat.refresh_conversations(bigint[]) is
-'Derives anew what conversations keep of their messages: the last one, how many are unread, since when and
-which is the newest; and tells the feeds of those that were wrong. last_seq and updated_at never go back.
-Arguments: the conversations. All their messages are read.
+'Derives the columns of conversations from their messages again: the last one, how many are unread, since when and
+which is the newest; and adds an event for each that was wrong. last_seq and updated_at never go back.
+Arguments: the conversations. Reads all their messages.
 Locks: the conversations'' rows in the order of their ids, for no key update, then their churches'' sums.';

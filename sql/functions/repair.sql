@@ -34,8 +34,8 @@ begin
         perform chat.refresh_conversations(array(select distinct c from unnest(conversations) c));
     end if;
 
-    -- Last, as conversations change them by differences. Who has changed a conversation and not yet its
-    -- church's sum waits for the lock, and adds its difference to what is counted here without it.
+    -- Last, as updates of conversations add differences to these sums. A transaction that has changed a conversation
+    -- and not yet the sum waits for this lock, and then adds its difference to what was counted here without it.
     for part_of in
         select distinct w.id as church_id, substring(w.value from '\d+$')::smallint as part
         from chat.check(of_conversation) w
@@ -56,5 +56,5 @@ begin
 end $$;
 
 comment on function chat.repair(bigint) is
-'Mends what chat.check() finds, and gives it back. Arguments: one conversation or null for all.
-Locks: the rows that are wrong, until commit: of conversations, then of sums. It may run while people write.';
+'Corrects each difference that chat.check() finds, and returns them. Arguments: one conversation or null for all.
+Locks: the rows that are wrong, first of conversations, then of sums, until commit. The service may go on.';

@@ -12,7 +12,6 @@ begin
 end $$;
 
 comment on function chat.retire_user(text) is
-'A user is gone for good: not active any more, staff of nothing, and nobody is identified as them, so that
-whoever gets the same name is somebody else. Their messages keep their sender.
-Arguments: what identified them. Result: false when there is no such user.
-Their sockets are closed. Locks: the user''s row.';
+'Removes a user for good: inactive, staff of no church and without an external_id, so that the next user of the
+same name is another one. The user''s messages keep their sender. WebSockets of the user are closed.
+Arguments: the external_id. Result: false when there is no such user. Locks: the user''s row.';

@@ -11,7 +11,7 @@ declare
     newest_seq bigint;
     sent_at timestamptz;
     unread_of_church integer;
-    follow text := coalesce(current_setting('chat.follow', true), ''); -- triggers pass by what is kept here
+    follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
 begin
     select c.member_id <> u.id, c.member_blocked, c.church_id, h.is_active, c.last_seq, c.updated_at
     into as_staff, member_is_blocked, of_church, church_is_active, newest_seq, sent_at
@@ -29,7 +29,7 @@ begin
         return;
     end if;
 
-    if with_client_id is not null then -- a new statement, so it sees what the lock waited for
+    if with_client_id is not null then -- a new statement, which sees what was committed while the lock was awaited
         select * into message
         from chat.messages m
         where m.conversation_id = in_conversation and m.sender_id = by_user
@@ -74,7 +74,7 @@ begin
     where c.id = in_conversation
     returning c.church_unread into unread_of_church;
     perform set_config('chat.follow', follow, true);
-    if not as_staff then -- as chat.add_unread_of_church() does, a call less
+    if not as_staff then -- as chat.add_unread_of_church(), without the call
         update chat.unread_of_churches n
         set unread = n.unread + 1, conversations = n.conversations + (unread_of_church = 1)::int
         where n.church_id = of_church and n.part = in_conversation % 16;
@@ -88,12 +88,12 @@ begin
 end $$;
 
 comment on function chat.send_message(bigint, bigint, text, text, text) is
-'Says something in a conversation, as its member or as staff of its church.
-Arguments: the sender, the conversation, the text, the sender''s own name for the message or null,
-what a spam rule found in it (pattern, links, repeat) or null.
-Outcomes: posted; repeated (that name was used before: the message stored then, whatever has changed
-since); not_found (no such conversation, or not theirs); church_inactive; blocked (members only);
+'Adds a message to a conversation, as its member or as staff of its church.
+Arguments: the sender, the conversation, the text, the client_id or null, the spam rule that matched (pattern,
+links, repeat) or null.
+Outcomes: posted; repeated (the sender has used this client_id: the message that was stored then, whatever has
+changed since); not_found (no such conversation, or not theirs); church_inactive; blocked (members only);
 user_inactive (or unknown).
-Locks: the conversation''s row, for no key update, before seq, id and time are taken; so all three
-grow together; then the church''s part of its sum, until commit. The counters of the conversation change,
-with what the other side''s notification is made of, and the feeds are told, in the same transaction.';
+Locks: the conversation''s row, for no key update, before seq, id and time are assigned, so that all three
+increase together; then the church''s row of chat.unread_of_churches, until commit. The same transaction updates
+the conversation''s counters and what the other side''s notification is made of, and adds an event.';

@@ -3,5 +3,4 @@ select s.system_identifier::text from pg_control_system() s
 $$;
 
 comment on function chat.server_identity() is
-'What tells this cluster from others that initdb has made. It reads a file, so sessions keep it in the
-setting chat.server.';
+'The system identifier of this cluster. It is read from a file, so sessions keep it in the setting chat.server.';

@@ -13,8 +13,7 @@ begin
 end $$;
 
 comment on function chat.unread_of_staff(bigint) is
-'How many messages to the churches of a staff member are not read, without those of the conversations
-that they have themselves with these churches: these they see as their member.
-In a language whose functions are not taken apart into the statement that calls them: a member who is no
-staff does without the plan of all this. Stable: it sees what that statement sees.
-Arguments: the user. Locks: none.';
+'How many messages to the churches of a staff member are unread, without those of the member''s own conversations
+with these churches.
+In plpgsql, so that it is not inlined: a statement for a user who is not staff does not plan it. Stable: it uses
+the snapshot of the calling statement. Arguments: the user. Locks: none.';
