@@ -112,6 +112,18 @@ test('narrow, dark and in German', async () => {
     }
 });
 
+test('the demo shows both sides in one page, each with its own login', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+
+    context.setDefaultTimeout(TIMEOUT_MS);
+    await page.goto(`${site.url}/side-by-side.html`);
+    for (const [side, name] of [['member', 'alice'], ['staff', 'carol']])
+        await page.frameLocator(`[name=${side}]`).locator('.who b').filter({ hasText: name }).waitFor();
+    await page.frameLocator('[name=staff]').getByRole('option').filter({ hasText: 'Alice Archer' }).waitFor();
+    await context.close();
+});
+
 test('no page complains', async () => {
     for (const { page } of [alice, carol])
         complaints.push(...await page.evaluate(() => window.violations));
