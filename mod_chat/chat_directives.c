@@ -129,7 +129,7 @@ static chat_config_t *config_of(const cmd_parms *cmd)
     return ap_get_module_config(cmd->server->module_config, &chat_module);
 }
 
-/* "/api" as it is compared: from the first slash to before the last; "" for "/". */
+/* A root without its trailing slash: "/api"; "" for "/". */
 static const char *normal_root(const char **proot, apr_pool_t *p, const char *text)
 {
     apr_size_t bytes = strlen(text);
@@ -138,7 +138,8 @@ static const char *normal_root(const char **proot, apr_pool_t *p, const char *te
         return apr_psprintf(p, "\"%s\" must begin with a slash", text);
     if (strpbrk(text, "?#%\\ ") || strstr(text, "//") || strstr(text, "/./") ||
         strstr(text, "/../"))
-        return apr_psprintf(p, "\"%s\" must be a plain path, without query or escapes", text);
+        return apr_psprintf(p, "\"%s\" must be a plain path, without query, escapes and blanks",
+                            text);
     if (text[bytes - 1] == '/')
         bytes--;
     *proot = apr_pstrmemdup(p, text, bytes);
@@ -152,7 +153,7 @@ static const char *set_root(cmd_parms *cmd, void *dummy, int argc, char *const a
 
     (void)dummy;
     if (argc == 0)
-        return "ChatRoot needs one path or more, or none";
+        return "ChatRoot needs one or more paths, or the word none";
     config->roots = apr_array_make(cmd->pool, argc, sizeof(const char *));
     if (argc == 1 && strcasecmp(argv[0], "none") == 0)
         return NULL;
@@ -216,7 +217,7 @@ static const char *read_number(apr_int64_t *pnumber, cmd_parms *cmd, const char 
     return NULL;
 }
 
-/* A number, or a word that stands for another one. */
+/* A number, or the word that stands for `number_of_word`. */
 static const char *read_sockets(int *psockets, cmd_parms *cmd, const char *text, int min,
                                 const char *word, int number_of_word)
 {
@@ -234,7 +235,7 @@ static const char *read_sockets(int *psockets, cmd_parms *cmd, const char *text,
     return NULL;
 }
 
-/* "user=50": so many for each. */
+/* "user=50" or "address=50": the limit of one user or one client address. */
 static const char *read_sockets_share(chat_config_t *config, cmd_parms *cmd, const char *text)
 {
     int *pshare;
@@ -363,12 +364,12 @@ static const char *set_notification_link(cmd_parms *cmd, void *dummy, const char
                             url);
     for (character = url; *character; character++)
         if ((unsigned char)*character <= ' ' || *character == 0x7f)
-            return "ChatNotificationLink: a URL has no blanks; write %20";
+            return "ChatNotificationLink: a URL cannot contain blanks; write %20";
     config_of(cmd)->notification_link = url;
     return NULL;
 }
 
-/* What a directive says of one of a few words; -1: none of them. */
+/* The index of an argument in a list of words; -1: it is not one of them. */
 static int word_index(const char *text, const char *const *words, int count)
 {
     int i;
@@ -444,10 +445,10 @@ static const char *set_secret(cmd_parms *cmd, void *dummy, const char *text)
 
     (void)dummy;
     if (strncmp(text, scheme, sizeof scheme - 1) != 0)
-        return "ChatSecret must be file: and the path of a file with one secret a line";
+        return "ChatSecret must be file: and the path of a file with one secret per line";
     path = ap_server_root_relative(cmd->pool, text + sizeof scheme - 1);
     if (!path)
-        return "ChatSecret: the path cannot be used";
+        return "ChatSecret: the path is invalid";
     chat_signed_load(&config_of(cmd)->secrets, &error, path, cmd->pool);
     return error ? apr_pstrcat(cmd->pool, "ChatSecret: ", error, NULL) : NULL;
 }
@@ -460,7 +461,7 @@ static const char *add_trusted_origin(cmd_parms *cmd, void *dummy, const char *t
     (void)dummy;
     if (!origin)
         return apr_psprintf(cmd->pool,
-                            "ChatTrustedOrigin: \"%s\" is no origin such as "
+                            "ChatTrustedOrigin: \"%s\" is not an origin such as "
                             "https://www.example.org or https://www.example.org:8443",
                             text);
     if (!config->trusted_origins)
@@ -539,7 +540,7 @@ static const char *set_spam_links(cmd_parms *cmd, void *dummy, const char *count
 static const char *set_spam_repeat(cmd_parms *cmd, void *dummy, const char *rate,
                                    const char *action)
 {
-    const char *const words[] = {"send", rate, "key=repeat"}; /* shares nothing with send itself */
+    const char *const words[] = {"send", rate, "key=repeat"}; /* not counted together with send */
     chat_config_t *config = config_of(cmd);
     chat_limit_t *limit = apr_pcalloc(cmd->pool, sizeof *limit);
     chat_spam_action_t spam_action;
@@ -559,63 +560,67 @@ static const char *set_spam_repeat(cmd_parms *cmd, void *dummy, const char *rate
 
 const command_rec chat_directives_commands[] = {
     AP_INIT_TAKE_ARGV("ChatRoot", set_root, NULL, RSRC_CONF,
-                      "the paths under which the chat answers, or none (default /api)"),
+                      "the paths below which the API is served, or none (default /api)"),
     AP_INIT_TAKE1("ChatLinks", set_links, NULL, RSRC_CONF | ACCESS_CONF,
-                  "absolute-path or relative: how answers name other resources (default "
+                  "absolute-path or relative: the form of links in answers (default "
                   "absolute-path)"),
     AP_INIT_TAKE1("ChatAdmin", set_admin, NULL, RSRC_CONF | ACCESS_CONF,
                   "a boolean expression that is true for administrators, or off (default off)"),
     AP_INIT_TAKE1("ChatUserId", set_expression, FIELD(user_id), RSRC_CONF,
-                  "an expression for what identifies the user for good (default the user's name)"),
+                  "an expression for the permanent identifier of the user (default the user name)"),
     AP_INIT_TAKE1("ChatUserCase", set_user_case, NULL, RSRC_CONF,
-                  "fold or keep: whether names that differ in case are one user"),
+                  "fold or keep: whether names that differ in case are the same user"),
     AP_INIT_TAKE1("ChatUserName", set_expression, FIELD(user_name), RSRC_CONF,
                   "an expression for the user's display name"),
     AP_INIT_TAKE1("ChatUserEmail", set_expression, FIELD(user_email), RSRC_CONF,
                   "an expression for the user's mail address"),
     AP_INIT_TAKE1("ChatUserAvatar", set_expression, FIELD(user_avatar), RSRC_CONF,
-                  "an expression for the address of the user's picture"),
+                  "an expression for the URL of the user's picture"),
     AP_INIT_TAKE1("ChatMaxBody", set_max_body, NULL, RSRC_CONF,
-                  "the most bytes that the body of a request may have (default 65536)"),
+                  "the maximum size of a request body in bytes (default 65536)"),
     AP_INIT_TAKE1("ChatMaxMessage", set_max_message, NULL, RSRC_CONF,
-                  "the most characters that a message may have (default 1000)"),
+                  "the maximum length of a message in characters (default 1000)"),
     AP_INIT_TAKE1("ChatDatabaseWait", set_database_wait, NULL, RSRC_CONF,
-                  "how many milliseconds a request may wait for a connection (default 1000)"),
+                  "milliseconds that a request may wait for a connection (default 1000)"),
     AP_INIT_TAKE1("ChatDatabaseListen", set_database_listen, NULL, RSRC_CONF,
-                  "how libpq reaches the database itself, when DBDParams lead to a pooler"),
+                  "a connection string for the database itself, if DBDParams leads to a pooler"),
     AP_INIT_TAKE1("ChatNotificationLink", set_notification_link, NULL, RSRC_CONF,
-                  "where a notification leads to, with {conversation_id} in it (default: the API's "
-                  "own address of the conversation)"),
+                  "the URL of notifications, with {conversation_id} in it (default the URL of the "
+                  "conversation in the API)"),
     AP_INIT_TAKE1("ChatCSRF", set_csrf, NULL, RSRC_CONF,
-                  "token, origin or off: how requests of foreign pages are told (default token)"),
+                  "token, origin or off: the protection against CSRF (default token)"),
     AP_INIT_TAKE12("ChatCSRFCookie", set_csrf_cookie, NULL, RSRC_CONF,
-                   "the name of the cookie with the token (default chat_csrf), and one that pages "
-                   "know it by from earlier"),
+                   "the name of the cookie with the CSRF token (default chat_csrf), and an earlier "
+                   "name that pages still use"),
     AP_INIT_FLAG("ChatCSRFEnvironment", set_csrf_environment, NULL, RSRC_CONF | ACCESS_CONF,
-                 "on or off: whether pages get the token as CHAT_CSRF_TOKEN (default off)"),
-    AP_INIT_TAKE1("ChatSecret", set_secret, NULL, RSRC_CONF,
-                  "file:<path>: secrets for tokens, one a line, the newest first"),
+                 "on or off: whether pages get the CSRF token in CHAT_CSRF_TOKEN (default off)"),
+    AP_INIT_TAKE1(
+        "ChatSecret", set_secret, NULL, RSRC_CONF,
+        "file:<path>: a file with the secrets that sign tokens, one per line, newest first"),
     AP_INIT_ITERATE("ChatTrustedOrigin", add_trusted_origin, NULL, RSRC_CONF,
                     "other origins whose pages may use the chat"),
     AP_INIT_TAKE_ARGV("ChatRateLimit", add_limit, NULL, RSRC_CONF,
                       "<action> <n>/<period> [burst=<n>] [key=<expression>], or <action> off"),
     AP_INIT_TAKE1("ChatRateLimitMode", set_limits_mode, NULL, RSRC_CONF,
                   "enforce, dry-run or off (default enforce)"),
-    AP_INIT_TAKE12("ChatSpam", add_spam_pattern, NULL, RSRC_CONF,
-                   "a pattern of unwanted messages, and reject or flag (default reject)"),
+    AP_INIT_TAKE12(
+        "ChatSpam", add_spam_pattern, NULL, RSRC_CONF,
+        "a regular expression for unwanted messages, and reject or flag (default reject)"),
     AP_INIT_TAKE12("ChatSpamLinks", set_spam_links, NULL, RSRC_CONF,
-                   "how many links a message may have, and reject or flag (default reject)"),
+                   "the maximum number of links in a message, and reject or flag (default reject)"),
     AP_INIT_TAKE12("ChatSpamRepeat", set_spam_repeat, NULL, RSRC_CONF,
-                   "<n>/<period>: how often a user may send the same, and reject or flag"),
+                   "<n>/<period>: how often a user may send the same text, and reject or flag"),
     AP_INIT_TAKE_ARGV("ChatWebSocketMax", set_sockets_max, NULL, RSRC_CONF,
-                      "auto or <n>, [user=<n>] [address=<n>]: how many WebSockets each child may "
-                      "hold, and a user or an address in all (default auto)"),
+                      "auto or <n>, [user=<n>] [address=<n>]: the maximum number of WebSockets in "
+                      "each child, and of one user and one client address (default auto)"),
     AP_INIT_TAKE1("ChatWebSocketMaxFrame", set_max_frame, NULL, RSRC_CONF,
-                  "bytes that a message from a WebSocket may have (default 65536)"),
-    AP_INIT_TAKE1("ChatWebSocketMaxAge", set_max_age, NULL, RSRC_CONF,
-                  "seconds after which a WebSocket must log in anew (default 900; 0: never)"),
+                  "the maximum size of a message from a WebSocket in bytes (default 65536)"),
+    AP_INIT_TAKE1(
+        "ChatWebSocketMaxAge", set_max_age, NULL, RSRC_CONF,
+        "seconds after which a WebSocket is closed to authenticate anew (default 900; 0: never)"),
     AP_INIT_TAKE1("ChatWebSocketHeartbeat", set_heartbeat, NULL, RSRC_CONF,
-                  "seconds of silence after which a peer is asked by a ping (default 30)"),
+                  "seconds of silence after which a ping is sent (default 30)"),
     AP_INIT_TAKE1("ChatCache", set_cache, NULL, RSRC_CONF,
-                  "off (the default), or what keeps lists: shmcb, redis:host, memcache:host"),
+                  "off (the default), or the provider of the response cache: shmcb, redis:host, "
+                  "memcache:host"),
     {.name = NULL}};

@@ -1,7 +1,9 @@
 /**
  * @file chat_directives.h
- * The Chat* directives: fill chat_config_t and chat_section_config_t, refuse what cannot be meant.
- * The reference for administrators is conf/chat.conf.
+ * The configuration directives: their command table, and the functions that create and merge the
+ * configuration of servers (chat_config_t) and sections (chat_section_config_t).
+ *
+ * Invalid arguments are errors at configtest. conf/chat.conf is the reference for administrators.
  */
 #ifndef MOD_CHAT_CHAT_DIRECTIVES_H
 #define MOD_CHAT_CHAT_DIRECTIVES_H

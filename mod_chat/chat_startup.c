@@ -26,43 +26,43 @@
 #include "store/chat_db.h"
 #include "store/chat_db_check.h"
 
-/* Another layout of what is kept takes another number: an upgraded module may meet it. */
+/* Change the number with the layout, as the data survives an upgrade of the module. */
 #define RETAINED_KEY "mod_chat:startup:5"
 #define SECRET_BYTES 32
-#define CHILDREN_DEFAULT 16 /* where the MPM does not tell how many there can be */
+#define CHILDREN_DEFAULT 16 /* if the MPM has no limit of children */
 
-#define OTHER_FILES 256         /* that a child opens: logs, the database, plain connections */
+#define OTHER_FILES 256         /* open files besides WebSockets: logs, the database, plain HTTP */
 #define WORKER_FACTOR_DEFAULT 2 /* of AsyncRequestWorkerFactor */
 #define WORKER_FACTOR_MAX 100000
-#define SOCKETS_DEFAULT_MAX 10000 /* in a child, where nothing is configured */
+#define SOCKETS_DEFAULT_MAX 10000 /* the upper bound of "auto" in a child */
 #define SHARE_OF_DEFAULT 2        /* half of the connections of a child */
-#define SHARE_FOR_HTTP 4          /* a quarter of them, whatever is configured */
+#define SHARE_FOR_HTTP 4          /* at least a quarter of them is for plain HTTP */
 #define USER_SHARE 4              /* a quarter of all sockets ... */
 #define USER_MIN 5                /* ... but at least */
 #define USER_MAX 50               /* ... and at most */
 #define ADDRESS_SHARE 2           /* half of all sockets: many people may share one */
 
-/* Kept from start to stop, also when a graceful restart loads the module anew; so it holds no
- * pointer into the module. */
+/* Retained until httpd stops. A graceful restart loads the module anew, so this must not contain
+ * pointers into the module. */
 typedef struct retained_t {
     int is_complete;
     void *metrics;
     chat_throttle_t *throttle;
-    chat_throttle_t *repeats; /* a table of its own: messages are many, and must not crowd limits */
+    chat_throttle_t *repeats;           /* a separate table, as repeats need many more entries */
     unsigned char secret[SECRET_BYTES]; /* for servers without ChatSecret */
 } retained_t;
 
 /* ---- capacity ---- */
 
-/* What the MPM takes. */
+/* The limits of the MPM. */
 typedef struct capacity_t {
     int threads;     /* of a child */
     int factor;      /* AsyncRequestWorkerFactor */
     int children;    /* at most */
-    int connections; /* of a child whose threads are idle: those of plain HTTP, too */
+    int connections; /* of a child with idle threads, including plain HTTP */
 } capacity_t;
 
-/* As the MPM reads it. It multiplies by the whole part. */
+/* Like the MPM, which uses the integer part. */
 static void read_factor(ap_directive_t *directive, void *data)
 {
     double factor = strtod(directive->args, NULL);
@@ -81,7 +81,7 @@ static void read_capacity(capacity_t *capacity)
     capacity->connections = capacity->threads * (1 + capacity->factor);
 }
 
-/* The most that may be configured. */
+/* The maximum, also of a configured number. */
 static int sockets_that_fit(const capacity_t *capacity)
 {
     return capacity->connections - capacity->connections / SHARE_FOR_HTTP;
@@ -113,28 +113,27 @@ static int default_sockets(const capacity_t *capacity)
     return max_of(1, min_of(sockets, files_of_child() - OTHER_FILES));
 }
 
-static void warn_of_little_room(const chat_config_t *config, const capacity_t *capacity,
-                                server_rec *s)
+static void warn_of_limits(const chat_config_t *config, const capacity_t *capacity, server_rec *s)
 {
     if (config->sockets_max > sockets_that_fit(capacity))
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "ChatWebSocketMax %d leaves plain HTTP no room, as a child takes %d "
-                     "connections in all (ThreadsPerChild %d, AsyncRequestWorkerFactor %d): %d is "
-                     "used; raise AsyncRequestWorkerFactor, or lower ChatWebSocketMax",
+                     "ChatWebSocketMax %d leaves no connections for plain HTTP, as a child accepts "
+                     "%d in total (ThreadsPerChild %d, AsyncRequestWorkerFactor %d): %d is used; "
+                     "raise AsyncRequestWorkerFactor, or lower ChatWebSocketMax",
                      config->sockets_max, capacity->connections, capacity->threads,
                      capacity->factor, sockets_that_fit(capacity));
     if (config->sockets_max > 0 && files_of_child() - OTHER_FILES < config->sockets_max)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "a child may open %d files, too few for %d WebSockets: raise the limit "
-                     "(LimitNOFILE= in the service, or ulimit -n), or lower ChatWebSocketMax",
+                     "a child may open %d files, which are too few for %d WebSockets: raise the "
+                     "limit (LimitNOFILE= of the service, or ulimit -n), or lower ChatWebSocketMax",
                      files_of_child(), config->sockets_max);
 }
 
 /* ---- HTTP/2 ---- */
 
-static const char taken_back[] = "off";
+static const char switched_off[] = "off";
 
-/* Without ChatRoot a server has the default one, a virtual host that of the main server. */
+/* Without ChatRoot, a virtual host inherits that of the main server, whose default is /api. */
 static int has_chat(const ap_directive_t *host)
 {
     const char *root = chat_conftree_args_in(host, "ChatRoot");
@@ -151,7 +150,7 @@ static void note_chat(ap_directive_t *host, void *data)
     *phas_chat |= has_chat(host);
 }
 
-/* What is set outside of all virtual hosts is theirs, too. */
+/* A setting of the main server is inherited by all virtual hosts. */
 static int has_chat_anywhere(void)
 {
     int has = has_chat(NULL);
@@ -160,33 +159,33 @@ static int has_chat_anywhere(void)
     return has;
 }
 
-static void take_back(ap_directive_t *directive, void *data)
+static void switch_off(ap_directive_t *directive, void *data)
 {
     const ap_directive_t *host = chat_conftree_host_of(directive);
 
     (void)data;
     if (strcasecmp(directive->args, "on") == 0 && (host ? has_chat(host) : has_chat_anywhere()))
-        directive->args = taken_back;
+        directive->args = switched_off;
 }
 
 /*
- * mod_http2 serves each stream on a connection of its own, which a worker has as long as it lasts;
- * a WebSocket there would take a thread each. And what it offers, browsers use: whether it works
- * they see when it does not, and a program may not try HTTP/1.1 then. So it is not offered.
+ * mod_http2 serves each stream with a worker thread until the stream ends, so each WebSocket over
+ * HTTP/2 would occupy a thread. Browsers use it if it is offered, and clients may not fall back to
+ * HTTP/1.1 after a refusal. So WebSockets over HTTP/2 must not be offered.
  */
-static void take_back_http2(void)
+static void switch_off_http2(void)
 {
-    chat_conftree_walk("H2WebSockets", take_back, NULL);
+    chat_conftree_walk("H2WebSockets", switch_off, NULL);
 }
 
 static void warn_of_http2(ap_directive_t *directive, void *data)
 {
     server_rec *s = data;
 
-    if (directive->args == taken_back)
+    if (directive->args == switched_off)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "H2WebSockets on (%s, line %d) is taken as off: the chat's WebSockets need "
-                     "HTTP/1.1, which browsers use for them when they are not offered over HTTP/2",
+                     "H2WebSockets on (%s, line %d) is ignored, as if it were off: the WebSockets "
+                     "of the chat need HTTP/1.1, which browsers use unless HTTP/2 offers them",
                      directive->filename, directive->line_num);
 }
 
@@ -196,7 +195,7 @@ static void warn_of_capacity(server_rec *main_server)
     capacity_t capacity;
 
     read_capacity(&capacity);
-    warn_of_little_room(config, &capacity, main_server);
+    warn_of_limits(config, &capacity, main_server);
     chat_conftree_walk("H2WebSockets", warn_of_http2, main_server);
 }
 
@@ -224,15 +223,15 @@ static void decide(chat_config_t *config, const capacity_t *capacity)
 
 static const char *limit_text(int limit, apr_pool_t *p)
 {
-    return limit ? apr_itoa(p, limit) : "any number";
+    return limit ? apr_itoa(p, limit) : "no limit";
 }
 
-static void say(const chat_config_t *config, const capacity_t *capacity, server_rec *s,
-                apr_pool_t *p)
+static void log_capacity(const chat_config_t *config, const capacity_t *capacity, server_rec *s,
+                         apr_pool_t *p)
 {
     ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
-                 "WebSockets: at most %d in each child (%d in all; of one user %s, of one address "
-                 "%s), as a child takes %d connections (ThreadsPerChild %d, "
+                 "WebSockets: at most %d in each child (%d in total; per user: %s; per client "
+                 "address: %s), as a child accepts %d connections (ThreadsPerChild %d, "
                  "AsyncRequestWorkerFactor %d) and may open %d files",
                  config->sockets_max, all_sockets(config, capacity),
                  limit_text(config->sockets_per_user_max, p),
@@ -243,19 +242,19 @@ static void say(const chat_config_t *config, const capacity_t *capacity, server_
 static apr_status_t decide_capacity(server_rec *main_server, apr_pool_t *pconf)
 {
     chat_config_t *config = ap_get_module_config(main_server->module_config, &chat_module);
-    int is_told = ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG;
+    int is_logged = ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG;
     capacity_t capacity;
 
     read_capacity(&capacity);
     decide(config, &capacity);
-    if (is_told)
-        say(config, &capacity, main_server, pconf);
+    if (is_logged)
+        log_capacity(config, &capacity, main_server, pconf);
     return chat_quota_create(config->sockets_max, pconf);
 }
 
 /* ---- memory and secrets ---- */
 
-/* The places of a graceful restart are taken twice until the old children have ended. */
+/* During a graceful restart, old and new children need slots at the same time. */
 static apr_status_t create_metrics(void **pmetrics, apr_pool_t *process_pool)
 {
     int children = 0;
@@ -286,7 +285,7 @@ static apr_status_t retain(retained_t **pretained, apr_pool_t *process_pool)
     return rv;
 }
 
-/* Without ChatSecret tokens end with this server's next stop, and only it knows them. */
+/* Without ChatSecret, tokens are valid until httpd stops, and on this host only. */
 static apr_status_t give_secrets(int *phas_secret, server_rec *main_server,
                                  const retained_t *retained, apr_pool_t *pconf)
 {
@@ -310,9 +309,9 @@ static apr_status_t give_secrets(int *phas_secret, server_rec *main_server,
     if (generated && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
         ap_log_error(
             APLOG_MARK, APLOG_INFO, 0, main_server,
-            "no ChatSecret for some server: a random one is used until the next stop; "
-            "set one (see mods-available/chat.conf) for several hosts and for restarts that pages "
-            "do not notice");
+            "no ChatSecret for some server: a random one is used until httpd stops; set one (see "
+            "mods-available/chat.conf) if there are several hosts, and to keep the CSRF tokens of "
+            "open pages valid over a restart");
     return APR_SUCCESS;
 }
 
@@ -325,7 +324,7 @@ static apr_status_t make_memory(int *phas_secret, server_rec *main_server, apr_p
         rv = give_secrets(phas_secret, main_server, retained, pconf);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, main_server,
-                     "shared memory or secrets for the guards could not be made");
+                     "cannot create shared memory or secrets for metrics and rate limits");
         return rv;
     }
     chat_metrics_use(retained->metrics);
@@ -333,7 +332,7 @@ static apr_status_t make_memory(int *phas_secret, server_rec *main_server, apr_p
     return APR_SUCCESS;
 }
 
-/* From the main server's ChatSecret, or for this host until it stops. */
+/* A key for one purpose, from the main server's ChatSecret or the random secret. */
 static const chat_mac_t *derive(server_rec *main_server, const char *purpose, apr_pool_t *p)
 {
     const chat_config_t *config = ap_get_module_config(main_server->module_config, &chat_module);
@@ -341,7 +340,7 @@ static const chat_mac_t *derive(server_rec *main_server, const char *purpose, ap
     return chat_signed_derive(config->secrets, purpose, p);
 }
 
-/* What is told apart, or given again, by a key. */
+/* Set the keys of ETags and of the response cache. */
 static apr_status_t use_keys(int has_secret, apr_pool_t *pconf, server_rec *s)
 {
     const chat_mac_t *tags = derive(s, "ETag", pconf);
@@ -360,7 +359,7 @@ int chat_startup_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
 {
     (void)plog;
     (void)ptemp;
-    take_back_http2();
+    switch_off_http2();
     return chat_typing_marks_pre_config(pconf) == APR_SUCCESS &&
                    chat_response_cache_pre_config(pconf) == APR_SUCCESS
                ? OK
@@ -374,29 +373,28 @@ static int is_async(void)
     return ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) == APR_SUCCESS && is_async;
 }
 
-/* What is not wrong enough to refuse it. */
+/* Log warnings, which do not prevent the start. */
 static void warn(server_rec *s)
 {
     if (is_async())
         warn_of_capacity(s);
     else
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "mod_chat is made for the event MPM, and this server runs %s, where it has no "
-                     "WebSockets: a2dismod that one and a2enmod mpm_event",
+                     "WebSockets need the event MPM, and this server runs %s: disable that MPM "
+                     "(a2dismod) and enable the event MPM (a2enmod mpm_event)",
                      ap_show_mpm());
 }
 
-/* What it cannot do without. */
+/* Log errors, which do. */
 static int is_complete(server_rec *s, apr_pool_t *ptemp)
 {
     return chat_db_check_config(s, ptemp) == APR_SUCCESS &&
            chat_typing_marks_check_config(s) == APR_SUCCESS;
 }
 
-/* Also at configtest, where warnings belong here. At a start they wait for post_config: httpd has
- * detached itself from the terminal by then, and between that and opening its log nothing that is
- * logged is seen by anybody. What is missing is said on the terminal, and once more by post_config,
- * which refuses the start: else the error log would not have it. */
+/* At configtest, errors and warnings are printed here. At a start, only errors are: after that
+ * httpd detaches from the terminal, and messages until it opens its log are lost. post_config
+ * repeats the errors for the error log, prevents the start, and logs the warnings. */
 int chat_startup_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     int is_test = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
@@ -406,7 +404,7 @@ int chat_startup_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *p
     if (is_test)
         warn(s);
     if (!is_test && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
-        return OK; /* post_config has its log */
+        return OK; /* post_config logs them */
     return is_complete(s, ptemp) || !is_test ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
@@ -428,7 +426,7 @@ int chat_startup_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
         warn(s);
     if (is_async() && decide_capacity(s, pconf) != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
-                     "shared memory for counting WebSockets could not be made");
+                     "cannot create shared memory for the number of WebSockets");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     return OK;
@@ -438,7 +436,7 @@ void chat_startup_child_init(apr_pool_t *pchild, server_rec *s)
 {
     if (chat_metrics_claim_slot(pchild) != APR_SUCCESS)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "more children at once than were foreseen: metrics do without this one");
+                     "no free metrics slot: this child is not counted (raise ServerLimit)");
     chat_db_child_init(s, pchild);
     chat_db_check_child_init(s, pchild);
     chat_typing_marks_child_init(s, pchild);

@@ -1,13 +1,13 @@
 /**
  * @file chat_startup.h
- * What is checked and made before the children: the database, the number of WebSockets, shared
- * memory and secrets.
+ * Start of the module: checks of the configuration, the number of WebSockets, shared memory and
+ * secrets.
  *
- * A child of the event MPM takes ThreadsPerChild + AsyncRequestWorkerFactor x idle threads
- * connections, suspended ones among them; at its limit it accepts nothing at all. So by default
- * half of what an idle child takes may be WebSockets, and then it still accepts while half of its
- * threads work; what is configured may be three quarters of it, and then while a quarter works.
- * What could not be checked or made is logged with what to do.
+ * A child of the event MPM accepts ThreadsPerChild + AsyncRequestWorkerFactor x idle threads
+ * connections, including suspended ones; at this limit it accepts none. So by default at most half
+ * of the connections of an idle child may be WebSockets: the child still accepts connections while
+ * half of its threads are busy. A configured number may use up to three quarters; then it accepts
+ * connections while a quarter of them is busy. Errors are logged with their remedy.
  */
 #ifndef MOD_CHAT_CHAT_STARTUP_H
 #define MOD_CHAT_CHAT_STARTUP_H

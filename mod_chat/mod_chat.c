@@ -1,5 +1,5 @@
 /*
- * The module record and its hooks: connects the rooms, decides nothing.
+ * mod_chat: the module record, and the registration of its hooks with httpd.
  */
 #include <httpd.h>
 
@@ -46,10 +46,10 @@ static void register_hooks(apr_pool_t *pconf)
     ap_hook_pre_config(chat_startup_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(chat_startup_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(chat_startup_post_config, NULL, NULL, APR_HOOK_MIDDLE);
-    /* Before mod_dbd opens its pool: each connection is to be met. */
+    /* Before mod_dbd, whose pool opens connections that the module must initialise. */
     ap_hook_child_init(chat_startup_child_init, NULL, mod_dbd, APR_HOOK_MIDDLE);
-    /* What redirects all of a site, to https for example, goes before us; what rewrites it or
-     * passes it to another server does not. */
+    /* After mod_alias and mod_rewrite, whose redirects and refusals have an effect; before
+     * mod_proxy. */
     ap_hook_translate_name(chat_api_note, NULL, redirects, APR_HOOK_REALLY_FIRST);
     ap_hook_translate_name(chat_api_translate, redirects, proxies, APR_HOOK_FIRST);
     ap_hook_map_to_storage(chat_api_map_to_storage, NULL, NULL, APR_HOOK_REALLY_FIRST);
@@ -68,8 +68,8 @@ static void register_hooks(apr_pool_t *pconf)
     ap_hook_handler(chat_api_metrics_handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(chat_api_health_handle, NULL, NULL, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ap, status_hook, chat_api_metrics_status, NULL, NULL, APR_HOOK_MIDDLE);
-    /* Before the table's handlers, which tell that a handshake is wanted; and both before
-     * mod_proxy, which a site may have set as the handler of everything. */
+    /* The handler of WebSocket handshakes before that of the REST interface, which answers 426;
+     * both before mod_proxy, which may be the handler of the whole site. */
     ap_hook_handler(chat_handshake_handle, NULL, NULL, APR_HOOK_REALLY_FIRST - 1);
     ap_hook_handler(chat_api_handle, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_insert_error_filter(chat_api_insert_error_filter, NULL, NULL, APR_HOOK_MIDDLE);

@@ -195,7 +195,7 @@ END
     until_true { ChatTest::Metrics->of($prefork->url)->value('chat_children') >= 3 } 'children are counted';
     is(ChatTest::Metrics->of($prefork->url)->value('chat_hubs'), 0, 'there is no hub, and none has failed');
     $prefork->stop;
-    is_deeply [$prefork->unexpected(qr/made for the event MPM/)], [], 'its log is quiet';
+    is_deeply [$prefork->unexpected(qr/WebSockets need the event MPM/)], [], 'its log is quiet';
 };
 
 $httpd->stop;

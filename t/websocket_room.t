@@ -87,7 +87,7 @@ sub open_as_many_as_go
 subtest 'what is told at the start' => sub {
     my ($line) = $httpd->said =~ /(WebSockets: .*)/;
 
-    like $line, qr/at most $EACH in each child \($ALL in all; of one user $OF_USER, of one address $OF_ADDRESS\)/, 'how many there may be';
+    like $line, qr/at most $EACH in each child \($ALL in total; per user: $OF_USER; per client address: $OF_ADDRESS\)/, 'how many there may be';
     like $line, qr/ThreadsPerChild 25, AsyncRequestWorkerFactor 2/, 'and why';
 };
 
@@ -193,10 +193,10 @@ sub configtest { return ChatTest::Httpd->new(conf => "$usual$DEBIAN$_[0]\n")->co
 subtest 'configtest' => sub {
     my ($fine, $words) = configtest('ChatWebSocketMax 10000');
     ok $fine, 'more than there is room for is no error';
-    like $words, qr/ChatWebSocketMax 10000 leaves plain HTTP no room.*takes 75 connections.*57 is used.*raise AsyncRequestWorkerFactor/,
+    like $words, qr/ChatWebSocketMax 10000 leaves no connections for plain HTTP.*accepts 75 in total.*57 is used.*raise AsyncRequestWorkerFactor/,
         'but told, with what to do';
     ($fine, $words) = configtest("ChatWebSocketMax 10000\nAsyncRequestWorkerFactor 800");
-    ok $fine && $words !~ /no room/, 'with a larger factor there is' or diag $words;
+    ok $fine && $words !~ /leaves no connections/, 'with a larger factor there is' or diag $words;
     for my $lines ('', 'ChatWebSocketMax auto', 'ChatWebSocketMax auto user=5', 'ChatWebSocketMax 50 user=off address=off', 'AsyncRequestWorkerFactor 2.5') {
         ($fine, $words) = configtest($lines);
         ok $fine && $words !~ /chat/, $lines || 'nothing' or diag $words;
@@ -208,7 +208,7 @@ subtest 'what is configured, and is too much' => sub {
 
     ok $greedy->start, 'httpd starts';
     like $greedy->said, qr/at most 57 in each child/, 'with what there is room for';
-    is scalar(() = $greedy->said =~ /leaves plain HTTP no room/g), 1, 'and says so once';
+    is scalar(() = $greedy->said =~ /leaves no connections for plain HTTP/g), 1, 'and says so once';
 };
 
 done_testing;

@@ -26,8 +26,9 @@
 #define PREPARED_TRIES 2  /* a pooler may twice choose a process without the statement */
 #define CONFLICT_TRIES 3  /* PostgreSQL aborts each as soon as it detects the conflict */
 #define SETTINGS_WAIT apr_time_from_sec(2)
-#define ANSWER_SLACK apr_time_from_msec(500) /* for the network, in addition to statement_timeout  \
-                                              */
+#define ANSWER_SLACK                                                                               \
+    apr_time_from_msec(500) /* for the network, in addition to statement_timeout                   \
+                             */
 #define STALE_READS_MAX                                                                            \
     4 /* the first read may give the server's last message, the next one end of file */
 
