@@ -19,6 +19,7 @@
 #include "store/chat_commit_hook.h"
 #include "store/chat_listener.h"
 #include "store/chat_store_event.h"
+#include "store/chat_store_prune.h"
 
 #define CHANNEL_EVENTS "chat_bell"
 #define NOTIFY_US apr_time_from_msec(2) /* between two notifications, so that commits gather */
@@ -220,7 +221,7 @@ static apr_status_t prune(feed_t *feed, apr_time_t now)
 
     if (now < feed->prune_at)
         return APR_SUCCESS;
-    rv = chat_store_event_prune(&may_have_more, feed->listener, feed->turn);
+    rv = chat_store_prune(&may_have_more, feed->listener, feed->turn);
     feed->prune_at = now + (may_have_more ? PRUNE_AGAIN_US : PRUNE_US);
     return rv;
 }

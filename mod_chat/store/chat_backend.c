@@ -17,7 +17,6 @@
 #include "core/chat_hash.h"
 #include "core/chat_log.h"
 #include "core/chat_number.h"
-#include "store/chat_db.h"
 #include "store/chat_session.h"
 
 #define BINARY 1

@@ -45,7 +45,8 @@ apr_status_t chat_backend_welcome(chat_backend_t *backend, const char **pcause, 
 int chat_backend_is_stale(struct pg_conn *pq);
 
 /**
- * Run a statement, and prepare it first where that is needed. On failure CHAT_DB_* (chat_db.h), and
+ * Run a statement, and prepare it first where that is needed. On failure CHAT_DB_* (chat_rows.h),
+ * and
  * `*pcause` is the reason, for the log.
  */
 apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, const char **pcause,

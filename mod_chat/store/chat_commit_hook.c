@@ -2,7 +2,7 @@
 
 #include "core/chat_clock.h"
 #include "core/chat_metrics.h"
-#include "store/chat_store_event.h"
+#include "store/chat_store_prune.h"
 
 static const chat_commit_hook_t *registered;
 
@@ -24,11 +24,10 @@ static int is_time_to_prune(apr_uint64_t now)
 static void prune(chat_db_t *db)
 {
     apr_uint64_t now = (apr_uint64_t)chat_clock_now();
-    chat_rows_t *rows;
+    int may_have_more;
 
-    if (is_time_to_prune(now) &&
-        chat_db_select(&rows, db, &chat_store_event_prune_query, NULL, 0) == APR_SUCCESS &&
-        chat_store_event_may_have_more(rows))
+    if (is_time_to_prune(now) && chat_store_prune_by(&may_have_more, db) == APR_SUCCESS &&
+        may_have_more)
         chat_metrics_replace(CHAT_COUNTER_PRUNED_AT, now, 0); /* the next commit goes on */
 }
 

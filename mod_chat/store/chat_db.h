@@ -19,18 +19,6 @@
 
 #include "store/chat_rows.h"
 
-#define CHAT_DB_STATEMENT_TIMEOUT_MS 1500 /**< where the session has no statement_timeout */
-#define CHAT_DB_LOCK_TIMEOUT_MS 500       /**< likewise */
-
-/** No free connection in time, or the statement reached a time limit. */
-#define CHAT_DB_BUSY (APR_OS_START_USERERR + 1)
-/** No connection, or it was lost: whether the statement had its effect is not known. */
-#define CHAT_DB_AWAY (APR_OS_START_USERERR + 2)
-/** The schema is missing, or of a version that this module does not support. */
-#define CHAT_DB_SCHEMA (APR_OS_START_USERERR + 3)
-/** PostgreSQL refused the statement: a defect of the module or of the schema. */
-#define CHAT_DB_REFUSED (APR_OS_START_USERERR + 4)
-
 typedef struct chat_db_t chat_db_t;
 
 /**

@@ -9,7 +9,6 @@
 #include <postgresql/libpq-fe.h>
 
 #include "store/chat_backend.h"
-#include "store/chat_db.h"
 
 #define CONNECT_TIMEOUT_S "3"            /* where DBDParams has none */
 #define APPLICATION_NAME "mod_chat feed" /* in pg_stat_activity, whatever DBDParams says */

@@ -30,7 +30,7 @@ int chat_listener_is_connected(const chat_listener_t *listener);
 /** Whether the connection goes through a connection pooler: LISTEN does not work through one. */
 int chat_listener_is_deaf(const chat_listener_t *listener);
 
-/** Connect again, and LISTEN to `channels`, a list that ends with NULL. CHAT_DB_* (chat_db.h). */
+/** Connect again, and LISTEN to `channels`, a list that ends with NULL. CHAT_DB_* (chat_rows.h). */
 apr_status_t chat_listener_connect(chat_listener_t *listener, const char *const *channels);
 
 /** Wait until there is a notification, `wake_fd` is readable, or the time has passed. CHAT_DB_AWAY:

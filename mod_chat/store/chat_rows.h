@@ -15,10 +15,22 @@
 
 #include <stddef.h>
 
+#include <apr_errno.h>
 #include <apr_pools.h>
 #include <apr_time.h>
 
 #define CHAT_QUERY_RECORDS_MAX 5
+
+/* How a statement can fail. */
+
+/** No free connection in time, or the statement reached a time limit. */
+#define CHAT_DB_BUSY (APR_OS_START_USERERR + 1)
+/** No connection, or it was lost: whether the statement had its effect is not known. */
+#define CHAT_DB_AWAY (APR_OS_START_USERERR + 2)
+/** The schema is missing, or of a version that this module does not support. */
+#define CHAT_DB_SCHEMA (APR_OS_START_USERERR + 3)
+/** PostgreSQL refused the statement: a defect of the module or of the schema. */
+#define CHAT_DB_REFUSED (APR_OS_START_USERERR + 4)
 
 struct pg_result; /* libpq's PGresult */
 

@@ -7,7 +7,7 @@
 #include <postgresql/libpq-fe.h>
 
 #include "core/chat_number.h"
-#include "store/chat_db.h"
+#include "store/chat_sql.h"
 
 /*
  * The reason of each:

@@ -12,6 +12,9 @@
 #define MOD_CHAT_CHAT_SESSION_H
 #include <apr_pools.h>
 
+#define CHAT_DB_STATEMENT_TIMEOUT_MS 1500 /**< where the session has no statement_timeout */
+#define CHAT_DB_LOCK_TIMEOUT_MS 500       /**< likewise */
+
 struct pg_result; /* libpq's PGresult */
 
 typedef struct chat_session_t {

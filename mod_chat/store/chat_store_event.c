@@ -43,20 +43,12 @@ static const chat_column_t typer_columns[] = {
 };
 static const chat_record_t typer_record = CHAT_RECORD(typer_columns);
 
-typedef struct pruned_t {
-    int may_have_more;
-} pruned_t;
-
-static const chat_column_t pruned_columns[] = {CHAT_COLUMN(pruned_t, may_have_more)};
-static const chat_record_t pruned_record = CHAT_RECORD(pruned_columns);
-
 static const chat_query_t snapshot_query = {CHAT_SQL_READ_SNAPSHOT, {&present_record}};
 static const chat_query_t events_query = {
     CHAT_SQL_READ_EVENTS,
     {&present_record, &event_record, &chat_store_conversation_record, &chat_store_message_record}};
 static const chat_query_t typers_query = {CHAT_SQL_NAME_TYPERS, {&typer_record}};
 static const chat_query_t notify_query = {CHAT_SQL_NOTIFY, {NULL}};
-const chat_query_t chat_store_event_prune_query = {CHAT_SQL_PRUNE_EVENTS, {&pruned_record}};
 
 /* Without an epoch in a database whose row was taken out: that is an epoch, too. */
 static apr_status_t read_present(const char **psnapshot, const char **pepoch, chat_rows_t *rows)
@@ -105,26 +97,6 @@ int chat_store_event_next(chat_event_t *event, chat_rows_t *rows)
     event->has_conversation = event->conversation.id != 0;
     event->has_message = event->message.id != 0;
     return event->id != 0; /* 0: there is none */
-}
-
-int chat_store_event_may_have_more(chat_rows_t *rows)
-{
-    pruned_t pruned;
-
-    if (!chat_rows_next(rows))
-        return 0;
-    chat_rows_read(&pruned, rows, &pruned_record);
-    return pruned.may_have_more;
-}
-
-apr_status_t chat_store_event_prune(int *pmay_have_more, chat_listener_t *listener, apr_pool_t *p)
-{
-    chat_rows_t *rows;
-    apr_status_t rv =
-        chat_listener_select(&rows, listener, &chat_store_event_prune_query, NULL, 0, p);
-
-    *pmay_have_more = rv == APR_SUCCESS && chat_store_event_may_have_more(rows);
-    return rv;
 }
 
 apr_status_t chat_store_event_notify(chat_listener_t *listener, const char *channel,

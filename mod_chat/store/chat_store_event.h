@@ -35,13 +35,6 @@ apr_status_t chat_store_event_read(chat_rows_t **prows, const char **psnapshot, 
                                    chat_listener_t *listener, int limit, apr_pool_t *p);
 int chat_store_event_next(chat_event_t *event, chat_rows_t *rows);
 
-/** Take away events that every feed has read; some of them, when there may be more. */
-apr_status_t chat_store_event_prune(int *pmay_have_more, chat_listener_t *listener, apr_pool_t *p);
-
-/** The same for others who have no listener: the statement, and what its result tells. */
-extern const chat_query_t chat_store_event_prune_query;
-int chat_store_event_may_have_more(chat_rows_t *rows);
-
 /** Say something to all listeners of a channel. */
 apr_status_t chat_store_event_notify(chat_listener_t *listener, const char *channel,
                                      const char *payload, apr_pool_t *p);
