@@ -34,7 +34,7 @@ MODULE := $(BUILD)/mod_chat.so
 SOURCES := $(sort $(wildcard mod_chat/*.c mod_chat/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 # What tests in C may use: the rooms where something works without a server.
-ROOMS := core http store guard cache talk live
+ROOMS := core http db store guard cache service realtime ws
 ROOM_OBJECTS := $(filter $(foreach room,$(ROOMS),$(BUILD)/mod_chat/$(room)/%),$(OBJECTS))
 UNIT_SOURCES := $(sort $(wildcard t/unit/*_test.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)

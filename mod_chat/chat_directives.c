@@ -5,14 +5,14 @@
 
 #include <apr_strings.h>
 
+#include "cache/chat_response_cache.h"
 #include "core/chat_config.h"
 #include "core/chat_log.h"
 #include "core/chat_number.h"
 #include "guard/chat_csrf.h"
+#include "guard/chat_rate_table.h"
 #include "guard/chat_spam.h"
-#include "guard/chat_throttle.h"
 #include "http/chat_expression.h"
-#include "cache/chat_response_cache.h"
 
 void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
 {
@@ -273,7 +273,7 @@ static const char *set_max_frame(cmd_parms *cmd, void *dummy, const char *text)
 {
     apr_int64_t bytes;
     const char *error =
-        read_number(&bytes, cmd, text, CHAT_SOCKET_FRAME_BYTES_MIN, CHAT_SOCKET_FRAME_BYTES_MAX);
+        read_number(&bytes, cmd, text, CHAT_SESSION_FRAME_BYTES_MIN, CHAT_SESSION_FRAME_BYTES_MAX);
 
     (void)dummy;
     if (!error)
@@ -284,7 +284,7 @@ static const char *set_max_frame(cmd_parms *cmd, void *dummy, const char *text)
 static const char *set_max_age(cmd_parms *cmd, void *dummy, const char *text)
 {
     apr_int64_t seconds;
-    const char *error = read_number(&seconds, cmd, text, 0, CHAT_SOCKET_AGE_S_MAX);
+    const char *error = read_number(&seconds, cmd, text, 0, CHAT_SESSION_AGE_S_MAX);
 
     (void)dummy;
     if (!error)
@@ -449,7 +449,7 @@ static const char *set_secret(cmd_parms *cmd, void *dummy, const char *text)
     path = ap_server_root_relative(cmd->pool, text + sizeof scheme - 1);
     if (!path)
         return "ChatSecret: the path is invalid";
-    chat_signed_load(&config_of(cmd)->secrets, &error, path, cmd->pool);
+    chat_token_load(&config_of(cmd)->secrets, &error, path, cmd->pool);
     return error ? apr_pstrcat(cmd->pool, "ChatSecret: ", error, NULL) : NULL;
 }
 
@@ -472,10 +472,10 @@ static const char *add_trusted_origin(cmd_parms *cmd, void *dummy, const char *t
 
 static const char *add_limit(cmd_parms *cmd, void *dummy, int argc, char *const argv[])
 {
-    chat_limit_t *limit = apr_pcalloc(cmd->pool, sizeof *limit);
+    chat_rate_limit_t *limit = apr_pcalloc(cmd->pool, sizeof *limit);
     chat_configured_limit_t *line;
     apr_array_header_t **plines;
-    const char *error = chat_limit_parse(limit, argc, (const char *const *)argv, cmd->pool);
+    const char *error = chat_rate_limit_parse(limit, argc, (const char *const *)argv, cmd->pool);
 
     (void)dummy;
     if (error)
@@ -483,10 +483,10 @@ static const char *add_limit(cmd_parms *cmd, void *dummy, int argc, char *const 
     plines = &config_of(cmd)->limits[limit->action];
     if (!*plines)
         *plines = apr_array_make(cmd->pool, 2, sizeof *line);
-    if ((*plines)->nelts == CHAT_THROTTLE_STACK_MAX)
+    if ((*plines)->nelts == CHAT_RATE_TABLE_STACK_MAX)
         return apr_psprintf(
             cmd->pool,
-            "ChatRateLimit: %s has " APR_STRINGIFY(CHAT_THROTTLE_STACK_MAX) " lines already",
+            "ChatRateLimit: %s has " APR_STRINGIFY(CHAT_RATE_TABLE_STACK_MAX) " lines already",
             limit->name);
     line = apr_array_push(*plines);
     line->limit = limit;
@@ -542,9 +542,9 @@ static const char *set_spam_repeat(cmd_parms *cmd, void *dummy, const char *rate
 {
     const char *const words[] = {"send", rate, "key=repeat"}; /* not counted together with send */
     chat_config_t *config = config_of(cmd);
-    chat_limit_t *limit = apr_pcalloc(cmd->pool, sizeof *limit);
+    chat_rate_limit_t *limit = apr_pcalloc(cmd->pool, sizeof *limit);
     chat_spam_action_t spam_action;
-    const char *error = chat_limit_parse(limit, CHAT_COUNT(words), words, cmd->pool);
+    const char *error = chat_rate_limit_parse(limit, CHAT_COUNT(words), words, cmd->pool);
 
     (void)dummy;
     if (!error)

@@ -17,14 +17,14 @@
 #include "core/chat_hash.h"
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
+#include "db/chat_db.h"
+#include "db/chat_db_check.h"
 #include "guard/chat_guard.h"
-#include "guard/chat_signed.h"
+#include "guard/chat_token.h"
 #include "guard/chat_user_case.h"
-#include "live/chat_live.h"
-#include "live/chat_quota.h"
-#include "store/chat_conftree.h"
-#include "store/chat_db.h"
-#include "store/chat_db_check.h"
+#include "http/chat_httpd_conf.h"
+#include "ws/chat_quota.h"
+#include "ws/chat_ws_lifecycle.h"
 
 /* Change the number with the layout, as the data survives an upgrade of the module. */
 #define RETAINED_KEY "mod_chat:startup:5"
@@ -47,8 +47,8 @@
 typedef struct retained_t {
     int is_complete;
     void *metrics;
-    chat_throttle_t *throttle;
-    chat_throttle_t *repeats;           /* a separate table, as repeats need many more entries */
+    chat_rate_table_t *throttle;
+    chat_rate_table_t *repeats;         /* a separate table, as repeats need many more entries */
     unsigned char secret[SECRET_BYTES]; /* for servers without ChatSecret */
 } retained_t;
 
@@ -77,7 +77,7 @@ static void read_capacity(capacity_t *capacity)
     capacity->factor = WORKER_FACTOR_DEFAULT;
     ap_mpm_query(AP_MPMQ_MAX_THREADS, &capacity->threads);
     ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &capacity->children);
-    chat_conftree_walk("AsyncRequestWorkerFactor", read_factor, &capacity->factor);
+    chat_httpd_conf_walk("AsyncRequestWorkerFactor", read_factor, &capacity->factor);
     capacity->connections = capacity->threads * (1 + capacity->factor);
 }
 
@@ -136,10 +136,10 @@ static const char switched_off[] = "off";
 /* Without ChatRoot, a virtual host inherits that of the main server, whose default is /api. */
 static int has_chat(const ap_directive_t *host)
 {
-    const char *root = chat_conftree_args_in(host, "ChatRoot");
+    const char *root = chat_httpd_conf_args_in(host, "ChatRoot");
 
     if (!root && host)
-        root = chat_conftree_args_in(NULL, "ChatRoot");
+        root = chat_httpd_conf_args_in(NULL, "ChatRoot");
     return !root || strcasecmp(root, "none") != 0;
 }
 
@@ -155,13 +155,13 @@ static int has_chat_anywhere(void)
 {
     int has = has_chat(NULL);
 
-    chat_conftree_walk("<VirtualHost", note_chat, &has);
+    chat_httpd_conf_walk("<VirtualHost", note_chat, &has);
     return has;
 }
 
 static void switch_off(ap_directive_t *directive, void *data)
 {
-    const ap_directive_t *host = chat_conftree_host_of(directive);
+    const ap_directive_t *host = chat_httpd_conf_host_of(directive);
 
     (void)data;
     if (strcasecmp(directive->args, "on") == 0 && (host ? has_chat(host) : has_chat_anywhere()))
@@ -175,7 +175,7 @@ static void switch_off(ap_directive_t *directive, void *data)
  */
 static void switch_off_http2(void)
 {
-    chat_conftree_walk("H2WebSockets", switch_off, NULL);
+    chat_httpd_conf_walk("H2WebSockets", switch_off, NULL);
 }
 
 static void warn_of_http2(ap_directive_t *directive, void *data)
@@ -196,7 +196,7 @@ static void warn_of_capacity(server_rec *main_server)
 
     read_capacity(&capacity);
     warn_of_limits(config, &capacity, main_server);
-    chat_conftree_walk("H2WebSockets", warn_of_http2, main_server);
+    chat_httpd_conf_walk("H2WebSockets", warn_of_http2, main_server);
 }
 
 /* In all children. */
@@ -276,9 +276,11 @@ static apr_status_t retain(retained_t **pretained, apr_pool_t *process_pool)
         return APR_SUCCESS;
     rv = create_metrics(&retained->metrics, process_pool);
     if (rv == APR_SUCCESS)
-        rv = chat_throttle_create(&retained->throttle, CHAT_THROTTLE_SLOTS_DEFAULT, process_pool);
+        rv = chat_rate_table_create(&retained->throttle, CHAT_RATE_TABLE_SLOTS_DEFAULT,
+                                    process_pool);
     if (rv == APR_SUCCESS)
-        rv = chat_throttle_create(&retained->repeats, CHAT_THROTTLE_SLOTS_DEFAULT, process_pool);
+        rv =
+            chat_rate_table_create(&retained->repeats, CHAT_RATE_TABLE_SLOTS_DEFAULT, process_pool);
     if (rv == APR_SUCCESS)
         rv = apr_generate_random_bytes(retained->secret, sizeof retained->secret);
     retained->is_complete = rv == APR_SUCCESS;
@@ -301,7 +303,7 @@ static apr_status_t give_secrets(int *phas_secret, server_rec *main_server,
         if (config->secrets)
             continue;
         if (!generated)
-            generated = chat_signed_from_bytes(retained->secret, sizeof retained->secret, pconf);
+            generated = chat_token_from_bytes(retained->secret, sizeof retained->secret, pconf);
         if (!generated)
             return APR_EGENERAL;
         config->secrets = generated;
@@ -337,7 +339,7 @@ static const chat_mac_t *derive(server_rec *main_server, const char *purpose, ap
 {
     const chat_config_t *config = ap_get_module_config(main_server->module_config, &chat_module);
 
-    return chat_signed_derive(config->secrets, purpose, p);
+    return chat_token_derive(config->secrets, purpose, p);
 }
 
 /* Set the keys of ETags and of the response cache. */
@@ -442,5 +444,5 @@ void chat_startup_child_init(apr_pool_t *pchild, server_rec *s)
     chat_typing_marks_child_init(s, pchild);
     chat_response_cache_child_init(s, pchild);
     if (is_async())
-        chat_live_child_init(s, pchild);
+        chat_ws_lifecycle_child_init(s, pchild);
 }

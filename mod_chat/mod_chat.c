@@ -16,12 +16,12 @@
 #include "api/chat_api_metrics.h"
 #include "chat_directives.h"
 #include "chat_startup.h"
+#include "db/chat_db.h"
 #include "guard/chat_guard.h"
 #include "http/chat_reply.h"
-#include "live/chat_echo.h"
-#include "live/chat_handshake.h"
-#include "live/chat_hub.h"
-#include "store/chat_db.h"
+#include "ws/chat_echo.h"
+#include "ws/chat_handshake.h"
+#include "ws/chat_loop.h"
 
 extern module AP_MODULE_DECLARE_DATA chat_module;
 
@@ -29,7 +29,7 @@ static void child_stopping(apr_pool_t *pchild, int is_graceful)
 {
     (void)pchild;
     (void)is_graceful;
-    chat_hub_stop();
+    chat_loop_stop();
 }
 
 static void register_hooks(apr_pool_t *pconf)

@@ -35,9 +35,9 @@ my %families = (
     chat_feeds          => [gauge => state => qw(up away)],
     (map { $_ => [counter => 'action'] } qw(chat_rate_limited chat_rate_limited_dry)),
     (map { $_ => ['counter'] } qw(
-        chat_spam_exhausted chat_throttle_crowded chat_throttle_contended
+        chat_spam_exhausted chat_rate_table_crowded chat_rate_table_contended
         chat_sockets_opened chat_sockets_refused chat_sockets_slow chat_frames
-        chat_events chat_bells chat_resyncs chat_cache_hits chat_cache_misses chat_typing_dropped chat_mailbox_full)),
+        chat_events chat_notifies_sent chat_resyncs chat_cache_hits chat_cache_misses chat_typing_dropped chat_loop_queue_full)),
     (map { $_ => ['gauge'] } qw(
         chat_children chat_sockets chat_queued_bytes chat_commands chat_feed_lag_seconds)),
 );

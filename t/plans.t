@@ -99,7 +99,7 @@ my %cases = (
     ],
     prune_events  => [['10,000 of 30,000', 10000], ['none of 30,000', 10000]],
     name_typers   => [['', 4, '{1,2,3,6000}', '{1,2,10001,6000}', '{t,t,t,f}', '{4990,6,6,6}']],
-    notify         => [['', 1, 'chat_bell', '']],
+    notify         => [['', 1, 'chat_commit_hook', '']],
     schema_version => [['', 20]],
     # No statement calls these.
     'chat.add_unread_of_church' => [['of 5,000 conversations', 1, 1, 1, 1, 0], ['the first', 1, 300, 999999, 1, 1]],
@@ -138,7 +138,7 @@ my %may_sort = (
     read_notifications        => 'the ids of one request: 200 at most',
     resume_messages           => 'what is asked for: CHAT_RESUME_STEPS_MAX conversations at most',
     list_typers               => 'who types in one conversation',
-    name_typers               => 'the marks of one notification: CHAT_MARKS_MAX at most',
+    name_typers               => 'the marks of one notification: CHAT_TYPING_CODEC_MAX at most',
 );
 my %may_scan = (schema_migrations => 'a row for each migration', epoch => 'one row');
 

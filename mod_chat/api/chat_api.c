@@ -17,9 +17,9 @@
 #include "cache/chat_response_cache.h"
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
+#include "db/chat_db.h"
 #include "guard/chat_guard.h"
 #include "http/chat_reply.h"
-#include "store/chat_db.h"
 
 /* A request to conversations/ws/ that is not a handshake: RFC 9110 section 15.5.22 requires the
  * header Upgrade. */

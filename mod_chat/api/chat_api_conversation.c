@@ -5,14 +5,14 @@
 #include <apr_escape.h>
 #include <apr_strings.h>
 
-#include "guard/chat_guard.h"
 #include "core/chat_json_member.h"
 #include "core/chat_json_read.h"
 #include "core/chat_sync.h"
 #include "core/chat_time.h"
+#include "guard/chat_guard.h"
 #include "http/chat_reply.h"
-#include "talk/chat_conversation.h"
-#include "talk/chat_wire.h"
+#include "service/chat_conversation.h"
+#include "service/chat_serialize.h"
 
 #define NAME_BYTES_MAX 400 /* of q */
 
@@ -138,7 +138,7 @@ static chat_problem_t *read_list(chat_request_t *req, const question_t *question
     chat_json_key(json, "conversations");
     chat_json_array_begin(json);
     while ((conversation = chat_conversation_next(&list)) != NULL)
-        chat_wire_conversation(json, conversation);
+        chat_serialize_conversation(json, conversation);
     chat_json_array_end(json);
     chat_json_member_integer(json, "unread_count", list.unread_count);
     chat_json_member_string(json, "next", next_url(req, question, &list));
@@ -169,7 +169,7 @@ static void reply_conversation(chat_request_t *req, int http_status,
 
     chat_json_object_begin(json);
     chat_json_key(json, "conversation");
-    chat_wire_conversation(json, conversation);
+    chat_serialize_conversation(json, conversation);
     chat_json_object_end(json);
 }
 

@@ -17,10 +17,10 @@
 #include <http_request.h>
 
 #include "core/chat_clock.h"
-#include "core/chat_metrics.h"
 #include "core/chat_json.h"
 #include "core/chat_log.h"
-#include "store/chat_db.h"
+#include "core/chat_metrics.h"
+#include "db/chat_db.h"
 
 #define FRESH_MS 1000     /* the result is used without a query */
 #define USABLE_MS 3000    /* the result is used while another request queries */

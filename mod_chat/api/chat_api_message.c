@@ -7,8 +7,8 @@
 #include "core/chat_json_member.h"
 #include "core/chat_json_read.h"
 #include "http/chat_reply.h"
-#include "talk/chat_message.h"
-#include "talk/chat_wire.h"
+#include "service/chat_message.h"
+#include "service/chat_serialize.h"
 
 /* after=0, of a client that has no message yet, means from the first one. */
 static chat_problem_t *read_after(chat_message_range_t *range, chat_request_t *req)
@@ -79,7 +79,7 @@ chat_problem_t *chat_api_message_page(chat_request_t *req)
         chat_store_message_at(&message, &page, i);
         if (i == 0)
             first_id = message.id;
-        chat_wire_message(json, &message, &page.sides, req->ctx->user.id);
+        chat_serialize_message(json, &message, &page.sides, req->ctx->user.id);
     }
     chat_json_array_end(json);
     chat_json_member_boolean(json, "has_more", page.has_more);
@@ -107,7 +107,7 @@ chat_problem_t *chat_api_message_post(chat_request_t *req)
     json = chat_reply_json(req, posted.is_new ? HTTP_CREATED : HTTP_OK);
     chat_json_object_begin(json);
     chat_json_key(json, "message");
-    chat_wire_message(json, &posted.message, &posted.sides, req->ctx->user.id);
+    chat_serialize_message(json, &posted.message, &posted.sides, req->ctx->user.id);
     chat_json_object_end(json);
     return NULL;
 }

@@ -8,9 +8,9 @@
 #include <http_request.h>
 #include <mod_status.h>
 
-#include "guard/chat_guard.h"
 #include "core/chat_metrics.h"
-#include "guard/chat_throttle.h"
+#include "guard/chat_guard.h"
+#include "guard/chat_rate_table.h"
 
 #define CONTENT_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
 #define CLOSE_CODE_MIN 1000 /* RFC 6455 section 7.4.1 */
@@ -73,7 +73,7 @@ static void write_limited(request_rec *r, const char *name, const char *help, in
 
     write_family(r, name, help);
     for (action = CHAT_ACTION_NONE + 1; action < CHAT_ACTION_COUNT; action++)
-        write_counter(r, name, "action", chat_limit_action_names[action],
+        write_counter(r, name, "action", chat_rate_limit_action_names[action],
                       chat_metrics_read(first + action));
 }
 
@@ -104,13 +104,13 @@ static void write_spam(request_rec *r)
 
 static void write_throttle(request_rec *r)
 {
-    chat_throttle_counters_t counters;
+    chat_rate_table_counters_t counters;
 
     chat_guard_throttle_counters(&counters);
-    write_total(r, "chat_throttle_crowded",
+    write_total(r, "chat_rate_table_crowded",
                 "Rate limit decisions that used a shared allowance as the table was full.",
                 counters.crowded);
-    write_total(r, "chat_throttle_contended",
+    write_total(r, "chat_rate_table_contended",
                 "Rate limit decisions that refused because of contention.", counters.contended);
 }
 
@@ -184,13 +184,14 @@ static void write_live_totals(request_rec *r)
          "WebSockets closed because the client did not read."},
         {CHAT_COUNTER_FRAMES, "chat_frames", "Frames sent to clients."},
         {CHAT_COUNTER_EVENTS, "chat_events", "Events read by feeds."},
-        {CHAT_COUNTER_BELLS, "chat_bells", "Notifications (NOTIFY) sent to other feeds."},
+        {CHAT_COUNTER_NOTIFIES_SENT, "chat_notifies_sent",
+         "Notifications (NOTIFY) sent to other feeds."},
         {CHAT_COUNTER_RESYNCS, "chat_resyncs",
          "Times that a feed may have missed events, and clients were told to resync."},
         {CHAT_COUNTER_CACHE_HITS, "chat_cache_hits", "Answers served from ChatCache."},
         {CHAT_COUNTER_CACHE_MISSES, "chat_cache_misses", "Answers not found in ChatCache."},
         {CHAT_COUNTER_TYPING_DROPPED, "chat_typing_dropped", "Typing notices dropped."},
-        {CHAT_COUNTER_MAILBOX_FULL, "chat_mailbox_full",
+        {CHAT_COUNTER_LOOP_QUEUE_FULL, "chat_loop_queue_full",
          "Tasks for event loops that their full queues did not accept."},
     };
     int i;

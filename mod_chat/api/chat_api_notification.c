@@ -4,8 +4,8 @@
 
 #include "core/chat_json_member.h"
 #include "http/chat_reply.h"
-#include "talk/chat_notification.h"
-#include "talk/chat_wire.h"
+#include "service/chat_notification.h"
+#include "service/chat_serialize.h"
 
 static const char *next_url(const chat_request_t *req, const chat_notification_list_t *list)
 {
@@ -53,7 +53,7 @@ chat_problem_t *chat_api_notification_list(chat_request_t *req)
     chat_json_key(json, "notifications");
     chat_json_array_begin(json);
     while ((notification = chat_notification_next(&list)) != NULL)
-        chat_wire_notification(json, notification, config, req->pool);
+        chat_serialize_notification(json, notification, config, req->pool);
     chat_json_array_end(json);
     chat_json_member_integer(json, "unread_count", list.unread_count);
     chat_json_member_string(json, "next", next_url(req, &list));

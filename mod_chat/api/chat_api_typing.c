@@ -3,8 +3,8 @@
 #include "core/chat_json_member.h"
 #include "core/chat_json_read.h"
 #include "http/chat_reply.h"
-#include "talk/chat_typing.h"
-#include "talk/chat_wire.h"
+#include "service/chat_serialize.h"
+#include "service/chat_typing.h"
 
 chat_problem_t *chat_api_typing_say(chat_request_t *req)
 {
@@ -15,7 +15,7 @@ chat_problem_t *chat_api_typing_say(chat_request_t *req)
     if (!problem)
         problem = chat_json_read_boolean(&is_typing, object, "is_typing", req->pool);
     if (!problem)
-        problem = chat_typing_say(req->ctx, req->match.ids[0], CHAT_TYPED_REST, is_typing);
+        problem = chat_typing_say(req->ctx, req->match.ids[0], CHAT_TYPING_CHANGE_REST, is_typing);
     if (!problem)
         chat_reply_success_boolean(req, "is_typing", is_typing);
     return problem;
@@ -37,7 +37,7 @@ chat_problem_t *chat_api_typing_status(chat_request_t *req)
     chat_json_key(json, "typers");
     chat_json_array_begin(json);
     while (chat_store_typing_next(&typer, rows))
-        chat_wire_typer(json, &typer);
+        chat_serialize_typer(json, &typer);
     chat_json_array_end(json);
     chat_json_object_end(json);
     return NULL;

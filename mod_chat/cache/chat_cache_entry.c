@@ -20,7 +20,7 @@ typedef struct trailer_t {
     chat_hash_t hash;
 } trailer_t;
 
-int chat_cache_entry_key(chat_cache_key_t *key, const chat_mac_t *mac, const char *asked,
+int chat_cache_entry_key(chat_response_cache_key_t *key, const chat_mac_t *mac, const char *asked,
                          apr_size_t length)
 {
     static const apr_uint64_t magic = MAGIC_KEY;
@@ -40,7 +40,7 @@ apr_size_t chat_cache_entry_size(const chat_cache_entry_t *entry, const chat_mac
 }
 
 /* The magic number, which every entry has in its trailer, also stands in front. */
-static int make_code(unsigned char code[CHAT_MAC_BYTES], const chat_cache_key_t *key,
+static int make_code(unsigned char code[CHAT_MAC_BYTES], const chat_response_cache_key_t *key,
                      const char *bytes, apr_size_t length, const chat_mac_t *mac)
 {
     static const apr_uint64_t magic = MAGIC_ENTRY;
@@ -57,8 +57,8 @@ static char *append(char *at, const void *bytes, apr_size_t length)
     return at + length;
 }
 
-int chat_cache_entry_write(char *out, const chat_cache_entry_t *entry, const chat_cache_key_t *key,
-                           const chat_mac_t *mac)
+int chat_cache_entry_write(char *out, const chat_cache_entry_t *entry,
+                           const chat_response_cache_key_t *key, const chat_mac_t *mac)
 {
     trailer_t trailer = {.magic = MAGIC_ENTRY,
                          .xmin = entry->xmin,
@@ -85,7 +85,7 @@ int chat_cache_entry_write(char *out, const chat_cache_entry_t *entry, const cha
 }
 
 /* Whether the code behind the entry is its own; then it is taken off. */
-static int check_code(apr_size_t *plength, const char *bytes, const chat_cache_key_t *key,
+static int check_code(apr_size_t *plength, const char *bytes, const chat_response_cache_key_t *key,
                       const chat_mac_t *mac)
 {
     unsigned char code[CHAT_MAC_BYTES];
@@ -106,7 +106,7 @@ static int is_whole(const trailer_t *trailer, apr_size_t length)
 }
 
 apr_status_t chat_cache_entry_read(chat_cache_entry_t *entry, const char *bytes, apr_size_t length,
-                                   const chat_cache_key_t *key, const chat_mac_t *mac)
+                                   const chat_response_cache_key_t *key, const chat_mac_t *mac)
 {
     trailer_t trailer;
 

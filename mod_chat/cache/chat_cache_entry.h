@@ -18,11 +18,11 @@
 #include "core/chat_hash.h"
 #include "core/chat_mac.h"
 
-#define CHAT_CACHE_KEY_BYTES 16
+#define CHAT_RESPONSE_CACHE_KEY_BYTES 16
 
-typedef struct chat_cache_key_t {
-    unsigned char bytes[CHAT_CACHE_KEY_BYTES];
-} chat_cache_key_t;
+typedef struct chat_response_cache_key_t {
+    unsigned char bytes[CHAT_RESPONSE_CACHE_KEY_BYTES];
+} chat_response_cache_key_t;
 
 typedef struct chat_cache_entry_t {
     const char *answer;
@@ -39,20 +39,20 @@ typedef struct chat_cache_entry_t {
 } chat_cache_entry_t;
 
 /** The key of what was asked. 0: OpenSSL has no memory. */
-int chat_cache_entry_key(chat_cache_key_t *key, const chat_mac_t *mac, const char *asked,
+int chat_cache_entry_key(chat_response_cache_key_t *key, const chat_mac_t *mac, const char *asked,
                          apr_size_t length);
 
 /** How many bytes chat_cache_entry_write() writes. */
 apr_size_t chat_cache_entry_size(const chat_cache_entry_t *entry, const chat_mac_t *mac);
 
 /** Write the entry; `mac` NULL: without a code. 0: OpenSSL has no memory. */
-int chat_cache_entry_write(char *out, const chat_cache_entry_t *entry, const chat_cache_key_t *key,
-                           const chat_mac_t *mac);
+int chat_cache_entry_write(char *out, const chat_cache_entry_t *entry,
+                           const chat_response_cache_key_t *key, const chat_mac_t *mac);
 
 /**
  * Read it back: pointers go into `bytes`. APR_EINVAL: chat_cache_entry_write() has not made it so,
  * with this key and `mac`. Whether `asked` is what is asked now is the caller's to see.
  */
 apr_status_t chat_cache_entry_read(chat_cache_entry_t *entry, const char *bytes, apr_size_t length,
-                                   const chat_cache_key_t *key, const chat_mac_t *mac);
+                                   const chat_response_cache_key_t *key, const chat_mac_t *mac);
 #endif

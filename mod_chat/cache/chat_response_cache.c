@@ -9,15 +9,15 @@
 #include <http_core.h>
 
 #include "cache/chat_cache_entry.h"
+#include "cache/chat_invalidation.h"
 #include "cache/chat_socache.h"
 #include "core/chat_clock.h"
 #include "core/chat_cursor.h"
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
+#include "db/chat_db.h"
 #include "http/chat_reply.h"
-#include "store/chat_changes.h"
 #include "store/chat_commit_hook.h"
-#include "store/chat_db.h"
 #include "store/chat_store_user.h"
 
 #define CACHE_ID "chat-cache"
@@ -82,7 +82,7 @@ apr_status_t chat_response_cache_post_config(server_rec *s, const chat_mac_t *ma
                                              apr_pool_t *pconf)
 {
     static const char public_key[] = "mod_chat: who has written";
-    struct ap_socache_hints hints = {.avg_id_len = sizeof(chat_cache_key_t),
+    struct ap_socache_hints hints = {.avg_id_len = sizeof(chat_response_cache_key_t),
                                      .avg_obj_size = 8192,
                                      .expiry_interval = apr_time_from_sec(CHAT_RESPONSE_CACHE_S)};
     apr_status_t rv;
@@ -92,7 +92,7 @@ apr_status_t chat_response_cache_post_config(server_rec *s, const chat_mac_t *ma
         return APR_SUCCESS;
     ours.mac = mac;
     ours.marking = chat_mac_create(public_key, sizeof public_key, pconf);
-    rv = ours.mac && ours.marking ? chat_changes_create(pconf) : APR_EGENERAL;
+    rv = ours.mac && ours.marking ? chat_invalidation_create(pconf) : APR_EGENERAL;
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
                      "%s: its keys (OpenSSL) or its shared memory could not be made", cache.label);
@@ -134,7 +134,7 @@ static int lock(server_rec *s)
     return rv == APR_SUCCESS;
 }
 
-static apr_status_t retrieve(const chat_cache_key_t *key, void *bytes, apr_size_t *plength,
+static apr_status_t retrieve(const chat_response_cache_key_t *key, void *bytes, apr_size_t *plength,
                              chat_ctx_t *ctx)
 {
     server_rec *s = chat_db_server(ctx->db);
@@ -147,7 +147,7 @@ static apr_status_t retrieve(const chat_cache_key_t *key, void *bytes, apr_size_
     return rv;
 }
 
-static void store(const chat_cache_key_t *key, void *bytes, apr_size_t length, int seconds,
+static void store(const chat_response_cache_key_t *key, void *bytes, apr_size_t length, int seconds,
                   chat_ctx_t *ctx)
 {
     server_rec *s = chat_db_server(ctx->db);
@@ -248,7 +248,7 @@ static void ask(asked_t *asked, const chat_request_t *req)
 /* ---- who has written at another host ---- */
 
 /* What identifies the user is all that is known of them before the database is asked. */
-static int mark_key(chat_cache_key_t *key, const chat_ctx_t *ctx)
+static int mark_key(chat_response_cache_key_t *key, const chat_ctx_t *ctx)
 {
     apr_uint64_t database = chat_db_identity(ctx->db);
     const char *name = ctx->profile.external_id;
@@ -263,7 +263,7 @@ static int mark_key(chat_cache_key_t *key, const chat_ctx_t *ctx)
 
 static int has_written_elsewhere(chat_ctx_t *ctx)
 {
-    chat_cache_key_t key;
+    chat_response_cache_key_t key;
     char mark;
     apr_size_t length = sizeof mark;
 
@@ -273,10 +273,10 @@ static int has_written_elsewhere(chat_ctx_t *ctx)
 
 static void note_write(chat_ctx_t *ctx)
 {
-    chat_cache_key_t key;
+    chat_response_cache_key_t key;
     char mark = 1;
 
-    chat_changes_written(chat_db_identity(ctx->db), ctx->user.id);
+    chat_invalidation_written(chat_db_identity(ctx->db), ctx->user.id);
     if (!ours.is_local && mark_key(&key, ctx))
         store(&key, &mark, sizeof mark, WRITTEN_S, ctx);
 }
@@ -307,13 +307,13 @@ static int is_for(const chat_cache_entry_t *entry, const asked_t *asked)
 static int is_current(const chat_cache_entry_t *entry, chat_ctx_t *ctx)
 {
     return is_young(entry) &&
-           chat_changes_is_current(chat_db_identity(ctx->db), entry->user_id, entry->xmin,
-                                   entry->epoch) &&
+           chat_invalidation_is_current(chat_db_identity(ctx->db), entry->user_id, entry->xmin,
+                                        entry->epoch) &&
            !has_written_elsewhere(ctx);
 }
 
 /* What is kept under the key, made by this site. */
-static int find(chat_cache_entry_t *entry, char *bytes, const chat_cache_key_t *key,
+static int find(chat_cache_entry_t *entry, char *bytes, const chat_response_cache_key_t *key,
                 chat_ctx_t *ctx)
 {
     const chat_mac_t *mac = ours.is_local ? NULL : ours.mac;
@@ -335,7 +335,7 @@ static int get(chat_request_t *req, const asked_t *asked)
 {
     char *bytes = malloc(CHAT_RESPONSE_CACHE_BYTES_MAX);
     chat_cache_entry_t entry;
-    chat_cache_key_t key;
+    chat_response_cache_key_t key;
 
     if (!bytes || !chat_cache_entry_key(&key, ours.mac, asked->bytes, asked->length) ||
         !find(&entry, bytes, &key, req->ctx) || !is_for(&entry, asked) ||
@@ -364,7 +364,7 @@ static void put(chat_request_t *req, const asked_t *asked)
                                 .user_id = ctx->user.id,
                                 .made_at = now_of_store()};
     apr_size_t length;
-    chat_cache_key_t key;
+    chat_response_cache_key_t key;
     char *bytes;
 
     entry.answer = chat_json_bytes(req->json, &entry.answer_length);
@@ -381,7 +381,7 @@ static void put(chat_request_t *req, const asked_t *asked)
 /* Whether a feed listens; otherwise nobody knows what is current. */
 static int has_feed(chat_ctx_t *ctx)
 {
-    return chat_changes_are_heard(chat_db_identity(ctx->db));
+    return chat_invalidation_are_heard(chat_db_identity(ctx->db));
 }
 
 chat_problem_t *chat_response_cache_answer(chat_request_t *req)

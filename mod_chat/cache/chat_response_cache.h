@@ -3,8 +3,8 @@
  * Responses that were made before, kept by a provider of mod_socache (ChatCache).
  *
  * A response is given again to the same user, whom Apache describes by the same profile, for the
- * same request, and only as long as it is current: see chat_changes.h. User and request are in the
- * entry and are compared (chat_cache_entry.h). So neither a 200 nor a 304 from here needs the
+ * same request, and only as long as it is current: see chat_invalidation.h. User and request are in
+ * the entry and are compared (chat_cache_entry.h). So neither a 200 nor a 304 from here needs the
  * database. It expires after CHAT_RESPONSE_CACHE_S in any case. With a provider that several hosts
  * share (redis, memcache), what a user writes at one host makes the others wait for their feeds,
  * too, and an entry that this site has not made is not used. Nothing fails because of the cache:

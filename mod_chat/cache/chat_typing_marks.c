@@ -54,7 +54,7 @@ static int read_marks(mark_t *marks, const cache_key_t *key, server_rec *s, apr_
     return count;
 }
 
-static int without_source(mark_t *marks, int count, const chat_typed_t *typed)
+static int without_source(mark_t *marks, int count, const chat_typing_change_t *typed)
 {
     int kept = 0;
     int i;
@@ -66,7 +66,7 @@ static int without_source(mark_t *marks, int count, const chat_typed_t *typed)
 }
 
 /* The first place is that of the oldest mark: each is written at the end. */
-static int with_source(mark_t *marks, int count, const chat_typed_t *typed)
+static int with_source(mark_t *marks, int count, const chat_typing_change_t *typed)
 {
     if (count == CHAT_TYPING_MARKS_MAX)
         memmove(marks, marks + 1, (apr_size_t)--count * sizeof *marks);
@@ -98,8 +98,8 @@ static int lock(server_rec *s)
     return rv == APR_SUCCESS;
 }
 
-apr_status_t chat_typing_marks_keep(server_rec *s, apr_uint64_t database, const chat_typed_t *typed,
-                                    apr_pool_t *p)
+apr_status_t chat_typing_marks_keep(server_rec *s, apr_uint64_t database,
+                                    const chat_typing_change_t *typed, apr_pool_t *p)
 {
     mark_t marks[CHAT_TYPING_MARKS_MAX];
     apr_status_t rv = APR_SUCCESS;
@@ -143,7 +143,7 @@ static int newest_of_users(mark_t *marks, int count)
     return users;
 }
 
-int chat_typing_marks_read(chat_typed_t *typists, server_rec *s, apr_uint64_t database,
+int chat_typing_marks_read(chat_typing_change_t *typists, server_rec *s, apr_uint64_t database,
                            apr_int64_t conversation_id, apr_pool_t *p)
 {
     mark_t marks[CHAT_TYPING_MARKS_MAX];
@@ -158,10 +158,10 @@ int chat_typing_marks_read(chat_typed_t *typists, server_rec *s, apr_uint64_t da
     }
     count = newest_of_users(marks, count);
     for (i = 0; i < count; i++)
-        typists[i] = (chat_typed_t){.conversation_id = conversation_id,
-                                    .user_id = marks[i].user_id,
-                                    .seq = marks[i].seq,
-                                    .is_typing = 1};
+        typists[i] = (chat_typing_change_t){.conversation_id = conversation_id,
+                                            .user_id = marks[i].user_id,
+                                            .seq = marks[i].seq,
+                                            .is_typing = 1};
     return count;
 }
 

@@ -13,18 +13,18 @@
 #define MOD_CHAT_CHAT_TYPING_MARKS_H
 #include <httpd.h>
 
-#include "store/chat_typed.h"
+#include "store/chat_typing_change.h"
 
 #define CHAT_TYPING_MARKS_MAX 16
 #define CHAT_TYPING_S 5 /**< a mark that is not renewed ends after this */
 
 /** Set or take away the mark of a source. `database` as of chat_db_identity(). */
-apr_status_t chat_typing_marks_keep(server_rec *s, apr_uint64_t database, const chat_typed_t *typed,
-                                    apr_pool_t *p);
+apr_status_t chat_typing_marks_keep(server_rec *s, apr_uint64_t database,
+                                    const chat_typing_change_t *typed, apr_pool_t *p);
 
 /** Who types in the conversation, each user once: at most CHAT_TYPING_MARKS_MAX. Returns how many.
  */
-int chat_typing_marks_read(chat_typed_t *typists, server_rec *s, apr_uint64_t database,
+int chat_typing_marks_read(chat_typing_change_t *typists, server_rec *s, apr_uint64_t database,
                            apr_int64_t conversation_id, apr_pool_t *p);
 
 /** A word that begins with "@" and identifies the host whose memory this is. */

@@ -26,11 +26,11 @@ apr_interval_time_t chat_config_heartbeat(const chat_config_t *config)
 apr_size_t chat_config_socket_frame_bytes_max(const chat_config_t *config)
 {
     return config->socket_frame_bytes_max ? config->socket_frame_bytes_max
-                                          : CHAT_SOCKET_FRAME_BYTES_DEFAULT;
+                                          : CHAT_SESSION_FRAME_BYTES_DEFAULT;
 }
 
 apr_interval_time_t chat_config_socket_age_max(const chat_config_t *config)
 {
     return apr_time_from_sec(config->socket_age_max_s >= 0 ? config->socket_age_max_s
-                                                           : CHAT_SOCKET_AGE_S_DEFAULT);
+                                                           : CHAT_SESSION_AGE_S_DEFAULT);
 }

@@ -21,11 +21,11 @@
 #define CHAT_DATABASE_WAIT_MS_MAX 60000
 
 #define CHAT_SOCKETS_MAX 1000000
-#define CHAT_SOCKET_FRAME_BYTES_DEFAULT 65536
-#define CHAT_SOCKET_FRAME_BYTES_MIN 1024
-#define CHAT_SOCKET_FRAME_BYTES_MAX 16777216
-#define CHAT_SOCKET_AGE_S_DEFAULT 900
-#define CHAT_SOCKET_AGE_S_MAX 86400
+#define CHAT_SESSION_FRAME_BYTES_DEFAULT 65536
+#define CHAT_SESSION_FRAME_BYTES_MIN 1024
+#define CHAT_SESSION_FRAME_BYTES_MAX 16777216
+#define CHAT_SESSION_AGE_S_DEFAULT 900
+#define CHAT_SESSION_AGE_S_MAX 86400
 #define CHAT_HEARTBEAT_S_DEFAULT 30
 #define CHAT_HEARTBEAT_S_MAX 3600
 
@@ -33,16 +33,16 @@
 
 /* What other rooms make, and only they look into. */
 struct chat_expression_t; /* http/chat_expression.h */
-struct chat_limit_t;      /* guard/chat_limit.h */
-struct chat_secrets_t;    /* guard/chat_signed.h */
+struct chat_rate_limit_t; /* guard/chat_rate_limit.h */
+struct chat_secrets_t;    /* guard/chat_token.h */
 struct chat_spam_rules_t; /* guard/chat_spam.h */
 
-/** How many actions can be limited: guard/chat_limit.h names them. */
+/** How many actions can be limited: guard/chat_rate_limit.h names them. */
 #define CHAT_ACTIONS_MAX 9
 
 /** One line ChatRateLimit. */
 typedef struct chat_configured_limit_t {
-    struct chat_limit_t *limit;
+    struct chat_rate_limit_t *limit;
     const struct chat_expression_t *key; /**< NULL: the user */
 } chat_configured_limit_t;
 
@@ -86,9 +86,9 @@ typedef struct chat_config_t {
     apr_array_header_t *limits[CHAT_ACTIONS_MAX];
     chat_limits_mode_t limits_mode;
 
-    struct chat_spam_rules_t *spam_rules; /**< NULL: not set */
-    struct chat_limit_t *spam_repeat;     /**< NULL: not set */
-    int spam_repeat_action;               /**< chat_spam_action_t */
+    struct chat_spam_rules_t *spam_rules;  /**< NULL: not set */
+    struct chat_rate_limit_t *spam_repeat; /**< NULL: not set */
+    int spam_repeat_action;                /**< chat_spam_action_t */
 
     apr_size_t socket_frame_bytes_max; /**< 0: not set */
     int socket_age_max_s;              /**< -1: not set; 0: none */

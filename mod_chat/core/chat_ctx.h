@@ -12,7 +12,7 @@
 #define CHAT_EPOCH_CHARS 16             /**< of chat.current_epoch(), lower-case hex digits */
 
 struct chat_db_t;
-struct chat_throttle_t;
+struct chat_rate_table_t;
 
 /** What Apache says of the user of this request. */
 typedef struct chat_profile_t {
@@ -38,15 +38,16 @@ typedef struct chat_ctx_t {
     apr_pool_t *pool;
     const chat_config_t *config;
     struct chat_db_t *db;
-    struct chat_throttle_t *throttle;
-    struct chat_throttle_t *repeats; /**< what was said lately, for ChatSpamRepeat */
+    struct chat_rate_table_t *throttle;
+    struct chat_rate_table_t *repeats; /**< what was said lately, for ChatSpamRepeat */
     /** Whether a profile that has changed may be stored now: each change is news for all users.
      * NULL: it may. */
     int (*may_store_profile)(const struct chat_ctx_t *ctx);
     chat_profile_t profile;
     chat_user_t user;
     apr_int64_t still_id; /**< a socket's user, who must be the asker; 0: whoever it is */
-    apr_uint64_t xmin;    /**< all transactions before it were seen; 0: unknown (chat_changes.h) */
+    apr_uint64_t
+        xmin; /**< all transactions before it were seen; 0: unknown (chat_invalidation.h) */
     const char *epoch; /**< the database's life, as the answer's statement saw it; NULL: unknown */
 } chat_ctx_t;
 #endif

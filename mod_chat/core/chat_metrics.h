@@ -19,14 +19,14 @@
 
 #define CHAT_CLOSE_CODES_COUNTED 17
 
-/** What chat_complaint.h keeps the log short of. */
+/** What chat_log_repeat.h keeps the log short of. */
 typedef enum {
-    CHAT_COMPLAINT_BUSY,
-    CHAT_COMPLAINT_AWAY,
-    CHAT_COMPLAINT_SCHEMA,
-    CHAT_COMPLAINT_COUNT
-} chat_complaint_t;
-#define CHAT_COMPLAINT_SLOTS 8 /**< of each, by what the line says */
+    CHAT_LOG_REPEAT_BUSY,
+    CHAT_LOG_REPEAT_AWAY,
+    CHAT_LOG_REPEAT_SCHEMA,
+    CHAT_LOG_REPEAT_COUNT
+} chat_log_repeat_t;
+#define CHAT_LOG_REPEAT_SLOTS 8 /**< of each, by what the line says */
 
 typedef enum {
     CHAT_COUNTER_ANSWERS, /**< by class: 1xx at 0, 5xx at 4 */
@@ -40,21 +40,21 @@ typedef enum {
     CHAT_COUNTER_SOCKETS_OPENED,
     CHAT_COUNTER_SOCKETS_CLOSED, /**< by close code: 1000 at 0, 1015 at 15, all others at 16 */
     CHAT_COUNTER_SOCKETS_REFUSED = CHAT_COUNTER_SOCKETS_CLOSED + CHAT_CLOSE_CODES_COUNTED,
-    CHAT_COUNTER_SOCKETS_SLOW,   /**< closed because they did not take what waited */
-    CHAT_COUNTER_EVENTS,         /**< that feeds have read */
-    CHAT_COUNTER_FRAMES,         /**< given to sockets because of events */
-    CHAT_COUNTER_RESYNCS,        /**< feeds that lost their place */
-    CHAT_COUNTER_BELLS,          /**< rung for other feeds */
-    CHAT_COUNTER_TYPING_DROPPED, /**< marks that found no room */
-    CHAT_COUNTER_MAILBOX_FULL,   /**< a feed waited for the hub */
-    CHAT_COUNTER_CACHE_HITS,     /**< answers given again */
-    CHAT_COUNTER_CACHE_MISSES,   /**< answers that had to be read */
-    CHAT_COUNTER_GENERATION,     /**< no count: see chat_metrics_claim() */
-    CHAT_COUNTER_PRUNED_AT,      /**< no count: chat_commit_hook.c */
-    CHAT_COUNTER_COMPLAINED_AT,  /**< no count: chat_complaint.h */
+    CHAT_COUNTER_SOCKETS_SLOW,    /**< closed because they did not take what waited */
+    CHAT_COUNTER_EVENTS,          /**< that feeds have read */
+    CHAT_COUNTER_FRAMES,          /**< given to sockets because of events */
+    CHAT_COUNTER_RESYNCS,         /**< feeds that lost their place */
+    CHAT_COUNTER_NOTIFIES_SENT,   /**< rung for other feeds */
+    CHAT_COUNTER_TYPING_DROPPED,  /**< marks that found no room */
+    CHAT_COUNTER_LOOP_QUEUE_FULL, /**< a feed waited for the hub */
+    CHAT_COUNTER_CACHE_HITS,      /**< answers given again */
+    CHAT_COUNTER_CACHE_MISSES,    /**< answers that had to be read */
+    CHAT_COUNTER_GENERATION,      /**< no count: see chat_metrics_claim() */
+    CHAT_COUNTER_PRUNED_AT,       /**< no count: chat_commit_hook.c */
+    CHAT_COUNTER_COMPLAINED_AT,   /**< no count: chat_log_repeat.h */
     CHAT_COUNTER_COMPLAINTS_LEFT_OUT =
-        CHAT_COUNTER_COMPLAINED_AT + CHAT_COMPLAINT_COUNT * CHAT_COMPLAINT_SLOTS,
-    CHAT_COUNTER_COUNT = CHAT_COUNTER_COMPLAINTS_LEFT_OUT + CHAT_COMPLAINT_COUNT
+        CHAT_COUNTER_COMPLAINED_AT + CHAT_LOG_REPEAT_COUNT * CHAT_LOG_REPEAT_SLOTS,
+    CHAT_COUNTER_COUNT = CHAT_COUNTER_COMPLAINTS_LEFT_OUT + CHAT_LOG_REPEAT_COUNT
 } chat_counter_t;
 
 typedef enum {

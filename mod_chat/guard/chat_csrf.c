@@ -191,7 +191,7 @@ static chat_problem_t *check_token(const chat_secrets_t *secrets,
 {
     if (is_bearer(request->authorization) || !is_browser(request))
         return NULL;
-    if (chat_signed_check(secrets, PURPOSE, request->username, request->token) != CHAT_SIGNED_BAD)
+    if (chat_token_check(secrets, PURPOSE, request->username, request->token) != CHAT_TOKEN_BAD)
         return NULL;
     return chat_problem(p, CHAT_HTTP_FORBIDDEN, "csrf_token",
                         apr_pstrcat(p,
@@ -246,7 +246,7 @@ static cookie_state_t look_for_cookie(const chat_secrets_t *secrets,
 {
     const char *cookie = request->cookie;
     cookie_state_t state = COOKIE_MISSING;
-    char token[CHAT_SIGNED_CHARS + 1];
+    char token[CHAT_TOKEN_CHARS + 1];
     const char *value;
     int tried = 0;
     apr_size_t length, value_length;
@@ -254,11 +254,11 @@ static cookie_state_t look_for_cookie(const chat_secrets_t *secrets,
     while (cookie && tried < COOKIES_TRIED_MAX) {
         length = strcspn(cookie, ";");
         value = value_of(&value_length, name, cookie, length);
-        if (value && value_length == CHAT_SIGNED_CHARS) {
+        if (value && value_length == CHAT_TOKEN_CHARS) {
             tried++;
             state = COOKIE_BAD;
             apr_cpystrn(token, value, sizeof token);
-            if (chat_signed_check(secrets, PURPOSE, request->username, token) == CHAT_SIGNED_GOOD)
+            if (chat_token_check(secrets, PURPOSE, request->username, token) == CHAT_TOKEN_GOOD)
                 return COOKIE_GOOD;
         } else if (value && state == COOKIE_MISSING) {
             state = COOKIE_FOREIGN;
@@ -273,7 +273,7 @@ const char *chat_csrf_token(chat_csrf_mode_t mode, const chat_secrets_t *secrets
 {
     if ((mode != CHAT_CSRF_TOKEN && mode != CHAT_CSRF_UNSET) || !username)
         return NULL;
-    return chat_signed_make(secrets, PURPOSE, username, p);
+    return chat_token_make(secrets, PURPOSE, username, p);
 }
 
 /* Browsers take cookies of such names with Secure only (RFC 6265bis section 4.1.3). */

@@ -16,7 +16,7 @@
 #include <apr_tables.h>
 
 #include "core/chat_problem.h"
-#include "guard/chat_signed.h"
+#include "guard/chat_token.h"
 
 #define CHAT_CSRF_COOKIE_DEFAULT "chat_csrf"
 #define CHAT_CSRF_COOKIE_CHARS_MAX 64

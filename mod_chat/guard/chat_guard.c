@@ -9,37 +9,37 @@
 #include <http_protocol.h>
 
 #include "core/chat_clock.h"
-#include "core/chat_metrics.h"
 #include "core/chat_log.h"
+#include "core/chat_metrics.h"
+#include "db/chat_db.h"
 #include "guard/chat_csrf.h"
-#include "guard/chat_throttle.h"
+#include "guard/chat_rate_table.h"
 #include "http/chat_expression.h"
 #include "http/chat_profile.h"
-#include "store/chat_db.h"
 
 #define PROFILES_A_MINUTE 20 /* changes of one */
 
 _Static_assert((int)CHAT_ACTION_COUNT == CHAT_ACTIONS_MAX, "the configuration has all actions");
 
-static chat_throttle_t *throttle;
-static chat_throttle_t *repeats;
-static chat_limit_t default_limits[CHAT_ACTION_COUNT];
-static chat_limit_t profile_limit = {.name = "profile",
-                                     .count = PROFILES_A_MINUTE,
-                                     .period = apr_time_from_sec(60),
-                                     .burst = PROFILES_A_MINUTE};
+static chat_rate_table_t *throttle;
+static chat_rate_table_t *repeats;
+static chat_rate_limit_t default_limits[CHAT_ACTION_COUNT];
+static chat_rate_limit_t profile_limit = {.name = "profile",
+                                          .count = PROFILES_A_MINUTE,
+                                          .period = apr_time_from_sec(60),
+                                          .burst = PROFILES_A_MINUTE};
 
 /* ---- start ---- */
 
-void chat_guard_use(chat_throttle_t *for_limits, chat_throttle_t *for_repeats)
+void chat_guard_use(chat_rate_table_t *for_limits, chat_rate_table_t *for_repeats)
 {
     int action;
 
     throttle = for_limits;
     repeats = for_repeats;
-    chat_limit_seal(&profile_limit);
+    chat_rate_limit_seal(&profile_limit);
     for (action = CHAT_ACTION_NONE + 1; action < CHAT_ACTION_COUNT; action++)
-        chat_limit_default(&default_limits[action], action);
+        chat_rate_limit_default(&default_limits[action], action);
 }
 
 /* A change of a profile makes void what ChatCache has kept for all users. Who has two sessions with
@@ -47,11 +47,11 @@ void chat_guard_use(chat_throttle_t *for_limits, chat_throttle_t *for_repeats)
  * with a later request. */
 static int may_store_profile(const chat_ctx_t *ctx)
 {
-    const chat_limit_t *limits[] = {&profile_limit};
+    const chat_rate_limit_t *limits[] = {&profile_limit};
     const char *keys[] = {ctx->profile.external_id};
-    chat_throttle_decision_t decision;
+    chat_rate_table_decision_t decision;
 
-    chat_throttle_ask(&decision, throttle, limits, keys, 1, chat_clock_now());
+    chat_rate_table_ask(&decision, throttle, limits, keys, 1, chat_clock_now());
     return decision.is_admitted;
 }
 
@@ -211,7 +211,8 @@ static const char *key_of(const chat_configured_limit_t *line, const chat_reques
 }
 
 /* The limits of an action; how many there are. */
-static int gather(const chat_limit_t **limits, const chat_config_t *config, chat_action_t action)
+static int gather(const chat_rate_limit_t **limits, const chat_config_t *config,
+                  chat_action_t action)
 {
     const apr_array_header_t *configured = config->limits[action];
     int i;
@@ -235,7 +236,7 @@ static void gather_keys(const char **keys, const chat_request_t *req, chat_actio
         keys[i] = key_of(&APR_ARRAY_IDX(configured, i, chat_configured_limit_t), req);
 }
 
-static void set_limit_headers(chat_request_t *req, const chat_throttle_headers_t *headers)
+static void set_limit_headers(chat_request_t *req, const chat_rate_table_headers_t *headers)
 {
     apr_table_t *out = req->r->headers_out;
 
@@ -256,8 +257,8 @@ static chat_problem_t *too_often(apr_pool_t *p, int retry_after_s)
 }
 
 /* For LogFormat: %{chat-limit}n. Every limit of the action may be off. */
-static void leave_note(request_rec *r, const chat_throttle_decision_t *decision,
-                       const chat_throttle_headers_t *headers)
+static void leave_note(request_rec *r, const chat_rate_table_decision_t *decision,
+                       const chat_rate_table_headers_t *headers)
 {
     const char *left = headers->limit ? headers->limit : "off";
 
@@ -266,18 +267,18 @@ static void leave_note(request_rec *r, const chat_throttle_decision_t *decision,
 
 chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action)
 {
-    const chat_limit_t *limits[CHAT_THROTTLE_STACK_MAX];
-    const char *keys[CHAT_THROTTLE_STACK_MAX];
-    chat_throttle_decision_t decision;
-    chat_throttle_headers_t headers;
+    const chat_rate_limit_t *limits[CHAT_RATE_TABLE_STACK_MAX];
+    const char *keys[CHAT_RATE_TABLE_STACK_MAX];
+    chat_rate_table_decision_t decision;
+    chat_rate_table_headers_t headers;
     int count;
 
     if (action == CHAT_ACTION_NONE || req->config->limits_mode == CHAT_LIMITS_OFF)
         return NULL;
     count = gather(limits, req->config, action);
     gather_keys(keys, req, action);
-    chat_throttle_ask(&decision, throttle, limits, keys, count, chat_clock_now());
-    chat_throttle_headers(&headers, limits, count, &decision, req->pool);
+    chat_rate_table_ask(&decision, throttle, limits, keys, count, chat_clock_now());
+    chat_rate_table_headers(&headers, limits, count, &decision, req->pool);
     leave_note(req->r, &decision, &headers);
     if (!decision.is_admitted && req->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
         chat_metrics_count(CHAT_COUNTER_LIMITED_DRY + (int)action, 1);
@@ -300,7 +301,7 @@ static const chat_action_t later_actions[] = {CHAT_ACTION_SEND, CHAT_ACTION_READ
                                               CHAT_ACTION_TYPING};
 
 struct chat_guard_keys_t {
-    char *keys[CHAT_COUNT(later_actions)][CHAT_THROTTLE_STACK_MAX]; /* NULL: none, or the user */
+    char *keys[CHAT_COUNT(later_actions)][CHAT_RATE_TABLE_STACK_MAX]; /* NULL: none, or the user */
 };
 
 static int has_expressions(const chat_config_t *config)
@@ -353,7 +354,7 @@ void chat_guard_keys_destroy(chat_guard_keys_t *keys)
     if (!keys)
         return;
     for (a = 0; a < CHAT_COUNT(later_actions); a++)
-        for (i = 0; i < CHAT_THROTTLE_STACK_MAX; i++)
+        for (i = 0; i < CHAT_RATE_TABLE_STACK_MAX; i++)
             free(keys->keys[a][i]);
     free(keys);
 }
@@ -374,20 +375,20 @@ static void recall(const char **keys, const chat_guard_keys_t *kept, const chat_
                       : ctx->profile.external_id;
 }
 
-chat_problem_t *chat_guard_limit_later(const chat_ctx_t *ctx, chat_action_t action,
-                                       const chat_guard_keys_t *kept)
+chat_problem_t *chat_guard_limit_ws(const chat_ctx_t *ctx, chat_action_t action,
+                                    const chat_guard_keys_t *kept)
 {
-    const chat_limit_t *limits[CHAT_THROTTLE_STACK_MAX];
-    const char *keys[CHAT_THROTTLE_STACK_MAX];
-    chat_throttle_decision_t decision;
-    chat_throttle_headers_t headers;
+    const chat_rate_limit_t *limits[CHAT_RATE_TABLE_STACK_MAX];
+    const char *keys[CHAT_RATE_TABLE_STACK_MAX];
+    chat_rate_table_decision_t decision;
+    chat_rate_table_headers_t headers;
     int count;
 
     if (ctx->config->limits_mode == CHAT_LIMITS_OFF)
         return NULL;
     count = gather(limits, ctx->config, action);
     recall(keys, kept, ctx, action);
-    chat_throttle_ask(&decision, throttle, limits, keys, count, chat_clock_now());
+    chat_rate_table_ask(&decision, throttle, limits, keys, count, chat_clock_now());
     if (decision.is_admitted)
         return NULL;
     if (ctx->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
@@ -398,11 +399,11 @@ chat_problem_t *chat_guard_limit_later(const chat_ctx_t *ctx, chat_action_t acti
         return NULL;
     }
     chat_metrics_count(CHAT_COUNTER_LIMITED + (int)action, 1);
-    chat_throttle_headers(&headers, limits, count, &decision, ctx->pool);
+    chat_rate_table_headers(&headers, limits, count, &decision, ctx->pool);
     return too_often(ctx->pool, headers.retry_after_s);
 }
 
-void chat_guard_throttle_counters(chat_throttle_counters_t *counters)
+void chat_guard_throttle_counters(chat_rate_table_counters_t *counters)
 {
-    chat_throttle_counters(counters, throttle);
+    chat_rate_table_counters(counters, throttle);
 }

@@ -7,11 +7,11 @@
  */
 #ifndef MOD_CHAT_CHAT_GUARD_H
 #define MOD_CHAT_CHAT_GUARD_H
-#include "guard/chat_throttle.h"
+#include "guard/chat_rate_table.h"
 #include "http/chat_request.h"
 
 /** In post_config: the tables that count for rate limits, and for messages that repeat. */
-void chat_guard_use(chat_throttle_t *for_limits, chat_throttle_t *for_repeats);
+void chat_guard_use(chat_rate_table_t *for_limits, chat_rate_table_t *for_repeats);
 
 /** Give a ctx what the guards share with the rest. */
 void chat_guard_share(chat_ctx_t *ctx);
@@ -46,9 +46,9 @@ chat_guard_keys_t *chat_guard_keys_create(const chat_request_t *req);
 void chat_guard_keys_destroy(chat_guard_keys_t *keys /* NULL: nothing */);
 
 /** As chat_guard_limit(), without a request: `action` is send, read or typing. */
-chat_problem_t *chat_guard_limit_later(const chat_ctx_t *ctx, chat_action_t action,
-                                       const chat_guard_keys_t *keys);
+chat_problem_t *chat_guard_limit_ws(const chat_ctx_t *ctx, chat_action_t action,
+                                    const chat_guard_keys_t *keys);
 
 /** What the table of limits has met, for the metrics. */
-void chat_guard_throttle_counters(chat_throttle_counters_t *counters);
+void chat_guard_throttle_counters(chat_rate_table_counters_t *counters);
 #endif

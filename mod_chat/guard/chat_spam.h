@@ -62,7 +62,7 @@ chat_spam_action_t chat_spam_verdict(chat_spam_report_t *report, const chat_spam
 apr_size_t chat_spam_count_links(const char *text, apr_size_t length);
 
 /**
- * ChatSpamRepeat: the key under which chat_throttle counts this user's messages with this
+ * ChatSpamRepeat: the key under which chat_rate_table counts this user's messages with this
  * content: the name and the text, as other users or texts must not share a key. Letter case,
  * blanks, invisible characters and forms of letters make no difference.
  */

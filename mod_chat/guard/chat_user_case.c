@@ -9,7 +9,7 @@
 
 #include "core/chat_config.h"
 #include "core/chat_log.h"
-#include "store/chat_conftree.h"
+#include "http/chat_httpd_conf.h"
 
 typedef struct logins_t {
     apr_pool_t *p;
@@ -67,12 +67,12 @@ static void note_other(void *data, const char *args)
 
 static void find_logins(logins_t *logins)
 {
-    chat_conftree_each("<AuthnProviderAlias", note_alias, logins);
-    chat_conftree_each("AuthBasicProvider", note_providers, logins);
-    chat_conftree_each("AuthFormProvider", note_providers, logins);
-    chat_conftree_each("AuthDigestProvider", note_providers, logins);
-    chat_conftree_each("AuthType", note_type, logins);
-    chat_conftree_each("SSLUserName", note_other, logins);
+    chat_httpd_conf_each("<AuthnProviderAlias", note_alias, logins);
+    chat_httpd_conf_each("AuthBasicProvider", note_providers, logins);
+    chat_httpd_conf_each("AuthFormProvider", note_providers, logins);
+    chat_httpd_conf_each("AuthDigestProvider", note_providers, logins);
+    chat_httpd_conf_each("AuthType", note_type, logins);
+    chat_httpd_conf_each("SSLUserName", note_other, logins);
 }
 
 void chat_user_case_post_config(server_rec *main_server, apr_pool_t *ptemp)
@@ -92,7 +92,7 @@ void chat_user_case_post_config(server_rec *main_server, apr_pool_t *ptemp)
         is_undecided |= !config->user_id;
     }
     if (is_undecided && logins.ldap && logins.others &&
-        !chat_conftree_args("AuthLDAPRemoteUserAttribute"))
+        !chat_httpd_conf_args("AuthLDAPRemoteUserAttribute"))
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main_server,
                      "users may log in by LDAP, which takes \"ada\" and \"ADA\" for one, or by "
                      "others, which may not: the chat takes them for two; set ChatUserCase to fold "

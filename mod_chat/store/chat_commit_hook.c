@@ -39,7 +39,7 @@ void chat_commit_hook_committed(chat_db_t *db)
         prune(db);
 }
 
-void chat_commit_hook_typed(chat_db_t *db, const chat_typed_t *typed)
+void chat_commit_hook_typed(chat_db_t *db, const chat_typing_change_t *typed)
 {
     if (registered)
         registered->typed(db, typed);

@@ -2,7 +2,7 @@
  * @file chat_commit_hook.h
  * What a feed does when something was committed: called by the stores, which do not know the feeds.
  *
- * A feed (live/chat_feed.h) delivers what was committed to the WebSockets of this child. It
+ * A feed (realtime/chat_feed.h) delivers what was committed to the WebSockets of this child. It
  * registers its functions at start; the stores call them after a commit. A call costs no round trip
  * and does not block. On an MPM where no feed runs nothing is registered; then the processes that
  * write delete old events, which otherwise the feeds do: one statement in CHAT_PRUNE_INTERVAL_S
@@ -11,8 +11,8 @@
  */
 #ifndef MOD_CHAT_CHAT_COMMIT_HOOK_H
 #define MOD_CHAT_CHAT_COMMIT_HOOK_H
-#include "store/chat_db.h"
-#include "store/chat_typed.h"
+#include "db/chat_db.h"
+#include "store/chat_typing_change.h"
 
 #define CHAT_PRUNE_INTERVAL_S 15
 
@@ -21,7 +21,7 @@ typedef struct chat_commit_hook_t {
     /** Rows were added to chat.events. */
     void (*committed)(chat_db_t *db);
     /** A user of this child started or stopped typing, which is not stored in the database. */
-    void (*typed)(chat_db_t *db, const chat_typed_t *typed);
+    void (*typed)(chat_db_t *db, const chat_typing_change_t *typed);
     /** This child needs a feed, which receives what other hosts notify; `must_poll`: one that reads
      *  events even when there is no WebSocket. */
     void (*need_feed)(chat_db_t *db, int must_poll);
@@ -31,6 +31,6 @@ typedef struct chat_commit_hook_t {
 void chat_commit_hook_register(const chat_commit_hook_t *hook);
 
 void chat_commit_hook_committed(chat_db_t *db);
-void chat_commit_hook_typed(chat_db_t *db, const chat_typed_t *typed);
+void chat_commit_hook_typed(chat_db_t *db, const chat_typing_change_t *typed);
 void chat_commit_hook_need_feed(chat_db_t *db, int must_poll);
 #endif

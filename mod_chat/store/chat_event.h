@@ -22,10 +22,10 @@ typedef enum {
 } chat_event_kind_t;
 
 /** Who may hear of a conversation now. */
-typedef struct chat_audience_t {
+typedef struct chat_recipients_t {
     apr_int64_t member_id;
     const char *staff_ids; /**< "3,7", the member perhaps among them; NULL: nobody */
-} chat_audience_t;
+} chat_recipients_t;
 
 typedef struct chat_event_t {
     apr_int64_t id;
@@ -39,6 +39,6 @@ typedef struct chat_event_t {
     apr_int64_t member_unread;
     apr_int64_t church_unread;
     chat_message_t message; /**< as staff may see it */
-    chat_audience_t audience;
+    chat_recipients_t recipients;
 } chat_event_t;
 #endif

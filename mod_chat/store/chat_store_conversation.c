@@ -80,8 +80,8 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punr
         query = &find_query;
     else if (filter->unread_only)
         query = &list_unread_query;
-    rv = chat_store_user_ask(prows, ctx, query, args,
-                             chat_sql_statements[query->statement].parameters);
+    rv = chat_store_user_select(prows, ctx, query, args,
+                                chat_sql_statements[query->statement].parameters);
     if (rv == APR_SUCCESS) {
         chat_rows_read(ctx, *prows, &chat_store_user_moment_record);
         chat_rows_read(&header, *prows, &header_record);
@@ -104,7 +104,7 @@ apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat
 {
     const char *const args[] = {ctx->profile.external_id, chat_db_id(id, ctx->pool)};
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_ask(&rows, ctx, &get_query, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_select(&rows, ctx, &get_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -120,7 +120,7 @@ apr_status_t chat_store_conversation_unread(apr_int64_t *punread, chat_ctx_t *ct
     const char *const args[] = {ctx->profile.external_id};
     chat_rows_t *rows;
     header_t header;
-    apr_status_t rv = chat_store_user_ask(&rows, ctx, &unread_query, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_select(&rows, ctx, &unread_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -136,7 +136,7 @@ apr_status_t chat_store_conversation_open(const char **poutcome, chat_conversati
     const char *const args[] = {ctx->profile.external_id, chat_db_id(church_id, ctx->pool)};
     chat_outcome_t said;
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_ask(&rows, ctx, &open_query, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_select(&rows, ctx, &open_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -144,9 +144,9 @@ apr_status_t chat_store_conversation_open(const char **poutcome, chat_conversati
     *poutcome = said.outcome;
     chat_rows_read(conversation, rows, &chat_store_conversation_view_record);
     if (strcmp(*poutcome, "created") == 0)
-        chat_store_user_wrote(ctx);
+        chat_store_user_committed(ctx);
     else
-        chat_store_user_found_done(ctx);
+        chat_store_user_already_done(ctx);
     return APR_SUCCESS;
 }
 
@@ -157,13 +157,13 @@ apr_status_t chat_store_conversation_block(const char **poutcome, chat_ctx_t *ct
                                 chat_db_boolean(is_blocked)};
     chat_outcome_t said;
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_ask(&rows, ctx, &block_query, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_select(&rows, ctx, &block_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
     chat_rows_read(&said, rows, &chat_store_user_outcome_record);
     *poutcome = said.outcome;
     if (strcmp(*poutcome, "done") == 0)
-        chat_store_user_wrote(ctx);
+        chat_store_user_committed(ctx);
     return APR_SUCCESS;
 }

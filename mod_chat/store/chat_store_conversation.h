@@ -9,7 +9,7 @@
 #ifndef MOD_CHAT_CHAT_STORE_CONVERSATION_H
 #define MOD_CHAT_CHAT_STORE_CONVERSATION_H
 #include "core/chat_ctx.h"
-#include "store/chat_db.h"
+#include "db/chat_db.h"
 
 typedef struct chat_conversation_t {
     apr_int64_t id;

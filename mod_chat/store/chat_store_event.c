@@ -10,8 +10,8 @@ static const chat_column_t event_columns[] = {
     CHAT_COLUMN_AS("age_us", chat_event_t, age),
     CHAT_COLUMN(chat_event_t, member_unread),
     CHAT_COLUMN(chat_event_t, church_unread),
-    CHAT_COLUMN_AS("member_id", chat_event_t, audience.member_id),
-    CHAT_COLUMN_AS("staff_ids", chat_event_t, audience.staff_ids),
+    CHAT_COLUMN_AS("member_id", chat_event_t, recipients.member_id),
+    CHAT_COLUMN_AS("staff_ids", chat_event_t, recipients.staff_ids),
 };
 static const chat_record_t event_record = CHAT_RECORD(event_columns);
 
@@ -38,8 +38,8 @@ static const chat_column_t typer_columns[] = {
     CHAT_COLUMN_AS("avatar_url", chat_named_typer_t, typer.avatar_url),
     CHAT_COLUMN(chat_named_typer_t, church_name),
     CHAT_COLUMN(chat_named_typer_t, church_logo_url),
-    CHAT_COLUMN_AS("member_id", chat_named_typer_t, audience.member_id),
-    CHAT_COLUMN_AS("staff_ids", chat_named_typer_t, audience.staff_ids),
+    CHAT_COLUMN_AS("member_id", chat_named_typer_t, recipients.member_id),
+    CHAT_COLUMN_AS("staff_ids", chat_named_typer_t, recipients.staff_ids),
 };
 static const chat_record_t typer_record = CHAT_RECORD(typer_columns);
 
@@ -109,7 +109,7 @@ apr_status_t chat_store_event_notify(chat_listener_t *listener, const char *chan
 }
 
 apr_status_t chat_store_event_typers(chat_rows_t **prows, chat_listener_t *listener,
-                                     const chat_typed_t *typed, int count, apr_pool_t *p)
+                                     const chat_typing_change_t *typed, int count, apr_pool_t *p)
 {
     const char *const args[] = {chat_db_ids(&typed->conversation_id, sizeof *typed, count, p),
                                 chat_db_ids(&typed->user_id, sizeof *typed, count, p),

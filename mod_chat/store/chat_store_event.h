@@ -8,8 +8,8 @@
  */
 #ifndef MOD_CHAT_CHAT_STORE_EVENT_H
 #define MOD_CHAT_CHAT_STORE_EVENT_H
+#include "db/chat_listener.h"
 #include "store/chat_event.h"
-#include "store/chat_listener.h"
 #include "store/chat_store_typing.h"
 
 /** Somebody who types, as their own side may see them. */
@@ -21,7 +21,7 @@ typedef struct chat_named_typer_t {
     chat_typer_t typer;
     const char *church_name; /**< what the member sees instead, when staff type */
     const char *church_logo_url;
-    chat_audience_t audience;
+    chat_recipients_t recipients;
 } chat_named_typer_t;
 
 /** Where the present ends, and in which epoch of the database: chat_store_event_read() goes on from
@@ -42,6 +42,6 @@ apr_status_t chat_store_event_notify(chat_listener_t *listener, const char *chan
 /** Names and audiences of typists, in the order given; a conversation that is gone is left out. Who
  *  may not type any more does not. */
 apr_status_t chat_store_event_typers(chat_rows_t **prows, chat_listener_t *listener,
-                                     const chat_typed_t *typed, int count, apr_pool_t *p);
+                                     const chat_typing_change_t *typed, int count, apr_pool_t *p);
 int chat_store_event_next_typer(chat_named_typer_t *typer, chat_rows_t *rows);
 #endif

@@ -74,11 +74,11 @@ static apr_status_t select_page(chat_rows_t **prows, chat_ctx_t *ctx,
         const char *const args[] = {ctx->profile.external_id, conversation_id,
                                     chat_db_id(range->after_id, ctx->pool), rows, before_id};
 
-        return chat_store_user_ask(prows, ctx, &after_query, args, CHAT_COUNT(args));
+        return chat_store_user_select(prows, ctx, &after_query, args, CHAT_COUNT(args));
     } else {
         const char *const args[] = {ctx->profile.external_id, conversation_id, before_id, rows};
 
-        return chat_store_user_ask(prows, ctx, &before_query, args, CHAT_COUNT(args));
+        return chat_store_user_select(prows, ctx, &before_query, args, CHAT_COUNT(args));
     }
 }
 
@@ -114,7 +114,7 @@ apr_status_t chat_store_message_resume(chat_resumed_t *resumed, chat_ctx_t *ctx,
 {
     const char *const args[] = {ctx->profile.external_id, ids, seqs, chat_db_id(limit, ctx->pool)};
     apr_status_t rv =
-        chat_store_user_ask(&resumed->rows, ctx, &resume_query, args, CHAT_COUNT(args));
+        chat_store_user_select(&resumed->rows, ctx, &resume_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -160,7 +160,7 @@ apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
                                 chat_db_id_or_null(ctx->still_id, ctx->pool)};
     chat_outcome_t said;
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_ask(&rows, ctx, &post_query, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_select(&rows, ctx, &post_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -169,9 +169,9 @@ apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
     read_message(message, rows, sides->is_church_owner);
     *poutcome = said.outcome;
     if (strcmp(*poutcome, "repeated") == 0)
-        chat_store_user_found_done(ctx);
+        chat_store_user_already_done(ctx);
     if (strcmp(*poutcome, "posted") == 0)
-        chat_store_user_wrote(ctx);
+        chat_store_user_committed(ctx);
     return APR_SUCCESS;
 }
 
@@ -184,7 +184,7 @@ apr_status_t chat_store_message_mark_read(const char **poutcome, apr_int64_t *pm
                                 chat_db_id_or_null(ctx->still_id, ctx->pool)};
     chat_outcome_t said;
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_ask(&rows, ctx, &mark_read_query, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_select(&rows, ctx, &mark_read_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -192,8 +192,8 @@ apr_status_t chat_store_message_mark_read(const char **poutcome, apr_int64_t *pm
     *poutcome = said.outcome;
     *pmarked = said.marked;
     if (*pmarked)
-        chat_store_user_wrote(ctx);
+        chat_store_user_committed(ctx);
     else
-        chat_store_user_found_done(ctx);
+        chat_store_user_already_done(ctx);
     return APR_SUCCESS;
 }

@@ -8,7 +8,7 @@
 #ifndef MOD_CHAT_CHAT_STORE_MESSAGE_H
 #define MOD_CHAT_CHAT_STORE_MESSAGE_H
 #include "core/chat_ctx.h"
-#include "store/chat_db.h"
+#include "db/chat_db.h"
 #include "store/chat_store_conversation.h"
 
 /** The two sides of a conversation, for the names and pictures of its messages. */

@@ -43,7 +43,7 @@ apr_status_t chat_store_notification_list(chat_rows_t **prows, apr_int64_t *punr
     const char *const args[] = {ctx->profile.external_id, chat_db_id(filter->limit + 1, ctx->pool),
                                 chat_db_id_or_null(filter->before_newest_id, ctx->pool)};
     header_t header;
-    apr_status_t rv = chat_store_user_ask(prows, ctx, &list_query, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_select(prows, ctx, &list_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -81,7 +81,7 @@ apr_status_t chat_store_notification_mark_read(const char **poutcome, apr_int64_
     const char *const args[] = {ctx->profile.external_id, ids ? ids_of(ids, ctx->pool) : NULL};
     chat_outcome_t said;
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_ask(&rows, ctx, &mark_read_query, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_select(&rows, ctx, &mark_read_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -89,7 +89,7 @@ apr_status_t chat_store_notification_mark_read(const char **poutcome, apr_int64_
     *poutcome = said.outcome;
     *pmarked = said.marked;
     if (*pmarked)
-        chat_store_user_wrote(ctx);
+        chat_store_user_committed(ctx);
     return APR_SUCCESS;
 }
 

@@ -11,8 +11,8 @@
 #include <apr_tables.h>
 
 #include "core/chat_ctx.h"
-#include "store/chat_db.h"
-#include "store/chat_listener.h"
+#include "db/chat_db.h"
+#include "db/chat_listener.h"
 
 typedef struct chat_notification_t {
     apr_int64_t conversation_id;

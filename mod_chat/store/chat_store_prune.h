@@ -6,8 +6,8 @@
  */
 #ifndef MOD_CHAT_CHAT_STORE_PRUNE_H
 #define MOD_CHAT_CHAT_STORE_PRUNE_H
-#include "store/chat_db.h"
-#include "store/chat_listener.h"
+#include "db/chat_db.h"
+#include "db/chat_listener.h"
 
 /** Delete events that every feed has read: some of them, when there may be more. */
 apr_status_t chat_store_prune(int *pmay_have_more, chat_listener_t *listener, apr_pool_t *p);

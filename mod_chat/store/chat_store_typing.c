@@ -30,7 +30,7 @@ apr_status_t chat_store_typing_check(chat_typing_access_t *access, chat_ctx_t *c
     const char *const args[] = {ctx->profile.external_id, chat_db_id(conversation_id, ctx->pool),
                                 chat_db_id_or_null(ctx->still_id, ctx->pool)};
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_ask(&rows, ctx, &check_query, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_select(&rows, ctx, &check_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -39,14 +39,14 @@ apr_status_t chat_store_typing_check(chat_typing_access_t *access, chat_ctx_t *c
 }
 
 apr_status_t chat_store_typing_list(chat_rows_t **prows, chat_ctx_t *ctx,
-                                    apr_int64_t conversation_id, const chat_typed_t *typists,
-                                    int count)
+                                    apr_int64_t conversation_id,
+                                    const chat_typing_change_t *typists, int count)
 {
     const char *const args[] = {ctx->profile.external_id, chat_db_id(conversation_id, ctx->pool),
                                 chat_db_ids(&typists->user_id, sizeof *typists, count, ctx->pool),
                                 chat_db_ids(&typists->seq, sizeof *typists, count, ctx->pool)};
     chat_typing_access_t access;
-    apr_status_t rv = chat_store_user_ask(prows, ctx, &list_query, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_select(prows, ctx, &list_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;

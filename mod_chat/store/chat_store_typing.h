@@ -6,8 +6,8 @@
 #ifndef MOD_CHAT_CHAT_STORE_TYPING_H
 #define MOD_CHAT_CHAT_STORE_TYPING_H
 #include "core/chat_ctx.h"
-#include "store/chat_db.h"
-#include "store/chat_typed.h"
+#include "db/chat_db.h"
+#include "store/chat_typing_change.h"
 
 /** May the asking user type here, and as whom? Read by chat_store_typing_check(). */
 typedef struct chat_typing_access_t {
@@ -34,8 +34,8 @@ apr_status_t chat_store_typing_check(chat_typing_access_t *access, chat_ctx_t *c
  * chat_store_typing_next(). APR_ENOENT as above.
  */
 apr_status_t chat_store_typing_list(chat_rows_t **prows, chat_ctx_t *ctx,
-                                    apr_int64_t conversation_id, const chat_typed_t *typists,
-                                    int count);
+                                    apr_int64_t conversation_id,
+                                    const chat_typing_change_t *typists, int count);
 int chat_store_typing_next(chat_typer_t *typer, chat_rows_t *rows);
 
 #endif

@@ -92,8 +92,8 @@ static void update_profile(chat_ctx_t *ctx)
                      "a changed profile was not stored: %s", chat_db_cause(ctx->db));
 }
 
-apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,
-                                 const char *const *args, int count)
+apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,
+                                    const char *const *args, int count)
 {
     apr_status_t rv = chat_db_select(prows, ctx->db, query, args, count);
 
@@ -127,13 +127,13 @@ static void note_write(chat_ctx_t *ctx)
         write_hook(ctx);
 }
 
-void chat_store_user_wrote(chat_ctx_t *ctx)
+void chat_store_user_committed(chat_ctx_t *ctx)
 {
     note_write(ctx);
     chat_commit_hook_committed(ctx->db);
 }
 
-void chat_store_user_found_done(chat_ctx_t *ctx)
+void chat_store_user_already_done(chat_ctx_t *ctx)
 {
     note_write(ctx);
 }
@@ -151,7 +151,7 @@ apr_status_t chat_store_user_get(chat_ctx_t *ctx)
 {
     const char *const args[] = {ctx->profile.external_id};
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_ask(&rows, ctx, &get_user_query, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_select(&rows, ctx, &get_user_query, args, CHAT_COUNT(args));
 
     if (rv == APR_SUCCESS) {
         keep_user(&ctx->user, ctx->pool);

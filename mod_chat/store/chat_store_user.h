@@ -9,7 +9,7 @@
 #ifndef MOD_CHAT_CHAT_STORE_USER_H
 #define MOD_CHAT_CHAT_STORE_USER_H
 #include "core/chat_ctx.h"
-#include "store/chat_db.h"
+#include "db/chat_db.h"
 
 /** Of chat_user_t: the asking user, the first record of each query that has one. */
 extern const chat_record_t chat_store_user_record;
@@ -31,19 +31,19 @@ extern const chat_record_t chat_store_user_marked_record;  /**< both */
  * its first row with `ctx->user` filled. APR_EACCES: the user is not active, or not
  * `ctx->still_id`. CHAT_DB_* as there.
  */
-apr_status_t chat_store_user_ask(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,
-                                 const char *const *args, int count);
+apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,
+                                    const char *const *args, int count);
 
 /** In post_config: what to call after a user's write has been committed (the response cache). */
 void chat_store_user_on_write(void (*hook)(chat_ctx_t *ctx));
 
 /** The user's statement wrote something, an event among it: tell whoever listens, or keeps answers.
  */
-void chat_store_user_wrote(chat_ctx_t *ctx);
+void chat_store_user_committed(chat_ctx_t *ctx);
 
 /** The user's statement found done what it was to do, by an earlier one whose end nobody saw
  * perhaps. */
-void chat_store_user_found_done(chat_ctx_t *ctx);
+void chat_store_user_already_done(chat_ctx_t *ctx);
 
 /** Know the asking user: nothing but filling `ctx->user`. Results as above. */
 apr_status_t chat_store_user_get(chat_ctx_t *ctx);

@@ -24,7 +24,7 @@
 
 #include <postgresql/libpq-fe.h>
 
-#include "store/chat_sql.h"
+#include "db/chat_sql.h"
 
 #define BARE_ROOT "/bench/bare/"
 #define PAGE_ROWS "51"

@@ -21,10 +21,10 @@
 #include "core/chat_clock.h"
 #include "core/chat_ctx.h"
 #include "guard/chat_csrf.h"
-#include "guard/chat_limit.h"
+#include "guard/chat_rate_limit.h"
+#include "guard/chat_rate_table.h"
 #include "guard/chat_spam.h"
-#include "guard/chat_throttle.h"
-#include "talk/chat_spamcheck.h"
+#include "service/chat_spamcheck.h"
 
 #define ROUNDS 21
 #define CALLS 4000 /* in a turn */
@@ -46,7 +46,7 @@ typedef struct bench_t {
     chat_spam_rules_t *rules;
     chat_csrf_request_t new_browser;
     chat_csrf_request_t old_browser; /* sends Origin, but no Sec-Fetch-Site */
-    chat_limit_t limits[2];
+    chat_rate_limit_t limits[2];
     const char *users[USERS];
     char *text, *foreign_text, *long_text;
     unsigned number; /* of the call */
@@ -82,8 +82,8 @@ static int check_origin(bench_t *bench)
 
 static int check_token(bench_t *bench)
 {
-    return chat_signed_check(bench->secrets, "csrf", bench->old_browser.username,
-                             bench->old_browser.token) == CHAT_SIGNED_GOOD;
+    return chat_token_check(bench->secrets, "csrf", bench->old_browser.username,
+                             bench->old_browser.token) == CHAT_TOKEN_GOOD;
 }
 
 static int check_cookie(bench_t *bench)
@@ -92,37 +92,37 @@ static int check_cookie(bench_t *bench)
                                     bench->pool);
 }
 
-static int ask(chat_throttle_decision_t *decision, bench_t *bench, int count)
+static int ask(chat_rate_table_decision_t *decision, bench_t *bench, int count)
 {
-    const chat_limit_t *const limits[] = {&bench->limits[0], &bench->limits[1]};
+    const chat_rate_limit_t *const limits[] = {&bench->limits[0], &bench->limits[1]};
     const char *const keys[] = {bench->users[bench->number % USERS], "192.0.2.17"};
 
-    chat_throttle_ask(decision, bench->ctx.throttle, limits, keys, count, chat_clock_now());
+    chat_rate_table_ask(decision, bench->ctx.throttle, limits, keys, count, chat_clock_now());
     return decision->is_admitted;
 }
 
 static int ask_one_limit(bench_t *bench)
 {
-    chat_throttle_decision_t decision;
+    chat_rate_table_decision_t decision;
 
     return ask(&decision, bench, 1);
 }
 
 static int ask_both_limits(bench_t *bench)
 {
-    chat_throttle_decision_t decision;
+    chat_rate_table_decision_t decision;
 
     return ask(&decision, bench, 2);
 }
 
 static int write_limits(bench_t *bench)
 {
-    const chat_limit_t *const limits[] = {&bench->limits[0], &bench->limits[1]};
-    const chat_throttle_decision_t decision = {
+    const chat_rate_limit_t *const limits[] = {&bench->limits[0], &bench->limits[1]};
+    const chat_rate_table_decision_t decision = {
         .is_admitted = 1, .remaining = 599, .reset_us = 50000};
-    chat_throttle_headers_t headers;
+    chat_rate_table_headers_t headers;
 
-    chat_throttle_headers(&headers, limits, 2, &decision, bench->pool);
+    chat_rate_table_headers(&headers, limits, 2, &decision, bench->pool);
     return headers.limit && headers.policy;
 }
 
@@ -199,10 +199,10 @@ static void insist(int is_well, const char *what)
     exit(1);
 }
 
-static void read_limit(chat_limit_t *limit, const char *rate, const char *burst, apr_pool_t *p)
+static void read_limit(chat_rate_limit_t *limit, const char *rate, const char *burst, apr_pool_t *p)
 {
     const char *const words[] = {"send", rate, burst};
-    const char *error = chat_limit_parse(limit, CHAT_COUNT(words), words, p);
+    const char *error = chat_rate_limit_parse(limit, CHAT_COUNT(words), words, p);
 
     insist(!error, error);
 }
@@ -215,7 +215,7 @@ static void make_limits(bench_t *bench, apr_pool_t *p)
     read_limit(&bench->limits[0], "1200/m", "burst=100000", p);
     read_limit(&bench->limits[1], "10000/s", "burst=1000000", p);
     bench->limits[1].name = "send-2";
-    bench->repeats.spam_repeat = apr_palloc(p, sizeof(chat_limit_t));
+    bench->repeats.spam_repeat = apr_palloc(p, sizeof(chat_rate_limit_t));
     read_limit(bench->repeats.spam_repeat, "5/s", "burst=5", p);
     bench->repeats.spam_repeat_action = CHAT_SPAM_REJECT;
     for (i = 0; i < USERS; i++)
@@ -242,8 +242,8 @@ static void make_browsers(bench_t *bench, apr_pool_t *p)
                                      .username = "user7"};
     const char *token;
 
-    bench->secrets = chat_signed_from_bytes("0123456789abcdef0123456789abcdef", 32, p);
-    token = chat_signed_make(bench->secrets, "csrf", old.username, p);
+    bench->secrets = chat_token_from_bytes("0123456789abcdef0123456789abcdef", 32, p);
+    token = chat_token_make(bench->secrets, "csrf", old.username, p);
     insist(token != NULL, "no token could be made");
     bench->old_browser = old;
     bench->old_browser.token = token;
@@ -294,8 +294,8 @@ static double take_turn(const guard_t *guard, bench_t *bench, apr_pool_t *p)
     double start;
 
     apr_pool_clear(p);
-    insist(chat_throttle_create(&bench->ctx.throttle, 0, p) == APR_SUCCESS &&
-               chat_throttle_create(&bench->ctx.repeats, 0, p) == APR_SUCCESS,
+    insist(chat_rate_table_create(&bench->ctx.throttle, 0, p) == APR_SUCCESS &&
+               chat_rate_table_create(&bench->ctx.repeats, 0, p) == APR_SUCCESS,
            "no shared memory");
     call_all(guard, bench);
     start = worked_ns();

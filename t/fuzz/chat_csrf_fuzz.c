@@ -47,10 +47,10 @@ static void prepare(void)
     file = mkstemp(path);
     REQUIRE(file >= 0 && write(file, line, sizeof(line) - 1) == (ssize_t)sizeof(line) - 1);
     close(file);
-    REQUIRE(chat_signed_load(&secrets, &error, path, p) == APR_SUCCESS);
+    REQUIRE(chat_token_load(&secrets, &error, path, p) == APR_SUCCESS);
     unlink(path);
-    mine = chat_signed_make(secrets, "csrf", "alice", p);
-    theirs = chat_signed_make(secrets, "csrf", "bob", p);
+    mine = chat_token_make(secrets, "csrf", "alice", p);
+    theirs = chat_token_make(secrets, "csrf", "bob", p);
     REQUIRE(mine && theirs);
     trusted = apr_array_make(p, 2, sizeof(const char *));
     APR_ARRAY_PUSH(trusted, const char *) = "https://other.example";
@@ -74,13 +74,13 @@ static char *take_line(const uint8_t **pdata, size_t *psize)
 /* The field with the tokens in it. */
 static const char *expand(const char *line, apr_pool_t *p)
 {
-    const size_t room = strlen(line) * CHAT_SIGNED_CHARS + 1;
+    const size_t room = strlen(line) * CHAT_TOKEN_CHARS + 1;
     char *field = apr_palloc(p, room), *at = field;
 
     for (; *line; line++) {
         if (*line == 1 || *line == 2) {
-            memcpy(at, *line == 1 ? mine : theirs, CHAT_SIGNED_CHARS);
-            at += CHAT_SIGNED_CHARS;
+            memcpy(at, *line == 1 ? mine : theirs, CHAT_TOKEN_CHARS);
+            at += CHAT_TOKEN_CHARS;
         } else {
             *at++ = *line;
         }
@@ -99,7 +99,7 @@ static int has_mine(const char *field, apr_pool_t *p)
         piece += strspn(piece, " \t");
         while (*piece && strchr(" \t", piece[strlen(piece) - 1]))
             piece[strlen(piece) - 1] = '\0';
-        if (strncmp(piece, "chat_csrf=", 10) != 0 || strlen(piece + 10) != CHAT_SIGNED_CHARS)
+        if (strncmp(piece, "chat_csrf=", 10) != 0 || strlen(piece + 10) != CHAT_TOKEN_CHARS)
             continue;
         tried++;
         if (strcmp(piece + 10, mine) == 0)
@@ -131,7 +131,7 @@ static int count_secrets(const char *text, apr_pool_t *p)
         line += strspn(line, " \t\v\f\r");
         while (*line && strchr(" \t\v\f\r", line[strlen(line) - 1]))
             line[strlen(line) - 1] = '\0';
-        if (*line && *line != '#' && strlen(line) < CHAT_SIGNED_SECRET_CHARS_MIN)
+        if (*line && *line != '#' && strlen(line) < CHAT_TOKEN_SECRET_CHARS_MIN)
             return -1;
         count += *line && *line != '#';
     }
@@ -147,17 +147,17 @@ static void check_secrets(const uint8_t *data, size_t size, apr_pool_t *p)
     apr_status_t rv;
 
     REQUIRE(file >= 0 && fchmod(file, 0600) == 0 && write(file, text, size) == (ssize_t)size);
-    rv = chat_signed_load(&loaded, &error, path, p);
+    rv = chat_token_load(&loaded, &error, path, p);
     close(file);
     count = strlen(text) == size ? count_secrets(text, p) : -1;
-    REQUIRE((rv == APR_SUCCESS) == (count > 0 && count <= CHAT_SIGNED_SECRETS_MAX));
+    REQUIRE((rv == APR_SUCCESS) == (count > 0 && count <= CHAT_TOKEN_SECRETS_MAX));
     REQUIRE((rv == APR_SUCCESS) == (loaded != NULL) && (loaded != NULL) == (error == NULL));
     if (!loaded)
         return;
-    token = chat_signed_make(loaded, "csrf", "alice", p);
-    REQUIRE(chat_signed_check(loaded, "csrf", "alice", token) == CHAT_SIGNED_GOOD);
-    REQUIRE(chat_signed_check(loaded, "csrf", "bob", token) == CHAT_SIGNED_BAD);
-    REQUIRE(chat_signed_check(loaded, "csrf", "alice", mine) == CHAT_SIGNED_BAD ||
+    token = chat_token_make(loaded, "csrf", "alice", p);
+    REQUIRE(chat_token_check(loaded, "csrf", "alice", token) == CHAT_TOKEN_GOOD);
+    REQUIRE(chat_token_check(loaded, "csrf", "bob", token) == CHAT_TOKEN_BAD);
+    REQUIRE(chat_token_check(loaded, "csrf", "alice", mine) == CHAT_TOKEN_BAD ||
             strstr(text, SECRET));
 }
 

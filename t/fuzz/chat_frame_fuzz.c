@@ -15,7 +15,7 @@
 #include <apr.h>
 
 #include "core/chat_text.h"
-#include "live/chat_frame.h"
+#include "ws/chat_frame.h"
 
 #define REQUIRE(truth)                                                                             \
     do {                                                                                           \

@@ -13,7 +13,7 @@
 #include <apr_pools.h>
 
 #include "core/chat_json_read.h"
-#include "live/chat_resume.h"
+#include "ws/chat_resume.h"
 
 #define REQUIRE(truth)                                                                             \
     do {                                                                                           \

@@ -9,8 +9,8 @@
 
 #include <apr_strings.h>
 
-#include "store/chat_backend.h"
-#include "store/chat_breaker.h"
+#include "db/chat_backend.h"
+#include "db/chat_breaker.h"
 
 #define WAITERS 12
 #define PATIENCE apr_time_from_sec(60) /* of a request; no test takes as long */

@@ -32,7 +32,7 @@ static void fill(chat_cache_entry_t *entry)
 }
 
 static char *write_entry(apr_size_t *plength, const chat_cache_entry_t *entry,
-                         const chat_cache_key_t *key, const chat_mac_t *mac, apr_pool_t *p)
+                         const chat_response_cache_key_t *key, const chat_mac_t *mac, apr_pool_t *p)
 {
     char *bytes;
 
@@ -65,7 +65,7 @@ static void an_entry_is_read_as_it_was_written(void **state)
     const chat_mac_t *macs[] = {NULL, mac};
     chat_cache_entry_t entry;
     chat_cache_entry_t read;
-    chat_cache_key_t key;
+    chat_response_cache_key_t key;
     apr_size_t length;
     apr_size_t i;
 
@@ -95,7 +95,7 @@ static void an_entry_may_be_empty(void **state)
 {
     const chat_mac_t *mac = make_mac(state);
     chat_cache_entry_t entry = {.xmin = 1};
-    chat_cache_key_t key = {{0}};
+    chat_response_cache_key_t key = {{0}};
     apr_size_t length;
     char *bytes = write_entry(&length, &entry, &key, mac, *state);
 
@@ -107,7 +107,7 @@ static void no_byte_of_it_can_be_changed(void **state)
 {
     const chat_mac_t *mac = make_mac(state);
     chat_cache_entry_t entry;
-    chat_cache_key_t key;
+    chat_response_cache_key_t key;
     apr_size_t length;
     apr_size_t i;
     char *bytes;
@@ -129,8 +129,8 @@ static void it_is_good_for_its_key_and_site_alone(void **state)
     const chat_mac_t *mac = make_mac(state);
     const chat_mac_t *other = chat_mac_create("another secret", 14, *state);
     chat_cache_entry_t entry;
-    chat_cache_key_t key;
-    chat_cache_key_t bens;
+    chat_response_cache_key_t key;
+    chat_response_cache_key_t bens;
     apr_size_t length;
     char *bytes;
 
@@ -150,7 +150,7 @@ static void lengths_that_lie_are_refused(void **state)
 {
     chat_cache_entry_t entry;
     chat_cache_entry_t read;
-    chat_cache_key_t key = {{0}};
+    chat_response_cache_key_t key = {{0}};
     apr_size_t length;
     apr_size_t i;
     char *bytes;

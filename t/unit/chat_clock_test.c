@@ -3,7 +3,7 @@
 #include <pthread.h>
 
 #include "core/chat_clock.h"
-#include "store/chat_gate.h"
+#include "db/chat_semaphore.h"
 
 #define WAIT_US apr_time_from_msec(50)
 
@@ -30,31 +30,31 @@ static void a_time_is_that_of_the_monotonic_clock(void **state)
 
 static void who_finds_no_place_waits_its_time(void **state)
 {
-    chat_gate_t *gate = chat_gate_create(1, *state);
+    chat_semaphore_t *gate = chat_semaphore_create(1, *state);
     apr_time_t begun;
 
-    assert_int_equal(chat_gate_enter(gate, 0), APR_SUCCESS);
+    assert_int_equal(chat_semaphore_acquire(gate, 0), APR_SUCCESS);
     begun = chat_clock_now();
-    assert_int_equal(chat_gate_enter(gate, WAIT_US), APR_TIMEUP);
+    assert_int_equal(chat_semaphore_acquire(gate, WAIT_US), APR_TIMEUP);
     assert_true(chat_clock_now() - begun >= WAIT_US);
-    chat_gate_leave(gate);
-    assert_int_equal(chat_gate_enter(gate, 0), APR_SUCCESS);
+    chat_semaphore_release(gate);
+    assert_int_equal(chat_semaphore_acquire(gate, 0), APR_SUCCESS);
 }
 
 static void *leave(void *gate)
 {
-    chat_gate_leave(gate);
+    chat_semaphore_release(gate);
     return NULL;
 }
 
 static void a_place_that_comes_free_is_taken_at_once(void **state)
 {
-    chat_gate_t *gate = chat_gate_create(1, *state);
+    chat_semaphore_t *gate = chat_semaphore_create(1, *state);
     pthread_t thread;
 
-    assert_int_equal(chat_gate_enter(gate, 0), APR_SUCCESS);
+    assert_int_equal(chat_semaphore_acquire(gate, 0), APR_SUCCESS);
     assert_int_equal(pthread_create(&thread, NULL, leave, gate), 0);
-    assert_int_equal(chat_gate_enter(gate, apr_time_from_sec(60)), APR_SUCCESS);
+    assert_int_equal(chat_semaphore_acquire(gate, apr_time_from_sec(60)), APR_SUCCESS);
     pthread_join(thread, NULL);
 }
 

@@ -21,7 +21,7 @@ static chat_secrets_t *make_secrets(const char *lines, apr_pool_t *p)
     assert_true(file >= 0);
     assert_int_equal(write(file, lines, strlen(lines)), strlen(lines));
     close(file);
-    assert_int_equal(chat_signed_load(&secrets, &error, path, p), APR_SUCCESS);
+    assert_int_equal(chat_token_load(&secrets, &error, path, p), APR_SUCCESS);
     assert_int_equal(remove(path), 0);
     return secrets;
 }
@@ -67,7 +67,7 @@ static const char *check(chat_csrf_mode_t mode, chat_csrf_request_t request, apr
 
 static const char *token_for(const char *username, apr_pool_t *p)
 {
-    return chat_signed_make(new_secrets(p), "csrf", username, p);
+    return chat_token_make(new_secrets(p), "csrf", username, p);
 }
 
 static void a_safe_method_passes(void **state)
@@ -209,7 +209,7 @@ static void a_token_for_another_purpose_is_none(void **state)
         check(CHAT_CSRF_TOKEN,
               (chat_csrf_request_t){
                   .cookie = BROWSER,
-                  .token = chat_signed_make(new_secrets(*state), "unsubscribe", "alice", *state)},
+                  .token = chat_token_make(new_secrets(*state), "unsubscribe", "alice", *state)},
               *state),
         "csrf_token");
 }
@@ -220,7 +220,7 @@ static void a_token_of_an_old_secret_is_accepted(void **state)
         check(CHAT_CSRF_TOKEN,
               (chat_csrf_request_t){
                   .cookie = BROWSER,
-                  .token = chat_signed_make(old_secrets(*state), "csrf", "alice", *state)},
+                  .token = chat_token_make(old_secrets(*state), "csrf", "alice", *state)},
               *state),
         "");
 }
@@ -447,12 +447,12 @@ static void the_cookie_is_readable_and_holds_a_good_token(void **state)
     for (is_tls = 0; is_tls <= 1; is_tls++) {
         cookie = chat_csrf_cookie_to_set(CHAT_CSRF_UNSET, secrets, &request, is_tls, *state);
         assert_int_equal(strncmp(cookie, "chat_csrf=", 10), 0);
-        end = cookie + 10 + CHAT_SIGNED_CHARS;
+        end = cookie + 10 + CHAT_TOKEN_CHARS;
         assert_string_equal(end,
                             is_tls ? "; Path=/; SameSite=Lax; Secure" : "; Path=/; SameSite=Lax");
-        assert_int_equal(chat_signed_check(secrets, "csrf", "alice",
-                                           apr_pstrmemdup(*state, cookie + 10, CHAT_SIGNED_CHARS)),
-                         CHAT_SIGNED_GOOD);
+        assert_int_equal(chat_token_check(secrets, "csrf", "alice",
+                                          apr_pstrmemdup(*state, cookie + 10, CHAT_TOKEN_CHARS)),
+                         CHAT_TOKEN_GOOD);
     }
 }
 
@@ -499,7 +499,7 @@ static void any_other_cookie_is_replaced(void **state)
 
 static void the_cookie_of_another_user_or_an_old_secret_is_replaced(void **state)
 {
-    const char *old = chat_signed_make(old_secrets(*state), "csrf", "alice", *state);
+    const char *old = chat_token_make(old_secrets(*state), "csrf", "alice", *state);
 
     assert_non_null(
         cookie_to_set(apr_pstrcat(*state, "chat_csrf=", token_for("bob", *state), NULL), *state));

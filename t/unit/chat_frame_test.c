@@ -3,7 +3,7 @@
 #include <malloc.h>
 #include <string.h>
 
-#include "live/chat_frame.h"
+#include "ws/chat_frame.h"
 
 #define MESSAGE_BYTES_MAX 1000
 #define SAID_BYTES_MAX 65536

@@ -11,10 +11,10 @@
 #include <http_config.h>
 #include <http_log.h>
 
-#include "live/chat_hub.h"
-#include "live/chat_registry.h"
-#include "live/chat_say.h"
-#include "live/chat_ws_session.h"
+#include "realtime/chat_encode.h"
+#include "ws/chat_loop.h"
+#include "ws/chat_registry.h"
+#include "ws/chat_ws_session.h"
 
 #define SESSIONS 3000
 #define USERS 40 /* so that most have many, and some none */
@@ -33,7 +33,7 @@ typedef struct counted_t {
     int ended;
 } counted_t;
 
-static chat_outlet_sink_t *sink;
+static chat_publisher_sink_t *sink;
 static chat_config_t config;
 static counted_t *all;
 static int of_user;    /* what the quota counts */
@@ -57,12 +57,12 @@ static conn_rec client = {.log = &quiet};
 
 /* ---- instead of the event loop and the connection ---- */
 
-void chat_hub_post(chat_letter_t *letter)
+void chat_loop_post(chat_task_t *task)
 {
-    letter->open(letter);
+    task->open(task);
 }
 
-void chat_hub_touch(chat_conn_t *conn)
+void chat_loop_mark_dirty(chat_conn_t *conn)
 {
     (void)conn;
 }
@@ -75,60 +75,60 @@ void chat_conn_close(chat_conn_t *conn, int code)
 
 /* ---- instead of the feed ---- */
 
-struct chat_outlet_t {
+struct chat_publisher_t {
     apr_uint64_t database;
 };
 
-static chat_outlet_t outlets[DATABASES] = {{.database = 7}, {.database = 8}};
+static chat_publisher_t publishers[DATABASES] = {{.database = 7}, {.database = 8}};
 
-void chat_outlet_set_sink(chat_outlet_sink_t *new_sink)
+void chat_publisher_set_sink(chat_publisher_sink_t *new_sink)
 {
     sink = new_sink;
 }
 
-apr_uint64_t chat_outlet_database(const chat_outlet_t *outlet)
+apr_uint64_t chat_publisher_database(const chat_publisher_t *publisher)
 {
-    return outlet->database;
+    return publisher->database;
 }
 
-void chat_outlet_add_listener(chat_outlet_t *outlet, apr_int64_t user_id)
+void chat_publisher_add_listener(chat_publisher_t *publisher, apr_int64_t user_id)
 {
-    (void)outlet, (void)user_id;
+    (void)publisher, (void)user_id;
     listeners++;
 }
 
-void chat_outlet_remove_listener(chat_outlet_t *outlet, apr_int64_t user_id)
+void chat_publisher_remove_listener(chat_publisher_t *publisher, apr_int64_t user_id)
 {
-    (void)outlet, (void)user_id;
+    (void)publisher, (void)user_id;
     listeners--;
 }
 
-int chat_outlet_has_begun(const chat_outlet_t *outlet)
+int chat_publisher_has_started(const chat_publisher_t *publisher)
 {
-    (void)outlet;
+    (void)publisher;
     return has_begun;
 }
 
-const char *chat_outlet_epoch(const chat_outlet_t *outlet)
+const char *chat_publisher_epoch(const chat_publisher_t *publisher)
 {
-    (void)outlet;
+    (void)publisher;
     return "now";
 }
 
-void chat_outlet_opened(chat_outlet_t *outlet, const chat_news_t *news)
+void chat_publisher_opened(chat_publisher_t *publisher, const chat_batch_t *batch)
 {
-    (void)outlet, (void)news;
+    (void)publisher, (void)batch;
 }
 
-void chat_news_destroy(chat_news_t *news)
+void chat_batch_destroy(chat_batch_t *batch)
 {
-    free(news);
+    free(batch);
 }
 
-chat_packet_t *chat_say_resync(json_object *ref, const char *epoch, apr_pool_t *p)
+chat_shared_buf_t *chat_encode_resync(json_object *ref, const char *epoch, apr_pool_t *p)
 {
     (void)ref, (void)epoch, (void)p;
-    return chat_packet_raw("resync", 6);
+    return chat_shared_buf_raw("resync", 6);
 }
 
 void chat_quota_count(int *pof_user, int *pof_address, chat_quota_entry_t entry)
@@ -152,7 +152,7 @@ void chat_ws_session_greet(chat_ws_session_t *session, apr_pool_t *p)
     ((counted_t *)session)->greeted++;
 }
 
-void chat_ws_session_resync(chat_ws_session_t *session, chat_packet_t *resync)
+void chat_ws_session_resync(chat_ws_session_t *session, chat_shared_buf_t *resync)
 {
     assert_non_null(resync);
     ((counted_t *)session)->resynced++;
@@ -160,13 +160,13 @@ void chat_ws_session_resync(chat_ws_session_t *session, chat_packet_t *resync)
 
 void chat_ws_session_deliver(chat_ws_session_t *session, const chat_ws_session_event_t *event)
 {
-    assert_non_null(event->packet);
+    assert_non_null(event->buf);
     ((counted_t *)session)->delivered++;
 }
 
-void chat_ws_session_send(chat_ws_session_t *session, chat_packet_t *packet)
+void chat_ws_session_send(chat_ws_session_t *session, chat_shared_buf_t *buf)
 {
-    assert_non_null(packet);
+    assert_non_null(buf);
     ((counted_t *)session)->sent++;
 }
 
@@ -219,10 +219,10 @@ static void open_session(counted_t *one, int database, apr_int64_t user_id)
     memset(one, 0, sizeof *one);
     one->conn.owner = &one->session;
     one->conn.c = &client;
-    one->session.outlet = &outlets[database];
-    one->session.key.database = outlets[database].database;
-    one->session.key.user_id = one->session.visitor.user_id = user_id;
-    apr_cpystrn(one->session.visitor.epoch, "now", sizeof one->session.visitor.epoch);
+    one->session.publisher = &publishers[database];
+    one->session.key.database = publishers[database].database;
+    one->session.key.user_id = one->session.identity.user_id = user_id;
+    apr_cpystrn(one->session.identity.epoch, "now", sizeof one->session.identity.epoch);
     one->is_open = 1;
     chat_registry_role.on_open(&one->conn);
 }
@@ -242,50 +242,50 @@ static void close_all(void)
             end_session(&all[i]);
 }
 
-/* A notice with one delivery: `packet` NULL is the end of the user's sessions. */
-static void publish(int database, apr_int64_t user_id, chat_packet_t *packet, int is_fleeting)
+/* A notice with one delivery: `buffer` NULL is the end of the user's sessions. */
+static void publish(int database, apr_int64_t user_id, chat_shared_buf_t *buf, int is_fleeting)
 {
-    chat_news_t *news = calloc(1, sizeof *news);
-    chat_notice_t *notice = calloc(1, sizeof *notice + sizeof notice->deliveries[0]);
+    chat_batch_t *batch = calloc(1, sizeof *batch);
+    chat_batch_item_t *item = calloc(1, sizeof *item + sizeof item->recipients[0]);
 
-    news->outlet = &outlets[database];
-    news->first = notice;
-    notice->count = 1;
-    notice->is_fleeting = is_fleeting;
-    notice->deliveries[0].user_id = user_id;
-    notice->deliveries[0].packet = packet;
-    assert_int_equal(sink(news), APR_SUCCESS);
-    free(notice);
+    batch->publisher = &publishers[database];
+    batch->first = item;
+    item->count = 1;
+    item->is_fleeting = is_fleeting;
+    item->recipients[0].user_id = user_id;
+    item->recipients[0].buf = buf;
+    assert_int_equal(sink(batch), APR_SUCCESS);
+    free(item);
 }
 
 static void begin(int database)
 {
-    chat_news_t *news = calloc(1, sizeof *news);
+    chat_batch_t *batch = calloc(1, sizeof *batch);
 
-    news->outlet = &outlets[database];
-    news->is_begin = 1;
+    batch->publisher = &publishers[database];
+    batch->is_begin = 1;
     has_begun = 1;
-    assert_int_equal(sink(news), APR_SUCCESS);
+    assert_int_equal(sink(batch), APR_SUCCESS);
 }
 
-static void check_user(int database, apr_int64_t user_id, chat_packet_t *packet)
+static void check_user(int database, apr_int64_t user_id, chat_shared_buf_t *buf)
 {
     int i;
 
     for (i = 0; i < SESSIONS; i++)
         all[i].delivered = 0;
-    publish(database, user_id, packet, 0);
+    publish(database, user_id, buf, 0);
     for (i = 0; i < SESSIONS; i++)
         assert_int_equal(all[i].delivered, all[i].is_open &&
-                                               all[i].session.outlet == &outlets[database] &&
-                                               all[i].session.visitor.user_id == user_id);
+                                               all[i].session.publisher == &publishers[database] &&
+                                               all[i].session.identity.user_id == user_id);
 }
 
 /* ---- tests ---- */
 
 static void an_event_reaches_each_session_of_its_user_once(void **state)
 {
-    chat_packet_t *packet = chat_packet_raw("event", 5);
+    chat_shared_buf_t *buf = chat_shared_buf_raw("event", 5);
     uint64_t random = unit_random_start();
     int i;
 
@@ -301,20 +301,20 @@ static void an_event_reaches_each_session_of_its_user_once(void **state)
                          1 + (apr_int64_t)unit_random(&random, USERS));
         if (i % 50 == 0)
             check_user((int)unit_random(&random, DATABASES),
-                       1 + (apr_int64_t)unit_random(&random, USERS), packet);
+                       1 + (apr_int64_t)unit_random(&random, USERS), buf);
     }
     close_all();
     for (i = 1; i <= USERS; i++) {
-        check_user(0, i, packet);
-        check_user(1, i, packet);
+        check_user(0, i, buf);
+        check_user(1, i, buf);
     }
     assert_int_equal(listeners, 0);
-    chat_packet_release(packet);
+    chat_shared_buf_unref(buf);
 }
 
 static void the_order_in_which_sessions_of_a_user_end_does_not_matter(void **state)
 {
-    chat_packet_t *packet = chat_packet_raw("event", 5);
+    chat_shared_buf_t *buf = chat_shared_buf_raw("event", 5);
     int first, second, i;
 
     (void)state;
@@ -324,15 +324,15 @@ static void the_order_in_which_sessions_of_a_user_end_does_not_matter(void **sta
             for (i = 0; i < FEW; i++)
                 open_session(&all[i], 0, 3);
             end_session(&all[first]);
-            check_user(0, 3, packet);
+            check_user(0, 3, buf);
             if (second != first)
                 end_session(&all[second]);
             open_session(&all[FEW], 0, 3);
-            check_user(0, 3, packet);
+            check_user(0, 3, buf);
             close_all();
-            check_user(0, 3, packet);
+            check_user(0, 3, buf);
         }
-    chat_packet_release(packet);
+    chat_shared_buf_unref(buf);
 }
 
 static void a_session_is_greeted_when_the_feed_has_begun(void **state)
@@ -354,27 +354,27 @@ static void a_session_is_greeted_when_the_feed_has_begun(void **state)
 
 static void an_event_before_the_greeting_is_not_sent(void **state)
 {
-    chat_packet_t *packet = chat_packet_raw("event", 5);
+    chat_shared_buf_t *buf = chat_shared_buf_raw("event", 5);
 
     (void)state;
     open_session(&all[0], 0, 1);
-    publish(0, 1, packet, 0);
-    publish(0, 1, packet, 1);
+    publish(0, 1, buf, 0);
+    publish(0, 1, buf, 1);
     assert_int_equal(all[0].delivered + all[0].sent, 0);
     begin(0);
-    publish(0, 1, packet, 0);
+    publish(0, 1, buf, 0);
     assert_int_equal(all[0].delivered, 1);
-    publish(0, 1, packet, 1);
+    publish(0, 1, buf, 1);
     assert_int_equal(all[0].sent, 1);
     close_all();
-    chat_packet_release(packet);
+    chat_shared_buf_unref(buf);
 }
 
 static void a_session_of_another_epoch_is_closed(void **state)
 {
     (void)state;
     open_session(&all[0], 0, 1);
-    apr_cpystrn(all[0].session.visitor.epoch, "then", sizeof all[0].session.visitor.epoch);
+    apr_cpystrn(all[0].session.identity.epoch, "then", sizeof all[0].session.identity.epoch);
     begin(0);
     assert_int_equal(all[0].greeted, 0);
     assert_int_equal(closed, CHAT_CLOSE_GOING_AWAY);

@@ -5,7 +5,7 @@
 #include <apr_strings.h>
 
 #include "core/chat_json_read.h"
-#include "live/chat_resume.h"
+#include "ws/chat_resume.h"
 
 #define TALKS 5
 #define MESSAGES_MAX 60 /* of a conversation */
@@ -273,14 +273,14 @@ static void so_many_points_and_no_more(void **state)
 static void what_waits_to_be_sent_goes_with_it(void **state)
 {
     chat_resume_t *resume = read_good("{\"7\":12}", *state);
-    chat_packet_t *packet = chat_packet_raw("x", 1);
+    chat_shared_buf_t *buf = chat_shared_buf_raw("x", 1);
 
-    assert_non_null(packet);
-    resume->resumed = chat_packet_hold(packet);
-    assert_int_equal(packet->holders, 2);
+    assert_non_null(buf);
+    resume->resumed = chat_shared_buf_ref(buf);
+    assert_int_equal(buf->holders, 2);
     chat_resume_destroy(resume);
-    assert_int_equal(packet->holders, 1);
-    chat_packet_release(packet);
+    assert_int_equal(buf->holders, 1);
+    chat_shared_buf_unref(buf);
     chat_resume_destroy(NULL);
 }
 

@@ -6,7 +6,7 @@
 
 #include <postgresql/libpq-fe.h>
 
-#include "store/chat_rows.h"
+#include "db/chat_rows.h"
 
 enum { BOOLEAN = 16, BIGINT = 20, INTEGER = 23, TEXT = 25, NUMERIC = 1700, TIMESTAMPTZ = 1184 };
 

@@ -1,0 +1,45 @@
+#include "core/chat_log_repeat.h"
+
+#include <string.h>
+
+#include "core/chat_clock.h"
+#include "core/chat_hash.h"
+
+/* A slot is when the last line was written, in seconds of 32 bits, and what it said, as a hash of
+ * as many. 0: none was. */
+#define SECONDS_MASK APR_UINT64_C(0xffffffff)
+
+static int slot_of(chat_log_repeat_t complaint, int i)
+{
+    return CHAT_COUNTER_COMPLAINED_AT + (int)complaint * CHAT_LOG_REPEAT_SLOTS + i;
+}
+
+int chat_log_repeat_is_due(chat_log_repeat_t complaint, const char *cause, apr_uint64_t *pleft_out)
+{
+    apr_uint64_t hash = chat_hash_64(cause, strlen(cause));
+    int slot = slot_of(complaint, (int)(hash % CHAT_LOG_REPEAT_SLOTS));
+    int left_out = CHAT_COUNTER_COMPLAINTS_LEFT_OUT + (int)complaint;
+    apr_uint64_t last = chat_metrics_read(slot);
+    apr_uint64_t now_s = (apr_uint64_t)apr_time_sec(chat_clock_now()) & SECONDS_MASK;
+    apr_uint64_t what = hash & ~SECONDS_MASK;
+    int is_new = !last || (last & ~SECONDS_MASK) != what ||
+                 now_s >= (last & SECONDS_MASK) + CHAT_LOG_REPEAT_EVERY_S;
+
+    *pleft_out = 0;
+    if (!is_new || !chat_metrics_replace(slot, last, what | now_s)) {
+        chat_metrics_count(left_out, 1);
+        return 0;
+    }
+    *pleft_out = chat_metrics_take(left_out);
+    return 1;
+}
+
+int chat_log_repeat_end(chat_log_repeat_t complaint)
+{
+    int had_line = 0;
+    int i;
+
+    for (i = 0; i < CHAT_LOG_REPEAT_SLOTS; i++)
+        had_line |= chat_metrics_take(slot_of(complaint, i)) != 0;
+    return had_line;
+}

@@ -1,0 +1,151 @@
+#include "db/chat_breaker.h"
+
+#include <stdatomic.h>
+
+#include <apr_strings.h>
+#include <apr_thread_mutex.h>
+
+#include <postgresql/libpq-fe.h>
+
+#include "core/chat_clock.h"
+#include "db/chat_backend.h"
+
+#define LOOK_US apr_time_from_msec(CHAT_BREAKER_LOOK_MS)
+#define LATER_US apr_time_from_msec(CHAT_BREAKER_LATER_MS)
+#define NAP_US apr_time_from_msec(10) /* of those who wait for the one who looks */
+#define CAUSE_BYTES_MAX 512
+#define CONNECT_TIMEOUT_S "2" /* where DBDParams has none */
+
+struct chat_breaker_t {
+    const char *params;
+    _Atomic(apr_time_t) away_since; /* 0: it is there */
+    atomic_int is_found;       /* the last look succeeded, and no connection has failed since */
+    apr_thread_mutex_t *mutex; /* guards the rest */
+    int is_looking;
+    apr_time_t looked_at; /* when the last look that failed began */
+    apr_time_t look_at;
+    char cause[CAUSE_BYTES_MAX];
+};
+
+chat_breaker_t *chat_breaker_create(const char *params, apr_pool_t *p)
+{
+    chat_breaker_t *breaker = apr_pcalloc(p, sizeof *breaker);
+
+    breaker->params = params;
+    apr_cpystrn(breaker->cause, "mod_dbd gave no connection: its own line says why",
+                sizeof breaker->cause);
+    return apr_thread_mutex_create(&breaker->mutex, APR_THREAD_MUTEX_DEFAULT, p) == APR_SUCCESS
+               ? breaker
+               : NULL;
+}
+
+int chat_breaker_note_away(chat_breaker_t *breaker)
+{
+    apr_time_t there = 0;
+
+    atomic_store(&breaker->is_found, 0);
+    return atomic_compare_exchange_strong(&breaker->away_since, &there, chat_clock_now());
+}
+
+apr_time_t chat_breaker_away_since(const chat_breaker_t *breaker)
+{
+    return atomic_load_explicit(&breaker->away_since, memory_order_relaxed);
+}
+
+int chat_breaker_note_there(chat_breaker_t *breaker)
+{
+    return atomic_load_explicit(&breaker->away_since, memory_order_relaxed) &&
+           atomic_exchange(&breaker->away_since, 0) != 0;
+}
+
+typedef enum {
+    LOOK_FAILED,
+    LOOK_ALIVE, /* it takes no more connections: one request may try an idle one */
+    LOOK_FOUND
+} look_t;
+
+static look_t look(chat_breaker_t *breaker, int has_idle, apr_pool_t *p)
+{
+    static const char *const keywords[] = {"connect_timeout", "dbname", NULL};
+    const char *const values[] = {CONNECT_TIMEOUT_S, breaker->params, NULL};
+    PGconn *pq = PQconnectdbParams(keywords, values, 1);
+    look_t seen = PQstatus(pq) == CONNECTION_OK ? LOOK_FOUND : LOOK_FAILED;
+
+    if (seen == LOOK_FAILED) {
+        apr_thread_mutex_lock(breaker->mutex);
+        apr_cpystrn(breaker->cause, chat_backend_error(NULL, pq, p), sizeof breaker->cause);
+        apr_thread_mutex_unlock(breaker->mutex);
+    }
+    PQfinish(pq);
+    if (seen == LOOK_FAILED && has_idle && PQpingParams(keywords, values, 1) == PQPING_OK)
+        seen = LOOK_ALIVE;
+    return seen;
+}
+
+static int take_turn(chat_breaker_t *breaker)
+{
+    int is_mine;
+
+    apr_thread_mutex_lock(breaker->mutex);
+    is_mine = !breaker->is_looking && chat_clock_now() >= breaker->look_at;
+    if (is_mine)
+        breaker->is_looking = 1;
+    apr_thread_mutex_unlock(breaker->mutex);
+    return is_mine;
+}
+
+/* A look that succeeded refuses nobody, and who waited for its end need not look, too. */
+static void end_turn(chat_breaker_t *breaker, apr_time_t begun, look_t seen)
+{
+    if (seen == LOOK_FOUND)
+        atomic_store(&breaker->is_found, 1);
+    apr_thread_mutex_lock(breaker->mutex);
+    breaker->is_looking = 0;
+    if (seen == LOOK_FAILED)
+        breaker->looked_at = begun;
+    breaker->look_at = chat_clock_now() + LOOK_US;
+    apr_thread_mutex_unlock(breaker->mutex);
+}
+
+static int is_admitted(chat_breaker_t *breaker, int has_idle, apr_pool_t *p)
+{
+    apr_time_t begun = chat_clock_now();
+    look_t seen;
+
+    if (!atomic_load(&breaker->away_since) || atomic_load(&breaker->is_found))
+        return 1;
+    if (!take_turn(breaker))
+        return 0;
+    seen = breaker->params ? look(breaker, has_idle, p) : LOOK_ALIVE;
+    end_turn(breaker, begun, seen);
+    return seen != LOOK_FAILED;
+}
+
+static int is_hopeless(chat_breaker_t *breaker, apr_time_t came, apr_interval_time_t wait,
+                       const char **pcause, apr_pool_t *p)
+{
+    apr_time_t since = atomic_load(&breaker->away_since);
+    apr_time_t now = chat_clock_now();
+    int is_over;
+
+    apr_thread_mutex_lock(breaker->mutex);
+    is_over =
+        since && now >= since + wait && (breaker->looked_at >= came || now >= came + LATER_US);
+    if (is_over)
+        *pcause = apr_pstrdup(p, breaker->cause);
+    apr_thread_mutex_unlock(breaker->mutex);
+    return is_over;
+}
+
+int chat_breaker_admits(chat_breaker_t *breaker, int has_idle, apr_interval_time_t wait,
+                        const char **pcause, apr_pool_t *p)
+{
+    apr_time_t came = chat_clock_now();
+
+    while (!is_admitted(breaker, has_idle, p)) {
+        if (is_hopeless(breaker, came, wait, pcause, p))
+            return 0;
+        apr_sleep(NAP_US);
+    }
+    return 1;
+}

@@ -1,0 +1,227 @@
+#include "db/chat_rows.h"
+
+#include <assert.h>
+#include <endian.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include <postgresql/libpq-fe.h>
+
+#define POSTGRES_EPOCH_S 946684800 /* 2000-01-01, where timestamptz counts from */
+
+typedef enum { UNKNOWN, INTEGER, BOOLEAN, TEXT, TIME } kind_t;
+
+/* Where a column of a record is in the result. */
+typedef struct place_t {
+    int column;
+    kind_t kind;
+} place_t;
+
+struct chat_rows_t {
+    PGresult *result;
+    apr_pool_t *pool;
+    const chat_query_t *query;
+    place_t *places[CHAT_QUERY_RECORDS_MAX]; /* of each record's columns */
+    int row;
+    int count;
+};
+
+static apr_status_t rows_clear(void *data)
+{
+    PQclear(data);
+    return APR_SUCCESS;
+}
+
+/* ---- columns ---- */
+
+static kind_t kind_of(Oid type)
+{
+    switch (type) { /* pg_type.oid */
+    case 16:
+        return BOOLEAN;
+    case 20: /* int8 */
+    case 23: /* int4 */
+    case 28: /* xid */
+        return INTEGER;
+    case 25:
+        return TEXT;
+    case 1184:
+        return TIME;
+    default:
+        return UNKNOWN;
+    }
+}
+
+/* Whether `name` is one of the words of `names`. */
+static int has_name(const char *names, const char *name)
+{
+    const char *at;
+
+    for (;;) {
+        for (at = name; *at && *at == *names; at++)
+            names++;
+        if (!*at && (!*names || *names == ' '))
+            return 1;
+        while (*names && *names != ' ')
+            names++;
+        if (!*names++)
+            return 0;
+    }
+}
+
+/* Most often it is the next one. -1: it is missing. */
+static int find_column(const PGresult *result, const char *name, int first)
+{
+    int count = PQnfields(result);
+    int i;
+
+    for (i = 0; i < count; i++)
+        if (has_name(PQfname(result, (first + i) % count), name))
+            return (first + i) % count;
+    return -1;
+}
+
+static int fits(const chat_column_t *column, kind_t kind)
+{
+    if (column->is_text || kind == TEXT)
+        return column->is_text && kind == TEXT;
+    if (kind == TIME)
+        return column->size == sizeof(apr_time_t);
+    return kind != UNKNOWN && (column->size == sizeof(apr_int64_t) || column->size == sizeof(int));
+}
+
+/* NULL: a column is missing or does not fit. */
+static place_t *find_columns(const char **pcause, const chat_rows_t *rows,
+                             const chat_record_t *record)
+{
+    place_t *places = apr_palloc(rows->pool, (apr_size_t)record->count * sizeof *places);
+    int next = 0;
+    int i;
+
+    for (i = 0; i < record->count; i++) {
+        const char *name = record->columns[i].name;
+
+        places[i].column = find_column(rows->result, name, next);
+        if (places[i].column < 0) {
+            *pcause = apr_psprintf(rows->pool, "its result has no column \"%s\"", name);
+            return NULL;
+        }
+        places[i].kind = kind_of(PQftype(rows->result, places[i].column));
+        if (!fits(&record->columns[i], places[i].kind)) {
+            *pcause = apr_psprintf(rows->pool, "the column \"%s\" is of another type (%u)", name,
+                                   PQftype(rows->result, places[i].column));
+            return NULL;
+        }
+        next = places[i].column + 1;
+    }
+    return places;
+}
+
+chat_rows_t *chat_rows_create(const char **pcause, PGresult *result, const chat_query_t *query,
+                              apr_pool_t *p)
+{
+    chat_rows_t *rows = apr_palloc(p, sizeof *rows);
+    int i;
+
+    apr_pool_cleanup_register(p, result, rows_clear, apr_pool_cleanup_null);
+    rows->result = result;
+    rows->pool = p;
+    rows->query = query;
+    rows->row = -1;
+    rows->count = PQntuples(result);
+    for (i = 0; i < CHAT_QUERY_RECORDS_MAX && query->records[i]; i++) {
+        rows->places[i] = find_columns(pcause, rows, query->records[i]);
+        if (!rows->places[i])
+            return NULL;
+    }
+    return rows;
+}
+
+/* ---- rows ---- */
+
+void chat_rows_clear(chat_rows_t *rows)
+{
+    apr_pool_cleanup_run(rows->pool, rows->result, rows_clear);
+    rows->result = NULL;
+    rows->count = 0;
+}
+
+int chat_rows_next(chat_rows_t *rows)
+{
+    return ++rows->row < rows->count;
+}
+
+void chat_rows_seek(chat_rows_t *rows, int row)
+{
+    rows->row = row;
+}
+
+int chat_rows_count(const chat_rows_t *rows)
+{
+    return rows->count;
+}
+
+apr_pool_t *chat_rows_pool(const chat_rows_t *rows)
+{
+    return rows->pool;
+}
+
+/* ---- values ---- */
+
+static const place_t *places_of(const chat_rows_t *rows, const chat_record_t *record)
+{
+    int i = 0;
+
+    while (i < CHAT_QUERY_RECORDS_MAX && rows->query->records[i] != record)
+        i++;
+    assert(i < CHAT_QUERY_RECORDS_MAX); /* or the query does not name the record */
+    return rows->places[i];
+}
+
+static const char *text_of(const chat_rows_t *rows, int column)
+{
+    const char *text = PQgetvalue(rows->result, rows->row, column); /* of null, "" */
+
+    return *text || !PQgetisnull(rows->result, rows->row, column) ? text : NULL;
+}
+
+static apr_int64_t number_of(const chat_rows_t *rows, int column, kind_t kind)
+{
+    const char *value = PQgetvalue(rows->result, rows->row, column);
+    apr_uint64_t wide;
+    apr_uint32_t narrow;
+
+    switch (PQgetlength(rows->result, rows->row, column)) {
+    case sizeof wide:
+        memcpy(&wide, value, sizeof wide);
+        wide = be64toh(wide);
+        return (apr_int64_t)wide + (kind == TIME ? apr_time_from_sec(POSTGRES_EPOCH_S) : 0);
+    case sizeof narrow:
+        memcpy(&narrow, value, sizeof narrow);
+        return (apr_int32_t)be32toh(narrow);
+    case 1:
+        return *value != 0;
+    default:
+        return 0; /* null */
+    }
+}
+
+void chat_rows_read(void *out, const chat_rows_t *rows, const chat_record_t *record)
+{
+    const chat_column_t *column = record->columns;
+    const chat_column_t *end = column + record->count;
+    const place_t *place = places_of(rows, record);
+
+    for (; column < end; column++, place++) {
+        void *field = (char *)out + column->offset;
+
+        if (place->kind == TEXT)
+            *(const char **)field = text_of(rows, place->column);
+        else if (column->size == sizeof(apr_int64_t))
+            *(apr_int64_t *)field = number_of(rows, place->column, place->kind);
+        else
+            *(int *)field = (int)number_of(rows, place->column, place->kind);
+    }
+}

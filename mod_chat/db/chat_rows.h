@@ -1,0 +1,94 @@
+/**
+ * @file chat_rows.h
+ * The rows of a result, in PostgreSQL's binary format, read into structs.
+ *
+ * A record lists the columns, by name, that fill the fields of a struct. The columns of all records
+ * of a query are looked up once for each result: a column that is missing, or whose type does not
+ * fit the field, fails the query. A column may have several names, with a space between them: then
+ * it serves several records, of which each row has one.
+ * Ownership: rows live in the pool given and outlive the connection they came by; their text
+ * points into them. Threads: one at a time.
+ */
+#ifndef MOD_CHAT_CHAT_ROWS_H
+#define MOD_CHAT_CHAT_ROWS_H
+#include "db/chat_sql.h"
+
+#include <stddef.h>
+
+#include <apr_errno.h>
+#include <apr_pools.h>
+#include <apr_time.h>
+
+#define CHAT_QUERY_RECORDS_MAX 5
+
+/* How a statement can fail. */
+
+/** No free connection in time, or the statement reached a time limit. */
+#define CHAT_DB_BUSY (APR_OS_START_USERERR + 1)
+/** No connection, or it was lost: whether the statement had its effect is not known. */
+#define CHAT_DB_AWAY (APR_OS_START_USERERR + 2)
+/** The schema is missing, or of a version that this module does not support. */
+#define CHAT_DB_SCHEMA (APR_OS_START_USERERR + 3)
+/** PostgreSQL refused the statement: a defect of the module or of the schema. */
+#define CHAT_DB_REFUSED (APR_OS_START_USERERR + 4)
+
+struct pg_result; /* libpq's PGresult */
+
+/** A column, and the field that it fills. */
+typedef struct chat_column_t {
+    const char *name;
+    apr_size_t offset;
+    apr_size_t size;
+    int is_text;
+} chat_column_t;
+
+/**
+ * Fields are `const char *` for text; `int` for boolean, int4 and xid; 64-bit integers for int8 and
+ * (apr_time_t) timestamptz. SQL's null is NULL or 0.
+ */
+#define CHAT_COLUMN(type, field) CHAT_COLUMN_AS(#field, type, field)
+#define CHAT_COLUMN_AS(name, type, field)                                                          \
+    {                                                                                              \
+        name, offsetof(type, field), sizeof(((type *)0)->field),                                   \
+            _Generic(((type *)0)->field, const char * : 1, default : 0)                            \
+    }
+
+typedef struct chat_record_t {
+    const chat_column_t *columns;
+    int count;
+} chat_record_t;
+
+/** The record of an array of columns. */
+#define CHAT_RECORD(array)                                                                         \
+    {                                                                                              \
+        array, sizeof(array) / sizeof((array)[0])                                                  \
+    }
+
+/** A statement, and the records that its rows contain. */
+typedef struct chat_query_t {
+    chat_sql_t statement;
+    const chat_record_t *records[CHAT_QUERY_RECORDS_MAX]; /**< NULL: no more */
+} chat_query_t;
+
+typedef struct chat_rows_t chat_rows_t;
+
+/** The rows of a result in binary format, which is cleared with the pool. NULL: it does not fit the
+ * query, and `*pcause` is the reason. */
+chat_rows_t *chat_rows_create(const char **pcause, struct pg_result *result,
+                              const chat_query_t *query, apr_pool_t *p);
+
+/** Clear the result before the pool is: at least 3 kB of libpq. Its text is not valid any more. */
+void chat_rows_clear(chat_rows_t *rows);
+
+/** Make the next row, at first the first one, the current one; 0 after the last. */
+int chat_rows_next(chat_rows_t *rows);
+
+/** Make row `row` (from 0) the current one. */
+void chat_rows_seek(chat_rows_t *rows, int row);
+
+int chat_rows_count(const chat_rows_t *rows);
+apr_pool_t *chat_rows_pool(const chat_rows_t *rows);
+
+/** Fill the fields of a struct from the current row. `record` is one of the query's. */
+void chat_rows_read(void *out, const chat_rows_t *rows, const chat_record_t *record);
+#endif

@@ -1,0 +1,555 @@
+/*
+ * A slot is two words, and each of them carries the slot's generation:
+ *
+ *     key  generation:14  hash:50                    whose slot this is, or was
+ *     due  generation:14  is_open:1  time:49 (µs)    when their allowance is full again (the TAT)
+ *
+ *     equal generations, not open    an entry: the key has used its allowance up to `time`
+ *     equal generations, open        a claim: the key wants this slot, nothing was admitted by it
+ *     due is one ahead, open         free, since `time`
+ *
+ * Everything is decided by a compare-and-swap of `due`. Admitting moves its time on, dropping an
+ * entry or a claim moves its generation on, confirming a claim closes it. `key` changes only in a
+ * free slot, and takes the generation of `due` then; so a generation of a slot has one key, a
+ * reader that finds equal generations has words that belong together, and whoever read an entry
+ * that was dropped since fails. An entry whose time has passed is as good as none: a full
+ * allowance. It stays until somebody needs the slot.
+ *
+ * A key may be in WINDOW slots in a row, whose order is the same for all who ask for it. Every
+ * other slot is a lasting one: there an entry keeps its place for LASTING_US after its time has
+ * passed, and the first that come get such a slot while there are any. So whoever has been there
+ * has an allowance of their own when they come again, although others with many keys have filled
+ * all the rest. The remaining slots are for whoever comes as soon as a time has passed, so that
+ * those who only stay cannot fill the table.
+ *
+ * Why a key never has two entries. A claim is confirmed only by a thread that has looked at all
+ * the window after the claim stood there, found no entry of the key, and dropped every claim of
+ * the key further on; it does not matter whose claims these are. Take two claims X before Y, both
+ * confirmed, and the looks that this needed. The later of the two claims was made before its own
+ * look, so at least one look saw the other claim. If it was the look for X, it dropped Y, or
+ * found that Y was an entry and left X alone. If it was the look for Y, it saw X first in the
+ * window and never took Y for the one to confirm. So one of them was not confirmed.
+ *
+ * Why dropping an entry gives nothing away. Its time has passed, and the shared clock is moved to
+ * that time before it goes. Who finds no entry reads that clock after looking and counts from it
+ * if their own `now` is older: time never runs backwards for a key. For the same reason a `due`
+ * of an entry does not come back after it was dropped.
+ *
+ * Who finds no slot uses a shared allowance: one of OVERFLOW_COUNT words, found by the hash of
+ * limit and key, that say nothing of keys. They are as many as slots, so that only who has as many
+ * keys again, and uses up the allowances of all, leaves nothing for the others.
+ *
+ * Why shared allowances give nothing away. Who is admitted by one looks again afterwards, and gives
+ * the admission back if their key has a claim or an entry now. If it has none, then a claim made
+ * later reads the shared time before it is confirmed, and the new entry begins there. A key has the
+ * same one at all times.
+ *
+ * Giving back. Of a set of admissions that a time v covers, take away one made at e. The others
+ * alone need at most v - interval + (E - e), when none of them was made after E: they either
+ * stand before it, and are owed one interval less; or after it, at a time of at most E, and with
+ * as many behind them as v - interval - e has room for. So interval - (E - e) can be returned,
+ * whatever happened in between, and the rest is lost.
+ *
+ * A claim whose owner died is confirmed by the next to ask for its key, or dropped as stale.
+ */
+#include "guard/chat_rate_table.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <apr_general.h>
+#include <apr_shm.h>
+#include <apr_siphash.h>
+#include <apr_strings.h>
+
+#include "core/chat_clock.h"
+
+#ifndef WINDOW
+#define WINDOW 16 /* slots that a key may be in: four cache lines; fewer in a test */
+#endif
+#ifndef LASTING_US
+#define LASTING_US ((uint64_t)apr_time_from_sec(24 * 3600)) /* less in a test */
+#endif
+#define OVERFLOW_BITS 16
+#define OVERFLOW_COUNT (1 << OVERFLOW_BITS)
+#define SLOTS_MAX ((apr_size_t)1 << 24)
+#define TURNS_MAX 1000 /* lost races after which a call is refused */
+#define LINE_BYTES 64  /* of a processor's cache */
+
+#define GENERATION_SHIFT 50
+#define GENERATION_ONE (UINT64_C(1) << GENERATION_SHIFT)
+#define GENERATION_MASK (~(GENERATION_ONE - 1))
+#define HASH_MASK (GENERATION_ONE - 1)
+#define IS_OPEN (UINT64_C(1) << 49)
+#define TIME_MASK (IS_OPEN - 1)               /* µs: 17 years after the machine's start */
+#define STALE_US ((uint64_t)APR_USEC_PER_SEC) /* age of a claim that was left behind */
+
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "atomics shared by processes must be lock-free");
+
+typedef struct slot_t {
+    _Atomic uint64_t key;
+    _Atomic uint64_t due;
+} slot_t;
+
+/* What all processes share; zeros are a good beginning: entries that have expired. */
+typedef struct shared_t {
+    _Atomic uint64_t clock;                      /* no entry that was dropped had a later time */
+    char padding[LINE_BYTES - sizeof(uint64_t)]; /* the clock is read by all, written rarely */
+    _Atomic uint64_t crowded;
+    _Atomic uint64_t contended;
+    _Atomic uint64_t overflow[OVERFLOW_COUNT]; /* as a slot's due, with generation 0, never open */
+    slot_t slots[];
+} shared_t;
+
+struct chat_rate_table_t {
+    shared_t *shared;
+    uint64_t mask;                         /* slots - 1 */
+    int home_shift;                        /* leaves as many bits of a hash */
+    unsigned char seed[APR_SIPHASH_KSIZE]; /* so that nobody can aim for a window */
+};
+
+/* One limit asked for one key. */
+typedef struct ask_t {
+    const chat_rate_table_t *table;
+    uint64_t hash;     /* 50 bits, not 0: zeroed slots belong to nobody */
+    uint64_t home;     /* index of the first slot of the window */
+    uint64_t overflow; /* index of the shared allowance */
+    uint64_t now;      /* the caller's */
+    uint64_t interval;
+    uint64_t span;
+} ask_t;
+
+/* A slot as it was read: two words that belonged together. */
+typedef struct view_t {
+    slot_t *slot; /* NULL: none */
+    uint64_t key;
+    uint64_t due;
+} view_t;
+
+/* What a look at all the window found. */
+typedef struct survey_t {
+    view_t entry;     /* of the key; nothing after it was looked at */
+    view_t claim;     /* of the key, the first */
+    view_t room;      /* free, expired or left behind */
+    int is_disturbed; /* a later claim could not be dropped: it may be an entry by now */
+} survey_t;
+
+/* What came of an ask, and where, in case it must be given back. */
+typedef struct verdict_t {
+    int is_admitted;
+    int is_shared;  /* by a shared allowance, or what a claim would take over of it */
+    uint64_t ahead; /* µs that the allowance's time is ahead, this ask included */
+    uint64_t at;    /* the time it was asked at */
+    _Atomic uint64_t *due;
+    uint64_t generation;
+} verdict_t;
+
+/* ---- The table ---------------------------------------------------------------------------- */
+
+apr_status_t chat_rate_table_create(chat_rate_table_t **ptable, apr_size_t slots, apr_pool_t *p)
+{
+    chat_rate_table_t *table = apr_pcalloc(p, sizeof *table);
+    apr_size_t size = 1;
+    apr_size_t bytes;
+    int bits = 0;
+    uintptr_t base;
+    apr_shm_t *shm;
+    apr_status_t rv;
+
+    *ptable = NULL;
+    if (slots == 0)
+        slots = CHAT_RATE_TABLE_SLOTS_DEFAULT;
+    if (slots > SLOTS_MAX)
+        return APR_EINVAL;
+    for (; size < slots || size < WINDOW; size *= 2)
+        bits++;
+    bytes = sizeof(shared_t) + size * sizeof(slot_t);
+    rv = apr_generate_random_bytes(table->seed, sizeof table->seed);
+    if (rv == APR_SUCCESS)
+        rv = apr_shm_create(&shm, bytes + LINE_BYTES, NULL, p); /* anonymous: none to clean up */
+    if (rv != APR_SUCCESS)
+        return rv;
+    base = (uintptr_t)apr_shm_baseaddr_get(shm);
+    table->shared = (shared_t *)((base + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES);
+    memset(table->shared, 0, bytes);
+    table->mask = size - 1;
+    table->home_shift = 64 - bits;
+    *ptable = table;
+    return APR_SUCCESS;
+}
+
+void chat_rate_table_counters(chat_rate_table_counters_t *counters, const chat_rate_table_t *table)
+{
+    counters->crowded = atomic_load(&table->shared->crowded);
+    counters->contended = atomic_load(&table->shared->contended);
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The time that an ask counts from: the caller's, or that of what was dropped since. */
+static uint64_t time_of(const ask_t *ask)
+{
+    return later(ask->now, atomic_load(&ask->table->shared->clock));
+}
+
+static void raise_clock(shared_t *shared, uint64_t time)
+{
+    uint64_t clock = atomic_load(&shared->clock);
+
+    while (clock < time && !atomic_compare_exchange_weak(&shared->clock, &clock, time))
+        continue;
+}
+
+static int is_same_generation(uint64_t a, uint64_t b)
+{
+    return (a & GENERATION_MASK) == (b & GENERATION_MASK);
+}
+
+/* Drop what the view shows, an entry or a claim: the slot becomes free. */
+static int drop(const view_t *view, uint64_t time)
+{
+    uint64_t due = view->due;
+
+    return atomic_compare_exchange_strong(
+        &view->slot->due, &due, ((due & GENERATION_MASK) + GENERATION_ONE) | IS_OPEN | time);
+}
+
+static int is_lasting(const slot_t *slot, const chat_rate_table_t *table)
+{
+    return (slot - table->shared->slots) % 2 == 0;
+}
+
+/* How long an entry keeps its place after its time; one that nobody has used has none. */
+static uint64_t stay_of(const view_t *view, const chat_rate_table_t *table)
+{
+    return is_lasting(view->slot, table) && (view->due & TIME_MASK) ? LASTING_US : 0;
+}
+
+static int is_room(const view_t *view, const chat_rate_table_t *table, uint64_t time)
+{
+    uint64_t since = view->due & TIME_MASK;
+    int is_open = (view->due & IS_OPEN) != 0;
+
+    if (is_same_generation(view->key, view->due))
+        return is_open ? since + STALE_US < time : since + stay_of(view, table) <= time;
+    return is_open && is_same_generation(view->key + GENERATION_ONE, view->due);
+}
+
+/* A lasting slot is better. */
+static int is_better(const view_t *view, const view_t *than, const chat_rate_table_t *table)
+{
+    return !than->slot || (is_lasting(view->slot, table) && !is_lasting(than->slot, table));
+}
+
+static void survey(survey_t *found, const ask_t *ask, uint64_t time)
+{
+    const chat_rate_table_t *table = ask->table;
+    int i;
+
+    memset(found, 0, sizeof *found);
+    for (i = 0; i < WINDOW; i++) {
+        view_t view = {.slot = &table->shared->slots[(ask->home + (unsigned)i) & table->mask]};
+
+        view.key = atomic_load(&view.slot->key); /* first: its generation is never the newer */
+        view.due = atomic_load(&view.slot->due);
+        if ((view.key & HASH_MASK) == ask->hash && is_same_generation(view.key, view.due)) {
+            if (!(view.due & IS_OPEN)) {
+                found->entry = view;
+                return;
+            }
+            if (!found->claim.slot)
+                found->claim = view;
+            else if (!drop(&view, time))
+                found->is_disturbed = 1;
+        } else if (is_better(&view, &found->room, table) && is_room(&view, table, time)) {
+            found->room = view;
+        }
+    }
+}
+
+/* Take the room that was found. The claim is noted: the next look is one after it stood. */
+static void claim(view_t *noted, const ask_t *ask, const view_t *room, uint64_t time)
+{
+    uint64_t key = room->key;
+    uint64_t claimed = ((key & GENERATION_MASK) + GENERATION_ONE) | ask->hash;
+
+    if (is_same_generation(room->key, room->due)) {
+        raise_clock(ask->table->shared, room->due & TIME_MASK);
+        if (!drop(room, time))
+            return;
+    }
+    if (atomic_compare_exchange_strong(&room->slot->key, &key, claimed)) {
+        noted->slot = room->slot;
+        noted->key = claimed;
+    }
+}
+
+/* Drop a claim that was noted, when it is still one, for its key has an entry elsewhere. */
+static void leave(const view_t *noted, uint64_t time)
+{
+    view_t view = *noted;
+
+    view.due = atomic_load(&view.slot->due);
+    if (is_same_generation(view.key, view.due) && (view.due & IS_OPEN))
+        drop(&view, time);
+}
+
+/* ---- One limit ---------------------------------------------------------------------------- */
+
+/* Would the limit admit one more, when the allowance is used up to `owed`? */
+static int weigh(verdict_t *verdict, const ask_t *ask, uint64_t owed, uint64_t time)
+{
+    uint64_t due = later(owed, time) + ask->interval;
+
+    verdict->at = time;
+    verdict->ahead = due - time;
+    verdict->is_admitted = verdict->ahead <= ask->span && due <= TIME_MASK;
+    return verdict->is_admitted;
+}
+
+/* Use up one of an allowance. 0: it is another's by now, look again. */
+static int spend(verdict_t *verdict, const ask_t *ask, _Atomic uint64_t *pdue, uint64_t due,
+                 uint64_t time)
+{
+    uint64_t generation = due & GENERATION_MASK;
+
+    verdict->is_admitted = 0;
+    verdict->ahead = ask->span + ask->interval;
+    verdict->due = pdue;
+    verdict->generation = generation;
+    while ((due & GENERATION_MASK) == generation && !(due & IS_OPEN)) {
+        if (!weigh(verdict, ask, due & TIME_MASK, time))
+            return 1;
+        if (atomic_compare_exchange_strong(pdue, &due, generation | (time + verdict->ahead)))
+            return 1;
+    }
+    return 0;
+}
+
+/* Take back what a call used up that is refused after all: the last paragraph on top. */
+static void give_back(const verdict_t *verdict, const ask_t *ask)
+{
+    uint64_t due = atomic_load(verdict->due);
+
+    while ((due & GENERATION_MASK) == verdict->generation && !(due & IS_OPEN)) {
+        uint64_t newest = later(time_of(ask), (uint64_t)chat_clock_now());
+        uint64_t passed = newest - verdict->at;
+
+        if (passed >= ask->interval ||
+            atomic_compare_exchange_strong(verdict->due, &due, due - (ask->interval - passed)))
+            return;
+    }
+}
+
+/* The allowance of those who find no slot, which the key shares with some. */
+static _Atomic uint64_t *overflow_of(const ask_t *ask)
+{
+    return &ask->table->shared->overflow[ask->overflow];
+}
+
+static uint64_t owed_to_others(const ask_t *ask)
+{
+    return atomic_load(overflow_of(ask)) & TIME_MASK;
+}
+
+/* Make the first admission of a claim, which confirms it. 0: it has changed, look again. */
+static int confirm(verdict_t *verdict, const ask_t *ask, const view_t *claim)
+{
+    uint64_t time = time_of(ask); /* after the look, as is the shared one */
+    uint64_t due = claim->due;
+
+    verdict->due = &claim->slot->due;
+    verdict->generation = due & GENERATION_MASK;
+    if (!weigh(verdict, ask, owed_to_others(ask), time)) {
+        verdict->is_shared = 1;
+        drop(claim, time);
+        return 1;
+    }
+    return atomic_compare_exchange_strong(&claim->slot->due, &due,
+                                          verdict->generation | (time + verdict->ahead));
+}
+
+/* Use up one of a shared allowance. 0: there is a slot after all, look again. */
+static int spend_shared(verdict_t *verdict, const ask_t *ask)
+{
+    _Atomic uint64_t *due = overflow_of(ask);
+    survey_t found;
+
+    spend(verdict, ask, due, atomic_load(due), time_of(ask)); /* is never another's */
+    verdict->is_shared = 1;
+    if (!verdict->is_admitted)
+        return 1;
+    survey(&found, ask, verdict->at);
+    if (found.entry.slot || found.claim.slot || time_of(ask) > verdict->at) {
+        give_back(verdict, ask);
+        return 0;
+    }
+    atomic_fetch_add(&ask->table->shared->crowded, 1);
+    return 1;
+}
+
+/* Ask one limit, and use up one of it when it admits. */
+static void take(verdict_t *verdict, const ask_t *ask)
+{
+    view_t noted = {.slot = NULL}; /* a claim of the key that stood before the look to come */
+    survey_t found;
+    int turn;
+
+    for (turn = 0; turn < TURNS_MAX; turn++) {
+        uint64_t time = time_of(ask);
+
+        verdict->is_shared = 0;
+        survey(&found, ask, time);
+        if (found.entry.slot) {
+            if (found.claim.slot)
+                leave(&found.claim, time);
+            if (noted.slot && noted.slot != found.entry.slot)
+                leave(&noted, time);
+            if (spend(verdict, ask, &found.entry.slot->due, found.entry.due, time_of(ask)))
+                return;
+        } else if (found.claim.slot) {
+            int is_noted = noted.slot == found.claim.slot && noted.key == found.claim.key;
+
+            noted = found.claim;
+            if (is_noted && !found.is_disturbed && confirm(verdict, ask, &found.claim))
+                return;
+        } else if (found.room.slot) {
+            claim(&noted, ask, &found.room, time);
+        } else if (spend_shared(verdict, ask)) {
+            return;
+        }
+    }
+    atomic_fetch_add(&ask->table->shared->contended, 1);
+    verdict->is_shared = 1; /* as little to do with the key alone */
+    verdict->is_admitted = 0;
+    verdict->ahead = ask->span + ask->interval;
+}
+
+/* Ask one limit, and leave it as it is. */
+static void peek(verdict_t *verdict, const ask_t *ask)
+{
+    uint64_t time = time_of(ask);
+    survey_t found;
+
+    survey(&found, ask, time);
+    verdict->is_shared = !found.entry.slot;
+    weigh(verdict, ask, found.entry.slot ? found.entry.due & TIME_MASK : owed_to_others(ask), time);
+}
+
+/* ---- All limits of a call ----------------------------------------------------------------- */
+
+static void prepare(ask_t *ask, const chat_rate_table_t *table, const chat_rate_limit_t *limit,
+                    const char *key, apr_time_t now)
+{
+    uint64_t words[2] = {0, limit->identity};
+    uint64_t hash;
+
+    if (key)
+        words[0] = apr_siphash24(key, strlen(key), table->seed);
+    hash = apr_siphash24(words, sizeof words, table->seed);
+    ask->table = table;
+    ask->hash = hash & HASH_MASK ? hash & HASH_MASK : 1;
+    ask->home = hash >> table->home_shift;
+    ask->overflow = (hash * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - OVERFLOW_BITS);
+    ask->now = now > 0 ? (uint64_t)now : 0;
+    if (ask->now > TIME_MASK)
+        ask->now = TIME_MASK; /* at which nothing is admitted */
+    ask->interval = (uint64_t)limit->interval;
+    ask->span = (uint64_t)limit->span;
+}
+
+/* Let this verdict decide when it is the stricter one. */
+static void consider(chat_rate_table_decision_t *decision, const verdict_t *verdict,
+                     const ask_t *ask, int limit)
+{
+    uint64_t ahead = verdict->ahead;
+    chat_rate_table_decision_t own = {
+        .is_admitted = verdict->is_admitted, .is_shared = verdict->is_shared, .limit = limit};
+
+    if (own.is_admitted) {
+        own.remaining = (apr_int64_t)((ask->span - ahead) / ask->interval);
+        own.reset_us = (apr_interval_time_t)ahead;
+    } else {
+        own.reset_us = (apr_interval_time_t)(ahead - ask->interval);
+        own.retry_after_us = (apr_interval_time_t)(ahead > ask->span ? ahead - ask->span : 1);
+    }
+    if (decision->limit < 0 || own.is_admitted < decision->is_admitted ||
+        (own.is_admitted == decision->is_admitted &&
+         (own.is_admitted ? own.remaining < decision->remaining
+                          : own.retry_after_us > decision->retry_after_us)))
+        *decision = own;
+}
+
+static void reset(chat_rate_table_decision_t *decision)
+{
+    memset(decision, 0, sizeof *decision);
+    decision->is_admitted = 1;
+    decision->limit = -1;
+}
+
+void chat_rate_table_ask(chat_rate_table_decision_t *decision, chat_rate_table_t *table,
+                         const chat_rate_limit_t *const limits[], const char *const keys[],
+                         int count, apr_time_t now)
+{
+    ask_t asks[CHAT_RATE_TABLE_STACK_MAX];
+    verdict_t verdicts[CHAT_RATE_TABLE_STACK_MAX];
+    int indexes[CHAT_RATE_TABLE_STACK_MAX];
+    int used = 0;
+    int i;
+
+    reset(decision);
+    for (i = 0; i < count && used < CHAT_RATE_TABLE_STACK_MAX; i++) {
+        if (limits[i]->count == 0)
+            continue;
+        prepare(&asks[used], table, limits[i], keys[i], now);
+        indexes[used++] = i;
+    }
+    for (i = 0; used > 1 && i < used; i++) { /* most refusals are seen here, and change nothing */
+        peek(&verdicts[i], &asks[i]);
+        consider(decision, &verdicts[i], &asks[i], indexes[i]);
+    }
+    if (!decision->is_admitted)
+        return;
+    reset(decision);
+    for (i = 0; i < used && decision->is_admitted; i++) {
+        take(&verdicts[i], &asks[i]);
+        consider(decision, &verdicts[i], &asks[i], indexes[i]);
+    }
+    if (!decision->is_admitted) /* the last one asked refused; those before it admitted */
+        for (i -= 2; i >= 0; i--)
+            give_back(&verdicts[i], &asks[i]);
+}
+
+static apr_int64_t seconds_up(apr_interval_time_t us)
+{
+    return (us + APR_USEC_PER_SEC - 1) / APR_USEC_PER_SEC;
+}
+
+void chat_rate_table_headers(chat_rate_table_headers_t *headers,
+                             const chat_rate_limit_t *const limits[], int count,
+                             const chat_rate_table_decision_t *decision, apr_pool_t *p)
+{
+    const chat_rate_limit_t *limit;
+    int i;
+
+    memset(headers, 0, sizeof *headers);
+    if (decision->limit < 0)
+        return;
+    limit = limits[decision->limit];
+    headers->limit = apr_psprintf(p, "\"%s\";r=%" APR_INT64_T_FMT ";t=%" APR_INT64_T_FMT,
+                                  limit->name, decision->remaining, seconds_up(decision->reset_us));
+    for (i = 0; i < count; i++) {
+        if (limits[i]->count == 0)
+            continue;
+        headers->policy =
+            apr_psprintf(p, "%s%s\"%s\";q=%" APR_INT64_T_FMT ";w=%" APR_INT64_T_FMT,
+                         headers->policy ? headers->policy : "", headers->policy ? ", " : "",
+                         limits[i]->name, limits[i]->count, seconds_up(limits[i]->period));
+    }
+    if (!decision->is_admitted)
+        headers->retry_after_s = (int)seconds_up(decision->retry_after_us);
+}

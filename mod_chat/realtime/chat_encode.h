@@ -1,0 +1,42 @@
+/**
+ * @file chat_encode.h
+ * What the server says on a WebSocket: each kind of frame, as a buffer.
+ *
+ * Ownership: the caller holds the buffer; NULL: out of memory. `p` is for the writing only.
+ */
+#ifndef MOD_CHAT_CHAT_ENCODE_H
+#define MOD_CHAT_CHAT_ENCODE_H
+
+#include "core/chat_json_read.h"
+#include "core/chat_problem.h"
+#include "realtime/chat_shared_buf.h"
+#include "service/chat_message.h"
+#include "store/chat_store_conversation.h"
+#include "store/chat_store_typing.h"
+
+/** `ref` in what follows is what the client gave, a string or a number; NULL: nothing. */
+
+chat_shared_buf_t *chat_encode_hello(apr_int64_t user_id, int heartbeat_s, const char *epoch,
+                                     apr_pool_t *p);
+chat_shared_buf_t *chat_encode_ack(json_object *ref, const chat_posted_t *posted,
+                                   apr_int64_t user_id, apr_pool_t *p);
+chat_shared_buf_t *chat_encode_error(json_object *ref, const chat_problem_t *problem,
+                                     apr_pool_t *p);
+chat_shared_buf_t *chat_encode_resumed(json_object *ref, apr_pool_t *p);
+/** `epoch`: of the database, as it is now. */
+chat_shared_buf_t *chat_encode_resync(json_object *ref, const char *epoch, apr_pool_t *p);
+
+/** For users of the side that `conversation` shows; `user_id` is who sent it, or 0 for all others.
+ */
+chat_shared_buf_t *chat_encode_message(const chat_message_t *message,
+                                       const chat_conversation_t *conversation, apr_int64_t user_id,
+                                       apr_pool_t *p);
+chat_shared_buf_t *chat_encode_conversation(const chat_conversation_t *conversation, apr_pool_t *p);
+chat_shared_buf_t *chat_encode_read(apr_int64_t conversation_id, const chat_message_t *up_to,
+                                    int by_me, apr_pool_t *p);
+/** `row`: the notification as JSON; NULL: all of them were marked. */
+chat_shared_buf_t *chat_encode_notification(const char *row, apr_size_t bytes,
+                                            apr_int64_t unread_count, apr_pool_t *p);
+chat_shared_buf_t *chat_encode_typing(apr_int64_t conversation_id, int is_typing,
+                                      const chat_typer_t *typer, apr_pool_t *p);
+#endif

@@ -1,0 +1,67 @@
+#include "service/chat_conversation.h"
+
+#include <string.h>
+
+#include "core/chat_sync.h"
+#include "guard/chat_refusal.h"
+#include "service/chat_db_problem.h"
+
+chat_problem_t *chat_conversation_list(chat_conversation_list_t *list, chat_ctx_t *ctx,
+                                       const chat_conversation_filter_t *filter)
+{
+    memset(list, 0, sizeof *list);
+    list->page.limit = filter->limit;
+    return chat_db_problem(ctx, chat_store_conversation_list(&list->rows, &list->unread_count,
+                                                             &list->snapshot, ctx, filter));
+}
+
+static void note_writer(chat_conversation_list_t *list, apr_uint32_t written_by)
+{
+    apr_uint64_t xid = chat_sync_widen(written_by, chat_sync_xmax(list->snapshot));
+
+    if (xid >= list->written_before)
+        list->written_before = xid + 1;
+}
+
+const chat_conversation_t *chat_conversation_next(chat_conversation_list_t *list)
+{
+    chat_conversation_t next;
+
+    if (!chat_store_conversation_next(&next, list->rows) || !chat_list_take(&list->page))
+        return NULL;
+    list->last = next;
+    note_writer(list, next.written_by);
+    return &list->last;
+}
+
+chat_problem_t *chat_conversation_get(chat_conversation_t *conversation, chat_ctx_t *ctx,
+                                      apr_int64_t id)
+{
+    return chat_db_problem(ctx, chat_store_conversation_get(conversation, ctx, id));
+}
+
+chat_problem_t *chat_conversation_open(chat_conversation_t *conversation, int *pis_new,
+                                       chat_ctx_t *ctx, apr_int64_t church_id)
+{
+    const char *outcome;
+    apr_status_t rv = chat_store_conversation_open(&outcome, conversation, ctx, church_id);
+
+    if (rv != APR_SUCCESS)
+        return chat_db_problem(ctx, rv);
+    *pis_new = strcmp(outcome, "created") == 0;
+    return chat_refusal_of_outcome(outcome, ctx->pool);
+}
+
+chat_problem_t *chat_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx)
+{
+    return chat_db_problem(ctx, chat_store_conversation_unread(punread, ctx));
+}
+
+chat_problem_t *chat_conversation_block(chat_ctx_t *ctx, apr_int64_t id, int is_blocked)
+{
+    const char *outcome;
+    apr_status_t rv = chat_store_conversation_block(&outcome, ctx, id, is_blocked);
+
+    return rv == APR_SUCCESS ? chat_refusal_of_outcome(outcome, ctx->pool)
+                             : chat_db_problem(ctx, rv);
+}

@@ -1,0 +1,58 @@
+#include "service/chat_db_problem.h"
+
+#include <apr_strings.h>
+
+#include "core/chat_log_repeat.h"
+#include "db/chat_db.h"
+#include "guard/chat_refusal.h"
+
+#define RETRY_BUSY_S 1
+#define RETRY_AWAY_S 2
+#define RETRY_SCHEMA_S 30
+
+static chat_problem_t *unavailable(const chat_ctx_t *ctx, chat_log_repeat_t complaint,
+                                   const char *code, const char *detail, int retry_after_s)
+{
+    chat_problem_t *problem = chat_problem_cause(ctx->pool, CHAT_HTTP_SERVICE_UNAVAILABLE, code,
+                                                 detail, APR_SUCCESS, chat_db_cause(ctx->db));
+    apr_uint64_t left_out;
+
+    problem->retry_after_s = retry_after_s;
+    problem->is_repeated = !chat_log_repeat_is_due(complaint, problem->cause, &left_out);
+    if (left_out)
+        problem->cause = apr_psprintf(
+            ctx->pool, "%s (and %" APR_UINT64_T_FMT " more since such a line was written)",
+            problem->cause, left_out);
+    return problem;
+}
+
+chat_problem_t *chat_db_problem(const chat_ctx_t *ctx, apr_status_t rv)
+{
+    switch (rv) {
+    case APR_SUCCESS:
+        return NULL;
+    case APR_ENOENT:
+        return chat_refusal_not_found(ctx->pool);
+    case APR_EACCES:
+        return chat_refusal_user_inactive(ctx->pool);
+    case CHAT_DB_BUSY:
+        return unavailable(ctx, CHAT_LOG_REPEAT_BUSY, "busy",
+                           "The chat is busy. Try again in a moment.", RETRY_BUSY_S);
+    case CHAT_DB_AWAY:
+        return unavailable(ctx, CHAT_LOG_REPEAT_AWAY, "unavailable",
+                           "The chat is not available just now. Try again in a moment.",
+                           RETRY_AWAY_S);
+    case CHAT_DB_SCHEMA:
+        return unavailable(ctx, CHAT_LOG_REPEAT_SCHEMA, "maintenance",
+                           "The chat is being updated. Try again in a little while.",
+                           RETRY_SCHEMA_S);
+    case CHAT_DB_REFUSED:
+        return chat_problem_cause(ctx->pool, CHAT_HTTP_INTERNAL_SERVER_ERROR, "internal_error",
+                                  "The server could not answer this request.", APR_SUCCESS,
+                                  chat_db_cause(ctx->db));
+    default:
+        return chat_problem_cause(ctx->pool, CHAT_HTTP_INTERNAL_SERVER_ERROR, "internal_error",
+                                  "The server could not answer this request.", rv,
+                                  "a store failed");
+    }
+}

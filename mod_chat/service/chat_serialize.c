@@ -1,0 +1,94 @@
+#include "service/chat_serialize.h"
+
+#include "core/chat_json_member.h"
+#include "service/chat_notification.h"
+
+/* Staff talk with a member, so the member's name and picture stand where the church's would. */
+static void write_staff_view(chat_json_t *json, const chat_conversation_t *conversation)
+{
+    chat_json_member_string(json, "church_name", conversation->member_name);
+    chat_json_member_string(json, "church_avatar", conversation->member_avatar_url);
+    chat_json_member_string(json, "managed_church_name", conversation->church_name);
+    chat_json_member_string(json, "managed_church_logo", conversation->church_logo_url);
+    chat_json_member_integer(json, "other_user_id", conversation->member_id);
+    chat_json_member_boolean(json, "member_blocked", conversation->member_is_blocked);
+}
+
+void chat_serialize_conversation(chat_json_t *json, const chat_conversation_t *conversation)
+{
+    chat_json_object_begin(json);
+    chat_json_member_integer(json, "id", conversation->id);
+    chat_json_member_integer(json, "church_id", conversation->church_id);
+    if (conversation->is_church_owner) {
+        write_staff_view(json, conversation);
+    } else {
+        chat_json_member_string(json, "church_name", conversation->church_name);
+        chat_json_member_string(json, "church_avatar", conversation->church_logo_url);
+    }
+    chat_json_member_string(json, "last_message", conversation->last_message_text);
+    chat_json_member_time(json, "last_message_time",
+                          conversation->last_message_at ? conversation->last_message_at
+                                                        : conversation->created_at);
+    chat_json_member_id(json, "last_message_id", conversation->last_message_id);
+    chat_json_member_integer(json, "unread_count", conversation->unread_count);
+    chat_json_member_boolean(json, "is_church_owner", conversation->is_church_owner);
+    chat_json_member_time(json, "created_at", conversation->created_at);
+    chat_json_member_time(json, "updated_at", conversation->updated_at);
+    chat_json_object_end(json);
+}
+
+void chat_serialize_message(chat_json_t *json, const chat_message_t *message,
+                            const chat_sides_t *sides, apr_int64_t user_id)
+{
+    chat_json_object_begin(json);
+    chat_json_member_integer(json, "id", message->id);
+    chat_json_member_integer(json, "conversation_id", sides->conversation_id);
+    chat_json_member_integer(json, "seq", message->seq);
+    chat_json_member_string(json, "content", message->content);
+    chat_json_member_time(json, "created_at", message->created_at);
+    chat_json_member_boolean(json, "is_sent_by_user", message->sender_id == user_id);
+    chat_json_member_string(json, "sender_name",
+                            message->from_church ? sides->church_name : sides->member_name);
+    chat_json_member_string(
+        json, "avatar", message->from_church ? sides->church_logo_url : sides->member_avatar_url);
+    if (message->staff_name)
+        chat_json_member_string(json, "staff_name", message->staff_name);
+    if (message->is_flagged)
+        chat_json_member_boolean(json, "flagged", 1);
+    chat_json_member_boolean(json, "is_read", message->read_at != 0);
+    chat_json_member_time(json, "read_at", message->read_at);
+    chat_json_member_string(json, "client_id", message->client_id);
+    chat_json_member_null(json, "attachment");
+    chat_json_object_end(json);
+}
+
+void chat_serialize_notification(chat_json_t *json, const chat_notification_t *notification,
+                                 const chat_config_t *config, apr_pool_t *p)
+{
+    chat_json_object_begin(json);
+    chat_json_member_integer(json, "id", notification->conversation_id);
+    chat_json_member_string(json, "kind", "message");
+    chat_json_member_string(json, "title", notification->title);
+    chat_json_member_string(json, "body", notification->body);
+    chat_json_member_string(json, "link",
+                            chat_notification_link(config, notification->conversation_id, p));
+    chat_json_member_integer(json, "conversation_id", notification->conversation_id);
+    chat_json_member_integer(json, "count", notification->count);
+    chat_json_member_time(json, "created_at", notification->created_at);
+    chat_json_member_time(json, "updated_at", notification->updated_at);
+    chat_json_member_time(json, "read_at", notification->read_at);
+    chat_json_object_end(json);
+}
+
+void chat_serialize_typer(chat_json_t *json, const chat_typer_t *typer)
+{
+    chat_json_object_begin(json);
+    if (typer->user_id)
+        chat_json_member_integer(json, "user_id", typer->user_id);
+    else
+        chat_json_member_null(json, "user_id");
+    chat_json_member_string(json, "username", typer->username);
+    chat_json_member_string(json, "display_name", typer->display_name);
+    chat_json_member_string(json, "avatar", typer->avatar_url);
+    chat_json_object_end(json);
+}
