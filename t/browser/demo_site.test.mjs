@@ -210,7 +210,7 @@ test('two languages', async t => {
             assert.ok(said.length >= 5, file);
             for (const [, key, english] of said)
                 assert.equal(english, TEXTS.en[key], `${file}: ${key}`);
-            for (const [, english, key] of html.matchAll(/ title="([^"]*)" data-title="(\w+)"/g))
+            for (const [, english, key] of html.matchAll(/ (?:title|greeting)="([^"]*)" data-(?:title|greeting)="(\w+)"/g))
                 assert.equal(english, TEXTS.en[key], `${file}: ${key}`);
         }
     });
@@ -222,6 +222,8 @@ test('two languages', async t => {
         await page.getByRole('link', { name: /^Zur Seite St\. Mary/ }).click();
         await page.getByRole('button', { name: 'Nachricht schreiben' }).click();
         await page.getByRole('textbox', { name: 'Nachricht schreiben' }).waitFor();
+        await page.getByText('Schön, dass Sie da sind!').waitFor();
+        await page.getByText('Wir antworten meist innerhalb von 2 Stunden').waitFor();
         assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
         await takePicture(page, 'demo-german');
         assert.deepEqual(await findBarriers(page), []);

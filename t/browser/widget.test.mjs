@@ -7,8 +7,8 @@ import { Site, waitFor } from './lib/site.mjs';
 import { Visitor, makePeople } from './lib/visitor.mjs';
 
 const site = new Site('pages');
-const { church, churchName, names: [carolName, aliceName, bobName, erinName] } =
-    makePeople(site, 'Widget', ['carol', 'alice', 'bob', 'erin']);
+const { church, churchName, names: [carolName, aliceName, bobName, erinName, finnName] } =
+    makePeople(site, 'Widget', ['carol', 'alice', 'bob', 'erin', 'finn']);
 const visitors = [];
 let browser, alice, carol, id;
 
@@ -217,6 +217,31 @@ test('drafts', async t => {
         await alice.opensChurch(church);
         assert.equal(await alice.get('textarea').inputValue(), '');
     });
+});
+
+test('a page greets those who have not written, and says how soon it answers', async () => {
+    const finn = await arrive(finnName);
+    const set = (name, value) => finn.page.evaluate(([name, value]) =>
+        document.querySelector('chat-widget')[value === null ? 'removeAttribute' : 'setAttribute'](name, value), [name, value]);
+
+    await set('greeting', 'Good to see you!');
+    await set('answer-time', '2h');
+    await finn.opens();
+    await finn.sees('.empty', 'Good to see you!');
+    await finn.sees('.answers', 'We usually answer within 2 hours');
+    await set('greeting', '<b>Shalom</b>'); // while it is open; a text, whatever it looks like
+    await set('answer-time', '1d');
+    await finn.sees('.list .empty strong', '<b>Shalom</b>');
+    await finn.sees('.answers', 'We usually answer within 1 day');
+    await finn.opensChurch(church);
+    await finn.sees('.log .empty', '<b>Shalom</b>');
+    assert.deepEqual(await findBarriers(finn.page), []);
+    await finn.writes('Shalom.');
+    await finn.misses('.log .empty');
+    await set('answer-time', 'soon');
+    await finn.misses('.answers');
+    await set('greeting', null);
+    await finn.leave();
 });
 
 test('in the keyboard\'s hands alone', async () => {

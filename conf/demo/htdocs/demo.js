@@ -10,6 +10,8 @@ for (const element of document.querySelectorAll('[data-text]'))
     element.textContent = TEXTS[lang][element.dataset.text];
 for (const element of document.querySelectorAll('[data-title]'))
     element.title = TEXTS[lang][element.dataset.title];
+for (const element of document.querySelectorAll('[data-greeting]'))
+    element.setAttribute('greeting', TEXTS[lang][element.dataset.greeting]);
 for (const link of document.querySelectorAll('a[hreflang]'))
     if (link.hreflang === lang)
         link.setAttribute('aria-current', 'true');

@@ -25,6 +25,7 @@ export class MessageList {
     #messageView;
     #conversation = null;
     #name = '';
+    #greeting = '';
     #isOnline = true;
     #nodes = new Map(); // key -> {element, signature}
     #firstUnread = null;
@@ -79,6 +80,12 @@ export class MessageList {
         this.#resize.observe(this.#scroller);
         this.#resize.observe(this.#items);
         this.#scroller.setAttribute('aria-label', this.#i18n.t('messagesWith', { name }));
+        this.update();
+    }
+
+    /** What stands where nothing has been written yet; '' for the usual words. */
+    set greeting(text) {
+        this.#greeting = text;
         this.update();
     }
 
@@ -227,7 +234,8 @@ export class MessageList {
         case 'loading':
             return [el('span', { class: 'spinner' }), el('span', { class: 'hidden' }, this.#i18n.t('loading'))];
         case 'empty':
-            return [el('div', { class: 'empty' }, el('strong', {}, this.#i18n.t('emptyThread')),
+            return [el('div', { class: 'empty' },
+                el('strong', { dir: 'auto' }, this.#greeting || this.#i18n.t('emptyThread')),
                 el('p', {}, this.#i18n.t('emptyThreadHint', { name: this.#name })))];
         case 'older':
             return [el('button', { type: 'button', class: 'plain', onclick: () => this.#onOlder() },

@@ -70,6 +70,11 @@ export class ThreadView {
         return this.#id;
     }
 
+    /** What stands where nothing has been written yet; '' for the usual words. */
+    set greeting(text) {
+        this.#list.greeting = text;
+    }
+
     /** A conversation that the store knows. */
     show(id) {
         if (this.#id === id)

@@ -3,7 +3,8 @@
  * The class of <chat-widget>: a launcher with a badge, and behind it the user's conversations (panel.js).
  *
  * Attributes: `root` (of the API: /api), `lang`, `theme` (light, dark), `login-url`, `max-message` (characters, as
- * ChatMaxMessage), `live` (connect when the page is idle, not at the first use), `no-launcher`.
+ * ChatMaxMessage), `live` (connect when the page is idle, not at the first use), `no-launcher`, `greeting` (what stands
+ * where nothing has been written yet), `answer-time` (within which the churches usually answer: `15m`, `2h`, `1d`).
  * Methods: open(), close(), openConversation(churchId), showConversation(id); isOpen, unreadCount.
  * Events: chat-open, chat-close, chat-unread {count}, chat-message {message, conversation}, chat-state {state,
  * reason}, chat-error {problem}. They bubble.
@@ -24,7 +25,7 @@ const AGAIN_MS = 10000;
 const IDLE_MS = 1000; // where a browser does not say when it is idle
 
 export class ChatWidget extends HTMLElement {
-    static observedAttributes = [...ANEW, 'no-launcher'];
+    static observedAttributes = [...ANEW, 'no-launcher', 'greeting', 'answer-time'];
 
     #shadow = this.attachShadow({ mode: 'open' });
     #i18n = null;
@@ -61,6 +62,7 @@ export class ChatWidget extends HTMLElement {
             this.#begin();
         }
         this.#render();
+        this.#welcome();
     }
 
     get root() {
@@ -186,7 +188,12 @@ export class ChatWidget extends HTMLElement {
             max: Number(this.getAttribute('max-message')) || undefined,
             emit: (type, detail) => this.#onPanel(type, detail),
         });
+        this.#welcome();
         return this.#panel;
+    }
+
+    #welcome() {
+        this.#panel?.welcome(this.getAttribute('greeting') ?? '', this.getAttribute('answer-time'));
     }
 
     #onFrame(type) {

@@ -17,6 +17,7 @@ export class ListView {
     #loginUrl;
     #list;
     #current = null;
+    #greeting = '';
     #rest = el('div', { class: 'empty' });
     #more;
     #refresh = () => this.#render();
@@ -39,6 +40,13 @@ export class ListView {
     /** The id of the one that was shown last, or null. */
     set current(id) {
         this.#current = id;
+        this.#render();
+    }
+
+    /** What stands where there is no conversation, before how to get one; '' for the usual words. */
+    set greeting(text) {
+        this.#greeting = text;
+        delete this.#rest.dataset.kind;
         this.#render();
     }
 
@@ -74,7 +82,7 @@ export class ListView {
         if (refusal)
             this.#rest.replaceChildren(...this.#problem(noticeOf(refusal)));
         else if (kind === 'empty')
-            this.#rest.replaceChildren(el('strong', {}, this.#i18n.t('noConversations')),
+            this.#rest.replaceChildren(el('strong', { dir: 'auto' }, this.#greeting || this.#i18n.t('noConversations')),
                 el('p', {}, this.#i18n.t('noConversationsHint')));
         else
             this.#rest.replaceChildren(el('span', { class: 'spinner' }),

@@ -15,6 +15,7 @@ import { LIST } from '../ui/conversation_list_style.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
 import { noticeOf, noticeText } from '../ui/problem_text.js';
+import { answerTimeText } from './answer_time.js';
 import { ListView } from './list_view.js';
 import { PANEL } from './panel_style.js';
 
@@ -33,6 +34,7 @@ export class Panel {
     #thread;
     #opening = el('div', { class: 'opening empty', tabindex: '-1' });
     #face = el('span', { class: 'face' });
+    #answers = el('p', { class: 'answers', hidden: true });
     #back;
     #listeners = [];
 
@@ -50,7 +52,7 @@ export class Panel {
         this.#back = el('button', {
             type: 'button', class: 'tool', 'aria-label': i18n.t('back'), onclick: () => this.#showList(),
         }, icon('back'));
-        frame.fill([this.#back, this.#face], [this.#list.element, this.#opening, this.#thread.element]);
+        frame.fill([this.#back, this.#face], [this.#answers, this.#list.element, this.#opening, this.#thread.element]);
         this.#listen();
         this.#render();
     }
@@ -61,6 +63,16 @@ export class Panel {
             this.#thread.show(this.#shown);
         this.#thread.fit();
         this.#focus();
+    }
+
+    /** What the page says to whoever has not written yet, or '', and how soon they get an answer (answer_time.js). */
+    welcome(greeting, answerTime) {
+        const text = answerTimeText(this.#i18n, answerTime);
+
+        this.#answers.textContent = text;
+        setAttribute(this.#answers, 'hidden', text === '');
+        this.#list.greeting = greeting;
+        this.#thread.greeting = greeting;
     }
 
     /** The frame has changed: open, resize, close. */

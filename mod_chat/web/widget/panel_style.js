@@ -4,6 +4,10 @@ import { sheet } from '../ui/tokens_style.js';
 export const PANEL = sheet(`
 .face { display: contents; font-size: 0.87em; }
 .face .avatar { font-size: 0.87em; }
+.answers {
+    flex: none; padding: 6px 16px; color: var(--muted); font-size: 0.87em; text-align: center;
+    border-block-end: 1px solid var(--line);
+}
 .list {
     flex: 1; min-block-size: 0; display: flex; flex-direction: column; overflow-y: auto;
     overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--line) transparent;
