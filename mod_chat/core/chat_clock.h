@@ -1,13 +1,13 @@
 /**
  * @file chat_clock.h
- * The clock for intervals, deadlines and ages: CLOCK_MONOTONIC, which nobody sets.
+ * The clock for intervals, deadlines and ages: CLOCK_MONOTONIC, which cannot be set.
  *
- * The wall clock is stepped by administrators and by time daemons, back and forth. It is for times
- * that people or other systems read. Everything else asks this clock; the lint refuses
- * apr_time_now() and its like elsewhere.
+ * The wall clock may be stepped by administrators and time daemons, in both directions. It is for
+ * times that people or other systems read. Everything else uses this clock; the lint refuses
+ * apr_time_now() and similar calls elsewhere.
  *
- * It is the same for all processes of a host, and starts anew when the host does; so no time of it
- * may leave the host. Threads: any.
+ * The clock is the same for all processes of a host and starts with the host, so its times must not
+ * be sent to another host. Threads: any.
  */
 #ifndef MOD_CHAT_CHAT_CLOCK_H
 #define MOD_CHAT_CHAT_CLOCK_H
@@ -18,7 +18,7 @@
 /** The clock shows this when the host starts: a time of 0 is long ago for any interval below. */
 #define CHAT_CLOCK_START apr_time_from_sec(24 * 3600)
 
-/** Microseconds; only differences mean anything. */
+/** In microseconds; only differences are meaningful. */
 apr_time_t chat_clock_now(void);
 
 /** The wall clock, for what other systems read: the expiry that mod_socache's providers take. */

@@ -1,9 +1,9 @@
 /**
  * @file chat_config.h
- * The settings of one server or virtual host, as the Chat* directives left them.
+ * The settings of one server or virtual host, as set by the Chat* directives.
  *
- * Filled while httpd reads its configuration (chat_directives.c), read-only ever after, by any
- * thread. Every field has a value for "not set", so that a virtual host can inherit.
+ * Filled while httpd reads its configuration (chat_directives.c) and read-only afterwards, by any
+ * thread. Every field has a value for "not set", for which a virtual host inherits.
  */
 #ifndef MOD_CHAT_CHAT_CONFIG_H
 #define MOD_CHAT_CHAT_CONFIG_H
@@ -31,7 +31,7 @@
 
 #define CHAT_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-/* What other rooms make, and only they look into. */
+/* Opaque here: types of other rooms. */
 struct chat_expression_t; /* http/chat_expression.h */
 struct chat_rate_limit_t; /* guard/chat_rate_limit.h */
 struct chat_secrets_t;    /* guard/chat_token.h */
@@ -81,8 +81,8 @@ typedef struct chat_config_t {
     apr_array_header_t *trusted_origins; /**< of const char *, normalised; NULL: not set */
     struct chat_secrets_t *secrets;      /**< NULL: not set */
 
-    /** By action, of chat_configured_limit_t: all lines of an action count together. NULL: not
-     * set, the default limit counts. */
+    /** By action, of chat_configured_limit_t: all limits of an action apply. NULL: not set, the
+     * default limit applies. */
     apr_array_header_t *limits[CHAT_ACTIONS_MAX];
     chat_limits_mode_t limits_mode;
 

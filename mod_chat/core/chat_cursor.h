@@ -1,10 +1,9 @@
 /**
  * @file chat_cursor.h
- * Where the next page of a list begins, as an opaque word for URLs.
+ * The position at which the next page of a list begins, as an opaque word for URLs.
  *
- * Not secret and not signed: a cursor says only where to go on, and access is checked anew. It
- * names the epoch of the database that it was made in: in another one the place may be somewhere
- * else.
+ * Not secret and not signed: a cursor is only a position, and each request checks access. It has
+ * the epoch of the database in it, as a position of one epoch is not valid in another.
  */
 #ifndef MOD_CHAT_CHAT_CURSOR_H
 #define MOD_CHAT_CHAT_CURSOR_H
@@ -23,7 +22,7 @@ typedef struct chat_cursor_t {
 /** The cursor after the row with this time and this positive id. */
 const char *chat_cursor_write(const chat_cursor_t *cursor, apr_pool_t *p);
 
-/** Read it back. APR_EINVAL for all that chat_cursor_write() could not have written. */
+/** APR_EINVAL for any text that chat_cursor_write() cannot have written. */
 apr_status_t chat_cursor_read(chat_cursor_t *cursor, const char *text);
 
 /** An epoch (chat.current_epoch()) as a number. NULL: 0. */

@@ -1,18 +1,18 @@
 /**
  * @file chat_excerpt.h
- * The beginning of a longer text, cut where a reader sees one character end.
+ * The beginning of a longer text, cut between grapheme clusters.
  *
- * A cut never divides an emoji, a flag, a letter and its marks or a conjunct (UAX #29, with a
- * letter after a virama kept beside it, as later versions of Unicode do). What the cut leaves open,
- * an isolate or an embedding, is closed, or it would turn whatever a page writes after the excerpt.
- * chat.excerpt() in SQL gives the same.
+ * A cut never divides an emoji, a flag, a letter and its marks or a conjunct (UAX #29; as in later
+ * versions of Unicode a letter after a virama belongs to it). Bidirectional isolates and embeddings
+ * that the cut leaves open are closed, as they would change the direction of the text after the
+ * excerpt. chat.excerpt_of() in SQL gives the same.
  */
 #ifndef MOD_CHAT_CHAT_EXCERPT_H
 #define MOD_CHAT_CHAT_EXCERPT_H
 #include <apr_pools.h>
 #include <utf8proc.h>
 
-/** Of a message, in lists and notifications; in code points, as the database holds it. */
+/** Of a message, in lists and notifications; in code points, as in the database. */
 #define CHAT_EXCERPT_CHARS_MAX 140
 
 /**
@@ -22,8 +22,8 @@
 apr_size_t chat_excerpt_cut(const utf8proc_int32_t *points, apr_size_t count, apr_size_t chars_max);
 
 /**
- * At most `chars_max` code points of `text`, which must be UTF-8, with what the cut left open
- * closed. A text that is no longer is given back as it is.
+ * At most `chars_max` code points of `text`, which must be UTF-8, with open
+ * isolates and embeddings closed. A shorter text is returned as it is.
  */
 const char *chat_excerpt(const char *text, apr_size_t chars_max, apr_pool_t *p);
 #endif

@@ -1,16 +1,15 @@
 /**
  * @file chat_fold.h
- * One spelling for all those that a directory without regard to case takes for the same name.
+ * Case folding of user names, for directories that compare names without regard to case.
  *
- * Unicode's folding (NFKC_Casefold), whatever the locale: capital and small letters, full-width and
- * ordinary ones, composed and decomposed ones are the same, and invisible characters nothing;
- * blanks at both ends are gone, and several in a row are one. Folding twice gives what folding once
- * gave.
+ * Unicode's NFKC_Casefold, independent of the locale: upper and lower case, full-width and
+ * ordinary, composed and decomposed letters become the same, and invisible characters are removed.
+ * Blanks are trimmed, and several in a row become one. Folding a folded name does not change it.
  */
 #ifndef MOD_CHAT_CHAT_FOLD_H
 #define MOD_CHAT_CHAT_FOLD_H
 #include <apr_pools.h>
 
-/** The name folded; "" where nothing is left of it. NULL: it is not UTF-8. */
+/** The folded name, which may be empty. NULL: not UTF-8. */
 const char *chat_fold_name(const char *name, apr_pool_t *p);
 #endif

@@ -1,13 +1,13 @@
 /**
  * @file chat_hash.h
- * What tells two answers apart: 128 bits of XXH3 with the site's key.
+ * Hashes of answers, for ETag: 128 bits of XXH3 with the site's key.
  *
- * People write a part of the answers of others. Who knew the hash could write what gives an answer
- * the tag of an earlier one, so that its reader is told that nothing has changed. So the hash takes
- * a key where the site has one (ChatSecret), and its value is mixed with the key again, or tags
- * would tell of the hash. Without ChatSecret, hosts that share no key must still give the same
- * tags, and the key is a public one. Either way a hash only says whether an answer is the same; who
- * may have it is never asked of a hash.
+ * Users write parts of the answers that others receive. With a known hash function a user could
+ * write a text that gives an answer the ETag of an earlier one, and its reader would get 304. So
+ * the hash takes the site's key (ChatSecret), and SipHash with that key follows, as ETags would
+ * otherwise reveal values of the hash. Without ChatSecret the key is a public constant, as all
+ * hosts must give the same ETags. A hash only tells whether an answer has changed; access never
+ * depends on it.
  */
 #ifndef MOD_CHAT_CHAT_HASH_H
 #define MOD_CHAT_CHAT_HASH_H
@@ -21,11 +21,10 @@ typedef struct chat_hash_t {
 /** The hash of an answer's bytes. Threads: any. */
 chat_hash_t chat_hash(const void *bytes, apr_size_t length);
 
-/** Of an answer in this epoch of the database (NULL: unknown): the same answer in another one is
- * another answer. */
+/** The hash of an answer's bytes and the epoch of the database (NULL: unknown). */
 chat_hash_t chat_hash_answer(const void *bytes, apr_size_t length, const char *epoch);
 
-/** 64 bits of XXH3 without a key, where neither a person chooses the bytes nor sees the hash. */
+/** 64 bits of XXH3 without a key, for bytes that no user chooses and hashes that no user sees. */
 apr_uint64_t chat_hash_64(const void *bytes, apr_size_t length);
 
 /** Spreads ids that differ little over the slots of a table, for which all bits are good. Without a
@@ -37,6 +36,6 @@ static inline apr_uint64_t chat_hash_id(apr_uint64_t id)
     return mixed ^ (mixed >> 32);
 }
 
-/** Take the key (NULL: the public one), while httpd starts. APR_ENOMEM: OpenSSL has no memory. */
+/** Set the key (NULL: the public one), while httpd starts. APR_ENOMEM: OpenSSL has no memory. */
 apr_status_t chat_hash_use(const chat_mac_t *mac);
 #endif

@@ -1,14 +1,13 @@
 /**
  * @file chat_json.h
- * Writes JSON as a stream: every answer's body and every frame passes here.
+ * A streaming JSON writer, for all answers and WebSocket frames.
  *
- * There is no tree: values are appended to one buffer that grows by doubling, and commas come by
- * themselves. Begin and end must pair, and every value inside an object needs its key before it;
- * a caller that gets this wrong is a defect in the program and fails an assertion.
- * The output is always one valid RFC 8259 text, whatever bytes the strings hold: a byte that is
- * not UTF-8 becomes U+FFFD. `<`, `>`, `&`, U+2028 and U+2029 are escaped, so that the output may
- * stand inside HTML and JavaScript. The same calls give the same bytes.
- * Ownership: the buffer comes from malloc and is freed with the pool, unless it was taken.
+ * It builds no tree: values are appended to one buffer that grows by doubling, and the writer adds
+ * the commas. Each begin needs its end, and each value inside an object needs a key before it; an
+ * assertion fails otherwise. The output is valid JSON (RFC 8259) whatever bytes the strings
+ * contain: a byte that is not UTF-8 becomes U+FFFD. `<`, `>`, `&`, U+2028 and U+2029 are escaped,
+ * so that the output is safe inside HTML and JavaScript. The same calls give the same bytes.
+ * Ownership: the buffer is from malloc() and freed with the pool, except after chat_json_take().
  * Threads: one at a time, as for the pool.
  */
 #ifndef MOD_CHAT_CHAT_JSON_H
@@ -32,13 +31,13 @@ void chat_json_array_end(chat_json_t *json);
 /** The name of the next value of an object. Escaped as any string. */
 void chat_json_key(chat_json_t *json, const char *name);
 
-/** The same for a name that needs no escaping, as our own do not: copied without a look at it. */
+/** The same for a name that needs no escaping; the name is copied as it is. */
 void chat_json_name(chat_json_t *json, const char *name, apr_size_t length);
 
 /** A string up to its NUL; NULL is written as null. */
 void chat_json_string(chat_json_t *json, const char *text);
 
-/** A string of `length` bytes, which may hold anything, NUL too. */
+/** A string of `length` bytes of any value, also NUL. */
 void chat_json_text(chat_json_t *json, const char *bytes, apr_size_t length);
 
 void chat_json_integer(chat_json_t *json, apr_int64_t number);
@@ -48,15 +47,16 @@ void chat_json_null(chat_json_t *json);
 /** A timestamp as chat_time_format() writes it; 0 is written as null. */
 void chat_json_time(chat_json_t *json, apr_time_t time);
 
-/** One value that is JSON already, copied as it is: the caller vouches for it. */
+/** One value that is JSON, copied as it is and not checked. */
 void chat_json_raw(chat_json_t *json, const char *text, apr_size_t length);
 
 /**
- * What was written, followed by a NUL that `length` does not count. It stays the writer's and
- * moves with the next value. Everything that was begun must have ended.
+ * What was written, followed by a NUL that `length` does not count. The writer owns it,
+ * and the next value may move it. All objects and arrays must have ended.
  */
 const char *chat_json_bytes(chat_json_t *json, apr_size_t *length);
 
-/** As chat_json_bytes(), but the caller frees it with free(), and the writer starts anew. */
+/** As chat_json_bytes(), but the caller frees it with free(), and the writer is empty afterwards.
+ */
 char *chat_json_take(chat_json_t *json, apr_size_t *length);
 #endif

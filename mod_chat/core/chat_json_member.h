@@ -1,9 +1,9 @@
 /**
  * @file chat_json_member.h
- * Members of an object, name and value in one call.
+ * Members of a JSON object, with name and value in one call.
  *
- * The names are the program's own, and need no escaping (chat_json_name). Inline, so that the
- * lengths of literals are known when they are compiled.
+ * Names are constants that need no escaping (chat_json_name()). The functions are inline, so that
+ * the compiler computes the lengths of literals.
  */
 #ifndef MOD_CHAT_CHAT_JSON_MEMBER_H
 #define MOD_CHAT_CHAT_JSON_MEMBER_H
@@ -24,7 +24,7 @@ static inline void chat_json_member_integer(chat_json_t *json, const char *name,
     chat_json_integer(json, number);
 }
 
-/** Ids begin with 1: 0 is written as null. */
+/** 0, which is not an id, is written as null. */
 static inline void chat_json_member_id(chat_json_t *json, const char *name, apr_int64_t id)
 {
     chat_json_name(json, name, strlen(name));

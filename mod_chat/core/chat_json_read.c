@@ -54,7 +54,7 @@ static apr_size_t skip_digits(scan_t *scan)
     return (apr_size_t)(scan->at - first);
 }
 
-/* Move over one character if it is one of `these`. */
+/* Skip one character if it is one of `these`. */
 static int skip_one_of(scan_t *scan, const char *these)
 {
     if (scan->at == scan->end || *scan->at == '\0' || !strchr(these, *scan->at))
@@ -67,13 +67,13 @@ static const char *scan_number(scan_t *scan)
 {
     skip_one_of(scan, "-");
     if (!skip_one_of(scan, "0") && skip_digits(scan) == 0)
-        return "a number lacks its digits";
+        return "a number has no digits where they are required";
     if (skip_one_of(scan, ".") && skip_digits(scan) == 0)
-        return "a number lacks its digits";
+        return "a number has no digits where they are required";
     if (skip_one_of(scan, "eE")) {
         skip_one_of(scan, "+-");
         if (skip_digits(scan) == 0)
-            return "a number lacks its digits";
+            return "a number has no digits where they are required";
     }
     return NULL;
 }
@@ -109,13 +109,13 @@ static int read_code_unit(scan_t *scan)
     return unit;
 }
 
-/* What stands after `\u`: a character other than NUL, or both halves of a surrogate pair. */
+/* What follows `\u`: a character other than NUL, or both halves of a surrogate pair. */
 static const char *scan_code_point(scan_t *scan)
 {
     int unit = read_code_unit(scan);
 
     if (unit < 0)
-        return "an escape lacks its four digits";
+        return "\\u needs four hexadecimal digits";
     if (unit == 0)
         return "NUL characters are not allowed";
     if (unit < 0xd800 || unit > 0xdfff)
@@ -127,7 +127,7 @@ static const char *scan_code_point(scan_t *scan)
             return NULL;
         }
     }
-    return "a surrogate stands without its other half";
+    return "a surrogate is not part of a pair";
 }
 
 static const char *scan_escape(scan_t *scan)
@@ -137,7 +137,7 @@ static const char *scan_escape(scan_t *scan)
         return NULL;
     if (skip_one_of(scan, "u"))
         return scan_code_point(scan);
-    return "there is no such escape";
+    return "an escape sequence is unknown";
 }
 
 static const char *scan_string(scan_t *scan)
@@ -165,7 +165,7 @@ static const char *scan_string(scan_t *scan)
             return "this is not UTF-8";
         scan->at += bytes;
     }
-    return "a string does not end";
+    return "a string is not terminated";
 }
 
 static const char *scan_scalar(scan_t *scan)
@@ -188,7 +188,7 @@ static const char *scan_token(scan_t *scan)
     case '{':
     case '[':
         if (scan->depth == CHAT_JSON_READ_DEPTH_MAX)
-            return "it is nested too deeply";
+            return "it is nested too deep";
         scan->depth++;
         break;
     case '}':
@@ -225,9 +225,9 @@ static const char *scan_object(scan_t *scan, const char **pobject_end)
         skip_blanks(scan);
     } while (scan->depth > 0 && scan->at < scan->end);
     if (scan->depth > 0)
-        return "it does not end";
+        return "it is not complete";
     if (scan->at < scan->end)
-        return "there is something after the object";
+        return "there is more text after the object";
     return NULL;
 }
 
@@ -352,7 +352,7 @@ chat_problem_t *chat_json_read(json_object **pobject, const char *text, apr_size
     if (!json_object_is_type(object, json_type_object))
         return invalid_json("brackets, commas, colons or values are out of place", p);
     if (count_members(object) != scan.colons) /* of two with one name json-c keeps one */
-        return invalid_json("a name is given twice in one object", p);
+        return invalid_json("a name occurs twice in one object", p);
     *pobject = object;
     return NULL;
 }

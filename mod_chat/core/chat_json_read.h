@@ -1,11 +1,11 @@
 /**
  * @file chat_json_read.h
- * Reads the JSON that clients send, and the fields of the object in it.
+ * Reads a JSON object that a client sends, and its fields.
  *
- * More is refused than a parser must refuse: RFC 8259 leaves to the reader what duplicate names,
- * lone surrogates and NUL mean, and two readers that disagree on this are how filters are
- * passed. json-c builds the tree; a scan of the bytes before it refuses what json-c lets through.
- * Ownership: the object lives as long as the pool, and strings point into it.
+ * It refuses more than RFC 8259 requires: the RFC leaves open what duplicate names, lone surrogates
+ * and NUL mean, and where two parsers disagree on that a filter can be bypassed. json-c builds the
+ * tree; a scan of the bytes before that refuses what json-c accepts.
+ * Ownership: the object belongs to the pool, and strings point into it.
  */
 #ifndef MOD_CHAT_CHAT_JSON_READ_H
 #define MOD_CHAT_CHAT_JSON_READ_H
@@ -15,26 +15,26 @@
 #include "core/chat_json.h"
 #include "core/chat_problem.h"
 
-/** json-c's; nobody else needs to know more of it. */
+/** json-c's type; only chat_json_read.c includes json-c. */
 typedef struct json_object json_object;
 
-/** How many objects and arrays may stand inside one another, the outermost counted. */
+/** The maximum depth of nested objects and arrays, with the outermost one. */
 #define CHAT_JSON_READ_DEPTH_MAX 8
 
 /**
  * Read one JSON object. 400 `invalid_json` for: what RFC 8259 does not allow, bytes that are not
- * UTF-8, a byte order mark, another top level than an object, anything but blanks after it, deeper
+ * UTF-8, a byte order mark, a top level other than an object, anything but blanks after it, deeper
  * nesting than CHAT_JSON_READ_DEPTH_MAX, a name given twice in one object, NUL characters and
  * lone surrogates, written plainly or as escapes.
  */
 chat_problem_t *chat_json_read(json_object **pobject, const char *text, apr_size_t length,
                                apr_pool_t *p);
 
-/** A positive integer, or the same as a string of digits, as old clients send it. Required. */
+/** A positive integer, also as a string of digits, which old clients send. Required. */
 chat_problem_t *chat_json_read_id(apr_int64_t *pid, json_object *object, const char *field,
                                   apr_pool_t *p);
 
-/** As chat_json_read_id(), but 0 where the field is missing or null. */
+/** As chat_json_read_id(), but 0 if the field is missing or null. */
 chat_problem_t *chat_json_read_optional_id(apr_int64_t *pid, json_object *object, const char *field,
                                            apr_pool_t *p);
 
@@ -42,7 +42,7 @@ chat_problem_t *chat_json_read_optional_id(apr_int64_t *pid, json_object *object
 chat_problem_t *chat_json_read_ids(apr_array_header_t **pids, json_object *object,
                                    const char *field, int count_max, apr_pool_t *p);
 
-/** true or false, and nothing that looks like it. Required. */
+/** true or false, without conversion of other types. Required. */
 chat_problem_t *chat_json_read_boolean(int *pvalue, json_object *object, const char *field,
                                        apr_pool_t *p);
 
@@ -50,7 +50,7 @@ chat_problem_t *chat_json_read_boolean(int *pvalue, json_object *object, const c
 chat_problem_t *chat_json_read_string(const char **ptext, apr_size_t *plength, json_object *object,
                                       const char *field, apr_pool_t *p);
 
-/** As chat_json_read_string(), but NULL and 0 where the field is missing or null. */
+/** As chat_json_read_string(), but NULL and 0 if the field is missing or null. */
 chat_problem_t *chat_json_read_optional_string(const char **ptext, apr_size_t *plength,
                                                json_object *object, const char *field,
                                                apr_pool_t *p);
@@ -58,7 +58,7 @@ chat_problem_t *chat_json_read_optional_string(const char **ptext, apr_size_t *p
 /** Whether there is such a field, null or not. */
 int chat_json_read_has(json_object *object, const char *field);
 
-/** The value of a field; NULL where it is missing or null. */
+/** The value of a field; NULL if it is missing or null. */
 json_object *chat_json_read_member(json_object *object, const char *field);
 
 /** How many members the object in a field has; -1: it is missing, or not an object. */

@@ -1,8 +1,8 @@
 /**
  * @file chat_list.h
- * A page of a list, as it is asked for (limit, cursor) and as it is read (has_more, next).
+ * A page of a list: what the request asks for (limit, cursor) and what was read (has_more, next).
  *
- * The database is asked for one row more than the limit, which only shows that there are more.
+ * Statements read one row more than the limit, which only shows that there is another page.
  * Threads: one at a time.
  */
 #ifndef MOD_CHAT_CHAT_LIST_H
@@ -17,7 +17,7 @@ typedef struct chat_list_t {
     int has_more;         /**< known when all rows were read */
 } chat_list_t;
 
-/** Read the cursor of a request; NULL or an empty text: none. 400 when it is not one. */
+/** Read the cursor of a request; NULL or an empty text: none. 400 if it is not a cursor. */
 chat_problem_t *chat_list_read_cursor(chat_list_t *list, const char *text, apr_pool_t *p);
 
 /** 400 when the cursor was made in another epoch of the database than that of the answer. */

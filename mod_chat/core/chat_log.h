@@ -1,6 +1,7 @@
 /**
  * @file chat_log.h
- * For each .c that logs: lines carry the module's name, and LogLevel chat:debug reaches them.
+ * Included by each .c file that logs: its lines have the module's name, and `LogLevel chat:debug`
+ * applies to them.
  */
 #ifndef MOD_CHAT_CHAT_LOG_H
 #define MOD_CHAT_CHAT_LOG_H

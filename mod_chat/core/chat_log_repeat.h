@@ -1,8 +1,8 @@
 /**
  * @file chat_log_repeat.h
- * Lines for the error log that every request would repeat: one when the trouble begins, and
- * whenever it has another cause, then one a minute that counts those left out. For all children
- * together.
+ * Limits log lines that each request would repeat, as while the database is away: one line when the
+ * problem begins and one whenever its cause changes, then one a minute with the number of lines
+ * that were left out. For all children together.
  *
  * Threads: any, in any child.
  */
@@ -14,11 +14,10 @@
 
 #define CHAT_LOG_REPEAT_EVERY_S 60
 
-/** Whether a line with this cause is due; then `*pleft_out` tells how many were not since the one
- * before. */
+/** Whether a line with this cause should be logged; then `*pleft_out` is the number of lines that
+ * were left out since the last one. */
 int chat_log_repeat_is_due(chat_log_repeat_t complaint, const char *cause, apr_uint64_t *pleft_out);
 
-/** The trouble is over, so that the next one is a new one. 1: it had been complained of, and the
- *  caller is the first to say so. */
+/** The problem is over. 1: it had been logged, and no other caller has reported its end. */
 int chat_log_repeat_end(chat_log_repeat_t complaint);
 #endif

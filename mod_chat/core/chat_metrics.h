@@ -1,12 +1,11 @@
 /**
  * @file chat_metrics.h
- * What is measured, in shared memory: counters of all children together, and gauges, of which each
- * child has its own.
+ * Metrics in shared memory: counters, which all children share, and gauges, which each child has.
  *
- * A child takes a slot for its gauges and is the only one to write them. The values of a process
- * that has ended, killed for example, no longer count, and its slot is the next child's. Known
- * limit: a killed child counts until its parent has noticed, which takes httpd a second.
- * Threads: any, in any child, and without locks; chat_metrics_use() before there are others.
+ * A child claims a slot for its gauges and is the only process that writes to it. Gauges of a
+ * process that has ended do not count, and another child may claim its slot. Known limit: a killed
+ * child counts until httpd's parent process has noticed, up to a second.
+ * Threads: any, in any child, without locks; chat_metrics_use() before other threads start.
  */
 #ifndef MOD_CHAT_CHAT_METRICS_H
 #define MOD_CHAT_CHAT_METRICS_H
@@ -19,14 +18,14 @@
 
 #define CHAT_CLOSE_CODES_COUNTED 17
 
-/** What chat_log_repeat.h keeps the log short of. */
+/** Problems whose log lines chat_log_repeat.h limits. */
 typedef enum {
     CHAT_LOG_REPEAT_BUSY,
     CHAT_LOG_REPEAT_AWAY,
     CHAT_LOG_REPEAT_SCHEMA,
     CHAT_LOG_REPEAT_COUNT
 } chat_log_repeat_t;
-#define CHAT_LOG_REPEAT_SLOTS 8 /**< of each, by what the line says */
+#define CHAT_LOG_REPEAT_SLOTS 8 /**< for each problem, by a hash of the line */
 
 typedef enum {
     CHAT_COUNTER_ANSWERS, /**< by class: 1xx at 0, 5xx at 4 */
@@ -36,47 +35,47 @@ typedef enum {
     CHAT_COUNTER_LIMITED_DRY = CHAT_COUNTER_LIMITED + CHAT_ACTIONS_MAX, /**< by action */
     CHAT_COUNTER_SPAM_FLAGGED = CHAT_COUNTER_LIMITED_DRY + CHAT_ACTIONS_MAX,
     CHAT_COUNTER_SPAM_REJECTED,
-    CHAT_COUNTER_SPAM_EXHAUSTED, /**< patterns that ran out of their allowance */
+    CHAT_COUNTER_SPAM_EXHAUSTED, /**< patterns that reached their match limit */
     CHAT_COUNTER_SOCKETS_OPENED,
     CHAT_COUNTER_SOCKETS_CLOSED, /**< by close code: 1000 at 0, 1015 at 15, all others at 16 */
     CHAT_COUNTER_SOCKETS_REFUSED = CHAT_COUNTER_SOCKETS_CLOSED + CHAT_CLOSE_CODES_COUNTED,
-    CHAT_COUNTER_SOCKETS_SLOW,    /**< closed because they did not take what waited */
+    CHAT_COUNTER_SOCKETS_SLOW,    /**< closed because the client did not read */
     CHAT_COUNTER_EVENTS,          /**< that feeds have read */
     CHAT_COUNTER_FRAMES,          /**< given to sockets because of events */
-    CHAT_COUNTER_RESYNCS,         /**< feeds that lost their place */
-    CHAT_COUNTER_NOTIFIES_SENT,   /**< rung for other feeds */
-    CHAT_COUNTER_TYPING_DROPPED,  /**< marks that found no room */
-    CHAT_COUNTER_LOOP_QUEUE_FULL, /**< a feed waited for the hub */
-    CHAT_COUNTER_CACHE_HITS,      /**< answers given again */
-    CHAT_COUNTER_CACHE_MISSES,    /**< answers that had to be read */
-    CHAT_COUNTER_GENERATION,      /**< no count: see chat_metrics_claim() */
-    CHAT_COUNTER_PRUNED_AT,       /**< no count: chat_commit_hook.c */
-    CHAT_COUNTER_COMPLAINED_AT,   /**< no count: chat_log_repeat.h */
+    CHAT_COUNTER_RESYNCS,         /**< feeds that began again at a new snapshot */
+    CHAT_COUNTER_NOTIFIES_SENT,   /**< NOTIFY sent for other feeds */
+    CHAT_COUNTER_TYPING_DROPPED,  /**< marks dropped, as there was no room */
+    CHAT_COUNTER_LOOP_QUEUE_FULL, /**< a feed waited for the event loop */
+    CHAT_COUNTER_CACHE_HITS,      /**< answers from the response cache */
+    CHAT_COUNTER_CACHE_MISSES,    /**< answers that the database gave */
+    CHAT_COUNTER_GENERATION,      /**< not a count: see chat_metrics_claim() */
+    CHAT_COUNTER_PRUNED_AT,       /**< not a count: chat_commit_hook.c */
+    CHAT_COUNTER_COMPLAINED_AT,   /**< not a count: chat_log_repeat.h */
     CHAT_COUNTER_COMPLAINTS_LEFT_OUT =
         CHAT_COUNTER_COMPLAINED_AT + CHAT_LOG_REPEAT_COUNT * CHAT_LOG_REPEAT_SLOTS,
     CHAT_COUNTER_COUNT = CHAT_COUNTER_COMPLAINTS_LEFT_OUT + CHAT_LOG_REPEAT_COUNT
 } chat_counter_t;
 
 typedef enum {
-    CHAT_GAUGE_SOCKETS,      /**< WebSockets that the hub has */
-    CHAT_GAUGE_QUEUED_BYTES, /**< what waits to be sent on them */
-    CHAT_GAUGE_COMMANDS,    /**< frames from clients that wait for a helper thread, or are in one */
-    CHAT_GAUGE_HUBS,        /**< 1: the hub serves */
-    CHAT_GAUGE_HUBS_FAILED, /**< 1: it should, and could not be started */
-    CHAT_GAUGE_FEEDS,       /**< feeds that run, those below among them */
-    CHAT_GAUGE_FEEDS_AWAY,  /**< feeds whose database is away */
-    CHAT_GAUGE_FEED_LAG_US, /**< how old the newest event was when the hub got it, the last time */
+    CHAT_GAUGE_SOCKETS,      /**< open WebSockets */
+    CHAT_GAUGE_QUEUED_BYTES, /**< waiting to be sent on them */
+    CHAT_GAUGE_COMMANDS,     /**< client frames that wait for a helper thread or run in one */
+    CHAT_GAUGE_HUBS,         /**< 1: the event loop runs */
+    CHAT_GAUGE_HUBS_FAILED,  /**< 1: it could not be started */
+    CHAT_GAUGE_FEEDS,        /**< feeds that run, with those below */
+    CHAT_GAUGE_FEEDS_AWAY,   /**< feeds without a connection to the database */
+    CHAT_GAUGE_FEED_LAG_US,  /**< age of the newest event at the last poll */
     CHAT_GAUGE_COUNT
 } chat_gauge_t;
 
 /**
- * Make the counters, all 0, and slots for so many children, before they are forked. They live as
- * long as `p`.
+ * Create the counters, all 0, and slots for so many children, before the children are forked. They
+ * live as long as `p`.
  */
 apr_status_t chat_metrics_create(void **pmemory, int children, apr_pool_t *p);
 
-/** Use what chat_metrics_create() made, which may have been before a graceful restart. Without
- *  memory (NULL) nothing is counted. */
+/** Use memory of chat_metrics_create(), which may be from before a graceful restart. Without memory
+ *  (NULL) nothing is counted. */
 void chat_metrics_use(void *memory);
 
 /* ---- counters ---- */
@@ -84,36 +83,36 @@ void chat_metrics_use(void *memory);
 void chat_metrics_count(int counter, apr_uint64_t more);
 apr_uint64_t chat_metrics_read(int counter);
 
-/** Whether the caller, of all children, is the first to set this one to `value`. */
+/** Set a counter to `value`. 1: no other process has done so before. */
 int chat_metrics_claim(int counter, apr_uint64_t value);
 
-/** Whether the caller is the one that replaced `old`. Without shared memory: yes. */
+/** Compare and swap. 1: the value was `old`, or there is no shared memory. */
 int chat_metrics_replace(int counter, apr_uint64_t old, apr_uint64_t value);
 
-/** Set to 0; returns what it was. */
+/** Set to 0 and return the value before. */
 apr_uint64_t chat_metrics_take(int counter);
 
 /* ---- gauges ---- */
 
 /**
  * In child_init: take a slot, with all gauges 0, until `p` is destroyed. APR_ENOSPC: there are more
- * children than slots, and this one's gauges count nowhere.
+ * children than slots, and the gauges of this one are not counted.
  */
 apr_status_t chat_metrics_claim_slot(apr_pool_t *p);
 
-/** How many slots there are, and which is this child's, counted from 0; -1: none. */
+/** The number of slots, and the index of this child's slot; -1: none. */
 int chat_metrics_slots(void);
 int chat_metrics_slot(void);
 
-/** Set a gauge of this child, or change it by `delta`. Nothing happens without a slot. */
+/** Set a gauge of this child, or change it by `delta`. Without a slot nothing happens. */
 void chat_metrics_gauge_set(chat_gauge_t gauge, apr_int64_t value);
 void chat_metrics_gauge_add(chat_gauge_t gauge, apr_int64_t delta);
 
-/** All children together, and the largest of them; 0 when there is none. */
+/** The sum and the maximum over all children; 0 without children. */
 apr_int64_t chat_metrics_gauge_sum(chat_gauge_t gauge);
 apr_int64_t chat_metrics_gauge_max(chat_gauge_t gauge);
 
-/** One child after the other: begin with `*pslot` 0, and end when this gives 0. Its slot is the one
- * before `*pslot`. */
+/** Iterate over the children: begin with `*pslot` 0, until this returns 0. The child's slot is
+ * `*pslot` - 1. */
 int chat_metrics_next_child(int *pslot, pid_t *ppid, apr_int64_t gauges[CHAT_GAUGE_COUNT]);
 #endif

@@ -1,6 +1,6 @@
 /**
  * @file chat_number.h
- * Decimal numbers in paths, queries and JSON strings, and numbers written as such.
+ * Reads and writes decimal integers, as in paths, queries and JSON.
  */
 #ifndef MOD_CHAT_CHAT_NUMBER_H
 #define MOD_CHAT_CHAT_NUMBER_H
@@ -10,9 +10,9 @@
 /** Room for the longest 64-bit integer, its sign and its NUL. */
 #define CHAT_NUMBER_BYTES_MAX 21
 
-/** Read 1 to 19 decimal digits and nothing else. APR_EINVAL: not such, or over 64 bits. */
+/** Read 1 to 19 decimal digits. APR_EINVAL: anything else, or more than 64 bits. */
 apr_status_t chat_number_read(apr_int64_t *pnumber, const char *digits);
 
-/** Write `number` into `out`, and give the length without the NUL. */
+/** Write `number` into `out`, and return the length without the NUL. */
 apr_size_t chat_number_format(char *out, apr_int64_t number);
 #endif

@@ -1,10 +1,11 @@
 /**
  * @file chat_problem.h
- * What went wrong, for whoever asked: a problem of RFC 9457 before it becomes bytes.
+ * An error for the caller: a problem of RFC 9457 before it is serialized.
  *
- * A function that may refuse returns a `chat_problem_t *`, NULL for fine. `detail` and `errors`
- * reach the client and hold nothing internal; `cause` and `status` reach only the error log.
- * Ownership: everything lives in the pool given; strings are not copied. Threads: none shared.
+ * A function that may refuse returns a `chat_problem_t *`, NULL for success. `detail` and `errors`
+ * are sent to the client and contain nothing internal; `cause` and `status` go to the error log
+ * only. Ownership: everything lives in the pool given; strings are not copied. Threads: none
+ * shared.
  */
 #ifndef MOD_CHAT_CHAT_PROBLEM_H
 #define MOD_CHAT_CHAT_PROBLEM_H
@@ -35,11 +36,11 @@ typedef struct chat_problem_t {
     apr_array_header_t *errors; /**< of chat_field_error_t; NULL: none */
     const char *cause;          /**< for the log only; NULL: nothing to log */
     apr_status_t status;        /**< for the log only; APR_SUCCESS: none */
-    int is_repeated;            /**< the log has had such a line just now */
+    int is_repeated;            /**< not logged again: a line like it was logged before */
     int retry_after_s;          /**< sent as Retry-After (RFC 9110 section 10.2.3); 0: not sent */
 } chat_problem_t;
 
-/** A problem that the client's request is the cause of. */
+/** A problem that is caused by the client's request. */
 chat_problem_t *chat_problem(apr_pool_t *p, int http_status, const char *code, const char *detail)
     __attribute__((returns_nonnull));
 
@@ -50,7 +51,7 @@ chat_problem_t *chat_problem_not_found(apr_pool_t *p) __attribute__((returns_non
 chat_problem_t *chat_problem_field(apr_pool_t *p, const char *field, const char *detail)
     __attribute__((returns_nonnull));
 
-/** A problem that an administrator must hear of: `cause` and `status` go to the log. */
+/** A problem for the administrator as well: `cause` and `status` are logged. */
 chat_problem_t *chat_problem_cause(apr_pool_t *p, int http_status, const char *code,
                                    const char *detail, apr_status_t status, const char *cause)
     __attribute__((returns_nonnull));

@@ -1,20 +1,20 @@
 /**
  * @file chat_sync.h
- * What an answer has, as an opaque word to be given as `updated_since`: exactly what has changed
- * since then comes next.
+ * `sync` of a list, an opaque word for `updated_since`: the next list then has exactly what has
+ * changed since.
  *
- * It names an epoch of the database and a snapshot, as PostgreSQL writes them ("7:9:8"): a list
- * then has what that snapshot did not show (chat.since() and chat.is_news()). The snapshot is not
- * the one that the list was read in, but says no more of it than matters for the list: the last
- * transaction that wrote a conversation of it, and those before it that had not ended. So the same
- * list has the same word, whatever else is written in the database. Not secret and not signed; what
- * is wrong with one is found before the database is asked.
+ * It contains an epoch of the database and a snapshot in PostgreSQL's notation ("7:9:8"); the next
+ * list has the rows that are invisible to that snapshot (chat.since(), chat.is_news()). It is not
+ * the whole snapshot of the list, but only the part that matters for its rows: up to the last
+ * transaction that wrote one of them, with those before it that had not ended. So the same list has
+ * the same word, whatever else is written to the database. Not secret and not signed; it is
+ * validated before the database is asked.
  */
 #ifndef MOD_CHAT_CHAT_SYNC_H
 #define MOD_CHAT_CHAT_SYNC_H
 #include <apr_pools.h>
 
-#define CHAT_SYNC_PREFIX "s1." /**< no timestamp begins like this */
+#define CHAT_SYNC_PREFIX "s1." /**< not the beginning of any timestamp */
 
 typedef struct chat_sync_t {
     const char *question; /**< the epoch, a blank and the snapshot */
@@ -22,18 +22,17 @@ typedef struct chat_sync_t {
 } chat_sync_t;
 
 /**
- * `snapshot` as the list was read, of which all transactions below `xmax` matter. NULL: it is not a
- * snapshot.
+ * The word for the part of `snapshot` below `xmax`. NULL: `snapshot` is not a snapshot.
  */
 const char *chat_sync_write(const char *epoch, const char *snapshot, apr_uint64_t xmax,
                             apr_pool_t *p);
 
-/** APR_EINVAL for what chat_sync_write() could not have written. */
+/** APR_EINVAL for any text that chat_sync_write() cannot have written. */
 apr_status_t chat_sync_read(chat_sync_t *sync, const char *text, apr_pool_t *p);
 
-/** The upper end of a snapshot: no transaction from here on is in it. 0: it is not a snapshot. */
+/** xmax of a snapshot: all transactions from it on are invisible. 0: it is not a snapshot. */
 apr_uint64_t chat_sync_xmax(const char *snapshot);
 
-/** The number of a transaction below `xmax`, of which the low bits are known. */
+/** The 64-bit number of a transaction before `xmax`, of which `xid` has the low 32 bits. */
 apr_uint64_t chat_sync_widen(apr_uint32_t xid, apr_uint64_t xmax);
 #endif

@@ -1,8 +1,8 @@
 /**
  * @file chat_text.h
- * What people typed: is it UTF-8, and what of it is kept.
+ * Validates and cleans text that people typed: messages and names.
  *
- * Cleaning twice gives what cleaning once gave, so text may pass here again without harm.
+ * Cleaning a clean text does not change it.
  */
 #ifndef MOD_CHAT_CHAT_TEXT_H
 #define MOD_CHAT_CHAT_TEXT_H
@@ -14,27 +14,27 @@
 int chat_text_is_utf8(const char *bytes, apr_size_t length);
 
 /**
- * The length of the UTF-8 character that `bytes` begins with, or 0 when it is none or is cut
- * off after `length` bytes (which must be at least 1).
+ * The length of the UTF-8 character that `bytes` begins with, or 0 if it is invalid or incomplete
+ * after `length` bytes (at least 1).
  */
 apr_size_t chat_text_char_bytes(const char *bytes, apr_size_t length);
 
 /**
  * A message as it is stored: normal form C, CR LF and CR as LF, without control characters
- * except LF and TAB, trimmed by Unicode's White_Space; empty where nobody could see anything of it,
- * while invisible characters among others stay. `pchars` (NULL: not wanted) counts code points. 400
- * `invalid_utf8` when the bytes are not UTF-8 or hold a NUL.
+ * except LF and TAB, trimmed by Unicode's White_Space; empty if no visible character is in it;
+ * otherwise invisible characters are kept. `pchars` (or NULL) is the number of code points. 400
+ * `invalid_utf8` if the bytes are not UTF-8 or contain a NUL.
  */
 chat_problem_t *chat_text_clean(const char **ptext, apr_size_t *pchars, const char *bytes,
                                 apr_size_t length, apr_pool_t *p);
 
 /**
- * A display or file name that naive pages may put into an attribute: normal form C, without
+ * A display or file name that is safe in an HTML attribute even unescaped: normal form C, without
  * control and invisible characters except joiners and selectors where they shape what is seen;
  * `<`, `>`, `"` and `'` as the look-alikes U+2039, U+203A, U+2033 and U+2019, each run of white
  * space and blank glyphs as one blank, trimmed, at most `chars_max` code points, cut between
  * grapheme clusters (inside one only where the first alone is too long). Bytes that are not UTF-8
- * are dropped. Empty where nothing of it can be seen. chat.clean_name() in SQL gives the same.
+ * are dropped. Empty if nothing visible is left. chat.clean_name() in SQL gives the same.
  */
 const char *chat_text_clean_name(const char *bytes, apr_size_t chars_max, apr_pool_t *p);
 #endif

@@ -1,6 +1,6 @@
 /**
  * @file chat_time.h
- * Timestamps as RFC 3339 writes them: UTC, microseconds, `Z`.
+ * Reads and writes timestamps of RFC 3339; they are written in UTC with microseconds and `Z`.
  */
 #ifndef MOD_CHAT_CHAT_TIME_H
 #define MOD_CHAT_CHAT_TIME_H
@@ -13,14 +13,14 @@
 #define CHAT_TIME_MIN APR_INT64_C(-62135596800000000)
 #define CHAT_TIME_MAX APR_INT64_C(253402300799999999)
 
-/** Write `time` into `out`, and give the length without the NUL. What is out of range is clamped.
+/** Write `time` into `out`, and return the length without the NUL. Times out of range are clamped.
  */
 apr_size_t chat_time_format(char *out, apr_time_t time);
 
 /**
- * Read an RFC 3339 timestamp with `Z` or an offset. Taken as well: small letters, a blank instead
- * of `T`, and a blank where URL decoding has eaten the `+` of an offset. Of a fraction's one to
- * nine digits, six count. A leap second is the last microsecond before it. Else APR_EINVAL.
+ * Read an RFC 3339 timestamp with `Z` or an offset. Also accepted: lower case, a blank instead of
+ * `T`, and a blank where URL decoding has replaced the `+` of an offset. Of up to nine digits of a
+ * fraction, six count. A leap second becomes the last microsecond before it. APR_EINVAL otherwise.
  */
 apr_status_t chat_time_parse(apr_time_t *ptime, const char *text);
 #endif
