@@ -603,7 +603,7 @@ subtest 'limits' => sub {
 
     my $dry = ChatTest::Live->of($lea, at('dry'));
     is $dry->post($mine, "dry $_")->{type}, 'ack', 'a dry run refuses nothing' for 1 .. 3;
-    is scalar(() = $ruled->said =~ /socket: the limit \S+ would refuse this \(dry run\)/g), 2, 'and the log tells what it would';
+    is scalar(() = $ruled->said =~ /socket: the rate limit \S+ would refuse this \(dry run\)/g), 2, 'and the log tells what it would';
 };
 
 subtest 'another name is seen at once' => sub {

@@ -10,15 +10,15 @@
 #define HOST_CHARS_MAX 255 /* RFC 1035 section 2.3.4 */
 #define PORT_CHARS_MAX 5
 #define PORT_MAX 65535
-#define COOKIES_TRIED_MAX 8 /* of one request; each costs an HMAC with every secret */
+#define COOKIES_TRIED_MAX 8 /* in one request; each needs an HMAC with every secret */
 
-/* Whether it is one of the ASCII letters and digits, whatever the process's locale. */
+/* Whether it is an ASCII letter or digit, independent of the locale. */
 static int is_alphanumeric(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* Take "http://" or "https://" off: the scheme in lower case, or NULL. */
+/* Skip "http://" or "https://": returns the scheme in lower case, or NULL. */
 static const char *take_scheme(const char **pat)
 {
     static const char *const schemes[] = {"http://", "https://"};
@@ -34,7 +34,7 @@ static const char *take_scheme(const char **pat)
     return NULL;
 }
 
-/* Take an address in brackets off: written in the one way that inet_ntop knows, or NULL. */
+/* Skip an IPv6 address in brackets: returns it in the form of inet_ntop, or NULL. */
 static const char *take_address(const char **pat, apr_pool_t *p)
 {
     const char *start = *pat + 1, *end = strchr(start, ']');
@@ -51,7 +51,7 @@ static const char *take_address(const char **pat, apr_pool_t *p)
     return apr_pstrcat(p, "[", text, "]", NULL);
 }
 
-/* Take a host name off, in lower case, or NULL. International names come as xn--. */
+/* Skip a host name: returns it in lower case, or NULL. International names are sent as xn--. */
 static const char *take_name(const char **pat, apr_pool_t *p)
 {
     const char *at = *pat;
@@ -69,7 +69,7 @@ static const char *take_name(const char **pat, apr_pool_t *p)
     return name;
 }
 
-/* Read ":8443" to the end of the text: the number, 0 for no port, -1 for what is none. */
+/* Read ":8443" up to the end of the text: the port, 0 without one, -1 if it is invalid. */
 static int read_port(const char *text)
 {
     int port = 0, i;
@@ -146,8 +146,8 @@ chat_problem_t *chat_csrf_check_origin(const apr_array_header_t *trusted_origins
     return refuse_origin(p);
 }
 
-/* The first step. Sec-Fetch-Site speaks of the whole chain of redirects; where it says that another
- * site had a part in it, an Origin that is our own proves nothing. */
+/* The check of the origin. Sec-Fetch-Site covers the whole chain of redirects: if it says that
+ * another site took part in it, the server's own Origin proves nothing. */
 static chat_problem_t *check_source(const apr_array_header_t *trusted_origins,
                                     const chat_csrf_request_t *request, apr_pool_t *p)
 {
@@ -168,7 +168,8 @@ static int is_safe(const char *method)
                       strcmp(method, "OPTIONS") == 0 || strcmp(method, "TRACE") == 0);
 }
 
-/* Whether Authorization holds a bearer token (RFC 6750), which no browser adds by itself. */
+/* Whether Authorization contains a bearer token (RFC 6750), which browsers do not add themselves.
+ */
 static int is_bearer(const char *authorization)
 {
     return authorization && strncasecmp(authorization, "Bearer ", 7) == 0 &&
@@ -185,7 +186,7 @@ static int is_browser(const chat_csrf_request_t *request)
     return request->cookie || request->origin || request->sec_fetch_site;
 }
 
-/* The second step. */
+/* The check of the token. */
 static chat_problem_t *check_token(const chat_secrets_t *secrets,
                                    const chat_csrf_request_t *request, apr_pool_t *p)
 {
@@ -195,8 +196,8 @@ static chat_problem_t *check_token(const chat_secrets_t *secrets,
         return NULL;
     return chat_problem(p, CHAT_HTTP_FORBIDDEN, "csrf_token",
                         apr_pstrcat(p,
-                                    "The X-CSRFToken header is missing, or not the one of this "
-                                    "user's ",
+                                    "The X-CSRFToken header is missing or does not match this "
+                                    "user: send the value of the ",
                                     cookie_name(request), " cookie.", NULL));
 }
 
@@ -214,8 +215,8 @@ chat_problem_t *chat_csrf_check(chat_csrf_mode_t mode, const chat_secrets_t *sec
     return check_token(secrets, request, p);
 }
 
-/* What follows "name=" when this piece of a Cookie field begins so: `*plength` characters; or NULL.
- */
+/* The value of one pair "name=value" of a Cookie header, if it has this name: `*plength`
+ * characters; otherwise NULL. */
 static const char *value_of(apr_size_t *plength, const char *name, const char *piece,
                             apr_size_t length)
 {
@@ -235,12 +236,12 @@ static const char *value_of(apr_size_t *plength, const char *name, const char *p
 
 typedef enum {
     COOKIE_MISSING,
-    COOKIE_FOREIGN, /* none of that name has the length of a token */
-    COOKIE_BAD,     /* one may be a token, but not of the newest secret for this user */
+    COOKIE_FOREIGN, /* of other software: it does not have the length of a token */
+    COOKIE_BAD,     /* not signed with the newest secret for this user */
     COOKIE_GOOD
 } cookie_state_t;
 
-/* What the browser has of that name among its cookies (RFC 6265 section 4.2). */
+/* The state of the cookies of that name (RFC 6265 section 4.2). */
 static cookie_state_t look_for_cookie(const chat_secrets_t *secrets,
                                       const chat_csrf_request_t *request, const char *name)
 {
@@ -276,7 +277,7 @@ const char *chat_csrf_token(chat_csrf_mode_t mode, const chat_secrets_t *secrets
     return chat_token_make(secrets, PURPOSE, username, p);
 }
 
-/* Browsers take cookies of such names with Secure only (RFC 6265bis section 4.1.3). */
+/* Browsers accept cookies of such names only with Secure (RFC 6265bis section 4.1.3). */
 static int is_for_tls_only(const char *name)
 {
     return strncasecmp(name, "__Secure-", 9) == 0 || strncasecmp(name, "__Host-", 7) == 0;
@@ -320,10 +321,10 @@ const char *chat_csrf_cookie_name_error(const char *name)
 
     for (at = name; *at; at++)
         if (!is_alphanumeric(*at) && !strchr(marks, *at))
-            return "must have letters, digits and !#$%&'*+-.^_`|~ only";
+            return "may only contain letters, digits and !#$%&'*+-.^_`|~";
     if (at == name || at - name > CHAT_CSRF_COOKIE_CHARS_MAX || *name == '$')
-        return "must have 1 to 64 characters, and no $ at its beginning";
+        return "must have 1 to 64 characters and must not begin with $";
     if (strncasecmp(name, "__Http-", 7) == 0 || strncasecmp(name, "__Host-Http-", 12) == 0)
-        return "must not begin so, as browsers hide such cookies from pages";
+        return "has a prefix with which browsers hide the cookie from pages";
     return NULL;
 }

@@ -1,15 +1,17 @@
 /**
  * @file chat_csrf.h
- * Is it them? Whether a request was meant by its user, or a foreign page made the browser send it.
+ * Protection against cross-site request forgery (CSRF): whether a request was intended by its user,
+ * or a page of another site made the user's browser send it.
  *
- * Two steps. Origin: what the browser itself says of where the request comes from
- * (Sec-Fetch-Site, Origin), which no page can change. Token: a cookie that only pages of this
- * site can read, repeated in a header. The token is bound to the user by HMAC, so it need not be
- * compared with the cookie, may come to the page by any other way, and a cookie planted by a
- * neighbouring host is worth nothing. A second cookie, by an earlier name, is set where the
- * configuration asks for it, and never in the place of one that is not ours. A known limit: an old
- * browser that sends neither Sec-Fetch-Site nor Origin is stopped by the token alone, thus not
- * under CHAT_CSRF_ORIGIN. Ownership: results live in the pool given. Threads: none shared.
+ * Two checks. Origin: the headers Sec-Fetch-Site and Origin, in which the browser itself states
+ * where a request comes from; pages cannot change them. Token: a cookie that only pages of this
+ * site can read, repeated in the header X-CSRFToken. The token is bound to the user by an HMAC. So
+ * it is not compared with the cookie, a page may get it in another way, and a cookie set by another
+ * host of the domain is useless. A second cookie with an earlier name is set if configured, but
+ * never replaces one that is not a token of this module.
+ * A known limit: older browsers that send neither Sec-Fetch-Site nor Origin are stopped by the
+ * token only, and so not under CHAT_CSRF_ORIGIN. Ownership: results live in the pool given.
+ * Threads: pure functions.
  */
 #ifndef MOD_CHAT_CHAT_CSRF_H
 #define MOD_CHAT_CHAT_CSRF_H
@@ -23,12 +25,12 @@
 
 typedef enum {
     CHAT_CSRF_UNSET = 0, /**< as CHAT_CSRF_TOKEN */
-    CHAT_CSRF_TOKEN,     /**< both steps */
-    CHAT_CSRF_ORIGIN,    /**< the first step only */
-    CHAT_CSRF_OFF        /**< neither; something else must protect the site */
+    CHAT_CSRF_TOKEN,     /**< both checks */
+    CHAT_CSRF_ORIGIN,    /**< the check of the origin only */
+    CHAT_CSRF_OFF        /**< none; the site must be protected in another way */
 } chat_csrf_mode_t;
 
-/** What the request says; each field may be NULL: not sent. */
+/** The parts of a request that are checked; NULL: not sent. */
 typedef struct chat_csrf_request_t {
     const char *method;         /**< NULL counts as unsafe */
     const char *sec_fetch_site; /**< Sec-Fetch-Site */
@@ -37,56 +39,56 @@ typedef struct chat_csrf_request_t {
     const char *cookie_name;    /**< of the cookie with the token; NULL: CHAT_CSRF_COOKIE_DEFAULT */
     const char *authorization;  /**< Authorization */
     const char *token;          /**< X-CSRFToken */
-    const char *self_origin;    /**< the origin that was asked: "https://chat.example:8443" */
-    const char *username;       /**< whom Apache's auth module named */
+    const char *self_origin;    /**< the server's own: "https://chat.example:8443" */
+    const char *username;       /**< r->user */
 } chat_csrf_request_t;
 
 /**
- * May this request change anything? NULL, or 403 `csrf_origin` or `csrf_token`.
- * `trusted_origins` holds const char * from chat_csrf_normal_origin(); NULL: none.
- * Without secrets no token is good: CHAT_CSRF_TOKEN then refuses every browser.
+ * Check a request. NULL: it may change data; otherwise 403 `csrf_origin` or `csrf_token`.
+ * `trusted_origins` contains const char * from chat_csrf_normal_origin(); NULL: none.
+ * Without secrets no token is valid: CHAT_CSRF_TOKEN then refuses every browser.
  */
 chat_problem_t *chat_csrf_check(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
                                 const apr_array_header_t *trusted_origins,
                                 const chat_csrf_request_t *request, apr_pool_t *p);
 
 /**
- * May this WebSocket handshake open a socket? A handshake is a GET, can be made from any page
- * and has no other header to go by: its Origin must be ours or trusted, in every mode. Without
- * Origin it comes from no browser and passes. NULL, or 403 `csrf_origin`.
+ * Check a WebSocket handshake. It is a GET that any page can send, and scripts cannot add a token
+ * to it, so its Origin must be the server's own or trusted, in every mode. Without Origin it does
+ * not come from a browser, and is allowed. NULL, or 403 `csrf_origin`.
  */
 chat_problem_t *chat_csrf_check_origin(const apr_array_header_t *trusted_origins,
                                        const chat_csrf_request_t *request, apr_pool_t *p);
 
-/** Whether the origin of a request is among those trusted: as written, or NULL. */
+/** The origin of a request as sent, if it is trusted; otherwise NULL. */
 const char *chat_csrf_trusted_origin(const apr_array_header_t *trusted_origins, const char *origin,
                                      apr_pool_t *p);
 
-/** A token for this user, as the cookie has it; NULL: it needs none, as below. */
+/** A token for this user, as in the cookie; NULL: none is needed, as below. */
 const char *chat_csrf_token(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
                             const char *username, apr_pool_t *p);
 
 /**
- * The value of a Set-Cookie field that gives the browser a token, or NULL when it has one that
- * the newest secret made for this user, or needs none (another mode, no user, no secrets).
+ * The value of a Set-Cookie header with a token. NULL if the browser has one for this user that is
+ * signed with the newest secret, or needs none (another mode, no user, no secrets).
  */
 const char *chat_csrf_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
                                     const chat_csrf_request_t *request, int is_tls, apr_pool_t *p);
 
 /**
- * The same for a second cookie, for pages that know it by an earlier name, which others may use as
- * well: only where the browser has none of that name, or one that looks like a token of ours.
+ * The same for a second cookie with an earlier name, which other software may use as well: only if
+ * the browser has no cookie of that name, or one with the form of this module's tokens.
  */
 const char *chat_csrf_old_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
                                         const chat_csrf_request_t *request, const char *old_name,
                                         int is_tls, apr_pool_t *p);
 
-/** NULL, or why a cookie of that name cannot hold the token: a sentence's end. */
+/** NULL, or why the name of the cookie is invalid: the end of a sentence. */
 const char *chat_csrf_cookie_name_error(const char *name);
 
 /**
- * An http or https origin as it is compared: lower case, without the scheme's default port. NULL
- * for anything else ("null", user, path, wildcard, a list).
+ * An http or https origin in the form used for comparison: lower case, without the default port.
+ * NULL for anything else ("null", user, path, wildcard, a list).
  */
 const char *chat_csrf_normal_origin(const char *text, apr_pool_t *p);
 #endif

@@ -17,7 +17,7 @@
 #include "http/chat_expression.h"
 #include "http/chat_profile.h"
 
-#define PROFILES_A_MINUTE 20 /* changes of one */
+#define PROFILES_A_MINUTE 20 /* updates of one user's row */
 
 _Static_assert((int)CHAT_ACTION_COUNT == CHAT_ACTIONS_MAX, "the configuration has all actions");
 
@@ -42,9 +42,9 @@ void chat_guard_use(chat_rate_table_t *for_limits, chat_rate_table_t *for_repeat
         chat_rate_limit_default(&default_limits[action], action);
 }
 
-/* A change of a profile makes void what ChatCache has kept for all users. Who has two sessions with
- * two names, and uses them in turns, changes it with each request. What is not stored now is stored
- * with a later request. */
+/* A changed profile invalidates the response cache of all users. A user with two sessions that have
+ * different display names would change it with each request, so the number of changes is limited; a
+ * later request stores the change. */
 static int may_store_profile(const chat_ctx_t *ctx)
 {
     const chat_rate_limit_t *limits[] = {&profile_limit};
@@ -97,7 +97,7 @@ chat_problem_t *chat_guard_admin(chat_request_t *req)
     return chat_problem_not_found(req->pool);
 }
 
-/* ---- is it them ---- */
+/* ---- CSRF ---- */
 
 static void describe(chat_csrf_request_t *request, const chat_request_t *req)
 {
@@ -144,8 +144,8 @@ const char *chat_guard_trusted_origin(const chat_request_t *req)
                                     apr_table_get(req->r->headers_in, "Origin"), req->pool);
 }
 
-/* For who has lost the cookie, does not know its name or cannot read it: pages of trusted origins.
- */
+/* For pages that do not have the cookie, do not know its name, or cannot read it, as they are of a
+ * trusted origin. */
 static void give_token(chat_request_t *req)
 {
     const char *token =
@@ -202,15 +202,15 @@ chat_problem_t *chat_guard_origin(chat_request_t *req)
     return problem;
 }
 
-/* ---- not so fast ---- */
+/* ---- rate limits ---- */
 
-/* One key of the limits of an action. */
+/* The key of one limit of an action. */
 static const char *key_of(const chat_configured_limit_t *line, const chat_request_t *req)
 {
     return line->key ? chat_expression_evaluate(line->key, req->r) : req->ctx->profile.external_id;
 }
 
-/* The limits of an action; how many there are. */
+/* Collect the limits of an action. Returns their number. */
 static int gather(const chat_rate_limit_t **limits, const chat_config_t *config,
                   chat_action_t action)
 {
@@ -246,17 +246,17 @@ static void set_limit_headers(chat_request_t *req, const chat_rate_table_headers
         apr_table_setn(out, "RateLimit-Policy", headers->policy);
 }
 
-static chat_problem_t *too_often(apr_pool_t *p, int retry_after_s)
+static chat_problem_t *rate_limited(apr_pool_t *p, int retry_after_s)
 {
     chat_problem_t *problem =
         chat_problem(p, HTTP_TOO_MANY_REQUESTS, "rate_limited",
-                     apr_psprintf(p, "You do this too often. Try again in %d s.", retry_after_s));
+                     apr_psprintf(p, "Rate limit exceeded. Try again in %d s.", retry_after_s));
 
     problem->retry_after_s = retry_after_s;
     return problem;
 }
 
-/* For LogFormat: %{chat-limit}n. Every limit of the action may be off. */
+/* For LogFormat: %{chat-limit}n; "off" if the action has no limit. */
 static void leave_note(request_rec *r, const chat_rate_table_decision_t *decision,
                        const chat_rate_table_headers_t *headers)
 {
@@ -283,7 +283,7 @@ chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action)
     if (!decision.is_admitted && req->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
         chat_metrics_count(CHAT_COUNTER_LIMITED_DRY + (int)action, 1);
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, req->r,
-                      "request(%s): the limit %s would refuse this (dry run)",
+                      "request(%s): the rate limit %s would refuse this (dry run)",
                       chat_request_id(req->r), limits[decision.limit]->name);
         return NULL;
     }
@@ -291,12 +291,12 @@ chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action)
     if (decision.is_admitted)
         return NULL;
     chat_metrics_count(CHAT_COUNTER_LIMITED + (int)action, 1);
-    return too_often(req->pool, headers.retry_after_s);
+    return rate_limited(req->pool, headers.retry_after_s);
 }
 
-/* ---- after the request ---- */
+/* ---- WebSockets, after the request ---- */
 
-/* What is done over a WebSocket. */
+/* The actions over a WebSocket. */
 static const chat_action_t later_actions[] = {CHAT_ACTION_SEND, CHAT_ACTION_READ,
                                               CHAT_ACTION_TYPING};
 
@@ -394,13 +394,13 @@ chat_problem_t *chat_guard_limit_ws(const chat_ctx_t *ctx, chat_action_t action,
     if (ctx->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
         chat_metrics_count(CHAT_COUNTER_LIMITED_DRY + (int)action, 1);
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, chat_db_server(ctx->db),
-                     "socket: the limit %s would refuse this (dry run)",
+                     "socket: the rate limit %s would refuse this (dry run)",
                      limits[decision.limit]->name);
         return NULL;
     }
     chat_metrics_count(CHAT_COUNTER_LIMITED + (int)action, 1);
     chat_rate_table_headers(&headers, limits, count, &decision, ctx->pool);
-    return too_often(ctx->pool, headers.retry_after_s);
+    return rate_limited(ctx->pool, headers.retry_after_s);
 }
 
 void chat_guard_throttle_counters(chat_rate_table_counters_t *counters)

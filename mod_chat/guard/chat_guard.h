@@ -1,9 +1,10 @@
 /**
  * @file chat_guard.h
- * The guards of an exchange, the one file of this room that sees a request: is it them (CSRF), and
- * not so fast (rate limits). What they may do is checked by the statement that does it.
+ * The checks of a request before its handler runs: user, administrator, CSRF, rate limits.
  *
- * Threads: the worker that serves the request.
+ * In this room, only this file uses the request. Whether the user may see or change a conversation
+ * is not checked here, but by the SQL statement that reads or changes it. Threads: the worker that
+ * serves the request.
  */
 #ifndef MOD_CHAT_CHAT_GUARD_H
 #define MOD_CHAT_CHAT_GUARD_H
@@ -13,34 +14,34 @@
 /** In post_config: the tables that count for rate limits, and for messages that repeat. */
 void chat_guard_use(chat_rate_table_t *for_limits, chat_rate_table_t *for_repeats);
 
-/** Give a ctx what the guards share with the rest. */
+/** Set the members of a ctx by which other rooms use the rate tables. */
 void chat_guard_share(chat_ctx_t *ctx);
 
-/** Who asks: make req->ctx. 401 or 403 for nobody, or a name that cannot be one. */
+/** Create req->ctx with the user. 401 without a user, 403 for an invalid user name. */
 chat_problem_t *chat_guard_enter(chat_request_t *req);
 
-/** 404 unless there is a user and ChatAdmin allows them. For each request below admin/, once
- * Apache's authorisation has allowed it. */
+/** 404 unless ChatAdmin allows the user. For each request below admin/, after Require has allowed
+ * it. */
 chat_problem_t *chat_guard_admin(chat_request_t *req);
 
-/** 403 for a request that a foreign page may have made; and the token, for a browser without. */
+/** 403 for a request that another site may have caused; sets the cookie with the token if needed.
+ */
 chat_problem_t *chat_guard_csrf(chat_request_t *req);
 
-/** The origin of the page that asks, when it is another than ours and trusted; NULL otherwise. */
+/** The Origin of a request if it is in ChatTrustedOrigin, otherwise NULL. */
 const char *chat_guard_trusted_origin(const chat_request_t *req);
 
-/** In fixups: a token for a page of the site that has the user's name, where ChatCSRFEnvironment
- * says so. */
+/** In fixups: set CHAT_CSRF_TOKEN for pages of the site, if ChatCSRFEnvironment is on. */
 int chat_guard_fill_environment(request_rec *r);
 
-/** The same for the handshake of a WebSocket, where Origin alone tells. */
+/** The CSRF check of a WebSocket handshake, by Origin only. */
 chat_problem_t *chat_guard_origin(chat_request_t *req);
 
-/** 429 when the action was done too often; sets RateLimit and RateLimit-Policy. */
+/** 429 if the rate limit of the action is exceeded; sets RateLimit and RateLimit-Policy. */
 chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action);
 
-/** What limits need to know of an exchange after it is over, for what is done over a WebSocket: the
- * keys that only its request could tell. malloc'ed; NULL: there are none. */
+/** The values of key= expressions of ChatRateLimit, evaluated with the handshake and used for what
+ * is later done over the WebSocket. From malloc(); NULL: there are none. */
 typedef struct chat_guard_keys_t chat_guard_keys_t;
 chat_guard_keys_t *chat_guard_keys_create(const chat_request_t *req);
 void chat_guard_keys_destroy(chat_guard_keys_t *keys /* NULL: nothing */);
@@ -49,6 +50,6 @@ void chat_guard_keys_destroy(chat_guard_keys_t *keys /* NULL: nothing */);
 chat_problem_t *chat_guard_limit_ws(const chat_ctx_t *ctx, chat_action_t action,
                                     const chat_guard_keys_t *keys);
 
-/** What the table of limits has met, for the metrics. */
+/** The counters of the rate table, for the metrics. */
 void chat_guard_throttle_counters(chat_rate_table_counters_t *counters);
 #endif

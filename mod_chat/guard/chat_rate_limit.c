@@ -20,7 +20,7 @@ static apr_interval_time_t interval_of(const chat_rate_limit_t *limit)
     return (limit->period + limit->count - 1) / limit->count;
 }
 
-/* What is wrong with the numbers of a limit; NULL: nothing. */
+/* The error in the numbers of a limit; NULL: none. */
 static const char *find_fault(const chat_rate_limit_t *limit)
 {
     apr_int64_t seconds = limit->period / APR_USEC_PER_SEC;
@@ -31,15 +31,15 @@ static const char *find_fault(const chat_rate_limit_t *limit)
     if (seconds < 1 || seconds > SPAN_MAX_S || limit->period % APR_USEC_PER_SEC != 0)
         return "the period must be from 1 second to 366 days, such as s, 10s, m, 2h or d";
     if (limit->count > seconds * RATE_PER_SECOND_MAX)
-        return "more than 10000 a second cannot be counted; use off";
+        return "more than 10000 a second cannot be counted; use off instead";
     if (limit->burst > SPAN_MAX_S * APR_USEC_PER_SEC / interval_of(limit))
-        return "the burst would take more than 366 days to come back";
+        return "the burst would take more than 366 days to be allowed again";
     return NULL;
 }
 
 apr_status_t chat_rate_limit_seal(chat_rate_limit_t *limit)
 {
-    static const unsigned char public_seed[APR_SIPHASH_KSIZE]; /* nobody chooses limits at will */
+    static const unsigned char public_seed[APR_SIPHASH_KSIZE]; /* clients cannot choose limits */
     const char *key_text = limit->key_text ? limit->key_text : "";
     uint64_t words[5] = {(uint64_t)limit->action, (uint64_t)limit->count, (uint64_t)limit->period,
                          (uint64_t)limit->burst,
@@ -53,7 +53,7 @@ apr_status_t chat_rate_limit_seal(chat_rate_limit_t *limit)
     return APR_SUCCESS;
 }
 
-/* "20/10s": so many, and in which period. */
+/* "20/10s": the count and the period. */
 static int read_rate(chat_rate_limit_t *limit, const char *text, apr_pool_t *p)
 {
     static const char units[] = "smhd";
@@ -74,7 +74,7 @@ static int read_rate(chat_rate_limit_t *limit, const char *text, apr_pool_t *p)
         (*number && chat_number_read(&periods, number) != APR_SUCCESS))
         return 0;
     if (periods > SPAN_MAX_S)
-        periods = SPAN_MAX_S + 1; /* too much in any unit, and told as such */
+        periods = SPAN_MAX_S + 1; /* too long in any unit; reported by find_fault() */
     limit->period = periods * unit_seconds[unit - units] * APR_USEC_PER_SEC;
     return 1;
 }
@@ -83,14 +83,14 @@ static const char *read_option(chat_rate_limit_t *limit, const char *text, apr_p
 {
     if (strncmp(text, "burst=", 6) == 0) {
         if (limit->burst)
-            return "burst= stands there twice";
+            return "burst= is given twice";
         if (chat_number_read(&limit->burst, text + 6) != APR_SUCCESS || limit->burst == 0)
-            return apr_psprintf(p, "\"%s\" must say a whole number from 1", text);
+            return apr_psprintf(p, "\"%s\" must have a whole number of at least 1", text);
         return NULL;
     }
     if (strncmp(text, "key=", 4) == 0) {
         if (limit->key_text)
-            return "key= stands there twice";
+            return "key= is given twice";
         if (text[4] == '\0')
             return "key= needs an expression";
         limit->key_text = apr_pstrdup(p, text + 4);
@@ -116,16 +116,17 @@ const char *chat_rate_limit_parse(chat_rate_limit_t *limit, int argc, const char
 
     memset(limit, 0, sizeof *limit);
     if (argc < 2)
-        return "an action and <number>/<period>, or an action and off, are needed";
+        return "the arguments are an action and <number>/<period>, or an action and off";
     limit->action = find_action(argv[0]);
     if (limit->action == CHAT_ACTION_COUNT)
-        return apr_psprintf(p,
-                            "\"%s\" is no action; there are open, send, read, typing, search, "
-                            "upload, connect and admin",
-                            argv[0]);
+        return apr_psprintf(
+            p,
+            "\"%s\" is not an action: use open, send, read, typing, search, upload, "
+            "connect or admin",
+            argv[0]);
     limit->name = chat_rate_limit_action_names[limit->action];
     if (strcmp(argv[1], "off") == 0)
-        return argc == 2 ? NULL : "nothing can follow off";
+        return argc == 2 ? NULL : "off cannot be followed by another argument";
     if (!read_rate(limit, argv[1], p))
         return apr_psprintf(p, "\"%s\" is not <number>/<period>, such as 20/10s, 5/m or 100/1h",
                             argv[1]);

@@ -1,56 +1,56 @@
 /*
- * A slot is two words, and each of them carries the slot's generation:
+ * A slot consists of two words, each with the generation of the slot:
  *
- *     key  generation:14  hash:50                    whose slot this is, or was
- *     due  generation:14  is_open:1  time:49 (µs)    when their allowance is full again (the TAT)
+ *     key  generation:14  hash:50                    the key of the slot, or the last one
+ *     due  generation:14  is_open:1  time:49 (us)    when its allowance is full again (the TAT)
  *
  *     equal generations, not open    an entry: the key has used its allowance up to `time`
- *     equal generations, open        a claim: the key wants this slot, nothing was admitted by it
+ *     equal generations, open        a claim: the key wants this slot and has not been admitted yet
  *     due is one ahead, open         free, since `time`
  *
- * Everything is decided by a compare-and-swap of `due`. Admitting moves its time on, dropping an
- * entry or a claim moves its generation on, confirming a claim closes it. `key` changes only in a
- * free slot, and takes the generation of `due` then; so a generation of a slot has one key, a
- * reader that finds equal generations has words that belong together, and whoever read an entry
- * that was dropped since fails. An entry whose time has passed is as good as none: a full
- * allowance. It stays until somebody needs the slot.
+ * Every decision is a compare-and-swap of `due`. An admission moves its time forward, dropping an
+ * entry or a claim increments its generation, confirming a claim clears is_open. `key` changes only
+ * in a free slot, and then takes the generation of `due`. So a generation of a slot has one key; a
+ * reader that finds equal generations has words that belong together; and the swap of a thread that
+ * has read an entry fails if the entry was dropped since. An entry whose time has passed has a full
+ * allowance. It stays until the slot is needed.
  *
- * A key may be in WINDOW slots in a row, whose order is the same for all who ask for it. Every
- * other slot is a lasting one: there an entry keeps its place for LASTING_US after its time has
- * passed, and the first that come get such a slot while there are any. So whoever has been there
- * has an allowance of their own when they come again, although others with many keys have filled
- * all the rest. The remaining slots are for whoever comes as soon as a time has passed, so that
- * those who only stay cannot fill the table.
+ * A key may be in any of WINDOW consecutive slots, whose order is the same for all callers. Every
+ * second slot is a lasting one: there an entry keeps its slot for LASTING_US after its time has
+ * passed, and the first keys get such slots while there are any. So a key that has been used lately
+ * still has an allowance of its own when somebody with many keys fills all other slots. The
+ * remaining slots can be reused as soon as their time has passed, so that keys which only stay
+ * cannot fill the table.
  *
- * Why a key never has two entries. A claim is confirmed only by a thread that has looked at all
- * the window after the claim stood there, found no entry of the key, and dropped every claim of
- * the key further on; it does not matter whose claims these are. Take two claims X before Y, both
- * confirmed, and the looks that this needed. The later of the two claims was made before its own
- * look, so at least one look saw the other claim. If it was the look for X, it dropped Y, or
- * found that Y was an entry and left X alone. If it was the look for Y, it saw X first in the
- * window and never took Y for the one to confirm. So one of them was not confirmed.
+ * Why a key never has two entries. A claim is confirmed only by a thread that has read the whole
+ * window after the claim was made, found no entry of the key, and dropped every claim of the key in
+ * later slots, whichever threads had made these claims. Take two claims X before Y, both
+ * confirmed, and the two readings. The later claim was made before its own reading, so at least one
+ * reading saw the other claim. If it was the reading for X, it dropped Y, or found that Y was an
+ * entry and did not confirm X. If it was the reading for Y, it saw X earlier in the window and did
+ * not confirm Y. So one of them was not confirmed.
  *
- * Why dropping an entry gives nothing away. Its time has passed, and the shared clock is moved to
- * that time before it goes. Who finds no entry reads that clock after looking and counts from it
- * if their own `now` is older: time never runs backwards for a key. For the same reason a `due`
- * of an entry does not come back after it was dropped.
+ * Why dropping an entry does not admit too many. Its time has passed, and the shared clock is moved
+ * to that time first. A thread that finds no entry reads that clock after the window, and uses it
+ * if its own `now` is older: time never runs backwards for a key. For the same reason a `due` of an
+ * entry does not recur after it was dropped.
  *
- * Who finds no slot uses a shared allowance: one of OVERFLOW_COUNT words, found by the hash of
- * limit and key, that say nothing of keys. They are as many as slots, so that only who has as many
- * keys again, and uses up the allowances of all, leaves nothing for the others.
+ * A key without a slot uses a shared allowance: one of OVERFLOW_COUNT words, selected by the hash
+ * of limit and key, without the key itself. There are as many as slots, so a user needs as many
+ * keys again, and must use up all these allowances, to leave nothing for others.
  *
- * Why shared allowances give nothing away. Who is admitted by one looks again afterwards, and gives
- * the admission back if their key has a claim or an entry now. If it has none, then a claim made
- * later reads the shared time before it is confirmed, and the new entry begins there. A key has the
- * same one at all times.
+ * Why shared allowances do not admit too many. A thread that is admitted by one reads the window
+ * again afterwards, and returns the admission if the key has a claim or an entry now. If it has
+ * none, a claim made later reads the shared time before it is confirmed, and the new entry begins
+ * there. A key always has the same shared allowance.
  *
- * Giving back. Of a set of admissions that a time v covers, take away one made at e. The others
- * alone need at most v - interval + (E - e), when none of them was made after E: they either
- * stand before it, and are owed one interval less; or after it, at a time of at most E, and with
- * as many behind them as v - interval - e has room for. So interval - (E - e) can be returned,
- * whatever happened in between, and the rest is lost.
+ * Returning an admission. Of a set of admissions that a time v covers, remove one made at e. The
+ * others alone need at most v - interval + (E - e) if none of them was made after E: they are
+ * either before it, and need one interval less; or after it, at a time of at most E, and with as
+ * many behind them as v - interval - e allows. So interval - (E - e) can be returned, whatever
+ * happened in between, and the rest is lost.
  *
- * A claim whose owner died is confirmed by the next to ask for its key, or dropped as stale.
+ * A claim whose thread has died is confirmed by the next call for its key, or dropped as stale.
  */
 #include "guard/chat_rate_table.h"
 
@@ -66,16 +66,16 @@
 #include "core/chat_clock.h"
 
 #ifndef WINDOW
-#define WINDOW 16 /* slots that a key may be in: four cache lines; fewer in a test */
+#define WINDOW 16 /* slots that a key may be in: four cache lines; tests use fewer */
 #endif
 #ifndef LASTING_US
-#define LASTING_US ((uint64_t)apr_time_from_sec(24 * 3600)) /* less in a test */
+#define LASTING_US ((uint64_t)apr_time_from_sec(24 * 3600)) /* tests use less */
 #endif
 #define OVERFLOW_BITS 16
 #define OVERFLOW_COUNT (1 << OVERFLOW_BITS)
 #define SLOTS_MAX ((apr_size_t)1 << 24)
 #define TURNS_MAX 1000 /* lost races after which a call is refused */
-#define LINE_BYTES 64  /* of a processor's cache */
+#define LINE_BYTES 64  /* of a processor cache */
 
 #define GENERATION_SHIFT 50
 #define GENERATION_ONE (UINT64_C(1) << GENERATION_SHIFT)
@@ -83,7 +83,7 @@
 #define HASH_MASK (GENERATION_ONE - 1)
 #define IS_OPEN (UINT64_C(1) << 49)
 #define TIME_MASK (IS_OPEN - 1)               /* µs: 17 years after the machine's start */
-#define STALE_US ((uint64_t)APR_USEC_PER_SEC) /* age of a claim that was left behind */
+#define STALE_US ((uint64_t)APR_USEC_PER_SEC) /* age of a claim whose thread has died */
 
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "atomics shared by processes must be lock-free");
 
@@ -92,27 +92,27 @@ typedef struct slot_t {
     _Atomic uint64_t due;
 } slot_t;
 
-/* What all processes share; zeros are a good beginning: entries that have expired. */
+/* Shared by all processes; initially zeros, which are expired entries. */
 typedef struct shared_t {
-    _Atomic uint64_t clock;                      /* no entry that was dropped had a later time */
+    _Atomic uint64_t clock;                      /* no dropped entry had a later time */
     char padding[LINE_BYTES - sizeof(uint64_t)]; /* the clock is read by all, written rarely */
     _Atomic uint64_t crowded;
     _Atomic uint64_t contended;
-    _Atomic uint64_t overflow[OVERFLOW_COUNT]; /* as a slot's due, with generation 0, never open */
+    _Atomic uint64_t overflow[OVERFLOW_COUNT]; /* like the due of a slot; generation 0, not open */
     slot_t slots[];
 } shared_t;
 
 struct chat_rate_table_t {
     shared_t *shared;
     uint64_t mask;                         /* slots - 1 */
-    int home_shift;                        /* leaves as many bits of a hash */
-    unsigned char seed[APR_SIPHASH_KSIZE]; /* so that nobody can aim for a window */
+    int home_shift;                        /* reduces a hash to the index of a slot */
+    unsigned char seed[APR_SIPHASH_KSIZE]; /* random, so that clients cannot choose a window */
 };
 
-/* One limit asked for one key. */
+/* A call for one limit and one key. */
 typedef struct ask_t {
     const chat_rate_table_t *table;
-    uint64_t hash;     /* 50 bits, not 0: zeroed slots belong to nobody */
+    uint64_t hash;     /* 50 bits, not 0, which is the hash of unused slots */
     uint64_t home;     /* index of the first slot of the window */
     uint64_t overflow; /* index of the shared allowance */
     uint64_t now;      /* the caller's */
@@ -120,27 +120,27 @@ typedef struct ask_t {
     uint64_t span;
 } ask_t;
 
-/* A slot as it was read: two words that belonged together. */
+/* A slot as it was read: two words that belong together. */
 typedef struct view_t {
     slot_t *slot; /* NULL: none */
     uint64_t key;
     uint64_t due;
 } view_t;
 
-/* What a look at all the window found. */
+/* The result of reading the window. */
 typedef struct survey_t {
-    view_t entry;     /* of the key; nothing after it was looked at */
+    view_t entry;     /* of the key; the rest of the window was not read */
     view_t claim;     /* of the key, the first */
-    view_t room;      /* free, expired or left behind */
+    view_t room;      /* a slot that is free, expired or stale */
     int is_disturbed; /* a later claim could not be dropped: it may be an entry by now */
 } survey_t;
 
-/* What came of an ask, and where, in case it must be given back. */
+/* The result for one limit, and where it was counted, in case it must be returned. */
 typedef struct verdict_t {
     int is_admitted;
-    int is_shared;  /* by a shared allowance, or what a claim would take over of it */
-    uint64_t ahead; /* µs that the allowance's time is ahead, this ask included */
-    uint64_t at;    /* the time it was asked at */
+    int is_shared;  /* by a shared allowance, or by its state that a claim would take over */
+    uint64_t ahead; /* µs from `at` until the allowance is full again, including this call */
+    uint64_t at;    /* the time of the call */
     _Atomic uint64_t *due;
     uint64_t generation;
 } verdict_t;
@@ -167,7 +167,7 @@ apr_status_t chat_rate_table_create(chat_rate_table_t **ptable, apr_size_t slots
     bytes = sizeof(shared_t) + size * sizeof(slot_t);
     rv = apr_generate_random_bytes(table->seed, sizeof table->seed);
     if (rv == APR_SUCCESS)
-        rv = apr_shm_create(&shm, bytes + LINE_BYTES, NULL, p); /* anonymous: none to clean up */
+        rv = apr_shm_create(&shm, bytes + LINE_BYTES, NULL, p); /* anonymous: no file remains */
     if (rv != APR_SUCCESS)
         return rv;
     base = (uintptr_t)apr_shm_baseaddr_get(shm);
@@ -190,7 +190,7 @@ static uint64_t later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* The time that an ask counts from: the caller's, or that of what was dropped since. */
+/* The time of a call: the caller's, or the shared clock if that is later. */
 static uint64_t time_of(const ask_t *ask)
 {
     return later(ask->now, atomic_load(&ask->table->shared->clock));
@@ -209,7 +209,7 @@ static int is_same_generation(uint64_t a, uint64_t b)
     return (a & GENERATION_MASK) == (b & GENERATION_MASK);
 }
 
-/* Drop what the view shows, an entry or a claim: the slot becomes free. */
+/* Drop the entry or claim that the view shows: the slot becomes free. */
 static int drop(const view_t *view, uint64_t time)
 {
     uint64_t due = view->due;
@@ -223,7 +223,7 @@ static int is_lasting(const slot_t *slot, const chat_rate_table_t *table)
     return (slot - table->shared->slots) % 2 == 0;
 }
 
-/* How long an entry keeps its place after its time; one that nobody has used has none. */
+/* How long an entry keeps its slot after its time; 0 for a slot that was never used. */
 static uint64_t stay_of(const view_t *view, const chat_rate_table_t *table)
 {
     return is_lasting(view->slot, table) && (view->due & TIME_MASK) ? LASTING_US : 0;
@@ -239,7 +239,7 @@ static int is_room(const view_t *view, const chat_rate_table_t *table, uint64_t 
     return is_open && is_same_generation(view->key + GENERATION_ONE, view->due);
 }
 
-/* A lasting slot is better. */
+/* A lasting slot is preferred. */
 static int is_better(const view_t *view, const view_t *than, const chat_rate_table_t *table)
 {
     return !than->slot || (is_lasting(view->slot, table) && !is_lasting(than->slot, table));
@@ -254,7 +254,7 @@ static void survey(survey_t *found, const ask_t *ask, uint64_t time)
     for (i = 0; i < WINDOW; i++) {
         view_t view = {.slot = &table->shared->slots[(ask->home + (unsigned)i) & table->mask]};
 
-        view.key = atomic_load(&view.slot->key); /* first: its generation is never the newer */
+        view.key = atomic_load(&view.slot->key); /* before due: its generation is never newer */
         view.due = atomic_load(&view.slot->due);
         if ((view.key & HASH_MASK) == ask->hash && is_same_generation(view.key, view.due)) {
             if (!(view.due & IS_OPEN)) {
@@ -271,7 +271,8 @@ static void survey(survey_t *found, const ask_t *ask, uint64_t time)
     }
 }
 
-/* Take the room that was found. The claim is noted: the next look is one after it stood. */
+/* Claim the slot that was found. The claim is noted, as the next reading is one after it was made.
+ */
 static void claim(view_t *noted, const ask_t *ask, const view_t *room, uint64_t time)
 {
     uint64_t key = room->key;
@@ -288,7 +289,7 @@ static void claim(view_t *noted, const ask_t *ask, const view_t *room, uint64_t 
     }
 }
 
-/* Drop a claim that was noted, when it is still one, for its key has an entry elsewhere. */
+/* Drop a noted claim, if it is still one, because the key has an entry in another slot. */
 static void leave(const view_t *noted, uint64_t time)
 {
     view_t view = *noted;
@@ -300,7 +301,7 @@ static void leave(const view_t *noted, uint64_t time)
 
 /* ---- One limit ---------------------------------------------------------------------------- */
 
-/* Would the limit admit one more, when the allowance is used up to `owed`? */
+/* Whether the limit admits one more if the allowance is used up to `owed`. */
 static int weigh(verdict_t *verdict, const ask_t *ask, uint64_t owed, uint64_t time)
 {
     uint64_t due = later(owed, time) + ask->interval;
@@ -311,7 +312,7 @@ static int weigh(verdict_t *verdict, const ask_t *ask, uint64_t owed, uint64_t t
     return verdict->is_admitted;
 }
 
-/* Use up one of an allowance. 0: it is another's by now, look again. */
+/* Use one admission. 0: the slot has changed, read the window again. */
 static int spend(verdict_t *verdict, const ask_t *ask, _Atomic uint64_t *pdue, uint64_t due,
                  uint64_t time)
 {
@@ -330,7 +331,7 @@ static int spend(verdict_t *verdict, const ask_t *ask, _Atomic uint64_t *pdue, u
     return 0;
 }
 
-/* Take back what a call used up that is refused after all: the last paragraph on top. */
+/* Return the admission of a call that is refused after all: see "Returning an admission". */
 static void give_back(const verdict_t *verdict, const ask_t *ask)
 {
     uint64_t due = atomic_load(verdict->due);
@@ -345,7 +346,7 @@ static void give_back(const verdict_t *verdict, const ask_t *ask)
     }
 }
 
-/* The allowance of those who find no slot, which the key shares with some. */
+/* The shared allowance of a key without a slot. */
 static _Atomic uint64_t *overflow_of(const ask_t *ask)
 {
     return &ask->table->shared->overflow[ask->overflow];
@@ -356,10 +357,10 @@ static uint64_t owed_to_others(const ask_t *ask)
     return atomic_load(overflow_of(ask)) & TIME_MASK;
 }
 
-/* Make the first admission of a claim, which confirms it. 0: it has changed, look again. */
+/* Make the first admission of a claim, which confirms it. 0: it has changed, read again. */
 static int confirm(verdict_t *verdict, const ask_t *ask, const view_t *claim)
 {
-    uint64_t time = time_of(ask); /* after the look, as is the shared one */
+    uint64_t time = time_of(ask); /* after reading the window, as is the shared time */
     uint64_t due = claim->due;
 
     verdict->due = &claim->slot->due;
@@ -373,13 +374,13 @@ static int confirm(verdict_t *verdict, const ask_t *ask, const view_t *claim)
                                           verdict->generation | (time + verdict->ahead));
 }
 
-/* Use up one of a shared allowance. 0: there is a slot after all, look again. */
+/* Use one admission of a shared allowance. 0: there is a slot after all, read again. */
 static int spend_shared(verdict_t *verdict, const ask_t *ask)
 {
     _Atomic uint64_t *due = overflow_of(ask);
     survey_t found;
 
-    spend(verdict, ask, due, atomic_load(due), time_of(ask)); /* is never another's */
+    spend(verdict, ask, due, atomic_load(due), time_of(ask)); /* its generation never changes */
     verdict->is_shared = 1;
     if (!verdict->is_admitted)
         return 1;
@@ -392,10 +393,10 @@ static int spend_shared(verdict_t *verdict, const ask_t *ask)
     return 1;
 }
 
-/* Ask one limit, and use up one of it when it admits. */
+/* Apply one limit, and use one admission if it admits. */
 static void take(verdict_t *verdict, const ask_t *ask)
 {
-    view_t noted = {.slot = NULL}; /* a claim of the key that stood before the look to come */
+    view_t noted = {.slot = NULL}; /* a claim of the key that was made before the next reading */
     survey_t found;
     int turn;
 
@@ -424,12 +425,12 @@ static void take(verdict_t *verdict, const ask_t *ask)
         }
     }
     atomic_fetch_add(&ask->table->shared->contended, 1);
-    verdict->is_shared = 1; /* as little to do with the key alone */
+    verdict->is_shared = 1; /* not because of this key alone */
     verdict->is_admitted = 0;
     verdict->ahead = ask->span + ask->interval;
 }
 
-/* Ask one limit, and leave it as it is. */
+/* Apply one limit without using an admission. */
 static void peek(verdict_t *verdict, const ask_t *ask)
 {
     uint64_t time = time_of(ask);
@@ -457,12 +458,12 @@ static void prepare(ask_t *ask, const chat_rate_table_t *table, const chat_rate_
     ask->overflow = (hash * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - OVERFLOW_BITS);
     ask->now = now > 0 ? (uint64_t)now : 0;
     if (ask->now > TIME_MASK)
-        ask->now = TIME_MASK; /* at which nothing is admitted */
+        ask->now = TIME_MASK; /* refuses everything */
     ask->interval = (uint64_t)limit->interval;
     ask->span = (uint64_t)limit->span;
 }
 
-/* Let this verdict decide when it is the stricter one. */
+/* Use this verdict for the decision if it is the stricter one. */
 static void consider(chat_rate_table_decision_t *decision, const verdict_t *verdict,
                      const ask_t *ask, int limit)
 {
@@ -508,7 +509,7 @@ void chat_rate_table_ask(chat_rate_table_decision_t *decision, chat_rate_table_t
         prepare(&asks[used], table, limits[i], keys[i], now);
         indexes[used++] = i;
     }
-    for (i = 0; used > 1 && i < used; i++) { /* most refusals are seen here, and change nothing */
+    for (i = 0; used > 1 && i < used; i++) { /* finds most refusals without changing anything */
         peek(&verdicts[i], &asks[i]);
         consider(decision, &verdicts[i], &asks[i], indexes[i]);
     }
@@ -519,7 +520,7 @@ void chat_rate_table_ask(chat_rate_table_decision_t *decision, chat_rate_table_t
         take(&verdicts[i], &asks[i]);
         consider(decision, &verdicts[i], &asks[i], indexes[i]);
     }
-    if (!decision->is_admitted) /* the last one asked refused; those before it admitted */
+    if (!decision->is_admitted) /* the last limit has refused; those before it admitted */
         for (i -= 2; i >= 0; i--)
             give_back(&verdicts[i], &asks[i]);
 }

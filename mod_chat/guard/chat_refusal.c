@@ -14,7 +14,7 @@ static const refusal_t refusals[] = {
     {"blocked", CHAT_HTTP_FORBIDDEN, "You cannot write to this church."},
     {"church_inactive", CHAT_HTTP_FORBIDDEN, "This church does not receive messages at present."},
     {CHAT_REFUSAL_USER_INACTIVE, CHAT_HTTP_FORBIDDEN, "Your account is not active."},
-    {"not_staff", CHAT_HTTP_FORBIDDEN, "Only the church's staff may do this."},
+    {"not_staff", CHAT_HTTP_FORBIDDEN, "Only staff of the church may do this."},
 };
 
 chat_problem_t *chat_refusal_of_outcome(const char *outcome, apr_pool_t *p)

@@ -26,7 +26,7 @@ struct chat_spam_rules_t {
     chat_spam_action_t links_action; /* CHAT_SPAM_OK: links are not counted */
 };
 
-/* A text to be judged. */
+/* The text of a message. */
 typedef struct {
     const char *bytes;
     apr_size_t length;
@@ -59,7 +59,7 @@ const char *chat_spam_add_pattern(chat_spam_rules_t *rules, const char *pattern,
     if (error)
         return error;
     if (rules->count == CHAT_SPAM_PATTERNS_MAX)
-        return apr_psprintf(p, "there may be at most %d patterns", CHAT_SPAM_PATTERNS_MAX);
+        return apr_psprintf(p, "at most %d patterns are allowed", CHAT_SPAM_PATTERNS_MAX);
     error = chat_regex_compile(&rule.pattern, pattern, p);
     if (error)
         return error;
@@ -96,7 +96,7 @@ static int is_ascii(const char *text, apr_size_t length)
     return 1;
 }
 
-/* An ASCII character in normal form KC, which it has; utf8proc would say the same more slowly. */
+/* The plain form of an ASCII character; utf8proc has the same result, but is slower. */
 static utf8proc_int32_t plain_ascii(utf8proc_uint8_t c, int options)
 {
     return options & UTF8PROC_CASEFOLD && c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
@@ -127,8 +127,8 @@ static apr_size_t decompose(utf8proc_int32_t *points, apr_size_t room, const tex
     return count;
 }
 
-/* The text's characters in normal form KC without invisible ones, or nearly so: marks stay in the
- * order in which they came, since utf8proc takes quadratic time to sort them. */
+/* The code points of the text in normal form KC, without invisible ones. Combining marks keep their
+ * order, because utf8proc needs quadratic time to sort them. */
 static utf8proc_int32_t *plain_points(apr_size_t *pcount, const text_t *text, int options,
                                       apr_pool_t *p)
 {
@@ -169,7 +169,7 @@ static text_t make_plain(const text_t *text, apr_pool_t *p)
 
 /* ---- Verdicts -------------------------------------------------------------------------------- */
 
-/* Raise the verdict to a rule's action, unless it is that high already. */
+/* Raise the verdict to the action of a rule, unless it is as high already. */
 static void raise_to(chat_spam_action_t *pverdict, chat_spam_report_t *report,
                      chat_spam_action_t action, const char *rule)
 {
@@ -179,7 +179,7 @@ static void raise_to(chat_spam_action_t *pverdict, chat_spam_report_t *report,
     report->rule = rule;
 }
 
-/* Match the patterns that could raise the verdict, with both forms of the text. */
+/* Match the patterns that could raise the verdict against both forms of the text. */
 static void try_patterns(chat_spam_action_t *pverdict, chat_spam_report_t *report,
                          const chat_spam_rules_t *rules, const text_t *text, const text_t *plain,
                          apr_pool_t *p)
@@ -235,14 +235,14 @@ static int is_alphanumeric(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* Whether a link cannot go on with this byte. */
+/* Whether this byte ends a link. */
 static int ends_link(char c)
 {
     return (unsigned char)c <= ' ' || c == 0x7f || strchr("<>\"'`", c);
 }
 
-/* Whether there is a host at this place, as browsers read it: with a letter or a digit, in any
- * script or encoded, whatever stands before these. */
+/* Whether there is a host at this position, as browsers parse it: it contains a letter or a digit,
+ * in any script or encoded. */
 static int has_host(const char *text, apr_size_t at, apr_size_t length)
 {
     for (; at < length && !ends_link(text[at]) && !strchr("/\\?#", text[at]); at++)
@@ -251,7 +251,7 @@ static int has_host(const char *text, apr_size_t at, apr_size_t length)
     return 0;
 }
 
-/* As browsers do, which take any number of slashes, and backslashes too. */
+/* Browsers accept any number of slashes and backslashes. */
 static apr_size_t skip_slashes(const char *text, apr_size_t at, apr_size_t length)
 {
     while (at < length && (text[at] == '/' || text[at] == '\\'))
@@ -259,7 +259,7 @@ static apr_size_t skip_slashes(const char *text, apr_size_t at, apr_size_t lengt
     return at;
 }
 
-/* Whether a prefix may begin with this byte, which few do: to look further takes long. */
+/* Whether a prefix may begin with this byte: a cheap check before the comparison. */
 static int begins_prefix(char c)
 {
     return c == 'h' || c == 'H' || c == 'w' || c == 'W';

@@ -15,7 +15,7 @@
 #include "core/chat_config.h"
 #include "core/chat_mac.h"
 
-#define VERSION 1 /* the first byte; another layout takes another number */
+#define VERSION 1 /* the first byte of a token; change it with the layout */
 #define NONCE_BYTES 16
 #define HMAC_BYTES CHAT_MAC_BYTES
 #define TOKEN_BYTES (1 + NONCE_BYTES + HMAC_BYTES)
@@ -41,13 +41,14 @@ static apr_status_t add_secret(chat_secrets_t *secrets, const char **perror, con
         return APR_EINVAL;
     }
     if (secrets->count == CHAT_TOKEN_SECRETS_MAX) {
-        *perror = apr_psprintf(p, "%s holds more than %d secrets; take the oldest out", path,
+        *perror = apr_psprintf(p, "%s contains more than %d secrets; remove the oldest", path,
                                CHAT_TOKEN_SECRETS_MAX);
         return APR_EINVAL;
     }
     secrets->macs[secrets->count] = chat_mac_create(secret, length, p);
     if (!secrets->macs[secrets->count]) {
-        *perror = apr_psprintf(p, "OpenSSL cannot make an HMAC-SHA256 with a secret from %s", path);
+        *perror =
+            apr_psprintf(p, "OpenSSL cannot create an HMAC-SHA256 with a secret from %s", path);
         return APR_EGENERAL;
     }
     secrets->count++;
@@ -69,7 +70,8 @@ static apr_status_t read_secrets(chat_secrets_t *secrets, const char **perror, c
     apr_status_t rv;
 
     if (memchr(text, '\0', length)) {
-        *perror = apr_psprintf(p, "%s is no text file; it must hold one secret a line", path);
+        *perror =
+            apr_psprintf(p, "%s is not a text file; it must contain one secret per line", path);
         return APR_EINVAL;
     }
     for (; at < end; at = newline + 1) {
@@ -88,12 +90,12 @@ static apr_status_t read_secrets(chat_secrets_t *secrets, const char **perror, c
     }
     if (secrets->count > 0)
         return APR_SUCCESS;
-    *perror = apr_psprintf(p, "%s holds no secret; put one into it with: openssl rand -hex 32 >%s",
-                           path, path);
+    *perror = apr_psprintf(p, "%s contains no secret; add one with: openssl rand -hex 32 >%s", path,
+                           path);
     return APR_EINVAL;
 }
 
-/* Whether the opened file is one for secrets, and of what size. */
+/* Check the type, permissions and size of the opened file. */
 static apr_status_t check_file(apr_size_t *psize, const char **perror, const char *path,
                                apr_file_t *file, apr_pool_t *p)
 {
@@ -103,23 +105,23 @@ static apr_status_t check_file(apr_size_t *psize, const char **perror, const cha
 
     *psize = 0;
     if (rv != APR_SUCCESS) {
-        *perror = apr_psprintf(p, "%s cannot be looked at: %pm", path, &rv);
+        *perror = apr_psprintf(p, "%s cannot be checked: %pm", path, &rv);
         return rv;
     }
     if (info.filetype != APR_REG) {
-        *perror = apr_psprintf(p, "%s is not a regular file; name a file that holds secrets", path);
+        *perror = apr_psprintf(p, "%s is not a regular file; use a file with secrets", path);
         return APR_EINVAL;
     }
     if (info.protection & OPEN_TO_OTHERS) {
-        *perror =
-            apr_psprintf(p,
-                         "%s is open to others than its owner, so that its secrets may be known; "
-                         "put new ones into it and close it with: chmod 600 %s",
-                         path, path);
+        *perror = apr_psprintf(
+            p,
+            "%s is accessible to users other than its owner, who may know its secrets: "
+            "restrict access with chmod 600 %s, and replace the secrets",
+            path, path);
         return APR_EACCES;
     }
     if (info.size > FILE_BYTES_MAX) {
-        *perror = apr_psprintf(p, "%s is larger than %d bytes; it must hold one secret a line",
+        *perror = apr_psprintf(p, "%s is larger than %d bytes; it must contain one secret per line",
                                path, FILE_BYTES_MAX);
         return APR_EINVAL;
     }
@@ -154,12 +156,12 @@ apr_status_t chat_token_load(chat_secrets_t **psecrets, const char **perror, con
 
     *psecrets = NULL;
     *perror = NULL;
-    /* Looked at when it is open, so that it is the file that is read; without waiting, as a FIFO
-     * would make us. */
+    /* The file is checked after it is opened, so that the same file is read; O_NONBLOCK, because
+     * the path may be a FIFO. */
     rv = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_NONBLOCK, APR_FPROT_OS_DEFAULT, p);
     if (rv != APR_SUCCESS) {
         *perror = apr_psprintf(p,
-                               "%s cannot be opened (%pm); make it with: "
+                               "%s cannot be opened (%pm); create it with: "
                                "(umask 077; openssl rand -hex 32 >%s)",
                                path, &rv, path);
         return rv;
@@ -171,7 +173,7 @@ apr_status_t chat_token_load(chat_secrets_t **psecrets, const char **perror, con
     return rv;
 }
 
-/* The nonce has a fixed length, and a purpose no NUL: no two triples give the same bytes. */
+/* The nonce has a fixed length, and a purpose contains no NUL, so the input is unambiguous. */
 static int make_hmac(unsigned char out[HMAC_BYTES], const chat_mac_t *mac, const char *purpose,
                      const unsigned char nonce[NONCE_BYTES], const char *subject)
 {
@@ -189,8 +191,8 @@ static void draw(void)
     is_drawn = RAND_bytes(drawn, sizeof drawn) == 1;
 }
 
-/* Another one each time: what was drawn once for the process, and a count. OpenSSL takes longer for
- * random bytes than for all of the rest, and nobody gains from guessing these without the key. */
+/* A random part, generated once for each process, and a counter. OpenSSL needs more time for random
+ * bytes than for the rest, and a nonce that can be guessed is of no use without the key. */
 static int make_nonce(unsigned char nonce[NONCE_BYTES])
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -222,7 +224,7 @@ const char *chat_token_make(const chat_secrets_t *secrets, const char *purpose, 
     return text;
 }
 
-/* One text for each token: the decoder would also take padding, +, / and spare bits. */
+/* Only the canonical encoding is valid; the decoder also accepts padding, +, / and spare bits. */
 static int decode(unsigned char token[TOKEN_BYTES], const char *text)
 {
     char canonical[CHAT_TOKEN_CHARS + 1];
@@ -254,7 +256,7 @@ chat_token_t chat_token_check(const chat_secrets_t *secrets, const char *purpose
 
 chat_mac_t *chat_token_derive(const chat_secrets_t *secrets, const char *purpose, apr_pool_t *p)
 {
-    static const char derived[] = "key"; /* no token has this purpose */
+    static const char derived[] = "key"; /* tokens do not use this purpose */
     const chat_part_t parts[] = {{derived, sizeof derived}, {purpose, strlen(purpose)}};
     unsigned char key[CHAT_MAC_BYTES];
     chat_mac_t *mac = NULL;

@@ -1,12 +1,12 @@
 /**
  * @file chat_token.h
- * Tokens that only this site can have made: HMAC-SHA256 with secrets from a file.
+ * Tokens signed by this site: HMAC-SHA256 with secrets from a file (ChatSecret).
  *
- * A token says nothing by itself; it is good for one purpose ("csrf", "unsubscribe") and one
- * subject (a user's name). The file holds one secret a line: the first signs, all are accepted, so
- * that a new one is put in front and the old one taken out when its tokens are no longer needed.
- * A token has no time of its own: it ends with its secret.
- * Threads: loaded while httpd reads its configuration, read by any thread ever after.
+ * A token contains no data. It is valid for one purpose ("csrf", "unsubscribe") and one subject (a
+ * user name). The file contains one secret per line: the first signs, all are accepted. To rotate,
+ * a new first line is added, and the old line is removed when its tokens are no longer needed. A
+ * token has no expiry of its own: it is valid as long as its secret.
+ * Threads: loaded while httpd reads its configuration, read-only afterwards.
  */
 #ifndef MOD_CHAT_CHAT_TOKEN_H
 #define MOD_CHAT_CHAT_TOKEN_H
@@ -19,39 +19,38 @@
 
 typedef struct chat_secrets_t chat_secrets_t;
 
-/** What chat_token_check() finds. */
+/** The result of chat_token_check(). */
 typedef enum {
-    CHAT_TOKEN_BAD = 0, /**< not made here, or for something or somebody else */
+    CHAT_TOKEN_BAD = 0, /**< invalid, or for another purpose or subject */
     CHAT_TOKEN_GOOD,    /**< signed with the first secret */
-    CHAT_TOKEN_OLD      /**< signed with another one: accept it, and hand out a new token */
+    CHAT_TOKEN_OLD      /**< signed with another one: accept it, and issue a new token */
 } chat_token_t;
 
 /**
- * Read the secrets: one a line, without the blanks around it; empty lines and those that begin
- * with # are skipped. Refused: what is no regular file, is open to group or others, or holds no
- * secret, too many or too short ones. `*perror` then is a sentence that says what to do.
+ * Read the secrets, one per line, without surrounding blanks; empty lines and lines that begin with
+ * # are ignored. Errors: the file is not a regular file, is accessible to group or others, or
+ * contains no secret, too many or too short ones. `*perror` is then a sentence that says what to
+ * do.
  */
 apr_status_t chat_token_load(chat_secrets_t **psecrets, const char **perror, const char *path,
                              apr_pool_t *p);
 
-/**
- * One secret made of `length` bytes, for a site that names no file. NULL: too few bytes, or
- * OpenSSL failed.
- */
+/** One secret of `length` bytes, for a site without ChatSecret. NULL: too few bytes, or OpenSSL
+ * failed. */
 chat_secrets_t *chat_token_from_bytes(const void *bytes, apr_size_t length, apr_pool_t *p);
 
-/** A new token of CHAT_TOKEN_CHARS characters, all A-Z a-z 0-9 - _; each call makes another
- *  one. NULL: there are no secrets or no subject (NULL), or the system has no random numbers. */
+/** A new token of CHAT_TOKEN_CHARS characters, all A-Z a-z 0-9 - _; each call returns another one.
+ *  NULL: there are no secrets or no subject (NULL), or the system has no random numbers. */
 const char *chat_token_make(const chat_secrets_t *secrets, const char *purpose, const char *subject,
                             apr_pool_t *p);
 
-/** Whether the token was made for this purpose and subject. The time taken does not depend on how
- *  nearly it was. NULL for secrets, subject or token: CHAT_TOKEN_BAD. */
+/** Check whether the token was signed for this purpose and subject, in constant time. NULL for
+ *  secrets, subject or token: CHAT_TOKEN_BAD. */
 chat_token_t chat_token_check(const chat_secrets_t *secrets, const char *purpose,
                               const char *subject, const char *token);
 
-/** A key for a purpose of its own ("chat-cache"), from the first secret: nothing that is made with
- * it says anything of tokens. NULL: there are no secrets, or OpenSSL has no memory. */
+/** Derive a key for one purpose ("chat-cache") from the first secret, independent of the keys of
+ * tokens. NULL: there are no secrets, or OpenSSL has no memory. */
 struct chat_mac_t *chat_token_derive(const chat_secrets_t *secrets, const char *purpose,
                                      apr_pool_t *p);
 #endif

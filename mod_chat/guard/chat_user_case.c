@@ -13,9 +13,9 @@
 
 typedef struct logins_t {
     apr_pool_t *p;
-    apr_table_t *aliases; /* of <AuthnProviderAlias>: the provider behind a name */
-    int ldap;             /* how often a login is LDAP's … */
-    int others;           /* … and how often another provider's */
+    apr_table_t *aliases; /* of <AuthnProviderAlias>: name to provider */
+    int ldap;             /* the number of LDAP providers */
+    int others;           /* the number of other providers */
 } logins_t;
 
 /* "ldap corporate>" */
@@ -48,7 +48,7 @@ static void note_providers(void *data, const char *args)
     }
 }
 
-/* Other ways to log in than by a name and a password that a provider checks. */
+/* Authentication without a provider that checks a password. */
 static void note_type(void *data, const char *args)
 {
     logins_t *logins = data;
@@ -94,7 +94,8 @@ void chat_user_case_post_config(server_rec *main_server, apr_pool_t *ptemp)
     if (is_undecided && logins.ldap && logins.others &&
         !chat_httpd_conf_args("AuthLDAPRemoteUserAttribute"))
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main_server,
-                     "users may log in by LDAP, which takes \"ada\" and \"ADA\" for one, or by "
-                     "others, which may not: the chat takes them for two; set ChatUserCase to fold "
-                     "or keep, or AuthLDAPRemoteUserAttribute (see mods-available/chat.conf)");
+                     "users can log in by LDAP, for which \"ada\" and \"ADA\" are the same, and by "
+                     "other providers, for which they may differ: the chat treats them as two "
+                     "users; set ChatUserCase to fold or keep, or AuthLDAPRemoteUserAttribute (see "
+                     "mods-available/chat.conf)");
 }

@@ -235,7 +235,7 @@ static void bad_contents_are_refused(void **state)
     assert_non_null(strstr(refusal_of_text(FIRST "short\n", *state), "32 characters"));
     assert_non_null(
         strstr(refusal(make_file("0123456789abcdef\0" FIRST, 17 + 33, 0600, *state), *state),
-               "no text file"));
+               "not a text file"));
 }
 
 static void a_huge_file_is_refused(void **state)
