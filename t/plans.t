@@ -76,13 +76,13 @@ my %cases = (
         ['of staff of 20 churches', 20 * 51, 'u12000', 51, undef],
         ['of staff who marked 2,500', 2500, 'u10001', 51, undef],
     ],
-    read_notifications => [
+    mark_notifications_read => [
         ['three', 3, 'u10001', '{2,4,6}'],
         ['of others', 3, 'u6001', '{2,4,6}'],
         ['all 2,500', 2500, 'u10001', undef],
         ['one, of staff who marked 2,500', 2500, 'u10001', '{2}'],
     ],
-    tell_notifications => [
+    get_notification_states => [
         ['to a member and staff', 4, '{1,10001}', '{1,1}', '{f,t}'],
         ['to staff of 20 churches', 20, '{12000}', '{2,4,6}', '{t,t,t}'],
         ['to staff who marked 2,500', 2500, '{10001}', '{2}', '{t}'],
@@ -121,7 +121,7 @@ my %cases = (
 my %before = (
     'read_events, ten of 30,000' => q{select chat.send_message(n, n, 'new') from generate_series(2, 11) n},
     (map { ("$_ 2,500" => q{select chat.read_notifications(10001)}) } 'list_notifications, of staff who marked',
-        'read_notifications, one, of staff who marked', 'tell_notifications, to staff who marked'),
+        'mark_notifications_read, one, of staff who marked', 'get_notification_states, to staff who marked'),
     'prune_events, none of 30,000' => q{update chat.events set created_at = now()},
 );
 
@@ -135,7 +135,7 @@ my %may_sort = (
     find_conversations        => $heads,
     read_events               => 'what one look brings: CHAT_POLLER_EVENTS_MAX at most',
     list_notifications        => $heads,
-    read_notifications        => 'the ids of one request: 200 at most',
+    mark_notifications_read   => 'the ids of one request: 200 at most',
     resume_messages           => 'what is asked for: CHAT_RESUME_STEPS_MAX conversations at most',
     list_typers               => 'who types in one conversation',
     name_typers               => 'the marks of one notification: CHAT_TYPING_CODEC_MAX at most',

@@ -34,8 +34,9 @@ static const chat_query_t list_query = {
     CHAT_SQL_LIST_NOTIFICATIONS,
     {&chat_store_user_record, &chat_store_user_moment_record, &header_record, &listed_record}};
 static const chat_query_t mark_read_query = {
-    CHAT_SQL_READ_NOTIFICATIONS, {&chat_store_user_record, &chat_store_user_marked_record}};
-static const chat_query_t tell_query = {CHAT_SQL_TELL_NOTIFICATIONS, {&user_record, &told_record}};
+    CHAT_SQL_MARK_NOTIFICATIONS_READ, {&chat_store_user_record, &chat_store_user_marked_record}};
+static const chat_query_t tell_query = {CHAT_SQL_GET_NOTIFICATION_STATES,
+                                        {&user_record, &told_record}};
 
 apr_status_t chat_store_notification_list(chat_rows_t **prows, apr_int64_t *punread_count,
                                           chat_ctx_t *ctx, const chat_notification_filter_t *filter)

@@ -1,4 +1,4 @@
--- Lets staff stop a conversation's member from posting, or allow it again.
+-- Stops the member of a conversation from posting, or allows it again; for staff.
 -- Parameters: external_id, conversation_id, whether to block.
 -- Outcomes: done, not_found, not_staff, user_inactive.
 select u.*, b.outcome

@@ -1,4 +1,4 @@
--- One conversation: nulls when the user may not see it.
+-- A conversation; nulls if the user may not see it.
 -- Parameters: external_id, conversation_id.
 -- Read only.
 \ir parts/names.sql

@@ -1,4 +1,4 @@
--- The asking user alone.
+-- The user.
 -- Parameters: external_id.
 -- Read only.
 select u.*, s.xmin as snapshot_xmin, s.epoch

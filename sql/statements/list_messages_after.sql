@@ -1,4 +1,4 @@
--- A page of a conversation's messages: the oldest after one of them, oldest first.
+-- A page of the messages of a conversation: the first ones after a message, oldest first.
 -- Parameters: external_id, conversation_id, id of the message, rows, id before which the page ends or null.
 -- Read only.
 \set span 'g.id > $3::bigint and g.id < coalesce($5::bigint, 9223372036854775807)'

@@ -1,8 +1,7 @@
--- A header row, then a page of the user's notifications, newest first. As list_conversations: a page of each list,
--- the newest of these, and then what belongs to them.
+-- A page of the user's notifications, newest first. As in parts/list_conversations.sql: a page of each list, the
+-- newest of these, and then their texts.
 -- Parameters: external_id, rows, id of the newest message before which the page begins or null.
 -- Read only.
--- As in parts/list_conversations.sql, a column may have two names.
 with asker as (select * from chat.asker($1::text))
 select u.user_id as "user_id conversation_id", u.user_is_active as "user_is_active is_church_owner",
        u.user_display_name as "user_display_name title", u.user_avatar_url as "user_avatar_url body",

@@ -1,6 +1,6 @@
--- A header row, then who types in a conversation, of those given. A member sees the church, once, and not who of its
--- staff it is, or how many.
--- Parameters: external_id; conversation_id; ids of users as '{1,2}'; for each the seq that the conversation had then.
+-- Which of these users are typing in a conversation. A member sees the church, once, and not which of its staff, or
+-- how many.
+-- Parameters: external_id, conversation_id, user ids as '{1,2}', for each the last seq when it was noted.
 -- Read only.
 \set conversation_id 'a.conversation_id'
 \set church_id 'a.church_id'

@@ -1,6 +1,6 @@
--- Marks what the other side wrote as read.
--- Parameters: external_id, conversation_id, up to which message or null for all, id that the user must have or
--- null.
+-- Marks messages of the other side as read.
+-- Parameters: external_id, conversation_id, id of the last message to mark or null for all, user_id that must be the
+-- user's or null.
 -- Outcomes: read, not_found, user_inactive.
 select u.*, r.outcome, r.marked
 from chat.asker($1::text) u

@@ -1,7 +1,7 @@
--- As list_typers, for marks that came with a notification of the database, and for whoever may see them. A mark is
--- false as well when its user may not be shown any more, or has sent a message after that seq: that is an end to
--- be told. A conversation that is gone is left out. For feeds.
--- Parameters: ids of conversations and of users, whether each types, and the seqs, all as '{1,2}'.
+-- The names and recipients of typing changes, which are not stored in the database. is_typing is false as well if the
+-- user may not be shown any more, or has sent a message after that seq. There is no row for a conversation that does
+-- not exist. For feeds.
+-- Parameters: conversation ids, user ids, whether each is typing, and the last seqs, all as '{1,2}'.
 -- Read only.
 \set conversation_id 'p.id'
 \set church_id 'p.church_id'

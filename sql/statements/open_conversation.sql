@@ -1,4 +1,4 @@
--- The user's conversation with a church, opened when there is none.
+-- The user's conversation with a church, opened if there is none.
 -- Parameters: external_id, church_id.
 -- Outcomes: created, found, no_church, blocked, user_inactive.
 -- The row comes from the function, as this statement does not see what was written after it began.

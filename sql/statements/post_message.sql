@@ -1,6 +1,6 @@
 -- Posts a message.
--- Parameters: external_id, conversation_id, content, client_id or null, what a spam rule found or null, id that the
--- user must have or null.
+-- Parameters: external_id, conversation_id, content, client_id or null, the finding of a spam rule or null, user_id
+-- that must be the user's or null.
 -- Outcomes: posted and repeated, with the message; not_found, blocked, church_inactive, user_inactive.
 \set to_staff 'true'
 \set staff_name 'u.user_display_name'

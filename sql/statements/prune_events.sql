@@ -1,6 +1,6 @@
--- Deletes events that every feed has read, and tells whether there may be more. Feeds of several children do this
--- at once: each takes what no other has locked. The oldest events come first in the index, and no more of them are
--- looked at than are deleted.
+-- Deletes events that every feed has read, and returns whether there may be more. Feeds of several children may do
+-- this at once: each deletes what no other has locked. The oldest events are first in the index, and no more of
+-- them are read than are deleted.
 with gone as (
     delete from chat.events e
     where e.ctid = any (array(

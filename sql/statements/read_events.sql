@@ -1,13 +1,13 @@
--- Exactly what was committed since a snapshot, by id, with the new snapshot and the epoch in each row; one row with
--- no event when there is none. Without a conversation or a message in the event, or when these are gone, their
--- columns are null. For feeds.
+-- The events committed since a snapshot, in the order of their ids, each with the new snapshot and the epoch; a row
+-- with no event if there are none. The columns of a conversation or a message are null if the event has none, or it
+-- does not exist any more. For feeds.
 -- Parameters: snapshot, rows.
 -- Read only.
--- These are transactions that began after the snapshot, and those that were in progress then. Each part is a range
--- or a point of the index. From the snapshot's xmin on it would be one scan, but a single transaction that stays
--- open anywhere in the cluster holds xmin back, and each poll would read all events since then. A result that
--- reaches its limit is thrown away, so that it may cut anywhere, and cuts along the index. What belongs to an event
--- is looked up for it (offset 0): how many there will be is not known when the plan is made.
+-- These are the events of transactions that began after the snapshot, and of those that were in progress then. Each
+-- part is a range or a point of the index. One range from the snapshot's xmin on would not do: a single transaction
+-- that stays open anywhere in the cluster holds xmin back, and each poll would read all events since then. A result
+-- that reaches its limit is discarded, so the limits may cut anywhere, and cut along the index. What belongs to an
+-- event is looked up for each (offset 0), as the plan is made without knowing how many there will be.
 \ir parts/names.sql
 \ir parts/staff_name.sql
 \set to_staff 'true'

@@ -1,9 +1,8 @@
--- What is missing of several conversations: a header row; a row for each conversation in the order given, nulls
--- when the user may not see it; then of each the messages after a seq, oldest first, until there are enough.
--- Nothing is sorted, so that no more is read.
--- Parameters: external_id, conversation ids and seqs as '{1,2}', rows in all.
+-- What a client has missed in several conversations: a header row; a row for each conversation, in the order given,
+-- with nulls if the user may not see it; then the messages of each after a seq, oldest first, up to a number in all.
+-- Nothing is sorted, so that no more rows are read.
+-- Parameters: external_id, conversation ids and seqs as '{1,2}', rows.
 -- Read only.
--- As in parts/list_conversations.sql, a column may have several names.
 \set to_staff 'p.is_church_owner'
 \ir parts/staff_name.sql
 with asker as (select * from chat.asker($1::text)),

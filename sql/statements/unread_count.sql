@@ -1,4 +1,4 @@
--- How many messages the user has not read, over all conversations.
+-- The number of messages that the user has not read, over all conversations.
 -- Parameters: external_id.
 -- Read only.
 select u.*, n.unread as unread_total, s.xmin as snapshot_xmin, s.epoch

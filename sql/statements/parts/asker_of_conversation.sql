@@ -1,4 +1,4 @@
--- The user, and the conversation $2 as they see it, or nulls when they do not.
+-- The user, and the conversation $2 as the user sees it; nulls if they may not.
 with asker as (
     select u.*, c.id as conversation_id, c.member_id <> u.user_id as is_church_owner, c.member_id,
            c.member_blocked, m.display_name as member_name, m.avatar_url as member_avatar_url, c.church_id,

@@ -1,5 +1,5 @@
--- CONVERSATION: the columns of conversation p that are the same for both sides. :church_name, :church_logo_url,
--- :member_name and :member_avatar_url are set where this is included.
+-- CONVERSATION: the columns of conversation p that are the same for both sides. Set before: :church_name,
+-- :church_logo_url, :member_name, :member_avatar_url.
 p.id as conversation_id, p.church_id, :church_name as church_name, :church_logo_url as church_logo_url,
 p.member_id, :member_name as member_name, :member_avatar_url as member_avatar_url, p.last_message_id,
 p.last_message_text::text, p.last_message_at, p.created_at, p.updated_at, p.member_blocked as member_is_blocked

@@ -1,9 +1,7 @@
--- A header row, then at most :rows of the conversations that the user may see, the newest first: at most one page
--- of the user's own and of those of each church that they are staff of, the newest of all these, and only
--- then the names that differ from row to row, the churches of the own ones and the members of the others.
--- :of_member and :of_church narrow down the own ones and the churches'.
--- In the first select a column that serves the header and the other rows has both names, as each null costs
--- something in each row.
+-- A header row, then a page of conversations, newest first. At most one page of the user's own conversations and one
+-- of each church that they are staff of are read, and the newest of all these are kept; only then the names
+-- that differ from row to row are looked up: the churches of the user's own, the members of the others.
+-- Set before: :of_member and :of_church, further conditions for the user's own and for the churches'.
 \set page '(c.updated_at, c.id) < (coalesce($3::timestamptz, ''infinity''), coalesce($4::bigint, 9223372036854775807)) and c.updated_at >= coalesce((select s.at from since s), ''-infinity'') and ((select s.snapshot from since s) is null or chat.is_news(c.xmin, (select s.snapshot from since s)))'
 \set newest 'order by c.updated_at desc, c.id desc limit $2::integer'
 \set church_name 'coalesce(p.church_name, h.name)'

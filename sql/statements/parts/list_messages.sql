@@ -1,5 +1,4 @@
--- A header row, then the messages of the conversation that :span admits, in :order.
--- As in parts/list_conversations.sql, a column may have two names.
+-- A header row, then the messages of a conversation that :span admits, in :order.
 \set to_staff '(select a.is_church_owner from asker a)'
 \ir staff_name.sql
 \ir asker_of_conversation.sql

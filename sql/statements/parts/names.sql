@@ -1,4 +1,4 @@
--- The names and pictures of the church and of the member of conversation p.
+-- For conversation_columns.sql: the church is h, the member m.
 \set church_name 'h.name'
 \set church_logo_url 'h.logo_url'
 \set member_name 'm.display_name'

@@ -1,5 +1,5 @@
--- The newest unread message g of a side p of a conversation: one character more than is shown, so that what reads
--- it knows whether to cut, and where (chat_excerpt.h).
+-- The newest unread message g of the side p of a conversation: one character more than is shown, so that the reader
+-- knows whether to cut, and where (core/chat_excerpt.h).
 left join lateral (
     select left(m.content, 141) as body, m.created_at
     from chat.messages m

@@ -1,4 +1,4 @@
--- NOTIFICATION: of a side p of a conversation, with its newest unread message g (parts/newest_unread.sql).
+-- NOTIFICATION: of the side p of a conversation, with g of newest_unread.sql.
 p.id as conversation_id, p.is_church_owner,
 case when p.is_church_owner
      then (select m.display_name from chat.users m where m.id = p.member_id)

@@ -1,4 +1,4 @@
--- From conversation c what parts/conversation_columns.sql needs of p, and the side of it that user u is on.
+-- Conversation c with the side that user u is on: p of conversation_columns.sql.
 c.id, c.church_id, c.member_id <> u.user_id as is_church_owner, c.member_id, c.last_message_id,
 c.last_message_text, c.last_message_at,
 case when c.member_id = u.user_id then c.member_unread else c.church_unread end as unread_count,

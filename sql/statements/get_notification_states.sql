@@ -1,6 +1,6 @@
--- How notifications are now, all read in one snapshot, so that rows and numbers fit each other: a row for each user,
--- one for each side of a conversation, and one for each mark that these users have there. For feeds.
--- Parameters: ids of users; ids of conversations and, as many, whether the church's side is meant; all as '{1,2}'.
+-- The state of notifications, all of one snapshot, so that rows and numbers agree: a row for each user, a row for
+-- each side of a conversation, and a row for each mark of these users in these conversations. For feeds.
+-- Parameters: user ids; conversation ids, and for each whether the church's side is meant; all as '{1,2}'.
 -- Read only.
 select u.id as user_id, null::bigint as conversation_id, null::boolean as is_church_owner, null::text as title,
        null::text as body, n.unread as count, null::timestamptz as created_at, null::timestamptz as updated_at,

@@ -1,5 +1,5 @@
 -- Marks notifications as read.
--- Parameters: external_id, ids of conversations as '{1,2}' or null for all.
+-- Parameters: external_id, conversation ids as '{1,2}' or null for all.
 -- Outcomes: read, user_inactive.
 select u.*, r.outcome, r.marked
 from chat.asker($1::text) u
