@@ -81,24 +81,23 @@ test('an answer that is lost makes no second message', async t => {
         assert.equal(storedOf('once by REST'), 1);
         await bob.leave();
     });
-    await t.test('nor does trying again after a reload', async () => {
+    await t.test('after a reload it goes out by itself, and once', async () => {
+        let isDeaf = true;
         const erin = await arrive(erinName, { prepare: between(frame =>
-            !['ack', 'message'].includes(frame.type) || frame.message.content !== 'once by reload') });
+            !isDeaf || !['ack', 'message'].includes(frame.type) || frame.message.content !== 'once by reload') });
 
         await erin.opensChurch(church);
         await erin.writes('once by reload');
         await erin.sees('.line.pending', 'Sending…');
         await waitFor(() => storedOf('once by reload') === 1);
-        // The page does not hear of it, and is loaded anew; this time it is not let through at first.
+        // The page does not hear of it, and is loaded anew, as is nothing of what there is.
+        isDeaf = false;
         await erin.page.route('**/messages/?*', route => route.fulfill({ json: { messages: [], has_more: false } }));
         await erin.goto('/widget.html');
         await erin.opensChurch(church);
-        await erin.sees('.line.failed', 'The page was closed while this was being sent');
-        await erin.page.unroute('**/messages/?*');
-        await erin.get('.failure').getByRole('button', { name: 'Try again to send: once by reload' }).click();
-        await waitFor(() => storedOf('once by reload') !== 1, 1);
+        await erin.sees('.line:not(.pending) .bubble', 'once by reload');
         assert.equal(storedOf('once by reload'), 1);
-        await erin.focuses('Write a message');
+        assert.deepEqual(await erin.bubbles(), ['once by reload']);
         await erin.leave();
     });
 });
@@ -194,6 +193,40 @@ test('a login that ends meanwhile', async () => {
     await alice.leave();
 });
 
+test('a session ends in every tab', async t => {
+    await t.test('logged out elsewhere: who comes back is asked to sign in', async () => {
+        const alice = await arrive(aliceName);
+
+        await alice.opensChurch(church);
+        const cookies = await alice.context.cookies();
+
+        await alice.context.clearCookies();
+        await alice.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+        await alice.sees('.notice.warning', 'Please sign in');
+        assert.equal((await alice.heard('chat-state')).at(-1).state, 'stopped');
+        await alice.context.addCookies(cookies);
+        await alice.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+        await alice.is('online');
+        await alice.leave();
+    });
+    await t.test('somebody else elsewhere: nothing of theirs is shown', async () => {
+        const alice = await arrive(aliceName);
+
+        await alice.opensChurch(church);
+        await alice.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))); // a token is known
+        const other = await arrive(fredName);
+
+        await alice.context.clearCookies();
+        await alice.context.addCookies(await other.context.cookies());
+        await alice.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+        await alice.sees('.notice', 'Somebody else has signed in here.');
+        await alice.page.evaluate(id => document.querySelector('chat-widget').openConversation(id), church);
+        await alice.sees('.opening', 'Somebody else has signed in here.');
+        await other.leave();
+        await alice.leave();
+    });
+});
+
 test('what is refused stays, and says why', async t => {
     await t.test('403: blocked', async () => {
         const id = await open(doraName);
@@ -206,7 +239,9 @@ test('what is refused stays, and says why', async t => {
         assert.match(await dora.get('.notices [role=status]').textContent(), /cannot write/);
         await dora.get('.failure').getByRole('button', { name: 'Delete the unsent message: May I?' }).click();
         await dora.misses('.line');
-        await dora.focuses('Write a message');
+        await dora.focuses('You cannot write in this conversation any more.');
+        await dora.get('textarea').press('x');
+        assert.equal(await dora.get('textarea').inputValue(), '');
         await dora.leave();
     });
     await t.test('403: a church that one may not write to, from the page\'s button; and 404', async () => {
@@ -217,6 +252,7 @@ test('what is refused stays, and says why', async t => {
         await dora.sees('.opening', 'This conversation is not available.');
         await dora.page.evaluate(id => document.querySelector('chat-widget').openConversation(id), church);
         await dora.sees('.opening', 'You cannot write in this conversation any more.');
+        assert.equal(await dora.get('.opening button').count(), 0, 'to try again is of no use');
         assert.deepEqual((await dora.heard('chat-error')).map(({ status }) => status), [404, 403]);
         await dora.leave();
     });
@@ -357,6 +393,7 @@ test('the server is stopped in the middle, and started again', async t => {
     await carol.is('online');
     await instance('stop');
     await alice.sees('.notice.warning', 'The connection was lost. Trying again…');
+    await alice.get('.notice').getByRole('button', { name: 'Try now' }).click();
     await alice.writes('while it is away');
     await alice.sees('.line.pending', 'Will be sent when you are connected');
     await takePicture(alice.page, 'widget-reconnecting');

@@ -408,3 +408,79 @@ test('a listener that closes while REST is asked for many things', async () => {
     assert.equal(client.server.requests.length, 1); // the list
     assert.equal(client.clock.timers.size, 0);
 });
+
+test('somebody who waits does not wait for the back-off', async t => {
+    const away = async () => {
+        const client = await new Client({ random: () => 1 }).begin();
+
+        client.server.addConversation(1, 1);
+        client.server.isUp = false;
+        client.server.open.forEach(socket => socket.end(1006));
+        await client.clock.tick(100000);
+        client.server.isUp = true;
+        return client;
+    };
+
+    await t.test('connect() tries now', async () => {
+        const client = await away();
+
+        client.chat.connect();
+        await client.clock.tick(1100);
+        assert.equal(client.chat.state, 'online');
+    });
+    await t.test('and so does sending', async () => {
+        const client = await away();
+        const sent = client.chat.send(1, 'hello');
+
+        await client.clock.tick(1100);
+        assert.equal((await sent).content, 'hello');
+    });
+    await t.test('but not more than once a second', async () => {
+        const client = await away();
+
+        client.server.isUp = false;
+        const before = client.server.sockets.length;
+
+        for (let i = 0; i < 100; i++) {
+            client.chat.connect();
+            await client.clock.tick(20);
+        }
+        assert.ok(client.server.sockets.length - before <= 3);
+    });
+});
+
+test('a session that has ended', async t => {
+    await t.test('any 401 stops it', async () => {
+        const client = await new Client().begin();
+
+        client.server.status = 401;
+        await assert.rejects(client.chat.rest.get('conversations/unread/'));
+        assert.deepEqual([client.chat.state, client.of('state').at(-1).reason], ['stopped', 'login']);
+        assert.equal(client.server.open.length, 0);
+    });
+    await t.test('another token than before: hello says whose it is', async () => {
+        const client = await new Client().begin();
+
+        await client.chat.rest.get('conversations/unread/');
+        client.window.document.cookie = 'chat_csrf=t2';
+        await assert.rejects(client.chat.rest.get('conversations/unread/'), { code: 'network' });
+        await client.clock.tick();
+        assert.equal(client.chat.state, 'online', 'the same user, whose token was renewed');
+        await client.chat.rest.get('conversations/unread/');
+        assert.equal(client.server.sockets.length, 2);
+    });
+    await t.test('another user: nothing is asked and nothing is believed', async () => {
+        const client = await new Client().begin();
+
+        await client.chat.rest.get('conversations/unread/');
+        client.window.document.cookie = 'chat_csrf=t2';
+        client.server.userId = 8;
+        await assert.rejects(client.chat.rest.post('conversations/', { church_id: 1 }), { code: 'network' });
+        await client.clock.tick();
+        assert.deepEqual([client.chat.state, client.of('state').at(-1).reason], ['stopped', 'user']);
+        const { length } = client.server.requests;
+
+        await assert.rejects(client.chat.rest.get('conversations/'), { code: 'user' });
+        assert.equal(client.server.requests.length, length);
+    });
+});

@@ -25,6 +25,7 @@ class Model {
         return [...this.known.values()].sort((a, b) => b.updated_at.localeCompare(a.updated_at));
     }
 
+    now = () => 0;
     isListed = false;
     hasMore = false;
     listedTo = null;

@@ -120,7 +120,7 @@ test('a list is asked for with the sync of the one before', async () => {
 
 test('a page forgets what it shows, and loads it anew', async () => {
     const socket = Object.assign(new EventTarget(), {
-        state: 'online', userId: 7, connect() {}, beginWith() {}, close() {}, watch() {}, unwatch() {}, typing() {},
+        state: 'online', userId: 7, connect() {}, beginWith() {}, withdraw() {}, close() {}, watch() {}, unwatch() {}, typing() {},
     });
     const conversation = (id, text, updated) => ({ id, church_id: id, last_message: text, last_message_id: id * 10,
         unread_count: 0, created_at: '2025-01-01T00:00:00.000000Z', updated_at: updated });

@@ -17,6 +17,7 @@ class FakeSocket extends EventTarget {
     watch() {}
     unwatch() {}
     beginWith() {}
+    withdraw() {}
     typing() {}
 
     read(id, upTo) {
@@ -311,23 +312,115 @@ test('what is sent', async t => {
     model.close();
 });
 
-test('what was on its way when the page was left waits to be tried again', async () => {
-    const first = await begin({ [LIST]: { conversations: [], unread_count: 0, next: null } });
+test('what was on its way when the page was left', async t => {
+    const empty = { [LIST]: { conversations: [], unread_count: 0, next: null } };
+    const left = async () => {
+        const first = await begin(empty);
 
-    first.model.conversation(1).send('interrupted');
-    const [{ clientId }] = first.socket.sent;
-    const second = await begin({ [LIST]: { conversations: [], unread_count: 0, next: null } });
-    const copy = new ChatStore('/api', { socket: second.socket, rest: second.model.rest, storage: first.storage, window: {} });
-    const [pending] = copy.conversation(1).pending;
+        first.socket.tell('state', { state: 'online', reason: null }); // user 7 owns it
+        first.model.conversation(1).send('interrupted');
+        first.model.close();
+        const second = await begin(empty);
+        const socket = Object.assign(new FakeSocket(), { state: 'connecting' });
+        const copy = new ChatStore('/api', { socket, rest: second.model.rest, storage: first.storage, window: {} });
+        const tell = state => socket.tell('state', { state, reason: null });
 
-    assert.deepEqual([pending.clientId, pending.isFailed, pending.problem.code], [clientId, true, 'interrupted']);
-    second.socket.userId = 8; // somebody else
-    copy.conversation(1);
-    first.socket.tell('state', { state: 'online', reason: null }); // user 7 owns it
-    second.socket.tell('state', { state: 'online', reason: null });
-    assert.deepEqual(copy.conversation(1).pending, []);
-    for (const model of [first.model, second.model, copy])
-        model.close();
+        t.after(() => [second.model, copy].forEach(model => model.close()));
+        return { socket, copy, tell, clientId: first.socket.sent[0].clientId };
+    };
+
+    await t.test('goes out at the next hello, also where nobody has opened the conversation', async () => {
+        const { socket, copy, tell, clientId } = await left();
+
+        tell('online');
+        assert.deepEqual(socket.sent.map(one => [one.id, one.content, one.clientId]), [[1, 'interrupted', clientId]]);
+        socket.sent[0].resolve(message(1, { client_id: clientId, is_sent_by_user: true }));
+        await settle();
+        assert.deepEqual(copy.conversation(1).pending, []);
+        tell('waiting');
+        tell('online');
+        assert.equal(socket.sent.length, 1, 'once');
+    });
+    await t.test('waits until then', async () => {
+        const { socket, copy } = await left();
+
+        assert.deepEqual(copy.conversation(1).pending.map(({ isFailed }) => isFailed), [false]);
+        assert.equal(socket.sent.length, 0);
+    });
+    await t.test('is not sent for somebody else', async () => {
+        const { socket, copy, tell } = await left();
+
+        copy.conversation(1);
+        socket.userId = 8;
+        tell('online');
+        assert.deepEqual([copy.conversation(1).pending, socket.sent], [[], []]);
+    });
+    await t.test('without a socket nobody says who it is: its writer sends it', async () => {
+        const { socket, copy, tell, clientId } = await left();
+
+        tell('polling');
+        assert.deepEqual(copy.conversation(1).pending.map(({ isFailed, problem }) => [isFailed, problem.code]), [[true, 'interrupted']]);
+        copy.conversation(1).retry(clientId);
+        assert.deepEqual(socket.sent.map(one => one.clientId), [clientId]);
+    });
+    await t.test('and so does what was given up for want of a connection', async () => {
+        const { socket, copy, tell } = await left();
+
+        tell('online');
+        for (const code of ['timeout', 'stopped']) {
+            socket.sent.at(-1).reject(new ChatProblem(code, 'No.'));
+            await settle();
+            tell('online');
+        }
+        assert.equal(socket.sent.length, 3);
+        socket.sent.at(-1).reject(new ChatProblem('spam', 'No.', { status: 422 }));
+        await settle();
+        tell('online');
+        assert.equal(socket.sent.length, 3, 'but not what was refused');
+        assert.equal(copy.conversation(1).pending[0].problem.code, 'spam');
+    });
+});
+
+test('a delayed list does not undo what is newer', async t => {
+    const late = async (whileItIsOnItsWay, more = {}) => {
+        let answer;
+        const { model, socket, answers, clock } = await begin({ [LIST]: { conversations: [{ ...conversation(1, 3, 2), ...more }], unread_count: 2, next: null } });
+
+        answers[LIST] = () => new Promise(resolve => { answer = () => resolve({ conversations: [{ ...conversation(1, 3, 2), ...more }], unread_count: 2, next: null }); });
+        const listed = model.list();
+
+        await clock.tick(100);
+        await whileItIsOnItsWay(model, socket);
+        await clock.tick(100);
+        answer();
+        await listed;
+        return model.summary(1);
+    };
+
+    await t.test('read elsewhere', async () => {
+        const summary = await late((_, socket) => socket.tell('read', { conversation_id: 1, up_to: 103, read_at: at(4), by_me: true }));
+
+        assert.equal(summary.unread_count, 0);
+    });
+    await t.test('blocked', async () => {
+        const summary = await late(model => model.change(1, { member_blocked: true }), { member_blocked: false });
+
+        assert.equal(summary.member_blocked, true);
+    });
+    await t.test('where the server says versions, the higher one wins', async () => {
+        const summary = await late((_, socket) => socket.tell('conversation', { conversation: { ...conversation(1, 3, 0), version: 9 } }), { version: 8 });
+
+        assert.deepEqual([summary.version, summary.unread_count], [9, 0]);
+    });
+    await t.test('but one that was asked for later is believed', async () => {
+        const { model, socket, answers, clock } = await begin({ [LIST]: { conversations: [conversation(1, 3, 2)], unread_count: 2, next: null } });
+
+        socket.tell('read', { conversation_id: 1, up_to: 103, read_at: at(4), by_me: true });
+        await clock.tick(100);
+        answers[LIST] = { conversations: [conversation(1, 3, 1)], unread_count: 1, next: null };
+        await model.list();
+        assert.equal(model.summary(1).unread_count, 1);
+    });
 });
 
 test('seen by the other side', async () => {

@@ -46,6 +46,7 @@ export const TEXTS = {
     seenAtOnce: 'Gesehen',
     notSent: 'Nicht gesendet',
     retry: 'Noch einmal versuchen',
+    tryNow: 'Jetzt versuchen',
     drop: 'Löschen',
     edit: 'Bearbeiten',
     retryMessage: 'Noch einmal senden: {text}',

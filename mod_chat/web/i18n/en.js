@@ -46,6 +46,7 @@ export const TEXTS = {
     seenAtOnce: 'Seen',
     notSent: 'Not sent',
     retry: 'Try again',
+    tryNow: 'Try now',
     drop: 'Delete',
     edit: 'Edit',
     retryMessage: 'Try again to send: {text}',

@@ -368,7 +368,8 @@ export class ChatInbox extends HTMLElement {
 
     #tryAgain() {
         this.#store.reconnect();
-        this.#query.load();
+        if (this.#query.problem)
+            this.#query.load();
     }
 
     get #isNarrow() {

@@ -95,7 +95,7 @@ export class ConversationHeader {
         setText(this.#dialogProblem, '');
         try {
             await this.#store.rest.post(`conversations/${id}/block/`, { blocked: isBlocked });
-            this.#store.keep([{ ...this.#store.summary(id), member_blocked: isBlocked }]);
+            this.#store.change(id, { member_blocked: isBlocked });
             this.#dialog.close();
             this.#onAnnounce(this.#i18n.t(isBlocked ? 'inboxIsBlocked' : 'inboxIsFree', { name, church }));
         } catch (problem) {

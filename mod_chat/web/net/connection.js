@@ -19,6 +19,7 @@ const STABLE_MS = 5000; // a connection that lived so long was a good one
 const JITTER_MS = 1000;
 const RESTARTS_MAX = 3; // at once in a row
 const REFUSALS_MAX = 3; // handshakes in a row that failed, before the owner is told
+const HURRY_MS = 1000; // between attempts that a person asks for
 const ANSWER_MS = 10000;
 const HEARTBEAT_S = 30; // unless hello says otherwise
 
@@ -26,6 +27,7 @@ export class Connection {
     #deps;
     #phase = 'idle';
     #ws = null;
+    #openedAt = -Infinity; // when the last attempt was made
     #helloAt = null; // null: not online
     #receivedAt = 0;
     #heartbeat_ms = HEARTBEAT_S * 1000;
@@ -66,13 +68,31 @@ export class Connection {
         return this.#helloAt !== null;
     }
 
-    /** Begin; or begin again after `stopped`. */
+    /** Begin; begin again after `stopped`; or do not wait any longer. */
     connect() {
         if (this.#phase === 'closed')
             throw new ChatProblem('closed', 'This chat was closed.');
-        if (this.#phase !== 'idle' && this.#phase !== 'stopped')
+        if (this.#phase !== 'idle' && this.#phase !== 'stopped') {
+            this.hurry();
             return;
+        }
         this.#failures = this.#refusals = 0;
+        this.#open();
+    }
+
+    /** Somebody waits: the next attempt is made now, unless there was one within HURRY_MS. */
+    hurry() {
+        const { clock, timers } = this.#deps;
+
+        if (this.#phase === 'waiting' || this.#phase === 'offline')
+            timers.hurry('retry', Math.max(0, this.#openedAt + HURRY_MS - clock.now()), () => this.#open());
+    }
+
+    /** A new socket in place of the one that there is. */
+    restart() {
+        if (this.#phase === 'closed' || this.#phase === 'stopped' || this.#phase === 'idle')
+            return;
+        this.#drop(1000);
         this.#open();
     }
 
@@ -145,6 +165,7 @@ export class Connection {
         const { WebSocket, timers, url } = this.#deps;
 
         timers.cancel('retry');
+        this.#openedAt = this.#deps.clock.now();
         this.#enter('connecting');
         if (this.#phase !== 'connecting')
             return; // who listens has ended it

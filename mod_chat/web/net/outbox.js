@@ -4,8 +4,9 @@
  *
  * Each has a client_id, so that sending it again, over whichever connection, makes it no second message.
  * They go in the order in which they were given. When the connection ends, what is in flight is to be
- * sent again. None waits longer than `timeout_ms`: its promise is rejected then, and whether the server
- * has stored it is open; trying again with the same client_id (`problem.clientId`) is harmless.
+ * sent again. What waits for a connection waits as long as that takes; what is in flight, `timeout_ms` at most: its
+ * promise is rejected then, and whether the server has stored it is open; trying again with the same client_id
+ * (`problem.clientId`) is harmless.
  *
  * Bounded: ENTRIES_MAX wait, FLIGHT_MAX of them in flight; one timer for all.
  */
@@ -34,7 +35,6 @@ export class Outbox {
                 conversationId,
                 content,
                 clientId,
-                deadline: this.#clock.now() + this.#timeout_ms,
                 sentAt: null, // null: not in flight
                 resolve,
                 reject,
@@ -45,7 +45,6 @@ export class Outbox {
                 return;
             }
             this.#entries.push(entry);
-            this.#watch();
         });
     }
 
@@ -56,18 +55,26 @@ export class Outbox {
         if (!entry || this.#entries.filter(one => one.sentAt !== null).length >= FLIGHT_MAX)
             return null;
         entry.sentAt = this.#clock.now();
+        this.#watch();
         return entry;
     }
 
     /** When the oldest in flight was sent; null: none is. */
     get owedSince() {
-        return this.#entries.find(one => one.sentAt !== null)?.sentAt ?? null;
+        return this.#oldest?.sentAt ?? null;
     }
 
     /** The connection is gone. */
     unsend() {
         for (const entry of this.#entries)
             entry.sentAt = null;
+        this.#watch();
+    }
+
+    /** Its writer does not want to send it any more; it is neither stored nor refused. */
+    withdraw(clientId) {
+        this.#entries = this.#entries.filter(one => one.clientId !== clientId || one.sentAt !== null);
+        this.#watch();
     }
 
     /** It was stored. False: nobody waits for this. */
@@ -121,18 +128,26 @@ export class Outbox {
         entry.reject(problem);
     }
 
-    /* The first entry is the oldest, and the limit is the same for all. */
+    get #oldest() {
+        return this.#entries.find(one => one.sentAt !== null);
+    }
+
+    /* They are sent in order, and the limit is the same for all. */
     #watch() {
+        const oldest = this.#oldest;
+
         this.#clock.clearTimeout(this.#timer);
         this.#timer = null;
-        if (this.#entries.length > 0)
+        if (oldest)
             this.#timer = this.#clock.setTimeout(() => this.#expire(),
-                Math.max(0, this.#entries[0].deadline - this.#clock.now()));
+                Math.max(0, oldest.sentAt + this.#timeout_ms - this.#clock.now()));
     }
 
     #expire() {
-        while (this.#entries.length > 0 && this.#entries[0].deadline <= this.#clock.now())
-            this.#reject(this.#entries.shift(),
+        let oldest;
+
+        while ((oldest = this.#oldest) && oldest.sentAt + this.#timeout_ms <= this.#clock.now())
+            this.refuse(oldest.ref,
                 new ChatProblem('timeout', 'The message could not be sent in time; it may have arrived or not.'));
         this.#watch();
     }

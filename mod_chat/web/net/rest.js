@@ -19,16 +19,25 @@ export class Rest {
     #clock;
     #cookies;
     #underWay = new Map(); // AbortController -> lane, or null
-    #isClosed = false;
     #given = null; // the token that the last refusal brought
+    #token = null; // the one that was there after the last answer
+    #refusal = null; // a ChatProblem of all that is asked from now on
+    #onUnauthorized;
+    #onOtherToken;
     #moment = new Date(0).toISOString();
 
-    /** `cookies()` gives what document.cookie is. */
-    constructor(root, { fetch, clock, cookies }) {
+    /**
+     * `cookies()` gives what document.cookie is. `onUnauthorized()`: an answer was 401, the session has ended;
+     * `onOtherToken()`: the token has changed, which belongs to a user, so that somebody else may have logged in;
+     * true: this answer is not to be believed.
+     */
+    constructor(root, { fetch, clock, cookies, onUnauthorized = () => {}, onOtherToken = () => false }) {
         this.#root = root;
         this.#fetch = fetch;
         this.#clock = clock;
         this.#cookies = cookies;
+        this.#onUnauthorized = onUnauthorized;
+        this.#onOtherToken = onOtherToken;
     }
 
     /** The server's time at its last answer, to the second. */
@@ -65,8 +74,8 @@ export class Rest {
     }
 
     /** All that is under way fails, and all that is asked from now on. */
-    close() {
-        this.#isClosed = true;
+    close(problem = new ChatProblem('closed', 'The chat was closed.')) {
+        this.#refusal = problem;
         for (const controller of this.#underWay.keys())
             controller.abort();
     }
@@ -76,6 +85,8 @@ export class Rest {
         const { answer, text } = await this.#exchange(method, url, json, lane);
 
         // To a page for logging in: not ours to follow.
+        if (answer.type === 'opaqueredirect' || answer.status === 401)
+            this.#onUnauthorized();
         if (answer.type === 'opaqueredirect')
             throw new ChatProblem('login', 'Please log in.', { status: 401 });
         const body = parse(text);
@@ -90,8 +101,8 @@ export class Rest {
     }
 
     async #exchange(method, url, json, lane) {
-        if (this.#isClosed)
-            throw new ChatProblem('closed', 'The chat was closed.');
+        if (this.#refusal)
+            throw this.#refusal;
         const controller = new AbortController();
         const timer = this.#clock.setTimeout(() => controller.abort(), TIMEOUT_MS);
 
@@ -99,7 +110,7 @@ export class Rest {
         try {
             const answer = await this.#fetch(url, {
                 method,
-                headers: method === 'GET' ? {} : { 'Content-Type': 'application/json', ...this.#token() },
+                headers: method === 'GET' ? {} : { 'Content-Type': 'application/json', ...this.#header() },
                 body: json === undefined ? undefined : JSON.stringify(json),
                 credentials: 'same-origin',
                 redirect: 'manual',
@@ -108,12 +119,16 @@ export class Rest {
 
             const text = await answer.text();
 
+            if (this.#refusal)
+                throw this.#refusal;
             this.#setMoment(answer.headers.get('Date'));
             if (answer.status === 403)
                 this.#given = answer.headers.get('X-CSRFToken') ?? this.#given;
-            return { answer, text };
+            if (!this.#isOfOther() || !this.#onOtherToken())
+                return { answer, text };
+            throw this.#refusal; // null: it can be tried again when it is known who it is
         } catch {
-            throw new ChatProblem('network', 'The server cannot be reached.');
+            throw this.#refusal ?? new ChatProblem('network', 'The server cannot be reached.');
         } finally {
             this.#clock.clearTimeout(timer);
             this.#underWay.delete(controller);
@@ -127,9 +142,20 @@ export class Rest {
             this.#moment = new Date(time).toISOString();
     }
 
-    #token() {
-        const cookie = this.#cookies().split('; ').find(one => one.startsWith(COOKIE));
-        const token = this.#given ?? cookie?.slice(COOKIE.length);
+    get #cookie() {
+        return this.#cookies().split('; ').find(one => one.startsWith(COOKIE))?.slice(COOKIE.length) || null;
+    }
+
+    /* The server gives each user a token, and another one where it finds one that is not theirs. */
+    #isOfOther() {
+        const before = this.#token;
+
+        this.#token = this.#cookie ?? this.#given ?? before;
+        return before !== null && this.#token !== before;
+    }
+
+    #header() {
+        const token = this.#given ?? this.#cookie;
 
         return token ? { 'X-CSRFToken': token } : {};
     }

@@ -30,7 +30,8 @@
  *   error         {problem}: something without a promise was refused
  *
  * Connections end and begin again by themselves (connection.js). Not after 1008, a missing login, another
- * user than before: `stopped`, until connect(); for another user a page makes a new ChatSocket. Where many
+ * user than before: `stopped`, until connect(); for another user a page makes a new ChatSocket. Any answer 401 says that
+ * a login is missing, and another CSRF token that it may be another user, who is then asked for with a new connection. Where many
  * handshakes in a row fail, REST is asked: if it answers, something between lets no sockets through, and
  * it goes on without (`polling`, polling.js, the same events) while sockets are tried further.
  *
@@ -97,6 +98,8 @@ export class ChatSocket extends EventTarget {
             fetch: options.fetch ?? ((...request) => window.fetch(...request)),
             clock,
             cookies: () => window.document?.cookie ?? '',
+            onUnauthorized: () => this.#stopForLogin(),
+            onOtherToken: () => this.#verifyUser(),
         });
         this.#rest = this.#client.lane();
         this.#sequencer = new Sequencer((message, conversation) => this.#deliver(message, conversation));
@@ -168,9 +171,10 @@ export class ChatSocket extends EventTarget {
         return this.#userId;
     }
 
-    /** Begin; or begin again after `stopped`, when the user has logged in. */
+    /** Begin; begin again after `stopped`, when the user has logged in; or do not wait any longer. */
     connect() {
         this.#connection.connect();
+        this.#polling.hurry(0);
     }
 
     /** End, for good: no event, no timer, no request comes after it. What waits to be sent is rejected. */
@@ -195,9 +199,16 @@ export class ChatSocket extends EventTarget {
         }
         const sent = this.#outbox.add(Number(conversationId), content, clientId);
 
+        if (!this.#polling.isOn)
+            this.#connection.hurry(); // somebody waits for it
         this.#flush();
         this.#typing.type(Number(conversationId), false);
         return sent;
+    }
+
+    /** Its promise never ends, unless it is on its way already. */
+    withdraw(clientId) {
+        this.#outbox.withdraw(clientId);
     }
 
     /** The user has read up to this message (its id), or all. Told again after a reconnect if need be. */
@@ -328,8 +339,7 @@ export class ChatSocket extends EventTarget {
         if (this.#connection.isOnline)
             return;
         if (this.#userId !== null && this.#userId !== userId) {
-            // What waits was written by somebody else.
-            this.#stop('user', () => new ChatProblem('stopped', 'Somebody else has logged in.'));
+            this.#stopForUser(); // what waits was written by somebody else
             return;
         }
         this.#userId = userId;
@@ -480,7 +490,22 @@ export class ChatSocket extends EventTarget {
         this.#emitState();
     }
 
+    /* Hello says who it is; without sockets nobody does. True: until then no answer is believed. */
+    #verifyUser() {
+        if (!this.#polling.isOn)
+            this.#connection.restart();
+        return !this.#polling.isOn;
+    }
+
+    /* What is asked from now on would be answered for somebody else. */
+    #stopForUser() {
+        this.#stop('user', () => new ChatProblem('stopped', 'Somebody else has logged in.'));
+        this.#client.close(new ChatProblem('user', 'Somebody else has logged in.'));
+    }
+
     #stopForLogin() {
+        if (this.#connection.phase === 'closed' || this.#connection.phase === 'stopped')
+            return;
         this.#stop('login', () => new ChatProblem('login', 'Please log in.', { status: 401 }));
     }
 

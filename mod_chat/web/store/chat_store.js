@@ -48,6 +48,7 @@ export class ChatStore extends EventTarget {
     #drafts;
     #window;
     #summaries = new Map();
+    #changedAt = new Map(); // id -> when it changed last, not counting what was asked for
     #sorted = null; // the same as a list, when it was asked for since the last change
     #conversations = new Map();
     #next = null;
@@ -165,7 +166,7 @@ export class ChatStore extends EventTarget {
             this.isListed = true;
             this.problem = null;
             for (const conversation of conversations)
-                this.#keep(conversation);
+                this.#keep(conversation, askedAt);
             this.#unread.onCount(unread, askedAt);
         } catch (problem) {
             if (resets !== this.#resets)
@@ -187,12 +188,14 @@ export class ChatStore extends EventTarget {
         if (!this.#next || this.#isPaging)
             return;
         this.#isPaging = true;
+        const askedAt = this.#clock.now();
+
         try {
             const { conversations, next } = await this.#rest.get(this.#next);
 
             this.#setNext(next, conversations);
             for (const conversation of conversations)
-                this.#keep(conversation);
+                this.#keep(conversation, askedAt);
             this.#emit('list', {});
         } catch (problem) {
             if (!isOfPast(problem))
@@ -216,20 +219,31 @@ export class ChatStore extends EventTarget {
     /** One that may not be in the list; rejected with a ChatProblem. */
     async find(id) {
         const known = this.summary(id);
+        const askedAt = this.#clock.now();
 
         if (known)
             return known;
         const { conversation } = await this.#rest.get(`conversations/${id}/`);
 
-        this.#keep(conversation);
+        this.#keep(conversation, askedAt);
         this.#emit('list', {});
         return conversation;
     }
 
-    /** What an element has fetched by itself with `rest`. */
-    keep(conversations) {
-        if (conversations.filter(conversation => this.#keep(conversation)).length > 0)
+    /** What an element has fetched by itself with `rest`, at that moment of now(). */
+    keep(conversations, askedAt) {
+        if (conversations.filter(conversation => this.#keep(conversation, askedAt)).length > 0)
             this.#emit('list', {});
+    }
+
+    /** What an element has changed in a conversation, as the server has confirmed. */
+    change(id, members) {
+        this.#set({ ...this.summary(id), ...members });
+        this.#emit('list', {});
+    }
+
+    now() {
+        return this.#clock.now();
     }
 
     /** What is known of a conversation's messages; nothing, before its load(). */
@@ -245,9 +259,9 @@ export class ChatStore extends EventTarget {
         return this.#conversations.get(id);
     }
 
-    /** After `stopped`: when the user has signed in, or wants it. */
+    /** After `stopped`, when the user has signed in; or now, where it waits to try again. */
     reconnect() {
-        if (this.state === 'stopped' && this.reason !== 'user')
+        if (this.reason !== 'user')
             this.#socket.connect();
         if (!this.isListed || this.problem)
             this.list();
@@ -271,15 +285,28 @@ export class ChatStore extends EventTarget {
 
     #onState({ state, reason }) {
         this.reason = reason;
-        if (state === 'online' && !this.#drafts.setOwner(this.#socket.userId))
-            for (const conversation of this.#conversations.values())
-                conversation.forgetPending();
+        if (state === 'online')
+            this.#sendUnsent();
+        else if (state === 'polling')
+            for (const id of this.#drafts.unsentIds)
+                this.conversation(id).leaveToHand();
         if (state === 'online' || state === 'polling') {
             this.#unread.connected();
             if (this.problem)
                 this.list();
         }
         this.#emit('state', { state, reason });
+    }
+
+    /* It is known now whose it is. */
+    #sendUnsent() {
+        if (this.#drafts.setOwner(this.#socket.userId)) {
+            for (const id of this.#drafts.unsentIds)
+                this.conversation(id).resend();
+            return;
+        }
+        for (const conversation of this.#conversations.values())
+            conversation.forgetPending();
     }
 
     #onConversation(conversation) {
@@ -336,6 +363,7 @@ export class ChatStore extends EventTarget {
         this.#resets++;
         this.#listing = null;
         this.#summaries.clear();
+        this.#changedAt.clear();
         this.#sorted = this.#next = null;
         this.isListed = false;
         for (const conversation of this.#conversations.values())
@@ -346,17 +374,39 @@ export class ChatStore extends EventTarget {
 
     // ---- The list and its count ----------------------------------------------------------------
 
-    /* False: what is known is newer. A read elsewhere changes a count and no updated_at. */
-    #keep(conversation) {
-        const before = this.summary(conversation.id);
+    /* False: what is known is newer. `askedAt`: of an answer; without it, it is what has just been told. */
+    #keep(conversation, askedAt = Infinity) {
+        const { id } = conversation;
 
-        if (before && before.updated_at > conversation.updated_at)
+        if (!this.#isNews(conversation, askedAt))
             return false;
-        const isRead = this.#conversations.get(conversation.id)?.hasRead(conversation.last_message_id);
+        const isRead = this.#conversations.get(id)?.hasRead(conversation.last_message_id);
 
-        this.#summaries.set(conversation.id, isRead ? { ...conversation, unread_count: 0 } : conversation);
+        this.#summaries.set(id, isRead ? { ...conversation, unread_count: 0 } : conversation);
         this.#sorted = null;
+        if (askedAt === Infinity)
+            this.#changedAt.set(id, this.#clock.now());
         return true;
+    }
+
+    /* The higher version is the newer one. Where there is none: reading and blocking move no updated_at, so that of the
+       same moment counts what was asked for after the last change that is known here. */
+    #isNews({ id, version, updated_at: updatedAt }, askedAt) {
+        const before = this.summary(id);
+
+        if (!before)
+            return true;
+        if (version !== undefined && before.version !== undefined)
+            return version >= before.version;
+        if (updatedAt !== before.updated_at)
+            return updatedAt > before.updated_at;
+        return askedAt > (this.#changedAt.get(id) ?? -Infinity);
+    }
+
+    #set(conversation) {
+        this.#summaries.set(conversation.id, conversation);
+        this.#changedAt.set(conversation.id, this.#clock.now());
+        this.#sorted = null;
     }
 
     /* One has changed, from what it was before. */
@@ -368,8 +418,7 @@ export class ChatStore extends EventTarget {
     }
 
     #setRead(conversation) {
-        this.#summaries.set(conversation.id, { ...conversation, unread_count: 0 });
-        this.#sorted = null;
+        this.#set({ ...conversation, unread_count: 0 });
         this.#unread.add(-conversation.unread_count);
         this.#emit('list', {});
     }
@@ -394,10 +443,14 @@ export class ChatStore extends EventTarget {
         this.#emit('conversation', { conversation_id: id, what });
     }
 
-    /* Who comes back to the page may have signed in elsewhere meanwhile. */
+    /* Who comes back to the page may have signed in, or out, elsewhere meanwhile. */
     #comeBack() {
-        if (this.#window.document.visibilityState === 'visible' && this.state === 'stopped')
+        if (this.#window.document.visibilityState !== 'visible')
+            return;
+        if (this.state === 'stopped')
             this.reconnect();
+        else
+            this.#rest.get('conversations/unread/').catch(() => {}); // a 401 ends the session
     }
 
     #emit(type, detail) {

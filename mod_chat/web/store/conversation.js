@@ -17,6 +17,7 @@ import { ChatProblem } from '../net/problem.js';
 
 const PAGE = 50;
 const PAGE_MAX = 200;
+const CONNECTION_CODES = new Set(['network', 'timeout', 'login', 'stopped', 'interrupted']); // nobody has said no to the message
 const BEFORE_UNREAD = 10; // read messages shown above the unread ones
 
 export class Conversation {
@@ -38,7 +39,7 @@ export class Conversation {
         this.id = id;
         this.#deps = deps;
         this.pending = deps.drafts.unsent(id).map(({ clientId, content, at }) => (
-            { clientId, content, at, isFailed: true, problem: new ChatProblem('interrupted', 'The page was closed.') }));
+            { clientId, content, at, isFailed: false, isWaiting: true, problem: null }));
     }
 
     get newest() {
@@ -157,8 +158,31 @@ export class Conversation {
         return this.#send(clientId);
     }
 
+    /** There is a connection: what is left of before the page was loaded, or was given up for want of one, goes out. */
+    resend() {
+        const left = this.pending.filter(one => one.isWaiting || (one.isFailed && CONNECTION_CODES.has(one.problem.code)));
+
+        for (const one of left)
+            Object.assign(one, { isFailed: false, isWaiting: false, problem: null });
+        if (left.length > 0)
+            this.#deps.onChange('pending');
+        for (const { clientId } of left)
+            this.#send(clientId);
+    }
+
+    /** Nobody tells whose it is that was left: its writer sends it. */
+    leaveToHand() {
+        const problem = new ChatProblem('interrupted', 'The page was closed.');
+
+        for (const one of this.pending)
+            if (one.isWaiting)
+                Object.assign(one, { isFailed: true, isWaiting: false, problem });
+        this.#deps.onChange('pending');
+    }
+
     /** Do not send it any more. */
     drop(clientId) {
+        this.#deps.socket.withdraw(clientId);
         this.#deps.drafts.dropUnsent(clientId);
         this.pending = this.pending.filter(one => one.clientId !== clientId);
         this.#deps.onChange('pending');
@@ -189,6 +213,8 @@ export class Conversation {
 
     /** What waits was written by somebody else. */
     forgetPending() {
+        for (const { clientId } of this.pending)
+            this.#deps.socket.withdraw(clientId);
         this.pending = [];
         this.#deps.onChange('pending');
     }

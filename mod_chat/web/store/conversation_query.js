@@ -91,7 +91,7 @@ export class ConversationQuery extends EventTarget {
         this.problem = null;
         this.#emit();
         try {
-            const { end, more, conversations = [] } = await ask();
+            const { end, more, conversations = [], askedAt } = await ask();
 
             if (run !== this.#run)
                 return;
@@ -100,7 +100,7 @@ export class ConversationQuery extends EventTarget {
             this.#end = end;
             this.#more = more;
             this.isLoaded = true;
-            this.#store.keep(conversations);
+            this.#store.keep(conversations, askedAt);
         } catch (problem) {
             if (run !== this.#run)
                 return;
@@ -115,9 +115,10 @@ export class ConversationQuery extends EventTarget {
     }
 
     async #find(path) {
+        const askedAt = this.#store.now();
         const { conversations, next } = await this.#store.rest.get(path);
 
-        return { conversations, end: next && conversations.at(-1).updated_at, more: next && (() => this.#find(next)) };
+        return { conversations, askedAt, end: next && conversations.at(-1).updated_at, more: next && (() => this.#find(next)) };
     }
 
     async #list() {

@@ -4,7 +4,7 @@
  *
  * In the window's sessionStorage: it survives a reload, belongs to one tab, and goes with it, so that
  * nothing of it stays behind on a computer that others use. Drafts are texts by conversation; the unsent are
- * messages that were on their way, with their client_id, so that trying them again makes none twice.
+ * messages that were on their way, with their client_id, so that sending them again makes none twice.
  *
  * All belongs to one user: setOwner() with another forgets everything.
  * Bounded: DRAFTS_MAX conversations, UNSENT_MAX messages. Where there is no storage, nothing is kept.
@@ -48,6 +48,11 @@ export class Drafts {
     /** Of a conversation: {id, clientId, content, at}. */
     unsent(id) {
         return this.#read().unsent.filter(one => one.id === id);
+    }
+
+    /** The conversations that have some. */
+    get unsentIds() {
+        return [...new Set(this.#read().unsent.map(({ id }) => id))];
     }
 
     addUnsent(one) {

@@ -18,6 +18,7 @@ export class Composer {
     #onSend;
     #onTyping;
     #onDraft;
+    #isLocked = false;
     #wasEmpty = true;
     #text;
     #button;
@@ -54,6 +55,14 @@ export class Composer {
         this.#changed(false);
     }
 
+    /** Why nothing can be written here, or null. What is there stays, and can be copied. */
+    set refusal(sentence) {
+        this.#isLocked = sentence !== null;
+        this.#text.readOnly = this.#isLocked;
+        this.#text.placeholder = sentence ?? this.#i18n.t('write');
+        this.#changed(false);
+    }
+
     focus() {
         this.#text.focus();
     }
@@ -76,7 +85,7 @@ export class Composer {
 
         event.preventDefault();
         this.focus();
-        if (isBlank(text))
+        if (isBlank(text) || this.#isLocked)
             return;
         if (this.#left(text) < 0) {
             this.#status.textContent = this.#leftText(this.#left(text));
@@ -93,7 +102,7 @@ export class Composer {
         const left = this.#left(this.text.trim());
 
         this.fit();
-        setAttribute(this.#button, 'aria-disabled', isEmpty || left < 0 ? 'true' : null);
+        setAttribute(this.#button, 'aria-disabled', isEmpty || this.#isLocked || left < 0 ? 'true' : null);
         setAttribute(this.#count, 'hidden', left > NEAR_END);
         this.#count.textContent = this.#leftText(left);
         this.#count.classList.toggle('over', left < 0);

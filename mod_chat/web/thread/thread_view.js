@@ -13,6 +13,7 @@
  */
 import { Banner } from '../ui/banner.js';
 import { el } from '../ui/dom.js';
+import { isBlocked, noticeOf, noticeText } from '../ui/problem_text.js';
 import { TimeFormat } from '../ui/time_format.js';
 import { Composer } from './composer.js';
 import { MessageList } from './message_list.js';
@@ -22,6 +23,7 @@ const DRAFT_MS = 300;
 
 export class ThreadView {
     #store;
+    #i18n;
     #onProblem;
     #id = null;
     #conversation = null;
@@ -34,6 +36,7 @@ export class ThreadView {
     /** `store`: a ChatStore; `i18n`: I18n; `max`: characters of a message; `loginUrl` may be null. */
     constructor({ store, i18n, loginUrl = null, max = CONTENT_MAX, onProblem = () => {} }) {
         this.#store = store;
+        this.#i18n = i18n;
         this.#onProblem = onProblem;
         this.#list = new MessageList({
             i18n,
@@ -85,6 +88,7 @@ export class ThreadView {
         this.#id = id;
         this.#conversation = this.#store.conversation(id);
         this.#banner.showProblem(null);
+        this.#composer.refusal = null;
         this.#composer.text = this.#store.drafts.draft(id);
         this.#list.show(this.#conversation, { name: summary?.church_name ?? '', unread: summary?.unread_count ?? 0 });
         this.#load(summary?.unread_count);
@@ -193,8 +197,11 @@ export class ThreadView {
         if (!problem)
             return;
         this.#onProblem(problem);
-        if (conversation === this.#conversation)
-            this.#banner.showRefusal(problem);
+        if (conversation !== this.#conversation)
+            return;
+        this.#banner.showRefusal(problem);
+        if (isBlocked(problem))
+            this.#composer.refusal = noticeText(this.#i18n, noticeOf(problem));
     }
 
     #keepDraft(text) {

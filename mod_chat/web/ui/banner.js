@@ -144,9 +144,9 @@ export class Banner {
     #action({ action, wait_s: wait }) {
         if (action === 'signIn' && this.#loginUrl)
             return el('a', { class: 'primary', href: this.#loginUrl }, this.#i18n.t('signInLink'));
-        if (action === 'retry' && wait === null)
+        if ((action === 'retry' && wait === null) || action === 'now')
             return el('button', { type: 'button', class: 'plain', onclick: () => this.#onRetry() },
-                this.#i18n.t('retry'));
+                this.#i18n.t(action === 'now' ? 'tryNow' : 'retry'));
         return null;
     }
 

@@ -3,7 +3,7 @@
  * What a problem or a state of the connection means for the person: a key of the i18n, and what to do.
  *
  * A notice is {key, kind, wait_s, action}: `kind` is error, warning or info; `wait_s` null, or the seconds until
- * it makes sense to go on (`n` of the text); `action` is null, signIn, retry or edit (the same again would be refused again). `isWide`: it is about more
+ * it makes sense to go on (`n` of the text); `action` is null, signIn, retry, now (it is tried again, but later) or edit (the same again would be refused again). `isWide`: it is about more
  * than the one message that was refused, and so stands over the composer.
  */
 const SOON_S = 300; // a longer wait is not counted down
@@ -20,7 +20,7 @@ export function noticeOf(problem) {
     case 401:
         return notice('signIn', { kind: 'warning', action: 'signIn', isWide: true });
     case 403:
-        return notice(code === 'blocked' || code === 'church_inactive' ? 'problemBlocked' : 'problemForbidden');
+        return notice(isBlocked(problem) ? 'problemBlocked' : 'problemForbidden');
     case 404:
         return notice('problemGone');
     case 413:
@@ -38,15 +38,20 @@ export function noticeOf(problem) {
     }
 }
 
+/** Whether the user cannot write there any more, whatever it is. */
+export function isBlocked({ status, code }) {
+    return status === 403 && (code === 'blocked' || code === 'church_inactive');
+}
+
 /** Of a state (net/socket.js); null where all is well. */
 export function noticeOfState(state, reason) {
     switch (state) {
     case 'connecting':
         return notice('stateConnecting', { kind: 'info', isWide: true });
     case 'waiting':
-        return notice('stateWaiting', { kind: 'warning', isWide: true });
+        return notice('stateWaiting', { kind: 'warning', action: 'now', isWide: true });
     case 'offline':
-        return notice('stateOffline', { kind: 'warning', isWide: true });
+        return notice('stateOffline', { kind: 'warning', action: 'now', isWide: true });
     case 'polling':
         return notice('statePolling', { kind: 'info', isWide: true });
     case 'stopped':
@@ -84,6 +89,7 @@ const OWN_CODES = {
     network: notice('problemNetwork', { action: 'retry', isWide: true }),
     timeout: notice('problemTimeout', { action: 'retry' }),
     interrupted: notice('problemInterrupted', { kind: 'warning', action: 'retry' }),
+    user: notice('stateUser', { isWide: true }),
     queue_full: notice('problemTooFastSoon', { kind: 'warning' }),
     stopped: notice('problemStopped', { action: 'retry' }),
     closed: notice('problemStopped'),

@@ -14,7 +14,7 @@ import { BASE } from '../ui/base_style.js';
 import { LIST } from '../ui/conversation_list_style.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
-import { noticeOf, noticeText } from '../ui/problem_text.js';
+import { isBlocked, noticeOf, noticeText } from '../ui/problem_text.js';
 import { answerTimeText } from './answer_time.js';
 import { ListView } from './list_view.js';
 import { PANEL } from './panel_style.js';
@@ -136,8 +136,10 @@ export class Panel {
         const signIn = notice.action === 'signIn' && this.#loginUrl
             && el('a', { class: 'primary', href: this.#loginUrl }, this.#i18n.t('signInLink'));
 
-        this.#opening.replaceChildren(el('p', { role: 'alert' }, noticeText(this.#i18n, notice)),
-            signIn || el('button', { type: 'button', class: 'plain', onclick: again }, this.#i18n.t('retry')));
+        const retry = !isBlocked(problem) // which would be refused again
+            && el('button', { type: 'button', class: 'plain', onclick: again }, this.#i18n.t('retry'));
+
+        this.#opening.replaceChildren(...[el('p', { role: 'alert' }, noticeText(this.#i18n, notice)), signIn || retry].filter(Boolean));
     }
 
     #showThread(id) {
