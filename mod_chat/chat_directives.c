@@ -27,73 +27,53 @@ void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
     return config;
 }
 
-static void merge_sockets(chat_config_t *config, const chat_config_t *base,
-                          const chat_config_t *over)
-{
-    if (!over->socket_frame_bytes_max)
-        config->socket_frame_bytes_max = base->socket_frame_bytes_max;
-    if (over->socket_age_max_s < 0)
-        config->socket_age_max_s = base->socket_age_max_s;
-}
+/* A field that is not set here is as in the server around. */
+#define INHERIT(config, base, field, unset)                                                        \
+    do {                                                                                           \
+        if ((config)->field == (unset))                                                            \
+            (config)->field = (base)->field;                                                       \
+    } while (0)
 
-static void merge_guards(chat_config_t *config, const chat_config_t *base,
-                         const chat_config_t *over)
+static void merge_guards(chat_config_t *config, const chat_config_t *base)
 {
     int action;
 
-    if (over->csrf_mode == CHAT_CSRF_UNSET)
-        config->csrf_mode = base->csrf_mode;
-    if (!over->csrf_cookie) {
+    INHERIT(config, base, csrf_mode, CHAT_CSRF_UNSET);
+    if (!config->csrf_cookie) {
         config->csrf_cookie = base->csrf_cookie;
         config->csrf_old_cookie = base->csrf_old_cookie;
     }
-    if (!over->trusted_origins)
-        config->trusted_origins = base->trusted_origins;
-    if (!over->secrets)
-        config->secrets = base->secrets;
+    INHERIT(config, base, trusted_origins, NULL);
+    INHERIT(config, base, secrets, NULL);
     for (action = 0; action < CHAT_ACTIONS_MAX; action++)
-        if (!over->limits[action])
-            config->limits[action] = base->limits[action];
-    if (over->limits_mode == CHAT_LIMITS_UNSET)
-        config->limits_mode = base->limits_mode;
-    if (!over->spam_rules)
-        config->spam_rules = base->spam_rules;
-    if (!over->spam_repeat) {
+        INHERIT(config, base, limits[action], NULL);
+    INHERIT(config, base, limits_mode, CHAT_LIMITS_UNSET);
+    INHERIT(config, base, spam_rules, NULL);
+    if (!config->spam_repeat) {
         config->spam_repeat = base->spam_repeat;
         config->spam_repeat_action = base->spam_repeat_action;
     }
 }
 
-void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over_)
+void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over)
 {
     const chat_config_t *base = base_;
-    const chat_config_t *over = over_;
-    chat_config_t *config = apr_pmemdup(p, over, sizeof *over);
+    chat_config_t *config = apr_pmemdup(p, over, sizeof *config);
 
-    if (!over->roots)
-        config->roots = base->roots;
-    if (!over->user_id)
-        config->user_id = base->user_id;
-    if (over->user_case == CHAT_USER_CASE_UNSET)
-        config->user_case = base->user_case;
-    if (!over->user_name)
-        config->user_name = base->user_name;
-    if (!over->user_email)
-        config->user_email = base->user_email;
-    if (!over->user_avatar)
-        config->user_avatar = base->user_avatar;
-    if (!over->body_bytes_max)
-        config->body_bytes_max = base->body_bytes_max;
-    if (!over->content_chars_max)
-        config->content_chars_max = base->content_chars_max;
-    if (over->database_wait_ms < 0)
-        config->database_wait_ms = base->database_wait_ms;
-    if (!over->database_listen)
-        config->database_listen = base->database_listen;
-    if (!over->notification_link)
-        config->notification_link = base->notification_link;
-    merge_guards(config, base, over);
-    merge_sockets(config, base, over);
+    INHERIT(config, base, roots, NULL);
+    INHERIT(config, base, user_id, NULL);
+    INHERIT(config, base, user_case, CHAT_USER_CASE_UNSET);
+    INHERIT(config, base, user_name, NULL);
+    INHERIT(config, base, user_email, NULL);
+    INHERIT(config, base, user_avatar, NULL);
+    INHERIT(config, base, body_bytes_max, 0);
+    INHERIT(config, base, content_chars_max, 0);
+    INHERIT(config, base, database_wait_ms, -1);
+    INHERIT(config, base, database_listen, NULL);
+    INHERIT(config, base, notification_link, NULL);
+    INHERIT(config, base, socket_frame_bytes_max, 0);
+    INHERIT(config, base, socket_age_max_s, -1);
+    merge_guards(config, base);
     return config;
 }
 
@@ -107,17 +87,14 @@ void *chat_directives_create_section(apr_pool_t *p, char *name)
     return section;
 }
 
-void *chat_directives_merge_section(apr_pool_t *p, void *base_, void *over_)
+void *chat_directives_merge_section(apr_pool_t *p, void *base_, void *over)
 {
     const chat_section_config_t *base = base_;
-    const chat_section_config_t *over = over_;
-    chat_section_config_t *section = apr_pmemdup(p, over, sizeof *over);
+    chat_section_config_t *section = apr_pmemdup(p, over, sizeof *section);
 
-    if (over->links == CHAT_LINKS_UNSET)
-        section->links = base->links;
-    if (over->gives_csrf_token < 0)
-        section->gives_csrf_token = base->gives_csrf_token;
-    if (over->has_admin < 0) {
+    INHERIT(section, base, links, CHAT_LINKS_UNSET);
+    INHERIT(section, base, gives_csrf_token, -1);
+    if (section->has_admin < 0) {
         section->has_admin = base->has_admin;
         section->admin = base->admin;
     }
@@ -127,6 +104,11 @@ void *chat_directives_merge_section(apr_pool_t *p, void *base_, void *over_)
 static chat_config_t *config_of(const cmd_parms *cmd)
 {
     return ap_get_module_config(cmd->server->module_config, &chat_module);
+}
+
+static void *field_at(void *config, apr_size_t offset)
+{
+    return (char *)config + offset;
 }
 
 /* A root without its trailing slash: "/api"; "" for "/". */
@@ -176,8 +158,7 @@ static const char *expression_error(const cmd_parms *cmd, const char *error)
 
 static const char *set_expression(cmd_parms *cmd, void *dummy, const char *text)
 {
-    const chat_expression_t **pexpression =
-        (const chat_expression_t **)(void *)((char *)config_of(cmd) + (apr_size_t)cmd->info);
+    const chat_expression_t **pexpression = field_at(config_of(cmd), (apr_size_t)cmd->info);
     const char *error = NULL;
 
     (void)dummy;
@@ -195,26 +176,57 @@ static const char *set_admin(cmd_parms *cmd, void *section_, const char *text)
     return expression_error(cmd, error);
 }
 
-static const char *set_user_case(cmd_parms *cmd, void *dummy, const char *text)
+/* A directive whose argument is a number, and the field for it. */
+typedef struct number_t {
+    apr_size_t offset;
+    apr_int64_t min;
+    apr_int64_t max;
+    int is_size;   /* the field is an apr_size_t, otherwise an int */
+    int is_global; /* not in a virtual host */
+} number_t;
+
+static const char *set_number(cmd_parms *cmd, void *dummy, const char *text)
 {
+    const number_t *number = cmd->info;
+    void *field = field_at(config_of(cmd), number->offset);
+    const char *error = number->is_global ? ap_check_cmd_context(cmd, GLOBAL_ONLY) : NULL;
+    apr_int64_t value;
+
     (void)dummy;
-    if (strcasecmp(text, "fold") == 0)
-        config_of(cmd)->user_case = CHAT_USER_CASE_FOLD;
-    else if (strcasecmp(text, "keep") == 0)
-        config_of(cmd)->user_case = CHAT_USER_CASE_KEEP;
+    if (error)
+        return error;
+    if (chat_number_read(&value, text) != APR_SUCCESS || value < number->min || value > number->max)
+        return apr_psprintf(
+            cmd->pool, "%s must be a whole number from %" APR_INT64_T_FMT " to %" APR_INT64_T_FMT,
+            cmd->cmd->name, number->min, number->max);
+    if (number->is_size)
+        *(apr_size_t *)field = (apr_size_t)value;
     else
-        return apr_psprintf(cmd->pool, "%s must be fold or keep", cmd->cmd->name);
+        *(int *)field = (int)value;
     return NULL;
 }
 
-static const char *read_number(apr_int64_t *pnumber, cmd_parms *cmd, const char *text,
-                               apr_int64_t min, apr_int64_t max)
+/* A directive whose argument is one of some words, and the field for it: an enumeration that has
+ * "not set" at 0, and then the words in their order. */
+typedef struct words_t {
+    apr_size_t offset;
+    int is_of_section; /* the field is in the configuration of the section */
+    const char *names; /* as an error message has them */
+    const char *words[4];
+} words_t;
+
+static const char *set_word(cmd_parms *cmd, void *section, const char *text)
 {
-    if (chat_number_read(pnumber, text) != APR_SUCCESS || *pnumber < min || *pnumber > max)
-        return apr_psprintf(
-            cmd->pool, "%s must be a whole number from %" APR_INT64_T_FMT " to %" APR_INT64_T_FMT,
-            cmd->cmd->name, min, max);
-    return NULL;
+    const words_t *words = cmd->info;
+    void *config = words->is_of_section ? section : config_of(cmd);
+    int i;
+
+    for (i = 0; words->words[i]; i++)
+        if (strcasecmp(text, words->words[i]) == 0) {
+            *(int *)field_at(config, words->offset) = i + 1;
+            return NULL;
+        }
+    return apr_psprintf(cmd->pool, "%s must be %s", cmd->cmd->name, words->names);
 }
 
 /* A number, or the word that stands for `number_of_word`. */
@@ -269,81 +281,12 @@ static const char *set_sockets_max(cmd_parms *cmd, void *dummy, int argc, char *
     return error;
 }
 
-static const char *set_max_frame(cmd_parms *cmd, void *dummy, const char *text)
-{
-    apr_int64_t bytes;
-    const char *error =
-        read_number(&bytes, cmd, text, CHAT_SESSION_FRAME_BYTES_MIN, CHAT_SESSION_FRAME_BYTES_MAX);
-
-    (void)dummy;
-    if (!error)
-        config_of(cmd)->socket_frame_bytes_max = (apr_size_t)bytes;
-    return error;
-}
-
-static const char *set_max_age(cmd_parms *cmd, void *dummy, const char *text)
-{
-    apr_int64_t seconds;
-    const char *error = read_number(&seconds, cmd, text, 0, CHAT_SESSION_AGE_S_MAX);
-
-    (void)dummy;
-    if (!error)
-        config_of(cmd)->socket_age_max_s = (int)seconds;
-    return error;
-}
-
-static const char *set_heartbeat(cmd_parms *cmd, void *dummy, const char *text)
-{
-    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
-    apr_int64_t seconds = 0;
-
-    (void)dummy;
-    if (!error)
-        error = read_number(&seconds, cmd, text, 1, CHAT_HEARTBEAT_S_MAX);
-    if (!error)
-        config_of(cmd)->heartbeat_s = (int)seconds;
-    return error;
-}
-
 static const char *set_cache(cmd_parms *cmd, void *dummy, const char *text)
 {
     const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
 
     (void)dummy;
     return error ? error : chat_response_cache_configure(text, cmd->pool);
-}
-
-static const char *set_max_body(cmd_parms *cmd, void *dummy, const char *text)
-{
-    apr_int64_t bytes;
-    const char *error = read_number(&bytes, cmd, text, CHAT_BODY_BYTES_MIN, CHAT_BODY_BYTES_MAX);
-
-    (void)dummy;
-    if (!error)
-        config_of(cmd)->body_bytes_max = (apr_size_t)bytes;
-    return error;
-}
-
-static const char *set_max_message(cmd_parms *cmd, void *dummy, const char *text)
-{
-    apr_int64_t chars;
-    const char *error = read_number(&chars, cmd, text, 1, CHAT_CONTENT_CHARS_MAX);
-
-    (void)dummy;
-    if (!error)
-        config_of(cmd)->content_chars_max = (apr_size_t)chars;
-    return error;
-}
-
-static const char *set_database_wait(cmd_parms *cmd, void *dummy, const char *text)
-{
-    apr_int64_t wait_ms;
-    const char *error = read_number(&wait_ms, cmd, text, 0, CHAT_DATABASE_WAIT_MS_MAX);
-
-    (void)dummy;
-    if (!error)
-        config_of(cmd)->database_wait_ms = (int)wait_ms;
-    return error;
 }
 
 static const char *set_database_listen(cmd_parms *cmd, void *dummy, const char *params)
@@ -366,43 +309,6 @@ static const char *set_notification_link(cmd_parms *cmd, void *dummy, const char
         if ((unsigned char)*character <= ' ' || *character == 0x7f)
             return "ChatNotificationLink: a URL cannot contain blanks; write %20";
     config_of(cmd)->notification_link = url;
-    return NULL;
-}
-
-/* The index of an argument in a list of words; -1: it is not one of them. */
-static int word_index(const char *text, const char *const *words, int count)
-{
-    int i;
-
-    for (i = 0; i < count; i++)
-        if (strcasecmp(text, words[i]) == 0)
-            return i;
-    return -1;
-}
-
-static const char *set_links(cmd_parms *cmd, void *section, const char *text)
-{
-    static const char *const words[] = {"absolute-path", "relative"};
-    static const chat_links_t links[] = {CHAT_LINKS_ABSOLUTE_PATH, CHAT_LINKS_RELATIVE};
-    int i = word_index(text, words, CHAT_COUNT(words));
-
-    (void)cmd;
-    if (i < 0)
-        return "ChatLinks must be absolute-path or relative";
-    ((chat_section_config_t *)section)->links = links[i];
-    return NULL;
-}
-
-static const char *set_csrf(cmd_parms *cmd, void *dummy, const char *text)
-{
-    static const char *const words[] = {"token", "origin", "off"};
-    static const chat_csrf_mode_t modes[] = {CHAT_CSRF_TOKEN, CHAT_CSRF_ORIGIN, CHAT_CSRF_OFF};
-    int i = word_index(text, words, CHAT_COUNT(words));
-
-    (void)dummy;
-    if (i < 0)
-        return "ChatCSRF must be token, origin or off";
-    config_of(cmd)->csrf_mode = modes[i];
     return NULL;
 }
 
@@ -496,20 +402,6 @@ static const char *add_limit(cmd_parms *cmd, void *dummy, int argc, char *const 
     return error ? apr_pstrcat(cmd->pool, "ChatRateLimit: key: ", error, NULL) : NULL;
 }
 
-static const char *set_limits_mode(cmd_parms *cmd, void *dummy, const char *text)
-{
-    static const char *const words[] = {"enforce", "dry-run", "off"};
-    static const chat_limits_mode_t modes[] = {CHAT_LIMITS_ENFORCE, CHAT_LIMITS_DRY_RUN,
-                                               CHAT_LIMITS_OFF};
-    int i = word_index(text, words, CHAT_COUNT(words));
-
-    (void)dummy;
-    if (i < 0)
-        return "ChatRateLimitMode must be enforce, dry-run or off";
-    config_of(cmd)->limits_mode = modes[i];
-    return NULL;
-}
-
 static chat_spam_rules_t *spam_rules_of(const cmd_parms *cmd)
 {
     chat_config_t *config = config_of(cmd);
@@ -557,18 +449,26 @@ static const char *set_spam_repeat(cmd_parms *cmd, void *dummy, const char *rate
 }
 
 #define FIELD(name) ((void *)offsetof(chat_config_t, name))
+#define NUMBER(field, min, max, is_size, is_global)                                                \
+    ((void *)&(number_t){offsetof(chat_config_t, field), min, max, is_size, is_global})
+#define WORDS(type, field, is_of_section, names, ...)                                              \
+    ((void *)&(words_t){offsetof(type, field), is_of_section, names, {__VA_ARGS__}})
 
 const command_rec chat_directives_commands[] = {
     AP_INIT_TAKE_ARGV("ChatRoot", set_root, NULL, RSRC_CONF,
                       "the paths below which the API is served, or none (default /api)"),
-    AP_INIT_TAKE1("ChatLinks", set_links, NULL, RSRC_CONF | ACCESS_CONF,
+    AP_INIT_TAKE1("ChatLinks", set_word,
+                  WORDS(chat_section_config_t, links, 1, "absolute-path or relative",
+                        "absolute-path", "relative"),
+                  RSRC_CONF | ACCESS_CONF,
                   "absolute-path or relative: the form of links in answers (default "
                   "absolute-path)"),
     AP_INIT_TAKE1("ChatAdmin", set_admin, NULL, RSRC_CONF | ACCESS_CONF,
                   "a boolean expression that is true for administrators, or off (default off)"),
     AP_INIT_TAKE1("ChatUserId", set_expression, FIELD(user_id), RSRC_CONF,
                   "an expression for the permanent identifier of the user (default the user name)"),
-    AP_INIT_TAKE1("ChatUserCase", set_user_case, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("ChatUserCase", set_word,
+                  WORDS(chat_config_t, user_case, 0, "fold or keep", "keep", "fold"), RSRC_CONF,
                   "fold or keep: whether names that differ in case are the same user"),
     AP_INIT_TAKE1("ChatUserName", set_expression, FIELD(user_name), RSRC_CONF,
                   "an expression for the user's display name"),
@@ -576,19 +476,24 @@ const command_rec chat_directives_commands[] = {
                   "an expression for the user's mail address"),
     AP_INIT_TAKE1("ChatUserAvatar", set_expression, FIELD(user_avatar), RSRC_CONF,
                   "an expression for the URL of the user's picture"),
-    AP_INIT_TAKE1("ChatMaxBody", set_max_body, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("ChatMaxBody", set_number,
+                  NUMBER(body_bytes_max, CHAT_BODY_BYTES_MIN, CHAT_BODY_BYTES_MAX, 1, 0), RSRC_CONF,
                   "the maximum size of a request body in bytes (default 65536)"),
-    AP_INIT_TAKE1("ChatMaxMessage", set_max_message, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("ChatMaxMessage", set_number,
+                  NUMBER(content_chars_max, 1, CHAT_CONTENT_CHARS_MAX, 1, 0), RSRC_CONF,
                   "the maximum length of a message in characters (default 1000)"),
-    AP_INIT_TAKE1("ChatDatabaseWait", set_database_wait, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("ChatDatabaseWait", set_number,
+                  NUMBER(database_wait_ms, 0, CHAT_DATABASE_WAIT_MS_MAX, 0, 0), RSRC_CONF,
                   "milliseconds that a request may wait for a connection (default 1000)"),
     AP_INIT_TAKE1("ChatDatabaseListen", set_database_listen, NULL, RSRC_CONF,
                   "a connection string for the database itself, if DBDParams leads to a pooler"),
     AP_INIT_TAKE1("ChatNotificationLink", set_notification_link, NULL, RSRC_CONF,
                   "the URL of notifications, with {conversation_id} in it (default the URL of the "
                   "conversation in the API)"),
-    AP_INIT_TAKE1("ChatCSRF", set_csrf, NULL, RSRC_CONF,
-                  "token, origin or off: the protection against CSRF (default token)"),
+    AP_INIT_TAKE1(
+        "ChatCSRF", set_word,
+        WORDS(chat_config_t, csrf_mode, 0, "token, origin or off", "token", "origin", "off"),
+        RSRC_CONF, "token, origin or off: the protection against CSRF (default token)"),
     AP_INIT_TAKE12("ChatCSRFCookie", set_csrf_cookie, NULL, RSRC_CONF,
                    "the name of the cookie with the CSRF token (default chat_csrf), and an earlier "
                    "name that pages still use"),
@@ -601,8 +506,10 @@ const command_rec chat_directives_commands[] = {
                     "other origins whose pages may use the chat"),
     AP_INIT_TAKE_ARGV("ChatRateLimit", add_limit, NULL, RSRC_CONF,
                       "<action> <n>/<period> [burst=<n>] [key=<expression>], or <action> off"),
-    AP_INIT_TAKE1("ChatRateLimitMode", set_limits_mode, NULL, RSRC_CONF,
-                  "enforce, dry-run or off (default enforce)"),
+    AP_INIT_TAKE1("ChatRateLimitMode", set_word,
+                  WORDS(chat_config_t, limits_mode, 0, "enforce, dry-run or off", "enforce",
+                        "dry-run", "off"),
+                  RSRC_CONF, "enforce, dry-run or off (default enforce)"),
     AP_INIT_TAKE12(
         "ChatSpam", add_spam_pattern, NULL, RSRC_CONF,
         "a regular expression for unwanted messages, and reject or flag (default reject)"),
@@ -613,12 +520,17 @@ const command_rec chat_directives_commands[] = {
     AP_INIT_TAKE_ARGV("ChatWebSocketMax", set_sockets_max, NULL, RSRC_CONF,
                       "auto or <n>, [user=<n>] [address=<n>]: the maximum number of WebSockets in "
                       "each child, and of one user and one client address (default auto)"),
-    AP_INIT_TAKE1("ChatWebSocketMaxFrame", set_max_frame, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("ChatWebSocketMaxFrame", set_number,
+                  NUMBER(socket_frame_bytes_max, CHAT_SESSION_FRAME_BYTES_MIN,
+                         CHAT_SESSION_FRAME_BYTES_MAX, 1, 0),
+                  RSRC_CONF,
                   "the maximum size of a message from a WebSocket in bytes (default 65536)"),
     AP_INIT_TAKE1(
-        "ChatWebSocketMaxAge", set_max_age, NULL, RSRC_CONF,
+        "ChatWebSocketMaxAge", set_number,
+        NUMBER(socket_age_max_s, 0, CHAT_SESSION_AGE_S_MAX, 0, 0), RSRC_CONF,
         "seconds after which a WebSocket is closed to authenticate anew (default 900; 0: never)"),
-    AP_INIT_TAKE1("ChatWebSocketHeartbeat", set_heartbeat, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("ChatWebSocketHeartbeat", set_number,
+                  NUMBER(heartbeat_s, 1, CHAT_HEARTBEAT_S_MAX, 0, 1), RSRC_CONF,
                   "seconds of silence after which a ping is sent (default 30)"),
     AP_INIT_TAKE1("ChatCache", set_cache, NULL, RSRC_CONF,
                   "off (the default), or the provider of the response cache: shmcb, redis:host, "
