@@ -50,10 +50,10 @@ static void register_hooks(apr_pool_t *pconf)
     ap_hook_child_init(chat_startup_child_init, NULL, mod_dbd, APR_HOOK_MIDDLE);
     /* After mod_alias and mod_rewrite, whose redirects and refusals have an effect; before
      * mod_proxy. */
-    ap_hook_translate_name(chat_api_note, NULL, redirects, APR_HOOK_REALLY_FIRST);
+    ap_hook_translate_name(chat_api_claim, NULL, redirects, APR_HOOK_REALLY_FIRST);
     ap_hook_translate_name(chat_api_translate, redirects, proxies, APR_HOOK_FIRST);
     ap_hook_map_to_storage(chat_api_map_to_storage, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_header_parser(chat_api_keep_errors, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_header_parser(chat_api_disable_error_documents, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_type_checker(chat_api_choose_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_check_access_ex(chat_api_cors_check_access, authz, NULL, APR_HOOK_REALLY_LAST,
                             AP_AUTH_INTERNAL_PER_CONF);

@@ -33,20 +33,20 @@ static chat_problem_t *upgrade_required(chat_request_t *req)
 
 /* openapi.json describes each route; t/openapi.t compares the two. */
 const chat_route_t chat_api_routes[] = {
-    {"GET", "conversations/", chat_api_conversation_list, .is_kept = 1},
+    {"GET", "conversations/", chat_api_conversation_list, .is_cacheable = 1},
     {"POST", "conversations/", chat_api_conversation_open, .action = CHAT_ACTION_OPEN},
     {"GET", "conversations/openapi.json", chat_api_openapi, .is_public = 1},
-    {"GET", "conversations/unread/", chat_api_conversation_unread, .is_kept = 1},
+    {"GET", "conversations/unread/", chat_api_conversation_unread, .is_cacheable = 1},
     {"GET", "conversations/ws/", upgrade_required, .is_socket = 1},
-    {"GET", "conversations/{id}/", chat_api_conversation_get, .is_kept = 1},
-    {"GET", "conversations/{id}/messages/", chat_api_message_page, .is_kept = 1},
+    {"GET", "conversations/{id}/", chat_api_conversation_get, .is_cacheable = 1},
+    {"GET", "conversations/{id}/messages/", chat_api_message_page, .is_cacheable = 1},
     {"POST", "conversations/{id}/messages/", chat_api_message_post, .action = CHAT_ACTION_SEND},
     {"POST", "conversations/{id}/read/", chat_api_message_mark_read, .action = CHAT_ACTION_READ},
     {"POST", "conversations/{id}/typing/", chat_api_typing_say, .action = CHAT_ACTION_TYPING},
     {"GET", "conversations/{id}/typing-status/", chat_api_typing_status,
      .action = CHAT_ACTION_NONE},
     {"POST", "conversations/{id}/block/", chat_api_conversation_block, .action = CHAT_ACTION_ADMIN},
-    {"GET", "notifications/", chat_api_notification_list, .is_kept = 1},
+    {"GET", "notifications/", chat_api_notification_list, .is_cacheable = 1},
     {"POST", "notifications/read/", chat_api_notification_mark_read, .action = CHAT_ACTION_READ},
     {"GET", "admin/", chat_api_admin_list, .action = CHAT_ACTION_NONE},
     {.method = NULL},
@@ -68,7 +68,7 @@ static const int httpd_statuses[] = {HTTP_BAD_REQUEST,
                                      HTTP_SERVICE_UNAVAILABLE};
 
 /* An ErrorDocument could redirect the request to another page of the site, with another status. */
-static void keep_errors(request_rec *r)
+static void disable_error_documents(request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
     int i;
@@ -79,7 +79,7 @@ static void keep_errors(request_rec *r)
         ap_custom_response(r, httpd_statuses[i], "replaced by a problem document");
 }
 
-int chat_api_note(request_rec *r)
+int chat_api_claim(request_rec *r)
 {
     chat_request_t *req = chat_request_claim(r, chat_api_routes);
 
@@ -87,7 +87,7 @@ int chat_api_note(request_rec *r)
         return DECLINED;
     req->uri = r->uri;
     req->args = r->args;
-    keep_errors(r);
+    disable_error_documents(r);
     return DECLINED;
 }
 
@@ -118,7 +118,7 @@ int chat_api_translate(request_rec *r)
     if (!req || strcmp(r->uri, req->uri) != 0) {
         if (r->parsed_uri.path && strcmp(r->uri, r->parsed_uri.path) != 0)
             find_sections(r);
-        chat_api_note(r); /* perhaps it was rewritten to a path of the module */
+        chat_api_claim(r); /* perhaps it was rewritten to a path of the module */
     }
     req = chat_request_of(r);
     if (!req)
@@ -137,10 +137,10 @@ int chat_api_map_to_storage(request_rec *r)
     return ap_file_walk(r); /* for <Files "openapi.json">; there is no directory to walk */
 }
 
-int chat_api_keep_errors(request_rec *r)
+int chat_api_disable_error_documents(request_rec *r)
 {
     if (chat_request_of(r))
-        keep_errors(r);
+        disable_error_documents(r);
     return DECLINED;
 }
 
@@ -252,8 +252,8 @@ static chat_problem_t *answer(chat_request_t *req)
     problem = chat_guard_limit(req, req->match.route->action);
     if (problem)
         return problem;
-    return req->match.route->is_kept ? chat_response_cache_answer(req)
-                                     : req->match.route->handler(req);
+    return req->match.route->is_cacheable ? chat_response_cache_answer(req)
+                                          : req->match.route->handler(req);
 }
 
 /* For LogFormat: %{chat-statements}n and %{chat-db-us}n. */

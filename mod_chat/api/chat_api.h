@@ -18,7 +18,7 @@ extern const chat_route_t chat_api_routes[];
  */
 
 /** In translate_name, before mod_alias and mod_rewrite: claim the module's paths. */
-int chat_api_note(request_rec *r);
+int chat_api_claim(request_rec *r);
 
 /** In translate_name, after them: OK for the module's paths, as sent or as rewritten. */
 int chat_api_translate(request_rec *r);
@@ -27,7 +27,7 @@ int chat_api_translate(request_rec *r);
 int chat_api_map_to_storage(request_rec *r);
 
 /** In header_parser, when sections are merged: disable ErrorDocument on the module's paths. */
-int chat_api_keep_errors(request_rec *r);
+int chat_api_disable_error_documents(request_rec *r);
 
 /** In type_checker, first: set the handler, so that no type, SetHandler or FallbackResource does.
  */

@@ -244,7 +244,7 @@ static const char *feed_word(void)
     return chat_metrics_gauge_sum(CHAT_GAUGE_FEEDS) > 0 ? "ok" : "idle";
 }
 
-static const char *hub_word(void)
+static const char *loop_word(void)
 {
     if (chat_metrics_gauge_sum(CHAT_GAUGE_HUBS_FAILED) > 0)
         return "failed";
@@ -270,7 +270,7 @@ static const char *write_body(apr_size_t *length, const finding_t *finding, apr_
 {
     chat_json_t *json = chat_json_create(BODY_BYTES_EXPECTED, p);
     const char *feed = feed_word();
-    const char *hub = hub_word();
+    const char *hub = loop_word();
 
     chat_json_object_begin(json);
     write_pair(json, "status", status_word(finding->state, feed, hub));

@@ -244,7 +244,7 @@ static void write_status_lines(request_rec *r)
                chat_metrics_gauge_max(CHAT_GAUGE_FEED_LAG_US));
 }
 
-static const char *hub_word(const apr_int64_t *values)
+static const char *loop_word(const apr_int64_t *values)
 {
     if (values[CHAT_GAUGE_HUBS_FAILED])
         return "failed";
@@ -266,7 +266,7 @@ static void write_status_children(request_rec *r, int has_tables)
     pid_t pid;
 
     while (chat_metrics_next_child(&slot, &pid, values))
-        ap_rprintf(r, has_tables ? STATUS_ROW : STATUS_LINE, pid, hub_word(values),
+        ap_rprintf(r, has_tables ? STATUS_ROW : STATUS_LINE, pid, loop_word(values),
                    values[CHAT_GAUGE_SOCKETS], values[CHAT_GAUGE_QUEUED_BYTES],
                    values[CHAT_GAUGE_COMMANDS], values[CHAT_GAUGE_FEEDS],
                    values[CHAT_GAUGE_FEEDS_AWAY], (double)values[CHAT_GAUGE_FEED_LAG_US] / 1000);

@@ -24,7 +24,7 @@ static const chat_config_t *config_of_links(const chat_request_t *req)
     if (req->config->notification_link || !chat_request_has_relative_links(req))
         return req->config;
     config = apr_pmemdup(req->pool, req->config, sizeof *config);
-    config->notification_link = apr_pstrcat(req->pool, chat_request_way_to_root(req),
+    config->notification_link = apr_pstrcat(req->pool, chat_request_relative_root(req),
                                             "conversations/{conversation_id}/", NULL);
     return config;
 }

@@ -15,7 +15,7 @@
 static const char *server_url(const chat_request_t *req)
 {
     const char *url =
-        chat_request_has_relative_links(req) ? chat_request_way_to_root(req) : req->root;
+        chat_request_has_relative_links(req) ? chat_request_relative_root(req) : req->root;
     apr_size_t bytes = strlen(url);
 
     if (!bytes)

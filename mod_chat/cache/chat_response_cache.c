@@ -346,7 +346,7 @@ static int get(chat_request_t *req, const asked_t *asked)
     if (entry.link_length)
         apr_table_setn(req->r->headers_out, "Link",
                        apr_pstrmemdup(req->pool, entry.link, entry.link_length));
-    chat_reply_kept(req, bytes, entry.answer_length, entry.hash);
+    chat_reply_cached(req, bytes, entry.answer_length, entry.hash);
     return 1;
 }
 

@@ -93,7 +93,7 @@ typedef struct chat_config_t {
     apr_size_t socket_frame_bytes_max; /**< 0: not set */
     int socket_age_max_s;              /**< -1: not set; 0: none */
 
-    /* Of the main server only: a child has one hub for all. */
+    /* Of the main server only: a child has one event loop for all servers. */
     int sockets_max;             /**< WebSockets in each child; -1: chat_startup.c decides */
     int sockets_per_user_max;    /**< in all children; 0: no limit; -1: as above */
     int sockets_per_address_max; /**< in all children; 0: no limit; -1: as above */

@@ -76,7 +76,7 @@ const ap_directive_t *chat_httpd_conf_host_of(const ap_directive_t *directive)
     return node;
 }
 
-/* The section that a virtual host was made of; NULL: the main server. */
+/* The <VirtualHost> section of a server; NULL: the main server. */
 static const ap_directive_t *section_of(const ap_directive_t *node, const server_rec *server)
 {
     for (; node; node = node->next) {

@@ -1,8 +1,9 @@
 /**
  * @file chat_httpd_conf.h
- * What httpd's configuration says to other modules, as it is written there.
+ * The directives of other modules in httpd's configuration: a search in the tree of directives
+ * (ap_conftree).
  *
- * Threads: while httpd starts, and constant afterwards.
+ * Threads: while httpd starts; read-only afterwards.
  */
 #ifndef MOD_CHAT_CHAT_HTTPD_CONF_H
 #define MOD_CHAT_CHAT_HTTPD_CONF_H
@@ -10,26 +11,26 @@
 
 #include <http_config.h>
 
-/** The arguments of the first directive of that name, wherever it stands; NULL: there is none. */
+/** The arguments of the first directive of that name in any section; NULL: there is none. */
 const char *chat_httpd_conf_args(const char *name);
 
-/** Visit the arguments of all directives of that name; sections are called "<Location". */
+/** Call `visit` with the arguments of all directives of that name; sections have names such as
+ * "<Location". */
 typedef void chat_httpd_conf_visit_t(void *data, const char *args);
 void chat_httpd_conf_each(const char *name, chat_httpd_conf_visit_t *visit, void *data);
 
-/** The same for the directives themselves, which may be changed until httpd has carried them out.
- */
+/** The same with the directives themselves, which may be changed until httpd has processed them. */
 void chat_httpd_conf_walk(const char *name, void (*see)(ap_directive_t *directive, void *data),
                           void *data);
 
-/** The arguments of the last directive of that name directly in a section; NULL as the section:
- * outside of all; NULL as the result: there is none. */
+/** The arguments of the last directive of that name directly in a section; `section` NULL: outside
+ * all sections. NULL: there is none. */
 const char *chat_httpd_conf_args_in(const ap_directive_t *section, const char *name);
 
-/** The arguments of a directive for this server: from its <VirtualHost>, else from outside of all;
- *  NULL: there is none. */
+/** The arguments of a directive for this server: in its <VirtualHost>, otherwise outside all
+ *  sections. NULL: there is none. */
 const char *chat_httpd_conf_args_of(const server_rec *server, const char *name);
 
-/** The <VirtualHost> that a directive is in; NULL: none. */
+/** The <VirtualHost> that contains a directive; NULL: none. */
 const ap_directive_t *chat_httpd_conf_host_of(const ap_directive_t *directive);
 #endif

@@ -17,9 +17,9 @@
 
 #define BODY_BYTES_EXPECTED 4096
 #define PROBLEM_FILTER "CHAT_PROBLEM"
-#define CACHING_FILTER "CHAT_CACHING"
-#define IN_NO_CACHE "no-store"
-#define FOR_ITS_USER "private, no-cache"
+#define CACHE_CONTROL_FILTER "CHAT_CACHING"
+#define NO_STORE "no-store"
+#define PRIVATE_NO_CACHE "private, no-cache"
 #define ETAG_BYTES (2 + 2 * 16 + 1)
 
 chat_json_t *chat_reply_json(chat_request_t *req, int http_status)
@@ -56,7 +56,7 @@ void chat_reply_success_integer(chat_request_t *req, const char *name, apr_int64
     chat_json_object_end(json);
 }
 
-void chat_reply_kept(chat_request_t *req, char *body, apr_size_t bytes, chat_hash_t hash)
+void chat_reply_cached(chat_request_t *req, char *body, apr_size_t bytes, chat_hash_t hash)
 {
     req->http_status = HTTP_OK;
     req->body = body;
@@ -81,17 +81,17 @@ void chat_reply_link(chat_request_t *req, const char *relation, const char *quer
         apr_psprintf(req->pool, "<%s>; rel=\"%s\"", chat_reply_url(req, query), relation));
 }
 
-static ap_filter_rec_t *caching_filter_handle;
+static ap_filter_rec_t *cache_control_filter_handle;
 
 /* Runs after mod_headers and mod_expires, so that a site's settings for all pages cannot make
  * answers for one user cacheable for others. */
-static apr_status_t caching_filter(ap_filter_t *f, apr_bucket_brigade *bb)
+static apr_status_t cache_control_filter(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     apr_table_t *out = f->r->headers_out;
     apr_table_t *always = f->r->err_headers_out;
     const char *set = apr_table_get(out, "Cache-Control");
 
-    if (set != f->ctx && !(set && ap_strcasestr(set, IN_NO_CACHE)))
+    if (set != f->ctx && !(set && ap_strcasestr(set, NO_STORE)))
         apr_table_setn(out, "Cache-Control", f->ctx);
     apr_table_unset(always, "Cache-Control");
     apr_table_unset(out, "Expires");
@@ -100,9 +100,10 @@ static apr_status_t caching_filter(ap_filter_t *f, apr_bucket_brigade *bb)
     return ap_pass_brigade(f->next, bb);
 }
 
-static void keep_caching(request_rec *r, const char *cache_control)
+static void protect_cache_control(request_rec *r, const char *cache_control)
 {
-    ap_add_output_filter_handle(caching_filter_handle, (void *)cache_control, r, r->connection);
+    ap_add_output_filter_handle(cache_control_filter_handle, (void *)cache_control, r,
+                                r->connection);
 }
 
 static void set_common_headers(request_rec *r, const char *cache_control)
@@ -127,7 +128,7 @@ static int send_body(request_rec *r, char *body, apr_size_t length)
     apr_bucket_alloc_t *list = r->connection->bucket_alloc;
     apr_bucket_brigade *bb = apr_brigade_create(r->pool, list);
 
-    keep_caching(r, apr_table_get(r->headers_out, "Cache-Control"));
+    protect_cache_control(r, apr_table_get(r->headers_out, "Cache-Control"));
     if (length)
         APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_heap_create(body, length, free, list));
     APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(list));
@@ -188,7 +189,7 @@ int chat_reply_send(chat_request_t *req)
     r->status = req->http_status;
     apr_table_unset(r->headers_in, "Range"); /* a part of a JSON text is of no use */
     if (r->method_number == M_GET) {
-        set_common_headers(r, FOR_ITS_USER);
+        set_common_headers(r, PRIVATE_NO_CACHE);
         apr_table_setn(r->headers_out, "ETag",
                        etag_of(req->body ? req->body_hash : hash_of(req, body, length), r->pool));
         if (is_stale(r)) {
@@ -204,7 +205,7 @@ int chat_reply_send(chat_request_t *req)
             return send_body(r, NULL, 0);
         }
     } else {
-        set_common_headers(r, IN_NO_CACHE);
+        set_common_headers(r, NO_STORE);
     }
     ap_set_content_type(r, "application/json");
     ap_set_content_length(r, (apr_off_t)length);
@@ -216,7 +217,7 @@ int chat_reply_options(chat_request_t *req)
     request_rec *r = req->r;
 
     r->status = HTTP_NO_CONTENT;
-    set_common_headers(r, IN_NO_CACHE);
+    set_common_headers(r, NO_STORE);
     apr_table_setn(r->headers_out, "Allow", chat_route_allow(req->routes, req->path, r->pool));
     return send_body(r, NULL, 0);
 }
@@ -276,7 +277,7 @@ static chat_json_t *problem_to_json(request_rec *r, const chat_problem_t *proble
 
 static void set_problem_headers(request_rec *r, const chat_problem_t *problem)
 {
-    set_common_headers(r, IN_NO_CACHE);
+    set_common_headers(r, NO_STORE);
     if (problem->retry_after_s)
         apr_table_setn(r->headers_out, "Retry-After", apr_itoa(r->pool, problem->retry_after_s));
     ap_set_content_type(r, "application/problem+json");
@@ -378,12 +379,12 @@ static apr_status_t problem_filter(ap_filter_t *f, apr_bucket_brigade *in)
 void chat_reply_register_filter(void)
 {
     ap_register_output_filter(PROBLEM_FILTER, problem_filter, NULL, AP_FTYPE_CONTENT_SET);
-    caching_filter_handle =
-        ap_register_output_filter(CACHING_FILTER, caching_filter, NULL, AP_FTYPE_PROTOCOL - 1);
+    cache_control_filter_handle = ap_register_output_filter(
+        CACHE_CONTROL_FILTER, cache_control_filter, NULL, AP_FTYPE_PROTOCOL - 1);
 }
 
 void chat_reply_insert_error_filter(request_rec *r)
 {
     ap_add_output_filter(PROBLEM_FILTER, NULL, r, r->connection);
-    keep_caching(r, IN_NO_CACHE);
+    protect_cache_control(r, NO_STORE);
 }

@@ -19,7 +19,7 @@ void chat_reply_success_integer(chat_request_t *req, const char *name, apr_int64
 
 /** The answer is 200 with this JSON body and its hash. The body is from malloc(), and owned by the
  * request from here on. */
-void chat_reply_kept(chat_request_t *req, char *body, apr_size_t bytes, chat_hash_t hash);
+void chat_reply_cached(chat_request_t *req, char *body, apr_size_t bytes, chat_hash_t hash);
 
 /** Add a Link (RFC 8288) to this resource with another query: relation "prev" or "next". */
 void chat_reply_link(chat_request_t *req, const char *relation, const char *query);

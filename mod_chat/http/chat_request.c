@@ -103,7 +103,7 @@ int chat_request_has_relative_links(const chat_request_t *req)
     return section->links == CHAT_LINKS_RELATIVE;
 }
 
-const char *chat_request_way_to_root(const chat_request_t *req)
+const char *chat_request_relative_root(const chat_request_t *req)
 {
     const char *way = "";
     const char *at;

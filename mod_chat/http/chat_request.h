@@ -58,7 +58,7 @@ int chat_request_has_relative_links(const chat_request_t *req);
 
 /** The relative reference from the path of the request to its root: "../" for "conversations/"; ""
  * if the path below the root has no slash. */
-const char *chat_request_way_to_root(const chat_request_t *req);
+const char *chat_request_relative_root(const chat_request_t *req);
 
 /** The id of the request: X-Request-Id in the answer, %L in the access log and the error log. */
 const char *chat_request_id(request_rec *r);

@@ -23,10 +23,10 @@ typedef struct chat_route_t {
     const char *method; /**< NULL ends a table */
     const char *path;
     chat_handler_t *handler;
-    int is_public; /**< the module needs no user; Require decides whether httpd does */
-    int is_socket; /**< for WebSocket handshakes; the handler answers other requests */
-    int is_kept;   /**< ChatCache may store the answer */
-    int action;    /**< chat_action_t of the rate limit; 0: none */
+    int is_public;    /**< the module needs no user; Require decides whether httpd does */
+    int is_socket;    /**< for WebSocket handshakes; the handler answers other requests */
+    int is_cacheable; /**< ChatCache may store the answer */
+    int action;       /**< chat_action_t of the rate limit; 0: none */
 } chat_route_t;
 
 typedef struct chat_match_t {
