@@ -1,5 +1,5 @@
 /**
- * @file chat_session.h
+ * @file chat_db_session.h
  * The settings of a session of PostgreSQL: made when it begins, whatever the defaults of the
  * cluster, the database or the role, and an explanation where they cannot be made.
  *

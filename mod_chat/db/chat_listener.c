@@ -45,7 +45,7 @@ int chat_listener_is_connected(const chat_listener_t *listener)
     return listener->pq != NULL;
 }
 
-int chat_listener_is_deaf(const chat_listener_t *listener)
+int chat_listener_is_pooled(const chat_listener_t *listener)
 {
     return listener->backend.is_pooled;
 }
@@ -116,7 +116,7 @@ apr_status_t chat_listener_wait(chat_listener_t *listener, int wake_fd, apr_inte
     return APR_SUCCESS;
 }
 
-int chat_listener_next(chat_heard_t *heard, chat_listener_t *listener)
+int chat_listener_next(chat_listener_notify_t *heard, chat_listener_t *listener)
 {
     if (listener->heard)
         PQfreemem(listener->heard);

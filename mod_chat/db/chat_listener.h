@@ -15,11 +15,11 @@
 typedef struct chat_listener_t chat_listener_t;
 
 /** A notification; the strings are valid until the next call. */
-typedef struct chat_heard_t {
+typedef struct chat_listener_notify_t {
     const char *channel;
     const char *payload;
     int is_own; /**< sent by this connection */
-} chat_heard_t;
+} chat_listener_notify_t;
 
 /** `params` as in DBDParams. It does not connect yet. */
 chat_listener_t *chat_listener_create(const char *params, apr_pool_t *p);
@@ -28,7 +28,7 @@ void chat_listener_close(chat_listener_t *listener);
 int chat_listener_is_connected(const chat_listener_t *listener);
 
 /** Whether the connection goes through a connection pooler: LISTEN does not work through one. */
-int chat_listener_is_deaf(const chat_listener_t *listener);
+int chat_listener_is_pooled(const chat_listener_t *listener);
 
 /** Connect again, and LISTEN to `channels`, a list that ends with NULL. CHAT_DB_* (chat_rows.h). */
 apr_status_t chat_listener_connect(chat_listener_t *listener, const char *const *channels);
@@ -38,7 +38,7 @@ apr_status_t chat_listener_connect(chat_listener_t *listener, const char *const 
 apr_status_t chat_listener_wait(chat_listener_t *listener, int wake_fd, apr_interval_time_t wait);
 
 /** The next notification; 0: there is none. */
-int chat_listener_next(chat_heard_t *heard, chat_listener_t *listener);
+int chat_listener_next(chat_listener_notify_t *heard, chat_listener_t *listener);
 
 /** Run a statement. After CHAT_DB_AWAY the connection is closed. */
 apr_status_t chat_listener_select(chat_rows_t **prows, chat_listener_t *listener,

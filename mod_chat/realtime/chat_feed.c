@@ -76,7 +76,7 @@ static void set_away(feed_t *feed, int is_away)
 
 static void warn_of_pooler(feed_t *feed)
 {
-    if (feed->has_warned_of_pooler || !chat_listener_is_deaf(feed->listener))
+    if (feed->has_warned_of_pooler || !chat_listener_is_pooled(feed->listener))
         return;
     feed->has_warned_of_pooler = 1;
     ap_log_error(
@@ -129,7 +129,7 @@ static void connect_again(feed_t *feed, apr_time_t now)
 
 static void receive(feed_t *feed)
 {
-    chat_heard_t heard;
+    chat_listener_notify_t heard;
 
     while (chat_listener_next(&heard, feed->listener)) {
         if (strcmp(heard.channel, CHAT_TYPING_RELAY_CHANNEL) == 0)

@@ -179,15 +179,15 @@ static void gather_questions(chat_notification_push_t *push)
     apr_hash_clear(push->counts);
 }
 
-static void keep_told(chat_notification_push_t *push, const chat_told_t *told)
+static void keep_state(chat_notification_push_t *push, const chat_notification_state_t *told)
 {
     apr_pool_t *p = push->pool;
 
-    if (told->is == CHAT_TOLD_USER) {
-        chat_told_t *user = apr_pmemdup(p, told, sizeof *told);
+    if (told->is == CHAT_NOTIFICATION_STATE_USER) {
+        chat_notification_state_t *user = apr_pmemdup(p, told, sizeof *told);
 
         apr_hash_set(push->counts, &user->user_id, sizeof user->user_id, &user->unread_count);
-    } else if (told->is == CHAT_TOLD_MARK) {
+    } else if (told->is == CHAT_NOTIFICATION_STATE_MARK) {
         mark_t *mark = apr_pcalloc(p, sizeof *mark);
 
         mark->key[0] = told->user_id;
@@ -206,17 +206,17 @@ static void keep_told(chat_notification_push_t *push, const chat_told_t *told)
 
 static apr_status_t ask(chat_notification_push_t *push, chat_listener_t *listener)
 {
-    chat_told_t told;
+    chat_notification_state_t told;
     chat_rows_t *rows;
     apr_status_t rv;
 
     gather_questions(push);
-    rv = chat_store_notification_tell(&rows, listener, push->users, push->conversations,
-                                      push->sides, push->pool);
+    rv = chat_store_notification_states(&rows, listener, push->users, push->conversations,
+                                        push->sides, push->pool);
     if (rv != APR_SUCCESS)
         return rv;
-    while (chat_store_notification_next_told(&told, rows))
-        keep_told(push, &told);
+    while (chat_store_notification_next_state(&told, rows))
+        keep_state(push, &told);
     return APR_SUCCESS;
 }
 

@@ -1,15 +1,15 @@
 /**
  * @file chat_event.h
- * What happened, with all that others are told of it, and who may hear of it.
+ * An event: what happened, with all that is published of it, and its recipients.
  *
- * Not the asking user's view: whoever tells an event picks the side of each listener.
+ * It is not for one user: the publisher chooses the side of each recipient.
  */
 #ifndef MOD_CHAT_CHAT_EVENT_H
 #define MOD_CHAT_CHAT_EVENT_H
 #include "store/chat_store_conversation.h"
 #include "store/chat_store_message.h"
 
-/** As chat.events numbers them. */
+/** The kinds, as numbered in chat.events. */
 typedef enum {
     CHAT_EVENT_MESSAGE = 1,
     CHAT_EVENT_READ = 2,
@@ -21,7 +21,7 @@ typedef enum {
     CHAT_EVENT_MARKED = 7  /**< user_id marked the conversation's notification as read, or all */
 } chat_event_kind_t;
 
-/** Who may hear of a conversation now. */
+/** Who may see a conversation now. */
 typedef struct chat_recipients_t {
     apr_int64_t member_id;
     const char *staff_ids; /**< "3,7", the member perhaps among them; NULL: nobody */

@@ -1,9 +1,9 @@
 /**
  * @file chat_store_conversation.h
- * Conversations as rows: listed, opened, blocked.
+ * The rows of conversations: lists, opening, blocking.
  *
- * Every function asks for `ctx->user` and sees only what that user may see. APR_ENOENT: no such
- * conversation, or not theirs: one answer for both. APR_EACCES: the user is not active.
+ * Every function is for the user of `ctx` and returns only what that user may see. APR_ENOENT: no
+ * such conversation, or not theirs: one answer for both. APR_EACCES: the user is not active.
  * Ownership: rows and their text live in ctx->pool.
  */
 #ifndef MOD_CHAT_CHAT_STORE_CONVERSATION_H
@@ -42,7 +42,7 @@ typedef struct chat_conversation_filter_t {
 } chat_conversation_filter_t;
 
 /**
- * The newest first, at most filter->limit + 1 rows: the last one tells that there are more. Read
+ * The newest first, at most filter->limit + 1 rows: the last one shows that there are more. Read
  * them with chat_store_conversation_next(). `punread`: over all of the user's, whatever the filter;
  * `psnapshot`: that the list was read in.
  */

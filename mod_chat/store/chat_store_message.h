@@ -1,6 +1,6 @@
 /**
  * @file chat_store_message.h
- * Messages as rows: paged, posted, read.
+ * The rows of messages: pages, resumes, posting, marking as read.
  *
  * As in chat_store_conversation.h, APR_ENOENT is one answer for "no such conversation" and "not
  * theirs", and APR_EACCES means that the user is not active.

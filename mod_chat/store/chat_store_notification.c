@@ -16,10 +16,10 @@ static const chat_column_t notification_columns[] = {
     CHAT_COLUMN(chat_notification_t, is_church_owner),
     CHAT_COLUMN(chat_notification_t, newest_id), /* in lists */
 };
-static const chat_record_t told_record = {notification_columns, 8};
+static const chat_record_t state_record = {notification_columns, 8};
 static const chat_record_t listed_record = CHAT_RECORD(notification_columns);
 
-static const chat_column_t user_columns[] = {CHAT_COLUMN(chat_told_t, user_id)};
+static const chat_column_t user_columns[] = {CHAT_COLUMN(chat_notification_state_t, user_id)};
 static const chat_record_t user_record = CHAT_RECORD(user_columns);
 
 /* The first row of a list. */
@@ -35,8 +35,8 @@ static const chat_query_t list_query = {
     {&chat_store_user_record, &chat_store_user_moment_record, &header_record, &listed_record}};
 static const chat_query_t mark_read_query = {
     CHAT_SQL_MARK_NOTIFICATIONS_READ, {&chat_store_user_record, &chat_store_user_marked_record}};
-static const chat_query_t tell_query = {CHAT_SQL_GET_NOTIFICATION_STATES,
-                                        {&user_record, &told_record}};
+static const chat_query_t states_query = {CHAT_SQL_GET_NOTIFICATION_STATES,
+                                          {&user_record, &state_record}};
 
 apr_status_t chat_store_notification_list(chat_rows_t **prows, apr_int64_t *punread_count,
                                           chat_ctx_t *ctx, const chat_notification_filter_t *filter)
@@ -94,29 +94,30 @@ apr_status_t chat_store_notification_mark_read(const char **poutcome, apr_int64_
     return APR_SUCCESS;
 }
 
-apr_status_t chat_store_notification_tell(chat_rows_t **prows, chat_listener_t *listener,
-                                          const apr_array_header_t *users,
-                                          const apr_array_header_t *conversations,
-                                          const apr_array_header_t *sides, apr_pool_t *p)
+apr_status_t chat_store_notification_states(chat_rows_t **prows, chat_listener_t *listener,
+                                            const apr_array_header_t *users,
+                                            const apr_array_header_t *conversations,
+                                            const apr_array_header_t *sides, apr_pool_t *p)
 {
     const char *const args[] = {
         ids_of(users, p), ids_of(conversations, p),
         chat_db_booleans((const int *)sides->elts, sizeof(int), sides->nelts, p)};
 
-    return chat_listener_select(prows, listener, &tell_query, args, CHAT_COUNT(args), p);
+    return chat_listener_select(prows, listener, &states_query, args, CHAT_COUNT(args), p);
 }
 
-int chat_store_notification_next_told(chat_told_t *told, chat_rows_t *rows)
+int chat_store_notification_next_state(chat_notification_state_t *state, chat_rows_t *rows)
 {
     if (!chat_rows_next(rows))
         return 0;
-    memset(told, 0, sizeof *told);
-    chat_rows_read(told, rows, &user_record);
-    read_notification(&told->notification, rows, &told_record);
-    told->unread_count = told->notification.count;
-    if (!told->user_id)
-        told->is = CHAT_TOLD_CONVERSATION;
+    memset(state, 0, sizeof *state);
+    chat_rows_read(state, rows, &user_record);
+    read_notification(&state->notification, rows, &state_record);
+    state->unread_count = state->notification.count;
+    if (!state->user_id)
+        state->is = CHAT_NOTIFICATION_STATE_CONVERSATION;
     else
-        told->is = told->notification.conversation_id ? CHAT_TOLD_MARK : CHAT_TOLD_USER;
+        state->is = state->notification.conversation_id ? CHAT_NOTIFICATION_STATE_MARK
+                                                        : CHAT_NOTIFICATION_STATE_USER;
     return 1;
 }

@@ -1,10 +1,10 @@
 /**
  * @file chat_store_notification.h
- * Notifications as rows: listed, marked, told.
+ * The rows of notifications: listed and marked for a user, and their state for a feed.
  *
- * A notification is a conversation in which the user's side has something unread; there is no row
- * of its own, only the user's mark. As in chat_store_conversation.h, APR_EACCES means that the
- * asking user is not active. Ownership: rows and their text live in the pool.
+ * A notification is a conversation with unread messages for the user's side. It is not stored; only
+ * what the user has marked as read is. As in chat_store_conversation.h, APR_EACCES means that the
+ * user is not active. Ownership: rows and their text live in the pool.
  */
 #ifndef MOD_CHAT_CHAT_STORE_NOTIFICATION_H
 #define MOD_CHAT_CHAT_STORE_NOTIFICATION_H
@@ -23,10 +23,10 @@ typedef struct chat_notification_t {
     apr_time_t updated_at; /**< when the newest message was written */
     apr_time_t read_at;    /**< when the user marked it; 0: not, or a newer message came since */
     apr_int64_t newest_id; /**< of the newest message: the order of a list */
-    int is_church_owner;   /**< the church's side; told notifications only */
+    int is_church_owner;   /**< the church's side */
 } chat_notification_t;
 
-/** How a list begins: at most `limit` + 1 rows, of which the last tells that there are more. */
+/** A page: at most `limit` + 1 rows; the last one shows that there are more. */
 typedef struct chat_notification_filter_t {
     int limit;
     apr_int64_t before_newest_id; /**< where the page begins; 0: at the newest */
@@ -43,25 +43,29 @@ int chat_store_notification_next(chat_notification_t *notification, chat_rows_t 
 apr_status_t chat_store_notification_mark_read(const char **poutcome, apr_int64_t *pmarked,
                                                chat_ctx_t *ctx, const apr_array_header_t *ids);
 
-/* ---- for a feed: nobody asks, and no access is checked ---- */
+/* ---- for a feed, not for a user: access is not checked ---- */
 
-/** One row of what chat_store_notification_tell() found. */
-typedef struct chat_told_t {
-    enum { CHAT_TOLD_USER, CHAT_TOLD_CONVERSATION, CHAT_TOLD_MARK } is;
+/** One row of chat_store_notification_states(). */
+typedef struct chat_notification_state_t {
+    enum {
+        CHAT_NOTIFICATION_STATE_USER,
+        CHAT_NOTIFICATION_STATE_CONVERSATION,
+        CHAT_NOTIFICATION_STATE_MARK
+    } is;
     apr_int64_t user_id;              /**< of a user or a mark */
     apr_int64_t unread_count;         /**< of a user: notifications that are not marked */
     chat_notification_t notification; /**< of a conversation all but read_at, count 0 when nothing
                                          is unread; of a mark conversation_id and read_at */
-} chat_told_t;
+} chat_notification_state_t;
 
 /**
- * How notifications stand now: for users, whether active or not, and for the sides of conversations
+ * The state of notifications: of users, whether active or not, and of the sides of conversations
  * (`sides` of int, 1: the church's, as many as `conversations`; ids of apr_int64_t). Read them with
- * chat_store_notification_next_told().
+ * chat_store_notification_next_state().
  */
-apr_status_t chat_store_notification_tell(chat_rows_t **prows, chat_listener_t *listener,
-                                          const apr_array_header_t *users,
-                                          const apr_array_header_t *conversations,
-                                          const apr_array_header_t *sides, apr_pool_t *p);
-int chat_store_notification_next_told(chat_told_t *told, chat_rows_t *rows);
+apr_status_t chat_store_notification_states(chat_rows_t **prows, chat_listener_t *listener,
+                                            const apr_array_header_t *users,
+                                            const apr_array_header_t *conversations,
+                                            const apr_array_header_t *sides, apr_pool_t *p);
+int chat_store_notification_next_state(chat_notification_state_t *state, chat_rows_t *rows);
 #endif

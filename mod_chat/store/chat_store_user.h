@@ -1,35 +1,36 @@
 /**
  * @file chat_store_user.h
- * The asking user, who comes with every statement.
+ * Statements for a user, and the user's row.
  *
- * Every statement of the API joins the user by their external_id and gives their row in its first
- * columns, so that knowing them costs no round trip. Only one never seen before, or a name or
- * profile that differs from the row, makes a second statement.
+ * Every statement for a user finds the user's row by external_id and returns it with its own first
+ * row, so that no separate statement is needed. Only a new user, or a name or profile that differs
+ * from the row, takes a second statement. What the module does on its own, such as deleting old
+ * events, is run with chat_db_select().
  */
 #ifndef MOD_CHAT_CHAT_STORE_USER_H
 #define MOD_CHAT_CHAT_STORE_USER_H
 #include "core/chat_ctx.h"
 #include "db/chat_db.h"
 
-/** Of chat_user_t: the asking user, the first record of each query that has one. */
+/** Of chat_user_t: the user; the first record of each query for a user. */
 extern const chat_record_t chat_store_user_record;
 
-/** Of chat_ctx_t: the moment that the answer was read at, in the first row. */
+/** Of chat_ctx_t: the snapshot and the epoch, in the first row. */
 extern const chat_record_t chat_store_user_moment_record;
 
-/** What a statement that writes tells of it. */
+/** The result of a statement that writes. */
 typedef struct chat_outcome_t {
     const char *outcome;
-    apr_int64_t marked; /**< where something is marked as read: how many were */
+    apr_int64_t marked; /**< how many messages or notifications were marked as read */
 } chat_outcome_t;
 
 extern const chat_record_t chat_store_user_outcome_record; /**< `outcome` alone */
 extern const chat_record_t chat_store_user_marked_record;  /**< both */
 
 /**
- * Run a statement for the asking user, whose external_id must be its first parameter, and stop at
- * its first row with `ctx->user` filled. APR_EACCES: the user is not active, or not
- * `ctx->still_id`. CHAT_DB_* as there.
+ * Run a statement for the user, whose external_id must be its first parameter, and make its first
+ * row the current one, with `ctx->user` filled. APR_EACCES: the user is not active, or is not
+ * `ctx->still_id`. CHAT_DB_* otherwise.
  */
 apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,
                                     const char *const *args, int count);
@@ -37,14 +38,15 @@ apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const 
 /** In post_config: what to call after a user's write has been committed (the response cache). */
 void chat_store_user_on_write(void (*hook)(chat_ctx_t *ctx));
 
-/** The user's statement wrote something, an event among it: tell whoever listens, or keeps answers.
+/** The user's statement has committed a change and an event: notify the feed and the response
+ * cache.
  */
 void chat_store_user_committed(chat_ctx_t *ctx);
 
-/** The user's statement found done what it was to do, by an earlier one whose end nobody saw
- * perhaps. */
+/** The user's statement had nothing to change, as an earlier one had done it, whose result the
+ * client may not have received. */
 void chat_store_user_already_done(chat_ctx_t *ctx);
 
-/** Know the asking user: nothing but filling `ctx->user`. Results as above. */
+/** Fill `ctx->user` alone. Results as above. */
 apr_status_t chat_store_user_get(chat_ctx_t *ctx);
 #endif
