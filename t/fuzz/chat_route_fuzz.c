@@ -19,6 +19,7 @@
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mod_core.h>
 #include <util_script.h>
 
 #include <json-c/json_object.h>
@@ -56,6 +57,17 @@ int ap_run_generate_log_id(const conn_rec *c, const request_rec *r, const char *
     (void)c, (void)r;
     *id = "id";
     return OK;
+}
+
+int ap_index_of_response(int status)
+{
+    return status;
+}
+
+char *ap_response_code_string(request_rec *r, int error_index)
+{
+    (void)r, (void)error_index;
+    return NULL;
 }
 
 char *ap_strcasestr(const char *text, const char *part)
@@ -363,7 +375,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     chat_config_t config = {.body_bytes_max = BODY_BYTES_MAX};
-    void *server_configs[] = {&config}, *request_configs[] = {NULL};
+    chat_section_config_t section = {.has_admin = (int)(size % 2)};
+    void *server_configs[] = {&config}, *request_configs[] = {NULL},
+         *section_configs[] = {&section};
     server_rec server = {.module_config = (ap_conf_vector_t *)server_configs};
     conn_rec connection = {0};
     request_rec r = {.server = &server, .connection = &connection};
@@ -379,6 +393,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     connection.bucket_alloc = apr_bucket_alloc_create(r.pool);
     r.headers_in = apr_table_make(r.pool, 4);
     r.request_config = (ap_conf_vector_t *)request_configs;
+    r.per_dir_config = (ap_conf_vector_t *)section_configs;
     set_address(&r, copy_line(&data, &size, r.pool));
 
     req = chat_request_claim(&r, routes);
@@ -387,6 +402,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(strncmp(r.uri, "/api/", 5) == 0 && strcmp(req->path, r.uri + 5) == 0);
         REQUIRE(chat_route_claims(routes, req->path));
         REQUIRE(strcmp(chat_request_id(&r), "id") == 0);
+        REQUIRE(section.has_admin || strncmp(r.uri, "/api/admin", 10) != 0 ||
+                (r.uri[10] && r.uri[10] != '/'));
         check_route(req, r.pool);
         check_query(req);
         check_body(req, data, size);
