@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
+#include <sys/ioctl.h>
 
-#include <linux/sock_diag.h>
+#include <linux/sockios.h>
 
 #include <apr_portable.h>
 
@@ -22,9 +22,7 @@
 #define READ_BYTES 16384
 #define READ_ROUNDS_MAX 8 /* then the others' turn; what TLS holds back is asked for again */
 #define WRITE_BYTES 16384
-#define FLUSH_BYTES_MAX 8192
-#define FLUSH_SLACK 8192    /* what TLS adds, and the kernel counts besides the bytes */
-#define WRITE_OVERHEAD 2048 /* of that, what a write that has been taken may have used */
+#define FLUSH_BYTES_MAX 4096 /* fits into any send buffer that is empty */
 #define CLOSE_BEHIND_MAX 16384
 #define POOL_BYTES_KEPT 4096
 #define RELEASE_US APR_USEC_PER_SEC
@@ -149,37 +147,6 @@ static void drop_chunk(chat_conn_t *conn, chunk_t *chunk)
     free(chunk);
 }
 
-/* The room that the kernel has for what is sent, by its own account; 0: it does not tell. */
-static apr_size_t ask_room(const chat_conn_t *conn)
-{
-    apr_uint32_t info[SK_MEMINFO_VARS] = {0};
-    socklen_t length = sizeof info;
-
-    if (getsockopt(conn->fd, SOL_SOCKET, SO_MEMINFO, info, &length) != 0 ||
-        info[SK_MEMINFO_SNDBUF] < info[SK_MEMINFO_WMEM_QUEUED])
-        return 0;
-    return info[SK_MEMINFO_SNDBUF] - info[SK_MEMINFO_WMEM_QUEUED];
-}
-
-/*
- * Whether the kernel takes so many bytes now. Then they may be flushed: they go out without being
- * copied and set aside, for which the core filter would make a pool of a page. Were there no room
- * after all, the flush would end the connection, whose client comes again and resumes. The kernel
- * is asked when what it said last has been used up, for peers only make more of it; only when all
- * its memory for TCP runs out does it take some back.
- */
-static int take_room(chat_conn_t *conn, apr_size_t bytes)
-{
-    if (bytes > FLUSH_BYTES_MAX)
-        return 0;
-    if (conn->room < 2 * bytes + FLUSH_SLACK)
-        conn->room = ask_room(conn);
-    if (conn->room < 2 * bytes + FLUSH_SLACK)
-        return 0;
-    conn->room -= 2 * bytes + WRITE_OVERHEAD;
-    return 1;
-}
-
 /*
  * Up to WRITE_BYTES of what waits, in one piece, for which there may be need of `gathered`. Of
  * several small pieces mod_ssl would make one as well, in 8 kB that it takes for this and keeps as
@@ -228,6 +195,19 @@ static void forget_taken(chat_conn_t *conn, apr_size_t length)
     }
 }
 
+/*
+ * Whether so little may be flushed, as the peer has acknowledged everything before. Then it is sent
+ * without being copied and set aside. Were the kernel short of memory after all, the flush would
+ * end the connection, whose client connects again and resumes.
+ */
+static int may_flush(const chat_conn_t *conn, apr_size_t length)
+{
+    int unacknowledged = 0;
+
+    return length <= FLUSH_BYTES_MAX && ioctl(conn->fd, SIOCOUTQ, &unacknowledged) == 0 &&
+           unacknowledged == 0;
+}
+
 /* Give it to the filters. They copy what the socket does not take. */
 static apr_status_t pass_waiting(chat_conn_t *conn)
 {
@@ -235,14 +215,11 @@ static apr_status_t pass_waiting(chat_conn_t *conn)
     char gathered[WRITE_BYTES];
     apr_size_t length;
     const char *bytes = gather_waiting(conn, &length, gathered);
-    int is_flushed = take_room(conn, length);
     apr_status_t rv;
 
-    if (!is_flushed)
-        conn->room = 0; /* what is set aside takes of it later */
     APR_BRIGADE_INSERT_TAIL(conn->out, apr_bucket_transient_create(bytes, length, list));
-    APR_BRIGADE_INSERT_TAIL(conn->out,
-                            is_flushed ? apr_bucket_flush_create(list) : push_create(list));
+    APR_BRIGADE_INSERT_TAIL(conn->out, may_flush(conn, length) ? apr_bucket_flush_create(list)
+                                                               : push_create(list));
     rv = pass(conn);
     forget_taken(conn, length);
     return rv;
@@ -265,13 +242,20 @@ static int is_full(apr_status_t rv)
     return APR_STATUS_IS_EAGAIN(rv) || APR_STATUS_IS_TIMEUP(rv);
 }
 
-/* Until nothing waits, or nothing more is taken. */
+/* Until nothing waits, or nothing more is taken. What the core filter has set aside, as it does
+ * with little, goes before the rest. */
 static apr_status_t write_waiting(chat_conn_t *conn)
 {
     apr_status_t rv = APR_SUCCESS;
 
-    while (rv == APR_SUCCESS && conn->queue && !conn->c->data_in_output_filters)
-        rv = conn->is_plaintext ? send_waiting(conn) : pass_waiting(conn);
+    while (rv == APR_SUCCESS && !chat_conn_is_drained(conn)) {
+        if (conn->c->data_in_output_filters)
+            rv = flush_core(conn);
+        if (rv != APR_SUCCESS || conn->c->data_in_output_filters)
+            break;
+        if (conn->queue)
+            rv = conn->is_plaintext ? send_waiting(conn) : pass_waiting(conn);
+    }
     return is_full(rv) ? APR_SUCCESS : rv;
 }
 
@@ -302,15 +286,9 @@ static void begin_lingering(chat_conn_t *conn)
 
 void chat_conn_write(chat_conn_t *conn)
 {
-    apr_status_t rv = APR_SUCCESS;
-
     if (conn->state == CHAT_CONN_LINGERING || conn->state == CHAT_CONN_DEAD)
         return;
-    if (conn->c->data_in_output_filters)
-        rv = flush_core(conn);
-    if (rv == APR_SUCCESS)
-        rv = write_waiting(conn);
-    if (rv != APR_SUCCESS)
+    if (write_waiting(conn) != APR_SUCCESS)
         chat_conn_abort(conn);
     else if (conn->state == CHAT_CONN_CLOSING && !conn->queue && !conn->c->data_in_output_filters)
         begin_lingering(conn);

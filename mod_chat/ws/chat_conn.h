@@ -76,7 +76,6 @@ struct chat_conn_t {
     struct chat_chunk_t *last_pong; /**< of those that wait; NULL: it is on its way */
     int pongs;                      /**< that wait */
     int pings_unanswered;           /**< since the peer last took something */
-    apr_size_t room;                /**< of the kernel, as far as it is known; 0: ask */
     int is_plaintext; /**< no filter does anything to what is sent: it need not pass them */
     apr_time_t adopted_at;
     apr_time_t received_at;      /**< the last time that anything came */

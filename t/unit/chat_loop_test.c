@@ -223,7 +223,7 @@ static void on_message(chat_conn_t *conn, chat_opcode_t opcode, const char *byte
             chat_conn_close(conn, CHAT_CLOSE_NORMAL);
         } else if (bytes[i] == 'p' || bytes[i] == 'P') {
             conn->is_paused = 1;
-            conn->room = bytes[i] == 'P'; /* on_tick sees it, and nobody else uses it here */
+            conn->pongs = bytes[i] == 'P'; /* on_tick sees it, and nobody else uses it here */
         } else {
             conn->queue_bytes++;
             chat_loop_mark_dirty(conn);
@@ -236,7 +236,7 @@ static void on_tick(chat_conn_t *conn, apr_time_t now)
 {
     (void)now;
     atomic_fetch_add(&seen.ticks, 1);
-    if (conn->is_paused && !conn->room) {
+    if (conn->is_paused && !conn->pongs) {
         conn->is_paused = 0;
         conn->has_more_input = 1; /* what was not read meanwhile wakes nobody */
         chat_loop_mark_dirty(conn);
