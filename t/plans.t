@@ -99,7 +99,7 @@ my %cases = (
     ],
     prune_events  => [['10,000 of 30,000', 10000], ['none of 30,000', 10000]],
     name_typers   => [['', 4, '{1,2,3,6000}', '{1,2,10001,6000}', '{t,t,t,f}', '{4990,6,6,6}']],
-    notify         => [['', 1, 'chat_commit_hook', '']],
+    notify         => [['', 1, 'chat_bell', '']],
     schema_version => [['', 20]],
     # No statement calls these.
     'chat.add_unread_of_church' => [['of 5,000 conversations', 1, 1, 1, 1, 0], ['the first', 1, 300, 999999, 1, 1]],

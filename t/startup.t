@@ -88,7 +88,7 @@ subtest 'the wrong MPM' => sub {
             'Sec-WebSocket-Version' => 13, 'Sec-WebSocket-Key' => 'AAAAAAAAAAAAAAAAAAAAAA=='});
         is $answer->code, 501, 'a WebSocket is not, for good';
         is $answer->header('Retry-After'), undef, 'so nobody is told to try again';
-        like $httpd->said, qr/WebSocket refused: they need the event MPM/, 'the log says why';
+        like $httpd->said, qr/WebSocket refused: it needs the event MPM/, 'the log says why';
         $httpd->stop;
         is_deeply [$httpd->unexpected(qr/event MPM/)], [], 'and nothing else';
     }

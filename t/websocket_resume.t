@@ -374,6 +374,6 @@ subtest 'PostgreSQL is restarted' => sub {
 is_deeply [$httpd->unexpected(
     qr/cannot be reached|\[dbd:|terminating connection|server closed the connection|administrator command/,
     qr/mod_dbd gave no connection|connection to server|shutting down|starting up|SSL SYSCALL|no connection came free/,
-    qr/feed: (?:the connection to PostgreSQL was lost|.*hear nothing until it is there again)/,
+    qr/feed: (?:the connection to PostgreSQL was lost|.*no live updates until it reconnects)/,
 )], [], 'nothing else was logged';
 done_testing;

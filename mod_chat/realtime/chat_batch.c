@@ -4,7 +4,7 @@
 
 #include "realtime/chat_encode.h"
 
-/* What each side hears. */
+/* An event as each side receives it. */
 typedef struct frames_t {
     chat_shared_buf_t *member;
     chat_shared_buf_t *staff;
@@ -21,7 +21,7 @@ chat_batch_t *chat_batch_create(struct chat_publisher_t *publisher)
     return batch;
 }
 
-static void destroy_notice(chat_batch_item_t *item)
+static void destroy_item(chat_batch_item_t *item)
 {
     int i;
 
@@ -36,7 +36,7 @@ void chat_batch_destroy(chat_batch_t *batch)
 
     while ((item = batch->first)) {
         batch->first = item->next;
-        destroy_notice(item);
+        destroy_item(item);
     }
     free(batch);
 }
@@ -56,31 +56,31 @@ chat_batch_item_t *chat_batch_add_item(chat_batch_t *batch, int count_max)
     return item;
 }
 
-static apr_status_t deliver(chat_batch_item_t **pnotice, chat_batch_t *batch,
-                            const chat_recipients_here_t *here, const frames_t *frames)
+static apr_status_t add_frames(chat_batch_item_t **pitem, chat_batch_t *batch,
+                               const chat_recipients_here_t *here, const frames_t *frames)
 {
     chat_batch_item_t *item = chat_batch_add_item(batch, here->count);
     int i;
 
-    *pnotice = item;
+    *pitem = item;
     if (!item)
         return APR_ENOMEM;
     for (i = 0; i < here->count; i++) {
-        chat_recipient_frame_t *delivery = &item->recipients[item->count];
+        chat_recipient_frame_t *recipient = &item->recipients[item->count];
         chat_shared_buf_t *buf = here->has_member && i == 0 ? frames->member : frames->staff;
 
         if (here->ids[i] == frames->own_id)
             buf = frames->own;
         if (!buf)
             continue;
-        delivery->user_id = here->ids[i];
-        delivery->buf = chat_shared_buf_ref(buf);
+        recipient->user_id = here->ids[i];
+        recipient->buf = chat_shared_buf_ref(buf);
         item->count++;
     }
     return APR_SUCCESS;
 }
 
-static void release(frames_t *frames)
+static void unref(frames_t *frames)
 {
     chat_shared_buf_unref(frames->member);
     chat_shared_buf_unref(frames->staff);
@@ -96,9 +96,9 @@ static void side_of(chat_conversation_t *conversation, const chat_event_t *event
     conversation->unread_count = is_staff ? event->church_unread : event->member_unread;
 }
 
-/* Who sent it hears it, too, on all of their sockets. */
-static apr_status_t say_message(frames_t *frames, const chat_event_t *event,
-                                const chat_recipients_here_t *here, apr_pool_t *p)
+/* The sender receives it, too, in all sessions. */
+static apr_status_t encode_message(frames_t *frames, const chat_event_t *event,
+                                   const chat_recipients_here_t *here, apr_pool_t *p)
 {
     const chat_message_t *message = &event->message;
     chat_conversation_t as_member;
@@ -124,8 +124,8 @@ static apr_status_t say_message(frames_t *frames, const chat_event_t *event,
                : APR_SUCCESS;
 }
 
-/* By me: by somebody of my side, as the unread are counted. */
-static apr_status_t say_read(frames_t *frames, const chat_event_t *event, apr_pool_t *p)
+/* "by_me" is by anybody of the same side, as unread messages are counted. */
+static apr_status_t encode_read(frames_t *frames, const chat_event_t *event, apr_pool_t *p)
 {
     int by_member = event->message.from_church;
 
@@ -134,32 +134,32 @@ static apr_status_t say_read(frames_t *frames, const chat_event_t *event, apr_po
     return frames->member && frames->staff ? APR_SUCCESS : APR_ENOMEM;
 }
 
-static apr_status_t say_conversation(frames_t *frames, const chat_event_t *event, apr_pool_t *p)
+static apr_status_t encode_conversation(frames_t *frames, const chat_event_t *event, apr_pool_t *p)
 {
     chat_conversation_t conversation;
 
     side_of(&conversation, event, 1);
     frames->staff = chat_encode_conversation(&conversation, p);
-    if (event->kind == CHAT_EVENT_BLOCKED) /* which the member is not told */
+    if (event->kind == CHAT_EVENT_BLOCKED) /* which the member must not see */
         return frames->staff ? APR_SUCCESS : APR_ENOMEM;
     side_of(&conversation, event, 0);
     frames->member = chat_encode_conversation(&conversation, p);
     return frames->staff && frames->member ? APR_SUCCESS : APR_ENOMEM;
 }
 
-static apr_status_t say(frames_t *frames, const chat_event_t *event,
-                        const chat_recipients_here_t *here, apr_pool_t *p)
+static apr_status_t encode(frames_t *frames, const chat_event_t *event,
+                           const chat_recipients_here_t *here, apr_pool_t *p)
 {
     switch (event->kind) {
     case CHAT_EVENT_MESSAGE:
-        return event->has_message ? say_message(frames, event, here, p) : APR_SUCCESS;
+        return event->has_message ? encode_message(frames, event, here, p) : APR_SUCCESS;
     case CHAT_EVENT_READ:
-        return event->has_message ? say_read(frames, event, p) : APR_SUCCESS;
+        return event->has_message ? encode_read(frames, event, p) : APR_SUCCESS;
     case CHAT_EVENT_OPENED:
     case CHAT_EVENT_NAMED:
     case CHAT_EVENT_BLOCKED:
-        return say_conversation(frames, event, p);
-    default: /* of a schema one step ahead */
+        return encode_conversation(frames, event, p);
+    default: /* of a later schema */
         return APR_SUCCESS;
     }
 }
@@ -188,17 +188,17 @@ apr_status_t chat_batch_add_event(chat_batch_t *batch, const chat_event_t *event
                                                                 : APR_SUCCESS;
     if (!event->has_conversation || event->kind == CHAT_EVENT_MARKED) /* chat_notification_push.h */
         return APR_SUCCESS;
-    chat_recipients_gather(&here, &event->recipients, presence, p);
+    chat_recipients_find(&here, &event->recipients, presence, p);
     if (here.count == 0)
         return APR_SUCCESS;
-    rv = say(&frames, event, &here, p);
+    rv = encode(&frames, event, &here, p);
     if (rv == APR_SUCCESS)
-        rv = deliver(&item, batch, &here, &frames);
+        rv = add_frames(&item, batch, &here, &frames);
     if (rv == APR_SUCCESS && event->kind == CHAT_EVENT_MESSAGE) {
         item->conversation_id = event->conversation.id;
         item->seq = event->message.seq;
     }
-    release(&frames);
+    unref(&frames);
     return rv;
 }
 
@@ -207,13 +207,13 @@ apr_status_t chat_batch_add_event(chat_batch_t *batch, const chat_event_t *event
 apr_status_t chat_batch_add_typer(chat_batch_t *batch, const chat_named_typer_t *named,
                                   int is_for_member, const chat_presence_t *presence, apr_pool_t *p)
 {
-    frames_t frames = {.own_id = named->typer.user_id}; /* who types is not told */
+    frames_t frames = {.own_id = named->typer.user_id}; /* not for the typist */
     chat_typer_t for_member = named->typer;
     chat_batch_item_t *item;
     chat_recipients_here_t here;
     apr_status_t rv;
 
-    chat_recipients_gather(&here, &named->recipients, presence, p);
+    chat_recipients_find(&here, &named->recipients, presence, p);
     if (here.count == 0)
         return APR_SUCCESS;
     if (is_for_member) /* a member sees the church, and not who of its staff it is */
@@ -223,10 +223,11 @@ apr_status_t chat_batch_add_typer(chat_batch_t *batch, const chat_named_typer_t 
         frames.member =
             chat_encode_typing(named->conversation_id, named->is_typing, &for_member, p);
     frames.staff = chat_encode_typing(named->conversation_id, named->is_typing, &named->typer, p);
-    rv = (!is_for_member || frames.member) && frames.staff ? deliver(&item, batch, &here, &frames)
-                                                           : APR_ENOMEM;
+    rv = (!is_for_member || frames.member) && frames.staff
+             ? add_frames(&item, batch, &here, &frames)
+             : APR_ENOMEM;
     if (rv == APR_SUCCESS)
-        item->is_fleeting = 1;
-    release(&frames);
+        item->is_unordered = 1;
+    unref(&frames);
     return rv;
 }

@@ -1,11 +1,10 @@
 /**
  * @file chat_batch.h
- * A batch of frames for the sockets of one child: frames, and who gets them.
+ * Frames for the WebSocket sessions of one child, and for each the users whose sessions receive it.
  *
- * The feed makes it, with each frame encoded once for all who get it, and only for those who may
- * be connected here; the event loop hands the frames out. At most three encodings an event: for the
- * member, for the staff, and for whoever caused it. What events do to notifications is another
- * batch, which chat_notification_push.h makes.
+ * A feed makes a batch of what it has read. Each event is encoded once for all who receive the same
+ * (chat_encode.h): at most three times, for the member, for the staff, and for the user who caused
+ * it; and only for users who may have sessions here (chat_presence.h).
  * Ownership: the feed's until it is published, then the sink's (chat_publisher.h).
  */
 #ifndef MOD_CHAT_CHAT_BATCH_H
@@ -15,10 +14,10 @@
 #include "realtime/chat_shared_buf.h"
 #include "store/chat_store_event.h"
 
-/** One frame for a user's sockets. */
+/** One frame for all sessions of a user. */
 typedef struct chat_recipient_frame_t {
     apr_int64_t user_id;
-    chat_shared_buf_t *buf; /**< NULL: close their sockets, they may not be here any more */
+    chat_shared_buf_t *buf; /**< NULL: close the sessions, the user may not connect any more */
 } chat_recipient_frame_t;
 
 /** One event. */
@@ -26,15 +25,16 @@ typedef struct chat_batch_item_t {
     struct chat_batch_item_t *next;
     apr_int64_t conversation_id; /**< of a message; 0 for all else */
     apr_int64_t seq;
-    int is_fleeting; /**< typing: worth nothing later, and in no order with the rest */
+    int is_unordered; /**< typing: never held back, and in no order with events */
     int count;
     chat_recipient_frame_t recipients[];
 } chat_batch_item_t;
 
 typedef struct chat_batch_t {
     struct chat_publisher_t *publisher;
-    int is_begin; /**< from here on everything is told: who waits is greeted, others resync */
-    char epoch[CHAT_EPOCH_CHARS + 1]; /**< of a beginning: whose socket has another one must go */
+    int is_start; /**< the feed starts: sessions that wait are greeted, others resync */
+    char epoch[CHAT_EPOCH_CHARS +
+               1]; /**< of the database, at a start: sessions of another one are closed */
     chat_batch_item_t *first;
     chat_batch_item_t *last;
 } chat_batch_t;
@@ -43,14 +43,15 @@ typedef struct chat_batch_t {
 chat_batch_t *chat_batch_create(struct chat_publisher_t *publisher);
 void chat_batch_destroy(chat_batch_t *batch);
 
-/** One more notice, with room for so many deliveries; NULL: out of memory. */
+/** One more item, with room for so many recipients; NULL: out of memory. */
 chat_batch_item_t *chat_batch_add_item(chat_batch_t *batch, int count_max);
 
-/** APR_ENOMEM: the news are not complete and must not be told. `p` is for the writing only. */
+/** Add the frames of an event. APR_ENOMEM: the batch is not complete and must not be published. `p`
+ * is for the encoding only. */
 apr_status_t chat_batch_add_event(chat_batch_t *batch, const chat_event_t *event,
                                   const chat_presence_t *presence, apr_pool_t *p);
-/** Likewise; `is_for_member`: the member is told, too (chat_typing_tracker.h), and not the staff
- * alone. */
+/** Add the frames of typing that began or ended; `is_for_member`: for the member, too
+ * (chat_typing_tracker.h), and not the staff alone. */
 apr_status_t chat_batch_add_typer(chat_batch_t *batch, const chat_named_typer_t *typer,
                                   int is_for_member, const chat_presence_t *presence,
                                   apr_pool_t *p);

@@ -1,8 +1,10 @@
 /**
  * @file chat_encode.h
- * What the server says on a WebSocket: each kind of frame, as a buffer.
+ * The frames that the server sends on a WebSocket: one function for each type, which writes its
+ * JSON object as a text frame.
  *
- * Ownership: the caller holds the buffer; NULL: out of memory. `p` is for the writing only.
+ * Ownership: the caller has a reference to the buffer; NULL: out of memory. `p` is for the writing
+ * only.
  */
 #ifndef MOD_CHAT_CHAT_ENCODE_H
 #define MOD_CHAT_CHAT_ENCODE_H

@@ -21,7 +21,7 @@
 #include "store/chat_store_event.h"
 #include "store/chat_store_prune.h"
 
-#define CHANNEL_EVENTS "chat_commit_hook"
+#define CHANNEL_EVENTS "chat_bell"      /* the release before listens on it, too */
 #define NOTIFY_US apr_time_from_msec(2) /* between two notifications, so that commits gather */
 #define POLL_US apr_time_from_sec(1)    /* without a notification */
 #define PRUNE_US apr_time_from_sec(15)
@@ -81,16 +81,17 @@ static void warn_of_pooler(feed_t *feed)
     feed->has_warned_of_pooler = 1;
     ap_log_error(
         APLOG_MARK, APLOG_WARNING, 0, feed->server,
-        "feed: its connection goes through a pooler, which LISTEN does not: what happens in other "
-        "children is heard up to a second late, and typing there not at all; set "
-        "ChatDatabaseListen to the address of the database itself");
+        "feed: LISTEN does not work through a connection pooler: events of other children arrive "
+        "up to "
+        "a second late, and typing there not at all; set ChatDatabaseListen to the address of "
+        "PostgreSQL itself");
 }
 
 static void note_connected(feed_t *feed)
 {
     if (feed->is_away)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, feed->server,
-                     "feed: the database is there again");
+                     "feed: connected to the database again");
     warn_of_pooler(feed);
     set_away(feed, 0);
     if (feed->is_direct)
@@ -103,7 +104,7 @@ static void note_away(feed_t *feed, apr_time_t now)
 {
     if (!feed->is_away)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, feed->server,
-                     "feed: %s; WebSockets hear nothing until it is there again",
+                     "feed: %s; no live updates until it reconnects",
                      chat_listener_cause(feed->listener));
     set_away(feed, 1);
     feed->retry_at = now + feed->retry_us;
@@ -239,7 +240,7 @@ static apr_status_t work(feed_t *feed, apr_time_t now)
     return rv == APR_SUCCESS ? prune(feed, now) : rv;
 }
 
-static void sleep_until_something_happens(feed_t *feed)
+static void wait_for_work(feed_t *feed)
 {
     apr_interval_time_t wait = 0;
 
@@ -258,7 +259,7 @@ static void take_turn(feed_t *feed)
 {
     apr_status_t rv;
 
-    sleep_until_something_happens(feed);
+    wait_for_work(feed);
     if (!chat_listener_is_connected(feed->listener))
         connect_again(feed, chat_clock_now());
     if (!chat_listener_is_connected(feed->listener) || atomic_load(&feeds.is_stopping))
@@ -343,9 +344,10 @@ static feed_t *start(chat_db_t *db)
     if (rv == APR_SUCCESS)
         rv = apr_thread_create(&feed->thread, NULL, run, feed, p);
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, rv, feed->server,
-                     "a feed could not be started: WebSockets of this child are refused; the next "
-                     "try is in a minute");
+        ap_log_error(
+            APLOG_MARK, APLOG_ERR, rv, feed->server,
+            "feed: could not be started: this child refuses WebSockets; it tries again in a "
+            "minute");
         chat_wake_close(&feed->wake_fd);
         apr_pool_destroy(p);
         feeds.start_at = chat_clock_now() + START_AGAIN_US;
@@ -393,7 +395,7 @@ static void committed(chat_db_t *db)
 
 static void say_typed(feed_t *feed, const chat_typing_change_t *typed)
 {
-    chat_typing_relay_say(feed->relay, typed);
+    chat_typing_relay_add(feed->relay, typed);
     chat_wake_signal(feed->wake_fd);
 }
 
@@ -405,7 +407,7 @@ static void note_typed(chat_db_t *db, const chat_typing_change_t *typed)
         say_typed(feed, typed);
 }
 
-void chat_feed_hear_typed(const chat_publisher_t *publisher, const chat_typing_change_t *typed)
+void chat_feed_note_typing(const chat_publisher_t *publisher, const chat_typing_change_t *typed)
 {
     say_typed(find(chat_publisher_database(publisher)), typed);
 }
@@ -415,7 +417,7 @@ static void need_feed(chat_db_t *db, int is_watched)
     feed_t *feed = feed_of(db);
 
     if (feed && is_watched && !atomic_exchange(&feed->is_watched, 1))
-        chat_publisher_want(feed->publisher);
+        chat_publisher_ask_for_start(feed->publisher);
 }
 
 static const chat_commit_hook_t commit_hook = {

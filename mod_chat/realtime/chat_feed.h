@@ -30,10 +30,11 @@ void chat_feed_join_all(void);
 /** After that, when nobody can wake one any more: the event loop has ended, too. */
 void chat_feed_close_all(void);
 
-/** Where the feed of this database, started if need be, tells its news; NULL: it cannot be. Any
- *  thread. */
+/** The publisher of this database's feed, which is started if need be; NULL: it cannot be. Any
+ * thread.
+ */
 chat_publisher_t *chat_feed_outlet(chat_db_t *db);
 
-/** Somebody began or stopped to type: tell all feeds. The event loop's thread. */
-void chat_feed_hear_typed(const chat_publisher_t *publisher, const chat_typing_change_t *typed);
+/** Somebody in this child began or stopped typing: for all feeds. The event loop's thread. */
+void chat_feed_note_typing(const chat_publisher_t *publisher, const chat_typing_change_t *typed);
 #endif

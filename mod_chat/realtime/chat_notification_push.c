@@ -79,7 +79,7 @@ static void add(chat_notification_push_t *push, const subject_t *key, const apr_
 
     if (count == 0)
         return;
-    if (!push->all) { /* most looks are of nobody here */
+    if (!push->all) { /* most polls change nothing for anybody here */
         push->all = apr_array_make(push->pool, 8, sizeof(concern_t *));
         push->by_key = apr_hash_make(push->pool);
     }
@@ -90,7 +90,7 @@ static void add(chat_notification_push_t *push, const subject_t *key, const apr_
         apr_hash_set(push->by_key, &concern->key, sizeof concern->key, concern);
         APR_ARRAY_PUSH(push->all, concern_t *) = concern;
     }
-    concern->users = users; /* who may hear of it now */
+    concern->users = users; /* who may see it now */
     concern->user_count = count;
     if (read)
         concern->read = read;
@@ -103,7 +103,7 @@ static void add_side(chat_notification_push_t *push, const chat_event_t *event, 
     chat_recipients_here_t here;
     int members;
 
-    chat_recipients_gather(&here, &event->recipients, push->presence, push->pool);
+    chat_recipients_find(&here, &event->recipients, push->presence, push->pool);
     members = here.has_member ? 1 : 0;
     if (is_staff)
         add(push, &key, here.ids + members, here.count - members, read);
@@ -121,8 +121,8 @@ static void add_mark(chat_notification_push_t *push, const chat_event_t *event)
     chat_recipients_here_t here = {.ids = user,
                                    .count = chat_presence_may_have(push->presence, *user)};
 
-    if (event->has_conversation) /* who may not see it any more is not told of it */
-        chat_recipients_gather(&here, &event->recipients, push->presence, push->pool);
+    if (event->has_conversation) /* not for a user who must not see it any more */
+        chat_recipients_find(&here, &event->recipients, push->presence, push->pool);
     else
         key.is_staff = 0;
     if (chat_recipients_has(&here, *user))
@@ -142,7 +142,7 @@ void chat_notification_push_add(chat_notification_push_t *push, const chat_event
         read = apr_pmemdup(push->pool, message, sizeof *message);
     else if (event->kind != CHAT_EVENT_MESSAGE)
         return;
-    /* To whom it was written, and who has read it, is the other side than wrote it. */
+    /* It was written for, and is read by, the other side than the sender's. */
     if (event->has_message && event->has_conversation)
         add_side(push, event, !message->from_church, read);
 }
@@ -220,9 +220,10 @@ static apr_status_t ask(chat_notification_push_t *push, chat_listener_t *listene
     return APR_SUCCESS;
 }
 
-/* ---- telling ---- */
+/* ---- encoding ---- */
 
-/* How it stands now. NULL: it was read, and that is another event; or the conversation is gone. */
+/* How it is now. NULL: it has been read, which is another event; or the conversation was deleted.
+ */
 static const chat_notification_t *row_of(const chat_notification_push_t *push,
                                          const concern_t *concern)
 {
@@ -259,7 +260,7 @@ static chat_shared_buf_t *encode(const chat_notification_push_t *push,
     return chat_encode_notification(bytes, length, wanted->unread_count, push->pool);
 }
 
-/* The buffer for such a reader, made when none of those before was one. */
+/* The frame for such a user, encoded unless one before had the same. */
 static chat_shared_buf_t *buf_for(apr_array_header_t *made, const chat_notification_push_t *push,
                                   const chat_notification_t *row, const encoded_t *wanted)
 {
@@ -309,7 +310,7 @@ static apr_status_t tell_one(chat_batch_t *batch, const chat_notification_push_t
         chat_recipient_frame_t *delivery = &item->recipients[item->count];
 
         if (!unread)
-            continue; /* the user is gone */
+            continue; /* the user was deleted */
         wanted.unread_count = *unread;
         delivery->buf = buf_for(made, push, row, &wanted);
         if (!delivery->buf) {

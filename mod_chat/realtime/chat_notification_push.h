@@ -1,16 +1,17 @@
 /**
  * @file chat_notification_push.h
- * Whose notifications the events of a look concern, and the news of how these stand now.
+ * Frames of type notification: which notifications the events of a poll have changed, and how these
+ * are now.
  *
- * A message concerns the other side than its sender's, reading the side that read, a mark who made
- * it; each only as far as they may be connected here. The events themselves are told first. Then
- * the database is asked once for all who are concerned, and not at all when nobody is. So a frame
- * tells a state, not a step: of several events of one side in one look one frame remains, and rows
- * and unread_count are of one snapshot, as those of notifications/ are. Where that snapshot shows
- * that the conversation was read meanwhile, nothing is told: the event of that comes with the next
- * look. A row is encoded once for a side, and again for who has marked it; a frame once for each
- * unread_count beside it.
- * Ownership: the pool given, which must hold the events' text until the end. Threads: the feed's.
+ * A message changes the notification of the other side, reading that of the side that read, a mark
+ * that of the user who made it; each only as far as they may have sessions here. After the events
+ * have been published the database is asked once about all of them, and not at all when there are
+ * none. So a frame is a state, not a step: several events of one side in one poll give one frame,
+ * and rows and unread_count are of one snapshot, like those of notifications/. Where that snapshot
+ * shows that the conversation has been read since, nothing is sent: that event comes with the next
+ * poll. A row is encoded once for a side, and again for a user who marked it; a frame once for each
+ * unread_count.
+ * Ownership: the pool given, which must keep the events' text until the end. Threads: the feed's.
  */
 #ifndef MOD_CHAT_CHAT_NOTIFICATION_PUSH_H
 #define MOD_CHAT_CHAT_NOTIFICATION_PUSH_H
@@ -20,16 +21,16 @@
 
 typedef struct chat_notification_push_t chat_notification_push_t;
 
-/** `config` says where notifications lead to. */
+/** `config` has the links of notifications. */
 chat_notification_push_t *chat_notification_push_create(const chat_presence_t *presence,
                                                         const chat_config_t *config, apr_pool_t *p);
 
 void chat_notification_push_add(chat_notification_push_t *push, const chat_event_t *event);
 
-/** Whether anybody is concerned. */
+/** Whether an event has changed a notification of anybody here. */
 int chat_notification_push_is_needed(const chat_notification_push_t *push);
 
-/** Ask, and add to the news. CHAT_DB_*; APR_ENOMEM: the news are not complete. */
+/** Ask the database, and add the frames to the batch. CHAT_DB_*; APR_ENOMEM: it is not complete. */
 apr_status_t chat_notification_push_publish(chat_batch_t *batch, chat_notification_push_t *push,
                                             chat_listener_t *listener);
 #endif

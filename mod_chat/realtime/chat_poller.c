@@ -20,7 +20,8 @@ struct chat_poller_t {
     chat_listener_t *listener;
     chat_publisher_t *publisher;
     chat_typing_relay_t *relay;
-    int started; /* the start that was asked for last, then (chat_publisher_wanted()); 0: none */
+    int started; /* the start that was asked for last, then (chat_publisher_starts_asked_for()); 0:
+                    none */
     char epoch[CHAT_EPOCH_CHARS + 1]; /* of the database, then */
     apr_pool_t *snapshot_pool;        /* cleared with each */
     const char *snapshot;             /* up to which everything was published */
@@ -44,7 +45,7 @@ chat_poller_t *chat_poller_create(server_rec *s, chat_listener_t *listener,
 
 int chat_poller_is_current(const chat_poller_t *poller)
 {
-    return poller->started && poller->started == chat_publisher_wanted(poller->publisher);
+    return poller->started && poller->started == chat_publisher_starts_asked_for(poller->publisher);
 }
 
 apr_time_t chat_poller_polled_at(const chat_poller_t *poller)
@@ -81,7 +82,7 @@ static void move_to(chat_poller_t *poller, const char *snapshot, chat_batch_t *b
 
 apr_status_t chat_poller_start(chat_poller_t *poller, apr_pool_t *p)
 {
-    int wanted = chat_publisher_wanted(poller->publisher);
+    int wanted = chat_publisher_starts_asked_for(poller->publisher);
     apr_uint64_t look = chat_invalidation_look();
     apr_time_t asked_at = chat_clock_now();
     chat_batch_t *batch;
@@ -94,7 +95,7 @@ apr_status_t chat_poller_start(chat_poller_t *poller, apr_pool_t *p)
     batch = chat_batch_create(poller->publisher);
     if (!batch)
         return APR_ENOMEM;
-    batch->is_begin = 1;
+    batch->is_start = 1;
     apr_cpystrn(batch->epoch, epoch, sizeof batch->epoch);
     apr_cpystrn(poller->epoch, epoch, sizeof poller->epoch);
     chat_typing_relay_check_access(poller->relay);
@@ -114,8 +115,8 @@ static int is_other_epoch(chat_poller_t *poller, const char *epoch)
     if (strcmp(epoch, poller->epoch) == 0)
         return 0;
     ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, poller->server,
-                 "feed: the database has another epoch, as when a backup was restored: WebSockets "
-                 "are closed, and their clients come back and fetch anew");
+                 "feed: the epoch of the database has changed, as after a restore: WebSockets are "
+                 "closed, and their clients reconnect and fetch everything again");
     chat_poller_reset(poller);
     return 1;
 }
@@ -167,7 +168,7 @@ apr_status_t chat_poller_poll(chat_poller_t *poller, apr_pool_t *p)
     }
     chat_metrics_count(CHAT_COUNTER_EVENTS, (apr_uint64_t)count);
     chat_invalidation_heard(poller->database, look,
-                            asked_at); /* before a client is told, and asks */
+                            asked_at); /* before a client receives it, and asks */
     move_to(poller, snapshot, batch);
     return APR_SUCCESS;
 }

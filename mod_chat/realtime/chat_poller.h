@@ -5,9 +5,9 @@
  *
  * The position is a snapshot of PostgreSQL, which says of each transaction whether it was
  * committed: exact, although transactions commit in another order than they are numbered. A poller
- * that has lost its position (the database was away, its epoch is another one, too much had
- * happened, nobody took what was published) starts again at the present, and the sessions are told
- * to resync. Events are published first; what they do to notifications is read and published by a
+ * that has lost its position (the database was away, its epoch has changed, too much has
+ * happened, nobody took what was published) starts again at the present, and the sessions are sent
+ * a resync. Events are published first; what they do to notifications is read and published by a
  * second call, which they do not wait for.
  * Bounded: CHAT_POLLER_EVENTS_MAX events a poll. Ownership: the pool given. Threads: the feed's.
  */
@@ -21,8 +21,8 @@
 
 typedef struct chat_poller_t chat_poller_t;
 
-/** It has not started. `listener` is the feed's connection; typing that events end is told to the
- * relay. */
+/** It has not started. `listener` is the feed's connection; the relay is given events, which may
+ * end typing. */
 chat_poller_t *chat_poller_create(server_rec *s, chat_listener_t *listener,
                                   chat_publisher_t *publisher, chat_typing_relay_t *relay,
                                   apr_pool_t *p);

@@ -3,8 +3,8 @@
  * Which users have WebSocket sessions in this child, so that nothing is encoded for those who have
  * none.
  *
- * Users are counted in slots by a hash of their id. Two of them may share a slot, and then one is
- * taken for present because the other is; whoever delivers looks again. Threads: any, without
+ * Users are counted in slots by a hash of their id. Two of them may share a slot, and then one
+ * counts as present because the other is; the registry of sessions decides. Threads: any, without
  * locks.
  */
 #ifndef MOD_CHAT_CHAT_PRESENCE_H

@@ -15,11 +15,11 @@ struct chat_publisher_t {
     apr_uint64_t database;
     int wake_fd;
     chat_presence_t *presence;
-    _Atomic int wanted;
-    _Atomic int tasks; /* that the event loop has not taken */
+    _Atomic int starts;  /* that were asked for */
+    _Atomic int batches; /* that the event loop has not taken */
 
     /* The event loop's thread only. */
-    int has_begun;
+    int has_started;
     char epoch[CHAT_EPOCH_CHARS + 1];
 };
 
@@ -52,38 +52,38 @@ const chat_presence_t *chat_publisher_presence(const chat_publisher_t *publisher
 
 /* ---- sessions ---- */
 
-void chat_publisher_want(chat_publisher_t *publisher)
+void chat_publisher_ask_for_start(chat_publisher_t *publisher)
 {
-    atomic_fetch_add(&publisher->wanted, 1);
+    atomic_fetch_add(&publisher->starts, 1);
     chat_wake_signal(publisher->wake_fd);
 }
 
-int chat_publisher_wanted(const chat_publisher_t *publisher)
+int chat_publisher_starts_asked_for(const chat_publisher_t *publisher)
 {
-    return atomic_load(&publisher->wanted);
+    return atomic_load(&publisher->starts);
 }
 
-void chat_publisher_add_listener(chat_publisher_t *publisher, apr_int64_t user_id)
+void chat_publisher_add_session(chat_publisher_t *publisher, apr_int64_t user_id)
 {
     if (chat_presence_has_any(publisher->presence)) {
         chat_presence_add(publisher->presence, user_id);
         return;
     }
-    publisher->has_begun = 0;
+    publisher->has_started = 0;
     /* First, or a feed that sees the session would take its old start for the one asked for. */
-    atomic_fetch_add(&publisher->wanted, 1);
+    atomic_fetch_add(&publisher->starts, 1);
     chat_presence_add(publisher->presence, user_id);
     chat_wake_signal(publisher->wake_fd);
 }
 
-void chat_publisher_remove_listener(chat_publisher_t *publisher, apr_int64_t user_id)
+void chat_publisher_remove_session(chat_publisher_t *publisher, apr_int64_t user_id)
 {
     chat_presence_remove(publisher->presence, user_id);
 }
 
 int chat_publisher_has_started(const chat_publisher_t *publisher)
 {
-    return publisher->has_begun;
+    return publisher->has_started;
 }
 
 const char *chat_publisher_epoch(const chat_publisher_t *publisher)
@@ -91,20 +91,20 @@ const char *chat_publisher_epoch(const chat_publisher_t *publisher)
     return publisher->epoch;
 }
 
-void chat_publisher_opened(chat_publisher_t *publisher, const chat_batch_t *batch)
+void chat_publisher_taken(chat_publisher_t *publisher, const chat_batch_t *batch)
 {
-    if (batch->is_begin) {
-        publisher->has_begun = 1;
+    if (batch->is_start) {
+        publisher->has_started = 1;
         apr_cpystrn(publisher->epoch, batch->epoch, sizeof publisher->epoch);
     }
-    atomic_fetch_sub(&publisher->tasks, 1);
+    atomic_fetch_sub(&publisher->batches, 1);
 }
 
 /* ---- publishing ---- */
 
 static int is_full(const chat_publisher_t *publisher)
 {
-    return atomic_load(&publisher->tasks) >= CHAT_PUBLISHER_LETTERS_MAX;
+    return atomic_load(&publisher->batches) >= CHAT_PUBLISHER_BATCHES_MAX;
 }
 
 static int wait_for_room(const chat_publisher_t *publisher)
@@ -122,17 +122,17 @@ static int wait_for_room(const chat_publisher_t *publisher)
 /* A batch without content is not published. */
 static int is_empty(const chat_batch_t *batch)
 {
-    return !sink || (!batch->first && !batch->is_begin);
+    return !sink || (!batch->first && !batch->is_start);
 }
 
 static int post(chat_publisher_t *publisher, chat_batch_t *batch)
 {
     if (!wait_for_room(publisher))
         return 0;
-    atomic_fetch_add(&publisher->tasks, 1);
+    atomic_fetch_add(&publisher->batches, 1);
     if (sink(batch) == APR_SUCCESS)
         return 1;
-    atomic_fetch_sub(&publisher->tasks, 1);
+    atomic_fetch_sub(&publisher->batches, 1);
     return 0;
 }
 

@@ -8,8 +8,8 @@ static const char *read_id(apr_int64_t *pid, const char *text)
     return *text == ',' ? text + 1 : text;
 }
 
-void chat_recipients_gather(chat_recipients_here_t *here, const chat_recipients_t *recipients,
-                            const chat_presence_t *presence, apr_pool_t *p)
+void chat_recipients_find(chat_recipients_here_t *here, const chat_recipients_t *recipients,
+                          const chat_presence_t *presence, apr_pool_t *p)
 {
     const char *text = recipients->staff_ids ? recipients->staff_ids : "";
     const char *comma;

@@ -1,6 +1,6 @@
 /**
  * @file chat_recipients.h
- * Who of those who may hear of a conversation may be connected in this child.
+ * Of the users who may see a conversation, those who may have sessions in this child.
  *
  * Ownership: the pool given. Threads: the feed's.
  */
@@ -16,8 +16,8 @@ typedef struct chat_recipients_here_t {
     int has_member;
 } chat_recipients_here_t;
 
-void chat_recipients_gather(chat_recipients_here_t *here, const chat_recipients_t *recipients,
-                            const chat_presence_t *presence, apr_pool_t *p);
+void chat_recipients_find(chat_recipients_here_t *here, const chat_recipients_t *recipients,
+                          const chat_presence_t *presence, apr_pool_t *p);
 
 int chat_recipients_has(const chat_recipients_here_t *here, apr_int64_t id);
 int chat_recipients_has_other_staff(const chat_recipients_here_t *here, apr_int64_t except_id);

@@ -10,7 +10,7 @@ static chat_shared_buf_t *make(const char *head, apr_size_t head_bytes, const ch
 
     if (!buf)
         return NULL;
-    atomic_init(&buf->holders, 1);
+    atomic_init(&buf->refs, 1);
     buf->length = head_bytes + body_bytes;
     memcpy(buf->bytes, head, head_bytes);
     if (body_bytes)
@@ -32,12 +32,12 @@ chat_shared_buf_t *chat_shared_buf_raw(const char *bytes, apr_size_t length)
 
 chat_shared_buf_t *chat_shared_buf_ref(chat_shared_buf_t *buf)
 {
-    atomic_fetch_add_explicit(&buf->holders, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&buf->refs, 1, memory_order_relaxed);
     return buf;
 }
 
 void chat_shared_buf_unref(chat_shared_buf_t *buf)
 {
-    if (buf && atomic_fetch_sub_explicit(&buf->holders, 1, memory_order_acq_rel) == 1)
+    if (buf && atomic_fetch_sub_explicit(&buf->refs, 1, memory_order_acq_rel) == 1)
         free(buf);
 }

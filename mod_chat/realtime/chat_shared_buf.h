@@ -1,9 +1,9 @@
 /**
  * @file chat_shared_buf.h
- * Bytes on their way to sockets: a frame made once, and shared by all who get it.
+ * Bytes to be sent, made once and shared by all connections that send them.
  *
- * Ownership: counted. Whoever makes a buffer holds it once; the last chat_shared_buf_unref() frees
- * it. Threads: any; the bytes do not change.
+ * Ownership: reference counts. Whoever makes a buffer has one reference; the last
+ * chat_shared_buf_unref() frees it. Threads: any; the bytes do not change.
  */
 #ifndef MOD_CHAT_CHAT_SHARED_BUF_H
 #define MOD_CHAT_CHAT_SHARED_BUF_H
@@ -12,12 +12,12 @@
 #include "realtime/chat_frame_header.h"
 
 typedef struct chat_shared_buf_t {
-    _Atomic unsigned holders;
+    _Atomic unsigned refs;
     apr_size_t length;
     char bytes[];
 } chat_shared_buf_t;
 
-/** A message of one frame; NULL: out of memory. */
+/** A frame with this payload; NULL: out of memory. */
 chat_shared_buf_t *chat_shared_buf_frame(chat_opcode_t opcode, const char *bytes,
                                          apr_size_t length);
 

@@ -1,12 +1,12 @@
 /**
  * @file chat_typing_codec.h
- * Marks of typing on their way from child to child, several in one notification's payload:
- * "7:3:1:20:5 8:4:0:9:0" is conversation, user, whether they type (2: nobody has said the end),
- * behind which seq, and the source. Modules of one version back write, and read, the first three
- * only.
+ * Typing that began or ended, as text in the payload of a NOTIFY, several in one.
  *
- * Bounded: CHAT_TYPING_CODEC_MAX marks, and what finds no room is dropped and counted: typing is
- * worth nothing later. Threads: one at a time.
+ * "7:3:1:20:5 8:4:0:9:0" is conversation, user, whether they type (2: the end was noticed, not
+ * said), the last seq of the conversation then, and the source (chat_typing_change.h). The release
+ * before the last writes and reads the first three only. Bounded: CHAT_TYPING_CODEC_MAX at once;
+ * what finds no room is dropped and counted, as typing is worth nothing later. Threads: one at a
+ * time.
  */
 #ifndef MOD_CHAT_CHAT_TYPING_CODEC_H
 #define MOD_CHAT_CHAT_TYPING_CODEC_H
@@ -24,9 +24,9 @@ typedef struct chat_typing_codec_t {
 
 void chat_typing_codec_write(chat_typing_codec_t *marks, const chat_typing_change_t *typed);
 
-/** Take out the first ones, as many as a payload holds; "": there are none. */
+/** Take out the first ones, as many as a payload holds; "" when there are none. */
 const char *chat_typing_codec_take(chat_typing_codec_t *marks, apr_pool_t *p);
 
-/** Add those of a payload. What is no mark is not ours, and passed over. */
+/** Add those of a payload. Words of another form are passed over. */
 void chat_typing_codec_read(chat_typing_codec_t *marks, const char *payload, apr_pool_t *p);
 #endif

@@ -44,7 +44,7 @@ chat_typing_relay_t *chat_typing_relay_create(server_rec *s, chat_listener_t *li
 
 /* ---- to other feeds ---- */
 
-void chat_typing_relay_say(chat_typing_relay_t *relay, const chat_typing_change_t *typed)
+void chat_typing_relay_add(chat_typing_relay_t *relay, const chat_typing_change_t *typed)
 {
     apr_thread_mutex_lock(relay->mutex);
     chat_typing_codec_write(&relay->said, typed);
@@ -228,13 +228,13 @@ static apr_status_t publish_received(chat_typing_relay_t *relay, apr_pool_t *p)
     if (!batch)
         return APR_ENOMEM;
     while (rv == APR_SUCCESS && chat_store_event_next_typer(&typer, rows)) {
-        int told;
+        int sides;
 
         while (next < typer.place)
             note(relay, &marks[next++], NULL);
-        told = note(relay, &marks[next++], &typer);
-        if (told)
-            rv = chat_batch_add_typer(batch, &typer, told & CHAT_TYPING_TRACKER_TELL_MEMBER,
+        sides = note(relay, &marks[next++], &typer);
+        if (sides)
+            rv = chat_batch_add_typer(batch, &typer, sides & CHAT_TYPING_TRACKER_TO_MEMBER,
                                       presence, p);
     }
     while (next < count)

@@ -8,7 +8,7 @@
  * end that was said, a message of the typist, CHAT_TYPING_S seconds without another mark, a session
  * that closed, access that was lost. Bounded: CHAT_TYPING_CODEC_MAX marks in each direction; what
  * finds no room is dropped, and counted. Ownership: the pool given. Threads:
- * chat_typing_relay_say() any, everything else the feed's.
+ * chat_typing_relay_add() any, everything else the feed's.
  */
 #ifndef MOD_CHAT_CHAT_TYPING_RELAY_H
 #define MOD_CHAT_CHAT_TYPING_RELAY_H
@@ -25,7 +25,7 @@ chat_typing_relay_t *chat_typing_relay_create(server_rec *s, chat_listener_t *li
                                               chat_publisher_t *publisher, apr_pool_t *p);
 
 /** Somebody of this child began or stopped to type: it waits for chat_typing_relay_notify(). */
-void chat_typing_relay_say(chat_typing_relay_t *relay, const chat_typing_change_t *typed);
+void chat_typing_relay_add(chat_typing_relay_t *relay, const chat_typing_change_t *typed);
 
 /** Send what waits to all feeds, if its time has come. CHAT_DB_*. */
 apr_status_t chat_typing_relay_notify(chat_typing_relay_t *relay, apr_time_t now, apr_pool_t *p);

@@ -11,7 +11,7 @@ static int is_same_user(const chat_typist_t *typist, const chat_typing_change_t 
            typist->typed.user_id == typed->user_id;
 }
 
-/* The place of this source; NULL: it does not type. */
+/* NULL: this source does not type. */
 static chat_typist_t *find(chat_typing_tracker_t *typists, const chat_typing_change_t *typed)
 {
     int i;
@@ -23,7 +23,7 @@ static chat_typist_t *find(chat_typing_tracker_t *typists, const chat_typing_cha
     return NULL;
 }
 
-/* The same user types elsewhere, too. */
+/* The same user types from another source, too. */
 static int has_other_source(const chat_typing_tracker_t *typists, const chat_typing_change_t *typed)
 {
     int i;
@@ -35,7 +35,7 @@ static int has_other_source(const chat_typing_tracker_t *typists, const chat_typ
     return 0;
 }
 
-/* Another of the staff types there, of whom the member was told after `since`. */
+/* Another of the staff types there, of whom the member was sent a frame after `since`. */
 static int has_other_staff(const chat_typing_tracker_t *typists, const chat_typing_change_t *typed,
                            apr_time_t since, apr_time_t now)
 {
@@ -68,12 +68,12 @@ int chat_typing_tracker_begin(chat_typing_tracker_t *typists, const chat_typing_
     typist->is_staff = is_staff;
     typist->until = now + FORGET_US;
     if (!is_staff || has_other_staff(typists, typed, now - CHAT_TYPING_TRACKER_QUIET_US, now))
-        return CHAT_TYPING_TRACKER_TELL_STAFF;
+        return CHAT_TYPING_TRACKER_TO_STAFF;
     typist->told_at = now;
-    return CHAT_TYPING_TRACKER_TELL_STAFF | CHAT_TYPING_TRACKER_TELL_MEMBER;
+    return CHAT_TYPING_TRACKER_TO_STAFF | CHAT_TYPING_TRACKER_TO_MEMBER;
 }
 
-/* Those whose time is over count until their own end is noted, or several would be told as last. */
+/* Those that have expired count until their own end, or several would be sent as the last one. */
 int chat_typing_tracker_end(chat_typing_tracker_t *typists, const chat_typing_change_t *typed,
                             int is_staff)
 {
@@ -86,8 +86,8 @@ int chat_typing_tracker_end(chat_typing_tracker_t *typists, const chat_typing_ch
     if (has_other_source(typists, typed))
         return 0;
     if (!is_staff || has_other_staff(typists, typed, 0, 0))
-        return CHAT_TYPING_TRACKER_TELL_STAFF;
-    return CHAT_TYPING_TRACKER_TELL_STAFF | CHAT_TYPING_TRACKER_TELL_MEMBER;
+        return CHAT_TYPING_TRACKER_TO_STAFF;
+    return CHAT_TYPING_TRACKER_TO_STAFF | CHAT_TYPING_TRACKER_TO_MEMBER;
 }
 
 int chat_typing_tracker_ends_with(const chat_typist_t *typist, apr_int64_t conversation_id,

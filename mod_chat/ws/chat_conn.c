@@ -48,8 +48,8 @@ typedef struct chat_chunk_t {
 
 /* ---- buckets ---- */
 
-/* mod_ssl keeps a small lone bucket to itself, hoping for more; a metadata bucket behind it makes
- * it go out, and unlike FLUSH makes no filter wait. */
+/* mod_ssl holds a small bucket back until more comes; a metadata bucket after it makes it encrypt
+ * and pass it on, and unlike FLUSH makes no filter block. */
 static apr_status_t push_read(apr_bucket *bucket, const char **bytes, apr_size_t *length,
                               apr_read_type_e block)
 {
@@ -87,15 +87,15 @@ static apr_bucket *push_create(apr_bucket_alloc_t *list)
 
 /* ---- writing ---- */
 
-/* Whether no filter but httpd's last one stands before the socket, so that what it would do can be
- * done without it: no TLS. */
+/* Whether there is no filter but httpd's last one, so that it can be done without: no TLS. */
 static int has_core_filter_only(const conn_rec *c)
 {
     return c->output_filters && !c->output_filters->next &&
            c->output_filters->frec == ap_core_output_filter_handle;
 }
 
-/* As the MPM does it for a suspended connection: the core filter sends what it holds, if it can. */
+/* As the MPM does for a connection in write completion: the core filter sends what it has set
+ * aside, as far as the socket takes it. */
 static apr_status_t flush_core(const chat_conn_t *conn)
 {
     ap_filter_t *f = conn->c->output_filters;
@@ -208,7 +208,7 @@ static int may_flush(const chat_conn_t *conn, apr_size_t length)
            unacknowledged == 0;
 }
 
-/* Give it to the filters. They copy what the socket does not take. */
+/* To the filters: they copy what the socket does not take. */
 static apr_status_t pass_waiting(chat_conn_t *conn)
 {
     apr_bucket_alloc_t *list = conn->c->bucket_alloc;
@@ -225,7 +225,7 @@ static apr_status_t pass_waiting(chat_conn_t *conn)
     return rv;
 }
 
-/* Give it to the socket; what that does not take waits on. */
+/* To the socket: what it does not take remains in the queue. */
 static apr_status_t send_waiting(chat_conn_t *conn)
 {
     char gathered[WRITE_BYTES];
@@ -259,7 +259,7 @@ static apr_status_t write_waiting(chat_conn_t *conn)
     return is_full(rv) ? APR_SUCCESS : rv;
 }
 
-/* The handshake's request ends here: it is logged, and its pool goes. */
+/* The request of the handshake ends here: it is logged, and its pool destroyed. */
 static void end_request(chat_conn_t *conn)
 {
     if (!conn->r)
@@ -323,7 +323,7 @@ static void enqueue_own(chat_conn_t *conn, chat_shared_buf_t *buf)
     chat_shared_buf_unref(buf);
 }
 
-/* Everything but what has begun to go out, which is the first if it is any. */
+/* Everything except a frame of which a part was sent, which can only be the first. */
 static void drop_waiting(chat_conn_t *conn)
 {
     while (conn->queue_last && !conn->queue_last->sent)
@@ -340,7 +340,7 @@ void chat_conn_send(chat_conn_t *conn, chat_shared_buf_t *buf)
     if (conn->state != CHAT_CONN_OPEN)
         return;
     if (is_too_much(conn, buf))
-        chat_conn_write(conn); /* much was said at once: that does not make the peer slow */
+        chat_conn_write(conn); /* much was sent at once: that does not make the peer slow */
     if (conn->state != CHAT_CONN_OPEN)
         return;
     if (is_too_much(conn, buf)) {
@@ -366,7 +366,7 @@ void chat_conn_close(chat_conn_t *conn, int code)
     if (conn->state != CHAT_CONN_OPEN)
         return;
     if (conn->queue_bytes > CLOSE_BEHIND_MAX)
-        drop_waiting(conn); /* or the close frame would come too late to be of use */
+        drop_waiting(conn); /* or the close frame would arrive too late to be useful */
     enqueue_own(conn, chat_shared_buf_raw(frame, chat_frame_close(frame, code)));
     conn->close_code = code;
     if (conn->state == CHAT_CONN_OPEN)
@@ -397,7 +397,7 @@ static void on_message(void *owner, chat_opcode_t opcode, const char *bytes, apr
 
 static void on_control(void *owner, chat_opcode_t opcode)
 {
-    (void)owner; /* whatever came has reset the heartbeat */
+    (void)owner; /* any input has reset the heartbeat */
     (void)opcode;
 }
 
@@ -413,7 +413,7 @@ static void skip_ping(chat_conn_t *conn)
 static void send_pong(chat_conn_t *conn, const char *bytes, apr_size_t length)
 {
     if (conn->pongs >= PONGS_MAX)
-        chat_conn_write(conn); /* many pings at once do not make a peer one that does not read */
+        chat_conn_write(conn); /* a peer that sends many pings at once may still read */
     if (conn->state == CHAT_CONN_OPEN && conn->pongs >= PONGS_MAX)
         skip_ping(conn);
     if (conn->state != CHAT_CONN_OPEN)
@@ -543,7 +543,7 @@ void chat_conn_free(chat_conn_t *conn)
 }
 
 /*
- * Behind suspend_connection the event MPM's worker takes c->sbh away, returns, and forgets the
+ * After suspend_connection the event MPM's worker takes c->sbh away, returns, and forgets the
  * socket. All that it has not forgotten is closed by close_worker_sockets() when the child stops
  * ungracefully, before child_stopping. Forgetting cannot be seen from here; taking sbh away can,
  * and hardly anything lies between the two.
@@ -570,12 +570,12 @@ void chat_conn_adopt(chat_conn_t *conn, apr_time_t now)
         conn->role->on_open(conn);
     chat_conn_write(conn);
     if (conn->state == CHAT_CONN_OPEN)
-        chat_conn_read(conn, now); /* frames that came right behind the handshake */
+        chat_conn_read(conn, now); /* frames that came with the handshake */
 }
 
 apr_uint32_t chat_conn_wants(const chat_conn_t *conn)
 {
-    /* What comes behind a close frame is not read, so it must not wake us either. */
+    /* Input after a close frame is not read, so it must not wake us either. */
     apr_uint32_t wants =
         conn->state == CHAT_CONN_CLOSING || conn->is_paused ? 0 : EPOLLIN | EPOLLRDHUP;
 
@@ -584,7 +584,7 @@ apr_uint32_t chat_conn_wants(const chat_conn_t *conn)
     return wants;
 }
 
-/* After adoption the worker has one or two words yet to write, and is seen no more. */
+/* After adoption the worker still writes one or two fields of the connection. */
 static int worker_has_left(const chat_conn_t *conn, apr_time_t now)
 {
     return now >= conn->adopted_at + RELEASE_US;

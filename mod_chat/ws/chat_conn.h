@@ -1,17 +1,18 @@
 /**
  * @file chat_conn.h
- * One WebSocket on a connection of httpd: reads and writes through its filters, so that TLS and
- * whatever else stands there works, and never blocks. Where none stands there, frames go to the
- * socket without them.
+ * One WebSocket on a connection of httpd: reads and writes through the connection's filters, so
+ * that TLS works, without ever blocking. Where there is no filter but httpd's own, frames are sent
+ * to the socket directly.
  *
- * Life: made by the worker that answers the handshake, handed to the event loop when httpd lets go
- * of the connection (suspend_connection), adopted as soon as it has, destroyed by the event loop,
- * and with it the connection's pool. What waits to be sent is bounded by the role, with the memory
- * that each buffer takes besides its bytes: above that the peer is too slow, and it is closed with
- * 1013. Of pongs some dozens wait at most; then only the newest ping is answered. Whoever pauses a
- * connection stops reading from it, so that its peer has to wait. Threads: after chat_conn_adopt()
- * the event loop's only, but for chat_conn_write(), which the event loop may have done on others,
- * to one connection by one at a time.
+ * Life: made by the worker that answers the handshake; handed to the event loop when httpd suspends
+ * the connection (suspend_connection); adopted as soon as the worker has let go of it; destroyed by
+ * the event loop, together with the connection's pool.
+ * Bounded: what waits to be sent, by the role's limit, which includes the memory that each buffer
+ * takes besides its bytes; a peer above it is too slow and is closed with 1013. At most some dozens
+ * of pongs wait; above that only the newest ping is answered. While a connection is paused nothing
+ * is read from it, and TCP makes its peer wait.
+ * Threads: after chat_conn_adopt() the event loop's only; chat_conn_write() may run on a helper
+ * thread of the event loop, one at a time for each connection.
  */
 #ifndef MOD_CHAT_CHAT_CONN_H
 #define MOD_CHAT_CHAT_CONN_H
@@ -23,9 +24,9 @@
 
 typedef struct chat_conn_t chat_conn_t;
 
-/** What a connection is for. All are called on the event loop's thread. */
+/** What a connection does. All functions are called on the event loop's thread. */
 typedef struct chat_conn_role_t {
-    /** It was adopted, and its greeting sent. NULL: nothing to do. */
+    /** It was adopted, and the answer to the handshake queued. NULL: nothing to do. */
     void (*on_open)(chat_conn_t *conn);
     void (*on_message)(chat_conn_t *conn, chat_opcode_t opcode, const char *bytes,
                        apr_size_t length);
@@ -35,12 +36,13 @@ typedef struct chat_conn_role_t {
     void (*on_tick)(chat_conn_t *conn, apr_time_t now);
     /** It takes no more messages; close_code says why. Once, after on_open. NULL: nothing to do. */
     void (*on_end)(chat_conn_t *conn);
-    /** The owner goes, too; also without on_open. NULL: nothing to do. */
+    /** The connection is freed, and the owner must be; also without on_open. NULL: nothing to do.
+     */
     void (*on_free)(void *owner);
     apr_size_t queue_bytes_max; /**< what the buffers that wait may take in memory */
 } chat_conn_role_t;
 
-/** What the worker of the handshake says of a connection to be. */
+/** What the worker that answers the handshake decides about the connection. */
 typedef struct chat_conn_plan_t {
     const chat_conn_role_t *role;
     void *owner;          /**< the role's own; freed by on_free */
@@ -51,13 +53,13 @@ typedef struct chat_conn_plan_t {
 
 typedef enum {
     CHAT_CONN_OPEN,
-    CHAT_CONN_CLOSING,   /**< the close frame waits to be sent */
-    CHAT_CONN_LINGERING, /**< sent; what still comes is thrown away until the peer ends */
+    CHAT_CONN_CLOSING,   /**< a close frame waits to be sent */
+    CHAT_CONN_LINGERING, /**< it was sent; input is discarded until the peer closes */
     CHAT_CONN_DEAD       /**< no more events; waits until it may be destroyed */
 } chat_conn_state_t;
 
 struct chat_conn_t {
-    chat_task_t task;      /**< by which it comes to the event loop */
+    chat_task_t task;      /**< that brings it to the event loop */
     chat_conn_t *previous; /**< the event loop's list */
     chat_conn_t *next;
     chat_conn_t *next_dirty; /**< the event loop's list of those with something new to send */
@@ -81,12 +83,12 @@ struct chat_conn_t {
     apr_time_t received_at;      /**< the last time that anything came */
     apr_time_t ping_sent_at;     /**< a ping was sent, and nothing came since; 0: none */
     apr_time_t progress_at;      /**< the last time that something was taken, or began to wait */
-    apr_time_t deadline_at;      /**< closing, lingering: when patience ends */
+    apr_time_t deadline_at;      /**< of closing and lingering */
     apr_interval_time_t age_max; /**< 0: none */
     chat_shared_buf_t *greeting; /**< the answer to the handshake, until it is sent */
     int fd;
     int close_code;      /**< sent, or to be sent; 0: none */
-    int holds;           /**< it may not be destroyed yet: somebody works for it */
+    int holds;           /**< commands that run for it: it must not be destroyed yet */
     apr_uint32_t events; /**< what epoll watches now */
     chat_conn_state_t state;
     unsigned is_watched : 1;
@@ -116,13 +118,14 @@ void chat_conn_adopt(chat_conn_t *conn, apr_time_t now);
 void chat_conn_read(chat_conn_t *conn, apr_time_t now);
 void chat_conn_write(chat_conn_t *conn);
 
-/** Put a buffer into the queue, holding it; chat_conn_write() sends. NULL (no memory) ends it. */
+/** Add a buffer to the queue, with a reference; chat_conn_write() sends it. NULL (out of memory)
+ * ends the connection. */
 void chat_conn_send(chat_conn_t *conn, chat_shared_buf_t *buf);
 
 /** Begin to close, with this code. */
 void chat_conn_close(chat_conn_t *conn, int code);
 
-/** End it without a word: the peer is gone, or does not listen. */
+/** End it without a close frame: the peer is gone, or does not read. */
 void chat_conn_abort(chat_conn_t *conn);
 
 /** Whether nothing waits to be sent. */
@@ -131,11 +134,11 @@ int chat_conn_is_drained(const chat_conn_t *conn);
 /** What epoll should watch. */
 apr_uint32_t chat_conn_wants(const chat_conn_t *conn);
 
-/** Log the handshake and give its memory back, as soon as httpd's worker has surely left it;
+/** Log the handshake and free its request, once httpd's worker has certainly finished with it;
  * whether that was done now. */
 int chat_conn_end_request(chat_conn_t *conn, apr_time_t now);
 
-/** Whether much waited on it, and all of that has gone now. Once for each time. */
+/** Whether much has waited to be sent and all of it has been sent now. True once each time. */
 int chat_conn_take_burst(chat_conn_t *conn);
 
 /** Whether nobody else works with it any more, so that it may be destroyed. */

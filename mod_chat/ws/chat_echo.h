@@ -1,7 +1,7 @@
 /**
  * @file chat_echo.h
- * SetHandler chat-echo: a WebSocket that sends back what it gets, over the same event loop and
- * frames as the chat, for conformance suites and for measuring. In no default configuration.
+ * SetHandler chat-echo: a WebSocket that sends back what it receives, with the same event loop and
+ * frames as the chat, for conformance tests and measurements. No default configuration has it.
  */
 #ifndef MOD_CHAT_CHAT_ECHO_H
 #define MOD_CHAT_CHAT_ECHO_H

@@ -2,15 +2,14 @@
  * @file chat_frame.h
  * Reads the WebSocket frames of a client (RFC 6455 section 5): bytes in, messages out.
  *
- * The only file that knows libwslay, which takes frames apart; messages are put together here. Its
- * context is 4 kB, so there is one only while a message is being read: a quiet connection has none.
- * Messages go out as one frame each, unmasked, made once for all who get them.
- * Bounded: what is kept of a message is one buffer of at most `message_bytes_max`, in however many
- * frames it comes; a control frame takes no memory of its own. Answers (pong, close) are given to
- * the owner at once, in the order of what they answer, so a ping between the frames of a message is
- * answered before the message.
- * Ownership: a reader is made with chat_frame_create() and ended with chat_frame_destroy().
- * Threads: one at a time.
+ * The only file that includes libwslay, which parses frames; messages are put together here. Its
+ * context is 4 kB, so there is one only while a message is being read, and none for a connection
+ * that is quiet.
+ * Bounded: one buffer of at most `message_bytes_max` for a message, in however many frames it
+ * comes; a control frame takes no memory of its own. Answers (pong, close) are given to the owner
+ * at once and in order, so a ping between the frames of a message is answered before the message.
+ * Ownership: a reader is made by chat_frame_create() and freed by chat_frame_destroy(). Threads:
+ * one at a time.
  */
 #ifndef MOD_CHAT_CHAT_FRAME_H
 #define MOD_CHAT_CHAT_FRAME_H
@@ -36,7 +35,7 @@ typedef enum {
 
 typedef struct chat_frame_t chat_frame_t;
 
-/** What a reader tells its owner. None of them may end the reader. */
+/** What a reader calls. None of these functions may destroy it. */
 typedef struct chat_frame_callbacks_t {
     /** A whole text or binary message; text is valid UTF-8. */
     void (*on_message)(void *owner, chat_opcode_t opcode, const char *bytes, apr_size_t length);
@@ -46,7 +45,7 @@ typedef struct chat_frame_callbacks_t {
     void (*on_answer)(void *owner, const char *bytes, apr_size_t length);
 } chat_frame_callbacks_t;
 
-/** Where a connection stands after chat_frame_read(). */
+/** The state of a connection after chat_frame_read(). */
 typedef enum {
     CHAT_FRAME_OPEN,
     CHAT_FRAME_CLOSING /**< a close frame was answered or made: send it, then end */

@@ -50,14 +50,14 @@ static int is_key(const char *key, apr_pool_t *p)
            bytes == KEY_BYTES;
 }
 
-/* RFC 9110 section 15.5.22 wants the field. */
+/* RFC 9110 section 15.5.22 requires the header. */
 static int upgrade_required(request_rec *r)
 {
     apr_table_setn(r->err_headers_out, "Upgrade", "websocket");
     return HTTP_UPGRADE_REQUIRED;
 }
 
-/* RFC 6455 has none, and what stands in the stream behind the head is frames. */
+/* A handshake has no body: what follows the head is frames. */
 static int has_body(request_rec *r)
 {
     const char *length = apr_table_get(r->headers_in, "Content-Length");
@@ -66,7 +66,7 @@ static int has_body(request_rec *r)
            (length && strcmp(length, "0") != 0);
 }
 
-/* OK, or why this is not a handshake that can be accepted. */
+/* OK, or why the handshake is malformed. */
 static int check_handshake(request_rec *r)
 {
     const char *version = apr_table_get(r->headers_in, "Sec-WebSocket-Version");
@@ -90,30 +90,29 @@ static void log_refusal(request_rec *r, const char *text)
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "WebSocket refused: %s", text);
 }
 
-/* It is not offered where there is a chat (chat_startup.h). mod_http2 knows one way to say that a
- * request needs HTTP/1.1, made for renegotiation in TLS: it resets the stream with
- * HTTP_1_1_REQUIRED, and browsers try again so. */
+/* WebSockets over HTTP/2 are not offered (chat_startup.h). mod_http2 has one way to say that a
+ * request needs HTTP/1.1, made for TLS renegotiation: it resets the stream with HTTP_1_1_REQUIRED,
+ * and browsers try again with HTTP/1.1. */
 static int refuse_http2(request_rec *r)
 {
-    log_refusal(r, "it came over HTTP/2, and was sent to HTTP/1.1");
+    log_refusal(r, "it came over HTTP/2, and the client was told to use HTTP/1.1");
     apr_table_setn(r->notes, "ssl-renegotiate-forbidden", "WebSocket");
     return HTTP_FORBIDDEN;
 }
 
-/* OK, or why httpd cannot let go of this connection. */
+/* OK, or why httpd cannot hand over this connection. */
 static int check_connection(request_rec *r)
 {
     int is_async = 0;
 
     if (ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) != APR_SUCCESS || !is_async ||
         !r->connection->cs) {
-        log_refusal(r, "they need the event MPM: a2enmod mpm_event");
+        log_refusal(r, "it needs the event MPM: a2enmod mpm_event");
         return HTTP_NOT_IMPLEMENTED;
     }
-    if (r->main || r->prev) { /* httpd itself answers the request that this one stems from */
-        log_refusal(r,
-                    "it came by an internal redirect: rewrite in the server's configuration, with "
-                    "[PT], or not at all");
+    if (r->main || r->prev) { /* httpd sends the answer of the first request */
+        log_refusal(r, "it was redirected internally: use RewriteRule in the server's "
+                       "configuration, with [PT], or do not rewrite this path");
         return HTTP_NOT_IMPLEMENTED;
     }
     return OK;
@@ -137,7 +136,7 @@ static const char *greeting_for(request_rec *r, const char *protocol)
         protocol ? "\r\nSec-WebSocket-Protocol: " : "", protocol ? protocol : "", "\r\n\r\n", NULL);
 }
 
-/* httpd ends a connection that never came to the event loop. */
+/* httpd destroys a connection that the event loop never got. */
 static apr_status_t abandon(void *data)
 {
     chat_conn_free(data);
@@ -145,7 +144,7 @@ static apr_status_t abandon(void *data)
     return APR_SUCCESS;
 }
 
-/* From here no filter of HTTP stands between us and the socket, nor a time limit for requests. */
+/* From here on no HTTP filter is between us and the socket, and no time limit for requests. */
 static void leave_http(request_rec *r)
 {
     conn_rec *c = r->connection;
@@ -173,11 +172,11 @@ static int check(request_rec *r)
     return rc == OK ? check_connection(r) : rc;
 }
 
-/* The connection, which would wait for another request, goes with it: it counts as one, too. */
+/* The connection is closed with it: waiting for another request, it would take a place, too. */
 static int refuse_for_now(request_rec *r)
 {
     chat_metrics_count(CHAT_COUNTER_SOCKETS_REFUSED, 1);
-    log_refusal(r, "this child has as many as ChatWebSocketMax lets it, or is about to end");
+    log_refusal(r, "this child has as many as ChatWebSocketMax allows, or is stopping");
     apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER_S);
     r->connection->keepalive = AP_CONN_CLOSE;
     return HTTP_SERVICE_UNAVAILABLE;

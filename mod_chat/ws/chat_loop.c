@@ -1,12 +1,14 @@
 /*
- * One turn of the event loop's thread: events of sockets, then tasks (new connections are among
- * them), then all that these gave the sockets to send, and ten times a second a look at the clock
- * and at those whose input was cut short for the others' sake. Sending to many is nearly all the
- * kernel's work, and waits for nothing: other processors take their part of it
- * (chat_parallel_for.h). A connection that its worker still has waits in a list of its own, and its
- * client for the answer: who was greeted can count on a close frame. One that has ended stays in
- * another until everybody else has surely left it (chat_conn_is_released), and is destroyed then.
- * Without connections nothing is due at any time, and the thread sleeps until it is signalled.
+ * One turn of the thread: events of sockets; tasks, new connections among them; then writing to all
+ * connections that these have marked dirty; and ten times a second timeouts, and connections whose
+ * input was left unread for the sake of the others. Sending to many connections is nearly all the
+ * kernel's work and blocks on nothing, so other processors take a part of it (chat_parallel_for.h).
+ *
+ * A connection that its worker has not let go of waits in a list of its own, and its client for the
+ * answer: a client that was answered can count on a close frame. A connection that has ended stays
+ * in another list until nobody else can use it any more (chat_conn_is_released), and is destroyed
+ * then. Without connections nothing is due at any time, and the thread sleeps until it is
+ * signalled.
  */
 #include "ws/chat_loop.h"
 
@@ -30,7 +32,7 @@
 #define EVENTS_PER_TURN 256
 #define BATCH 1024 /* connections that are written to at once */
 #define TICK_MS 100
-#define ARRIVING_NS 50000 /* between looks whether a worker has let go, which wakes nobody */
+#define ARRIVING_NS 50000 /* between checks whether a worker has let go: nothing signals it */
 #define TRIM_AFTER 256    /* requests or connections; a burst counts as so many */
 #define TRIM_QUIET_US apr_time_from_msec(500)
 #define TRIM_AT_LEAST_US apr_time_from_sec(10)
@@ -54,7 +56,7 @@ static struct {
     chat_conn_t *arriving; /* offered; the worker has not let go yet. One for each worker at most */
     chat_conn_t *conns;
     chat_conn_t *dead;
-    chat_conn_t *dirty; /* linked by `next_touched` */
+    chat_conn_t *dirty; /* linked by `next_dirty` */
     int is_closing;
     chat_shared_buf_t *ping;
     int freed; /* since memory was given back */
@@ -102,7 +104,7 @@ static void watch(chat_conn_t *conn)
     conn->events = event.events;
 }
 
-/* Codes that can be counted one by one, and one place for all others. */
+/* One counter for each code that is known, and one for all others. */
 static int code_index(int code)
 {
     int index = code - CHAT_CLOSE_NORMAL;
@@ -136,7 +138,7 @@ static void reap(chat_conn_t *conn)
     conn->next = loop.dead;
     loop.dead = conn;
     ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, conn->c, "conn(%ld): closed %d%s", conn->c->id,
-                  conn->close_code, conn->close_sent ? "" : ", without a word");
+                  conn->close_code, conn->close_sent ? "" : ", no close frame sent");
 }
 
 /* After whatever was done to a connection. */
@@ -216,7 +218,7 @@ static void adopt(chat_conn_t *conn)
     update_state(conn);
 }
 
-static void open_offer(chat_task_t *task)
+static void adopt_offered(chat_task_t *task)
 {
     chat_conn_t *conn = (chat_conn_t *)task; /* its first member */
 
@@ -246,7 +248,7 @@ static void adopt_arriving(void)
 
 void chat_loop_offer(chat_conn_t *conn)
 {
-    conn->task.open = open_offer;
+    conn->task.run = adopt_offered;
     chat_loop_post(&conn->task);
 }
 
@@ -274,7 +276,7 @@ static void destroy_dead(apr_time_t now, int is_forced)
     }
 }
 
-/* Why a connection must end now without a word; 0: it need not. */
+/* The close code of a connection that must end now, without a close frame; 0: it need not. */
 static int find_end(const chat_conn_t *conn, apr_time_t now)
 {
     if (conn->deadline_at && now >= conn->deadline_at)
@@ -284,23 +286,23 @@ static int find_end(const chat_conn_t *conn, apr_time_t now)
     if (!chat_conn_is_drained(conn) && now >= conn->progress_at + 2 * loop.heartbeat)
         return CHAT_CLOSE_TRY_LATER; /* it has not taken a byte for so long */
     if (conn->ping_sent_at && now >= conn->ping_sent_at + loop.heartbeat)
-        return CHAT_CLOSE_ABNORMAL; /* two heartbeats without a sound */
+        return CHAT_CLOSE_ABNORMAL; /* nothing was received for two heartbeats */
     return 0;
 }
 
-static void ask(chat_conn_t *conn, apr_time_t now)
+static void send_ping(chat_conn_t *conn, apr_time_t now)
 {
     conn->ping_sent_at = now;
     chat_conn_send(conn, loop.ping);
     chat_conn_write(conn);
 }
 
-/* Is it there, is it too old, has it lingered long enough? */
-static void look_after(chat_conn_t *conn, apr_time_t now)
+/* Is the peer there, is the connection too old, has it lingered long enough? */
+static void check_timeouts(chat_conn_t *conn, apr_time_t now)
 {
     int code;
 
-    if (conn->is_paused) { /* it is we who do not listen */
+    if (conn->is_paused) { /* it is we who do not read */
         conn->received_at = now;
         conn->ping_sent_at = 0;
     }
@@ -315,12 +317,12 @@ static void look_after(chat_conn_t *conn, apr_time_t now)
         chat_conn_close(conn, CHAT_CLOSE_GOING_AWAY);
     } else if (conn->state == CHAT_CONN_OPEN && !conn->ping_sent_at &&
                now >= conn->received_at + loop.heartbeat) {
-        ask(conn, now);
+        send_ping(conn, now);
     }
 }
 
-/* A wave of handshakes, or of what a slow peer was sent, leaves holes that only come to use again
- * with the next one. Where it never gets quiet, they are given back now and then. */
+/* Many handshakes at once, or much that waited for a slow peer, leave free memory that is used
+ * again only by the next of them. It is given back when it is quiet, or now and then. */
 static void give_memory_back(apr_time_t now)
 {
     if (loop.freed < TRIM_AFTER ||
@@ -340,7 +342,7 @@ static void tick(apr_time_t now)
         next = conn->next;
         if (conn->has_more_input && !conn->is_paused)
             chat_conn_read(conn, now);
-        look_after(conn, now);
+        check_timeouts(conn, now);
         if (chat_conn_end_request(conn, now))
             note_freed(1, now);
         if (chat_conn_take_burst(conn))
@@ -379,8 +381,8 @@ static void abort_all(void)
     }
 }
 
-/* An error or the end of both directions is told again and again, whatever is watched: when there
- * is nothing more to read, or nobody who reads, it is the end. */
+/* epoll reports an error, or the end of both directions, at every call, whatever is watched: when
+ * nothing is left to read, or reading is paused, the connection ends. */
 static void handle_event(chat_conn_t *conn, apr_uint32_t events, apr_time_t now)
 {
     if (events & EPOLLOUT)
@@ -409,8 +411,8 @@ static void handle_events(const struct epoll_event *events, int count, apr_time_
     }
 }
 
-/* Whether everything is over and the thread may end. `is_over` was asked before the tasks were
- * opened: the workers had ended, so none came since, and none is arriving. */
+/* Whether the thread may end. `is_over` was read before the tasks were run: the workers had ended
+ * by then, so no connection is on its way. */
 static int stop(apr_time_t now, int is_over)
 {
     if (atomic_load(&loop.is_stopping) && !loop.is_closing)
@@ -482,7 +484,7 @@ void chat_loop_stop(void)
     chat_wake_signal(loop.wake_fd);
 }
 
-/* What there was before the thread. */
+/* What was made before the thread. */
 static void end_parts(void)
 {
     if (loop.workers)
@@ -511,7 +513,7 @@ static apr_status_t make_parts(apr_pool_t *pchild)
         return apr_get_os_error();
     rv = chat_task_queue_create(&loop.task_queue, loop.wake_fd, pchild);
     if (rv == APR_SUCCESS)
-        rv = chat_parallel_for_create(&loop.workers, chat_parallel_for_of_use(), pchild);
+        rv = chat_parallel_for_create(&loop.workers, chat_parallel_for_useful_helpers(), pchild);
     return rv;
 }
 

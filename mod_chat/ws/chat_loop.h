@@ -1,12 +1,12 @@
 /**
  * @file chat_loop.h
- * The event loop: one thread in each child that owns its sockets.
+ * The event loop: one thread in each child that owns the WebSocket connections.
  *
- * It waits in epoll, reads and writes without blocking, asks quiet peers whether they are there,
- * and closes what is too old, too slow or silent. It runs no SQL and waits for nobody. Bounded:
- * connections by the limit given at start; each connection's queue by chat_conn.h. Threads:
- * places, offering and posting from any; start and stop from httpd's hooks; all else happens on the
- * event loop's thread.
+ * It waits in epoll_wait(), reads and writes without blocking, sends pings to peers that are quiet,
+ * and closes connections that are too old, too slow or silent. It runs no SQL and blocks on
+ * nothing. Bounded: connections by the limit given at start, what waits on each by chat_conn.h.
+ * Threads: reserving, offering and posting from any; start and stop from httpd's hooks; everything
+ * else on the event loop's thread.
  */
 #ifndef MOD_CHAT_CHAT_LOOP_H
 #define MOD_CHAT_CHAT_LOOP_H
@@ -18,8 +18,8 @@
 #define CHAT_LOOP_STOP_S 2 /**< how long a stopping child waits for its peers' close frames */
 
 /**
- * In child_init: start the thread. `connections_max` counts for this child; a peer that was silent
- * for `heartbeat` is asked by a ping, and given up after the same time again.
+ * In child_init: start the thread. `connections_max` is for this child; a peer that
+ * was silent for `heartbeat` is sent a ping, and its connection ends after the same time again.
  */
 apr_status_t chat_loop_start(server_rec *s, int connections_max, apr_interval_time_t heartbeat,
                              apr_pool_t *pchild);
@@ -30,15 +30,15 @@ int chat_loop_reserve(void);
 /** Give back a place that was reserved and not used. */
 void chat_loop_release(void);
 
-/** In suspend_connection: httpd lets go of the connection; the event loop adopts it as soon as it
- * has. */
+/** In suspend_connection: the event loop adopts the connection as soon as httpd has let go of it.
+ */
 void chat_loop_offer(chat_conn_t *conn);
 
-/** Post a task, to be opened on the event loop's thread. The event loop must have been started. */
+/** Run a task on the event loop's thread, which must have been started. */
 void chat_loop_post(chat_task_t *task);
 
 /** On the event loop's thread: the connection was given something to send, or may be read again. It
- * is looked after before the turn ends. */
+ * is written to, or read, before the turn ends. */
 void chat_loop_mark_dirty(chat_conn_t *conn);
 
 /** In child_stopping: close everything with 1001. Does not wait. */

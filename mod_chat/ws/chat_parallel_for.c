@@ -31,7 +31,7 @@ static void do_lot(chat_parallel_for_body_t *task, void *const *items, int count
         task(items[i]);
 }
 
-/* Under the mutex, which is left for the work. */
+/* With the mutex, which is released during the work. */
 static void take_lot(chat_parallel_for_t *workers)
 {
     chat_parallel_for_body_t *task = workers->task;
@@ -66,7 +66,7 @@ static void *APR_THREAD_FUNC help(apr_thread_t *thread, void *data)
     return NULL;
 }
 
-int chat_parallel_for_of_use(void)
+int chat_parallel_for_useful_helpers(void)
 {
     cpu_set_t set;
     int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) - 1 : 0;
@@ -74,12 +74,12 @@ int chat_parallel_for_of_use(void)
     return count < CHAT_PARALLEL_FOR_HELPERS_MAX ? count : CHAT_PARALLEL_FOR_HELPERS_MAX;
 }
 
-apr_status_t chat_parallel_for_create(chat_parallel_for_t **phands, int helpers, apr_pool_t *p)
+apr_status_t chat_parallel_for_create(chat_parallel_for_t **pworkers, int helpers, apr_pool_t *p)
 {
     chat_parallel_for_t *workers = apr_pcalloc(p, sizeof *workers);
     apr_status_t rv = apr_thread_mutex_create(&workers->mutex, APR_THREAD_MUTEX_DEFAULT, p);
 
-    *phands = NULL;
+    *pworkers = NULL;
     if (rv == APR_SUCCESS)
         rv = apr_thread_cond_create(&workers->begun, p);
     if (rv == APR_SUCCESS)
@@ -90,7 +90,7 @@ apr_status_t chat_parallel_for_create(chat_parallel_for_t **phands, int helpers,
             workers->helpers++;
     }
     if (rv == APR_SUCCESS)
-        *phands = workers;
+        *pworkers = workers;
     else if (workers->helpers > 0)
         chat_parallel_for_join(workers);
     return rv;

@@ -1,13 +1,13 @@
 /**
  * @file chat_parallel_for.h
- * More hands for many small tasks of one kind: a thread and its helpers share them, and it goes on
- * when all are done.
+ * Runs one function for many items on several threads, the caller's among them, and returns when
+ * all are done.
  *
- * Tasks are taken in small lots, so that whoever is slow, or comes late, holds nobody up for longer
- * than a lot takes; where no helper comes at all, the thread does everything itself. What a task
- * did is seen by the thread when chat_parallel_for_run() returns.
- * Bounded: CHAT_PARALLEL_FOR_HELPERS_MAX threads.
- * Threads: chat_parallel_for_run() one at a time; tasks run on any of them.
+ * Items are taken in small lots, so that a thread that is slow, or starts late, delays the others
+ * by no more than a lot; where no helper starts at all, the caller does everything. Whatever the
+ * function wrote is visible to the caller when chat_parallel_for_run() returns.
+ * Bounded: CHAT_PARALLEL_FOR_HELPERS_MAX threads besides the caller's. Threads:
+ * chat_parallel_for_run() from one at a time.
  */
 #ifndef MOD_CHAT_CHAT_PARALLEL_FOR_H
 #define MOD_CHAT_CHAT_PARALLEL_FOR_H
@@ -17,19 +17,20 @@
 
 typedef struct chat_parallel_for_t chat_parallel_for_t;
 
-/** One of the tasks. It must not wait. */
+/** The function. It must not block. */
 typedef void chat_parallel_for_body_t(void *item);
 
-/** How many helpers are of use: one for each further processor of this process. */
-int chat_parallel_for_of_use(void);
+/** How many helpers are useful: one for each further processor that this process may use. */
+int chat_parallel_for_useful_helpers(void);
 
-/** With so many helpers; 0: none, and no thread is started. After a failure there are none. */
-apr_status_t chat_parallel_for_create(chat_parallel_for_t **phands, int helpers, apr_pool_t *p);
+/** Start so many helper threads; 0: everything is done by the caller. After a failure there are
+ * none. */
+apr_status_t chat_parallel_for_create(chat_parallel_for_t **pworkers, int helpers, apr_pool_t *p);
 
-/** Do the task with each of these items, in no order. */
+/** Call the function for each item, in any order. */
 void chat_parallel_for_run(chat_parallel_for_t *workers, chat_parallel_for_body_t *task,
                            void *const *items, int count);
 
-/** The helpers end. Nothing may be under way. */
+/** End the helpers. Nothing may be running. */
 void chat_parallel_for_join(chat_parallel_for_t *workers);
 #endif

@@ -31,7 +31,7 @@ static struct {
 
 /* ---- who is connected ---- */
 
-/* Behind the first of its user, so that the key in the table stays where it is. */
+/* After the first of its user, whose key the table refers to. */
 static void add_to_user(chat_ws_session_t *session)
 {
     chat_ws_session_t *first = apr_hash_get(registry.by_user, &session->key, sizeof session->key);
@@ -114,7 +114,7 @@ static void refuse(chat_ws_session_t *session, const char *limit)
     chat_metrics_count(CHAT_COUNTER_SOCKETS_REFUSED, 1);
     if (chat_registry_may_log_refusal())
         ap_log_cerror(APLOG_MARK, APLOG_NOTICE, 0, session->conn->c,
-                      "socket(user %" APR_INT64_T_FMT "): closed, as its %s has too many: see "
+                      "session(user %" APR_INT64_T_FMT "): closed 1013, its %s has too many: see "
                       "ChatWebSocketMax, %s=",
                       session->identity.user_id, limit, limit);
     chat_conn_close(session->conn, CHAT_CLOSE_TRY_LATER);
@@ -133,7 +133,7 @@ static void on_open(chat_conn_t *conn)
 
     session->conn = conn;
     add(session);
-    chat_publisher_add_listener(session->publisher, session->identity.user_id);
+    chat_publisher_add_session(session->publisher, session->identity.user_id);
     if (limit) {
         refuse(session, limit);
     } else if (chat_publisher_has_started(session->publisher) && is_of_other_epoch(session)) {
@@ -154,7 +154,7 @@ static void on_end(chat_conn_t *conn)
     if (!session->conn)
         return; /* it ended before it was opened */
     remove_session(session);
-    chat_publisher_remove_listener(session->publisher, session->identity.user_id);
+    chat_publisher_remove_session(session->publisher, session->identity.user_id);
     chat_ws_session_end(session);
 }
 
@@ -173,9 +173,9 @@ const chat_conn_role_t chat_registry_role = {.on_open = on_open,
 
 /* ---- delivery ---- */
 
-/* A feed has begun: who waits for it is greeted, who was greeted before may have missed something,
- * and who connected in another epoch must connect anew. */
-static void begin_all(const chat_publisher_t *publisher)
+/* A feed has started: sessions that wait for it are greeted; those greeted before may have missed
+ * events; those of another epoch must connect again. */
+static void start_all(const chat_publisher_t *publisher)
 {
     chat_shared_buf_t *resync;
     chat_ws_session_t *session;
@@ -206,7 +206,7 @@ static void deliver_to(chat_ws_session_t *session, const chat_batch_item_t *item
     if (!buf) {
         chat_conn_close(session->conn, CHAT_CLOSE_POLICY);
         chat_loop_mark_dirty(session->conn);
-    } else if (session->is_greeted && item->is_fleeting) {
+    } else if (session->is_greeted && item->is_unordered) {
         chat_ws_session_send(session, buf);
     } else if (session->is_greeted) {
         chat_ws_session_deliver(
@@ -230,7 +230,7 @@ static apr_uint64_t deliver(const chat_batch_item_t *item, const chat_recipient_
     return count;
 }
 
-static void open_news(chat_task_t *task)
+static void deliver_batch(chat_task_t *task)
 {
     delivery_t *posted = (delivery_t *)task;
     chat_batch_t *batch = posted->batch;
@@ -239,9 +239,9 @@ static void open_news(chat_task_t *task)
     apr_uint64_t frames = 0;
     int i;
 
-    chat_publisher_opened(batch->publisher, batch);
-    if (batch->is_begin)
-        begin_all(batch->publisher);
+    chat_publisher_taken(batch->publisher, batch);
+    if (batch->is_start)
+        start_all(batch->publisher);
     for (item = batch->first; item; item = item->next)
         for (i = 0; i < item->count; i++)
             frames += deliver(item, &item->recipients[i], database);
@@ -251,13 +251,13 @@ static void open_news(chat_task_t *task)
 }
 
 /* On a feed's thread. */
-static apr_status_t post_news(chat_batch_t *batch)
+static apr_status_t post_batch(chat_batch_t *batch)
 {
     delivery_t *posted = calloc(1, sizeof *posted);
 
     if (!posted)
         return APR_ENOMEM;
-    posted->task.open = open_news;
+    posted->task.run = deliver_batch;
     posted->batch = batch;
     chat_loop_post(&posted->task);
     return APR_SUCCESS;
@@ -275,6 +275,6 @@ apr_status_t chat_registry_child_init(server_rec *s, apr_pool_t *pchild)
     apr_pool_tag(p, "mod_chat:registry");
     registry.config = ap_get_module_config(s->module_config, &chat_module);
     registry.by_user = apr_hash_make(p);
-    chat_publisher_set_sink(post_news);
+    chat_publisher_set_sink(post_batch);
     return APR_SUCCESS;
 }

@@ -35,7 +35,7 @@ static int read_point(void *data, const char *name, apr_int64_t seq)
     return chat_number_read(&point->conversation_id, name) == APR_SUCCESS && seq >= 0;
 }
 
-/* "7" and "07": one conversation would be gone through twice. */
+/* "7" and "07": one conversation would be sent twice. */
 static int has_namesakes(const chat_resume_t *resume)
 {
     int i;
@@ -62,7 +62,7 @@ static chat_problem_t *read_epoch(chat_resume_t *resume, json_object *object, ap
 
     if (problem || !length)
         return problem;
-    /* One that is too long is no epoch of ours, and neither is what is left of it. */
+    /* What is too long is not an epoch of ours, nor is the beginning of it. */
     apr_cpystrn(resume->epoch, length > CHAT_EPOCH_CHARS ? "?" : epoch, sizeof resume->epoch);
     return NULL;
 }
@@ -118,8 +118,8 @@ void chat_resume_begin_page(chat_resume_page_t *page, chat_resume_t *resume)
     }
 }
 
-/* One that is not done, because of a message that came live meanwhile, keeps those behind it: they
- * are looked at again, from where they are. */
+/* A conversation that is not complete, because of an event meanwhile, holds up those after it: they
+ * are read again, from their positions. */
 void chat_resume_take_page(chat_resume_t *resume, const chat_resume_page_t *page)
 {
     int first = resume->current;

@@ -1,13 +1,14 @@
 /**
  * @file chat_resume.h
- * From where a client wants to go on, and how far the server has come with it.
+ * A client that was disconnected goes on from the messages that it has: which conversations, from
+ * which seq, and how far the server has come.
  *
- * Conversations are gone through in their order, a page at a time: many conversations in one
- * statement, and a bounded number of messages. While one of them is not done, live messages of it
- * are not sent but noted: the pages go on until they have passed the last one noted. So nothing is
- * missed, doubled or out of order at the seam.
- * Ownership: malloc'ed, freed by chat_resume_destroy(). Threads: made by a helper, then the event
- * loop's.
+ * The messages are sent in pages: a page reads many conversations in one statement, up to a bounded
+ * number of messages. An event with a message of a conversation that is not complete yet is not
+ * sent; its seq is noted, and pages are read until they have passed it. So no message is missed,
+ * sent twice or out of order where the resume meets the events. Bounded: CHAT_RESUME_POINTS_MAX
+ * conversations. Ownership: malloc'ed, freed by chat_resume_destroy(). Threads: made by a thread of
+ * the command pool, then the event loop's.
  */
 #ifndef MOD_CHAT_CHAT_RESUME_H
 #define MOD_CHAT_CHAT_RESUME_H
@@ -24,13 +25,13 @@
 typedef struct chat_resume_point_t {
     apr_int64_t conversation_id;
     apr_int64_t seq;       /**< the last one that the client has */
-    apr_int64_t noted_seq; /**< the last one that came live meanwhile; 0: none */
+    apr_int64_t noted_seq; /**< the last that came as an event meanwhile; 0: none */
 } chat_resume_point_t;
 
 typedef struct chat_resume_t {
     chat_shared_buf_t *resumed;       /**< to be sent at the end; NULL: it was */
     json_object *ref;                 /**< what the client gave; NULL: nothing */
-    char epoch[CHAT_EPOCH_CHARS + 1]; /**< in which the client has heard of them; "": not said */
+    char epoch[CHAT_EPOCH_CHARS + 1]; /**< in which the client received them; "": not given */
     int pages;                        /**< how many were made */
     int count;
     int current; /**< the point that is being worked on; those before it are done */
@@ -41,7 +42,7 @@ typedef struct chat_resume_t {
 typedef struct chat_resume_step_t {
     apr_int64_t conversation_id;
     apr_int64_t seq; /**< up to here the client has the messages: before the page, and after it */
-    int is_last;     /**< there was nothing behind it then */
+    int is_last;     /**< there was no later message then */
     int is_gone;     /**< there is no such conversation for the user */
 } chat_resume_step_t;
 
@@ -56,22 +57,23 @@ typedef struct chat_resume_page_t {
 chat_problem_t *chat_resume_read(chat_resume_t **presume, json_object *object, apr_pool_t *p);
 void chat_resume_destroy(chat_resume_t *resume /* NULL: nothing */);
 
-/** Whether there is still a point to work on. NULL: no. */
+/** Whether a conversation is not complete yet. NULL: no. */
 int chat_resume_is_running(const chat_resume_t *resume);
 
-/** The next page, to be worked on; while it is running. */
+/** What the next page has to read; only while it is running. */
 void chat_resume_begin_page(chat_resume_page_t *page, chat_resume_t *resume);
 
 /** The page has been sent. */
 void chat_resume_take_page(chat_resume_t *resume, const chat_resume_page_t *page);
 
-/** The conversation that is worked on has been sent up to `seq`; `is_last`: there was nothing
- * behind it then. */
+/** The conversation that is worked on has been sent up to `seq`; `is_last`: there was no later
+ * message then. */
 void chat_resume_advance(chat_resume_t *resume, apr_int64_t seq, int is_last);
 
 /** There is no such conversation for the user: on to the next, unless they came in meanwhile. */
 void chat_resume_skip(chat_resume_t *resume);
 
-/** May this live message be sent? If not, it is noted where that is needed. NULL: yes. */
+/** Whether the message of this event may be sent now; otherwise it is noted if need be. NULL: yes.
+ */
 int chat_resume_admits(chat_resume_t *resume, apr_int64_t conversation_id, apr_int64_t seq);
 #endif

@@ -11,43 +11,43 @@ struct chat_task_queue_t {
     chat_task_t *last;
 };
 
-apr_status_t chat_task_queue_create(chat_task_queue_t **pbox, int wake_fd, apr_pool_t *p)
+apr_status_t chat_task_queue_create(chat_task_queue_t **pqueue, int wake_fd, apr_pool_t *p)
 {
-    chat_task_queue_t *box = apr_pcalloc(p, sizeof *box);
+    chat_task_queue_t *queue = apr_pcalloc(p, sizeof *queue);
 
-    box->wake_fd = wake_fd;
-    *pbox = box;
-    return apr_thread_mutex_create(&box->mutex, APR_THREAD_MUTEX_DEFAULT, p);
+    queue->wake_fd = wake_fd;
+    *pqueue = queue;
+    return apr_thread_mutex_create(&queue->mutex, APR_THREAD_MUTEX_DEFAULT, p);
 }
 
-void chat_task_queue_post(chat_task_queue_t *box, chat_task_t *task)
+void chat_task_queue_post(chat_task_queue_t *queue, chat_task_t *task)
 {
     int was_empty;
 
     task->next = NULL;
-    apr_thread_mutex_lock(box->mutex);
-    was_empty = !box->first;
+    apr_thread_mutex_lock(queue->mutex);
+    was_empty = !queue->first;
     if (was_empty)
-        box->first = task;
+        queue->first = task;
     else
-        box->last->next = task;
-    box->last = task;
-    apr_thread_mutex_unlock(box->mutex);
+        queue->last->next = task;
+    queue->last = task;
+    apr_thread_mutex_unlock(queue->mutex);
     if (was_empty)
-        chat_wake_signal(box->wake_fd);
+        chat_wake_signal(queue->wake_fd);
 }
 
-void chat_task_queue_run_all(chat_task_queue_t *box)
+void chat_task_queue_run_all(chat_task_queue_t *queue)
 {
     chat_task_t *task;
     chat_task_t *next;
 
-    apr_thread_mutex_lock(box->mutex);
-    task = box->first;
-    box->first = NULL;
-    apr_thread_mutex_unlock(box->mutex);
+    apr_thread_mutex_lock(queue->mutex);
+    task = queue->first;
+    queue->first = NULL;
+    apr_thread_mutex_unlock(queue->mutex);
     for (; task; task = next) {
         next = task->next;
-        task->open(task);
+        task->run(task);
     }
 }

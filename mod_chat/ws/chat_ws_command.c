@@ -28,7 +28,7 @@ static void answer(chat_ws_command_t *command, chat_shared_buf_t *buf)
     if (buf)
         command->bufs[command->count++] = buf;
     else
-        command->close_code = CHAT_CLOSE_INTERNAL; /* no memory for what the client waits for */
+        command->close_code = CHAT_CLOSE_INTERNAL; /* out of memory for what the client waits for */
 }
 
 static void enter(chat_ctx_t *ctx, const chat_identity_t *identity, apr_pool_t *p)
@@ -47,15 +47,15 @@ static void log_problem(const chat_identity_t *identity, const chat_problem_t *p
 {
     if (problem->cause)
         ap_log_error(APLOG_MARK, problem->is_repeated ? APLOG_DEBUG : APLOG_ERR, problem->status,
-                     identity->server, "socket(user %" APR_INT64_T_FMT "): %d %s: %s",
+                     identity->server, "session(user %" APR_INT64_T_FMT "): %d %s: %s",
                      identity->user_id, problem->http_status, problem->code, problem->cause);
     else
         ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, identity->server,
-                     "socket(user %" APR_INT64_T_FMT "): %d %s", identity->user_id,
+                     "session(user %" APR_INT64_T_FMT "): %d %s", identity->user_id,
                      problem->http_status, problem->code);
 }
 
-/* ---- what a client can say ---- */
+/* ---- the types of frames ---- */
 
 static chat_problem_t *send_message(chat_ws_command_t *command, chat_ctx_t *ctx,
                                     json_object *object, json_object *ref)
@@ -114,7 +114,7 @@ static chat_problem_t *say_typing(chat_ws_command_t *command, chat_ctx_t *ctx, j
     return NULL;
 }
 
-/* The client has seen what is not there: it must fetch anew. */
+/* The client has messages that this database does not have: it must fetch everything again. */
 static void resync(chat_ws_command_t *command, json_object *ref, const char *epoch, chat_ctx_t *ctx)
 {
     answer(command, chat_encode_resync(ref, epoch, ctx->pool));
@@ -192,7 +192,7 @@ static void run_frame(chat_ws_command_t *command, apr_pool_t *p)
 
 /* ---- the pages of a resume ---- */
 
-/* What was found of a page. */
+/* What a page has read. */
 typedef struct found_t {
     chat_resumed_t rows;
     chat_conversation_t conversations[CHAT_RESUME_STEPS_MAX];
@@ -209,8 +209,8 @@ static chat_problem_t *find_page(found_t *found, const chat_resume_page_t *page,
                                CHAT_WS_COMMAND_PAGE_ROWS);
 }
 
-/* Whether the client has seen no more than there is. What the user may not see is passed over: it
- * is not said whether it exists. */
+/* Whether the client has no later messages than there are. A conversation that the user must not
+ * see is passed over, so that the answer does not tell whether it exists. */
 static int check_page(found_t *found, chat_resume_page_t *page)
 {
     int i;
@@ -259,7 +259,7 @@ static void fail_page(chat_ws_command_t *command, const chat_problem_t *problem)
     command->close_code = problem->http_status == 403 ? CHAT_CLOSE_POLICY : CHAT_CLOSE_TRY_LATER;
 }
 
-/* Each page but the first, which the frame has paid for, is one reading more. */
+/* Each page but the first, for which the frame was counted, counts as one more read. */
 static chat_problem_t *limit_page(chat_ws_command_t *command, chat_ctx_t *ctx)
 {
     return command->page->number == 0

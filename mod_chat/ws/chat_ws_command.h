@@ -3,11 +3,11 @@
  * One frame of a WebSocket client (send, read, typing, resume), or one page of its resume, run on a
  * thread of a pool: it may wait for the database, which the event loop must not.
  *
- * The same rules, limits and access as over HTTP, through talk/. A session has one command at a
+ * The same rules, limits and access as over HTTP, through service/. A session has one command at a
  * time, so that a client's frames are run in their order. Bounded: CHAT_WS_COMMAND_THREADS_MAX
  * threads; as many commands wait for one as there are sessions. Ownership: the session's; the
  * frames of the answer pass to the event loop. Threads: the pool's from chat_ws_command_start()
- * until the command's task is opened, otherwise the event loop's.
+ * until the command's task runs, otherwise the event loop's.
  */
 #ifndef MOD_CHAT_CHAT_WS_COMMAND_H
 #define MOD_CHAT_CHAT_WS_COMMAND_H
@@ -20,21 +20,21 @@
 #define CHAT_WS_COMMAND_THREAD_NAME "chat-command" /**< as top -H shows it */
 #define CHAT_WS_COMMAND_THREADS_MAX 8              /**< in each child */
 #define CHAT_WS_COMMAND_PAGE_ROWS 100              /**< messages in a page of a resume … */
-#define CHAT_WS_COMMAND_PAGE_BYTES 98304 /**< … which ends behind the one that exceeds this */
+#define CHAT_WS_COMMAND_PAGE_BYTES 98304 /**< … which ends after the one that exceeds this */
 
-/** On whose behalf. Constant while the socket lives. */
+/** The user of a session. Constant while it lasts. */
 typedef struct chat_identity_t {
     server_rec *server;
     const chat_config_t *config;
     chat_guard_keys_t *keys; /**< NULL: none */
     char *external_id;
-    apr_int64_t user_id;              /**< who had it at the handshake, and must have it still */
-    apr_int64_t source;               /**< of what is typed here */
+    apr_int64_t user_id; /**< at the handshake; a command is refused when it is another */
+    apr_int64_t source;  /**< chat_typing_change.h: this session */
     char epoch[CHAT_EPOCH_CHARS + 1]; /**< of the database, when the user was found in it */
 } chat_identity_t;
 
 typedef struct chat_ws_command_t {
-    chat_task_t task; /**< opened on the event loop's thread when it has run */
+    chat_task_t task; /**< runs on the event loop's thread when the command has run */
     void *owner;      /**< the session */
     const chat_identity_t *identity;
 
@@ -46,11 +46,11 @@ typedef struct chat_ws_command_t {
     chat_shared_buf_t *bufs[CHAT_WS_COMMAND_PAGE_ROWS + 1]; /**< to be sent, in this order */
     int count;
     chat_resume_t *resume; /**< the client wants to resume; NULL: no */
-    apr_int64_t typed_in;  /**< the conversation in which typing was said to go on or to have ended;
-                              0:  none */
-    int is_typing;         /**< which of the two */
-    int ends_resume;       /**< no page follows, and nothing is held back for one */
-    int close_code;        /**< the socket is to be closed; 0: no */
+    apr_int64_t
+        typed_in;    /**< the conversation in which the client types, or has stopped; 0: none */
+    int is_typing;   /**< which of the two */
+    int ends_resume; /**< no page follows, and nothing is held back for one */
+    int close_code;  /**< the socket is to be closed; 0: no */
 } chat_ws_command_t;
 
 /** In child_init. */
@@ -69,13 +69,14 @@ chat_ws_command_t *chat_ws_command_create_frame(const chat_identity_t *identity,
 chat_ws_command_t *chat_ws_command_create_page(const chat_identity_t *identity,
                                                chat_resume_t *resume);
 
-/** Hand it to the pool. The task follows, with `open` and `owner` as the caller has set them.
+/** Hand it to the pool. Its task, whose `run` and `owner` the caller has
+ * set, is posted when it has run.
  * APR_EOF: the child ends. After a failure the command is still the caller's. */
 apr_status_t chat_ws_command_start(chat_ws_command_t *command);
 
-/** Nobody takes the answer: the client has gone. */
+/** Drop the answer: the client has gone. */
 void chat_ws_command_discard(chat_ws_command_t *command);
 
-/** Not what is in the answer. */
+/** Free it, but not its answer. */
 void chat_ws_command_free(chat_ws_command_t *command);
 #endif

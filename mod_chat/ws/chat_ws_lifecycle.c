@@ -11,8 +11,8 @@
 #include "ws/chat_registry.h"
 #include "ws/chat_ws_command.h"
 
-/* Who posts tasks goes before the event loop that opens them; and all before httpd's pools below.
- */
+/* Threads that post tasks end before the event loop that runs them, and all of them before httpd's
+ * pools. The feeds' descriptors are closed last: the event loop signals them to its end. */
 static apr_status_t join(void *data)
 {
     (void)data;

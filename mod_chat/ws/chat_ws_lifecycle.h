@@ -1,6 +1,6 @@
 /**
  * @file chat_ws_lifecycle.h
- * The threads of the WebSocket side of a child, started and stopped in the right order.
+ * Starts the event loop, its helpers and the feeds of a child, and stops them in order.
  */
 #ifndef MOD_CHAT_CHAT_WS_LIFECYCLE_H
 #define MOD_CHAT_CHAT_WS_LIFECYCLE_H

@@ -135,11 +135,11 @@ void chat_ws_session_resync(chat_ws_session_t *session, chat_shared_buf_t *resyn
 
 static void end_typing(chat_ws_session_t *session, apr_int64_t conversation_id)
 {
-    chat_feed_hear_typed(session->publisher,
-                         &(chat_typing_change_t){.conversation_id = conversation_id,
-                                                 .user_id = session->identity.user_id,
-                                                 .source = session->identity.source,
-                                                 .is_noticed = 1});
+    chat_feed_note_typing(session->publisher,
+                          &(chat_typing_change_t){.conversation_id = conversation_id,
+                                                  .user_id = session->identity.user_id,
+                                                  .source = session->identity.source,
+                                                  .is_noticed = 1});
 }
 
 static void end_all_typing(chat_ws_session_t *session)
@@ -202,7 +202,7 @@ static void take_answer(chat_ws_session_t *session, chat_ws_command_t *command)
 }
 
 /* The command has run. */
-static void open_answer(chat_task_t *task)
+static void take_answer_task(chat_task_t *task)
 {
     chat_ws_command_t *command = (chat_ws_command_t *)task; /* its first member */
     chat_ws_session_t *session = command->owner;
@@ -229,7 +229,7 @@ static void start(chat_ws_session_t *session, chat_ws_command_t *command)
     apr_status_t rv = APR_ENOMEM;
 
     if (command) {
-        command->task.open = open_answer;
+        command->task.run = take_answer_task;
         command->owner = session;
         rv = chat_ws_command_start(command);
     }

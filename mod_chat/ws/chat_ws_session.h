@@ -5,7 +5,7 @@
  *
  * While a command runs and another frame waits, nothing is read: the client has to wait. Events
  * that come while a command runs are held back until its answer has been sent. A client that has
- * just connected, or was told to resync, will want to resume: events are held back for
+ * just connected, or was sent a resync, may resume: events are held back for
  * CHAT_WS_SESSION_HOLD_MS, so that they follow the messages that the client missed, and none is
  * sent twice.
  *
@@ -72,7 +72,7 @@ void chat_ws_session_destroy(chat_ws_session_t *session);
 /** Say hello: from now on events are sent. `p` is for the writing only. */
 void chat_ws_session_greet(chat_ws_session_t *session, apr_pool_t *p);
 
-/** Events may have been missed: `resync` is a frame that tells the client to resume. */
+/** Events may have been missed: `resync` is a frame that makes the client resume. */
 void chat_ws_session_resync(chat_ws_session_t *session, chat_shared_buf_t *resync);
 
 /** An event of the feed: it is sent now, held back, or is left to the resume that runs. */
@@ -87,7 +87,6 @@ void chat_ws_session_on_message(chat_conn_t *conn, chat_opcode_t opcode, const c
 void chat_ws_session_on_drain(chat_conn_t *conn);
 void chat_ws_session_on_tick(chat_conn_t *conn, apr_time_t now);
 
-/** The connection takes no more: tell the others that this client stopped typing. A command that
- * runs still ends by itself. */
+/** The connection has ended: end what the client typed. A command that runs ends by itself. */
 void chat_ws_session_end(chat_ws_session_t *session);
 #endif

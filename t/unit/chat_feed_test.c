@@ -141,7 +141,7 @@ int chat_listener_is_connected(const chat_listener_t *listener)
     return 1;
 }
 
-int chat_listener_is_deaf(const chat_listener_t *listener)
+int chat_listener_is_pooled(const chat_listener_t *listener)
 {
     (void)listener;
     return 0;
@@ -163,7 +163,7 @@ apr_status_t chat_listener_wait(chat_listener_t *listener, int fd, apr_interval_
     return APR_SUCCESS;
 }
 
-int chat_listener_next(chat_heard_t *heard, chat_listener_t *listener)
+int chat_listener_next(chat_listener_notify_t *heard, chat_listener_t *listener)
 {
     (void)heard, (void)listener;
     return 0;
@@ -212,7 +212,7 @@ const chat_presence_t *chat_publisher_presence(const chat_publisher_t *publisher
     return NULL;
 }
 
-void chat_publisher_want(chat_publisher_t *publisher)
+void chat_publisher_ask_for_start(chat_publisher_t *publisher)
 {
     (void)publisher;
 }
@@ -278,7 +278,7 @@ chat_typing_relay_t *chat_typing_relay_create(server_rec *s, chat_listener_t *li
     return (chat_typing_relay_t *)&something;
 }
 
-void chat_typing_relay_say(chat_typing_relay_t *relay, const chat_typing_change_t *typed)
+void chat_typing_relay_add(chat_typing_relay_t *relay, const chat_typing_change_t *typed)
 {
     (void)relay, (void)typed;
     said++;
@@ -379,7 +379,7 @@ static void its_descriptor_is_open_until_the_event_loop_has_ended(void **state)
     (void)state;
     chat_feed_join_all();
     assert_true(fcntl(wake_fd, F_GETFD) >= 0);
-    chat_feed_hear_typed((chat_publisher_t *)&something, &(chat_typing_change_t){.user_id = 1});
+    chat_feed_note_typing((chat_publisher_t *)&something, &(chat_typing_change_t){.user_id = 1});
     assert_int_equal(said, 1);
     fds.fd = wake_fd;
     assert_int_equal(poll(&fds, 1, 0), 1);

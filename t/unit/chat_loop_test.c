@@ -369,7 +369,7 @@ static int fails_cleanly(void)
     usleep(20000);
     threads = count_entries("/proc/self/task");
     files = count_entries("/proc/self/fd");
-    for (allowed = 0; allowed <= chat_parallel_for_of_use(); allowed++) {
+    for (allowed = 0; allowed <= chat_parallel_for_useful_helpers(); allowed++) {
         threads_left = allowed;
         if (chat_loop_start(NULL, PLACES, HEARTBEAT, seen.pool) != APR_EAGAIN ||
             chat_loop_reserve())
@@ -384,7 +384,7 @@ static int fails_cleanly(void)
 
 static int start(void **state)
 {
-    static chat_task_t first = {.open = open_first};
+    static chat_task_t first = {.run = open_first};
 
     (void)state;
     alarm(ALARM_S);
@@ -493,7 +493,7 @@ static void *post_letters(void *data)
 
         if (!task)
             abort();
-        task->open = open_counted;
+        task->run = open_counted;
         chat_loop_post(task);
     }
     return NULL;
@@ -606,7 +606,7 @@ static void post_about(chat_conn_t *conn, void (*open)(chat_task_t *task))
     chat_task_t *task = calloc(1, sizeof *task + sizeof conn);
 
     assert_non_null(task);
-    task->open = open;
+    task->run = open;
     memcpy(task + 1, &conn, sizeof conn);
     chat_loop_post(task);
 }
@@ -723,9 +723,9 @@ static void await_byte_of_each(const int *fds, int first)
 /* So many that the event loop does not write to them alone. */
 static void what_is_for_all_comes_to_each(void **state)
 {
-    static chat_task_t first = {.open = touch_all};
-    static chat_task_t second = {.open = touch_all};
-    static chat_task_t third = {.open = touch_all_but_the_first};
+    static chat_task_t first = {.run = touch_all};
+    static chat_task_t second = {.run = touch_all};
+    static chat_task_t third = {.run = touch_all_but_the_first};
     int ended = atomic_load(&seen.ended);
     int destroyed = atomic_load(&seen.destroyed);
     int fds[PLACES];

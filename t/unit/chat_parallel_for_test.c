@@ -131,7 +131,7 @@ static void without_helpers_it_is_done_alone(void **state)
 static void there_are_no_more_helpers_than_processors(void **state)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    int helpers = chat_parallel_for_of_use();
+    int helpers = chat_parallel_for_useful_helpers();
 
     (void)state;
     assert_true(helpers >= 0 && helpers <= HELPERS && helpers < processors);

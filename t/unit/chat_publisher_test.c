@@ -44,7 +44,7 @@ void chat_presence_add(chat_presence_t *presence, apr_int64_t user_id)
 {
     (void)presence, (void)user_id;
     if (sessions++ == 0)
-        wanted_when_seen = chat_publisher_wanted(publisher);
+        wanted_when_seen = chat_publisher_starts_asked_for(publisher);
 }
 
 void chat_presence_remove(chat_presence_t *presence, apr_int64_t user_id)
@@ -101,10 +101,10 @@ static int is_woken(void)
  * the session would wait for its greeting until the next one. */
 static void the_first_session_is_seen_after_a_start_was_asked_for(void **state)
 {
-    int before = chat_publisher_wanted(publisher);
+    int before = chat_publisher_starts_asked_for(publisher);
 
     (void)state;
-    chat_publisher_add_listener(publisher, 1);
+    chat_publisher_add_session(publisher, 1);
     assert_int_equal(wanted_when_seen, before + 1);
     assert_true(is_woken());
     assert_false(chat_publisher_has_started(publisher));
@@ -115,58 +115,58 @@ static void the_next_one_asks_for_nothing(void **state)
     int wanted;
 
     (void)state;
-    chat_publisher_add_listener(publisher, 1);
-    wanted = chat_publisher_wanted(publisher);
+    chat_publisher_add_session(publisher, 1);
+    wanted = chat_publisher_starts_asked_for(publisher);
     is_woken();
-    chat_publisher_add_listener(publisher, 1);
-    chat_publisher_add_listener(publisher, 2);
-    assert_int_equal(chat_publisher_wanted(publisher), wanted);
+    chat_publisher_add_session(publisher, 1);
+    chat_publisher_add_session(publisher, 2);
+    assert_int_equal(chat_publisher_starts_asked_for(publisher), wanted);
     assert_false(is_woken());
 }
 
 static void a_child_that_was_empty_starts_again(void **state)
 {
-    chat_batch_t begin = {.publisher = publisher, .is_begin = 1, .epoch = "now"};
+    chat_batch_t begin = {.publisher = publisher, .is_start = 1, .epoch = "now"};
     int wanted;
 
     (void)state;
-    chat_publisher_add_listener(publisher, 1);
+    chat_publisher_add_session(publisher, 1);
     assert_true(chat_publisher_publish(publisher, &begin));
-    chat_publisher_opened(publisher, &begin);
+    chat_publisher_taken(publisher, &begin);
     assert_true(chat_publisher_has_started(publisher));
     assert_string_equal(chat_publisher_epoch(publisher), "now");
-    wanted = chat_publisher_wanted(publisher);
-    chat_publisher_remove_listener(publisher, 1);
-    chat_publisher_add_listener(publisher, 2);
-    assert_int_equal(chat_publisher_wanted(publisher), wanted + 1);
+    wanted = chat_publisher_starts_asked_for(publisher);
+    chat_publisher_remove_session(publisher, 1);
+    chat_publisher_add_session(publisher, 2);
+    assert_int_equal(chat_publisher_starts_asked_for(publisher), wanted + 1);
     assert_false(chat_publisher_has_started(publisher));
 }
 
 static void what_the_event_loop_does_not_take_is_dropped(void **state)
 {
-    chat_batch_t begin = {.publisher = publisher, .is_begin = 1};
+    chat_batch_t begin = {.publisher = publisher, .is_start = 1};
     int i;
 
     (void)state;
-    for (i = 0; i < CHAT_PUBLISHER_LETTERS_MAX; i++)
+    for (i = 0; i < CHAT_PUBLISHER_BATCHES_MAX; i++)
         assert_true(chat_publisher_publish(publisher, &begin));
     assert_false(chat_publisher_publish(publisher, &begin));
-    assert_int_equal(taken, CHAT_PUBLISHER_LETTERS_MAX);
+    assert_int_equal(taken, CHAT_PUBLISHER_BATCHES_MAX);
     assert_int_equal(destroyed, 1);
-    chat_publisher_opened(publisher, &begin);
+    chat_publisher_taken(publisher, &begin);
     assert_true(chat_publisher_publish(publisher, &begin));
 }
 
 static void what_the_sink_cannot_take_is_dropped_and_takes_no_room(void **state)
 {
-    chat_batch_t begin = {.publisher = publisher, .is_begin = 1};
+    chat_batch_t begin = {.publisher = publisher, .is_start = 1};
     int i;
 
     (void)state;
     is_refused = 1;
-    for (i = 0; i <= CHAT_PUBLISHER_LETTERS_MAX; i++)
+    for (i = 0; i <= CHAT_PUBLISHER_BATCHES_MAX; i++)
         assert_false(chat_publisher_publish(publisher, &begin));
-    assert_int_equal(destroyed, CHAT_PUBLISHER_LETTERS_MAX + 1);
+    assert_int_equal(destroyed, CHAT_PUBLISHER_BATCHES_MAX + 1);
     is_refused = 0;
     assert_true(chat_publisher_publish(publisher, &begin));
 }

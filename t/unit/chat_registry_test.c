@@ -59,7 +59,7 @@ static conn_rec client = {.log = &quiet};
 
 void chat_loop_post(chat_task_t *task)
 {
-    task->open(task);
+    task->run(task);
 }
 
 void chat_loop_mark_dirty(chat_conn_t *conn)
@@ -91,13 +91,13 @@ apr_uint64_t chat_publisher_database(const chat_publisher_t *publisher)
     return publisher->database;
 }
 
-void chat_publisher_add_listener(chat_publisher_t *publisher, apr_int64_t user_id)
+void chat_publisher_add_session(chat_publisher_t *publisher, apr_int64_t user_id)
 {
     (void)publisher, (void)user_id;
     listeners++;
 }
 
-void chat_publisher_remove_listener(chat_publisher_t *publisher, apr_int64_t user_id)
+void chat_publisher_remove_session(chat_publisher_t *publisher, apr_int64_t user_id)
 {
     (void)publisher, (void)user_id;
     listeners--;
@@ -115,7 +115,7 @@ const char *chat_publisher_epoch(const chat_publisher_t *publisher)
     return "now";
 }
 
-void chat_publisher_opened(chat_publisher_t *publisher, const chat_batch_t *batch)
+void chat_publisher_taken(chat_publisher_t *publisher, const chat_batch_t *batch)
 {
     (void)publisher, (void)batch;
 }
@@ -243,7 +243,7 @@ static void close_all(void)
 }
 
 /* A notice with one delivery: `buffer` NULL is the end of the user's sessions. */
-static void publish(int database, apr_int64_t user_id, chat_shared_buf_t *buf, int is_fleeting)
+static void publish(int database, apr_int64_t user_id, chat_shared_buf_t *buf, int is_unordered)
 {
     chat_batch_t *batch = calloc(1, sizeof *batch);
     chat_batch_item_t *item = calloc(1, sizeof *item + sizeof item->recipients[0]);
@@ -251,7 +251,7 @@ static void publish(int database, apr_int64_t user_id, chat_shared_buf_t *buf, i
     batch->publisher = &publishers[database];
     batch->first = item;
     item->count = 1;
-    item->is_fleeting = is_fleeting;
+    item->is_unordered = is_unordered;
     item->recipients[0].user_id = user_id;
     item->recipients[0].buf = buf;
     assert_int_equal(sink(batch), APR_SUCCESS);
@@ -263,7 +263,7 @@ static void begin(int database)
     chat_batch_t *batch = calloc(1, sizeof *batch);
 
     batch->publisher = &publishers[database];
-    batch->is_begin = 1;
+    batch->is_start = 1;
     has_begun = 1;
     assert_int_equal(sink(batch), APR_SUCCESS);
 }

@@ -277,9 +277,9 @@ static void what_waits_to_be_sent_goes_with_it(void **state)
 
     assert_non_null(buf);
     resume->resumed = chat_shared_buf_ref(buf);
-    assert_int_equal(buf->holders, 2);
+    assert_int_equal(buf->refs, 2);
     chat_resume_destroy(resume);
-    assert_int_equal(buf->holders, 1);
+    assert_int_equal(buf->refs, 1);
     chat_shared_buf_unref(buf);
     chat_resume_destroy(NULL);
 }

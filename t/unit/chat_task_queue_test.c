@@ -18,7 +18,7 @@
 #define PACKETS 2000
 #define ALARM_S 600 /* ends a test that waits for a task which nobody tells of */
 
-static chat_task_queue_t *box;
+static chat_task_queue_t *queue;
 static int wake_fd;
 
 static int make(void **state)
@@ -27,7 +27,7 @@ static int make(void **state)
     wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* as the event loop's */
     if (wake_fd < 0 || unit_make_pool(state) != 0)
         return -1;
-    return chat_task_queue_create(&box, wake_fd, *state) == APR_SUCCESS ? 0 : -1;
+    return chat_task_queue_create(&queue, wake_fd, *state) == APR_SUCCESS ? 0 : -1;
 }
 
 static int destroy(void **state)
@@ -39,7 +39,7 @@ static int destroy(void **state)
 
 #define MAILBOX_TEST(name) cmocka_unit_test_setup_teardown(name, make, destroy)
 
-/* How often the box has said that there is something, since it was asked last. */
+/* How often the queue has said that there is something, since it was asked last. */
 static uint64_t take_wakes(void)
 {
     uint64_t wakes = 0;
@@ -77,10 +77,10 @@ static void open_note(chat_task_t *task)
     if (note->posts_more) {
         more = calloc(1, sizeof *more);
         assert_non_null(more);
-        more->task.open = open_note;
+        more->task.run = open_note;
         more->number = note->number + 1;
         more->posts_more = note->posts_more - 1;
-        chat_task_queue_post(box, &more->task);
+        chat_task_queue_post(queue, &more->task);
     }
     free(note);
 }
@@ -91,18 +91,18 @@ static void post(int number, int posts_more)
 
     assert_non_null(note);
     memset(&note->task, 0xA5, sizeof note->task); /* what was there before does not matter */
-    note->task.open = open_note;
+    note->task.run = open_note;
     note->number = number;
     note->posts_more = posts_more;
-    chat_task_queue_post(box, &note->task);
+    chat_task_queue_post(queue, &note->task);
 }
 
 static void an_empty_box_opens_nothing(void **state)
 {
     (void)state;
     opened_count = 0;
-    chat_task_queue_run_all(box);
-    chat_task_queue_run_all(box);
+    chat_task_queue_run_all(queue);
+    chat_task_queue_run_all(queue);
     assert_int_equal(opened_count, 0);
     assert_int_equal(take_wakes(), 0);
 }
@@ -117,11 +117,11 @@ static void letters_are_opened_once_in_their_order(void **state)
         for (i = 0; i < 20; i++)
             post(i, 0);
         assert_int_equal(opened_count, 0);
-        chat_task_queue_run_all(box);
+        chat_task_queue_run_all(queue);
         assert_int_equal(opened_count, 20);
         for (i = 0; i < 20; i++)
             assert_int_equal(opened[i], i);
-        chat_task_queue_run_all(box);
+        chat_task_queue_run_all(queue);
         assert_int_equal(opened_count, 20);
     }
 }
@@ -135,10 +135,10 @@ static void the_first_letter_wakes_and_the_others_need_not(void **state)
     post(2, 0);
     post(3, 0);
     assert_int_equal(take_wakes(), 0);
-    chat_task_queue_run_all(box);
+    chat_task_queue_run_all(queue);
     post(4, 0);
     assert_int_equal(take_wakes(), 1);
-    chat_task_queue_run_all(box);
+    chat_task_queue_run_all(queue);
     assert_int_equal(opened_count, 4);
 }
 
@@ -151,7 +151,7 @@ static void every_first_letter_wakes_whatever_was_read(void **state)
     opened_count = 0;
     for (i = 0; i < 10; i++) {
         post(i, 0);
-        chat_task_queue_run_all(box);
+        chat_task_queue_run_all(queue);
     }
     assert_int_equal(take_wakes(), 10);
     assert_int_equal(opened_count, 10);
@@ -167,7 +167,7 @@ static void what_a_letter_posts_is_for_the_next_time(void **state)
     post(0, 3);
     for (i = 0; i < 4; i++) {
         assert_int_equal(take_wakes(), 1);
-        chat_task_queue_run_all(box);
+        chat_task_queue_run_all(queue);
         assert_int_equal(opened_count, i + 1);
         assert_int_equal(opened[i], i);
     }
@@ -183,9 +183,9 @@ static void what_is_posted_in_between_comes_after_the_rest(void **state)
     opened_count = 0;
     post(10, 1);
     post(20, 0);
-    chat_task_queue_run_all(box);
+    chat_task_queue_run_all(queue);
     assert_int_equal(opened_count, 2);
-    chat_task_queue_run_all(box);
+    chat_task_queue_run_all(queue);
     assert_int_equal(opened_count, 3);
     for (i = 0; i < UNIT_COUNT(wanted); i++)
         assert_int_equal(opened[i], wanted[i]);
@@ -199,10 +199,10 @@ static void posting_does_not_wait_when_the_hub_does_not_read(void **state)
     opened_count = 0;
     assert_int_equal(write(wake_fd, &most, sizeof most), sizeof most);
     post(1, 0);
-    chat_task_queue_run_all(box);
+    chat_task_queue_run_all(queue);
     post(2, 0);
     assert_int_equal(take_wakes(), most); /* so it is awake */
-    chat_task_queue_run_all(box);
+    chat_task_queue_run_all(queue);
     assert_int_equal(opened_count, 2);
 }
 
@@ -246,10 +246,10 @@ static void *post_all(void *data)
 
         if (!numbered)
             abort();
-        numbered->task.open = open_numbered;
+        numbered->task.run = open_numbered;
         numbered->thread = poster->number;
         numbered->number = i;
-        chat_task_queue_post(box, &numbered->task);
+        chat_task_queue_post(queue, &numbered->task);
         if (unit_random(&poster->random, 100) == 0)
             usleep(1);
     }
@@ -282,13 +282,13 @@ static void the_letters_of_each_thread_keep_their_order(void **state)
         start(&posters[i], i, post_all);
     while (hub_count < THREADS * LETTERS) {
         wait_for_wake();
-        chat_task_queue_run_all(box);
+        chat_task_queue_run_all(queue);
     }
     for (i = 0; i < THREADS; i++) {
         join(&posters[i]);
         assert_int_equal(next_wanted[i], LETTERS);
     }
-    chat_task_queue_run_all(box);
+    chat_task_queue_run_all(queue);
     assert_int_equal(hub_count, THREADS * LETTERS);
 }
 
@@ -307,7 +307,7 @@ static void looking_at_any_time_loses_nothing(void **state)
     while (hub_count < THREADS * LETTERS) {
         if (unit_random(&random, 3) == 0)
             wait_for_wake();
-        chat_task_queue_run_all(box);
+        chat_task_queue_run_all(queue);
     }
     for (i = 0; i < THREADS; i++)
         join(&posters[i]);
@@ -329,15 +329,15 @@ static void *post_and_wait(void *data)
     int i;
 
     for (i = 0; i < ROUNDS; i++) {
-        poster->task.open = open_and_answer;
-        chat_task_queue_post(box, &poster->task);
+        poster->task.run = open_and_answer;
+        chat_task_queue_post(queue, &poster->task);
         while (sem_wait(&poster->is_opened) != 0)
             ;
     }
     return NULL;
 }
 
-/* The box is empty most of the time, so nearly each task must wake. */
+/* The queue is empty most of the time, so nearly each task must wake. */
 static void no_wake_is_lost_when_posters_wait_for_the_answer(void **state)
 {
     poster_t posters[WAITING] = {{0}};
@@ -349,7 +349,7 @@ static void no_wake_is_lost_when_posters_wait_for_the_answer(void **state)
         start(&posters[i], i, post_and_wait);
     while (hub_count < WAITING * ROUNDS) {
         wait_for_wake();
-        chat_task_queue_run_all(box);
+        chat_task_queue_run_all(queue);
     }
     for (i = 0; i < WAITING; i++) {
         join(&posters[i]);
@@ -357,7 +357,7 @@ static void no_wake_is_lost_when_posters_wait_for_the_answer(void **state)
     }
 }
 
-/* ---- Packets, which count their holders without a lock, change hands by task ---- */
+/* ---- Packets, which count their refs without a lock, change hands by task ---- */
 
 typedef struct parcel_t {
     chat_task_t task;
@@ -371,12 +371,12 @@ static void open_parcel(chat_task_t *task)
     parcel_t *parcel = (parcel_t *)task;
     int at = hub_count++ % (int)UNIT_COUNT(kept);
 
-    assert_int_equal(parcel->buf->holders, 1);
+    assert_int_equal(parcel->buf->refs, 1);
     assert_int_equal(parcel->buf->length, 2 + sizeof hub_count);
     chat_shared_buf_unref(kept[at]); /* the one of sixteen tasks ago, of whichever thread */
     kept[at] = chat_shared_buf_ref(parcel->buf);
     chat_shared_buf_unref(parcel->buf);
-    assert_int_equal(kept[at]->holders, 1);
+    assert_int_equal(kept[at]->refs, 1);
     free(parcel);
 }
 
@@ -390,11 +390,11 @@ static void *send_packets(void *data)
 
         if (!parcel)
             abort();
-        parcel->task.open = open_parcel;
+        parcel->task.run = open_parcel;
         parcel->buf = chat_shared_buf_frame(CHAT_OPCODE_BINARY, (const char *)&i, sizeof i);
         if (!parcel->buf)
             abort();
-        chat_task_queue_post(box, &parcel->task);
+        chat_task_queue_post(queue, &parcel->task);
     }
     return NULL;
 }
@@ -410,7 +410,7 @@ static void packets_change_hands_by_letter(void **state)
         start(&posters[i], (int)i, send_packets);
     while (hub_count < THREADS * PACKETS) {
         wait_for_wake();
-        chat_task_queue_run_all(box);
+        chat_task_queue_run_all(queue);
     }
     for (i = 0; i < THREADS; i++)
         join(&posters[i]);

@@ -7,7 +7,7 @@
 #include "realtime/chat_typing_tracker.h"
 
 #define SECOND apr_time_from_sec(1)
-#define ALL (CHAT_TYPING_TRACKER_TELL_STAFF | CHAT_TYPING_TRACKER_TELL_MEMBER)
+#define ALL (CHAT_TYPING_TRACKER_TO_STAFF | CHAT_TYPING_TRACKER_TO_MEMBER)
 
 static chat_typing_tracker_t typists;
 
@@ -52,9 +52,9 @@ static void a_second_one_is_not_told_to_the_member(void **state)
 {
     (void)state;
     assert_int_equal(types(1, 10 * SECOND), ALL);
-    assert_int_equal(types(2, 11 * SECOND), CHAT_TYPING_TRACKER_TELL_STAFF);
+    assert_int_equal(types(2, 11 * SECOND), CHAT_TYPING_TRACKER_TO_STAFF);
     assert_int_equal(types(1, 13 * SECOND), ALL);
-    assert_int_equal(types(2, 14 * SECOND), CHAT_TYPING_TRACKER_TELL_STAFF);
+    assert_int_equal(types(2, 14 * SECOND), CHAT_TYPING_TRACKER_TO_STAFF);
 }
 
 static void only_the_last_end_is_told_to_the_member(void **state)
@@ -63,8 +63,8 @@ static void only_the_last_end_is_told_to_the_member(void **state)
     types(1, 10 * SECOND);
     types(2, 10 * SECOND);
     types(3, 10 * SECOND);
-    assert_int_equal(stops(1), CHAT_TYPING_TRACKER_TELL_STAFF);
-    assert_int_equal(stops(3), CHAT_TYPING_TRACKER_TELL_STAFF);
+    assert_int_equal(stops(1), CHAT_TYPING_TRACKER_TO_STAFF);
+    assert_int_equal(stops(3), CHAT_TYPING_TRACKER_TO_STAFF);
     assert_int_equal(stops(2), ALL);
 }
 
@@ -88,7 +88,7 @@ static void one_source_does_not_end_another(void **state)
     chat_typing_tracker_begin(&typists, &laptop, 0, 10 * SECOND);
     assert_int_equal(chat_typing_tracker_end(&typists, &other, 0), 0);
     assert_int_equal(chat_typing_tracker_end(&typists, &phone, 0), 0);
-    assert_int_equal(chat_typing_tracker_end(&typists, &laptop, 0), CHAT_TYPING_TRACKER_TELL_STAFF);
+    assert_int_equal(chat_typing_tracker_end(&typists, &laptop, 0), CHAT_TYPING_TRACKER_TO_STAFF);
 }
 
 static void two_sources_of_staff_are_one_to_the_member(void **state)
@@ -101,7 +101,7 @@ static void two_sources_of_staff_are_one_to_the_member(void **state)
     chat_typing_tracker_begin(&typists, &laptop, 1, 10 * SECOND);
     types(2, 10 * SECOND);
     assert_int_equal(chat_typing_tracker_end(&typists, &phone, 1), 0);
-    assert_int_equal(chat_typing_tracker_end(&typists, &laptop, 1), CHAT_TYPING_TRACKER_TELL_STAFF);
+    assert_int_equal(chat_typing_tracker_end(&typists, &laptop, 1), CHAT_TYPING_TRACKER_TO_STAFF);
     assert_int_equal(stops(2), ALL);
 }
 
