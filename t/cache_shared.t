@@ -154,5 +154,5 @@ subtest 'without the store' => sub {
     until_true { list($ada, 0)->statements == 0 } 'it is used again when it is back', 30;
 };
 
-is_deeply [$_->unexpected(qr/socache_redis|ChatCache redis: .*the database is asked instead|redis/)], [], 'nothing else was logged' for @hosts;
+is_deeply [$_->unexpected(qr/socache_redis|ChatCache redis: .*requests use the database instead|redis/)], [], 'nothing else was logged' for @hosts;
 done_testing;

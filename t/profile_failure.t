@@ -13,7 +13,7 @@ ChatUserEmail "%{req:X-Email}"
 ChatDatabaseWait 60000
 END
 my %here    = (site => $httpd->url);
-my $warning = qr/\[chat:warn\] .*a changed profile was not stored: .*lock/;
+my $warning = qr/\[chat:warn\] .*user profile not updated, the next request tries again: .*lock/;
 
 ok $httpd->start, 'httpd starts' or diag $httpd->said;
 

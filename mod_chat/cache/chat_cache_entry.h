@@ -1,13 +1,14 @@
 /**
  * @file chat_cache_entry.h
- * An answer as ChatCache keeps it: with who asked what, so that it is given to nobody else.
+ * The format of an entry of the response cache: the answer, and the user and request that it is
+ * for.
  *
- * What finds an entry is a key, 128 bits of a message authentication code of `asked`. That is no
- * proof: `asked` itself is in the entry, and whoever reads it compares the two. In a store that is
- * reached over a network, a code of the whole entry and its key shows that it was made by this
- * site.
+ * The key of an entry is 128 bits of a message authentication code of `asked`, the user and the
+ * request. The entry contains `asked` as well, and the caller compares it, so that an entry with a
+ * colliding key is not used. In a cache that is reached over a network, a code of the whole entry
+ * and its key proves that this site made it.
  *
- * Layout: answer, link, asked, trailer, and the code. The answer begins where the memory does.
+ * Layout: answer, link, asked, trailer, code. The answer begins at the start of the memory.
  * Threads: pure functions.
  */
 #ifndef MOD_CHAT_CHAT_CACHE_ENTRY_H
@@ -27,18 +28,18 @@ typedef struct chat_response_cache_key_t {
 typedef struct chat_cache_entry_t {
     const char *answer;
     apr_size_t answer_length;
-    const char *link; /**< what belongs to it; not a string: NULL or without an end */
+    const char *link; /**< its Link field; NULL or without a NUL at the end */
     apr_size_t link_length;
-    const char *asked; /**< who asked what: bytes that no other user or question has */
+    const char *asked; /**< user and request, unique bytes for each pair */
     apr_size_t asked_length;
     apr_uint64_t xmin;   /**< of the snapshot it was read in */
     apr_uint64_t epoch;  /**< of the database, as chat_cursor_epoch() */
-    apr_int64_t user_id; /**< of who asked */
-    apr_time_t made_at;  /**< by the clock of whoever keeps them */
+    apr_int64_t user_id; /**< of the user in `asked` */
+    apr_time_t made_at;  /**< by the caller's clock */
     chat_hash_t hash;    /**< of the answer */
 } chat_cache_entry_t;
 
-/** The key of what was asked. 0: OpenSSL has no memory. */
+/** The key for `asked`. 0: OpenSSL has no memory. */
 int chat_cache_entry_key(chat_response_cache_key_t *key, const chat_mac_t *mac, const char *asked,
                          apr_size_t length);
 
@@ -50,8 +51,8 @@ int chat_cache_entry_write(char *out, const chat_cache_entry_t *entry,
                            const chat_response_cache_key_t *key, const chat_mac_t *mac);
 
 /**
- * Read it back: pointers go into `bytes`. APR_EINVAL: chat_cache_entry_write() has not made it so,
- * with this key and `mac`. Whether `asked` is what is asked now is the caller's to see.
+ * Read an entry; its pointers point into `bytes`. APR_EINVAL: it was not written by
+ * chat_cache_entry_write() with this key and `mac`. The caller compares `asked`.
  */
 apr_status_t chat_cache_entry_read(chat_cache_entry_t *entry, const char *bytes, apr_size_t length,
                                    const chat_response_cache_key_t *key, const chat_mac_t *mac);

@@ -1,20 +1,20 @@
 /**
  * @file chat_invalidation.h
- * What this host has heard of changes: whether an answer made earlier is still the right one.
+ * Whether a cached answer is still current.
  *
- * An answer carries the xmin of the snapshot that it was read in (pg_snapshot_xmin): all
- * transactions before it are in the answer. Feeds note here, for each user, the last transaction
- * that changed what the user sees, as soon as they hear of it, and when they last heard anything.
- * So an answer is current when everything that was heard of came before its xmin, and a feed has
- * just listened. When a feed begins, or loses its place, nothing older counts any more.
+ * An answer has the xmin of its snapshot (pg_snapshot_xmin): it shows all transactions before that
+ * one. Feeds record here, for each user, the last transaction that changed what the user sees, and
+ * the time of their last poll. An answer is current if all recorded transactions are before its
+ * xmin and a feed has polled within CHAT_INVALIDATION_FRESH_MS. When a feed begins, or begins again
+ * at a new snapshot, no older answer is current.
  *
- * What a user writes is known here before the feed has heard of it: chat_invalidation_written()
- * makes the user's answers not current until a feed has looked at the database after that.
+ * A write of a user is known here before a feed has read its event: after
+ * chat_invalidation_written() no answer for the user is current until a feed has polled.
  *
- * Kept for all children of a host together, in shared memory, without locks. Bounded: users share
- * CHAT_INVALIDATION_SLOTS places, and who shares one is asked for more often than need be;
- * databases above CHAT_INVALIDATION_DATABASES_MAX are not kept, and nothing is current in them.
- * Threads: any, in any child.
+ * In shared memory, for all children of a host, without locks. Bounded: users share
+ * CHAT_INVALIDATION_SLOTS slots by a hash, and users of one slot are invalidated together; of more
+ * than CHAT_INVALIDATION_DATABASES_MAX databases the rest are not recorded, and nothing is current
+ * in them. Threads: any, in any child.
  */
 #ifndef MOD_CHAT_CHAT_INVALIDATION_H
 #define MOD_CHAT_CHAT_INVALIDATION_H
@@ -25,38 +25,37 @@
 
 #define CHAT_INVALIDATION_SLOTS 65536 /**< a power of two */
 #define CHAT_INVALIDATION_DATABASES_MAX 16
-#define CHAT_INVALIDATION_FRESH_MS 1500 /**< feeds look once a second, at least */
+#define CHAT_INVALIDATION_FRESH_MS 1500 /**< feeds poll once a second or more often */
 
-/** Make them, before the children are forked. They live as long as `p`; without it, all else does
- * nothing. */
+/** Create the memory, before the children are forked. It lives as long as `p`; without it all other
+ * functions do nothing. */
 apr_status_t chat_invalidation_create(apr_pool_t *p);
 
 /* ---- for feeds; `database` as chat_db_identity() ---- */
 
-/** Before the database is asked: what chat_invalidation_heard() wants. */
+/** Before a poll: the number of this poll, for chat_invalidation_heard(). */
 apr_uint64_t chat_invalidation_look(void);
 
-/** A feed begins with this snapshot ("xmin:xmax:...") in this epoch (chat_cursor_epoch()): what was
- * read before it, or in another epoch, is not current. */
+/** A feed begins at this snapshot ("xmin:xmax:...") in this epoch (chat_cursor_epoch()): answers
+ * that were read before it, or in another epoch, are not current. */
 void chat_invalidation_begun(apr_uint64_t database, const char *snapshot, apr_uint64_t epoch);
 
-/** The event changed what these see: all who may hear of it, and who did it. `p` is for the
- * working. */
+/** Record an event for its recipients and for the user who caused it. `p` is for temporary data. */
 void chat_invalidation_note_event(apr_uint64_t database, const chat_event_t *event, apr_pool_t *p);
 
-/** All that was committed at `asked_at`, when `look` was taken, is noted. */
+/** A poll has ended: all that was committed when it began, at `asked_at`, is recorded. */
 void chat_invalidation_heard(apr_uint64_t database, apr_uint64_t look, apr_time_t asked_at);
 
-/* ---- for whoever answers ---- */
+/* ---- for requests ---- */
 
-/** The user has written something, and it is committed. */
+/** A write of the user was committed. */
 void chat_invalidation_written(apr_uint64_t database, apr_int64_t user_id);
 
-/** Whether a feed listens, so that there is any use in keeping answers. */
+/** Whether a feed has polled recently; without one no answer can be current. */
 int chat_invalidation_are_heard(apr_uint64_t database);
 
-/** While they are heard: whether what was read for the user with that xmin, in that epoch, is still
- * so. */
+/** If a feed has polled recently: whether an answer for the user with this xmin and epoch is
+ * current. */
 int chat_invalidation_is_current(apr_uint64_t database, apr_int64_t user_id, apr_uint64_t xmin,
                                  apr_uint64_t epoch);
 #endif

@@ -71,8 +71,8 @@ static void advise(server_rec *s)
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return;
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                 "%s: without a ChatSecret (outside of virtual hosts) no host uses what another "
-                 "has kept: give the same one to all",
+                 "%s: without ChatSecret in the main server no host uses entries of another host: "
+                 "set the same ChatSecret on all hosts",
                  cache.label);
 }
 
@@ -95,7 +95,8 @@ apr_status_t chat_response_cache_post_config(server_rec *s, const chat_mac_t *ma
     rv = ours.mac && ours.marking ? chat_invalidation_create(pconf) : APR_EGENERAL;
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
-                     "%s: its keys (OpenSSL) or its shared memory could not be made", cache.label);
+                     "%s: its keys (OpenSSL) or its shared memory could not be created",
+                     cache.label);
         return rv;
     }
     rv = chat_socache_post_config(&cache, &hints, 0, s, pconf);
@@ -121,7 +122,7 @@ static void complain(server_rec *s, apr_status_t rv, const char *what)
     if (now < before + COMPLAIN_US ||
         !atomic_compare_exchange_strong(&ours.complained_at, &before, now))
         return;
-    ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s, "%s: %s; the database is asked instead",
+    ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s, "%s: %s; requests use the database instead",
                  cache.label, what);
 }
 
@@ -159,7 +160,7 @@ static void store(const chat_response_cache_key_t *key, void *bytes, apr_size_t 
                             ctx->pool);
     chat_socache_unlock(&cache);
     if (rv != APR_SUCCESS)
-        complain(s, rv, "a response could not be kept");
+        complain(s, rv, "a response could not be stored");
 }
 
 /* ---- what is asked ---- */
@@ -326,7 +327,7 @@ static int find(chat_cache_entry_t *entry, char *bytes, const chat_response_cach
         return 0;
     if (rv != APR_SUCCESS)
         complain(chat_db_server(ctx->db), 0,
-                 "an answer in the store is forged or damaged (see who else can write to it)");
+                 "an entry is forged or damaged: check who can write to this cache");
     return rv == APR_SUCCESS;
 }
 

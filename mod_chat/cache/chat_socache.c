@@ -58,7 +58,9 @@ apr_status_t chat_socache_post_config(chat_socache_t *cache, const struct ap_soc
         rv = ap_global_mutex_create(&cache->mutex, NULL, cache->id, NULL, s, pconf, 0);
     if (rv != APR_SUCCESS)
         return fail(cache, s, rv,
-                    apr_psprintf(pconf, "the mutex %s could not be made (see Mutex)", cache->id));
+                    apr_psprintf(pconf,
+                                 "the mutex %s could not be created (see the Mutex directive)",
+                                 cache->id));
     rv = cache->provider->init(cache->instance, cache->id, hints, s, pconf);
     if (rv != APR_SUCCESS)
         return fail(cache, s, rv,

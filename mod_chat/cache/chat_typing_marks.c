@@ -94,7 +94,8 @@ static int lock(server_rec *s)
 
     if (rv != APR_SUCCESS)
         ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s,
-                     "typing status not stored: the mutex " CACHE_ID " failed (see Mutex)");
+                     "typing status not stored: the mutex " CACHE_ID
+                     " failed (see the Mutex directive)");
     return rv == APR_SUCCESS;
 }
 

@@ -2,12 +2,12 @@
  * @file chat_typing_marks.h
  * Who is typing, in memory that the children share (mod_socache_shmcb).
  *
- * Nothing here is worth a row: a mark expires by itself, and a restart drops them all. A mark ends
- * with its user's next message, which the statements find out, so that a send does not touch it.
- * What happens on other hosts is kept here by the feeds, which receive it.
- * Bounded: CHAT_TYPING_MARKS_MAX marks per conversation, one more replaces the oldest; the cache
- * drops the oldest conversations when it is full. Access is not checked here. Threads: any, in any
- * child; a mutex guards the cache for the few microseconds of a look-up.
+ * A mark expires after CHAT_TYPING_S seconds, and a restart removes all. The next message of its
+ * user ends a mark as well: statements that read marks check for one, so that sending does not
+ * access this memory. Feeds add the marks of other hosts. Access is not checked here. Bounded:
+ * CHAT_TYPING_MARKS_MAX marks in a conversation, one more replaces the oldest; when the cache is
+ * full, the oldest conversations are removed. Threads: any, in any child; a mutex guards the cache
+ * for the few microseconds of a look-up.
  */
 #ifndef MOD_CHAT_CHAT_TYPING_MARKS_H
 #define MOD_CHAT_CHAT_TYPING_MARKS_H
@@ -16,9 +16,9 @@
 #include "store/chat_typing_change.h"
 
 #define CHAT_TYPING_MARKS_MAX 16
-#define CHAT_TYPING_S 5 /**< a mark that is not renewed ends after this */
+#define CHAT_TYPING_S 5 /**< a mark that is not renewed expires */
 
-/** Set or take away the mark of a source. `database` as of chat_db_identity(). */
+/** Set or remove the mark of a source. `database` as of chat_db_identity(). */
 apr_status_t chat_typing_marks_keep(server_rec *s, apr_uint64_t database,
                                     const chat_typing_change_t *typed, apr_pool_t *p);
 
@@ -27,10 +27,10 @@ apr_status_t chat_typing_marks_keep(server_rec *s, apr_uint64_t database,
 int chat_typing_marks_read(chat_typing_change_t *typists, server_rec *s, apr_uint64_t database,
                            apr_int64_t conversation_id, apr_pool_t *p);
 
-/** A word that begins with "@" and identifies the host whose memory this is. */
+/** A word that begins with "@" and identifies this host. */
 const char *chat_typing_marks_host(void);
 
-/** In pre_config, check_config, post_config and child_init. Errors are logged with what to do. */
+/** In pre_config, check_config, post_config and child_init. Errors are logged with advice. */
 apr_status_t chat_typing_marks_pre_config(apr_pool_t *pconf);
 apr_status_t chat_typing_marks_check_config(server_rec *s);
 apr_status_t chat_typing_marks_post_config(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp);

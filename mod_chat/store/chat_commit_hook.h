@@ -1,13 +1,12 @@
 /**
  * @file chat_commit_hook.h
- * What a feed does when something was committed: called by the stores, which do not know the feeds.
+ * Called after a commit, so that the feed of this child reads the new events.
  *
- * A feed (realtime/chat_feed.h) delivers what was committed to the WebSockets of this child. It
- * registers its functions at start; the stores call them after a commit. A call costs no round trip
- * and does not block. On an MPM where no feed runs nothing is registered; then the processes that
- * write delete old events, which otherwise the feeds do: one statement in CHAT_PRUNE_INTERVAL_S
- * seconds.
- * Threads: any; chat_commit_hook_register() before there is a second one.
+ * A feed (realtime/chat_feed.h) delivers events to the WebSockets of this child. It registers its
+ * functions at start, as store/ must not depend on realtime/. A call costs no round trip and does
+ * not block. On an MPM on which no feeds run nothing is registered; then a process that commits
+ * also deletes old events, which feeds do otherwise: one statement in CHAT_PRUNE_INTERVAL_S
+ * seconds. Threads: any; chat_commit_hook_register() before other threads start.
  */
 #ifndef MOD_CHAT_CHAT_COMMIT_HOOK_H
 #define MOD_CHAT_CHAT_COMMIT_HOOK_H

@@ -16,29 +16,29 @@ typedef enum {
     CHAT_EVENT_OPENED = 3,
     CHAT_EVENT_BLOCKED = 4,
     CHAT_EVENT_DEACTIVATED = 5,
-    CHAT_EVENT_PEOPLE = 6, /**< names, pictures or who is staff: anybody may see it */
-    CHAT_EVENT_NAMED = 8,  /**< the name or picture of its member or church is another one */
+    CHAT_EVENT_PEOPLE = 6, /**< names, pictures or staff have changed, which any user may see */
+    CHAT_EVENT_NAMED = 8,  /**< the name or picture of the member or the church has changed */
     CHAT_EVENT_MARKED = 7  /**< user_id marked the conversation's notification as read, or all */
 } chat_event_kind_t;
 
 /** Who may see a conversation now. */
 typedef struct chat_recipients_t {
     apr_int64_t member_id;
-    const char *staff_ids; /**< "3,7", the member perhaps among them; NULL: nobody */
+    const char *staff_ids; /**< "3,7", may contain the member; NULL: none */
 } chat_recipients_t;
 
 typedef struct chat_event_t {
     apr_int64_t id;
     int kind;
-    apr_uint64_t xid;    /**< the transaction that wrote it */
-    apr_int64_t user_id; /**< who did it, or whom it concerns */
+    apr_uint64_t xid;    /**< of the transaction that inserted it */
+    apr_int64_t user_id; /**< who caused it, or whom it is about */
     apr_interval_time_t age;
-    int has_conversation;             /**< 0: none, or it is gone */
-    int has_message;                  /**< 0: none, or it is gone */
-    chat_conversation_t conversation; /**< without a side: no is_church_owner, no unread_count */
+    int has_conversation;             /**< 0: none, or deleted */
+    int has_message;                  /**< 0: none, or deleted */
+    chat_conversation_t conversation; /**< without is_church_owner and unread_count */
     apr_int64_t member_unread;
     apr_int64_t church_unread;
-    chat_message_t message; /**< as staff may see it */
+    chat_message_t message; /**< with the fields that only staff may see */
     chat_recipients_t recipients;
 } chat_event_t;
 #endif

@@ -16,28 +16,28 @@ typedef struct chat_conversation_t {
     apr_int64_t church_id;
     const char *church_name;
     const char *church_logo_url; /**< NULL: none */
-    int is_church_owner;         /**< the asking user sees it as staff */
+    int is_church_owner;         /**< the user is on the church's side */
     apr_int64_t member_id;
     const char *member_name;
     const char *member_avatar_url; /**< NULL: none */
     apr_int64_t last_message_id;   /**< 0: none yet */
     const char *last_message_text; /**< NULL: none yet */
     apr_time_t last_message_at;    /**< 0: none yet */
-    apr_int64_t unread_count;      /**< on the asking user's side */
+    apr_int64_t unread_count;      /**< for the user's side */
     apr_time_t created_at;
     apr_time_t updated_at;
     int member_is_blocked;
-    apr_uint32_t written_by; /**< in lists: the transaction that wrote the row last, its low bits */
+    apr_uint32_t written_by; /**< in lists: xmin of the row (32 bits) */
 } chat_conversation_t;
 
-/** Which conversations to list: every field's zero stands for "all". */
+/** Which conversations to list; a field that is 0 or NULL does not restrict the list. */
 typedef struct chat_conversation_filter_t {
     int limit;
     apr_time_t before_updated_at; /**< where the page begins, with before_id */
     apr_int64_t before_id;
     apr_int64_t church_id;
-    const char *since; /**< as chat.since() takes it; NULL: all */
-    const char *name;  /**< NULL: any; else part of the name that the user sees */
+    const char *since; /**< argument of chat.since() */
+    const char *name;  /**< part of the name that the user sees */
     int unread_only;
 } chat_conversation_filter_t;
 
@@ -51,8 +51,8 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punr
                                           const chat_conversation_filter_t *filter);
 int chat_store_conversation_next(chat_conversation_t *conversation, chat_rows_t *rows);
 
-/** Of chat_conversation_t: what is the same for both sides; and this with `is_church_owner` and
- * `unread_count`. An `id` of 0: none in this row. */
+/** Columns of chat_conversation_t: those that are the same for both sides; and all, with
+ * `is_church_owner` and `unread_count`. `id` 0: there is none in this row. */
 extern const chat_record_t chat_store_conversation_record;
 extern const chat_record_t chat_store_conversation_view_record;
 

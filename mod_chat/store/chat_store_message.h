@@ -2,8 +2,8 @@
  * @file chat_store_message.h
  * The rows of messages: pages, resumes, posting, marking as read.
  *
- * As in chat_store_conversation.h, APR_ENOENT is one answer for "no such conversation" and "not
- * theirs", and APR_EACCES means that the user is not active.
+ * For `ctx->user`, as in chat_store_conversation.h. APR_ENOENT: no such conversation, or not
+ * visible to the user. APR_EACCES: the user is not active.
  */
 #ifndef MOD_CHAT_CHAT_STORE_MESSAGE_H
 #define MOD_CHAT_CHAT_STORE_MESSAGE_H
@@ -14,7 +14,7 @@
 /** The two sides of a conversation, for the names and pictures of its messages. */
 typedef struct chat_sides_t {
     apr_int64_t conversation_id;
-    int is_church_owner; /**< the asking user is on the church's side */
+    int is_church_owner; /**< the user is on the church's side */
     const char *member_name;
     const char *member_avatar_url; /**< NULL: none */
     const char *church_name;
@@ -30,37 +30,37 @@ typedef struct chat_message_t {
     apr_time_t created_at;
     apr_time_t read_at;     /**< 0: not read by the other side */
     const char *client_id;  /**< NULL: none */
-    const char *staff_name; /**< who wrote for the church; NULL unless the asking user is staff */
-    int is_flagged;         /**< as spam; 0 unless the asking user is staff */
+    const char *staff_name; /**< who wrote it for the church; NULL unless the user is staff */
+    int is_flagged;         /**< by a spam rule; 0 unless the user is staff */
 } chat_message_t;
 
-/** Of chat_message_t. */
+/** Columns of chat_message_t. */
 extern const chat_record_t chat_store_message_record;
 
 /** Which page: the newest messages before `before_id`, or the oldest after `after_id`. */
 typedef struct chat_message_range_t {
     apr_int64_t conversation_id;
     apr_int64_t before_id; /**< 0: no bound */
-    int is_after;          /**< the page begins behind after_id; 0: it ends before before_id */
+    int is_after;          /**< the page begins after after_id; 0: it ends before before_id */
     apr_int64_t after_id;  /**< 0: from the first message on */
     int limit;
 } chat_message_range_t;
 
-/** What a person wants to say, cleaned. */
+/** A message to post; the text is cleaned. */
 typedef struct chat_draft_t {
     apr_int64_t conversation_id;
     const char *content;
     const char *client_id; /**< NULL: none */
-    const char *flag;      /**< what a spam rule found: pattern, links, repeat; NULL: nothing */
+    const char *flag;      /**< the spam rule that matched: pattern, links, repeat; NULL: none */
 } chat_draft_t;
 
-/** A page as it was found; its messages stand in ascending order. */
+/** A page of messages in ascending order. */
 typedef struct chat_message_page_t {
     chat_sides_t sides;
     int count;
-    int has_more; /**< the range goes on beyond the limit, in the direction of paging */
+    int has_more; /**< there is another page in this direction */
     chat_rows_t *rows;
-    int is_descending; /**< how the rows came */
+    int is_descending; /**< the order of `rows` */
 } chat_message_page_t;
 
 apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
@@ -69,25 +69,25 @@ apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
 /** Message `index` of the page, from 0. */
 void chat_store_message_at(chat_message_t *message, const chat_message_page_t *page, int index);
 
-/** What is missing of several conversations. */
+/** The messages that a client has missed in several conversations. */
 typedef struct chat_resumed_t {
-    int conversation_count; /**< as many as were asked for, in that order */
+    int conversation_count; /**< those of the request, in its order */
     int message_count;
-    int has_more; /**< there were as many messages as were asked for */
+    int has_more; /**< the limit was reached */
     chat_rows_t *rows;
 } chat_resumed_t;
 
-/** Of these conversations (SQL arrays, "{1,2}", of `count` ids and seqs) the messages after the
- * seqs, at most `limit` in all: in the order of the conversations, and of seq. */
+/** The messages after these seqs of these conversations (SQL arrays, "{1,2}", of `count` ids and
+ * seqs), at most `limit` together, in the order of the conversations and of seq. */
 apr_status_t chat_store_message_resume(chat_resumed_t *resumed, chat_ctx_t *ctx, const char *ids,
                                        const char *seqs, int count, int limit);
 
-/** Conversation `index`, and its last seq; 0: it is not there for the user. */
+/** Conversation `index` and its last seq. 0: it is not visible to the user. */
 int chat_store_resumed_conversation(chat_conversation_t *conversation, apr_int64_t *plast_seq,
                                     const chat_resumed_t *resumed, int index);
 
-/** Message `index`, and its conversation. As staff may see it: its writer and its flag are for the
- * caller to leave out. */
+/** Message `index`, and its conversation. With the fields that only
+ * staff may see, which the caller removes for a member. */
 void chat_store_resumed_message(chat_message_t *message, apr_int64_t *pconversation_id,
                                 const chat_resumed_t *resumed, int index);
 
@@ -96,7 +96,7 @@ apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
                                      chat_message_t *message, chat_ctx_t *ctx,
                                      const chat_draft_t *draft);
 
-/** Mark what the other side wrote as read, up to a message (0: all). */
+/** Mark messages of the other side as read, up to and including one (0: all). */
 apr_status_t chat_store_message_mark_read(const char **poutcome, apr_int64_t *pmarked,
                                           chat_ctx_t *ctx, apr_int64_t conversation_id,
                                           apr_int64_t up_to);

@@ -19,7 +19,7 @@ typedef struct chat_notification_t {
     const char *title;     /**< the other side's name */
     const char *body;      /**< of the newest unread message */
     apr_int64_t count;     /**< of unread messages */
-    apr_time_t created_at; /**< since when there has been something unread */
+    apr_time_t created_at; /**< since when there are unread messages */
     apr_time_t updated_at; /**< when the newest message was written */
     apr_time_t read_at;    /**< when the user marked it; 0: not, or a newer message came since */
     apr_int64_t newest_id; /**< of the newest message: the order of a list */
@@ -29,7 +29,7 @@ typedef struct chat_notification_t {
 /** A page: at most `limit` + 1 rows; the last one shows that there are more. */
 typedef struct chat_notification_filter_t {
     int limit;
-    apr_int64_t before_newest_id; /**< where the page begins; 0: at the newest */
+    apr_int64_t before_newest_id; /**< where the page begins; 0: with the newest */
 } chat_notification_filter_t;
 
 /** The newest first; read them with chat_store_notification_next(). */

@@ -1,7 +1,7 @@
 /**
  * @file chat_store_typing.h
- * Typing, as far as the database knows of it: who may type in a conversation, and who the typists
- * are. What is typed where is kept in cache/chat_typing_marks.h.
+ * Queries for typing: whether the user may type in a conversation, and the names of those who type.
+ * Who types is not stored in the database (cache/chat_typing_marks.h).
  */
 #ifndef MOD_CHAT_CHAT_STORE_TYPING_H
 #define MOD_CHAT_CHAT_STORE_TYPING_H
@@ -9,15 +9,15 @@
 #include "db/chat_db.h"
 #include "store/chat_typing_change.h"
 
-/** May the asking user type here, and as whom? Read by chat_store_typing_check(). */
+/** Result of chat_store_typing_check(). */
 typedef struct chat_typing_access_t {
-    apr_int64_t conversation_id; /**< 0: not theirs, or there is none */
+    apr_int64_t conversation_id; /**< 0: no such conversation, or not visible to the user */
     int is_church_owner;
     int member_is_blocked;
     apr_int64_t last_seq; /**< of the conversation */
 } chat_typing_access_t;
 
-/** Who types, as the asking user may see them: to a member all staff are one, the church. */
+/** Somebody who types, as the user sees them: a member sees the church instead of its staff. */
 typedef struct chat_typer_t {
     apr_int64_t user_id;  /**< 0: the church */
     const char *username; /**< NULL: the church */
@@ -25,12 +25,12 @@ typedef struct chat_typer_t {
     const char *avatar_url; /**< NULL: none */
 } chat_typer_t;
 
-/** APR_ENOENT: no such conversation, or not theirs. */
+/** APR_ENOENT: no such conversation, or not visible to the user. */
 apr_status_t chat_store_typing_check(chat_typing_access_t *access, chat_ctx_t *ctx,
                                      apr_int64_t conversation_id);
 
 /**
- * Who of these typists may see the conversation, without the asking user; read them with
+ * Those of these users who may type in the conversation, without the user; read them with
  * chat_store_typing_next(). APR_ENOENT as above.
  */
 apr_status_t chat_store_typing_list(chat_rows_t **prows, chat_ctx_t *ctx,

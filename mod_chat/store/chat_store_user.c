@@ -89,7 +89,8 @@ static void update_profile(chat_ctx_t *ctx)
 {
     if (ensure_user(ctx, ctx->profile.display_name) != APR_SUCCESS)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, chat_db_server(ctx->db),
-                     "a changed profile was not stored: %s", chat_db_cause(ctx->db));
+                     "user profile not updated, the next request tries again: %s",
+                     chat_db_cause(ctx->db));
 }
 
 apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,

@@ -35,7 +35,8 @@ extern const chat_record_t chat_store_user_marked_record;  /**< both */
 apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,
                                     const char *const *args, int count);
 
-/** In post_config: what to call after a user's write has been committed (the response cache). */
+/** In post_config: a function to call after a write of a user was committed (the response cache).
+ */
 void chat_store_user_on_write(void (*hook)(chat_ctx_t *ctx));
 
 /** The user's statement has committed a change and an event: notify the feed and the response
