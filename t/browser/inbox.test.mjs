@@ -498,6 +498,67 @@ test('axe-core finds nothing, in no size, light and dark', async t => {
     await close(page);
 });
 
+test('the open conversation has an address', async t => {
+    const { context, page } = await logIn(browser, site, 'drew');
+    const opened = name => page.locator('.title').filter({ hasText: name }).waitFor();
+    const hash = () => page.evaluate(() => location.hash);
+
+    context.setDefaultTimeout(30000);
+    await page.goto(`${site.url}/inbox.html`);
+    await t.test('which changes with it', async () => {
+        await row(page, 'Mona').click();
+        await opened('Mona');
+        assert.match(await hash(), /^#\/conversations\/\d+$/);
+        await row(page, 'Noah').click();
+        await opened('Noah');
+    });
+    await t.test('a reload keeps it', async () => {
+        const before = await hash();
+
+        await page.reload();
+        await opened('Noah');
+        assert.equal(await hash(), before);
+    });
+    await t.test('Back leads to the one before, then to none, and not off the page', async () => {
+        await page.goBack();
+        await opened('Mona');
+        await page.goBack();
+        await page.locator('.choose').waitFor();
+        assert.equal(await hash(), '');
+        await page.goForward();
+        await opened('Mona');
+    });
+    await t.test('on a telephone, the way back to the list is Back', async () => {
+        await page.setViewportSize({ width: 390, height: 844 });
+        await page.goto(`${site.url}/inbox.html`);
+        const length = await page.evaluate(() => history.length);
+
+        await row(page, 'Mona').click();
+        await page.locator('.head .back').click();
+        await row(page, 'Noah').waitFor();
+        await waitFor(async () => await hash() === '');
+        await row(page, 'Noah').click();
+        await page.goBack();
+        await row(page, 'Mona').waitFor();
+        assert.ok(await page.evaluate(() => history.length) <= length + 1);
+    });
+    await t.test('one that cannot be seen is told, over the list', async () => {
+        await page.setViewportSize({ width: 1280, height: 800 });
+        await page.goto(`${site.url}/inbox.html#/conversations/999999999`);
+        await page.reload();
+        await page.locator('.list .notice').filter({ hasText: 'not available' }).waitFor();
+        await row(page, 'Mona').waitFor();
+    });
+    await t.test('what the page uses itself is left to it', async () => {
+        await page.goto(`${site.url}/blank.html`);
+        await page.goto(`${site.url}/inbox.html#help`);
+        await row(page, 'Mona').click();
+        await opened('Mona');
+        assert.equal(await hash(), '#help');
+    });
+    await context.close();
+});
+
 test('what failed to load is asked for again', async t => {
     await t.test('the texts of the element', async () => {
         const { context, page } = await logIn(browser, site, 'drew');

@@ -12,6 +12,8 @@
  *   chat-conversation  {conversation_id}: another one was opened, or none (null)
  *   chat-unread        {count}: over all churches, it has changed
  *
+ * The open conversation is in the address of the page (address.js).
+ *
  * Keys besides Tab: arrows, Home, End and Enter in the list (list.js), / there for the search,
  * Alt with arrow up or down for the next conversation from anywhere, Escape back to the list.
  */
@@ -30,6 +32,7 @@ import '../ui/icons.js';
 import { noticeOf, noticeText } from '../ui/problem_text.js';
 import { TimeFormat } from '../ui/time_format.js';
 import { TOKENS } from '../ui/tokens_style.js';
+import { Address } from './address.js';
 import { ConversationHeader } from './conversation_header.js';
 import { Filters } from './filters.js';
 import { INBOX } from './inbox_style.js';
@@ -54,6 +57,7 @@ export class ChatInbox extends HTMLElement {
     #store = null;
     #i18n;
     #query;
+    #address;
     #id = null; // of the open conversation
     #thread;
     #header;
@@ -93,10 +97,10 @@ export class ChatInbox extends HTMLElement {
         this.#build();
         this.#listen();
         this.#query.load();
-        this.#showAsked();
+        this.#showAsked(this.getAttribute('conversation') ?? this.#address.id);
     }
 
-    /* There are no i18n to show: in English and German, as `lang` says. It tries again by itself, too. */
+    /* There are no texts to show: in English and German, as `lang` says. It tries again by itself, too. */
     #showFailedLoad(run) {
         const isGerman = languageOf(this).startsWith('de');
         const again = () => run === this.#run && this.connectedCallback();
@@ -120,6 +124,7 @@ export class ChatInbox extends HTMLElement {
         this.#watcher.disconnect();
         this.#thread.close();
         this.#filters.close();
+        this.#address.close();
         this.#banner.close();
         this.#store.release();
         this.#store = this.#id = null;
@@ -130,7 +135,7 @@ export class ChatInbox extends HTMLElement {
         if (!this.#store || before === after)
             return;
         if (name === 'conversation') {
-            this.#showAsked();
+            this.#showAsked(this.getAttribute('conversation'));
         } else {
             this.disconnectedCallback();
             this.connectedCallback();
@@ -143,10 +148,8 @@ export class ChatInbox extends HTMLElement {
         this.#open(Number(id), { isFocused: false });
     }
 
-    /* What the attribute says; that it cannot be seen is told over the list. */
-    async #showAsked() {
-        const id = this.getAttribute('conversation');
-
+    /* What the attribute or the address says; that it cannot be seen is told over the list. */
+    async #showAsked(id) {
         try {
             if (id !== null)
                 await this.showConversation(id);
@@ -163,6 +166,7 @@ export class ChatInbox extends HTMLElement {
         const loginUrl = safeUrl(this.getAttribute('login-url'));
 
         this.#query = new ConversationQuery(store);
+        this.#address = new Address(id => this.#moveTo(id));
         this.#thread = new ThreadView({ store, i18n, loginUrl, max: Number(this.getAttribute('max-message')) || undefined });
         this.#header = new ConversationHeader({
             i18n, store, onBack: () => this.#leave(), onAnnounce: sentence => this.#announce(sentence),
@@ -307,6 +311,7 @@ export class ChatInbox extends HTMLElement {
             this.#id = this.#query.kept = id;
             this.#header.show(this.#store.summary(id));
             this.#thread.show(id);
+            this.#address.id = id;
             this.#emit('chat-conversation', { conversation_id: id });
         }
         this.#shadow.firstElementChild.classList.add('is-open');
@@ -324,16 +329,30 @@ export class ChatInbox extends HTMLElement {
     #leave() {
         const id = this.#id;
 
-        if (this.#isNarrow) {
-            this.#thread.hide();
-            this.#id = this.#query.kept = null;
-            this.#shadow.firstElementChild.classList.remove('is-open');
-            this.#banner.element.hidden = false;
-            this.#show();
-            this.#emit('chat-conversation', { conversation_id: null });
-        }
+        if (this.#isNarrow)
+            this.#close();
         if (!this.#list.focus(id) && !this.#list.focus())
             this.#filters.focus();
+    }
+
+    #close() {
+        if (this.#id === null)
+            return;
+        this.#thread.hide();
+        this.#id = this.#query.kept = null;
+        this.#shadow.firstElementChild.classList.remove('is-open');
+        this.#banner.element.hidden = false;
+        this.#show();
+        this.#address.id = null;
+        this.#emit('chat-conversation', { conversation_id: null });
+    }
+
+    /* Back or forth in the history. */
+    #moveTo(id) {
+        if (id !== null)
+            this.#showAsked(id);
+        else
+            this.#close();
     }
 
     #key(event) {
