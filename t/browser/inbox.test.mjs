@@ -413,6 +413,9 @@ test('from right to left everything is turned round', async () => {
     assert.ok(list.x > box.x + box.width, 'the list is at the right');
     assert.ok(await fits(drew));
     assert.deepEqual(await findBarriers(drew), []);
+    // What is English keeps its beginning, and 99+ its order.
+    assert.deepEqual(await row(drew, 'Mona').locator('.said').evaluate(one => getComputedStyle(one).direction), 'ltr');
+    assert.deepEqual(await drew.locator('.chip .pill').evaluate(one => getComputedStyle(one).direction), 'ltr');
     await takePicture(drew, 'inbox-rtl');
     await drew.evaluate(() => { document.documentElement.dir = 'ltr'; });
 });

@@ -36,6 +36,7 @@ export class MessageList {
     #isAtEnd = true;
     #unseen = 0; // came while the reader was above
     #lastId = 0;
+    #shownTo = 0; // the newest id that was shown before: what is older does not come in from below
     #resize;
     #items = el('ol', { class: 'items', role: 'list' });
     #top = el('div', { class: 'top' });
@@ -102,6 +103,7 @@ export class MessageList {
         const firstKey = this.#items.querySelector('.line')?.dataset.key;
         const hadFirst = this.#conversation.messages.length > 0 && this.#isPlaced;
 
+        this.#shownTo = this.#lastId;
         this.#countNews();
         this.#placeUnreadLine();
         this.#renderTop();
@@ -209,7 +211,7 @@ export class MessageList {
         const element = this.#messageView.build(item, { count: this.#unreadCount, isOnline: this.#isOnline });
 
         element.dataset.key = item.key;
-        if (isNew && this.#isPlaced && item.isOwn !== undefined)
+        if (isNew && this.#isPlaced && (item.type === 'pending' || item.message?.id > this.#shownTo))
             element.classList.add('new');
         return element;
     }

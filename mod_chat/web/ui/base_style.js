@@ -31,7 +31,7 @@ a { color: var(--link); text-underline-offset: 2px; }
 .pill {
     min-inline-size: 1.6em; padding: 0 0.45em; border-radius: 999px; text-align: center; font-weight: 700;
     font-size: 0.8em;
-    line-height: 1.6; color: #fff; background: var(--badge); font-variant-numeric: tabular-nums;
+    line-height: 1.6; color: #fff; background: var(--badge); direction: ltr; font-variant-numeric: tabular-nums;
 }
 .empty strong { color: var(--text); font-weight: 600; }
 @media (forced-colors: active) {

@@ -100,11 +100,12 @@ export class ConversationList {
                 el('bdi', { class: 'name' }, name),
                 conversation.member_blocked ? el('span', { class: 'tag' }, i18n.t('blocked')) : null),
             this.#when(conversation),
-            el('span', { class: typing ? 'said is-typing' : 'said' }, el('bdi', {}, typing ?? conversation.last_message ?? this.#i18n.t('noMessageYet'))),
+            el('span', { class: typing ? 'said is-typing' : 'said', dir: 'auto' },
+                typing ?? conversation.last_message ?? this.#i18n.t('noMessageYet')),
             unread ? el('span', { class: 'count-of' },
                 el('span', { class: 'pill', 'aria-hidden': 'true' }, i18n.count(unread)),
                 el('span', { class: 'hidden' }, i18n.t('unread', { n: unread }))) : null,
-            isOfMany ? el('span', { class: 'of' }, el('bdi', {}, conversation.managed_church_name)) : null,
+            isOfMany ? el('span', { class: 'of', dir: 'auto' }, conversation.managed_church_name) : null,
         ].filter(Boolean);
     }
 

@@ -17,7 +17,9 @@ export const LIST = sheet(`
 .row .avatar { grid-row: span 2; align-self: start; margin-block-start: 2px; }
 .row:has(.of) .avatar { grid-row: span 3; }
 .who { display: flex; align-items: center; gap: 6px; min-inline-size: 0; }
-.name, .said, .of { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.name, .said, .of {
+    overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: -webkit-match-parent; text-align: match-parent;
+}
 .who .name { font-weight: 600; font-size: 1em; color: var(--text); margin: 0; }
 .when { justify-self: end; font-size: 0.8em; color: var(--muted); white-space: nowrap; font-variant-numeric: tabular-nums; }
 .said { grid-column: 2; color: var(--muted); font-size: 0.93em; }

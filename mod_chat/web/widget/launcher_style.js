@@ -23,7 +23,7 @@ export const LAUNCHER = sheet(`
 .badge {
     position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-inline-size: 22px; padding: 0 6px;
     border-radius: 11px;
-    background: var(--badge); color: #fff; font-weight: 700; font-size: 13px; line-height: 22px; text-align: center;
+    direction: ltr; background: var(--badge); color: #fff; font-weight: 700; font-size: 13px; line-height: 22px; text-align: center;
     box-shadow: 0 0 0 2px var(--surface); font-variant-numeric: tabular-nums;
 }
 @media (forced-colors: active) { .launcher { border: 2px solid; } }
