@@ -39,7 +39,6 @@ typedef struct chat_ctx_t {
     apr_pool_t *pool;
     const chat_config_t *config;
     struct chat_db_t *db;
-    struct chat_rate_table_t *throttle;
     struct chat_rate_table_t *repeats; /**< recent messages, for ChatSpamRepeat */
     /** Whether a changed profile may be stored now: each change is an event for all users. NULL: it
      * may. */

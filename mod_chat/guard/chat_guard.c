@@ -58,7 +58,6 @@ static int may_store_profile(const chat_ctx_t *ctx)
 void chat_guard_share(chat_ctx_t *ctx)
 {
     ctx->may_store_profile = may_store_profile;
-    ctx->throttle = throttle;
     ctx->repeats = repeats;
 }
 

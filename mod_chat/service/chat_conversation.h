@@ -1,9 +1,10 @@
 /**
  * @file chat_conversation.h
- * What people do with conversations: list, open, see, block.
+ * The rules of conversations: list, open and read them, block a member.
  *
- * A problem is returned where something is refused or fails; NULL for fine. What the asking user
- * may not see answers 404, never 403.
+ * The functions return a problem if the database refused or failed, and NULL otherwise. For what
+ * the caller may not see the problem is 404, never 403.
+ * Ownership: rows and their text live in the pool of the ctx. Threads: one at a time per ctx.
  */
 #ifndef MOD_CHAT_CHAT_CONVERSATION_H
 #define MOD_CHAT_CHAT_CONVERSATION_H
@@ -14,7 +15,7 @@
 #define CHAT_CONVERSATIONS_DEFAULT 100
 #define CHAT_CONVERSATIONS_MAX 200
 
-/** Conversations as they are read, one after the other. */
+/** A page of conversations, which are read one after the other. */
 typedef struct chat_conversation_list_t {
     chat_rows_t *rows;
     apr_int64_t unread_count; /**< over all conversations of the user */

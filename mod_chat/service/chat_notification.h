@@ -1,6 +1,6 @@
 /**
  * @file chat_notification.h
- * What people do with notifications: list them, mark them as read; and where one leads to.
+ * The rules of notifications: list them, mark them as read; and the URL of one.
  */
 #ifndef MOD_CHAT_CHAT_NOTIFICATION_H
 #define MOD_CHAT_CHAT_NOTIFICATION_H
@@ -12,7 +12,7 @@
 #define CHAT_NOTIFICATIONS_DEFAULT 50
 #define CHAT_NOTIFICATIONS_MAX 200
 
-/** Notifications as they are read, one after the other. */
+/** A page of notifications, which are read one after the other. */
 typedef struct chat_notification_list_t {
     chat_rows_t *rows;
     apr_int64_t unread_count; /**< of all that the user has not marked, whatever the page */
@@ -26,15 +26,17 @@ chat_problem_t *chat_notification_list(chat_notification_list_t *list, chat_ctx_
 /** The next notification of the page, or NULL after the last. */
 const chat_notification_t *chat_notification_next(chat_notification_list_t *list);
 
-/** Which ones a body means: `*pids` of apr_int64_t, or NULL for all. 400 otherwise. */
+/** Read the ids from a JSON body: `*pids` of apr_int64_t, or NULL for all. 400 if it is not valid.
+ */
 chat_problem_t *chat_notification_read_ids(apr_array_header_t **pids, json_object *object,
                                            apr_pool_t *p);
 
-/** Mark these as read; `pmarked` counts those that were the user's, and not marked yet. */
+/** Mark these as read; `*pmarked` is the number of those that are the user's and were not marked.
+ */
 chat_problem_t *chat_notification_mark_read(apr_int64_t *pmarked, chat_ctx_t *ctx,
                                             const apr_array_header_t *ids);
 
-/** ChatNotificationLink, for this conversation. */
+/** The URL of a conversation (ChatNotificationLink). */
 const char *chat_notification_link(const chat_config_t *config, apr_int64_t conversation_id,
                                    apr_pool_t *p);
 #endif

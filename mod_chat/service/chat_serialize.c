@@ -3,7 +3,7 @@
 #include "core/chat_json_member.h"
 #include "service/chat_notification.h"
 
-/* Staff talk with a member, so the member's name and picture stand where the church's would. */
+/* Staff see the name and picture of the member, a member those of the church. */
 static void write_staff_view(chat_json_t *json, const chat_conversation_t *conversation)
 {
     chat_json_member_string(json, "church_name", conversation->member_name);

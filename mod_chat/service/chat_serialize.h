@@ -1,7 +1,8 @@
 /**
  * @file chat_serialize.h
- * The nouns as JSON, one shape for REST and WebSocket: C and M of the contract
- * among them.
+ * Conversations, messages, notifications and typists as JSON, the same for REST and WebSocket.
+ *
+ * Threads: one at a time per writer.
  */
 #ifndef MOD_CHAT_CHAT_SERIALIZE_H
 #define MOD_CHAT_CHAT_SERIALIZE_H
@@ -13,11 +14,11 @@
 
 void chat_serialize_conversation(chat_json_t *json, const chat_conversation_t *conversation);
 
-/** `user_id` is the user that the message is written for. */
+/** `user_id` is the user who receives the message. */
 void chat_serialize_message(chat_json_t *json, const chat_message_t *message,
                             const chat_sides_t *sides, apr_int64_t user_id);
 
-/** `config` says where it leads to. */
+/** `config` has its URL (ChatNotificationLink). */
 void chat_serialize_notification(chat_json_t *json, const chat_notification_t *notification,
                                  const chat_config_t *config, apr_pool_t *p);
 

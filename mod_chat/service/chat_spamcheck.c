@@ -9,12 +9,13 @@
 #include "guard/chat_rate_table.h"
 #include "guard/chat_spam.h"
 
-/* Both are asked at once, so that what one refuses uses up nothing of the other. `once` lasts
- * longer than `repeat` ever waits, so it is the one that decides when both refuse. */
+/* Both limits are checked at once, so that a refusal by one does not count for the other. `once`
+ * has the longer period: when both refuse, it is the one that is reported. */
 enum { REPEAT, ONCE };
 
-/* A limit that a retry meets: the same words under the same client_id in the same conversation.
- * The database knows a retry for what it is, and says nothing anew. */
+/* A limit that only a retry reaches: the same text with the same client_id in the same
+ * conversation. A retry is not spam: the database recognizes it, and does not store the message
+ * again. */
 static int make_once(chat_rate_limit_t *once, const chat_rate_limit_t *repeat)
 {
     *once = *repeat;
@@ -46,7 +47,7 @@ static int is_repeat(const chat_draft_t *draft, const chat_ctx_t *ctx)
         count = 2;
     }
     chat_rate_table_ask(&decision, ctx->repeats, limits, keys, count, chat_clock_now());
-    /* Where the table is crowded, what others said would count, too: then nothing is a repeat. */
+    /* In a full table the messages of other users would count, too: then nothing is a repeat. */
     return !decision.is_admitted && decision.limit == REPEAT && !decision.is_shared;
 }
 
