@@ -17,19 +17,19 @@
 typedef struct database_t {
     _Atomic uint64_t identity; /* 0: free */
     _Atomic uint64_t epoch;
-    _Atomic uint64_t floor;    /* nothing read with an xmin up to this is current */
-    _Atomic uint64_t look;     /* the last one that is heard */
-    _Atomic uint64_t heard_at; /* of chat_clock_now() */
+    _Atomic uint64_t floor;     /* nothing read with an xmin up to this is current */
+    _Atomic uint64_t poll;      /* the last one that has ended */
+    _Atomic uint64_t polled_at; /* of chat_clock_now() */
 } database_t;
 
-/* Of all users whose hash is the same. */
+/* Of all users with the same hash. */
 typedef struct slot_t {
-    _Atomic uint64_t xid;     /* the last transaction that was heard of */
-    _Atomic uint64_t written; /* the look that was to come when one of them wrote */
+    _Atomic uint64_t xid;     /* the last transaction that was recorded */
+    _Atomic uint64_t written; /* the first poll after their last write */
 } slot_t;
 
 typedef struct memory_t {
-    _Atomic uint64_t looks;
+    _Atomic uint64_t polls;
     database_t databases[CHAT_INVALIDATION_DATABASES_MAX];
     slot_t slots[CHAT_INVALIDATION_SLOTS];
 } memory_t;
@@ -88,12 +88,12 @@ static void raise_to(_Atomic uint64_t *value, apr_uint64_t to)
 
 /* ---- for feeds ---- */
 
-apr_uint64_t chat_invalidation_look(void)
+apr_uint64_t chat_invalidation_poll_begin(void)
 {
-    return memory ? atomic_fetch_add(&memory->looks, 1) + 1 : 0;
+    return memory ? atomic_fetch_add(&memory->polls, 1) + 1 : 0;
 }
 
-void chat_invalidation_begun(apr_uint64_t identity, const char *snapshot, apr_uint64_t epoch)
+void chat_invalidation_feed_started(apr_uint64_t identity, const char *snapshot, apr_uint64_t epoch)
 {
     database_t *database = database_of(identity);
     const char *xmax = strchr(snapshot, ':');
@@ -133,7 +133,7 @@ void chat_invalidation_note_event(apr_uint64_t identity, const chat_event_t *eve
     }
     if (event->user_id)
         note(identity, event->user_id, event->xid);
-    if (event->kind == CHAT_EVENT_MARKED) /* which nobody else sees */
+    if (event->kind == CHAT_EVENT_MARKED) /* only this user sees it */
         return;
     if (event->recipients.member_id)
         note(identity, event->recipients.member_id, event->xid);
@@ -144,30 +144,30 @@ void chat_invalidation_note_event(apr_uint64_t identity, const chat_event_t *eve
             note(identity, id, event->xid);
 }
 
-void chat_invalidation_heard(apr_uint64_t identity, apr_uint64_t look, apr_time_t asked_at)
+void chat_invalidation_poll_end(apr_uint64_t identity, apr_uint64_t poll, apr_time_t polled_at)
 {
     database_t *database = database_of(identity);
 
     if (!database)
         return;
-    raise_to(&database->look, look);
-    raise_to(&database->heard_at, (apr_uint64_t)asked_at);
+    raise_to(&database->poll, poll);
+    raise_to(&database->polled_at, (apr_uint64_t)polled_at);
 }
 
-/* ---- for whoever answers ---- */
+/* ---- for the response cache ---- */
 
-/* A look that is under way may have begun before the commit; the next one has not. */
+/* A running poll may have begun before the commit; the next one cannot have. */
 void chat_invalidation_written(apr_uint64_t identity, apr_int64_t user_id)
 {
     if (memory)
-        raise_to(&slot_of(identity, user_id)->written, atomic_load(&memory->looks) + 1);
+        raise_to(&slot_of(identity, user_id)->written, atomic_load(&memory->polls) + 1);
 }
 
-int chat_invalidation_are_heard(apr_uint64_t identity)
+int chat_invalidation_has_feed(apr_uint64_t identity)
 {
     database_t *database = database_of(identity);
 
-    return database && chat_clock_now() < (apr_time_t)atomic_load(&database->heard_at) + FRESH_US;
+    return database && chat_clock_now() < (apr_time_t)atomic_load(&database->polled_at) + FRESH_US;
 }
 
 int chat_invalidation_is_current(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t xmin,
@@ -179,6 +179,6 @@ int chat_invalidation_is_current(apr_uint64_t identity, apr_int64_t user_id, apr
     if (!database || atomic_load(&database->epoch) != epoch)
         return 0;
     slot = slot_of(identity, user_id);
-    return atomic_load(&slot->written) <= atomic_load(&database->look) &&
+    return atomic_load(&slot->written) <= atomic_load(&database->poll) &&
            atomic_load(&slot->xid) < xmin && atomic_load(&database->floor) < xmin;
 }

@@ -33,18 +33,19 @@ apr_status_t chat_invalidation_create(apr_pool_t *p);
 
 /* ---- for feeds; `database` as chat_db_identity() ---- */
 
-/** Before a poll: the number of this poll, for chat_invalidation_heard(). */
-apr_uint64_t chat_invalidation_look(void);
+/** Before a poll: the number of this poll, for chat_invalidation_poll_end(). */
+apr_uint64_t chat_invalidation_poll_begin(void);
 
 /** A feed begins at this snapshot ("xmin:xmax:...") in this epoch (chat_cursor_epoch()): answers
  * that were read before it, or in another epoch, are not current. */
-void chat_invalidation_begun(apr_uint64_t database, const char *snapshot, apr_uint64_t epoch);
+void chat_invalidation_feed_started(apr_uint64_t database, const char *snapshot,
+                                    apr_uint64_t epoch);
 
 /** Record an event for its recipients and for the user who caused it. `p` is for temporary data. */
 void chat_invalidation_note_event(apr_uint64_t database, const chat_event_t *event, apr_pool_t *p);
 
-/** A poll has ended: all that was committed when it began, at `asked_at`, is recorded. */
-void chat_invalidation_heard(apr_uint64_t database, apr_uint64_t look, apr_time_t asked_at);
+/** A poll has ended: all that was committed when it began, at `polled_at`, is recorded. */
+void chat_invalidation_poll_end(apr_uint64_t database, apr_uint64_t poll, apr_time_t polled_at);
 
 /* ---- for requests ---- */
 
@@ -52,7 +53,7 @@ void chat_invalidation_heard(apr_uint64_t database, apr_uint64_t look, apr_time_
 void chat_invalidation_written(apr_uint64_t database, apr_int64_t user_id);
 
 /** Whether a feed has polled recently; without one no answer can be current. */
-int chat_invalidation_are_heard(apr_uint64_t database);
+int chat_invalidation_has_feed(apr_uint64_t database);
 
 /** If a feed has polled recently: whether an answer for the user with this xmin and epoch is
  * current. */

@@ -382,7 +382,7 @@ static void put(chat_request_t *req, const asked_t *asked)
 /* Whether a feed listens; otherwise nobody knows what is current. */
 static int has_feed(chat_ctx_t *ctx)
 {
-    return chat_invalidation_are_heard(chat_db_identity(ctx->db));
+    return chat_invalidation_has_feed(chat_db_identity(ctx->db));
 }
 
 chat_problem_t *chat_response_cache_answer(chat_request_t *req)

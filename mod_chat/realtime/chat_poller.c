@@ -83,7 +83,7 @@ static void move_to(chat_poller_t *poller, const char *snapshot, chat_batch_t *b
 apr_status_t chat_poller_start(chat_poller_t *poller, apr_pool_t *p)
 {
     int wanted = chat_publisher_starts_asked_for(poller->publisher);
-    apr_uint64_t look = chat_invalidation_look();
+    apr_uint64_t poll_number = chat_invalidation_poll_begin();
     apr_time_t asked_at = chat_clock_now();
     chat_batch_t *batch;
     const char *snapshot;
@@ -99,8 +99,8 @@ apr_status_t chat_poller_start(chat_poller_t *poller, apr_pool_t *p)
     apr_cpystrn(batch->epoch, epoch, sizeof batch->epoch);
     apr_cpystrn(poller->epoch, epoch, sizeof poller->epoch);
     chat_typing_relay_check_access(poller->relay);
-    chat_invalidation_begun(poller->database, snapshot, chat_cursor_epoch(epoch));
-    chat_invalidation_heard(poller->database, look, asked_at);
+    chat_invalidation_feed_started(poller->database, snapshot, chat_cursor_epoch(epoch));
+    chat_invalidation_poll_end(poller->database, poll_number, asked_at);
     poller->started = wanted;
     move_to(poller, snapshot, batch);
     return APR_SUCCESS;
@@ -143,7 +143,7 @@ static apr_status_t fill(chat_batch_t *batch, int *pcount, chat_poller_t *poller
 apr_status_t chat_poller_poll(chat_poller_t *poller, apr_pool_t *p)
 {
     const char *snapshot = poller->snapshot;
-    apr_uint64_t look = chat_invalidation_look();
+    apr_uint64_t poll_number = chat_invalidation_poll_begin();
     apr_time_t asked_at = chat_clock_now();
     chat_batch_t *batch;
     chat_rows_t *rows;
@@ -167,8 +167,8 @@ apr_status_t chat_poller_poll(chat_poller_t *poller, apr_pool_t *p)
         return rv;
     }
     chat_metrics_count(CHAT_COUNTER_EVENTS, (apr_uint64_t)count);
-    chat_invalidation_heard(poller->database, look,
-                            asked_at); /* before a client receives it, and asks */
+    chat_invalidation_poll_end(poller->database, poll_number,
+                               asked_at); /* before a client receives it, and asks */
     move_to(poller, snapshot, batch);
     return APR_SUCCESS;
 }
