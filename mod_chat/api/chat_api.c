@@ -19,7 +19,9 @@
 #include "core/chat_metrics.h"
 #include "db/chat_db.h"
 #include "guard/chat_guard.h"
+#include "http/chat_profile.h"
 #include "http/chat_reply.h"
+#include "service/chat_user.h"
 
 /* A request to conversations/ws/ that is not a handshake: RFC 9110 section 15.5.22 requires the
  * header Upgrade. */
@@ -232,12 +234,23 @@ void chat_api_insert_error_filter(request_rec *r)
     count_answer(r);
 }
 
+/* The user of the request: 401 or 403 without one, or with a name that is not valid. */
+static chat_problem_t *enter(chat_request_t *req)
+{
+    apr_interval_time_t wait = chat_config_database_wait(req->config);
+
+    req->ctx = apr_palloc(req->pool, sizeof *req->ctx);
+    chat_user_begin(req->ctx, req->config, chat_db_create(req->r->server, req->r, wait, req->pool),
+                    req->pool);
+    return chat_profile_read(&req->ctx->profile, req->r, req->config);
+}
+
 static chat_problem_t *answer(chat_request_t *req)
 {
     chat_problem_t *problem = NULL;
 
     if (!req->match.is_public)
-        problem = chat_guard_enter(req);
+        problem = enter(req);
     if (problem)
         return problem;
     if (!req->match.is_known)

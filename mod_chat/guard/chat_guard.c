@@ -15,7 +15,6 @@
 #include "guard/chat_csrf.h"
 #include "guard/chat_rate_table.h"
 #include "http/chat_expression.h"
-#include "http/chat_profile.h"
 
 #define PROFILES_A_MINUTE 20 /* updates of one user's row */
 
@@ -59,19 +58,6 @@ void chat_guard_share(chat_ctx_t *ctx)
 {
     ctx->may_store_profile = may_store_profile;
     ctx->repeats = repeats;
-}
-
-chat_problem_t *chat_guard_enter(chat_request_t *req)
-{
-    chat_ctx_t *ctx = apr_pcalloc(req->pool, sizeof *ctx);
-
-    ctx->pool = req->pool;
-    ctx->config = req->config;
-    ctx->db =
-        chat_db_create(req->r->server, req->r, chat_config_database_wait(req->config), req->pool);
-    req->ctx = ctx;
-    chat_guard_share(ctx);
-    return chat_profile_read(&ctx->profile, req->r, req->config);
 }
 
 static int is_admin(const chat_request_t *req)

@@ -17,9 +17,6 @@ void chat_guard_use(chat_rate_table_t *for_limits, chat_rate_table_t *for_repeat
 /** Set the members of a ctx by which other rooms use the rate tables. */
 void chat_guard_share(chat_ctx_t *ctx);
 
-/** Create req->ctx with the user. 401 without a user, 403 for an invalid user name. */
-chat_problem_t *chat_guard_enter(chat_request_t *req);
-
 /** 404 unless ChatAdmin allows the user. For each request below admin/, after Require has allowed
  * it. */
 chat_problem_t *chat_guard_admin(chat_request_t *req);

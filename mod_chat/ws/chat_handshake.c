@@ -14,7 +14,9 @@
 
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
+#include "db/chat_db.h"
 #include "guard/chat_guard.h"
+#include "http/chat_profile.h"
 #include "http/chat_reply.h"
 #include "service/chat_user.h"
 #include "ws/chat_loop.h"
@@ -248,9 +250,19 @@ static int accept_session(chat_request_t *req)
     return rc;
 }
 
+static chat_problem_t *enter(chat_request_t *req)
+{
+    apr_interval_time_t wait = chat_config_database_wait(req->config);
+
+    req->ctx = apr_palloc(req->pool, sizeof *req->ctx);
+    chat_user_begin(req->ctx, req->config, chat_db_create(req->r->server, req->r, wait, req->pool),
+                    req->pool);
+    return chat_profile_read(&req->ctx->profile, req->r, req->config);
+}
+
 static chat_problem_t *check_user(chat_request_t *req)
 {
-    chat_problem_t *problem = chat_guard_enter(req);
+    chat_problem_t *problem = enter(req);
 
     if (!problem)
         problem = chat_guard_origin(req);

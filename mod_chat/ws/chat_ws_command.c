@@ -16,6 +16,7 @@
 #include "realtime/chat_encode.h"
 #include "service/chat_message.h"
 #include "service/chat_typing.h"
+#include "service/chat_user.h"
 #include "ws/chat_loop.h"
 
 static struct {
@@ -33,14 +34,11 @@ static void answer(chat_ws_command_t *command, chat_shared_buf_t *buf)
 
 static void enter(chat_ctx_t *ctx, const chat_identity_t *identity, apr_pool_t *p)
 {
-    memset(ctx, 0, sizeof *ctx);
-    ctx->pool = p;
-    ctx->config = identity->config;
+    chat_user_begin(
+        ctx, identity->config,
+        chat_db_create(identity->server, NULL, chat_config_database_wait(identity->config), p), p);
     ctx->profile.external_id = identity->external_id;
     ctx->still_id = identity->user_id;
-    ctx->db =
-        chat_db_create(identity->server, NULL, chat_config_database_wait(identity->config), p);
-    chat_guard_share(ctx);
 }
 
 static void log_problem(const chat_identity_t *identity, const chat_problem_t *problem)
