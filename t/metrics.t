@@ -152,7 +152,7 @@ subtest 'feeds' => sub {
     cmp_ok $now->value('chat_feeds', state => 'up'), '>=', 1, 'its feed is up';
     is $now->value('chat_feeds', state => 'away'), 0, 'none is away';
     cmp_ok $now->value('chat_feed_lag_seconds'), '<', 1.5 * slow(), 'and not behind';
-    cmp_ok $now->since($before, "chat_${_}_total"), '>=', 1, $_ for qw(events frames bells);
+    cmp_ok $now->since($before, "chat_${_}_total"), '>=', 1, $_ for qw(events frames notifies_sent);
     is $now->value('chat_commands'), 0, 'no command is left';
     close $ws->socket;
 };
