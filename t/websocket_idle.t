@@ -78,8 +78,8 @@ sub wakes_in
     return wakes($thread) - $before;
 }
 
-my @loops = threads('chat-loop');
-is @loops, 1, 'the child has one event loop';
+my @loops;
+until_true { (@loops = threads('chat-loop')) == 1 } 'the child has one event loop'; # when it has begun
 my ($loop) = @loops;
 
 subtest 'without a WebSocket' => sub {

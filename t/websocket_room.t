@@ -147,7 +147,7 @@ subtest 'one user' => sub {
     is +($come->($people[1], 1))[0], 'open', 'somebody else may come';
     $_->leave for splice @sockets, 0, 3;
     until_true { (my $end, $sockets[9]) = $come->($people[0], 30); $end eq 'open' } 'who leaves makes room';
-    like $few->said, qr/as its user has too many: see ChatWebSocketMax, user=/, 'the log says why';
+    like $few->said, qr/its user has too many: see ChatWebSocketMax, user=/, 'the log says why';
     cmp_ok scalar(() = $few->said =~ /has too many/g), '<=', 2, 'once a minute in each child';
 
     my $let_in  = sub { grep { defined } map { my ($end, $ws) = eval { $come->($people[0], $_) }; ($end // '') eq 'open' ? $ws : undef } 1 .. $_[0] };
