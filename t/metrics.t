@@ -31,7 +31,7 @@ my %families = (
     chat_csrf_refused   => [counter => reason => qw(origin token)],
     chat_spam           => [counter => verdict => qw(flag reject)],
     chat_sockets_closed => [counter => code => 1000 .. 1015, 'other'],
-    chat_hubs           => [gauge => state => qw(up failed)],
+    chat_event_loops           => [gauge => state => qw(up failed)],
     chat_feeds          => [gauge => state => qw(up away)],
     (map { $_ => [counter => 'action'] } qw(chat_rate_limited chat_rate_limited_dry)),
     (map { $_ => ['counter'] } qw(
@@ -46,11 +46,11 @@ my %units = (chat_queued_bytes => 'bytes', chat_feed_lag_seconds => 'seconds');
 # On connections of their own, as children come and go.
 sub metrics { return ChatTest::Metrics->of($httpd->url, fresh => 1) }
 sub page { return get(undef, "/server-status$_[0]", site => $httpd->url, fresh => 1)->body }
-sub hubs { return metrics()->value('chat_hubs', state => $_[0]) }
+sub loops { return metrics()->value('chat_event_loops', state => $_[0]) }
 sub children { return metrics()->value('chat_children') }
 
 ok $httpd->start, 'httpd starts' or diag $httpd->said;
-until_true { children() == 2 && hubs('up') == 2 } 'two children, each with its hub';
+until_true { children() == 2 && loops('up') == 2 } 'two children, each with its event loop';
 
 subtest 'every family' => sub {
     my $metrics = metrics();
@@ -104,7 +104,7 @@ subtest 'mod_status' => sub {
 
     my %auto = page('?auto') =~ /^(Chat\w+): (\S+)$/mg;
     is_deeply \%auto, {
-        ChatSockets => 0, ChatQueuedBytes => 0, ChatCommands => 0, ChatHubs => 2, ChatHubsFailed => 0,
+        ChatSockets => 0, ChatQueuedBytes => 0, ChatCommands => 0, ChatEventLoops => 2, ChatEventLoopsFailed => 0,
         ChatFeeds => $auto{ChatFeeds}, ChatFeedsAway => 0, ChatFeedLagUs => $auto{ChatFeedLagUs},
     }, 'lines for programs';
     like "@auto{qw(ChatFeeds ChatFeedLagUs)}", qr/^\d+ \d+$/, 'of numbers';
@@ -162,8 +162,8 @@ subtest 'a killed child counts no more' => sub {
 
     kill KILL => $pid;
     until_true { page('') !~ m{<tr><td>$pid</td>} } 'it is gone from the page';
-    until_true { children() == 2 && hubs('up') == 2 } 'another one is there';
-    is metrics()->value('chat_hubs', state => 'failed'), 0, 'nothing has failed';
+    until_true { children() == 2 && loops('up') == 2 } 'another one is there';
+    is metrics()->value('chat_event_loops', state => 'failed'), 0, 'nothing has failed';
 };
 
 subtest 'restarted gracefully' => sub {
@@ -174,7 +174,7 @@ subtest 'restarted gracefully' => sub {
     ok say($talk, 'x', site => $httpd->url)->code == 201, 'something to count';
     for my $round (1 .. 5) {
         ok $httpd->graceful, "restart $round";
-        until_true { hubs('up') == 2 } 'new children serve';
+        until_true { loops('up') == 2 } 'new children serve';
     }
     until_true { children() == 2 && !grep { $old{$_} } page('') =~ m{<tr><td>(\d+)</td>}g } 'the old ones have gone';
     is metrics()->since($before, 'chat_answers_total', status => '2xx'), 1, 'counters go on';
@@ -193,7 +193,7 @@ END
 
     ok $prefork->start, 'httpd starts' or diag $prefork->said;
     until_true { ChatTest::Metrics->of($prefork->url)->value('chat_children') >= 3 } 'children are counted';
-    is(ChatTest::Metrics->of($prefork->url)->value('chat_hubs'), 0, 'there is no hub, and none has failed');
+    is(ChatTest::Metrics->of($prefork->url)->value('chat_event_loops'), 0, 'there is no event loop, and none has failed');
     $prefork->stop;
     is_deeply [$prefork->unexpected(qr/WebSockets need the event MPM/)], [], 'its log is quiet';
 };

@@ -246,9 +246,9 @@ static const char *feed_word(void)
 
 static const char *loop_word(void)
 {
-    if (chat_metrics_gauge_sum(CHAT_GAUGE_HUBS_FAILED) > 0)
+    if (chat_metrics_gauge_sum(CHAT_GAUGE_LOOPS_FAILED) > 0)
         return "failed";
-    return chat_metrics_gauge_sum(CHAT_GAUGE_HUBS) > 0 ? "ok" : "off";
+    return chat_metrics_gauge_sum(CHAT_GAUGE_LOOPS) > 0 ? "ok" : "off";
 }
 
 static const char *status_word(state_t database, const char *feed, const char *hub)

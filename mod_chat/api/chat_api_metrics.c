@@ -151,9 +151,9 @@ static void write_sockets(request_rec *r)
                 chat_metrics_gauge_sum(CHAT_GAUGE_QUEUED_BYTES));
     write_gauge(r, "chat_commands", NULL, "Frames from clients that are being processed.",
                 chat_metrics_gauge_sum(CHAT_GAUGE_COMMANDS));
-    write_states(r, "chat_hubs", "Event loops of WebSockets, one in each child, by state.",
-                 chat_metrics_gauge_sum(CHAT_GAUGE_HUBS), "failed",
-                 chat_metrics_gauge_sum(CHAT_GAUGE_HUBS_FAILED));
+    write_states(r, "chat_event_loops", "Event loops of WebSockets, one in each child, by state.",
+                 chat_metrics_gauge_sum(CHAT_GAUGE_LOOPS), "failed",
+                 chat_metrics_gauge_sum(CHAT_GAUGE_LOOPS_FAILED));
     write_closed(r);
 }
 
@@ -230,9 +230,12 @@ static void write_status_lines(request_rec *r)
         const char *name;
         chat_gauge_t gauge;
     } sums[] = {
-        {"ChatSockets", CHAT_GAUGE_SOCKETS},        {"ChatQueuedBytes", CHAT_GAUGE_QUEUED_BYTES},
-        {"ChatCommands", CHAT_GAUGE_COMMANDS},      {"ChatHubs", CHAT_GAUGE_HUBS},
-        {"ChatHubsFailed", CHAT_GAUGE_HUBS_FAILED}, {"ChatFeeds", CHAT_GAUGE_FEEDS},
+        {"ChatSockets", CHAT_GAUGE_SOCKETS},
+        {"ChatQueuedBytes", CHAT_GAUGE_QUEUED_BYTES},
+        {"ChatCommands", CHAT_GAUGE_COMMANDS},
+        {"ChatEventLoops", CHAT_GAUGE_LOOPS},
+        {"ChatEventLoopsFailed", CHAT_GAUGE_LOOPS_FAILED},
+        {"ChatFeeds", CHAT_GAUGE_FEEDS},
         {"ChatFeedsAway", CHAT_GAUGE_FEEDS_AWAY},
     };
     int i;
@@ -246,9 +249,9 @@ static void write_status_lines(request_rec *r)
 
 static const char *loop_word(const apr_int64_t *values)
 {
-    if (values[CHAT_GAUGE_HUBS_FAILED])
+    if (values[CHAT_GAUGE_LOOPS_FAILED])
         return "failed";
-    return values[CHAT_GAUGE_HUBS] ? "up" : "off";
+    return values[CHAT_GAUGE_LOOPS] ? "up" : "off";
 }
 
 #define N "%" APR_INT64_T_FMT

@@ -60,8 +60,8 @@ typedef enum {
     CHAT_GAUGE_SOCKETS,      /**< open WebSockets */
     CHAT_GAUGE_QUEUED_BYTES, /**< waiting to be sent on them */
     CHAT_GAUGE_COMMANDS,     /**< client frames that wait for a helper thread or run in one */
-    CHAT_GAUGE_HUBS,         /**< 1: the event loop runs */
-    CHAT_GAUGE_HUBS_FAILED,  /**< 1: it could not be started */
+    CHAT_GAUGE_LOOPS,        /**< 1: the event loop runs */
+    CHAT_GAUGE_LOOPS_FAILED, /**< 1: it could not be started */
     CHAT_GAUGE_FEEDS,        /**< feeds that run, with those below */
     CHAT_GAUGE_FEEDS_AWAY,   /**< feeds without a connection to the database */
     CHAT_GAUGE_FEED_LAG_US,  /**< age of the newest event at the last poll */

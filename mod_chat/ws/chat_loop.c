@@ -480,7 +480,7 @@ void chat_loop_stop(void)
     if (!loop.thread)
         return;
     atomic_store(&loop.is_stopping, 1);
-    chat_metrics_gauge_set(CHAT_GAUGE_HUBS, 0);
+    chat_metrics_gauge_set(CHAT_GAUGE_LOOPS, 0);
     chat_wake_signal(loop.wake_fd);
 }
 

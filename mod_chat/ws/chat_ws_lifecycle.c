@@ -38,7 +38,7 @@ void chat_ws_lifecycle_child_init(server_rec *s, apr_pool_t *pchild)
     if (rv == APR_SUCCESS)
         rv = chat_feed_child_init(s, pchild);
     apr_pool_pre_cleanup_register(pchild, NULL, join);
-    chat_metrics_gauge_set(rv == APR_SUCCESS ? CHAT_GAUGE_HUBS : CHAT_GAUGE_HUBS_FAILED, 1);
+    chat_metrics_gauge_set(rv == APR_SUCCESS ? CHAT_GAUGE_LOOPS : CHAT_GAUGE_LOOPS_FAILED, 1);
     if (rv != APR_SUCCESS)
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
                      "the threads for WebSockets could not be started: handshakes are refused");

@@ -499,7 +499,7 @@ static void *post_letters(void *data)
     return NULL;
 }
 
-static void letters_are_opened_on_the_hubs_thread(void **state)
+static void tasks_run_on_the_loops_thread(void **state)
 {
     int before = atomic_load(&seen.tasks);
 
@@ -840,7 +840,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_are_so_many_places_and_no_more),
         cmocka_unit_test(places_are_not_given_twice_to_threads),
-        cmocka_unit_test(letters_are_opened_on_the_hubs_thread),
+        cmocka_unit_test(tasks_run_on_the_loops_thread),
         cmocka_unit_test(what_a_client_says_is_answered_in_the_same_turn),
         cmocka_unit_test(who_goes_without_a_word_is_let_go),
         cmocka_unit_test(what_came_during_a_pause_is_read_behind_it),
