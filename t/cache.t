@@ -33,6 +33,22 @@ sub kept_path
     return $answer;
 }
 
+# What the database says, and the same from the cache. Asked again: the sync of a list names transactions of other
+# files that were in progress when it was read.
+sub fresh_and_kept
+{
+    my ($person, $path) = @_;
+    my ($fresh, $kept);
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    until_true {
+        $kept  = get($person, $path, %north);
+        $fresh = get($person, $path);
+        $kept->statements == 0 && $kept->body eq $fresh->body
+    } "$path is kept, and is what the database says", 150;
+    return ($fresh, $kept);
+}
+
 # With its tag it is 304 from the cache. Asked again, as files that run beside this one change what anybody may
 # see, and nothing is kept at that moment.
 sub known
@@ -72,9 +88,7 @@ subtest 'what is kept' => sub {
     my $talk  = conversation(member('Ada'), church('Abbey'));
     my $ada   = $talk->{member};
     say($talk, 'hello');
-    my $fresh = get($ada, 'conversations/');
-    my $kept  = kept($ada, '');
-    is $kept->body, $fresh->body, 'is what the database says';
+    my ($fresh, $kept) = fresh_and_kept($ada, 'conversations/');
     is $kept->header($_), $fresh->header($_), $_ for qw(ETag Cache-Control Content-Type Content-Length);
     known($ada, 'conversations/', $fresh->header('ETag'));
     is +ask($ada, HEAD => 'conversations/', %north)->header('Content-Length'), $fresh->header('Content-Length'), 'HEAD';
@@ -95,9 +109,7 @@ subtest 'pages, conversations and numbers are kept, too' => sub {
 
     for my $what ($path, "$path?limit=2&before=$ids[3]", "$path?after=$ids[1]&limit=2", $talk->{path}, 'conversations/unread/',
         'notifications/') {
-        my $fresh = get($ada, $what);
-        my $kept  = kept_path($ada, $what);
-        is $kept->body, $fresh->body, 'is what the database says';
+        my ($fresh, $kept) = fresh_and_kept($ada, $what);
         is $kept->header($_), $fresh->header($_), "$_ of it" for qw(ETag Link Cache-Control Content-Length);
         known($ada, $what, $fresh->header('ETag'));
     }

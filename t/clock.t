@@ -65,7 +65,7 @@ for my $offset (-60, -660, 2940) {
         my $typer = staff_of($church, 'Tess');
         my $types = sub { get($person{carol}, "$talk->{path}typing-status/", %$here)->json->{is_typing} };
 
-        until_true { get($dave, $page, %$here)->statements == 0 } 'a page is kept', 15;
+        until_true { get($dave, $page, %$here)->statements == 0 } 'a page is kept', 60;
         post($person{ada}, "$talk->{path}typing/", {is_typing => JSON::PP::true}, %$here);
         set_clock($offset);
         my $begun = time;
@@ -75,7 +75,7 @@ for my $offset (-60, -660, 2940) {
         cmp_ok $took, '<', 20 * slow(), 'within seconds';
         until_true { get($dave, $page, %$here)->json->{messages}[-1]{id} == $ids[-1] } 'the page has it', 10;
         until_true { !$types->() } 'who typed before does not any more', 15;
-        until_true { get($dave, $page, %$here)->statements == 0 } 'pages are kept again', 15;
+        until_true { get($dave, $page, %$here)->statements == 0 } 'pages are kept again', 60;
         sql('delete from chat.church_staff where user_id = ?', $dave->id);
         until_true { get($dave, $page, %$here)->code == 404 } 'who is no staff any more sees nothing soon', 10;
         is $search->(), 429, 'a limit counts on';
