@@ -111,6 +111,54 @@ subtest 'settings of the database' => sub {
     ok schema('settings') eq schema('foreigner'), 'to what is made';
 };
 
+# In the background; what it says when it has ended.
+sub begin
+{
+    my ($database, @commands) = @_;
+
+    open my $psql, '-|', join ' ', 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', "'@{[in_database($admin, $database)]}'",
+        map({"-c '" . s/'/'\\''/gr . "'"} @commands), '2>&1' or die "psql: $!";
+    until_true { psql($database, q{select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()}) }
+        'it is under way';
+    return sub { return join '', readline $psql };
+}
+
+# Where people read and write while the schema is upgraded.
+subtest 'in use' => sub {
+    psql('postgres', 'create database in_use owner chat');
+    succeeds('made', in_database($params, 'in_use'));
+    psql('in_use', "insert into chat.users (username, display_name) values ('ada', 'Ada'), ('carol', 'Carol')",
+        "insert into chat.churches (name) values ('Here')", 'insert into chat.church_staff (church_id, user_id) values (1, 2)',
+        'select chat.open_conversation(1, 1)', q{select chat.send_message(1, 1, 'hello'), chat.send_message(1, 1, 'again')});
+
+    # As a function that knows nothing of the triggers, and derives what they derive.
+    psql('in_use', map({"drop trigger $_ on chat.messages"} qw(follow_updated follow_deleted follow_truncated)), 'alter table chat.messages add column search text', q{
+        create or replace function chat.mark_read(by_user bigint, in_conversation bigint, up_to bigint default null, out outcome text,
+            out marked bigint) language plpgsql as $$
+        begin
+            perform pg_sleep(1);
+            update chat.messages set read_at = now() where conversation_id = in_conversation and read_at is null;
+            get diagnostics marked = row_count;
+            update chat.conversations set church_unread = church_unread - marked, church_newest_unread_id = null,
+                church_unread_since = null where id = in_conversation;
+            outcome := 'read';
+        end $$});
+    my $reading = begin('in_use', 'select chat.mark_read(2, 1)');
+    succeeds('while a function of the release before is under way', in_database($params, 'in_use'));
+    is $reading->(), "(read,2)\n", 'which ends as it would have';
+    is psql('in_use', 'select * from chat.check()'), '', 'nothing was derived twice';
+    is psql('in_use', q{select count(*) from pg_trigger where tgname = 'follow_updated'}), 1, 'the trigger is there';
+    is psql('in_use', q{select count(*) from pg_attribute where attrelid = 'chat.messages'::regclass and attname = 'search'}), 0,
+        'what nobody needs is gone';
+
+    psql('in_use', 'alter table chat.messages add column search text');
+    my $looking = begin('in_use', 'select count(*) from chat.messages where id > 0 and pg_sleep(1) is not null');
+    succeeds('while a table is read', in_database($params, 'in_use'));
+    is $looking->(), "2\n", 'which ends';
+    is psql('in_use', q{select count(*) from pg_attribute where attrelid = 'chat.messages'::regclass and attname = 'search'}), 0,
+        'before the column goes';
+};
+
 sub schema
 {
     my ($name) = @_;

@@ -605,15 +605,3 @@ create trigger tell_names after update on chat.users
 create trigger tell_names after update on chat.churches
     referencing old table as old_rows new table as new_rows
     for each statement execute function chat.tell_names();
-
--- ==== What a message costs ====
--- Each message writes a row of chat.messages and a new version of its conversation's row, with an entry in each
--- index of that row. So what is kept there is what a statement needs.
-
--- It had no index, and no statement read it.
-alter table chat.messages drop column search;
-
--- A member has one conversation with each church: the unique key finds them all, and the page is sorted in memory.
-drop index chat.conversations_of_member;
-drop index chat.conversations_unread_by_member;
-drop index chat.conversations_newest_unread_by_member;
