@@ -5,6 +5,7 @@ security definer set search_path = pg_catalog, pg_temp as $$
 declare
     for_member int := (new.from_church and new.read_at is null)::int;
     for_church int := (not new.from_church and new.read_at is null)::int;
+    unread_of_side integer;
 begin
     update chat.conversations c
     set last_seq = greatest(c.last_seq, new.seq),
@@ -24,10 +25,17 @@ begin
                                        else c.member_newest_unread_id end,
         church_newest_unread_id = case when for_church = 1 then greatest(c.church_newest_unread_id, new.id)
                                        else c.church_newest_unread_id end
-    where c.id = new.conversation_id;
+    where c.id = new.conversation_id
+    returning case when new.from_church then c.member_unread else c.church_unread end into unread_of_side;
+    if unread_of_side = 1 and for_member + for_church = 1 then
+        insert into chat.waiting (conversation_id, church_side, due_at)
+        values (new.conversation_id, not new.from_church, clock_timestamp() + interval '5 s')
+        on conflict (conversation_id, church_side) do update set due_at = excluded.due_at;
+    end if;
     insert into chat.events (kind, conversation_id) values (3, new.conversation_id);
     return null;
 end $$;
 comment on function chat.follow_inserted_message() is
 'Trigger: a message that was inserted by SQL is counted as if it had been sent.
-Locks: its conversation''s row, then the church''s row of chat.unread_of_churches, until commit.';
+Locks: its conversation''s row, then the church''s row of chat.unread_of_churches, until commit; for the first
+unread message a row of chat.waiting.';

@@ -10,6 +10,7 @@ declare
     of_church bigint;
     newest_seq bigint;
     sent_at timestamptz;
+    unread_of_member integer;
     unread_of_church integer;
     follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
 begin
@@ -72,7 +73,7 @@ begin
         member_newest_unread_id = case when as_staff then message.id else c.member_newest_unread_id end,
         church_newest_unread_id = case when as_staff then c.church_newest_unread_id else message.id end
     where c.id = in_conversation
-    returning c.church_unread into unread_of_church;
+    returning c.member_unread, c.church_unread into unread_of_member, unread_of_church;
     perform set_config('chat.follow', follow, true);
     if not as_staff then -- as chat.add_unread_of_church(), without the call
         update chat.unread_of_churches n
@@ -81,6 +82,11 @@ begin
         if not found then
             perform chat.add_unread_of_church(of_church, in_conversation, 1, (unread_of_church = 1)::int);
         end if;
+    end if;
+    if (case when as_staff then unread_of_member else unread_of_church end) = 1 then
+        insert into chat.waiting (conversation_id, church_side, due_at)
+        values (in_conversation, not as_staff, sent_at + interval '5 s')
+        on conflict (conversation_id, church_side) do update set due_at = excluded.due_at;
     end if;
     insert into chat.events (kind, conversation_id, message_id, user_id)
     values (1, in_conversation, message.id, by_user);
@@ -96,4 +102,5 @@ changed since); not_found (no such conversation, or not theirs); church_inactive
 user_inactive (or unknown).
 Locks: the conversation''s row, for no key update, before seq, id and time are assigned, so that all three
 increase together; then the church''s row of chat.unread_of_churches, until commit. The same transaction updates
-the conversation''s counters and what the other side''s notification is made of, and adds an event.';
+the conversation''s counters and what the other side''s notification is made of, and adds an event; and, with the
+first message that the other side has not read, a row of chat.waiting, which it may find locked for a moment.';

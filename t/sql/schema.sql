@@ -2,8 +2,8 @@ begin;
 \ir lib/people.sql
 select plan(27);
 select tables_are('chat', array['users', 'churches', 'church_staff', 'conversations', 'messages',
-    'unread_of_churches', 'attachments', 'notification_marks', 'push_subscriptions', 'outbox', 'events',
-    'audit_log', 'epoch', 'moments', 'schema_migrations'], 'the tables are those of the design');
+    'unread_of_churches', 'attachments', 'notification_marks', 'push_subscriptions', 'outbox', 'waiting', 'notifier',
+    'preferences', 'mail_failures', 'events', 'audit_log', 'epoch', 'moments', 'schema_migrations'], 'the tables are those of the design');
 select is((select relpersistence::text from pg_class where oid = 'chat.events'::regclass), 'u',
           'events are not logged');
 select col_is_pk('chat', 'messages', array['conversation_id', 'id'], 'messages are keyed by conversation');

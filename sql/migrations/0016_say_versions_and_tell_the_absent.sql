@@ -1,0 +1,88 @@
+-- One step for what belongs together, as a module of before accepts one step.
+
+-- ==== Deliveries ====
+-- Who is away is told of what they have not read, by mail and by push. Nothing is written for each reader when a
+-- message comes, only that a side of the conversation waits; from that, notifiers derive whom to tell.
+
+-- A side of a conversation with something unread, made with its first unread message. Notifiers take it away
+-- when the side has read. No foreign key to the conversation: it would lock rows that every message writes.
+create table chat.waiting (
+    conversation_id bigint not null,
+    -- Whose turn it is to read: staff of the church, or the member.
+    church_side     boolean not null,
+    -- When to look at it; infinity: when another message comes.
+    due_at          timestamptz not null,
+    -- The newest message that its readers have been considered for.
+    told_up_to      bigint not null default 0,
+    primary key (conversation_id, church_side)
+)
+with (autovacuum_vacuum_scale_factor = 0.02);
+-- What is due next.
+create index waiting_due on chat.waiting (due_at);
+
+-- Up to where notifiers have heard of messages to sides that wait already. One row, which one of them holds at a time.
+create table chat.notifier (
+    only_row boolean primary key default true check (only_row),
+    snapshot pg_snapshot not null default pg_current_snapshot(),
+    -- When all sides were last looked at, as events are lost in a crash; and how far that has come again.
+    swept_at timestamptz not null default now(),
+    swept_to bigint not null default 0
+)
+with (fillfactor = 50);
+insert into chat.notifier default values;
+
+-- How a user wants to be told. Without a row, the defaults.
+create table chat.preferences (
+    user_id    bigint primary key references chat.users on delete cascade,
+    -- Null: as ChatEmailDefault says for members and for staff.
+    email      text check (email in ('off', 'instant', 'digest')),
+    -- To the browsers that have subscribed.
+    push       boolean not null default true,
+    -- In the user's time zone, as are the quiet hours, which may pass midnight.
+    digest_at  time not null default '07:00',
+    quiet_from time,
+    quiet_to   time,
+    -- Of the IANA; null: that of the database.
+    time_zone  text,
+    -- BCP 47; null: ChatMailLanguage.
+    language   text,
+    updated_at timestamptz not null default now(),
+    check ((quiet_from is null) = (quiet_to is null))
+);
+
+-- Addresses that a mail server has refused. They belong to nobody: another address of the same user is tried.
+create table chat.mail_failures (
+    -- In small letters.
+    address   text primary key,
+    failures  integer not null check (failures > 0),
+    -- Nothing is sent there until somebody asks for that.
+    is_off    boolean not null,
+    -- The answer of the server, without the address.
+    error     text not null,
+    failed_at timestamptz not null default now()
+);
+
+alter table chat.push_subscriptions
+    -- A hash of the key (ChatPushKey) that the browser has subscribed with.
+    add column key_id   text,
+    -- How often the service has refused since the last success.
+    add column refusals integer not null default 0 check (refusals >= 0),
+    -- The service wants to be left alone until then.
+    add column retry_at timestamptz;
+
+alter table chat.outbox
+    -- One of several in one mail, at the time that the user wants.
+    add column digest  boolean not null default false,
+    -- The newest message that is told, from the first attempt on; a repeated mail is the same one.
+    add column up_to   bigint,
+    -- When it became sent, dropped or dead.
+    add column done_at timestamptz;
+-- Never used by a module of before. A kind that does not get on must not be in the way of the others.
+drop index chat.outbox_due;
+create index outbox_due on chat.outbox (kind, due_at, id) where state = 'due';
+-- What a reader has been told of a conversation.
+create index outbox_of_reader on chat.outbox (conversation_id, user_id, kind, id);
+-- A user's digest is one mail.
+create index outbox_due_of_user on chat.outbox (user_id, kind) where state = 'due';
+-- What is old enough to be deleted; deliveries by time.
+create index outbox_done on chat.outbox (done_at) where state <> 'due';
