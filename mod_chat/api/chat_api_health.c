@@ -17,7 +17,7 @@
 #include <http_request.h>
 
 #include "core/chat_clock.h"
-#include "core/chat_json.h"
+#include "core/chat_json_member.h"
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
 #include "db/chat_db.h"
@@ -237,53 +237,42 @@ static int is_served(state_t state)
     return state == FINE || state == BUSY;
 }
 
-static const char *feed_word(void)
+static const char *feed_word(const apr_int64_t *now)
 {
-    if (chat_metrics_gauge_sum(CHAT_GAUGE_FEEDS_AWAY) > 0)
+    if (now[CHAT_GAUGE_FEEDS_AWAY])
         return "away";
-    return chat_metrics_gauge_sum(CHAT_GAUGE_FEEDS) > 0 ? "ok" : "idle";
+    return now[CHAT_GAUGE_FEEDS] ? "ok" : "idle";
 }
 
-static const char *loop_word(void)
+static const char *loop_word(const apr_int64_t *now)
 {
-    if (chat_metrics_gauge_sum(CHAT_GAUGE_LOOPS_FAILED) > 0)
+    if (now[CHAT_GAUGE_LOOPS_FAILED])
         return "failed";
-    return chat_metrics_gauge_sum(CHAT_GAUGE_LOOPS) > 0 ? "ok" : "off";
+    return now[CHAT_GAUGE_LOOPS] ? "ok" : "off";
 }
 
-static const char *status_word(state_t database, const char *feed, const char *hub)
+static const char *status_word(state_t database, const apr_int64_t *now)
 {
     if (!is_served(database))
         return "unavailable";
-    if (database == BUSY || strcmp(feed, "away") == 0 || strcmp(hub, "failed") == 0)
-        return "degraded";
-    return "ok";
-}
-
-static void write_pair(chat_json_t *json, const char *key, const char *word)
-{
-    chat_json_key(json, key);
-    chat_json_string(json, word);
+    return database == BUSY || now[CHAT_GAUGE_FEEDS_AWAY] || now[CHAT_GAUGE_LOOPS_FAILED]
+               ? "degraded"
+               : "ok";
 }
 
 static const char *write_body(apr_size_t *length, const finding_t *finding, apr_pool_t *p)
 {
     chat_json_t *json = chat_json_create(BODY_BYTES_EXPECTED, p);
-    const char *feed = feed_word();
-    const char *hub = loop_word();
+    apr_int64_t now[CHAT_GAUGE_COUNT];
 
+    chat_metrics_gauge_totals(now);
     chat_json_object_begin(json);
-    write_pair(json, "status", status_word(finding->state, feed, hub));
-    write_pair(json, "database", state_words[finding->state]);
-    chat_json_key(json, "schema");
-    if (finding->schema)
-        chat_json_integer(json, finding->schema);
-    else
-        chat_json_null(json);
-    write_pair(json, "feed", feed);
-    chat_json_key(json, "sockets");
-    chat_json_integer(json, chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS));
-    write_pair(json, "hub", hub);
+    chat_json_member_string(json, "status", status_word(finding->state, now));
+    chat_json_member_string(json, "database", state_words[finding->state]);
+    chat_json_member_id(json, "schema", finding->schema);
+    chat_json_member_string(json, "feed", feed_word(now));
+    chat_json_member_integer(json, "sockets", now[CHAT_GAUGE_SOCKETS]);
+    chat_json_member_string(json, "hub", loop_word(now));
     chat_json_object_end(json);
     return chat_json_bytes(json, length);
 }

@@ -13,96 +13,91 @@
 #include "guard/chat_rate_table.h"
 
 #define CONTENT_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
-#define CLOSE_CODE_MIN 1000 /* RFC 6455 section 7.4.1 */
 
-static void write_family(request_rec *r, const char *name, const char *help)
-{
-    ap_rprintf(r, "# TYPE %s counter\n# HELP %s %s\n", name, name, help);
-}
+/* Counters: one, or one for each value of a label. */
+typedef struct family_t {
+    const char *name;
+    const char *help;
+    int first;         /* the counter, or that of the first value; the others follow it */
+    const char *label; /* NULL: none */
+    const char *const *values;
+    int count;
+} family_t;
 
-static void write_counter(request_rec *r, const char *name, const char *label, const char *value,
-                          apr_uint64_t count)
+static const char *const classes[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+static const char *const reasons[] = {"origin", "token"};
+static const char *const verdicts[] = {"flag", "reject"};
+/* RFC 6455 section 7.4.1 */
+static const char *const codes[CHAT_CLOSE_CODES_COUNTED] = {
+    "1000", "1001", "1002", "1003", "1004", "1005", "1006", "1007", "1008",
+    "1009", "1010", "1011", "1012", "1013", "1014", "1015", "other"};
+
+#define ALONE NULL, NULL, 0
+#define BY(label, values) label, values, CHAT_COUNT(values)
+#define BY_ACTION "action", chat_rate_limit_action_names + 1, CHAT_ACTION_COUNT - 1 /* not none */
+
+static const family_t families[] = {
+    {"chat_answers", "Answers to requests for the API, by class of status.", CHAT_COUNTER_ANSWERS,
+     BY("status", classes)},
+    {"chat_csrf_refused", "Requests refused by the CSRF check, by reason.",
+     CHAT_COUNTER_CSRF_ORIGIN, BY("reason", reasons)},
+    {"chat_rate_limited", "Requests refused with 429, by action.", CHAT_COUNTER_LIMITED + 1,
+     BY_ACTION},
+    {"chat_rate_limited_dry", "Requests that ChatRateLimitMode dry-run has not refused.",
+     CHAT_COUNTER_LIMITED_DRY + 1, BY_ACTION},
+    {"chat_spam", "Messages that match a spam rule, by verdict.", CHAT_COUNTER_SPAM_FLAGGED,
+     BY("verdict", verdicts)},
+    {"chat_spam_exhausted", "Matches of spam patterns that exceeded the limit of work.",
+     CHAT_COUNTER_SPAM_EXHAUSTED, ALONE},
+    {"chat_sockets_opened", "WebSockets opened.", CHAT_COUNTER_SOCKETS_OPENED, ALONE},
+    {"chat_sockets_closed", "WebSockets closed, by close code.", CHAT_COUNTER_SOCKETS_CLOSED,
+     BY("code", codes)},
+    {"chat_sockets_refused", "Handshakes refused because of ChatWebSocketMax.",
+     CHAT_COUNTER_SOCKETS_REFUSED, ALONE},
+    {"chat_sockets_slow", "WebSockets closed because the client did not read.",
+     CHAT_COUNTER_SOCKETS_SLOW, ALONE},
+    {"chat_frames", "Frames sent to clients.", CHAT_COUNTER_FRAMES, ALONE},
+    {"chat_events", "Events read by feeds.", CHAT_COUNTER_EVENTS, ALONE},
+    {"chat_notifies_sent", "Notifications (NOTIFY) sent to other feeds.",
+     CHAT_COUNTER_NOTIFIES_SENT, ALONE},
+    {"chat_resyncs", "Times that a feed may have missed events, and clients were told to resync.",
+     CHAT_COUNTER_RESYNCS, ALONE},
+    {"chat_cache_hits", "Answers served from ChatCache.", CHAT_COUNTER_CACHE_HITS, ALONE},
+    {"chat_cache_misses", "Answers not found in ChatCache.", CHAT_COUNTER_CACHE_MISSES, ALONE},
+    {"chat_typing_dropped", "Typing notices dropped.", CHAT_COUNTER_TYPING_DROPPED, ALONE},
+    {"chat_loop_queue_full", "Tasks for event loops that their full queues did not accept.",
+     CHAT_COUNTER_LOOP_QUEUE_FULL, ALONE},
+};
+
+static void write_head(request_rec *r, const char *name, const char *type, const char *unit,
+                       const char *help)
 {
-    ap_rprintf(r, "%s_total{%s=\"%s\"} %" APR_UINT64_T_FMT "\n", name, label, value, count);
+    ap_rprintf(r, "# TYPE %s %s\n# HELP %s %s\n", name, type, name, help);
+    if (unit)
+        ap_rprintf(r, "# UNIT %s %s\n", name, unit);
 }
 
 static void write_total(request_rec *r, const char *name, const char *help, apr_uint64_t count)
 {
-    write_family(r, name, help);
+    write_head(r, name, "counter", NULL, help);
     ap_rprintf(r, "%s_total %" APR_UINT64_T_FMT "\n", name, count);
 }
 
-static void write_gauge_family(request_rec *r, const char *name, const char *unit, const char *help)
+static void write_family(request_rec *r, const family_t *family)
 {
-    ap_rprintf(r, "# TYPE %s gauge\n", name);
-    if (unit)
-        ap_rprintf(r, "# UNIT %s %s\n", name, unit);
-    ap_rprintf(r, "# HELP %s %s\n", name, help);
-}
-
-static void write_gauge(request_rec *r, const char *name, const char *unit, const char *help,
-                        apr_int64_t value)
-{
-    write_gauge_family(r, name, unit, help);
-    ap_rprintf(r, "%s %" APR_INT64_T_FMT "\n", name, value);
-}
-
-/* A gauge by state: those that work, and those that do not. */
-static void write_states(request_rec *r, const char *name, const char *help, apr_int64_t up,
-                         const char *other, apr_int64_t others)
-{
-    write_gauge_family(r, name, NULL, help);
-    ap_rprintf(r, "%s{state=\"up\"} %" APR_INT64_T_FMT "\n", name, up);
-    ap_rprintf(r, "%s{state=\"%s\"} %" APR_INT64_T_FMT "\n", name, other, others);
-}
-
-static void write_answers(request_rec *r)
-{
-    static const char *const classes[] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
     int i;
 
-    write_family(r, "chat_answers", "Answers to requests for the API, by class of status.");
-    for (i = 0; i < CHAT_COUNT(classes); i++)
-        write_counter(r, "chat_answers", "status", classes[i],
-                      chat_metrics_read(CHAT_COUNTER_ANSWERS + i));
+    if (!family->label) {
+        write_total(r, family->name, family->help, chat_metrics_read(family->first));
+        return;
+    }
+    write_head(r, family->name, "counter", NULL, family->help);
+    for (i = 0; i < family->count; i++)
+        ap_rprintf(r, "%s_total{%s=\"%s\"} %" APR_UINT64_T_FMT "\n", family->name, family->label,
+                   family->values[i], chat_metrics_read(family->first + i));
 }
 
-static void write_limited(request_rec *r, const char *name, const char *help, int first)
-{
-    int action;
-
-    write_family(r, name, help);
-    for (action = CHAT_ACTION_NONE + 1; action < CHAT_ACTION_COUNT; action++)
-        write_counter(r, name, "action", chat_rate_limit_action_names[action],
-                      chat_metrics_read(first + action));
-}
-
-static void write_refusals(request_rec *r)
-{
-    write_family(r, "chat_csrf_refused", "Requests refused by the CSRF check, by reason.");
-    write_counter(r, "chat_csrf_refused", "reason", "origin",
-                  chat_metrics_read(CHAT_COUNTER_CSRF_ORIGIN));
-    write_counter(r, "chat_csrf_refused", "reason", "token",
-                  chat_metrics_read(CHAT_COUNTER_CSRF_TOKEN));
-    write_limited(r, "chat_rate_limited", "Requests refused with 429, by action.",
-                  CHAT_COUNTER_LIMITED);
-    write_limited(r, "chat_rate_limited_dry",
-                  "Requests that ChatRateLimitMode dry-run has not refused.",
-                  CHAT_COUNTER_LIMITED_DRY);
-}
-
-static void write_spam(request_rec *r)
-{
-    write_family(r, "chat_spam", "Messages that match a spam rule, by verdict.");
-    write_counter(r, "chat_spam", "verdict", "flag", chat_metrics_read(CHAT_COUNTER_SPAM_FLAGGED));
-    write_counter(r, "chat_spam", "verdict", "reject",
-                  chat_metrics_read(CHAT_COUNTER_SPAM_REJECTED));
-    write_total(r, "chat_spam_exhausted",
-                "Matches of spam patterns that exceeded the limit of work.",
-                chat_metrics_read(CHAT_COUNTER_SPAM_EXHAUSTED));
-}
-
-static void write_throttle(request_rec *r)
+static void write_rate_table(request_rec *r)
 {
     chat_rate_table_counters_t counters;
 
@@ -114,94 +109,49 @@ static void write_throttle(request_rec *r)
                 "Rate limit decisions that refused because of contention.", counters.contended);
 }
 
-/* ---- WebSockets ---- */
-
-static void write_closed(request_rec *r)
+static void write_gauge(request_rec *r, const char *name, const char *unit, const char *help,
+                        apr_int64_t value)
 {
-    static const char name[] = "chat_sockets_closed";
-    int i;
-
-    write_family(r, name, "WebSockets closed, by close code.");
-    for (i = 0; i < CHAT_CLOSE_CODES_COUNTED; i++)
-        write_counter(r, name, "code",
-                      i < CHAT_CLOSE_CODES_COUNTED - 1 ? apr_itoa(r->pool, CLOSE_CODE_MIN + i)
-                                                       : "other",
-                      chat_metrics_read(CHAT_COUNTER_SOCKETS_CLOSED + i));
+    write_head(r, name, "gauge", unit, help);
+    ap_rprintf(r, "%s %" APR_INT64_T_FMT "\n", name, value);
 }
 
-static int count_children(void)
+/* A gauge by state: those that work, and those that do not. */
+static void write_states(request_rec *r, const char *name, const char *help, apr_int64_t up,
+                         const char *other, apr_int64_t others)
 {
-    apr_int64_t values[CHAT_GAUGE_COUNT];
-    int count = 0;
-    int slot = 0;
-    pid_t pid;
-
-    while (chat_metrics_next_child(&slot, &pid, values))
-        count++;
-    return count;
+    write_head(r, name, "gauge", NULL, help);
+    ap_rprintf(r, "%s{state=\"up\"} %" APR_INT64_T_FMT "\n", name, up);
+    ap_rprintf(r, "%s{state=\"%s\"} %" APR_INT64_T_FMT "\n", name, other, others);
 }
 
-static void write_sockets(request_rec *r)
+static void write_gauges(request_rec *r)
 {
+    apr_int64_t now[CHAT_GAUGE_COUNT];
+    int children = chat_metrics_gauge_totals(now);
+
     write_gauge(r, "chat_children", NULL,
-                "Child processes of httpd, including those that are stopping.", count_children());
-    write_gauge(r, "chat_sockets", NULL, "Open WebSockets.",
-                chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS));
+                "Child processes of httpd, including those that are stopping.", children);
+    write_gauge(r, "chat_sockets", NULL, "Open WebSockets.", now[CHAT_GAUGE_SOCKETS]);
     write_gauge(r, "chat_queued_bytes", "bytes", "Bytes queued for clients of WebSockets.",
-                chat_metrics_gauge_sum(CHAT_GAUGE_QUEUED_BYTES));
+                now[CHAT_GAUGE_QUEUED_BYTES]);
     write_gauge(r, "chat_commands", NULL, "Frames from clients that are being processed.",
-                chat_metrics_gauge_sum(CHAT_GAUGE_COMMANDS));
+                now[CHAT_GAUGE_COMMANDS]);
     write_states(r, "chat_event_loops", "Event loops of WebSockets, one in each child, by state.",
-                 chat_metrics_gauge_sum(CHAT_GAUGE_LOOPS), "failed",
-                 chat_metrics_gauge_sum(CHAT_GAUGE_LOOPS_FAILED));
-    write_closed(r);
-}
-
-static void write_feeds(request_rec *r)
-{
-    apr_int64_t lag_us = chat_metrics_gauge_max(CHAT_GAUGE_FEED_LAG_US);
-    apr_int64_t away = chat_metrics_gauge_sum(CHAT_GAUGE_FEEDS_AWAY);
-
-    write_states(r, "chat_feeds",
-                 "Feeds, the threads that read events, by the state of their databases.",
-                 chat_metrics_gauge_sum(CHAT_GAUGE_FEEDS) - away, "away", away);
-    write_gauge_family(r, "chat_feed_lag_seconds", "seconds",
-                       "Age of the newest event when it was sent to WebSockets.");
-    ap_rprintf(r, "chat_feed_lag_seconds %.6f\n", (double)lag_us / APR_USEC_PER_SEC);
-}
-
-static void write_live_totals(request_rec *r)
-{
-    static const struct {
-        int counter;
-        const char *name;
-        const char *help;
-    } totals[] = {
-        {CHAT_COUNTER_SOCKETS_OPENED, "chat_sockets_opened", "WebSockets opened."},
-        {CHAT_COUNTER_SOCKETS_REFUSED, "chat_sockets_refused",
-         "Handshakes refused because of ChatWebSocketMax."},
-        {CHAT_COUNTER_SOCKETS_SLOW, "chat_sockets_slow",
-         "WebSockets closed because the client did not read."},
-        {CHAT_COUNTER_FRAMES, "chat_frames", "Frames sent to clients."},
-        {CHAT_COUNTER_EVENTS, "chat_events", "Events read by feeds."},
-        {CHAT_COUNTER_NOTIFIES_SENT, "chat_notifies_sent",
-         "Notifications (NOTIFY) sent to other feeds."},
-        {CHAT_COUNTER_RESYNCS, "chat_resyncs",
-         "Times that a feed may have missed events, and clients were told to resync."},
-        {CHAT_COUNTER_CACHE_HITS, "chat_cache_hits", "Answers served from ChatCache."},
-        {CHAT_COUNTER_CACHE_MISSES, "chat_cache_misses", "Answers not found in ChatCache."},
-        {CHAT_COUNTER_TYPING_DROPPED, "chat_typing_dropped", "Typing notices dropped."},
-        {CHAT_COUNTER_LOOP_QUEUE_FULL, "chat_loop_queue_full",
-         "Tasks for event loops that their full queues did not accept."},
-    };
-    int i;
-
-    for (i = 0; i < CHAT_COUNT(totals); i++)
-        write_total(r, totals[i].name, totals[i].help, chat_metrics_read(totals[i].counter));
+                 now[CHAT_GAUGE_LOOPS], "failed", now[CHAT_GAUGE_LOOPS_FAILED]);
+    write_states(
+        r, "chat_feeds", "Feeds, the threads that read events, by the state of their databases.",
+        now[CHAT_GAUGE_FEEDS] - now[CHAT_GAUGE_FEEDS_AWAY], "away", now[CHAT_GAUGE_FEEDS_AWAY]);
+    write_head(r, "chat_feed_lag_seconds", "gauge", "seconds",
+               "Age of the newest event when it was sent to WebSockets.");
+    ap_rprintf(r, "chat_feed_lag_seconds %.6f\n",
+               (double)now[CHAT_GAUGE_FEED_LAG_US] / APR_USEC_PER_SEC);
 }
 
 int chat_api_metrics_handle(request_rec *r)
 {
+    int i;
+
     if (!r->handler || strcmp(r->handler, "chat-metrics") != 0)
         return DECLINED;
     if (r->method_number != M_GET) {
@@ -210,13 +160,10 @@ int chat_api_metrics_handle(request_rec *r)
     }
     ap_set_content_type(r, CONTENT_TYPE);
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
-    write_answers(r);
-    write_refusals(r);
-    write_spam(r);
-    write_throttle(r);
-    write_sockets(r);
-    write_feeds(r);
-    write_live_totals(r);
+    for (i = 0; i < CHAT_COUNT(families); i++)
+        write_family(r, &families[i]);
+    write_rate_table(r);
+    write_gauges(r);
     ap_rputs("# EOF\n", r);
     return OK;
 }
@@ -229,7 +176,7 @@ static void write_status_lines(request_rec *r)
     static const struct {
         const char *name;
         chat_gauge_t gauge;
-    } sums[] = {
+    } lines[] = {
         {"ChatSockets", CHAT_GAUGE_SOCKETS},
         {"ChatQueuedBytes", CHAT_GAUGE_QUEUED_BYTES},
         {"ChatCommands", CHAT_GAUGE_COMMANDS},
@@ -237,14 +184,14 @@ static void write_status_lines(request_rec *r)
         {"ChatEventLoopsFailed", CHAT_GAUGE_LOOPS_FAILED},
         {"ChatFeeds", CHAT_GAUGE_FEEDS},
         {"ChatFeedsAway", CHAT_GAUGE_FEEDS_AWAY},
+        {"ChatFeedLagUs", CHAT_GAUGE_FEED_LAG_US},
     };
+    apr_int64_t now[CHAT_GAUGE_COUNT];
     int i;
 
-    for (i = 0; i < CHAT_COUNT(sums); i++)
-        ap_rprintf(r, "%s: %" APR_INT64_T_FMT "\n", sums[i].name,
-                   chat_metrics_gauge_sum(sums[i].gauge));
-    ap_rprintf(r, "ChatFeedLagUs: %" APR_INT64_T_FMT "\n",
-               chat_metrics_gauge_max(CHAT_GAUGE_FEED_LAG_US));
+    chat_metrics_gauge_totals(now);
+    for (i = 0; i < CHAT_COUNT(lines); i++)
+        ap_rprintf(r, "%s: %" APR_INT64_T_FMT "\n", lines[i].name, now[lines[i].gauge]);
 }
 
 static const char *loop_word(const apr_int64_t *values)

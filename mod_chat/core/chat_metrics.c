@@ -213,27 +213,20 @@ int chat_metrics_next_child(int *pslot, pid_t *ppid, apr_int64_t values[CHAT_GAU
     return 0;
 }
 
-apr_int64_t chat_metrics_gauge_sum(chat_gauge_t gauge)
+int chat_metrics_gauge_totals(apr_int64_t totals[CHAT_GAUGE_COUNT])
 {
     apr_int64_t values[CHAT_GAUGE_COUNT];
-    apr_int64_t sum = 0;
+    int children = 0;
     int slot = 0;
     pid_t pid;
+    int i;
 
-    while (chat_metrics_next_child(&slot, &pid, values))
-        sum += values[gauge];
-    return sum;
-}
-
-apr_int64_t chat_metrics_gauge_max(chat_gauge_t gauge)
-{
-    apr_int64_t values[CHAT_GAUGE_COUNT];
-    apr_int64_t max = 0;
-    int slot = 0;
-    pid_t pid;
-
-    while (chat_metrics_next_child(&slot, &pid, values))
-        if (values[gauge] > max)
-            max = values[gauge];
-    return max;
+    memset(totals, 0, CHAT_GAUGE_COUNT * sizeof *totals);
+    for (; chat_metrics_next_child(&slot, &pid, values); children++)
+        for (i = 0; i < CHAT_GAUGE_COUNT; i++)
+            if (i != CHAT_GAUGE_FEED_LAG_US)
+                totals[i] += values[i];
+            else if (totals[i] < values[i])
+                totals[i] = values[i];
+    return children;
 }

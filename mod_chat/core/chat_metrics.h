@@ -108,9 +108,9 @@ int chat_metrics_slot(void);
 void chat_metrics_gauge_set(chat_gauge_t gauge, apr_int64_t value);
 void chat_metrics_gauge_add(chat_gauge_t gauge, apr_int64_t delta);
 
-/** The sum and the maximum over all children; 0 without children. */
-apr_int64_t chat_metrics_gauge_sum(chat_gauge_t gauge);
-apr_int64_t chat_metrics_gauge_max(chat_gauge_t gauge);
+/** The sum of each gauge over all children, but the maximum of CHAT_GAUGE_FEED_LAG_US. Returns the
+ * number of children. */
+int chat_metrics_gauge_totals(apr_int64_t totals[CHAT_GAUGE_COUNT]);
 
 /** Iterate over the children: begin with `*pslot` 0, until this returns 0. The child's slot is
  * `*pslot` - 1. */

@@ -50,14 +50,17 @@ static apr_pool_t *claim(apr_pool_t *parent)
 
 static int count_children(void)
 {
-    apr_int64_t values[CHAT_GAUGE_COUNT];
-    int count = 0;
-    int slot = 0;
-    pid_t pid;
+    apr_int64_t totals[CHAT_GAUGE_COUNT];
 
-    while (chat_metrics_next_child(&slot, &pid, values))
-        count++;
-    return count;
+    return chat_metrics_gauge_totals(totals);
+}
+
+static apr_int64_t total(int gauge)
+{
+    apr_int64_t totals[CHAT_GAUGE_COUNT];
+
+    chat_metrics_gauge_totals(totals);
+    return totals[gauge];
 }
 
 /* A child that has claimed a slot and says `sockets`, until `is_over` or a signal. */
@@ -76,6 +79,7 @@ static pid_t start_child(tally_t *tally, int sockets, apr_pool_t *parent)
         if (chat_metrics_claim_slot(p) != APR_SUCCESS)
             _exit(1);
         chat_metrics_gauge_set(CHAT_GAUGE_SOCKETS, sockets);
+        chat_metrics_gauge_set(CHAT_GAUGE_FEED_LAG_US, sockets);
         atomic_fetch_add(&tally->ready, 1);
         while (!atomic_load(&tally->is_over))
             usleep(1000);
@@ -109,8 +113,8 @@ static void nothing_happens_without_memory(void **state)
     assert_int_equal(chat_metrics_claim_slot(*state), APR_ENOSPC);
     chat_metrics_gauge_set(CHAT_GAUGE_SOCKETS, 1);
     chat_metrics_gauge_add(CHAT_GAUGE_SOCKETS, 1);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 0);
-    assert_int_equal(chat_metrics_gauge_max(CHAT_GAUGE_SOCKETS), 0);
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 0);
+    assert_int_equal(total(CHAT_GAUGE_FEED_LAG_US), 0);
     assert_int_equal(count_children(), 0);
 }
 
@@ -118,7 +122,7 @@ static void nothing_counts_without_a_slot(void **state)
 {
     make_slots(SLOTS, *state);
     chat_metrics_gauge_set(CHAT_GAUGE_SOCKETS, 7);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 0);
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 0);
     assert_int_equal(count_children(), 0);
 }
 
@@ -130,18 +134,16 @@ static void values_are_the_last_that_was_said(void **state)
     make_slots(SLOTS, *state);
     p = claim(*state);
     for (gauge = 0; gauge < CHAT_GAUGE_COUNT; gauge++) {
-        assert_int_equal(chat_metrics_gauge_sum(gauge), 0);
+        assert_int_equal(total(gauge), 0);
         chat_metrics_gauge_set(gauge, 100 + gauge);
         chat_metrics_gauge_add(gauge, 20);
         chat_metrics_gauge_add(gauge, -10);
     }
-    for (gauge = 0; gauge < CHAT_GAUGE_COUNT; gauge++) {
-        assert_int_equal(chat_metrics_gauge_sum(gauge), 110 + gauge);
-        assert_int_equal(chat_metrics_gauge_max(gauge), 110 + gauge);
-    }
+    for (gauge = 0; gauge < CHAT_GAUGE_COUNT; gauge++)
+        assert_int_equal(total(gauge), 110 + gauge);
     apr_pool_destroy(p);
     chat_metrics_gauge_set(CHAT_GAUGE_SOCKETS, 7);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 0);
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 0);
     assert_int_equal(count_children(), 0);
 }
 
@@ -154,7 +156,7 @@ static void a_slot_begins_with_nothing(void **state)
     chat_metrics_gauge_set(CHAT_GAUGE_QUEUED_BYTES, 1000);
     apr_pool_destroy(p);
     claim(*state);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_QUEUED_BYTES), 0);
+    assert_int_equal(total(CHAT_GAUGE_QUEUED_BYTES), 0);
     assert_int_equal(count_children(), 1);
 }
 
@@ -181,7 +183,7 @@ static void threads_lose_nothing(void **state)
         assert_int_equal(pthread_create(&threads[i], NULL, add_and_take, NULL), 0);
     for (i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_QUEUED_BYTES), THREADS * ADDS);
+    assert_int_equal(total(CHAT_GAUGE_QUEUED_BYTES), THREADS * ADDS);
 }
 
 /* ---- Several ---- */
@@ -198,8 +200,8 @@ static void children_are_added_up_until_they_end(void **state)
     make_slots(SLOTS, *state);
     for (i = 0; i < 3; i++)
         pids[i] = start_child(tally, 10 * (i + 1), *state);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 60);
-    assert_int_equal(chat_metrics_gauge_max(CHAT_GAUGE_SOCKETS), 30);
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 60);
+    assert_int_equal(total(CHAT_GAUGE_FEED_LAG_US), 30);
     assert_int_equal(count_children(), 3);
     while (chat_metrics_next_child(&slot, &pid, values))
         for (i = 0; i < 3; i++)
@@ -208,7 +210,7 @@ static void children_are_added_up_until_they_end(void **state)
     atomic_store(&tally->is_over, 1);
     for (i = 0; i < 3; i++)
         await_child(pids[i]);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 0);
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 0);
     assert_int_equal(count_children(), 0);
 }
 
@@ -220,10 +222,10 @@ static void a_killed_child_does_not_count(void **state)
     make_slots(SLOTS, *state);
     killed = start_child(tally, 10, *state);
     other = start_child(tally, 1, *state);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 11);
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 11);
     kill_child(killed);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 1);
-    assert_int_equal(chat_metrics_gauge_max(CHAT_GAUGE_SOCKETS), 1);
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 1);
+    assert_int_equal(total(CHAT_GAUGE_FEED_LAG_US), 1);
     assert_int_equal(count_children(), 1);
     kill_child(other);
     assert_int_equal(count_children(), 0);
@@ -238,7 +240,7 @@ static void slots_of_killed_children_are_used_again(void **state)
     claim(*state);
     for (i = 0; i < 20; i++) {
         kill_child(start_child(tally, 100, *state));
-        assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 0);
+        assert_int_equal(total(CHAT_GAUGE_SOCKETS), 0);
     }
 }
 
@@ -254,7 +256,7 @@ static void who_finds_no_slot_counts_nowhere(void **state)
     assert_int_equal(chat_metrics_claim_slot(p), APR_ENOSPC);
     chat_metrics_gauge_set(CHAT_GAUGE_SOCKETS, 1000);
     chat_metrics_gauge_add(CHAT_GAUGE_SOCKETS, 1000);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 5);
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 5);
     kill_child(pid);
     assert_int_equal(chat_metrics_claim_slot(p), APR_SUCCESS);
 }
@@ -268,13 +270,13 @@ static void the_number_alone_does_not_make_a_child(void **state)
     make_slots(1, *state);
     pid = start_child(tally, 5, *state);
     assert_int_equal(setpgid(pid, pid), 0);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 0);
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 0);
     claim(*state);
     chat_metrics_gauge_set(CHAT_GAUGE_SOCKETS, 2);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 2);
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 2);
     atomic_store(&tally->is_over, 1);
     await_child(pid);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 2); /* it gave nothing back */
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 2); /* it gave nothing back */
 }
 
 /* A program that the child starts has the child's memory for a while. */
@@ -293,7 +295,7 @@ static void a_forked_copy_gives_nothing_back(void **state)
         _exit(0);
     }
     await_child(pid);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 3);
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 3);
 }
 
 static void values_outlive_a_graceful_restart(void **state)
@@ -306,9 +308,9 @@ static void values_outlive_a_graceful_restart(void **state)
     chat_metrics_use(NULL); /* the module is unloaded, and loaded anew */
     chat_metrics_use(memory);
     new = start_child(tally, 1, *state);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 11);
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 11);
     kill_child(old);
-    assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), 1);
+    assert_int_equal(total(CHAT_GAUGE_SOCKETS), 1);
     kill_child(new);
 }
 
@@ -335,6 +337,7 @@ static void no_slot_is_given_twice(void **state)
             if (chat_metrics_claim_slot(*state) == APR_SUCCESS)
                 atomic_fetch_add(&tally->claimed, 1);
             chat_metrics_gauge_add(CHAT_GAUGE_SOCKETS, 1);
+            chat_metrics_gauge_add(CHAT_GAUGE_FEED_LAG_US, 1); /* of which the maximum counts */
             atomic_fetch_add(&tally->ready, 1);
             for (;;)
                 pause(); /* to be killed, so that the next round finds slots of the dead */
@@ -342,8 +345,8 @@ static void no_slot_is_given_twice(void **state)
         while (atomic_load(&tally->ready) < 2 * PROCESSES)
             usleep(100);
         assert_int_equal(atomic_load(&tally->claimed), SLOTS);
-        assert_int_equal(chat_metrics_gauge_sum(CHAT_GAUGE_SOCKETS), SLOTS);
-        assert_int_equal(chat_metrics_gauge_max(CHAT_GAUGE_SOCKETS), 1);
+        assert_int_equal(total(CHAT_GAUGE_SOCKETS), SLOTS);
+        assert_int_equal(total(CHAT_GAUGE_FEED_LAG_US), 1);
         for (i = 0; i < PROCESSES; i++)
             kill_child(pids[i]);
         assert_int_equal(count_children(), 0);
