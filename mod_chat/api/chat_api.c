@@ -7,13 +7,8 @@
 #include <http_core.h>
 #include <http_request.h>
 
-#include "api/chat_api_admin.h"
-#include "api/chat_api_conversation.h"
 #include "api/chat_api_cors.h"
-#include "api/chat_api_message.h"
-#include "api/chat_api_notification.h"
-#include "api/chat_api_openapi.h"
-#include "api/chat_api_typing.h"
+#include "api/chat_api_handlers.h"
 #include "cache/chat_response_cache.h"
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"

@@ -1,4 +1,4 @@
-#include "api/chat_api_admin.h"
+#include "api/chat_api_handlers.h"
 
 #include "http/chat_reply.h"
 

@@ -1,4 +1,4 @@
-#include "api/chat_api_message.h"
+#include "api/chat_api_handlers.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "api/chat_api_notification.h"
+#include "api/chat_api_handlers.h"
 
 #include <apr_strings.h>
 

@@ -1,4 +1,4 @@
-#include "api/chat_api_typing.h"
+#include "api/chat_api_handlers.h"
 
 #include "core/chat_json_member.h"
 #include "core/chat_json_read.h"

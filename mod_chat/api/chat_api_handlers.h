@@ -1,0 +1,24 @@
+/**
+ * @file chat_api_handlers.h
+ * The handlers of the route table (chat_api.c), each in the file of its resource.
+ *
+ * All paths below admin/ answer 404 unless both Require and ChatAdmin allow the user;
+ * chat_api_handle() checks this before it calls a handler.
+ */
+#ifndef MOD_CHAT_CHAT_API_HANDLERS_H
+#define MOD_CHAT_CHAT_API_HANDLERS_H
+#include "http/chat_request.h"
+
+chat_handler_t chat_api_conversation_list, chat_api_conversation_open, chat_api_conversation_get,
+    chat_api_conversation_unread, chat_api_conversation_block;
+chat_handler_t chat_api_message_page, chat_api_message_post, chat_api_message_mark_read;
+chat_handler_t chat_api_notification_list, chat_api_notification_mark_read;
+chat_handler_t chat_api_typing_say, chat_api_typing_status;
+
+/** The list of the resources for administrators, which is empty so far. */
+chat_handler_t chat_api_admin_list;
+
+/** The OpenAPI 3.1 document: api/openapi.json, compiled into the module as a string. It is served
+ * unchanged, except for the URL of the server, which is the ChatRoot of the request. */
+chat_handler_t chat_api_openapi;
+#endif
