@@ -22,7 +22,7 @@ my %planted = (
                                          'core/chat_cursor.h',         '#include "core/chat_hash.h"', qr/a circle of files: core\/chat_\w+ core\/chat_\w+ core\/chat_\w+$/],
     'one through a .c'               => ['core/chat_number.c',         '#include "core/chat_time.h"', undef,
                                          'core/chat_time.h',           '#include "core/chat_number.h"', qr/a circle of files: /],
-    'a circle of rooms'              => ['db/chat_rows.h',             '#include "store/chat_event.h"', qr/a circle of rooms: (?=.*\bdb\b)(?=.*\bstore\b)/],
+    'a circle of rooms'              => ['db/chat_rows.h',             '#include "store/chat_store_event.h"', qr/a circle of rooms: (?=.*\bdb\b)(?=.*\bstore\b)/],
     'libpq outside of db/'           => ['store/chat_store_event.c',   '#include <postgresql/libpq-fe.h>', qr/only \^db\/ may include postgresql\/libpq-fe\.h/],
     'libpq by its plain name'        => ['service/chat_message.c',     '#include <libpq-fe.h>', qr/only \^db\/ may include libpq-fe\.h/],
     'mod_dbd outside of db/'         => ['guard/chat_guard.c',         '#include <mod_dbd.h>', qr/only \^db\/ may include mod_dbd\.h/],

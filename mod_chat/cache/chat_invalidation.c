@@ -6,11 +6,9 @@
 #include <string.h>
 
 #include <apr_shm.h>
-#include <apr_strings.h>
 
 #include "core/chat_clock.h"
 #include "core/chat_hash.h"
-#include "core/chat_number.h"
 
 #define FRESH_US apr_time_from_msec(CHAT_INVALIDATION_FRESH_MS)
 
@@ -118,12 +116,10 @@ static void note(apr_uint64_t identity, apr_int64_t user_id, apr_uint64_t xid)
         raise_to(user_id ? &slot_of(identity, user_id)->xid : &database->floor, xid);
 }
 
-void chat_invalidation_note_event(apr_uint64_t identity, const chat_event_t *event, apr_pool_t *p)
+void chat_invalidation_note_event(apr_uint64_t identity, const chat_event_t *event)
 {
-    char *staff;
-    char *state = NULL;
+    const char *staff_ids = event->recipients.staff_ids;
     apr_int64_t id;
-    char *word;
 
     if (!memory)
         return;
@@ -137,11 +133,8 @@ void chat_invalidation_note_event(apr_uint64_t identity, const chat_event_t *eve
         return;
     if (event->recipients.member_id)
         note(identity, event->recipients.member_id, event->xid);
-    staff = apr_pstrdup(p, event->recipients.staff_ids);
-    for (word = staff ? apr_strtok(staff, ",", &state) : NULL; word;
-         word = apr_strtok(NULL, ",", &state))
-        if (chat_number_read(&id, word) == APR_SUCCESS)
-            note(identity, id, event->xid);
+    while ((id = chat_store_event_next_staff(&staff_ids)) != 0)
+        note(identity, id, event->xid);
 }
 
 void chat_invalidation_poll_end(apr_uint64_t identity, apr_uint64_t poll, apr_time_t polled_at)

@@ -21,7 +21,7 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 
-#include "store/chat_event.h"
+#include "store/chat_store_event.h"
 
 #define CHAT_INVALIDATION_SLOTS 65536 /**< a power of two */
 #define CHAT_INVALIDATION_DATABASES_MAX 16
@@ -41,8 +41,8 @@ apr_uint64_t chat_invalidation_poll_begin(void);
 void chat_invalidation_feed_started(apr_uint64_t database, const char *snapshot,
                                     apr_uint64_t epoch);
 
-/** Record an event for its recipients and for the user who caused it. `p` is for temporary data. */
-void chat_invalidation_note_event(apr_uint64_t database, const chat_event_t *event, apr_pool_t *p);
+/** Record an event for its recipients and for the user who caused it. */
+void chat_invalidation_note_event(apr_uint64_t database, const chat_event_t *event);
 
 /** A poll has ended: all that was committed when it began, at `polled_at`, is recorded. */
 void chat_invalidation_poll_end(apr_uint64_t database, apr_uint64_t poll, apr_time_t polled_at);

@@ -187,11 +187,6 @@ void chat_db_note_there(server_rec *server)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server, "database: it is there again");
 }
 
-static void note_there(chat_db_t *db)
-{
-    chat_db_note_there(db->server);
-}
-
 /* Wait for the database to come back; whether to try again. */
 static int is_back(chat_db_t *db)
 {
@@ -327,7 +322,7 @@ static apr_status_t connection_open(connection_t *c, chat_db_t *db)
     if (rv != APR_SUCCESS)
         connection_close(c, db);
     else
-        note_there(db);
+        chat_db_note_there(db->server);
     return rv;
 }
 
@@ -470,24 +465,6 @@ const char *chat_db_ids(const apr_int64_t *first, apr_size_t stride, int count, 
         if (i)
             *to++ = ',';
         to += chat_number_format(to, *(const apr_int64_t *)from);
-    }
-    *to++ = '}';
-    *to = '\0';
-    return text;
-}
-
-const char *chat_db_booleans(const int *first, apr_size_t stride, int count, apr_pool_t *p)
-{
-    char *text = apr_palloc(p, 3 + 2 * (apr_size_t)count);
-    const char *from = (const char *)first;
-    char *to = text;
-    int i;
-
-    *to++ = '{';
-    for (i = 0; i < count; i++, from += stride) {
-        if (i)
-            *to++ = ',';
-        *to++ = *chat_db_boolean(*(const int *)from);
     }
     *to++ = '}';
     *to = '\0';

@@ -64,10 +64,9 @@ const char *chat_db_id_or_null(apr_int64_t id /* 0: null */, apr_pool_t *p);
 const char *chat_db_time_or_null(apr_time_t time /* 0: null */, apr_pool_t *p);
 const char *chat_db_boolean(int truth);
 
-/** Arrays as SQL writes them, "{7,8}": of `count` values, each `stride` bytes after the one before.
- */
+/** An array as SQL writes it, "{7,8}": of `count` ids, each `stride` bytes after the one before; or
+ * of booleans, 1 and 0. */
 const char *chat_db_ids(const apr_int64_t *first, apr_size_t stride, int count, apr_pool_t *p);
-const char *chat_db_booleans(const int *first, apr_size_t stride, int count, apr_pool_t *p);
 
 /** Hook into mod_dbd. Call from register_hooks. */
 void chat_db_register_hooks(void);

@@ -208,6 +208,14 @@ static apr_int64_t number_of(const chat_rows_t *rows, int column, kind_t kind)
     }
 }
 
+int chat_rows_next_into(void *out, chat_rows_t *rows, const chat_record_t *record)
+{
+    if (!chat_rows_next(rows))
+        return 0;
+    chat_rows_read(out, rows, record);
+    return 1;
+}
+
 void chat_rows_read(void *out, const chat_rows_t *rows, const chat_record_t *record)
 {
     const chat_column_t *column = record->columns;

@@ -91,4 +91,7 @@ apr_pool_t *chat_rows_pool(const chat_rows_t *rows);
 
 /** Fill the fields of a struct from the current row. `record` is one of the query's. */
 void chat_rows_read(void *out, const chat_rows_t *rows, const chat_record_t *record);
+
+/** Make the next row the current one and fill the fields from it; 0 after the last. */
+int chat_rows_next_into(void *out, chat_rows_t *rows, const chat_record_t *record);
 #endif

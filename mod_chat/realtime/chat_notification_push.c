@@ -158,7 +158,7 @@ static void gather_questions(chat_notification_push_t *push)
 
     push->users = apr_array_make(p, 16, sizeof(apr_int64_t));
     push->conversations = apr_array_make(p, 16, sizeof(apr_int64_t));
-    push->sides = apr_array_make(p, 16, sizeof(int));
+    push->sides = apr_array_make(p, 16, sizeof(apr_int64_t));
     push->counts = apr_hash_make(p);
     push->rows = apr_hash_make(p);
     push->marks = apr_hash_make(p);
@@ -167,7 +167,7 @@ static void gather_questions(chat_notification_push_t *push)
 
         if (concern->key.conversation_id) {
             APR_ARRAY_PUSH(push->conversations, apr_int64_t) = concern->key.conversation_id;
-            APR_ARRAY_PUSH(push->sides, int) = (int)concern->key.is_staff;
+            APR_ARRAY_PUSH(push->sides, apr_int64_t) = concern->key.is_staff;
         }
         for (j = 0; j < concern->user_count; j++) {
             if (apr_hash_get(push->counts, &concern->users[j], sizeof concern->users[j]))

@@ -130,7 +130,7 @@ static apr_status_t fill(chat_batch_t *batch, int *pcount, chat_poller_t *poller
 
     *pcount = 0;
     while (rv == APR_SUCCESS && chat_store_event_next(&event, rows)) {
-        chat_invalidation_note_event(poller->database, &event, p);
+        chat_invalidation_note_event(poller->database, &event);
         rv = chat_batch_add_event(batch, &event, presence, p);
         chat_notification_push_add(poller->push, &event);
         chat_typing_relay_note_event(poller->relay, &event);

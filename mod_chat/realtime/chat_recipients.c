@@ -1,34 +1,23 @@
 #include "realtime/chat_recipients.h"
 
-static const char *read_id(apr_int64_t *pid, const char *text)
-{
-    *pid = 0;
-    for (; *text >= '0' && *text <= '9'; text++)
-        *pid = *pid * 10 + (*text - '0');
-    return *text == ',' ? text + 1 : text;
-}
-
 void chat_recipients_find(chat_recipients_here_t *here, const chat_recipients_t *recipients,
                           const chat_presence_t *presence, apr_pool_t *p)
 {
-    const char *text = recipients->staff_ids ? recipients->staff_ids : "";
+    const char *staff_ids = recipients->staff_ids;
     const char *comma;
     apr_size_t count_max = 2;
+    apr_int64_t id;
 
-    for (comma = text; *comma; comma++)
+    for (comma = staff_ids; comma && *comma; comma++)
         count_max += *comma == ',';
     here->ids = apr_palloc(p, count_max * sizeof *here->ids);
     here->count = 0;
     here->has_member = chat_presence_may_have(presence, recipients->member_id);
     if (here->has_member)
         here->ids[here->count++] = recipients->member_id;
-    while (*text) {
-        apr_int64_t id;
-
-        text = read_id(&id, text);
+    while ((id = chat_store_event_next_staff(&staff_ids)) != 0)
         if (id != recipients->member_id && chat_presence_may_have(presence, id))
             here->ids[here->count++] = id;
-    }
 }
 
 int chat_recipients_has(const chat_recipients_here_t *here, apr_int64_t id)

@@ -20,7 +20,7 @@ void chat_typing_codec_write(chat_typing_codec_t *marks, const chat_typing_chang
 
 static int flag_of(const chat_typing_change_t *typed)
 {
-    return typed->is_noticed ? FLAG_NOTICED : typed->is_typing;
+    return typed->is_noticed ? FLAG_NOTICED : (int)typed->is_typing;
 }
 
 const char *chat_typing_codec_take(chat_typing_codec_t *marks, apr_pool_t *p)
@@ -46,21 +46,23 @@ const char *chat_typing_codec_take(chat_typing_codec_t *marks, apr_pool_t *p)
 
 static void read_mark(chat_typing_codec_t *marks, char *word)
 {
-    char *part = NULL;
-    const char *conversation = apr_strtok(word, ":", &part);
-    const char *user = conversation ? apr_strtok(NULL, ":", &part) : NULL;
-    const char *flag = user ? apr_strtok(NULL, ":", &part) : NULL;
-    const char *seq = flag ? apr_strtok(NULL, ":", &part) : NULL;
-    const char *source = seq ? apr_strtok(NULL, ":", &part) : NULL;
-    chat_typing_change_t typed = {.seq = APR_INT64_MAX, .source = CHAT_TYPING_CHANGE_REST};
+    enum { CONVERSATION, USER, FLAG, SEQ, SOURCE, COUNT } i;
+    apr_int64_t numbers[COUNT];
+    chat_typing_change_t typed = {0};
+    char *state = NULL;
 
-    if (!flag || chat_number_read(&typed.conversation_id, conversation) != APR_SUCCESS ||
-        chat_number_read(&typed.user_id, user) != APR_SUCCESS ||
-        (seq && chat_number_read(&typed.seq, seq) != APR_SUCCESS) ||
-        (source && chat_number_read(&typed.source, source) != APR_SUCCESS))
-        return;
-    typed.is_typing = *flag == '1';
-    typed.is_noticed = *flag == '0' + FLAG_NOTICED;
+    for (i = 0; i < COUNT; i++) {
+        const char *part = apr_strtok(i ? NULL : word, ":", &state);
+
+        if (!part || chat_number_read(&numbers[i], part) != APR_SUCCESS)
+            return;
+    }
+    typed.conversation_id = numbers[CONVERSATION];
+    typed.user_id = numbers[USER];
+    typed.is_typing = numbers[FLAG] == 1;
+    typed.is_noticed = numbers[FLAG] == FLAG_NOTICED;
+    typed.seq = numbers[SEQ];
+    typed.source = numbers[SOURCE];
     chat_typing_codec_write(marks, &typed);
 }
 

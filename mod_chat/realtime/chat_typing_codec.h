@@ -3,10 +3,9 @@
  * Typing that began or ended, as text in the payload of a NOTIFY, several in one.
  *
  * "7:3:1:20:5 8:4:0:9:0" is conversation, user, whether they type (2: the end was noticed, not
- * said), the last seq of the conversation then, and the source (chat_typing_change.h). The release
- * before the last writes and reads the first three only. Bounded: CHAT_TYPING_CODEC_MAX at once;
- * what finds no room is dropped and counted, as typing is worth nothing later. Threads: one at a
- * time.
+ * said), the last seq of the conversation then, and the source (chat_typing_change.h). Bounded:
+ * CHAT_TYPING_CODEC_MAX at once; what finds no room is dropped and counted, as typing is worth
+ * nothing later. Threads: one at a time.
  */
 #ifndef MOD_CHAT_CHAT_TYPING_CODEC_H
 #define MOD_CHAT_CHAT_TYPING_CODEC_H

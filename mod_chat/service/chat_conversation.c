@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/chat_sync.h"
-#include "guard/chat_refusal.h"
 #include "service/chat_db_problem.h"
 
 chat_problem_t *chat_conversation_list(chat_conversation_list_t *list, chat_ctx_t *ctx,
@@ -43,13 +42,11 @@ chat_problem_t *chat_conversation_get(chat_conversation_t *conversation, chat_ct
 chat_problem_t *chat_conversation_open(chat_conversation_t *conversation, int *pis_new,
                                        chat_ctx_t *ctx, apr_int64_t church_id)
 {
-    const char *outcome;
-    apr_status_t rv = chat_store_conversation_open(&outcome, conversation, ctx, church_id);
+    chat_outcome_t said;
+    apr_status_t rv = chat_store_conversation_open(&said, conversation, ctx, church_id);
 
-    if (rv != APR_SUCCESS)
-        return chat_db_problem(ctx, rv);
-    *pis_new = strcmp(outcome, "created") == 0;
-    return chat_refusal_of_outcome(outcome, ctx->pool);
+    *pis_new = rv == APR_SUCCESS && strcmp(said.outcome, "created") == 0;
+    return chat_db_problem_of_outcome(ctx, rv, &said);
 }
 
 chat_problem_t *chat_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx)
@@ -59,9 +56,8 @@ chat_problem_t *chat_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx)
 
 chat_problem_t *chat_conversation_block(chat_ctx_t *ctx, apr_int64_t id, int is_blocked)
 {
-    const char *outcome;
-    apr_status_t rv = chat_store_conversation_block(&outcome, ctx, id, is_blocked);
+    chat_outcome_t said;
+    apr_status_t rv = chat_store_conversation_block(&said, ctx, id, is_blocked);
 
-    return rv == APR_SUCCESS ? chat_refusal_of_outcome(outcome, ctx->pool)
-                             : chat_db_problem(ctx, rv);
+    return chat_db_problem_of_outcome(ctx, rv, &said);
 }

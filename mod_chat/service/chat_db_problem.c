@@ -3,7 +3,6 @@
 #include <apr_strings.h>
 
 #include "core/chat_log_repeat.h"
-#include "db/chat_db.h"
 #include "guard/chat_refusal.h"
 
 #define RETRY_BUSY_S 1
@@ -24,6 +23,13 @@ static chat_problem_t *unavailable(const chat_ctx_t *ctx, chat_log_repeat_t comp
             ctx->pool, "%s (and %" APR_UINT64_T_FMT " more since such a line was written)",
             problem->cause, left_out);
     return problem;
+}
+
+chat_problem_t *chat_db_problem_of_outcome(const chat_ctx_t *ctx, apr_status_t rv,
+                                           const chat_outcome_t *said)
+{
+    return rv == APR_SUCCESS ? chat_refusal_of_outcome(said->outcome, ctx->pool)
+                             : chat_db_problem(ctx, rv);
 }
 
 chat_problem_t *chat_db_problem(const chat_ctx_t *ctx, apr_status_t rv)

@@ -6,7 +6,6 @@
 
 #include "core/chat_json_read.h"
 #include "core/chat_text.h"
-#include "guard/chat_refusal.h"
 #include "service/chat_db_problem.h"
 #include "service/chat_spamcheck.h"
 
@@ -67,17 +66,15 @@ chat_problem_t *chat_draft_read(chat_draft_t *draft, json_object *object, const 
 
 chat_problem_t *chat_message_post(chat_posted_t *posted, chat_ctx_t *ctx, chat_draft_t *draft)
 {
-    const char *outcome;
+    chat_outcome_t said;
     chat_problem_t *problem = chat_spamcheck(draft, ctx);
     apr_status_t rv;
 
     if (problem)
         return problem;
-    rv = chat_store_message_post(&outcome, &posted->sides, &posted->message, ctx, draft);
-    if (rv != APR_SUCCESS)
-        return chat_db_problem(ctx, rv);
-    posted->is_new = strcmp(outcome, "posted") == 0;
-    return chat_refusal_of_outcome(outcome, ctx->pool);
+    rv = chat_store_message_post(&said, &posted->sides, &posted->message, ctx, draft);
+    posted->is_new = rv == APR_SUCCESS && strcmp(said.outcome, "posted") == 0;
+    return chat_db_problem_of_outcome(ctx, rv, &said);
 }
 
 chat_problem_t *chat_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
@@ -95,9 +92,9 @@ chat_problem_t *chat_message_resume(chat_resumed_t *resumed, chat_ctx_t *ctx, co
 chat_problem_t *chat_message_mark_read(apr_int64_t *pmarked, chat_ctx_t *ctx,
                                        apr_int64_t conversation_id, apr_int64_t up_to)
 {
-    const char *outcome;
-    apr_status_t rv = chat_store_message_mark_read(&outcome, pmarked, ctx, conversation_id, up_to);
+    chat_outcome_t said;
+    apr_status_t rv = chat_store_message_mark_read(&said, ctx, conversation_id, up_to);
 
-    return rv == APR_SUCCESS ? chat_refusal_of_outcome(outcome, ctx->pool)
-                             : chat_db_problem(ctx, rv);
+    *pmarked = said.marked;
+    return chat_db_problem_of_outcome(ctx, rv, &said);
 }

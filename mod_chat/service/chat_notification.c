@@ -5,7 +5,6 @@
 #include <apr_strings.h>
 
 #include "core/chat_json_read.h"
-#include "guard/chat_refusal.h"
 #include "service/chat_db_problem.h"
 
 #define PLACE "{conversation_id}"
@@ -50,11 +49,11 @@ chat_problem_t *chat_notification_read_ids(apr_array_header_t **pids, json_objec
 chat_problem_t *chat_notification_mark_read(apr_int64_t *pmarked, chat_ctx_t *ctx,
                                             const apr_array_header_t *ids)
 {
-    const char *outcome;
-    apr_status_t rv = chat_store_notification_mark_read(&outcome, pmarked, ctx, ids);
+    chat_outcome_t said;
+    apr_status_t rv = chat_store_notification_mark_read(&said, ctx, ids);
 
-    return rv == APR_SUCCESS ? chat_refusal_of_outcome(outcome, ctx->pool)
-                             : chat_db_problem(ctx, rv);
+    *pmarked = said.marked;
+    return chat_db_problem_of_outcome(ctx, rv, &said);
 }
 
 static const char *default_link(const chat_config_t *config, apr_pool_t *p)

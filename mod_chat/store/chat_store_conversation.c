@@ -1,9 +1,5 @@
 #include "store/chat_store_conversation.h"
 
-#include <string.h>
-
-#include "store/chat_store_user.h"
-
 static const chat_column_t conversation_columns[] = {
     CHAT_COLUMN_AS("conversation_id", chat_conversation_t, id),
     CHAT_COLUMN(chat_conversation_t, church_id),
@@ -43,17 +39,16 @@ static const chat_record_t unread_record = {header_columns, 1};
 
 #define LIST_RECORDS                                                                               \
     {                                                                                              \
-        &chat_store_user_record, &chat_store_user_moment_record, &header_record, &listed_record    \
+        &chat_store_user_read_record, &header_record, &listed_record                               \
     }
 static const chat_query_t list_query = {CHAT_SQL_LIST_CONVERSATIONS, LIST_RECORDS};
 static const chat_query_t list_unread_query = {CHAT_SQL_LIST_UNREAD_CONVERSATIONS, LIST_RECORDS};
 static const chat_query_t find_query = {CHAT_SQL_FIND_CONVERSATIONS, LIST_RECORDS};
-static const chat_query_t get_query = {CHAT_SQL_GET_CONVERSATION,
-                                       {&chat_store_user_record, &chat_store_user_moment_record,
-                                        &chat_store_conversation_view_record}};
-static const chat_query_t unread_query = {
-    CHAT_SQL_UNREAD_COUNT,
-    {&chat_store_user_record, &chat_store_user_moment_record, &unread_record}};
+static const chat_query_t get_query = {
+    CHAT_SQL_GET_CONVERSATION,
+    {&chat_store_user_read_record, &chat_store_conversation_view_record}};
+static const chat_query_t unread_query = {CHAT_SQL_UNREAD_COUNT,
+                                          {&chat_store_user_read_record, &unread_record}};
 static const chat_query_t open_query = {CHAT_SQL_OPEN_CONVERSATION,
                                         {&chat_store_user_record, &chat_store_user_outcome_record,
                                          &chat_store_conversation_view_record}};
@@ -83,7 +78,6 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punr
     rv = chat_store_user_select(prows, ctx, query, args,
                                 chat_sql_statements[query->statement].parameters);
     if (rv == APR_SUCCESS) {
-        chat_rows_read(ctx, *prows, &chat_store_user_moment_record);
         chat_rows_read(&header, *prows, &header_record);
         *punread = header.unread_total;
         *psnapshot = header.snapshot;
@@ -93,10 +87,7 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punr
 
 int chat_store_conversation_next(chat_conversation_t *conversation, chat_rows_t *rows)
 {
-    if (!chat_rows_next(rows))
-        return 0;
-    chat_rows_read(conversation, rows, &listed_record);
-    return 1;
+    return chat_rows_next_into(conversation, rows, &listed_record);
 }
 
 apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat_ctx_t *ctx,
@@ -109,10 +100,7 @@ apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat
     if (rv != APR_SUCCESS)
         return rv;
     chat_rows_read(conversation, rows, &chat_store_conversation_view_record);
-    if (!conversation->id)
-        return APR_ENOENT;
-    chat_rows_read(ctx, rows, &chat_store_user_moment_record);
-    return APR_SUCCESS;
+    return conversation->id ? APR_SUCCESS : APR_ENOENT;
 }
 
 apr_status_t chat_store_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx)
@@ -125,45 +113,28 @@ apr_status_t chat_store_conversation_unread(apr_int64_t *punread, chat_ctx_t *ct
     if (rv != APR_SUCCESS)
         return rv;
     chat_rows_read(&header, rows, &unread_record);
-    chat_rows_read(ctx, rows, &chat_store_user_moment_record);
     *punread = header.unread_total;
     return APR_SUCCESS;
 }
 
-apr_status_t chat_store_conversation_open(const char **poutcome, chat_conversation_t *conversation,
+apr_status_t chat_store_conversation_open(chat_outcome_t *said, chat_conversation_t *conversation,
                                           chat_ctx_t *ctx, apr_int64_t church_id)
 {
     const char *const args[] = {ctx->profile.external_id, chat_db_id(church_id, ctx->pool)};
-    chat_outcome_t said;
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_select(&rows, ctx, &open_query, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_write(said, &rows, ctx, &open_query, args, CHAT_COUNT(args));
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    chat_rows_read(&said, rows, &chat_store_user_outcome_record);
-    *poutcome = said.outcome;
-    chat_rows_read(conversation, rows, &chat_store_conversation_view_record);
-    if (strcmp(*poutcome, "created") == 0)
-        chat_store_user_committed(ctx);
-    else
-        chat_store_user_already_done(ctx);
-    return APR_SUCCESS;
+    if (rv == APR_SUCCESS)
+        chat_rows_read(conversation, rows, &chat_store_conversation_view_record);
+    return rv;
 }
 
-apr_status_t chat_store_conversation_block(const char **poutcome, chat_ctx_t *ctx, apr_int64_t id,
+apr_status_t chat_store_conversation_block(chat_outcome_t *said, chat_ctx_t *ctx, apr_int64_t id,
                                            int is_blocked)
 {
     const char *const args[] = {ctx->profile.external_id, chat_db_id(id, ctx->pool),
                                 chat_db_boolean(is_blocked)};
-    chat_outcome_t said;
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_select(&rows, ctx, &block_query, args, CHAT_COUNT(args));
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    chat_rows_read(&said, rows, &chat_store_user_outcome_record);
-    *poutcome = said.outcome;
-    if (strcmp(*poutcome, "done") == 0)
-        chat_store_user_committed(ctx);
-    return APR_SUCCESS;
+    return chat_store_user_write(said, &rows, ctx, &block_query, args, CHAT_COUNT(args));
 }

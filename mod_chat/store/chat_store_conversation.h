@@ -8,8 +8,7 @@
  */
 #ifndef MOD_CHAT_CHAT_STORE_CONVERSATION_H
 #define MOD_CHAT_CHAT_STORE_CONVERSATION_H
-#include "core/chat_ctx.h"
-#include "db/chat_db.h"
+#include "store/chat_store_user.h"
 
 typedef struct chat_conversation_t {
     apr_int64_t id;
@@ -62,11 +61,11 @@ apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat
 /** The sum over all conversations of the user. */
 apr_status_t chat_store_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx);
 
-/** `poutcome`: created, found, no_church, blocked, user_inactive. */
-apr_status_t chat_store_conversation_open(const char **poutcome, chat_conversation_t *conversation,
+/** Outcome: created, found, no_church, blocked, user_inactive. */
+apr_status_t chat_store_conversation_open(chat_outcome_t *said, chat_conversation_t *conversation,
                                           chat_ctx_t *ctx, apr_int64_t church_id);
 
-/** `poutcome`: done, not_found, not_staff, user_inactive. */
-apr_status_t chat_store_conversation_block(const char **poutcome, chat_ctx_t *ctx, apr_int64_t id,
+/** Outcome: done, not_found, not_staff, user_inactive. */
+apr_status_t chat_store_conversation_block(chat_outcome_t *said, chat_ctx_t *ctx, apr_int64_t id,
                                            int is_blocked);
 #endif

@@ -1,5 +1,6 @@
 #include "store/chat_store_event.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const chat_column_t event_columns[] = {
@@ -55,9 +56,8 @@ static apr_status_t read_present(const char **psnapshot, const char **pepoch, ch
 {
     present_t present;
 
-    if (!chat_rows_next(rows))
+    if (!chat_rows_next_into(&present, rows, &present_record))
         return CHAT_DB_REFUSED;
-    chat_rows_read(&present, rows, &present_record);
     *psnapshot = present.snapshot;
     *pepoch = present.epoch ? present.epoch : "";
     return APR_SUCCESS;
@@ -99,6 +99,18 @@ int chat_store_event_next(chat_event_t *event, chat_rows_t *rows)
     return event->id != 0; /* 0: there is none */
 }
 
+apr_int64_t chat_store_event_next_staff(const char **pstaff_ids)
+{
+    apr_int64_t id;
+    char *end;
+
+    if (!*pstaff_ids)
+        return 0;
+    id = strtoll(*pstaff_ids, &end, 10);
+    *pstaff_ids = *end == ',' ? end + 1 : end;
+    return id;
+}
+
 apr_status_t chat_store_event_notify(chat_listener_t *listener, const char *channel,
                                      const char *payload, apr_pool_t *p)
 {
@@ -113,7 +125,7 @@ apr_status_t chat_store_event_typers(chat_rows_t **prows, chat_listener_t *liste
 {
     const char *const args[] = {chat_db_ids(&typed->conversation_id, sizeof *typed, count, p),
                                 chat_db_ids(&typed->user_id, sizeof *typed, count, p),
-                                chat_db_booleans(&typed->is_typing, sizeof *typed, count, p),
+                                chat_db_ids(&typed->is_typing, sizeof *typed, count, p),
                                 chat_db_ids(&typed->seq, sizeof *typed, count, p)};
 
     return chat_listener_select(prows, listener, &typers_query, args, CHAT_COUNT(args), p);
@@ -121,9 +133,8 @@ apr_status_t chat_store_event_typers(chat_rows_t **prows, chat_listener_t *liste
 
 int chat_store_event_next_typer(chat_named_typer_t *typer, chat_rows_t *rows)
 {
-    if (!chat_rows_next(rows))
+    if (!chat_rows_next_into(typer, rows, &typer_record))
         return 0;
-    chat_rows_read(typer, rows, &typer_record);
     typer->place--; /* SQL counts from 1 */
     return 1;
 }

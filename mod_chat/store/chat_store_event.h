@@ -1,7 +1,7 @@
 /**
  * @file chat_store_event.h
- * The rows of events, for a feed: what was committed since its last poll, with all that a frame
- * needs and the ids of the recipients.
+ * The rows of events, for a feed: what was committed since its last poll, with all that is
+ * published of it and the ids of the recipients.
  *
  * They are not for one user: the publisher chooses the side of each recipient.
  * Ownership: rows and their text live in the pool given. Threads: the feed's.
@@ -9,8 +9,42 @@
 #ifndef MOD_CHAT_CHAT_STORE_EVENT_H
 #define MOD_CHAT_CHAT_STORE_EVENT_H
 #include "db/chat_listener.h"
-#include "store/chat_event.h"
+#include "store/chat_store_conversation.h"
+#include "store/chat_store_message.h"
 #include "store/chat_store_typing.h"
+
+/** The kinds, as numbered in chat.events. */
+typedef enum {
+    CHAT_EVENT_MESSAGE = 1,
+    CHAT_EVENT_READ = 2,
+    CHAT_EVENT_OPENED = 3,
+    CHAT_EVENT_BLOCKED = 4,
+    CHAT_EVENT_DEACTIVATED = 5,
+    CHAT_EVENT_PEOPLE = 6, /**< names, pictures or staff have changed, which any user may see */
+    CHAT_EVENT_NAMED = 8,  /**< the name or picture of the member or the church has changed */
+    CHAT_EVENT_MARKED = 7  /**< user_id marked the conversation's notification as read, or all */
+} chat_event_kind_t;
+
+/** Who may see a conversation now. */
+typedef struct chat_recipients_t {
+    apr_int64_t member_id;
+    const char *staff_ids; /**< "3,7", may contain the member; NULL: none */
+} chat_recipients_t;
+
+typedef struct chat_event_t {
+    apr_int64_t id;
+    int kind;
+    apr_uint64_t xid;    /**< of the transaction that inserted it */
+    apr_int64_t user_id; /**< who caused it, or whom it is about */
+    apr_interval_time_t age;
+    int has_conversation;             /**< 0: none, or deleted */
+    int has_message;                  /**< 0: none, or deleted */
+    chat_conversation_t conversation; /**< without is_church_owner and unread_count */
+    apr_int64_t member_unread;
+    apr_int64_t church_unread;
+    chat_message_t message; /**< with the fields that only staff may see */
+    chat_recipients_t recipients;
+} chat_event_t;
 
 /** A user who is typing, as the user's own side may see it. */
 typedef struct chat_named_typer_t {
@@ -34,6 +68,9 @@ apr_status_t chat_store_event_snapshot(const char **psnapshot, const char **pepo
 apr_status_t chat_store_event_read(chat_rows_t **prows, const char **psnapshot, const char **pepoch,
                                    chat_listener_t *listener, int limit, apr_pool_t *p);
 int chat_store_event_next(chat_event_t *event, chat_rows_t *rows);
+
+/** The first of `*pstaff_ids`, which then begins with the next one; 0: there is none. */
+apr_int64_t chat_store_event_next_staff(const char **pstaff_ids);
 
 /** NOTIFY a channel. */
 apr_status_t chat_store_event_notify(chat_listener_t *listener, const char *channel,

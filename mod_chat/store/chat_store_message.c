@@ -1,10 +1,5 @@
 #include "store/chat_store_message.h"
 
-#include <string.h>
-
-#include "store/chat_store_conversation.h"
-#include "store/chat_store_user.h"
-
 #define HEADER_ROWS 1 /* a page begins with one row on the user and the conversation */
 
 static const chat_column_t message_columns[] = {
@@ -42,14 +37,13 @@ static const chat_record_t resumed_record = CHAT_RECORD(resumed_columns);
 
 #define PAGE_RECORDS                                                                               \
     {                                                                                              \
-        &chat_store_user_record, &chat_store_user_moment_record, &sides_record,                    \
-            &chat_store_message_record                                                             \
+        &chat_store_user_read_record, &sides_record, &chat_store_message_record                    \
     }
 static const chat_query_t before_query = {CHAT_SQL_LIST_MESSAGES_BEFORE, PAGE_RECORDS};
 static const chat_query_t after_query = {CHAT_SQL_LIST_MESSAGES_AFTER, PAGE_RECORDS};
 static const chat_query_t resume_query = {CHAT_SQL_RESUME_MESSAGES,
-                                          {&chat_store_user_record, &chat_store_user_moment_record,
-                                           &resumed_record, &chat_store_conversation_view_record,
+                                          {&chat_store_user_read_record, &resumed_record,
+                                           &chat_store_conversation_view_record,
                                            &chat_store_message_record}};
 static const chat_query_t post_query = {CHAT_SQL_POST_MESSAGE,
                                         {&chat_store_user_record, &chat_store_user_outcome_record,
@@ -93,7 +87,6 @@ apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
     chat_rows_read(&page->sides, page->rows, &sides_record);
     if (!page->sides.conversation_id)
         return APR_ENOENT;
-    chat_rows_read(ctx, page->rows, &chat_store_user_moment_record);
     found = chat_rows_count(page->rows) - HEADER_ROWS;
     page->has_more = found > range->limit;
     page->count = page->has_more ? range->limit : found;
@@ -118,7 +111,6 @@ apr_status_t chat_store_message_resume(chat_resumed_t *resumed, chat_ctx_t *ctx,
 
     if (rv != APR_SUCCESS)
         return rv;
-    chat_rows_read(ctx, resumed->rows, &chat_store_user_moment_record);
     resumed->conversation_count = count;
     resumed->message_count = chat_rows_count(resumed->rows) - HEADER_ROWS - count;
     resumed->has_more = resumed->message_count == limit;
@@ -148,7 +140,7 @@ void chat_store_resumed_message(chat_message_t *message, apr_int64_t *pconversat
     *pconversation_id = of.conversation_id;
 }
 
-apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
+apr_status_t chat_store_message_post(chat_outcome_t *said, chat_sides_t *sides,
                                      chat_message_t *message, chat_ctx_t *ctx,
                                      const chat_draft_t *draft)
 {
@@ -158,42 +150,23 @@ apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
                                 draft->client_id,
                                 draft->flag,
                                 chat_db_id_or_null(ctx->still_id, ctx->pool)};
-    chat_outcome_t said;
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_select(&rows, ctx, &post_query, args, CHAT_COUNT(args));
+    apr_status_t rv = chat_store_user_write(said, &rows, ctx, &post_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
-    chat_rows_read(&said, rows, &chat_store_user_outcome_record);
     chat_rows_read(sides, rows, &sides_record);
     read_message(message, rows, sides->is_church_owner);
-    *poutcome = said.outcome;
-    if (strcmp(*poutcome, "repeated") == 0)
-        chat_store_user_already_done(ctx);
-    if (strcmp(*poutcome, "posted") == 0)
-        chat_store_user_committed(ctx);
     return APR_SUCCESS;
 }
 
-apr_status_t chat_store_message_mark_read(const char **poutcome, apr_int64_t *pmarked,
-                                          chat_ctx_t *ctx, apr_int64_t conversation_id,
-                                          apr_int64_t up_to)
+apr_status_t chat_store_message_mark_read(chat_outcome_t *said, chat_ctx_t *ctx,
+                                          apr_int64_t conversation_id, apr_int64_t up_to)
 {
     const char *const args[] = {ctx->profile.external_id, chat_db_id(conversation_id, ctx->pool),
                                 chat_db_id_or_null(up_to, ctx->pool),
                                 chat_db_id_or_null(ctx->still_id, ctx->pool)};
-    chat_outcome_t said;
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_select(&rows, ctx, &mark_read_query, args, CHAT_COUNT(args));
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    chat_rows_read(&said, rows, &chat_store_user_marked_record);
-    *poutcome = said.outcome;
-    *pmarked = said.marked;
-    if (*pmarked)
-        chat_store_user_committed(ctx);
-    else
-        chat_store_user_already_done(ctx);
-    return APR_SUCCESS;
+    return chat_store_user_write(said, &rows, ctx, &mark_read_query, args, CHAT_COUNT(args));
 }

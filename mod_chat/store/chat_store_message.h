@@ -7,8 +7,6 @@
  */
 #ifndef MOD_CHAT_CHAT_STORE_MESSAGE_H
 #define MOD_CHAT_CHAT_STORE_MESSAGE_H
-#include "core/chat_ctx.h"
-#include "db/chat_db.h"
 #include "store/chat_store_conversation.h"
 
 /** The two sides of a conversation, for the names and pictures of its messages. */
@@ -91,13 +89,12 @@ int chat_store_resumed_conversation(chat_conversation_t *conversation, apr_int64
 void chat_store_resumed_message(chat_message_t *message, apr_int64_t *pconversation_id,
                                 const chat_resumed_t *resumed, int index);
 
-/** `poutcome`: posted, repeated, not_found, blocked, church_inactive, user_inactive. */
-apr_status_t chat_store_message_post(const char **poutcome, chat_sides_t *sides,
+/** Outcome: posted, repeated, not_found, blocked, church_inactive, user_inactive. */
+apr_status_t chat_store_message_post(chat_outcome_t *said, chat_sides_t *sides,
                                      chat_message_t *message, chat_ctx_t *ctx,
                                      const chat_draft_t *draft);
 
 /** Mark messages of the other side as read, up to and including one (0: all). */
-apr_status_t chat_store_message_mark_read(const char **poutcome, apr_int64_t *pmarked,
-                                          chat_ctx_t *ctx, apr_int64_t conversation_id,
-                                          apr_int64_t up_to);
+apr_status_t chat_store_message_mark_read(chat_outcome_t *said, chat_ctx_t *ctx,
+                                          apr_int64_t conversation_id, apr_int64_t up_to);
 #endif

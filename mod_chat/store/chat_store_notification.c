@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/chat_excerpt.h"
-#include "store/chat_store_user.h"
 
 static const chat_column_t notification_columns[] = {
     CHAT_COLUMN(chat_notification_t, conversation_id),
@@ -31,8 +30,7 @@ static const chat_column_t header_columns[] = {CHAT_COLUMN(header_t, unread_tota
 static const chat_record_t header_record = CHAT_RECORD(header_columns);
 
 static const chat_query_t list_query = {
-    CHAT_SQL_LIST_NOTIFICATIONS,
-    {&chat_store_user_record, &chat_store_user_moment_record, &header_record, &listed_record}};
+    CHAT_SQL_LIST_NOTIFICATIONS, {&chat_store_user_read_record, &header_record, &listed_record}};
 static const chat_query_t mark_read_query = {
     CHAT_SQL_MARK_NOTIFICATIONS_READ, {&chat_store_user_record, &chat_store_user_marked_record}};
 static const chat_query_t states_query = {CHAT_SQL_GET_NOTIFICATION_STATES,
@@ -48,7 +46,6 @@ apr_status_t chat_store_notification_list(chat_rows_t **prows, apr_int64_t *punr
 
     if (rv != APR_SUCCESS)
         return rv;
-    chat_rows_read(ctx, *prows, &chat_store_user_moment_record);
     chat_rows_read(&header, *prows, &header_record);
     *punread_count = header.unread_total;
     return APR_SUCCESS;
@@ -76,22 +73,13 @@ static const char *ids_of(const apr_array_header_t *ids, apr_pool_t *p)
     return chat_db_ids((const apr_int64_t *)ids->elts, sizeof(apr_int64_t), ids->nelts, p);
 }
 
-apr_status_t chat_store_notification_mark_read(const char **poutcome, apr_int64_t *pmarked,
-                                               chat_ctx_t *ctx, const apr_array_header_t *ids)
+apr_status_t chat_store_notification_mark_read(chat_outcome_t *said, chat_ctx_t *ctx,
+                                               const apr_array_header_t *ids)
 {
     const char *const args[] = {ctx->profile.external_id, ids ? ids_of(ids, ctx->pool) : NULL};
-    chat_outcome_t said;
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_select(&rows, ctx, &mark_read_query, args, CHAT_COUNT(args));
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    chat_rows_read(&said, rows, &chat_store_user_marked_record);
-    *poutcome = said.outcome;
-    *pmarked = said.marked;
-    if (*pmarked)
-        chat_store_user_committed(ctx);
-    return APR_SUCCESS;
+    return chat_store_user_write(said, &rows, ctx, &mark_read_query, args, CHAT_COUNT(args));
 }
 
 apr_status_t chat_store_notification_states(chat_rows_t **prows, chat_listener_t *listener,
@@ -99,9 +87,7 @@ apr_status_t chat_store_notification_states(chat_rows_t **prows, chat_listener_t
                                             const apr_array_header_t *conversations,
                                             const apr_array_header_t *sides, apr_pool_t *p)
 {
-    const char *const args[] = {
-        ids_of(users, p), ids_of(conversations, p),
-        chat_db_booleans((const int *)sides->elts, sizeof(int), sides->nelts, p)};
+    const char *const args[] = {ids_of(users, p), ids_of(conversations, p), ids_of(sides, p)};
 
     return chat_listener_select(prows, listener, &states_query, args, CHAT_COUNT(args), p);
 }

@@ -10,9 +10,8 @@
 #define MOD_CHAT_CHAT_STORE_NOTIFICATION_H
 #include <apr_tables.h>
 
-#include "core/chat_ctx.h"
-#include "db/chat_db.h"
 #include "db/chat_listener.h"
+#include "store/chat_store_user.h"
 
 typedef struct chat_notification_t {
     apr_int64_t conversation_id;
@@ -38,10 +37,10 @@ apr_status_t chat_store_notification_list(chat_rows_t **prows, apr_int64_t *punr
                                           const chat_notification_filter_t *filter);
 int chat_store_notification_next(chat_notification_t *notification, chat_rows_t *rows);
 
-/** Mark those of these conversations as read (`ids` of apr_int64_t; NULL: all). `poutcome`: read,
+/** Mark those of these conversations as read (`ids` of apr_int64_t; NULL: all). Outcome: read,
  *  user_inactive. */
-apr_status_t chat_store_notification_mark_read(const char **poutcome, apr_int64_t *pmarked,
-                                               chat_ctx_t *ctx, const apr_array_header_t *ids);
+apr_status_t chat_store_notification_mark_read(chat_outcome_t *said, chat_ctx_t *ctx,
+                                               const apr_array_header_t *ids);
 
 /* ---- for a feed, not for a user: access is not checked ---- */
 
@@ -60,7 +59,7 @@ typedef struct chat_notification_state_t {
 
 /**
  * The state of notifications: of users, whether active or not, and of the sides of conversations
- * (`sides` of int, 1: the church's, as many as `conversations`; ids of apr_int64_t). Read them with
+ * (`sides`: 1 is the church's, as many as `conversations`; all of apr_int64_t). Read them with
  * chat_store_notification_next_state().
  */
 apr_status_t chat_store_notification_states(chat_rows_t **prows, chat_listener_t *listener,

@@ -12,10 +12,7 @@ static int read_pruned(chat_rows_t *rows)
 {
     pruned_t pruned;
 
-    if (!chat_rows_next(rows))
-        return 0;
-    chat_rows_read(&pruned, rows, &pruned_record);
-    return pruned.may_have_more;
+    return chat_rows_next_into(&pruned, rows, &pruned_record) && pruned.may_have_more;
 }
 
 apr_status_t chat_store_prune(int *pmay_have_more, chat_listener_t *listener, apr_pool_t *p)

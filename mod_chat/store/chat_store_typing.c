@@ -56,8 +56,5 @@ apr_status_t chat_store_typing_list(chat_rows_t **prows, chat_ctx_t *ctx,
 
 int chat_store_typing_next(chat_typer_t *typer, chat_rows_t *rows)
 {
-    if (!chat_rows_next(rows))
-        return 0;
-    chat_rows_read(typer, rows, &typer_record);
-    return 1;
+    return chat_rows_next_into(typer, rows, &typer_record);
 }

@@ -11,20 +11,18 @@
 #define NAME_MARK " (member)"
 
 static const chat_column_t user_columns[] = {
-    CHAT_COLUMN_AS("user_id", chat_user_t, id),
-    CHAT_COLUMN_AS("user_is_active", chat_user_t, is_active),
-    CHAT_COLUMN_AS("user_display_name", chat_user_t, display_name),
-    CHAT_COLUMN_AS("user_avatar_url", chat_user_t, avatar_url),
-    CHAT_COLUMN_AS("user_email", chat_user_t, email),
-    CHAT_COLUMN_AS("user_username", chat_user_t, username),
-};
-const chat_record_t chat_store_user_record = CHAT_RECORD(user_columns);
-
-static const chat_column_t moment_columns[] = {
+    CHAT_COLUMN_AS("user_id", chat_ctx_t, user.id),
+    CHAT_COLUMN_AS("user_is_active", chat_ctx_t, user.is_active),
+    CHAT_COLUMN_AS("user_display_name", chat_ctx_t, user.display_name),
+    CHAT_COLUMN_AS("user_avatar_url", chat_ctx_t, user.avatar_url),
+    CHAT_COLUMN_AS("user_email", chat_ctx_t, user.email),
+    CHAT_COLUMN_AS("user_username", chat_ctx_t, user.username),
+    /* Of what reads. */
     CHAT_COLUMN_AS("snapshot_xmin", chat_ctx_t, xmin),
     CHAT_COLUMN(chat_ctx_t, epoch),
 };
-const chat_record_t chat_store_user_moment_record = CHAT_RECORD(moment_columns);
+const chat_record_t chat_store_user_record = {user_columns, 6};
+const chat_record_t chat_store_user_read_record = CHAT_RECORD(user_columns);
 
 static const chat_column_t outcome_columns[] = {
     CHAT_COLUMN(chat_outcome_t, outcome),
@@ -34,8 +32,7 @@ const chat_record_t chat_store_user_outcome_record = {outcome_columns, 1};
 const chat_record_t chat_store_user_marked_record = CHAT_RECORD(outcome_columns);
 
 static const chat_query_t ensure_user_query = {CHAT_SQL_ENSURE_USER, {&chat_store_user_record}};
-static const chat_query_t get_user_query = {
-    CHAT_SQL_GET_USER, {&chat_store_user_record, &chat_store_user_moment_record}};
+static const chat_query_t get_user_query = {CHAT_SQL_GET_USER, {&chat_store_user_read_record}};
 
 /* Create the user's row, or write into it what Apache knows and the row does not. */
 static apr_status_t ensure_user(chat_ctx_t *ctx, const char *display_name)
@@ -105,9 +102,8 @@ apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const 
     }
     if (rv != APR_SUCCESS)
         return rv;
-    if (!chat_rows_next(*prows))
+    if (!chat_rows_next_into(ctx, *prows, query->records[0]))
         return APR_EACCES; /* the row went away again in between */
-    chat_rows_read(&ctx->user, *prows, &chat_store_user_record);
     if (!ctx->user.is_active || (ctx->still_id && ctx->still_id != ctx->user.id))
         return APR_EACCES;
     if (profile_differs(ctx) && (!ctx->may_store_profile || ctx->may_store_profile(ctx)))
@@ -122,21 +118,28 @@ void chat_store_user_on_write(void (*hook)(chat_ctx_t *ctx))
     write_hook = hook;
 }
 
-static void note_write(chat_ctx_t *ctx)
+static int has_changed_something(const chat_outcome_t *said)
 {
+    return said->marked || strcmp(said->outcome, "created") == 0 ||
+           strcmp(said->outcome, "posted") == 0 || strcmp(said->outcome, "done") == 0;
+}
+
+/* The cache is told also where there was nothing to change, as an earlier statement had done it,
+ * whose result the client may not have received. */
+apr_status_t chat_store_user_write(chat_outcome_t *said, chat_rows_t **prows, chat_ctx_t *ctx,
+                                   const chat_query_t *query, const char *const *args, int count)
+{
+    apr_status_t rv = chat_store_user_select(prows, ctx, query, args, count);
+
+    memset(said, 0, sizeof *said);
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_rows_read(said, *prows, query->records[1]);
     if (write_hook)
         write_hook(ctx);
-}
-
-void chat_store_user_committed(chat_ctx_t *ctx)
-{
-    note_write(ctx);
-    chat_commit_hook_committed(ctx->db);
-}
-
-void chat_store_user_already_done(chat_ctx_t *ctx)
-{
-    note_write(ctx);
+    if (has_changed_something(said))
+        chat_commit_hook_committed(ctx->db);
+    return APR_SUCCESS;
 }
 
 /* The user outlives the rows, which a handshake would hold as long as its request. */
@@ -156,7 +159,6 @@ apr_status_t chat_store_user_get(chat_ctx_t *ctx)
 
     if (rv == APR_SUCCESS) {
         keep_user(&ctx->user, ctx->pool);
-        chat_rows_read(ctx, rows, &chat_store_user_moment_record);
         ctx->epoch = apr_pstrdup(ctx->pool, ctx->epoch);
         chat_rows_clear(rows);
     }

@@ -12,11 +12,10 @@
 #include "core/chat_ctx.h"
 #include "db/chat_db.h"
 
-/** Of chat_user_t: the user; the first record of each query for a user. */
+/** Of chat_ctx_t, the first record of each query for a user: the user; with the snapshot and the
+ * epoch in those that only read. */
 extern const chat_record_t chat_store_user_record;
-
-/** Of chat_ctx_t: the snapshot and the epoch, in the first row. */
-extern const chat_record_t chat_store_user_moment_record;
+extern const chat_record_t chat_store_user_read_record;
 
 /** The result of a statement that writes. */
 typedef struct chat_outcome_t {
@@ -29,7 +28,7 @@ extern const chat_record_t chat_store_user_marked_record;  /**< both */
 
 /**
  * Run a statement for the user, whose external_id must be its first parameter, and make its first
- * row the current one, with `ctx->user` filled. APR_EACCES: the user is not active, or is not
+ * row the current one, from which the ctx is filled. APR_EACCES: the user is not active, or is not
  * `ctx->still_id`. CHAT_DB_* otherwise.
  */
 apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,
@@ -39,14 +38,10 @@ apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const 
  */
 void chat_store_user_on_write(void (*hook)(chat_ctx_t *ctx));
 
-/** The user's statement has committed a change and an event: notify the feed and the response
- * cache.
- */
-void chat_store_user_committed(chat_ctx_t *ctx);
-
-/** The user's statement had nothing to change, as an earlier one had done it, whose result the
- * client may not have received. */
-void chat_store_user_already_done(chat_ctx_t *ctx);
+/** The same for a statement that writes, whose second record is an outcome: notify the response
+ * cache, and the feed if something was changed. */
+apr_status_t chat_store_user_write(chat_outcome_t *said, chat_rows_t **prows, chat_ctx_t *ctx,
+                                   const chat_query_t *query, const char *const *args, int count);
 
 /** Fill `ctx->user` alone. Results as above. */
 apr_status_t chat_store_user_get(chat_ctx_t *ctx);

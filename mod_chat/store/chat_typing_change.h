@@ -20,8 +20,8 @@ typedef struct chat_typing_change_t {
     apr_int64_t source;
     apr_int64_t seq; /**< last_seq of the conversation at that time: a later message of the user
                         ends typing, in whatever order the two arrive */
-    int is_typing;
-    int is_noticed; /**< an end that no client sent, such as a timeout */
-    int is_kept;    /**< in chat_typing_marks.h of this host already */
+    apr_int64_t is_typing; /**< 1 or 0, as chat_db_ids() takes it */
+    int is_noticed;        /**< an end that no client sent, such as a timeout */
+    int is_kept;           /**< in chat_typing_marks.h of this host already */
 } chat_typing_change_t;
 #endif
