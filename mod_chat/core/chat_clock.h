@@ -24,6 +24,6 @@ apr_time_t chat_clock_now(void);
 /** The wall clock, for what other systems read: the expiry that mod_socache's providers take. */
 apr_time_t chat_clock_wall(void);
 
-/** A time of this clock as CLOCK_MONOTONIC has it, for pthread_cond_timedwait(). */
+/** A time of this clock as CLOCK_MONOTONIC has it, for sem_clockwait(). */
 struct timespec chat_clock_timespec(apr_time_t time);
 #endif

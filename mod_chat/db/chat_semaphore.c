@@ -1,75 +1,43 @@
 #include "db/chat_semaphore.h"
 
-#include <pthread.h>
+#include <errno.h>
+#include <semaphore.h>
 
 #include "core/chat_clock.h"
 
-/* Of pthread, as apr_thread_cond_timedwait() waits by the wall clock. */
 struct chat_semaphore_t {
-    pthread_mutex_t mutex; /* guards `free` and `waiting` */
-    pthread_cond_t left;   /* by chat_clock's clock */
-    int free;
-    int waiting;
+    sem_t free; /* how many places are */
 };
 
 static apr_status_t destroy(void *data)
 {
-    chat_semaphore_t *gate = data;
+    chat_semaphore_t *semaphore = data;
 
-    pthread_cond_destroy(&gate->left);
-    pthread_mutex_destroy(&gate->mutex);
+    sem_destroy(&semaphore->free);
     return APR_SUCCESS;
 }
 
 chat_semaphore_t *chat_semaphore_create(int places, apr_pool_t *p)
 {
-    chat_semaphore_t *gate = apr_pcalloc(p, sizeof *gate);
-    pthread_condattr_t attributes;
+    chat_semaphore_t *semaphore = apr_pcalloc(p, sizeof *semaphore);
 
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_mutex_init(&gate->mutex, NULL);
-    pthread_cond_init(&gate->left, &attributes);
-    pthread_condattr_destroy(&attributes);
-    gate->free = places;
-    apr_pool_cleanup_register(p, gate, destroy, apr_pool_cleanup_null);
-    return gate;
+    sem_init(&semaphore->free, 0, (unsigned)places);
+    apr_pool_cleanup_register(p, semaphore, destroy, apr_pool_cleanup_null);
+    return semaphore;
 }
 
-/* Under the mutex: sleep until a place is free, or the time is over. */
-static void wait_for_place(chat_semaphore_t *gate, apr_interval_time_t wait)
+apr_status_t chat_semaphore_acquire(chat_semaphore_t *semaphore, apr_interval_time_t wait)
 {
     struct timespec deadline = chat_clock_timespec(chat_clock_now() + wait);
-    int rc = 0;
+    int rc;
 
-    gate->waiting++;
-    while (gate->free == 0 && rc == 0)
-        rc = pthread_cond_timedwait(&gate->left, &gate->mutex, &deadline);
-    gate->waiting--;
+    do /* by the clock that cannot be set */
+        rc = sem_clockwait(&semaphore->free, CLOCK_MONOTONIC, &deadline);
+    while (rc != 0 && errno == EINTR);
+    return rc == 0 ? APR_SUCCESS : APR_TIMEUP;
 }
 
-apr_status_t chat_semaphore_acquire(chat_semaphore_t *gate, apr_interval_time_t wait)
+void chat_semaphore_release(chat_semaphore_t *semaphore)
 {
-    int is_free;
-
-    pthread_mutex_lock(&gate->mutex);
-    if (gate->free == 0)
-        wait_for_place(gate, wait);
-    is_free = gate->free > 0;
-    if (is_free)
-        gate->free--;
-    pthread_mutex_unlock(&gate->mutex);
-    return is_free ? APR_SUCCESS : APR_TIMEUP;
-}
-
-void chat_semaphore_release(chat_semaphore_t *gate)
-{
-    int is_awaited;
-
-    pthread_mutex_lock(&gate->mutex);
-    gate->free++;
-    is_awaited = gate->waiting > 0;
-    pthread_mutex_unlock(&gate->mutex);
-    if (is_awaited) /* behind the unlock, or who wakes would have to wait for it */
-        pthread_cond_signal(&gate->left);
+    sem_post(&semaphore->free);
 }

@@ -15,8 +15,8 @@ typedef struct chat_semaphore_t chat_semaphore_t;
 chat_semaphore_t *chat_semaphore_create(int places, apr_pool_t *p);
 
 /** Acquire one of `places`. APR_TIMEUP: none was free within `wait`. */
-apr_status_t chat_semaphore_acquire(chat_semaphore_t *gate, apr_interval_time_t wait);
+apr_status_t chat_semaphore_acquire(chat_semaphore_t *semaphore, apr_interval_time_t wait);
 
 /** Release it. */
-void chat_semaphore_release(chat_semaphore_t *gate);
+void chat_semaphore_release(chat_semaphore_t *semaphore);
 #endif
