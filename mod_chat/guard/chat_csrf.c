@@ -283,35 +283,20 @@ static int is_for_tls_only(const char *name)
     return strncasecmp(name, "__Secure-", 9) == 0 || strncasecmp(name, "__Host-", 7) == 0;
 }
 
-static const char *make_cookie(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
-                               const char *username, const char *name, int is_tls, apr_pool_t *p)
+const char *chat_csrf_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
+                                    const chat_csrf_request_t *request, const char *old_name,
+                                    int is_tls, apr_pool_t *p)
 {
-    const char *token = chat_csrf_token(mode, secrets, username, p);
+    const char *name = old_name ? old_name : cookie_name(request);
+    cookie_state_t state = look_for_cookie(secrets, request, name);
+    const char *token;
 
+    if (state == COOKIE_GOOD || (old_name && state == COOKIE_FOREIGN))
+        return NULL;
+    token = chat_csrf_token(mode, secrets, request->username, p);
     return token ? apr_pstrcat(p, name, "=", token, "; Path=/; SameSite=Lax",
                                is_tls || is_for_tls_only(name) ? "; Secure" : "", NULL)
                  : NULL;
-}
-
-const char *chat_csrf_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
-                                    const chat_csrf_request_t *request, int is_tls, apr_pool_t *p)
-{
-    const char *name = cookie_name(request);
-
-    if (look_for_cookie(secrets, request, name) == COOKIE_GOOD)
-        return NULL;
-    return make_cookie(mode, secrets, request->username, name, is_tls, p);
-}
-
-const char *chat_csrf_old_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
-                                        const chat_csrf_request_t *request, const char *old_name,
-                                        int is_tls, apr_pool_t *p)
-{
-    cookie_state_t state = look_for_cookie(secrets, request, old_name);
-
-    if (state == COOKIE_GOOD || state == COOKIE_FOREIGN)
-        return NULL;
-    return make_cookie(mode, secrets, request->username, old_name, is_tls, p);
 }
 
 const char *chat_csrf_cookie_name_error(const char *name)

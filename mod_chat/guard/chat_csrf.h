@@ -70,18 +70,13 @@ const char *chat_csrf_token(chat_csrf_mode_t mode, const chat_secrets_t *secrets
 
 /**
  * The value of a Set-Cookie header with a token. NULL if the browser has one for this user that is
- * signed with the newest secret, or needs none (another mode, no user, no secrets).
+ * signed with the newest secret, or needs none (another mode, no user, no secrets). With `old_name`
+ * it is for a second cookie with an earlier name, which other software may use as well: only if the
+ * browser has no cookie of that name, or one with the form of this module's tokens.
  */
 const char *chat_csrf_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
-                                    const chat_csrf_request_t *request, int is_tls, apr_pool_t *p);
-
-/**
- * The same for a second cookie with an earlier name, which other software may use as well: only if
- * the browser has no cookie of that name, or one with the form of this module's tokens.
- */
-const char *chat_csrf_old_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
-                                        const chat_csrf_request_t *request, const char *old_name,
-                                        int is_tls, apr_pool_t *p);
+                                    const chat_csrf_request_t *request, const char *old_name,
+                                    int is_tls, apr_pool_t *p);
 
 /** NULL, or why the name of the cookie is invalid: the end of a sentence. */
 const char *chat_csrf_cookie_name_error(const char *name);

@@ -20,6 +20,10 @@
 
 _Static_assert((int)CHAT_ACTION_COUNT == CHAT_ACTIONS_MAX, "the configuration has all actions");
 
+struct chat_guard_keys_t {
+    char *values[CHAT_ACTION_COUNT][CHAT_RATE_TABLE_STACK_MAX]; /* NULL: none */
+};
+
 static chat_rate_table_t *throttle;
 static chat_rate_table_t *repeats;
 static chat_rate_limit_t default_limits[CHAT_ACTION_COUNT];
@@ -106,19 +110,13 @@ static int is_safe(const request_rec *r)
     return r->method_number == M_GET || r->method_number == M_OPTIONS;
 }
 
-static void set_cookie(chat_request_t *req, const chat_csrf_request_t *request)
+static void set_cookie(chat_request_t *req, const chat_csrf_request_t *request,
+                       const char *old_name)
 {
     int is_tls = strcmp(ap_http_scheme(req->r), "https") == 0;
     const char *cookie = chat_csrf_cookie_to_set(req->config->csrf_mode, req->config->secrets,
-                                                 request, is_tls, req->pool);
+                                                 request, old_name, is_tls, req->pool);
 
-    if (cookie)
-        apr_table_addn(req->r->headers_out, "Set-Cookie", cookie);
-    cookie =
-        !req->config->csrf_old_cookie
-            ? NULL
-            : chat_csrf_old_cookie_to_set(req->config->csrf_mode, req->config->secrets, request,
-                                          req->config->csrf_old_cookie, is_tls, req->pool);
     if (cookie)
         apr_table_addn(req->r->headers_out, "Set-Cookie", cookie);
 }
@@ -154,8 +152,11 @@ chat_problem_t *chat_guard_csrf(chat_request_t *req)
     is_token = problem && strcmp(problem->code, "csrf_token") == 0;
     if (problem)
         chat_metrics_count(is_token ? CHAT_COUNTER_CSRF_TOKEN : CHAT_COUNTER_CSRF_ORIGIN, 1);
-    if (is_token || (!problem && is_safe(req->r)))
-        set_cookie(req, &request);
+    if (is_token || (!problem && is_safe(req->r))) {
+        set_cookie(req, &request, NULL);
+        if (req->config->csrf_old_cookie)
+            set_cookie(req, &request, req->config->csrf_old_cookie);
+    }
     if (is_token || (!problem && is_safe(req->r) && chat_guard_trusted_origin(req)))
         give_token(req);
     return problem;
@@ -189,36 +190,28 @@ chat_problem_t *chat_guard_origin(chat_request_t *req)
 
 /* ---- rate limits ---- */
 
-/* The key of one limit of an action. */
-static const char *key_of(const chat_configured_limit_t *line, const chat_request_t *req)
+/* Collect the limits of an action, and the keys to count by. Returns their number. Expressions are
+ * evaluated for the request; without one (NULL) their values are those that were kept. */
+static int gather(const chat_rate_limit_t **limits, const char **keys, const chat_ctx_t *ctx,
+                  chat_action_t action, request_rec *r, const chat_guard_keys_t *kept)
 {
-    return line->key ? chat_expression_evaluate(line->key, req->r) : req->ctx->profile.external_id;
-}
-
-/* Collect the limits of an action. Returns their number. */
-static int gather(const chat_rate_limit_t **limits, const chat_config_t *config,
-                  chat_action_t action)
-{
-    const apr_array_header_t *configured = config->limits[action];
+    const apr_array_header_t *configured = ctx->config->limits[action];
     int i;
 
-    if (!configured) {
-        limits[0] = &default_limits[action];
-        return 1;
+    limits[0] = &default_limits[action];
+    keys[0] = ctx->profile.external_id;
+    for (i = 0; configured && i < configured->nelts; i++) {
+        const chat_configured_limit_t *line =
+            &APR_ARRAY_IDX(configured, i, chat_configured_limit_t);
+
+        limits[i] = line->limit;
+        keys[i] = ctx->profile.external_id;
+        if (line->key)
+            keys[i] = r      ? chat_expression_evaluate(line->key, r)
+                      : kept ? kept->values[action][i]
+                             : NULL;
     }
-    for (i = 0; i < configured->nelts; i++)
-        limits[i] = APR_ARRAY_IDX(configured, i, chat_configured_limit_t).limit;
-    return configured->nelts;
-}
-
-static void gather_keys(const char **keys, const chat_request_t *req, chat_action_t action)
-{
-    const apr_array_header_t *configured = req->config->limits[action];
-    int i;
-
-    keys[0] = req->ctx->profile.external_id;
-    for (i = 0; configured && i < configured->nelts; i++)
-        keys[i] = key_of(&APR_ARRAY_IDX(configured, i, chat_configured_limit_t), req);
+    return configured ? configured->nelts : 1;
 }
 
 static void set_limit_headers(chat_request_t *req, const chat_rate_table_headers_t *headers)
@@ -231,12 +224,32 @@ static void set_limit_headers(chat_request_t *req, const chat_rate_table_headers
         apr_table_setn(out, "RateLimit-Policy", headers->policy);
 }
 
-static chat_problem_t *rate_limited(apr_pool_t *p, int retry_after_s)
+static void log_dry_run(const chat_ctx_t *ctx, const char *limit, request_rec *r)
 {
-    chat_problem_t *problem =
-        chat_problem(p, HTTP_TOO_MANY_REQUESTS, "rate_limited",
-                     apr_psprintf(p, "Rate limit exceeded. Try again in %d s.", retry_after_s));
+    if (r)
+        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
+                      "request(%s): the rate limit %s would refuse this (dry run)",
+                      chat_request_id(r), limit);
+    else
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, chat_db_server(ctx->db),
+                     "socket: the rate limit %s would refuse this (dry run)", limit);
+}
 
+/* `r` NULL: over a WebSocket. */
+static chat_problem_t *refuse(const chat_ctx_t *ctx, const chat_rate_limit_t *limit,
+                              int retry_after_s, request_rec *r)
+{
+    chat_problem_t *problem;
+
+    if (ctx->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
+        chat_metrics_count(CHAT_COUNTER_LIMITED_DRY + limit->action, 1);
+        log_dry_run(ctx, limit->name, r);
+        return NULL;
+    }
+    chat_metrics_count(CHAT_COUNTER_LIMITED + limit->action, 1);
+    problem = chat_problem(
+        ctx->pool, HTTP_TOO_MANY_REQUESTS, "rate_limited",
+        apr_psprintf(ctx->pool, "Rate limit exceeded. Try again in %d s.", retry_after_s));
     problem->retry_after_s = retry_after_s;
     return problem;
 }
@@ -256,108 +269,64 @@ chat_problem_t *chat_guard_limit(chat_request_t *req, chat_action_t action)
     const char *keys[CHAT_RATE_TABLE_STACK_MAX];
     chat_rate_table_decision_t decision;
     chat_rate_table_headers_t headers;
+    chat_problem_t *problem = NULL;
     int count;
 
     if (action == CHAT_ACTION_NONE || req->config->limits_mode == CHAT_LIMITS_OFF)
         return NULL;
-    count = gather(limits, req->config, action);
-    gather_keys(keys, req, action);
+    count = gather(limits, keys, req->ctx, action, req->r, NULL);
     chat_rate_table_ask(&decision, throttle, limits, keys, count, chat_clock_now());
     chat_rate_table_headers(&headers, limits, count, &decision, req->pool);
     leave_note(req->r, &decision, &headers);
-    if (!decision.is_admitted && req->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
-        chat_metrics_count(CHAT_COUNTER_LIMITED_DRY + (int)action, 1);
-        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, req->r,
-                      "request(%s): the rate limit %s would refuse this (dry run)",
-                      chat_request_id(req->r), limits[decision.limit]->name);
-        return NULL;
-    }
-    set_limit_headers(req, &headers);
-    if (decision.is_admitted)
-        return NULL;
-    chat_metrics_count(CHAT_COUNTER_LIMITED + (int)action, 1);
-    return rate_limited(req->pool, headers.retry_after_s);
+    if (!decision.is_admitted)
+        problem = refuse(req->ctx, limits[decision.limit], headers.retry_after_s, req->r);
+    if (decision.is_admitted || problem)
+        set_limit_headers(req, &headers);
+    return problem;
 }
 
 /* ---- WebSockets, after the request ---- */
 
-/* The actions over a WebSocket. */
-static const chat_action_t later_actions[] = {CHAT_ACTION_SEND, CHAT_ACTION_READ,
-                                              CHAT_ACTION_TYPING};
-
-struct chat_guard_keys_t {
-    char *keys[CHAT_COUNT(later_actions)][CHAT_RATE_TABLE_STACK_MAX]; /* NULL: none, or the user */
-};
-
-static int has_expressions(const chat_config_t *config)
+/* Over the WebSocket. */
+static int is_done_later(int action)
 {
-    int a;
-    int i;
-
-    for (a = 0; a < CHAT_COUNT(later_actions); a++) {
-        const apr_array_header_t *configured = config->limits[later_actions[a]];
-
-        for (i = 0; configured && i < configured->nelts; i++)
-            if (APR_ARRAY_IDX(configured, i, chat_configured_limit_t).key)
-                return 1;
-    }
-    return 0;
-}
-
-static void remember(chat_guard_keys_t *keys, int a, const chat_request_t *req)
-{
-    const apr_array_header_t *configured = req->config->limits[later_actions[a]];
-    int i;
-
-    for (i = 0; configured && i < configured->nelts; i++) {
-        const chat_configured_limit_t *line =
-            &APR_ARRAY_IDX(configured, i, chat_configured_limit_t);
-        const char *key = line->key ? key_of(line, req) : NULL;
-
-        keys->keys[a][i] = key ? strdup(key) : NULL;
-    }
+    return action == CHAT_ACTION_SEND || action == CHAT_ACTION_READ || action == CHAT_ACTION_TYPING;
 }
 
 chat_guard_keys_t *chat_guard_keys_create(const chat_request_t *req)
 {
-    chat_guard_keys_t *keys;
-    int a;
+    chat_guard_keys_t *keys = NULL;
+    int action;
+    int i;
 
-    if (!has_expressions(req->config))
-        return NULL;
-    keys = calloc(1, sizeof *keys);
-    for (a = 0; keys && a < CHAT_COUNT(later_actions); a++)
-        remember(keys, a, req);
+    for (action = 0; action < CHAT_ACTION_COUNT; action++) {
+        const apr_array_header_t *configured = req->config->limits[action];
+
+        for (i = 0; is_done_later(action) && configured && i < configured->nelts; i++) {
+            const chat_expression_t *expression =
+                APR_ARRAY_IDX(configured, i, chat_configured_limit_t).key;
+            const char *value = chat_expression_evaluate(expression, req->r);
+
+            if (expression && !keys)
+                keys = calloc(1, sizeof *keys);
+            if (value && keys)
+                keys->values[action][i] = strdup(value);
+        }
+    }
     return keys;
 }
 
 void chat_guard_keys_destroy(chat_guard_keys_t *keys)
 {
-    int a;
+    int action;
     int i;
 
     if (!keys)
         return;
-    for (a = 0; a < CHAT_COUNT(later_actions); a++)
+    for (action = 0; action < CHAT_ACTION_COUNT; action++)
         for (i = 0; i < CHAT_RATE_TABLE_STACK_MAX; i++)
-            free(keys->keys[a][i]);
+            free(keys->values[action][i]);
     free(keys);
-}
-
-static void recall(const char **keys, const chat_guard_keys_t *kept, const chat_ctx_t *ctx,
-                   chat_action_t action)
-{
-    const apr_array_header_t *configured = ctx->config->limits[action];
-    int a = 0;
-    int i;
-
-    while (a < CHAT_COUNT(later_actions) - 1 && later_actions[a] != action)
-        a++;
-    keys[0] = ctx->profile.external_id;
-    for (i = 0; configured && i < configured->nelts; i++)
-        keys[i] = APR_ARRAY_IDX(configured, i, chat_configured_limit_t).key
-                      ? (kept ? kept->keys[a][i] : NULL)
-                      : ctx->profile.external_id;
 }
 
 chat_problem_t *chat_guard_limit_ws(const chat_ctx_t *ctx, chat_action_t action,
@@ -371,21 +340,12 @@ chat_problem_t *chat_guard_limit_ws(const chat_ctx_t *ctx, chat_action_t action,
 
     if (ctx->config->limits_mode == CHAT_LIMITS_OFF)
         return NULL;
-    count = gather(limits, ctx->config, action);
-    recall(keys, kept, ctx, action);
+    count = gather(limits, keys, ctx, action, NULL, kept);
     chat_rate_table_ask(&decision, throttle, limits, keys, count, chat_clock_now());
     if (decision.is_admitted)
         return NULL;
-    if (ctx->config->limits_mode == CHAT_LIMITS_DRY_RUN) {
-        chat_metrics_count(CHAT_COUNTER_LIMITED_DRY + (int)action, 1);
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, chat_db_server(ctx->db),
-                     "socket: the rate limit %s would refuse this (dry run)",
-                     limits[decision.limit]->name);
-        return NULL;
-    }
-    chat_metrics_count(CHAT_COUNTER_LIMITED + (int)action, 1);
     chat_rate_table_headers(&headers, limits, count, &decision, ctx->pool);
-    return rate_limited(ctx->pool, headers.retry_after_s);
+    return refuse(ctx, limits[decision.limit], headers.retry_after_s, NULL);
 }
 
 void chat_guard_throttle_counters(chat_rate_table_counters_t *counters)

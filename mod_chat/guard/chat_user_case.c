@@ -19,9 +19,10 @@ typedef struct logins_t {
 } logins_t;
 
 /* "ldap corporate>" */
-static void note_alias(void *data, const char *args)
+static void note_alias(ap_directive_t *directive, void *data)
 {
     logins_t *logins = data;
+    const char *args = directive->args;
     const char *provider = ap_getword_conf(logins->p, &args);
     char *name = ap_getword_conf(logins->p, &args);
     char *end = strchr(name, '>');
@@ -31,9 +32,10 @@ static void note_alias(void *data, const char *args)
     apr_table_set(logins->aliases, name, provider);
 }
 
-static void note_providers(void *data, const char *args)
+static void note_providers(ap_directive_t *directive, void *data)
 {
     logins_t *logins = data;
+    const char *args = directive->args;
 
     while (*args) {
         const char *name = ap_getword_conf(logins->p, &args);
@@ -49,9 +51,10 @@ static void note_providers(void *data, const char *args)
 }
 
 /* Authentication without a provider that checks a password. */
-static void note_type(void *data, const char *args)
+static void note_type(ap_directive_t *directive, void *data)
 {
     logins_t *logins = data;
+    const char *args = directive->args;
     const char *type = ap_getword_conf(logins->p, &args);
 
     if (strcasecmp(type, "Basic") != 0 && strcasecmp(type, "Form") != 0 &&
@@ -59,20 +62,20 @@ static void note_type(void *data, const char *args)
         logins->others++;
 }
 
-static void note_other(void *data, const char *args)
+static void note_other(ap_directive_t *directive, void *data)
 {
-    (void)args;
+    (void)directive;
     ((logins_t *)data)->others++;
 }
 
 static void find_logins(logins_t *logins)
 {
-    chat_httpd_conf_each("<AuthnProviderAlias", note_alias, logins);
-    chat_httpd_conf_each("AuthBasicProvider", note_providers, logins);
-    chat_httpd_conf_each("AuthFormProvider", note_providers, logins);
-    chat_httpd_conf_each("AuthDigestProvider", note_providers, logins);
-    chat_httpd_conf_each("AuthType", note_type, logins);
-    chat_httpd_conf_each("SSLUserName", note_other, logins);
+    chat_httpd_conf_walk("<AuthnProviderAlias", note_alias, logins);
+    chat_httpd_conf_walk("AuthBasicProvider", note_providers, logins);
+    chat_httpd_conf_walk("AuthFormProvider", note_providers, logins);
+    chat_httpd_conf_walk("AuthDigestProvider", note_providers, logins);
+    chat_httpd_conf_walk("AuthType", note_type, logins);
+    chat_httpd_conf_walk("SSLUserName", note_other, logins);
 }
 
 void chat_user_case_post_config(server_rec *main_server, apr_pool_t *ptemp)

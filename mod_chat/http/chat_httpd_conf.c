@@ -6,54 +6,34 @@
 
 #include <http_config.h>
 
-static const char *find(const ap_directive_t *node, const char *name)
-{
-    for (; node; node = node->next) {
-        const char *args;
-
-        if (strcasecmp(node->directive, name) == 0)
-            return node->args;
-        args = find(node->first_child, name);
-        if (args)
-            return args;
-    }
-    return NULL;
-}
-
-static void walk(ap_directive_t *node, const char *name,
-                 void (*see)(ap_directive_t *directive, void *data), void *data)
+static void walk(ap_directive_t *node, const char *name, chat_httpd_conf_visit_t *visit, void *data)
 {
     for (; node; node = node->next) {
         if (strcasecmp(node->directive, name) == 0)
-            see(node, data);
-        walk(node->first_child, name, see, data);
+            visit(node, data);
+        walk(node->first_child, name, visit, data);
     }
 }
 
-static void each(const ap_directive_t *node, const char *name, chat_httpd_conf_visit_t *visit,
-                 void *data)
+void chat_httpd_conf_walk(const char *name, chat_httpd_conf_visit_t *visit, void *data)
 {
-    for (; node; node = node->next) {
-        if (strcasecmp(node->directive, name) == 0)
-            visit(data, node->args);
-        each(node->first_child, name, visit, data);
-    }
+    walk(ap_conftree, name, visit, data);
 }
 
-void chat_httpd_conf_each(const char *name, chat_httpd_conf_visit_t *visit, void *data)
+static void keep_first(ap_directive_t *directive, void *data)
 {
-    each(ap_conftree, name, visit, data);
+    const char **pargs = data;
+
+    if (!*pargs)
+        *pargs = directive->args;
 }
 
 const char *chat_httpd_conf_args(const char *name)
 {
-    return find(ap_conftree, name);
-}
+    const char *args = NULL;
 
-void chat_httpd_conf_walk(const char *name, void (*see)(ap_directive_t *directive, void *data),
-                          void *data)
-{
-    walk(ap_conftree, name, see, data);
+    walk(ap_conftree, name, keep_first, &args);
+    return args;
 }
 
 const char *chat_httpd_conf_args_in(const ap_directive_t *section, const char *name)

@@ -14,14 +14,10 @@
 /** The arguments of the first directive of that name in any section; NULL: there is none. */
 const char *chat_httpd_conf_args(const char *name);
 
-/** Call `visit` with the arguments of all directives of that name; sections have names such as
- * "<Location". */
-typedef void chat_httpd_conf_visit_t(void *data, const char *args);
-void chat_httpd_conf_each(const char *name, chat_httpd_conf_visit_t *visit, void *data);
-
-/** The same with the directives themselves, which may be changed until httpd has processed them. */
-void chat_httpd_conf_walk(const char *name, void (*see)(ap_directive_t *directive, void *data),
-                          void *data);
+/** Call `visit` with all directives of that name, which may be changed until httpd has processed
+ * them; sections have names such as "<Location". */
+typedef void chat_httpd_conf_visit_t(ap_directive_t *directive, void *data);
+void chat_httpd_conf_walk(const char *name, chat_httpd_conf_visit_t *visit, void *data);
 
 /** The arguments of the last directive of that name directly in a section; `section` NULL: outside
  * all sections. NULL: there is none. */

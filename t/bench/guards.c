@@ -88,7 +88,7 @@ static int check_token(bench_t *bench)
 
 static int check_cookie(bench_t *bench)
 {
-    return !chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, bench->secrets, &bench->old_browser, 0,
+    return !chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, bench->secrets, &bench->old_browser, NULL, 0,
                                     bench->pool);
 }
 

@@ -111,7 +111,7 @@ static int has_mine(const char *field, apr_pool_t *p)
 static void check_cookie(const char *line, apr_pool_t *p)
 {
     chat_csrf_request_t request = {.username = "alice", .cookie = expand(line, p)};
-    const char *cookie = chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, secrets, &request, 0, p);
+    const char *cookie = chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, secrets, &request, NULL, 0, p);
 
     REQUIRE((cookie == NULL) == has_mine(request.cookie, p));
     REQUIRE(!cookie || strlen(cookie) == strlen("chat_csrf=; Path=/; SameSite=Lax") + 66);

@@ -434,7 +434,7 @@ static const char *cookie_to_set(const char *cookie, apr_pool_t *p)
 {
     chat_csrf_request_t request = {.cookie = cookie, .username = "alice"};
 
-    return chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, new_secrets(p), &request, 0, p);
+    return chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, new_secrets(p), &request, NULL, 0, p);
 }
 
 static void the_cookie_is_readable_and_holds_a_good_token(void **state)
@@ -445,7 +445,7 @@ static void the_cookie_is_readable_and_holds_a_good_token(void **state)
     int is_tls;
 
     for (is_tls = 0; is_tls <= 1; is_tls++) {
-        cookie = chat_csrf_cookie_to_set(CHAT_CSRF_UNSET, secrets, &request, is_tls, *state);
+        cookie = chat_csrf_cookie_to_set(CHAT_CSRF_UNSET, secrets, &request, NULL, is_tls, *state);
         assert_int_equal(strncmp(cookie, "chat_csrf=", 10), 0);
         end = cookie + 10 + CHAT_TOKEN_CHARS;
         assert_string_equal(end,
@@ -540,10 +540,10 @@ static void no_cookie_is_set_where_none_is_used(void **state)
     chat_csrf_request_t request = {.username = "alice"}, nobody = {.username = NULL};
     chat_secrets_t *secrets = new_secrets(*state);
 
-    assert_null(chat_csrf_cookie_to_set(CHAT_CSRF_ORIGIN, secrets, &request, 0, *state));
-    assert_null(chat_csrf_cookie_to_set(CHAT_CSRF_OFF, secrets, &request, 0, *state));
-    assert_null(chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, NULL, &request, 0, *state));
-    assert_null(chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, secrets, &nobody, 0, *state));
+    assert_null(chat_csrf_cookie_to_set(CHAT_CSRF_ORIGIN, secrets, &request, NULL, 0, *state));
+    assert_null(chat_csrf_cookie_to_set(CHAT_CSRF_OFF, secrets, &request, NULL, 0, *state));
+    assert_null(chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, NULL, &request, NULL, 0, *state));
+    assert_null(chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, secrets, &nobody, NULL, 0, *state));
 }
 
 static void the_cost_of_a_check_is_told(void **state)
@@ -564,7 +564,7 @@ static void the_cost_of_a_check_is_told(void **state)
 
     for (i = 0; i < rounds; i++) {
         assert_null(chat_csrf_check(CHAT_CSRF_TOKEN, secrets, origins, &request, *state));
-        assert_null(chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, secrets, &request, 1, *state));
+        assert_null(chat_csrf_cookie_to_set(CHAT_CSRF_TOKEN, secrets, &request, NULL, 1, *state));
     }
     print_message("# check and cookie take %.2f us\n", (double)(apr_time_now() - started) / rounds);
 }
