@@ -1,5 +1,6 @@
 #include "core/chat_cursor.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,31 +11,13 @@
 #define VERSION 2       /* the first byte; another layout takes another number */
 #define CURSOR_BYTES 25 /* the version, the time, the id and the epoch, the highest byte first */
 
-static void put_number(unsigned char *out, apr_int64_t number)
-{
-    int i;
-
-    for (i = 0; i < 8; i++)
-        out[i] = (unsigned char)((apr_uint64_t)number >> (56 - 8 * i));
-}
-
-static apr_int64_t get_number(const unsigned char *bytes)
-{
-    apr_uint64_t number = 0;
-    int i;
-
-    for (i = 0; i < 8; i++)
-        number = number << 8 | bytes[i];
-    return (apr_int64_t)number;
-}
-
 static void encode(char text[CHAT_CURSOR_CHARS + 1], const chat_cursor_t *cursor)
 {
+    const apr_uint64_t numbers[] = {htobe64((apr_uint64_t)cursor->updated_at),
+                                    htobe64((apr_uint64_t)cursor->id), htobe64(cursor->epoch)};
     unsigned char bytes[CURSOR_BYTES] = {VERSION};
 
-    put_number(bytes + 1, cursor->updated_at);
-    put_number(bytes + 9, cursor->id);
-    put_number(bytes + 17, (apr_int64_t)cursor->epoch);
+    memcpy(bytes + 1, numbers, sizeof numbers);
     apr_encode_base64_binary(text, bytes, sizeof(bytes), APR_ENCODE_BASE64URL, NULL);
 }
 
@@ -50,6 +33,7 @@ apr_status_t chat_cursor_read(chat_cursor_t *cursor, const char *text)
 {
     unsigned char bytes[CURSOR_BYTES] = {0}; /* padding characters would leave some unset */
     char canonical[CHAT_CURSOR_CHARS + 1];
+    apr_uint64_t numbers[3];
     chat_cursor_t found;
 
     memset(cursor, 0, sizeof *cursor);
@@ -57,9 +41,10 @@ apr_status_t chat_cursor_read(chat_cursor_t *cursor, const char *text)
         apr_decode_base64_binary(bytes, text, CHAT_CURSOR_CHARS, APR_ENCODE_NONE, NULL) !=
             APR_SUCCESS)
         return APR_EINVAL;
-    found.updated_at = get_number(bytes + 1);
-    found.id = get_number(bytes + 9);
-    found.epoch = (apr_uint64_t)get_number(bytes + 17);
+    memcpy(numbers, bytes + 1, sizeof numbers);
+    found.updated_at = (apr_time_t)be64toh(numbers[0]);
+    found.id = (apr_int64_t)be64toh(numbers[1]);
+    found.epoch = be64toh(numbers[2]);
     encode(canonical, &found); /* settles the version, the alphabet and the spare bits */
     if (strcmp(canonical, text) != 0 || found.id < 1 || found.updated_at < CHAT_TIME_MIN ||
         found.updated_at > CHAT_TIME_MAX)
