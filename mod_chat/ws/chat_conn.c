@@ -395,12 +395,6 @@ static void on_message(void *owner, chat_opcode_t opcode, const char *bytes, apr
         conn->role->on_message(conn, opcode, bytes, length);
 }
 
-static void on_control(void *owner, chat_opcode_t opcode)
-{
-    (void)owner; /* any input has reset the heartbeat */
-    (void)opcode;
-}
-
 /* The newest pong that waits makes room for one that is newer: RFC 6455 section 5.5.3. */
 static void skip_ping(chat_conn_t *conn)
 {
@@ -438,7 +432,7 @@ static void on_answer(void *owner, const char *bytes, apr_size_t length)
         enqueue_own(conn, chat_shared_buf_raw(bytes, length));
 }
 
-static const chat_frame_callbacks_t frame_callbacks = {on_message, on_control, on_answer};
+static const chat_frame_callbacks_t frame_callbacks = {on_message, on_answer};
 
 /* APR_SUCCESS with 0 bytes: nothing now. */
 static apr_status_t read_some(chat_conn_t *conn, char *bytes, apr_size_t *length)

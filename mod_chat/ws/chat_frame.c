@@ -175,7 +175,6 @@ static int take_control(const chat_frame_t *frame, const struct wslay_frame_iocb
         return answer_to_close(reading);
     if (part->opcode == WSLAY_PING)
         answer_ping(frame);
-    frame->callbacks->on_control(frame->owner, part->opcode);
     return 0;
 }
 

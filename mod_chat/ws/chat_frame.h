@@ -39,8 +39,6 @@ typedef struct chat_frame_t chat_frame_t;
 typedef struct chat_frame_callbacks_t {
     /** A whole text or binary message; text is valid UTF-8. */
     void (*on_message)(void *owner, chat_opcode_t opcode, const char *bytes, apr_size_t length);
-    /** A ping or pong arrived; pings are answered already. */
-    void (*on_control)(void *owner, chat_opcode_t opcode);
     /** Bytes of an answer, to be sent before anything else. */
     void (*on_answer)(void *owner, const char *bytes, apr_size_t length);
 } chat_frame_callbacks_t;

@@ -8,12 +8,11 @@
 #define MESSAGE_BYTES_MAX 1000
 #define SAID_BYTES_MAX 65536
 
-/* What a reader has told: its messages, controls and answers as one text of bytes. */
+/* What a reader has told: its messages and answers as one text of bytes. */
 typedef struct record_t {
     unsigned char bytes[SAID_BYTES_MAX];
     size_t length;
     int messages;
-    int controls;
     int answers_bytes;
     unsigned char answers[SAID_BYTES_MAX];
 } record_t;
@@ -49,14 +48,6 @@ static void on_message(void *owner, chat_opcode_t opcode, const char *bytes, apr
     record->messages++;
 }
 
-static void on_control(void *owner, chat_opcode_t opcode)
-{
-    record_t *record = owner;
-
-    (void)opcode; /* whether before or after a message depends on how the bytes came */
-    record->controls++;
-}
-
 static void on_answer(void *owner, const char *bytes, apr_size_t length)
 {
     record_t *record = owner;
@@ -66,7 +57,7 @@ static void on_answer(void *owner, const char *bytes, apr_size_t length)
     record->answers_bytes += (int)length;
 }
 
-static const chat_frame_callbacks_t callbacks = {on_message, on_control, on_answer};
+static const chat_frame_callbacks_t callbacks = {on_message, on_answer};
 
 /* ---- writing as a client does ---- */
 
@@ -205,7 +196,6 @@ static void every_split_in_two_gives_the_same_messages(void **state)
     fill_with_messages(&wire);
     assert_int_equal(read_in_pieces(frame, &wire, 0, NULL), CHAT_FRAME_OPEN);
     assert_int_equal(whole.messages, 8);
-    assert_int_equal(whole.controls, 3);
     chat_frame_destroy(frame);
     for (at = 1; at < wire.length; at++) {
         frame = new_reader(&split);
@@ -215,7 +205,6 @@ static void every_split_in_two_gives_the_same_messages(void **state)
         assert_false(is_busy(frame));
         assert_int_equal(split.length, whole.length);
         assert_memory_equal(split.bytes, whole.bytes, whole.length);
-        assert_int_equal(split.controls, whole.controls);
         assert_int_equal(split.answers_bytes, whole.answers_bytes);
         assert_memory_equal(split.answers, whole.answers, (size_t)whole.answers_bytes);
         chat_frame_destroy(frame);
@@ -450,7 +439,6 @@ static void after_the_close_frame_nothing_is_read(void **state)
     put_raw(&wire, "\xff\xff", 2);
     assert_int_equal(read_in_pieces(frame, &wire, 1, NULL), CHAT_FRAME_CLOSING);
     assert_int_equal(record.messages, 1);
-    assert_int_equal(record.controls, 0);
     assert_int_equal(record.answers_bytes, answered);
     assert_int_equal(chat_frame_close_code(frame), 1000);
     assert_false(is_busy(frame));
@@ -473,19 +461,13 @@ static void a_reader_may_be_destroyed_at_any_time(void **state)
     }
 }
 
-/* The order of what a reader says: m a message, c a control frame, a an answer. */
+/* The order of what a reader says: m a message, a an answer to a ping, x a close frame. */
 static char order[64];
 
 static void order_message(void *owner, chat_opcode_t opcode, const char *bytes, apr_size_t length)
 {
     (void)owner, (void)opcode, (void)bytes, (void)length;
     strncat(order, "m", sizeof order - strlen(order) - 1);
-}
-
-static void order_control(void *owner, chat_opcode_t opcode)
-{
-    (void)owner, (void)opcode;
-    strncat(order, "c", sizeof order - strlen(order) - 1);
 }
 
 static void order_answer(void *owner, const char *bytes, apr_size_t length)
@@ -497,7 +479,7 @@ static void order_answer(void *owner, const char *bytes, apr_size_t length)
 
 static void answers_and_messages_come_in_the_order_of_their_frames(void **state)
 {
-    static const chat_frame_callbacks_t in_order = {order_message, order_control, order_answer};
+    static const chat_frame_callbacks_t in_order = {order_message, order_answer};
     static wire_t wire;
     chat_frame_t *frame = chat_frame_create(&in_order, NULL, MESSAGE_BYTES_MAX);
 
@@ -514,7 +496,7 @@ static void answers_and_messages_come_in_the_order_of_their_frames(void **state)
     put(&wire, 0x89, "after", 5);
     put(&wire, 0x88, "\x03\xe8", 2);
     assert_int_equal(read_in_pieces(frame, &wire, 0, NULL), CHAT_FRAME_CLOSING);
-    assert_string_equal(order, "accacmmacx");
+    assert_string_equal(order, "aammax");
     chat_frame_destroy(frame);
 }
 
