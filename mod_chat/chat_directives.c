@@ -111,6 +111,12 @@ static void *field_at(void *config, apr_size_t offset)
     return (char *)config + offset;
 }
 
+/* An error with the name of the directive before it; NULL: none. */
+static const char *named(const cmd_parms *cmd, const char *error)
+{
+    return error ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", error, NULL) : NULL;
+}
+
 /* A root without its trailing slash: "/api"; "" for "/". */
 static const char *normal_root(const char **proot, apr_pool_t *p, const char *text)
 {
@@ -131,6 +137,7 @@ static const char *normal_root(const char **proot, apr_pool_t *p, const char *te
 static const char *set_root(cmd_parms *cmd, void *dummy, int argc, char *const argv[])
 {
     chat_config_t *config = config_of(cmd);
+    const char *error = NULL;
     int i;
 
     (void)dummy;
@@ -139,21 +146,16 @@ static const char *set_root(cmd_parms *cmd, void *dummy, int argc, char *const a
     config->roots = apr_array_make(cmd->pool, argc, sizeof(const char *));
     if (argc == 1 && strcasecmp(argv[0], "none") == 0)
         return NULL;
-    for (i = 0; i < argc; i++) {
-        const char *error =
-            normal_root(&APR_ARRAY_PUSH(config->roots, const char *), cmd->pool, argv[i]);
-
-        if (error)
-            return apr_pstrcat(cmd->pool, "ChatRoot: ", error, NULL);
-    }
-    return NULL;
+    for (i = 0; i < argc && !error; i++)
+        error = normal_root(&APR_ARRAY_PUSH(config->roots, const char *), cmd->pool, argv[i]);
+    return named(cmd, error);
 }
 
 static const char *expression_error(const cmd_parms *cmd, const char *error)
 {
-    return error ? apr_psprintf(cmd->pool, "%s: the expression cannot be read: %s", cmd->cmd->name,
-                                error)
-                 : NULL;
+    return error
+               ? named(cmd, apr_pstrcat(cmd->pool, "the expression cannot be read: ", error, NULL))
+               : NULL;
 }
 
 static const char *set_expression(cmd_parms *cmd, void *dummy, const char *text)
@@ -316,8 +318,7 @@ static const char *check_cookie_name(const cmd_parms *cmd, const char *name)
 {
     const char *error = chat_csrf_cookie_name_error(name);
 
-    return error ? apr_psprintf(cmd->pool, "ChatCSRFCookie: the name \"%s\" %s", name, error)
-                 : NULL;
+    return error ? apr_psprintf(cmd->pool, "the name \"%s\" %s", name, error) : NULL;
 }
 
 static const char *set_csrf_cookie(cmd_parms *cmd, void *dummy, const char *name,
@@ -327,10 +328,10 @@ static const char *set_csrf_cookie(cmd_parms *cmd, void *dummy, const char *name
 
     (void)dummy;
     if (!error && old_name)
-        error = strcmp(name, old_name) == 0 ? "ChatCSRFCookie: the two names must differ"
+        error = strcmp(name, old_name) == 0 ? "the two names must differ"
                                             : check_cookie_name(cmd, old_name);
     if (error)
-        return error;
+        return named(cmd, error);
     config_of(cmd)->csrf_cookie = name;
     config_of(cmd)->csrf_old_cookie = old_name;
     return NULL;
@@ -356,7 +357,7 @@ static const char *set_secret(cmd_parms *cmd, void *dummy, const char *text)
     if (!path)
         return "ChatSecret: the path is invalid";
     chat_token_load(&config_of(cmd)->secrets, &error, path, cmd->pool);
-    return error ? apr_pstrcat(cmd->pool, "ChatSecret: ", error, NULL) : NULL;
+    return named(cmd, error);
 }
 
 static const char *add_trusted_origin(cmd_parms *cmd, void *dummy, const char *text)
@@ -385,7 +386,7 @@ static const char *add_limit(cmd_parms *cmd, void *dummy, int argc, char *const 
 
     (void)dummy;
     if (error)
-        return apr_pstrcat(cmd->pool, "ChatRateLimit: ", error, NULL);
+        return named(cmd, error);
     plines = &config_of(cmd)->limits[limit->action];
     if (!*plines)
         *plines = apr_array_make(cmd->pool, 2, sizeof *line);
@@ -417,7 +418,7 @@ static const char *add_spam_pattern(cmd_parms *cmd, void *dummy, const char *pat
     const char *error = chat_spam_add_pattern(spam_rules_of(cmd), pattern, action, cmd->pool);
 
     (void)dummy;
-    return error ? apr_pstrcat(cmd->pool, "ChatSpam: ", error, NULL) : NULL;
+    return named(cmd, error);
 }
 
 static const char *set_spam_links(cmd_parms *cmd, void *dummy, const char *count,
@@ -426,7 +427,7 @@ static const char *set_spam_links(cmd_parms *cmd, void *dummy, const char *count
     const char *error = chat_spam_set_links(spam_rules_of(cmd), count, action, cmd->pool);
 
     (void)dummy;
-    return error ? apr_pstrcat(cmd->pool, "ChatSpamLinks: ", error, NULL) : NULL;
+    return named(cmd, error);
 }
 
 static const char *set_spam_repeat(cmd_parms *cmd, void *dummy, const char *rate,
@@ -442,7 +443,7 @@ static const char *set_spam_repeat(cmd_parms *cmd, void *dummy, const char *rate
     if (!error)
         error = chat_spam_read_action(&spam_action, action);
     if (error)
-        return apr_pstrcat(cmd->pool, "ChatSpamRepeat: ", error, NULL);
+        return named(cmd, error);
     config->spam_repeat = limit;
     config->spam_repeat_action = spam_action;
     return NULL;

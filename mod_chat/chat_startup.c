@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/resource.h>
 
 #include <apr_strings.h>
@@ -96,21 +97,11 @@ static int files_of_child(void)
     return (int)limit.rlim_cur;
 }
 
-static int min_of(int one, int other)
-{
-    return one < other ? one : other;
-}
-
-static int max_of(int one, int other)
-{
-    return one > other ? one : other;
-}
-
 static int default_sockets(const capacity_t *capacity)
 {
-    int sockets = min_of(SOCKETS_DEFAULT_MAX, capacity->connections / SHARE_OF_DEFAULT);
+    int sockets = MIN(SOCKETS_DEFAULT_MAX, capacity->connections / SHARE_OF_DEFAULT);
 
-    return max_of(1, min_of(sockets, files_of_child() - OTHER_FILES));
+    return MAX(1, MIN(sockets, files_of_child() - OTHER_FILES));
 }
 
 static void warn_of_limits(const chat_config_t *config, const capacity_t *capacity, server_rec *s)
@@ -159,6 +150,11 @@ static int has_chat_anywhere(void)
     return has;
 }
 
+/*
+ * mod_http2 serves each stream with a worker thread until the stream ends, so each WebSocket over
+ * HTTP/2 would occupy a thread. Browsers use it if it is offered, and clients may not fall back to
+ * HTTP/1.1 after a refusal. So WebSockets over HTTP/2 must not be offered.
+ */
 static void switch_off(ap_directive_t *directive, void *data)
 {
     const ap_directive_t *host = chat_httpd_conf_host_of(directive);
@@ -166,16 +162,6 @@ static void switch_off(ap_directive_t *directive, void *data)
     (void)data;
     if (strcasecmp(directive->args, "on") == 0 && (host ? has_chat(host) : has_chat_anywhere()))
         directive->args = switched_off;
-}
-
-/*
- * mod_http2 serves each stream with a worker thread until the stream ends, so each WebSocket over
- * HTTP/2 would occupy a thread. Browsers use it if it is offered, and clients may not fall back to
- * HTTP/1.1 after a refusal. So WebSockets over HTTP/2 must not be offered.
- */
-static void switch_off_http2(void)
-{
-    chat_httpd_conf_walk("H2WebSockets", switch_off, NULL);
 }
 
 static void warn_of_http2(ap_directive_t *directive, void *data)
@@ -213,12 +199,12 @@ static void decide(chat_config_t *config, const capacity_t *capacity)
 
     if (config->sockets_max < 0)
         config->sockets_max = default_sockets(capacity);
-    config->sockets_max = min_of(config->sockets_max, sockets_that_fit(capacity));
+    config->sockets_max = MIN(config->sockets_max, sockets_that_fit(capacity));
     all = all_sockets(config, capacity);
     if (config->sockets_per_user_max < 0)
-        config->sockets_per_user_max = min_of(USER_MAX, max_of(USER_MIN, all / USER_SHARE));
+        config->sockets_per_user_max = MIN(USER_MAX, MAX(USER_MIN, all / USER_SHARE));
     if (config->sockets_per_address_max < 0)
-        config->sockets_per_address_max = max_of(USER_MIN, all / ADDRESS_SHARE);
+        config->sockets_per_address_max = MAX(USER_MIN, all / ADDRESS_SHARE);
 }
 
 static const char *limit_text(int limit, apr_pool_t *p)
@@ -361,7 +347,7 @@ int chat_startup_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
 {
     (void)plog;
     (void)ptemp;
-    switch_off_http2();
+    chat_httpd_conf_walk("H2WebSockets", switch_off, NULL);
     return chat_typing_marks_pre_config(pconf) == APR_SUCCESS &&
                    chat_response_cache_pre_config(pconf) == APR_SUCCESS
                ? OK
