@@ -250,6 +250,10 @@ install: all ## install the module, its configuration and the elements; then a2e
 	@echo '  for the pages     a2enmod alias headers mime deflate && a2enconf chat-web'
 	@echo '  and then          apachectl configtest && apachectl restart'
 
+.PHONY: push-key
+push-key: ## make the key for ChatPushKey (FILE=/etc/apache2/chat.push-key)
+	@conf/push-key '$(or $(FILE),$(ETC)/chat.push-key)'
+
 uninstall: ## disable and remove what install has installed; the database stays (DESTDIR)
 	@$(DISABLE)
 	rm -f '$(MODULES_DIR)/mod_chat.so' '$(AVAILABLE_DIR)/chat.load' '$(BIN_DIR)/chat-migrate'

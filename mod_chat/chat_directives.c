@@ -9,7 +9,9 @@
 #include "core/chat_config.h"
 #include "core/chat_log.h"
 #include "core/chat_number.h"
+#include "core/chat_p256.h"
 #include "guard/chat_csrf.h"
+#include "guard/chat_push_endpoint.h"
 #include "guard/chat_rate_table.h"
 #include "guard/chat_spam.h"
 #include "http/chat_expression.h"
@@ -71,6 +73,10 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over)
     INHERIT(config, base, database_wait_ms, -1);
     INHERIT(config, base, database_listen, NULL);
     INHERIT(config, base, notification_link, NULL);
+    INHERIT(config, base, push_key, NULL);
+    INHERIT(config, base, push_contact, NULL);
+    INHERIT(config, base, push_exemptions, NULL);
+    INHERIT(config, base, push_hosts, NULL);
     INHERIT(config, base, socket_frame_bytes_max, 0);
     INHERIT(config, base, socket_age_max_s, -1);
     merge_guards(config, base);
@@ -344,19 +350,74 @@ static const char *set_csrf_environment(cmd_parms *cmd, void *section, int is_on
     return NULL;
 }
 
-static const char *set_secret(cmd_parms *cmd, void *dummy, const char *text)
+/* "file:" and a path. NULL, or an error, in which `content` says what the file is to contain. */
+static const char *read_path(const char **ppath, const cmd_parms *cmd, const char *text,
+                             const char *content)
 {
     static const char scheme[] = "file:";
-    const char *error = NULL;
+
+    if (strncmp(text, scheme, sizeof scheme - 1) != 0)
+        return apr_psprintf(cmd->pool, "%s must be file: and the path of a file with %s",
+                            cmd->cmd->name, content);
+    *ppath = ap_server_root_relative(cmd->pool, text + sizeof scheme - 1);
+    return *ppath ? NULL : named(cmd, "the path is invalid");
+}
+
+static const char *set_secret(cmd_parms *cmd, void *dummy, const char *text)
+{
     const char *path;
+    const char *error = read_path(&path, cmd, text, "one secret per line");
 
     (void)dummy;
-    if (strncmp(text, scheme, sizeof scheme - 1) != 0)
-        return "ChatSecret must be file: and the path of a file with one secret per line";
-    path = ap_server_root_relative(cmd->pool, text + sizeof scheme - 1);
-    if (!path)
-        return "ChatSecret: the path is invalid";
+    if (error)
+        return error;
     chat_token_load(&config_of(cmd)->secrets, &error, path, cmd->pool);
+    return named(cmd, error);
+}
+
+static const char *set_push_key(cmd_parms *cmd, void *dummy, const char *text)
+{
+    const char *path;
+    const char *error = read_path(&path, cmd, text, "a private key in PEM");
+
+    (void)dummy;
+    if (error)
+        return error;
+    chat_p256_load(&config_of(cmd)->push_key, &error, path, cmd->pool);
+    return named(cmd, error);
+}
+
+/* Push services refuse a contact that cannot be one (RFC 8292 section 2.1). */
+static const char *set_push_contact(cmd_parms *cmd, void *dummy, const char *text)
+{
+    const char *error = chat_push_endpoint_contact_fault(text, cmd->pool);
+
+    (void)dummy;
+    config_of(cmd)->push_contact = text;
+    return named(cmd, error ? apr_psprintf(cmd->pool, "\"%s\" %s", text, error) : NULL);
+}
+
+static const char *add_push_exemption(cmd_parms *cmd, void *dummy, const char *text)
+{
+    apr_array_header_t **phosts = &config_of(cmd)->push_exemptions;
+    const char *error;
+
+    (void)dummy;
+    if (!*phosts)
+        *phosts = apr_array_make(cmd->pool, 4, sizeof(chat_push_host_t));
+    error = chat_push_endpoint_read_exemption(apr_array_push(*phosts), text, cmd->pool);
+    return named(cmd, error);
+}
+
+static const char *add_push_host(cmd_parms *cmd, void *dummy, const char *text)
+{
+    apr_array_header_t **phosts = &config_of(cmd)->push_hosts;
+    const char *error;
+
+    (void)dummy;
+    if (!*phosts)
+        *phosts = apr_array_make(cmd->pool, 4, sizeof(chat_push_host_t));
+    error = chat_push_endpoint_read_pattern(apr_array_push(*phosts), text, cmd->pool);
     return named(cmd, error);
 }
 
@@ -491,6 +552,15 @@ const command_rec chat_directives_commands[] = {
     AP_INIT_TAKE1("ChatNotificationLink", set_notification_link, NULL, RSRC_CONF,
                   "the URL of notifications, with {conversation_id} in it (default the URL of the "
                   "conversation in the API)"),
+    AP_INIT_TAKE1("ChatPushKey", set_push_key, NULL, RSRC_CONF,
+                  "file:<path>: the private key of this site for push services, in PEM, on the "
+                  "curve P-256"),
+    AP_INIT_TAKE1("ChatPushContact", set_push_contact, NULL, RSRC_CONF,
+                  "mailto:<address> or https://<page>: how push services reach the administrator"),
+    AP_INIT_ITERATE("ChatPushAllow", add_push_exemption, NULL, RSRC_CONF,
+                    "<host> or <host>:<port>: push services that are not public"),
+    AP_INIT_ITERATE("ChatPushHosts", add_push_host, NULL, RSRC_CONF,
+                    "<host> or *.<suffix>: the only push services that are used (default any)"),
     AP_INIT_TAKE1(
         "ChatCSRF", set_word,
         WORDS(chat_config_t, csrf_mode, 0, "token, origin or off", "token", "origin", "off"),

@@ -28,7 +28,7 @@
 #include "ws/chat_ws_lifecycle.h"
 
 /* Change the number with the layout, as the data survives an upgrade of the module. */
-#define RETAINED_KEY "mod_chat:startup:5"
+#define RETAINED_KEY "mod_chat:startup:6"
 #define SECRET_BYTES 32
 #define CHILDREN_DEFAULT 16 /* if the MPM has no limit of children */
 
@@ -373,11 +373,28 @@ static void warn(server_rec *s)
                      ap_show_mpm());
 }
 
+/* Push services refuse messages without a contact. */
+static int has_push_contact(server_rec *main_server)
+{
+    server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
+
+        if (!config->push_key || config->push_contact)
+            continue;
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
+                     "ChatPushKey needs ChatPushContact, such as mailto:webmaster@example.org");
+        return 0;
+    }
+    return 1;
+}
+
 /* Log errors, which do. */
 static int is_complete(server_rec *s, apr_pool_t *ptemp)
 {
     return chat_db_check_config(s, ptemp) == APR_SUCCESS &&
-           chat_typing_marks_check_config(s) == APR_SUCCESS;
+           chat_typing_marks_check_config(s) == APR_SUCCESS && has_push_contact(s);
 }
 
 /* At configtest, errors and warnings are printed here. At a start, only errors are: after that

@@ -87,7 +87,13 @@ my %elsewhere = (
     'POST /conversations/'            => [qw(special 403 401)],
     'GET /notifications/'             => [qw(200 403 401)],
     'POST /notifications/read/'       => [qw(200 403 401)],
+    'GET /push/key/'                  => [qw(200 403 401)],
+    'GET /push/subscriptions/'        => [qw(200 403 401)],
+    'POST /push/subscriptions/'       => [qw(201 403 401)],
+    'DELETE /push/subscriptions/'     => [qw(204 403 401)],
 );
+# A push subscription: its user, others, an account that is not active, nobody.
+my %on_subscription = ('DELETE /push/subscriptions/{id}/' => [qw(204 404 403 401)]);
 # Opening a conversation, by church: 200 where there is one.
 my %opening = (
     #                home away shut nowhere
@@ -111,6 +117,9 @@ my %body = (
     'POST /conversations/{id}/typing/'   => {is_typing => $true},
     'POST /conversations/{id}/block/'    => {blocked => $false},
     'POST /conversations/'               => {church_id => $church{home}{id}},
+    'POST /push/subscriptions/'          => {endpoint => "https://push.example.org/$$", keys => {auth => 'BTBZMqHH6r4Tts7J_aSIgg',
+        p256dh => 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4'}},
+    'DELETE /push/subscriptions/'        => {endpoint => "https://push.example.org/$$"},
 );
 
 # ---- The published table against the tables above --------------------------------------------
@@ -124,7 +133,7 @@ for my $path (grep { !m{^/admin/} } sort keys %{$document->{paths}}) { # which o
 }
 my @routes = map { my $path = $_; map {"$_ $path"} sort keys %{$published{$path}} } sort keys %published;
 
-is_deeply [sort @routes], [sort keys %on_conversation, keys %elsewhere],
+is_deeply [sort @routes], [sort keys %on_conversation, keys %elsewhere, keys %on_subscription],
     'every published route has its line in this table, and no other is published';
 
 # Everything that a request here could have changed, in one word; xmin sees rewritten rows too.
@@ -246,11 +255,28 @@ subtest 'what belongs to no conversation' => sub {
 
                 next if $wanted eq 'special';
                 holds($who, $method, substr($path, 1), $wanted, 'everybody',
-                    $method =~ /^P/ ? (json => {church_id => $church{away}{id}, ids => [map { $_->{id} } values %talk]}) : ());
+                    $method =~ /^[PD]/ ? (json => {church_id => $church{away}{id}, ids => [map { $_->{id} } values %talk],
+                        %{$body{"$method $path"} // {}}}) : ());
             }
         }
     }
     told('every method', 5 * 14 * 8 - 14); # but opening, which is below
+};
+
+subtest 'a push subscription is its user\'s alone' => sub {
+    my ($route) = keys %on_subscription;
+
+    for my $whose (grep { !/^(nobody|inactive|gonestaff)$/ } @people) {
+        my $id = post($person{$whose}, 'push/subscriptions/', $body{'POST /push/subscriptions/'})->json->{id};
+        $before = rows();
+        for my $who ((grep { $_ ne $whose } @people), $whose) {
+            my ($own, $other, $inactive, $nobody) = @{$on_subscription{$route}};
+            my $wanted = $who eq $whose ? $own : $who eq 'nobody' ? $nobody : $who =~ /^(inactive|gonestaff)$/ ? $inactive : $other;
+            holds($who, DELETE => "push/subscriptions/$id/", $wanted, "$whose\'s");
+        }
+        push @wrong, "${whose}: it is there still" if @{get($person{$whose}, 'push/subscriptions/')->json->{subscriptions}};
+    }
+    told('each by everybody', 11 * 14);
 };
 
 subtest 'lists hold what one may see, and nothing else' => sub {

@@ -26,6 +26,9 @@ my %routes = (
     'notifications/'                => [qw(get)],
     'admin/'                        => [qw(get)],
     'notifications/read/'           => [qw(post)],
+    'push/key/'                     => [qw(get)],
+    'push/subscriptions/'           => [qw(get post delete)],
+    'push/subscriptions/1/'         => [qw(delete)],
 );
 my @methods = qw(get put post delete patch head options trace);
 
@@ -105,13 +108,13 @@ subtest 'every operation' => sub {
             ok length $operation->{description}, 'a description';
             ok $tag{$_}, "the tag $_ is explained" for @{$operation->{tags}};
             is scalar @{$operation->{tags}}, 1, 'one tag';
-            ok((grep { $operation->{responses}{$_} } 101, 200, 201), 'a success');
+            ok((grep { $operation->{responses}{$_} } 101, 200, 201, 204), 'a success');
             ok $operation->{responses}{$template =~ m{^/admin/} ? 404 : 401} || $template =~ /openapi/, 'what nobody gets';
             for my $code (sort keys %{$operation->{responses}}) {
                 my $response = $openapi->_resolve($operation->{responses}{$code});
 
                 ok length $response->{description}, "$code has a description";
-                next if $code =~ /^(?:101|304)$/;
+                next if $code =~ /^(?:101|204|304)$/;
                 my ($type) = keys %{$response->{content} // {}};
                 is $type, $code =~ /^[45]/ ? 'application/problem+json' : 'application/json', 'and its type';
             }

@@ -88,6 +88,9 @@ my %cases = (
         ['to staff who marked 2,500', 2500, '{10001}', '{2}', '{t}'],
         ['to nobody', 1, '{}', '{}', '{}'],
     ],
+    save_push_subscription => [['new', 1, 'u1', 'new', 'p', 'a', 'k'], ['known', 1, 'u1', 'e1-3', 'p', 'a', 'k'], ['of another', 1, 'u1', 'e2-3', 'p', 'a', 'k']],
+    list_push_subscriptions => [['sixteen', 16, 'u1'], ['none', 1, 'u20000']],
+    drop_push_subscription => [['by id', 1, 'u1', 1, undef], ['by endpoint', 1, 'u1', undef, 'e1-3'], ['none', 1, 'u1', undef, 'e2-3']],
     read_snapshot => [['', 1]],
     read_events   => [
         ['ten of 30,000', 10, 'recent', 5000],
@@ -133,6 +136,8 @@ my %may_sort = (
     list_conversations        => $heads,
     list_unread_conversations => $heads,
     find_conversations        => $heads,
+    list_push_subscriptions   => 'those of one user: 16 at most',
+    save_push_subscription    => 'those of one user: 17 at most',
     read_events               => 'what one look brings: CHAT_POLLER_EVENTS_MAX at most',
     list_notifications        => $heads,
     mark_notifications_read   => 'the ids of one request: 200 at most',
@@ -344,6 +349,8 @@ insert into chat.unread_of_churches
 select church_id, id % 16, sum(church_unread), count(*) filter (where church_unread > 0)
 from chat.conversations group by 1, 2;
 insert into chat.notification_marks select 13000 + n % 3000, n, 1, now() from generate_series(1, 30000) n;
+insert into chat.push_subscriptions (user_id, endpoint, p256dh, auth, key_id)
+select u, 'e' || u || '-' || n, 'p', 'a', 'k' from generate_series(1, 2000) u, generate_series(1, 16) n;
 reset session_replication_role;
 select setval('chat.users_id_seq', 20000), setval('chat.churches_id_seq', 1000),
        setval('chat.conversations_id_seq', 30000), setval('chat.messages_id_seq', 235000);

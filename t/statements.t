@@ -8,6 +8,8 @@ my $carol  = staff_of($church, 'Carol');
 my $talk   = conversation(member('Ada'), $church);
 my $ada    = $talk->{member};
 my $true   = JSON::PP::true;
+my $subscription = {endpoint => "https://push.example.org/$$", keys => {auth => 'BTBZMqHH6r4Tts7J_aSIgg',
+    p256dh => 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4'}};
 
 is say($talk, 'something')->code, 201, 'something to read';
 for my $request (
@@ -39,6 +41,12 @@ for my $request (
     [200, $carol, GET => 'notifications/?limit=1'],
     [200, $carol, POST => 'notifications/read/', json => {ids => [$talk->{id}]}],
     [200, $carol, POST => 'notifications/read/', json => {all => $true}],
+    [200, $ada, GET => 'push/key/'],
+    [201, $ada, POST => 'push/subscriptions/', json => $subscription],
+    [200, $ada, POST => 'push/subscriptions/', json => $subscription],
+    [200, $ada, GET => 'push/subscriptions/'],
+    [204, $ada, DELETE => 'push/subscriptions/', json => $subscription],
+    [404, $ada, DELETE => 'push/subscriptions/9000000000000000000/'],
     )
 {
     my ($code, @request) = @$request;
@@ -53,6 +61,7 @@ for my $request (
     [204, $ada, OPTIONS => 'conversations/'], [200, $ada, GET => 'conversations/openapi.json'],
     [400, $ada, GET => 'conversations/?limit=0'], [401, undef, GET => 'conversations/'],
     [400, $ada, POST => 'conversations/', json => {}],
+    [400, $ada, POST => 'push/subscriptions/', json => {endpoint => 'https://localhost/'}], [400, $ada, DELETE => 'push/subscriptions/', json => {}],
     [400, $ada, GET => 'notifications/?limit=0'], [400, $ada, POST => 'notifications/read/', json => {}],
     [415, $ada, POST => "$talk->{path}messages/", body => 'x', type => 'text/plain'],
     [400, $ada, POST => "$talk->{path}messages/", json => {content => ' '}],

@@ -45,6 +45,11 @@ const chat_route_t chat_api_routes[] = {
     {"POST", "conversations/{id}/block/", chat_api_conversation_block, .action = CHAT_ACTION_ADMIN},
     {"GET", "notifications/", chat_api_notification_list, .is_cacheable = 1},
     {"POST", "notifications/read/", chat_api_notification_mark_read, .action = CHAT_ACTION_READ},
+    {"GET", "push/key/", chat_api_push_key, .action = CHAT_ACTION_NONE},
+    {"GET", "push/subscriptions/", chat_api_push_list, .action = CHAT_ACTION_NONE},
+    {"POST", "push/subscriptions/", chat_api_push_save, .action = CHAT_ACTION_NOTIFY},
+    {"DELETE", "push/subscriptions/", chat_api_push_drop_endpoint, .action = CHAT_ACTION_NOTIFY},
+    {"DELETE", "push/subscriptions/{id}/", chat_api_push_drop, .action = CHAT_ACTION_NOTIFY},
     {"GET", "admin/", chat_api_admin_list, .action = CHAT_ACTION_NONE},
     {.method = NULL},
 };

@@ -36,9 +36,10 @@ struct chat_expression_t; /* http/chat_expression.h */
 struct chat_rate_limit_t; /* guard/chat_rate_limit.h */
 struct chat_secrets_t;    /* guard/chat_token.h */
 struct chat_spam_rules_t; /* guard/chat_spam.h */
+struct chat_p256_t;       /* core/chat_p256.h */
 
 /** How many actions can be limited: guard/chat_rate_limit.h names them. */
-#define CHAT_ACTIONS_MAX 9
+#define CHAT_ACTIONS_MAX 10
 
 /** One line ChatRateLimit. */
 typedef struct chat_configured_limit_t {
@@ -74,6 +75,11 @@ typedef struct chat_config_t {
     const char *database_listen;                 /**< for libpq; NULL: as DBDParams */
 
     const char *notification_link; /**< with {conversation_id} in it; NULL: not set */
+
+    struct chat_p256_t *push_key;        /**< ChatPushKey; NULL: not set, no push */
+    const char *push_contact;            /**< ChatPushContact; NULL: not set */
+    apr_array_header_t *push_exemptions; /**< ChatPushAllow, of chat_push_host_t; NULL: not set */
+    apr_array_header_t *push_hosts;      /**< ChatPushHosts, likewise; NULL: any */
 
     int csrf_mode;                       /**< chat_csrf_mode_t; 0: not set */
     const char *csrf_cookie;             /**< the name of the cookie; NULL: not set */

@@ -1,7 +1,7 @@
 #include "db/chat_sql.h"
 
-const int chat_sql_schema_min = 15;
-const int chat_sql_schema_max = 16;
+const int chat_sql_schema_min = 16;
+const int chat_sql_schema_max = 17;
 
 const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT] = {
 #define STATEMENT(id, label, parameters, is_read, text)                                            \

@@ -13,7 +13,7 @@
 #define SPAN_MAX_S (366 * 24 * 3600)
 
 const char *const chat_rate_limit_action_names[CHAT_ACTION_COUNT] = {
-    "none", "open", "send", "read", "typing", "search", "upload", "connect", "admin"};
+    "none", "open", "send", "read", "typing", "search", "upload", "connect", "admin", "notify"};
 
 static apr_interval_time_t interval_of(const chat_rate_limit_t *limit)
 {
@@ -122,7 +122,7 @@ const char *chat_rate_limit_parse(chat_rate_limit_t *limit, int argc, const char
         return apr_psprintf(
             p,
             "\"%s\" is not an action: use open, send, read, typing, search, upload, "
-            "connect or admin",
+            "connect, admin or notify",
             argv[0]);
     limit->name = chat_rate_limit_action_names[limit->action];
     if (strcmp(argv[1], "off") == 0)
@@ -151,7 +151,8 @@ void chat_rate_limit_default(chat_rate_limit_t *limit, chat_action_t action)
         [CHAT_ACTION_OPEN] = {120, 60, 120},    [CHAT_ACTION_SEND] = {1200, 60, 600},
         [CHAT_ACTION_READ] = {1200, 60, 600},   [CHAT_ACTION_TYPING] = {40, 4, 40},
         [CHAT_ACTION_SEARCH] = {300, 60, 300},  [CHAT_ACTION_UPLOAD] = {60, 60, 60},
-        [CHAT_ACTION_CONNECT] = {120, 60, 120}, [CHAT_ACTION_ADMIN] = {600, 60, 600}};
+        [CHAT_ACTION_CONNECT] = {120, 60, 120}, [CHAT_ACTION_ADMIN] = {600, 60, 600},
+        [CHAT_ACTION_NOTIFY] = {60, 60, 60}};
 
     memset(limit, 0, sizeof *limit);
     limit->name = chat_rate_limit_action_names[action];

@@ -22,6 +22,7 @@ typedef enum chat_action_t {
     CHAT_ACTION_UPLOAD,  /**< send an attachment */
     CHAT_ACTION_CONNECT, /**< open a WebSocket */
     CHAT_ACTION_ADMIN,   /**< change something as an administrator */
+    CHAT_ACTION_NOTIFY,  /**< change how one is notified */
     CHAT_ACTION_COUNT
 } chat_action_t;
 

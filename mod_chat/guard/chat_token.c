@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <apr_encode.h>
-#include <apr_file_io.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 
@@ -14,16 +13,12 @@
 
 #include "core/chat_config.h"
 #include "core/chat_mac.h"
+#include "core/chat_private_file.h"
 
 #define VERSION 1 /* the first byte of a token; change it with the layout */
 #define NONCE_BYTES 16
 #define HMAC_BYTES CHAT_MAC_BYTES
 #define TOKEN_BYTES (1 + NONCE_BYTES + HMAC_BYTES)
-#define FILE_BYTES_MAX 16384
-
-#define OPEN_TO_OTHERS                                                                             \
-    (APR_FPROT_GREAD | APR_FPROT_GWRITE | APR_FPROT_GEXECUTE | APR_FPROT_WREAD |                   \
-     APR_FPROT_WWRITE | APR_FPROT_WEXECUTE)
 
 struct chat_secrets_t {
     chat_mac_t *macs[CHAT_TOKEN_SECRETS_MAX];
@@ -95,79 +90,20 @@ static apr_status_t read_secrets(chat_secrets_t *secrets, const char **perror, c
     return APR_EINVAL;
 }
 
-/* Check the type, permissions and size of the opened file. */
-static apr_status_t check_file(apr_size_t *psize, const char **perror, const char *path,
-                               apr_file_t *file, apr_pool_t *p)
-{
-    apr_finfo_t info;
-    apr_status_t rv =
-        apr_file_info_get(&info, APR_FINFO_TYPE | APR_FINFO_PROT | APR_FINFO_SIZE, file);
-
-    *psize = 0;
-    if (rv != APR_SUCCESS) {
-        *perror = apr_psprintf(p, "%s cannot be checked: %pm", path, &rv);
-        return rv;
-    }
-    if (info.filetype != APR_REG) {
-        *perror = apr_psprintf(p, "%s is not a regular file; use a file with secrets", path);
-        return APR_EINVAL;
-    }
-    if (info.protection & OPEN_TO_OTHERS) {
-        *perror = apr_psprintf(
-            p,
-            "%s is accessible to users other than its owner, who may know its secrets: "
-            "restrict access with chmod 600 %s, and replace the secrets",
-            path, path);
-        return APR_EACCES;
-    }
-    if (info.size > FILE_BYTES_MAX) {
-        *perror = apr_psprintf(p, "%s is larger than %d bytes; it must contain one secret per line",
-                               path, FILE_BYTES_MAX);
-        return APR_EINVAL;
-    }
-    *psize = (apr_size_t)info.size;
-    return APR_SUCCESS;
-}
-
-static apr_status_t read_file(chat_secrets_t *secrets, const char **perror, const char *path,
-                              apr_file_t *file, apr_pool_t *p)
-{
-    char text[FILE_BYTES_MAX];
-    apr_size_t size, length = 0;
-    apr_status_t rv = check_file(&size, perror, path, file, p);
-
-    if (rv != APR_SUCCESS)
-        return rv;
-    rv = size > 0 ? apr_file_read_full(file, text, size, &length) : APR_SUCCESS;
-    if (rv == APR_SUCCESS || APR_STATUS_IS_EOF(rv))
-        rv = read_secrets(secrets, perror, path, text, length, p);
-    else
-        *perror = apr_psprintf(p, "%s cannot be read: %pm", path, &rv);
-    OPENSSL_cleanse(text, sizeof(text));
-    return rv;
-}
-
 apr_status_t chat_token_load(chat_secrets_t **psecrets, const char **perror, const char *path,
                              apr_pool_t *p)
 {
+    static const chat_private_file_t what = {"one secret per line", "secrets",
+                                             "openssl rand -hex 32"};
     chat_secrets_t *secrets = apr_pcalloc(p, sizeof *secrets);
-    apr_file_t *file;
-    apr_status_t rv;
+    char text[CHAT_PRIVATE_FILE_BYTES_MAX];
+    apr_size_t length;
+    apr_status_t rv = chat_private_file_read(text, &length, perror, path, &what, p);
 
     *psecrets = NULL;
-    *perror = NULL;
-    /* The file is checked after it is opened, so that the same file is read; O_NONBLOCK, because
-     * the path may be a FIFO. */
-    rv = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_NONBLOCK, APR_FPROT_OS_DEFAULT, p);
-    if (rv != APR_SUCCESS) {
-        *perror = apr_psprintf(p,
-                               "%s cannot be opened (%pm); create it with: "
-                               "(umask 077; openssl rand -hex 32 >%s)",
-                               path, &rv, path);
-        return rv;
-    }
-    rv = read_file(secrets, perror, path, file, p);
-    apr_file_close(file);
+    if (rv == APR_SUCCESS)
+        rv = read_secrets(secrets, perror, path, text, length, p);
+    OPENSSL_cleanse(text, sizeof(text));
     if (rv == APR_SUCCESS)
         *psecrets = secrets;
     return rv;

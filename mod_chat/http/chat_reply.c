@@ -64,6 +64,16 @@ void chat_reply_cached(chat_request_t *req, char *body, apr_size_t bytes, chat_h
     req->body_hash = hash;
 }
 
+void chat_reply_nothing(chat_request_t *req)
+{
+    req->http_status = HTTP_NO_CONTENT;
+}
+
+void chat_reply_not_stored(chat_request_t *req)
+{
+    req->is_not_stored = 1;
+}
+
 const char *chat_reply_url(const chat_request_t *req, const char *query)
 {
     apr_size_t bytes = strlen(req->path);
@@ -180,16 +190,26 @@ static chat_hash_t hash_of(const chat_request_t *req, const char *body, apr_size
     return chat_hash_answer(body, length, req->ctx ? req->ctx->epoch : NULL);
 }
 
+static int send_nothing(request_rec *r)
+{
+    r->status = HTTP_NO_CONTENT;
+    set_common_headers(r, NO_STORE);
+    return send_body(r, NULL, 0);
+}
+
 int chat_reply_send(chat_request_t *req)
 {
     request_rec *r = req->r;
     apr_size_t length = req->body_bytes;
-    char *body = req->body ? req->body : chat_json_take(req->json, &length);
+    char *body;
 
+    if (req->http_status == HTTP_NO_CONTENT)
+        return send_nothing(r);
+    body = req->body ? req->body : chat_json_take(req->json, &length);
     r->status = req->http_status;
     apr_table_unset(r->headers_in, "Range"); /* a part of a JSON text is of no use */
     if (r->method_number == M_GET) {
-        set_common_headers(r, PRIVATE_NO_CACHE);
+        set_common_headers(r, req->is_not_stored ? NO_STORE : PRIVATE_NO_CACHE);
         apr_table_setn(r->headers_out, "ETag",
                        etag_of(req->body ? req->body_hash : hash_of(req, body, length), r->pool));
         if (is_stale(r)) {
@@ -216,10 +236,8 @@ int chat_reply_options(chat_request_t *req)
 {
     request_rec *r = req->r;
 
-    r->status = HTTP_NO_CONTENT;
-    set_common_headers(r, NO_STORE);
     apr_table_setn(r->headers_out, "Allow", chat_route_allow(req->routes, req->path, r->pool));
-    return send_body(r, NULL, 0);
+    return send_nothing(r);
 }
 
 /* The member `error`, a sentence that older clients show to the user: "church_id is required." */

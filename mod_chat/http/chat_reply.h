@@ -21,6 +21,12 @@ void chat_reply_success_integer(chat_request_t *req, const char *name, apr_int64
  * request from here on. */
 void chat_reply_cached(chat_request_t *req, char *body, apr_size_t bytes, chat_hash_t hash);
 
+/** The answer is 204, without a body. */
+void chat_reply_nothing(chat_request_t *req);
+
+/** Clients must not store the answer to this GET, whose ETag they could send otherwise. */
+void chat_reply_not_stored(chat_request_t *req);
+
 /** Add a Link (RFC 8288) to this resource with another query: relation "prev" or "next". */
 void chat_reply_link(chat_request_t *req, const char *relation, const char *query);
 

@@ -39,6 +39,7 @@ typedef struct chat_request_t {
     int is_admin;   /**< below admin/: refused requests get 404 */
     int is_authenticating; /**< httpd's authentication and authorisation are running */
     int http_status;       /**< of the answer */
+    int is_not_stored;     /**< the answer to a GET is no-store */
     int is_answered;       /**< httpd has refused the body and sent the answer itself */
 } chat_request_t;
 

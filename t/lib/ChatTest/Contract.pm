@@ -22,7 +22,7 @@ sub breaches
     my ($class, $answer, $options, $openapi) = @_;
     my $path = $answer->path;
 
-    return unless defined $path && $path =~ m{^(?:conversations|notifications|admin)(?:/|$)};
+    return unless defined $path && $path =~ m{^(?:conversations|notifications|push|admin)(?:/|$)};
     return (
         _headers($answer), _caching($answer), _statements($answer, $options),
         $answer->code >= 400 ? _problem($answer) : _success($answer),
@@ -57,7 +57,8 @@ sub _caching
     if ($answer->method =~ /^(GET|HEAD)$/ && $answer->code =~ /^(200|304)$/) {
         push @breaches, 'no ETag' unless ($answer->header('ETag') // '') =~ m{^(W/)?"[^"]+"$};
         push @breaches, "Cache-Control is '$control'"
-            if $control ne 'private, no-cache' && $answer->path !~ /openapi\.json$/;
+            if $control ne ($answer->path =~ m{^push/key} ? 'no-store' : 'private, no-cache')
+            && $answer->path !~ /openapi\.json$/;
     }
     else {
         push @breaches, "Cache-Control '$control' lets an answer be kept"
