@@ -18,7 +18,7 @@ my %person = (
     shutmember => member("Shutmember $$"),    # whose church was switched off since
     outsider   => member("Outsider $$"),      # belongs nowhere
     staff      => staff_of($church{home}, "Staff $$"),
-    both       => staff_of($church{home}, "Both $$"), # staff, and a member of the same church
+    both       => member("Both $$"), # a member of a church, and then staff of it
     awaystaff  => staff_of($church{away}, "Awaystaff $$"),
     shutstaff  => staff_of($church{shut}, "Shutstaff $$"),
     formerly   => staff_of($church{home}, "Formerly $$"),
@@ -36,6 +36,7 @@ my %talk = (
     faraway    => conversation($person{faraway},    $church{away}),
     shutmember => conversation($person{shutmember}, $church{shut}),
 );
+staff_of($church{home}, $person{both});
 say($talk{$_}, 'from the member') for sort keys %talk;
 say($talk{member}, 'from staff', as => $person{staff});
 sql('update chat.churches set is_active = false where id = ?', $church{shut}{id});
@@ -105,8 +106,8 @@ my %opening = (
     faraway    => [qw(201 200 404 404)],
     shutmember => [qw(201 201 404 404)],
     outsider   => [qw(201 201 404 404)],
-    staff      => [qw(201 201 404 404)],
-    awaystaff  => [qw(201 201 404 404)],
+    staff      => [qw(403 201 404 404)], # not with their own
+    awaystaff  => [qw(201 403 404 404)],
     shutstaff  => [qw(201 201 404 404)],
     formerly   => [qw(201 201 404 404)],
     gonestaff  => [qw(403 403 403 403)],

@@ -254,7 +254,7 @@ subtest 'who was told by WebSocket finds it in the list' => sub {
 subtest 'a hunt for stale answers' => sub {
     my $church  = church('Hunt');
     my @staff   = map { staff_of($church, "Staff $_") } 1 .. 2;
-    my @talks   = map { conversation(member("Member $_"), $church) } 1 .. 4;
+    my @talks   = map { begun(member("Member $_"), $church) } 1 .. 4;
     my $grace   = 1 + slow();
     my @hunters = map { my $i = $_; in_background { hunt($i % 2 ? \%north : \%south, $_[0], $grace, \@staff, \@talks) } } 0 .. 3;
     sleep 6 + $grace;

@@ -83,12 +83,23 @@ subtest 'a member whom the church blocked cannot open it' => sub {
     is get($eve, $talk->{path})->code, 200, 'seeing it is still allowed';
 };
 
-subtest 'staff are members of other churches, and of their own' => sub {
+subtest 'staff are members of other churches, and not of their own' => sub {
     my $carol = staff_of($church, 'Carol');
-    my $talk  = post($carol, 'conversations/', {church_id => $church->{id}});
+    my $open  = sub { post($carol, 'conversations/', {church_id => $_[0]{id}}) };
+    my $own   = $open->($church);
 
-    is $talk->code, 201, 'staff may write to their own church';
-    ok !$talk->json->{conversation}{is_church_owner}, 'and see that as its member';
+    is $own->code, 403, 'staff do not write to their own church';
+    is $own->json->{code}, 'own_church', 'and are told why';
+    is sql('select count(*) from chat.conversations where member_id = ?', $carol->id)->{count}, 0, 'nothing was stored';
+    my $other = $open->(church());
+    is $other->code, 201, 'but to another one';
+    ok !$other->json->{conversation}{is_church_owner}, 'as its member';
+
+    my $before = conversation($carol, my $later = church());
+    staff_of($later, $carol);
+    is $open->($later)->code, 200, 'what they had before they became staff is found';
+    is say($before, 'still here')->code, 201, 'and goes on';
+    ok !get($carol, $before->{path})->json->{conversation}{is_church_owner}, 'as its member';
 };
 
 done_testing;

@@ -119,6 +119,7 @@ subtest 'others see the new name' => sub {
 
     is as($new, Name => 'Before')->code, 200, 'first name';
     my $talk = conversation($new, $church);
+    say($talk, 'hello');
     is as($new, Name => 'Zoë Ångström')->code, 200, 'then another';
     is get($carol, $talk->{path})->json->{conversation}{church_name}, 'Zoë Ångström', 'staff see it';
 };

@@ -93,9 +93,10 @@ subtest 'of others' => sub {
 };
 
 subtest 'staff who wrote to their own church' => sub {
-    my $eve = staff_of($church, 'Eve');
+    my $eve = member('Eve');
     my $own = conversation($eve, $church);
 
+    staff_of($church, $eve);
     say($own, 'hello');
     is notifications_of($eve)->{unread_count}, 0, 'are not told of what they wrote';
     is_deeply ids(notifications_of($carol)), [$own->{id}], 'fellows are';
@@ -145,8 +146,9 @@ subtest 'pages' => sub {
 
 subtest 'the number is that of rows without read_at, whatever happened' => sub {
     my $busy  = church('Busy');
-    my @staff = map { staff_of($busy, "Staff $_") } 1 .. 2;
+    my @staff = map { member("Staff $_") } 1 .. 2;
     my @talks = map { conversation($_ ? member("M$_") : $staff[1], $busy) } 0 .. 5;
+    staff_of($busy, $_) for @staff;
 
     srand 7;
     for my $n (1 .. 60) {

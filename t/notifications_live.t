@@ -178,8 +178,9 @@ subtest 'order' => sub {
 };
 
 subtest 'staff who write to their own church' => sub {
-    my $eve = staff_of($church, 'Eve');
+    my $eve = member('Eve');
     my $own = conversation($eve, $church);
+    staff_of($church, $eve);
     local $ws{Eve} = ChatTest::Live->of($eve);
 
     say($own, 'as a member');

@@ -23,7 +23,7 @@ END { stop_pgbouncer() if $owner && $owner == $$ }
 
 my $church = church('Pool');
 my $carol  = staff_of($church, 'Carol');
-my @talks  = map { conversation(member(), $church) } 1 .. 6;
+my @talks  = map { begun(member(), $church) } 1 .. 6;
 my $httpd  = ChatTest::Httpd->new(database => $pooled, conf => "$plain\nChatDatabaseListen \"$params\"\n");
 ok $httpd->start, 'httpd starts' or diag $httpd->said;
 my %here = (site => $httpd->url);

@@ -9,7 +9,7 @@ use JSON::PP   ();
 #
 # The statements are those of sql/statements. One that is new must be named here, with its cases: what is shown,
 # how many rows it wants (the bounds follow from that), and its parameters; undef is null.
-my @all   = (undef) x 4;
+my @all   = (undef) x 5; # of a list: where it begins, the church, since when, the role
 my %cases = (
     ensure_user => [
         ['known', 1, 'u7', 'u7', undef, undef, undef, undef],
@@ -20,12 +20,15 @@ my %cases = (
     ],
     list_conversations => [
         ['of a member', 5, 'u6000', 101, @all],
-        ['of a member, with one church', 5, 'u6000', 101, undef, undef, 202, undef],
+        ['of a member, with one church', 5, 'u6000', 101, undef, undef, 202, undef, undef],
         ['of staff, 5,000', 101, 'u10001', 101, @all],
-        ['of staff, far down', 101, 'u10001', 101, '2026-01-01 01:00+00', 3601, undef, undef],
-        ['of staff, what is new', 101, 'u10001', 101, undef, undef, undef, '2026-01-01 01:22:30+00'],
+        ['of staff, far down', 101, 'u10001', 101, '2026-01-01 01:00+00', 3601, undef, undef, undef],
+        ['of staff, what is new', 101, 'u10001', 101, undef, undef, undef, '2026-01-01 01:22:30+00', undef],
         ['of staff of 20 churches', 20 * 51, 'u12000', 51, @all],
-        ['of staff of 20 churches, with one', 51, 'u12000', 51, undef, undef, 1, undef],
+        ['of a member, as one', 5, 'u6000', 101, (undef) x 4, 'member'],
+        ['of staff, as a member', 1, 'u10001', 101, (undef) x 4, 'member'],
+        ['of staff of 20 churches, as staff', 20 * 51, 'u12000', 51, (undef) x 4, 'staff'],
+        ['of staff of 20 churches, with one', 51, 'u12000', 51, undef, undef, 1, undef, undef],
     ],
     list_unread_conversations => [
         ['of a member', 5, 'u6001', 101, @all],
@@ -40,7 +43,9 @@ my %cases = (
     ],
     get_conversation  => [['of a member', 1, 'u1', 1], ['of staff', 1, 'u10001', 1], ['not theirs', 1, 'u2', 1]],
     unread_count      => [['of a member', 5, 'u6001'], ['of staff', 1, 'u10001'], ['of staff of 20', 20, 'u12000']],
-    open_conversation => [['found', 1, 'u1', 1], ['new', 1, 'u1', 900], ['no church', 1, 'u1', 9999]],
+    open_conversation => [
+        ['found', 1, 'u1', 1], ['new', 1, 'u1', 900], ['no church', 1, 'u1', 9999], ['their own', 1, 'u10001', 1],
+    ],
     list_messages_before => [
         ['the newest of 5,000', 51, 'u1', 1, undef, 51],
         ['in the middle', 51, 'u10001', 1, 232500, 51],
@@ -113,6 +118,7 @@ my %cases = (
     'chat.current_epoch'     => [['', 1]],
     'chat.renew_epoch'       => [['', 1, undef]],
     'chat.last_message'      => [['', 1, 1]],
+    'chat.open_conversation' => [['found', 1, 1, 1], ['new', 1, 1, 900]],
     'chat.post_message'      => [['', 1, 1, 1, 'hello', 'new', undef]],
     'chat.put_user' => [
         ['new', 1, 'newcomer', 'newcomer', 'Newcomer', undef, 't'],

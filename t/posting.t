@@ -81,7 +81,8 @@ subtest 'into a church that was closed' => sub {
 };
 
 subtest 'a staff member in their own conversation speaks as member' => sub {
-    my $own   = conversation(staff_of($church, 'Olaf'), $church);
+    my $own   = conversation(member('Olaf'), $church);
+    staff_of($church, $own->{member});
     my $said  = say($own, 'as myself')->json->{message};
 
     is $said->{sender_name}, 'Olaf', 'by name';

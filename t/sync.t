@@ -27,7 +27,7 @@ sub writing
 }
 
 subtest 'a sync is exact' => sub {
-    my @talks = map { conversation(member("Member $_"), $church) } 1 .. 4;
+    my @talks = map { begun(member("Member $_"), $church) } 1 .. 4;
     my $list  = list($staff);
 
     is ids(list($staff, "updated_since=$list->{sync}")), '', 'nothing has changed';
@@ -36,7 +36,7 @@ subtest 'a sync is exact' => sub {
     is ids($next), wanted($talks[1]), 'what has';
     is ids(list($staff, "updated_since=$next->{sync}")), '', 'once';
     is ids(list($staff, "updated_since=$list->{sync}")), wanted($talks[1]), 'an older one still tells it';
-    my $new = conversation(member('New'), $church);
+    my $new = begun(member('New'), $church);
     is ids(list($staff, "updated_since=$next->{sync}")), wanted($new), 'a new conversation';
     is ids(list($talks[0]{member}, 'updated_since=' . list($talks[0]{member})->{sync})), '', 'for a member, too';
 };
@@ -56,7 +56,7 @@ subtest 'the same list has the same sync' => sub {
 };
 
 subtest 'what commits late' => sub {
-    my @talks = map { conversation(member("Late $_"), $church) } 1 .. 3;
+    my @talks = map { begun(member("Late $_"), $church) } 1 .. 3;
     my $before = list($staff);
     my $slow   = writing($talks[0], 'slow');
 
@@ -77,7 +77,7 @@ subtest 'what commits late' => sub {
 };
 
 subtest 'what commits late, and in a part of its transaction' => sub {
-    my @talks = map { conversation(member("Part $_"), $church) } 1 .. 2;
+    my @talks = map { begun(member("Part $_"), $church) } 1 .. 2;
     my $slow  = writing($talks[0], 'slow', savepoint => 1);
 
     say($talks[1], 'fast');
@@ -90,7 +90,7 @@ subtest 'what commits late, and in a part of its transaction' => sub {
 
 # As a transaction that was open for an hour: its moment is far below what was seen meanwhile.
 subtest 'what commits very late' => sub {
-    my @talks = map { conversation(member("Very late $_"), $church) } 1 .. 2;
+    my @talks = map { begun(member("Very late $_"), $church) } 1 .. 2;
     my $slow  = writing($talks[0], 'slow');
 
     $slow->do(q{update chat.conversations c set created_at = created_at - interval '1 day',
@@ -112,7 +112,7 @@ subtest 'what commits very late' => sub {
 subtest 'many pages' => sub {
     my $large = church('Large');
     my $reader = staff_of($large, 'Reader');
-    my @talks = map { conversation(member("Page $_"), $large) } 1 .. 7;
+    my @talks = map { begun(member("Page $_"), $large) } 1 .. 7;
     my $sync  = list($reader, 'limit=2')->{sync};
     my %again = map { $_->{id} => 1 } @{list($reader, "limit=200&updated_since=$sync")->{conversations}};
 

@@ -64,7 +64,7 @@ subtest 'an excerpt ends where a character does' => sub {
 };
 
 subtest 'names are found whatever way they are typed' => sub {
-    my $talk = conversation(member('Zoe'), $church);
+    my $talk = begun(member('Zoe'), $church);
 
     for (table('searches')) {
         my ($name, $word, $is_found) = @$_;

@@ -30,7 +30,7 @@ END
 my $church = church('First');
 my $ada    = member('Ada');
 my $carol  = staff_of($church, 'Carol');
-my $talk   = conversation($ada, $church);
+my $talk   = begun($ada, $church);
 copy_to_second();
 
 my $httpd = ChatTest::Httpd->new(conf => $conf);

@@ -4,7 +4,7 @@ my $church = church('Typists');
 my $carol  = staff_of($church, 'Carol');
 my $mate   = staff_of($church, 'Colin');
 my $ada    = member('Ada', avatar_url => '/ada.png');
-my $talk   = conversation($ada, $church);
+my $talk   = begun($ada, $church);
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 
 sub types { return post($_[0], "$talk->{path}typing/", {is_typing => $_[1]}, fresh => 1) }
@@ -88,7 +88,7 @@ subtest 'it ends by itself after five seconds' => sub {
 };
 
 subtest 'a conversation has its own typers' => sub {
-    my $other = conversation(member('Bob'), $church);
+    my $other = begun(member('Bob'), $church);
 
     is types($ada, $true)->code, 200, 'types in one';
     is get($carol, "$other->{path}typing-status/")->json->{is_typing}, $false, 'not in the other';
@@ -97,7 +97,7 @@ subtest 'a conversation has its own typers' => sub {
 
 subtest 'many at once' => sub {
     my $crowded = church('Crowded');
-    my $meeting = conversation(member('Ada'), $crowded);
+    my $meeting = begun(member('Ada'), $crowded);
     my @staff   = map { staff_of($crowded, "Staff $_") } 1 .. 12;
     my @answers = together(
         map { [$_, POST => "$meeting->{path}typing/", json => {is_typing => $true}] } @staff);

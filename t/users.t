@@ -182,7 +182,7 @@ subtest 'a socket does nothing for who has its user\'s name now' => sub {
 subtest 'who is gone' => sub {
     my $name = unique('gone');
     my $gone = member('Gone', username => $name);
-    my $talk = conversation($gone, $church);
+    my $talk = begun($gone, $church);
     my $ws   = ChatTest::Live->of($gone);
 
     sql('insert into chat.church_staff (church_id, user_id) values (?, ?)', church()->{id}, $gone->id);

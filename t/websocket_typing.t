@@ -9,7 +9,7 @@ my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 my $church = church('Ends');
 my $carol  = staff_of($church, 'Carol');
 my $colin  = staff_of($church, 'Colin');
-my $talk   = conversation(member('Ada'), $church);
+my $talk   = begun(member('Ada'), $church);
 my $ada    = $talk->{member};
 my $other  = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual);
 ok $other->start, 'another host' or diag $other->said;

@@ -62,6 +62,19 @@ static chat_problem_t *read_name(chat_conversation_filter_t *filter, chat_reques
     return NULL;
 }
 
+static chat_problem_t *read_role(chat_conversation_filter_t *filter, chat_request_t *req)
+{
+    chat_problem_t *problem = chat_request_query_text(&filter->role, req, "role");
+
+    if (problem || !filter->role)
+        return problem;
+    if (!*filter->role)
+        filter->role = NULL;
+    else if (strcmp(filter->role, "member") != 0 && strcmp(filter->role, "staff") != 0)
+        return chat_problem_field(req->pool, "role", "must be member or staff");
+    return NULL;
+}
+
 static chat_problem_t *read_question(question_t *question, chat_request_t *req)
 {
     chat_conversation_filter_t *filter = &question->filter;
@@ -77,6 +90,8 @@ static chat_problem_t *read_question(question_t *question, chat_request_t *req)
         problem = chat_request_query_number(&filter->church_id, req, "church_id", APR_INT64_MAX);
     if (!problem)
         problem = chat_request_query_flag(&filter->unread_only, req, "unread");
+    if (!problem)
+        problem = read_role(filter, req);
     if (!problem)
         problem = read_since(question, req);
     if (!problem)
@@ -99,6 +114,8 @@ static const char *next_url(const chat_request_t *req, const question_t *questio
         query = apr_psprintf(p, "%s&church_id=%" APR_INT64_T_FMT, query, filter->church_id);
     if (filter->unread_only)
         query = apr_pstrcat(p, query, "&unread=1", NULL);
+    if (filter->role)
+        query = apr_pstrcat(p, query, "&role=", filter->role, NULL);
     if (question->updated_since)
         query = apr_pstrcat(p, query, "&updated_since=", question->updated_since, NULL);
     if (filter->name)

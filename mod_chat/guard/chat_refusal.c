@@ -11,6 +11,8 @@ typedef struct refusal_t {
 static const refusal_t refusals[] = {
     {"not_found", CHAT_HTTP_NOT_FOUND, "There is no such conversation."},
     {"no_church", CHAT_HTTP_NOT_FOUND, "There is no such church."},
+    {"own_church", CHAT_HTTP_FORBIDDEN,
+     "You are staff of this church: what members write to it is in its inbox."},
     {"blocked", CHAT_HTTP_FORBIDDEN, "You cannot write to this church."},
     {"church_inactive", CHAT_HTTP_FORBIDDEN, "This church does not receive messages at present."},
     {CHAT_REFUSAL_USER_INACTIVE, CHAT_HTTP_FORBIDDEN, "Your account is not active."},

@@ -65,6 +65,7 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punr
                                 chat_db_id_or_null(filter->before_id, ctx->pool),
                                 chat_db_id_or_null(filter->church_id, ctx->pool),
                                 filter->since,
+                                filter->role,
                                 filter->name,
                                 chat_db_boolean(filter->unread_only)};
     const chat_query_t *query = &list_query;

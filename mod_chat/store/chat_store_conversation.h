@@ -36,6 +36,7 @@ typedef struct chat_conversation_filter_t {
     apr_int64_t before_id;
     apr_int64_t church_id;
     const char *since; /**< argument of chat.since() */
+    const char *role;  /**< what the user is in them: "member" or "staff" */
     const char *name;  /**< part of the name that the user sees */
     int unread_only;
 } chat_conversation_filter_t;
@@ -61,7 +62,7 @@ apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat
 /** The sum over all conversations of the user. */
 apr_status_t chat_store_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx);
 
-/** Outcome: created, found, no_church, blocked, user_inactive. */
+/** Outcome: created, found, no_church, own_church, blocked, user_inactive. */
 apr_status_t chat_store_conversation_open(chat_outcome_t *said, chat_conversation_t *conversation,
                                           chat_ctx_t *ctx, apr_int64_t church_id);
 

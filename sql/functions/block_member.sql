@@ -7,8 +7,11 @@ declare
 begin
     select c.member_id = u.id into is_member
     from chat.users u
-    cross join lateral chat.conversation_for(u.id, in_conversation) c
-    where u.id = by_user and u.is_active;
+    join chat.conversations c on c.id = in_conversation
+    where u.id = by_user and u.is_active
+      and (c.member_id = u.id
+           or (select true from chat.church_staff s
+               where s.church_id = c.church_id and s.user_id = u.id));
     if not found then
         outcome := case when exists (select from chat.users u where u.id = by_user and u.is_active)
                         then 'not_found' else 'user_inactive' end;
@@ -28,7 +31,8 @@ begin
 end $$;
 
 comment on function chat.block_member(bigint, bigint, boolean) is
-'Blocks or unblocks the member of a conversation: a blocked member cannot post. For staff.
+'Blocks or unblocks the member of a conversation: a blocked member cannot post. For staff, also before the first
+message.
 Arguments: the staff member, the conversation, whether to block.
 Outcomes: done (also when nothing changed); not_found (no such conversation, or not theirs); not_staff
 (the user is the member of this conversation, whether or not staff as well); user_inactive (or unknown).

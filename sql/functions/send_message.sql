@@ -94,7 +94,7 @@ begin
 end $$;
 
 comment on function chat.send_message(bigint, bigint, text, text, text) is
-'Adds a message to a conversation, as its member or as staff of its church.
+'Adds a message to a conversation, as its member or as staff of its church, who may write the first one, too.
 Arguments: the sender, the conversation, the text, the client_id or null, the spam rule that matched (pattern,
 links, repeat) or null.
 Outcomes: posted; repeated (the sender has used this client_id: the message that was stored then, whatever has

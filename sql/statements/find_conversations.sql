@@ -3,7 +3,7 @@
 -- written without its trigger has no folded_name.
 -- Parameters: those of list_conversations, the text, whether only those with something unread.
 -- Read only.
-\set text '(select chat.fold_name($7::text))'
-\set of_member 'and (c.member_unread > 0 or not $8::boolean) and (select strpos(coalesce(h.folded_name, chat.fold_name(h.name)), :text) > 0 from chat.churches h where h.id = c.church_id)'
-\set of_church 'and (c.church_unread > 0 or not $8::boolean) and (select strpos(coalesce(m.folded_name, chat.fold_name(m.display_name)), :text) > 0 from chat.users m where m.id = c.member_id)'
+\set text '(select chat.fold_name($8::text))'
+\set of_member 'and (c.member_unread > 0 or not $9::boolean) and (select strpos(coalesce(h.folded_name, chat.fold_name(h.name)), :text) > 0 from chat.churches h where h.id = c.church_id)'
+\set of_church 'and (c.church_unread > 0 or not $9::boolean) and (select strpos(coalesce(m.folded_name, chat.fold_name(m.display_name)), :text) > 0 from chat.users m where m.id = c.member_id)'
 \ir parts/list_conversations.sql

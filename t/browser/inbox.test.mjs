@@ -346,8 +346,8 @@ test('blocking', async t => {
 test('many conversations come page by page', async () => {
     site.sql(`with people as (insert into chat.users (username, display_name)
             select 'many' || n, 'Person ' || to_char(n, 'FM000') from generate_series(1, 130) n returning id, username)
-        insert into chat.conversations (member_id, church_id, created_at, updated_at)
-        select id, ${churches.Cathedral}, m, m from (select p.*, now() - interval '1 minute' * (200 - substr(username, 5)::int) m from people p) p`);
+        insert into chat.conversations (member_id, church_id, created_at, updated_at, last_seq)
+        select id, ${churches.Cathedral}, m, m, 1 from (select p.*, now() - interval '1 minute' * (200 - substr(username, 5)::int) m from people p) p`);
     const paul = await arrive('paul');
 
     await waitFor(async () => (await names(paul)).length >= 50, 20);

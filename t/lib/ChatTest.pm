@@ -49,7 +49,7 @@ use ChatTest::Log  ();
 
 our @ISA    = 'Exporter';
 our @EXPORT = qw(
-    member stranger church staff_of conversation
+    member stranger church staff_of conversation begun
     ask get post say messages_of read_all notifications_of request together in_background raw
     db sql site until_true slow watched log_may_say done_testing
     url_escape
@@ -114,9 +114,12 @@ A user with a row, or one that the server has never seen.
 
 =item church($name, %columns), staff_of($church, $display_name)
 
-=item conversation($member, $church)
+For staff_of() also a person, who becomes staff.
 
-Opened through the API; a hash of C<id>, C<member>, C<church> and C<staff>.
+=item conversation($member, $church), begun($member, $church)
+
+Opened through the API; a hash of C<id>, C<member>, C<church> and C<staff>. The second has a message, which its staff
+have read, and so is seen by them.
 
 =back
 
@@ -157,7 +160,7 @@ sub church
 sub staff_of
 {
     my ($church, $name) = @_;
-    my $person = member($name // 'Staff');
+    my $person = ref $name ? $name : member($name // 'Staff');
 
     sql('insert into chat.church_staff (church_id, user_id) values (?, ?)',
         $church->{id}, $person->{id});
@@ -176,6 +179,15 @@ sub conversation
     push @opened, $answer->{json}{conversation}{id};
     return {%{$answer->json->{conversation}}, member => $member, church => $church,
         path => "conversations/$answer->{json}{conversation}{id}/"};
+}
+
+sub begun
+{
+    my $talk = conversation(@_);
+
+    sql(q{select chat.send_message(?, ?, 'begun')}, $talk->{member}->id, $talk->{id});
+    sql('update chat.messages set read_at = now() where conversation_id = ?', $talk->{id});
+    return {%$talk, %{get($talk->{member}, $talk->{path})->json->{conversation}}};
 }
 
 =head2 Requests

@@ -24,7 +24,7 @@ select is((select outcome from chat.open_conversation(:ada, :abbey)), 'found', '
 select is(pg_temp.place(:talk), :'place', 'finding it locks and writes nothing');
 select isnt(pg_temp.talk(:ben, :abbey), :talk::bigint, 'another member has another');
 select is((select outcome from chat.open_conversation(:eve, :abbey)), 'created',
-          'staff may write to their own church, as its member');
+          'SQL may open one for staff with their own church, as its member');
 
 select is((select outcome from chat.open_conversation(:ada, 0)), 'no_church', 'an unknown church');
 select is((select outcome from chat.open_conversation(:ada, :closed)), 'no_church',

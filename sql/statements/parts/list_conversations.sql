@@ -1,6 +1,8 @@
 -- A header row, then a page of conversations, newest first. At most one page of the user's own conversations and one
 -- of each church that they are staff of are read, and the newest of all these are kept; only then the names
--- that differ from row to row are looked up: the churches of the user's own, the members of the others.
+-- that differ from row to row are looked up: the churches of the user's own, the members of the others. Staff do not
+-- see a conversation before its first message. There is no index without the empty ones: that would be one entry more
+-- to write for each message.
 -- Set before: :of_member and :of_church, further conditions for the user's own and for the churches'.
 \set page '(c.updated_at, c.id) < (coalesce($3::timestamptz, ''infinity''), coalesce($4::bigint, 9223372036854775807)) and c.updated_at >= coalesce((select s.at from since s), ''-infinity'') and ((select s.snapshot from since s) is null or chat.is_news(c.xmin, (select s.snapshot from since s)))'
 \set newest 'order by c.updated_at desc, c.id desc limit $2::integer'
@@ -37,6 +39,7 @@ from (
                 u.user_display_name as member_name, u.user_avatar_url as member_avatar_url
          from chat.conversations c
          where c.member_id = u.user_id and c.church_id = coalesce($5::bigint, c.church_id)
+           and coalesce($7::text, 'member') = 'member'
            and :page :of_member
          :newest)
         union all
@@ -49,10 +52,11 @@ from (
 \ir side_columns.sql
                    , c.xmin
             from chat.conversations c
-            where c.church_id = s.church_id and c.member_id <> u.user_id
+            where c.church_id = s.church_id and c.member_id <> u.user_id and c.last_seq > 0
               and :page :of_church
             :newest) c
-        where s.user_id = u.user_id and s.church_id = coalesce($5::bigint, s.church_id)) c
+        where s.user_id = u.user_id and s.church_id = coalesce($5::bigint, s.church_id)
+          and coalesce($7::text, 'staff') = 'staff') c
     :newest) p
 left join lateral (
     select h.name, h.logo_url

@@ -440,7 +440,12 @@ my $fences = 0;
 sub _fence
 {
     my ($person) = @_;
-    my $talk  = $person->{fence} //= ChatTest::conversation($person, ChatTest::church('Fence'));
+    my $talk  = $person->{fence} //= do {
+        my $new = ChatTest::conversation($person, ChatTest::church('Fence'));
+
+        ChatTest::say($new, 'first'); # from then on staff may type
+        $new;
+    };
     my $staff = $person->{fence}{staff} //= ChatTest::staff_of($talk->{church});
     my $name  = 'Fence ' . ++$fences;
 
