@@ -162,15 +162,17 @@ test('two colleagues in one conversation', async t => {
 
     await t.test('see who types, in it and in the list', async () => {
         await text(drew).pressSequentially('On Fri');
-        await cleo.locator('.typing').filter({ hasText: 'Drew Dale is typing' }).waitFor();
-        await row(cleo, 'Mona').filter({ hasText: 'Drew Dale is typing' }).waitFor();
+        await cleo.locator('.typing').filter({ hasText: 'Drew Dale is answering' }).waitFor();
+        await row(cleo, 'Mona').filter({ hasText: 'Drew Dale is answering' }).waitFor();
+        await cleo.getByRole('log').filter({ hasText: 'Drew Dale is answering' }).waitFor(); // and is read out, once
+        assert.equal((await cleo.getByRole('log').textContent()).match(/is answering/g).length, 1);
     });
     await t.test('see each other\'s answers, by name', async () => {
         await text(drew).fill('On Friday at six.');
         await text(drew).press('Enter');
         await bubble(cleo, 'On Friday at six.').waitFor();
         await cleo.getByText('Drew Dale', { exact: true }).first().waitFor();
-        await row(cleo, 'Drew Dale is typing').waitFor({ state: 'detached' });
+        await row(cleo, 'Drew Dale is answering').waitFor({ state: 'detached' });
         await text(cleo).fill('With the choir.');
         await text(cleo).press('Enter');
         await bubble(drew, 'With the choir.').waitFor();

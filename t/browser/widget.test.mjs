@@ -205,7 +205,7 @@ test('a long conversation', async t => {
 test('drafts', async t => {
     await t.test('survive a reload', async () => {
         await alice.get('textarea').fill('Not yet sen');
-        await waitFor(() => alice.page.evaluate(() => Object.values(sessionStorage).join().includes('Not yet sen')));
+        await waitFor(() => alice.page.evaluate(() => Object.values(localStorage).join().includes('Not yet sen')));
         await alice.goto('/widget.html');
         await alice.opensChurch(church);
         assert.equal(await alice.get('textarea').inputValue(), 'Not yet sen');

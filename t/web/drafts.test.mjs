@@ -1,25 +1,128 @@
 // What is kept over a reload: drafts and unsent messages, of one user.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { moveToTab } from '../../mod_chat/web/store/draft_storage.js';
 import { Drafts } from '../../mod_chat/web/store/drafts.js';
 
 class FakeStorage {
     items = new Map();
     getItem = key => this.items.get(key) ?? null;
     setItem = (key, value) => { this.items.set(key, value); };
+    removeItem = key => { this.items.delete(key); };
+
+    get text() {
+        return [...this.items.values()].join();
+    }
+}
+
+/** A tab of a browser, whose user is known, or not yet (null). */
+function openTab(local, userId, { tab = new FakeStorage(), heard = [] } = {}) {
+    const drafts = new Drafts(tab, local, '/api', why => heard.push(why));
+
+    if (userId !== null)
+        drafts.setOwner(userId);
+    return { tab, drafts, heard };
 }
 
 test('a draft is there after a reload, in its own conversation', () => {
     const storage = new FakeStorage();
 
-    new Drafts(storage, '/api').keep(1, 'Half a sent');
-    assert.equal(new Drafts(storage, '/api').draft(1), 'Half a sent');
-    assert.equal(new Drafts(storage, '/api').draft(2), '');
-    assert.equal(new Drafts(storage, '/app/api').draft(1), '', 'another root has other conversations');
+    new Drafts(storage, null, '/api').keep(1, 'Half a sent');
+    assert.equal(new Drafts(storage, null, '/api').draft(1), 'Half a sent');
+    assert.equal(new Drafts(storage, null, '/api').draft(2), '');
+    assert.equal(new Drafts(storage, null, '/app/api').draft(1), '', 'another root has other conversations');
+});
+
+test('it outlives the tab, once it is known whose it is', () => {
+    const local = new FakeStorage();
+
+    openTab(local, 7).drafts.keep(1, 'Half a sent');
+    assert.equal(openTab(local, 7).drafts.draft(1), 'Half a sent');
+    assert.equal(openTab(local, null).drafts.draft(1), '', 'not before');
+});
+
+test('what was written before it was known is the newer', () => {
+    const local = new FakeStorage();
+
+    openTab(local, 7).drafts.keep(1, 'of yesterday');
+    const { drafts, tab } = openTab(local, null);
+
+    drafts.keep(1, 'of now');
+    drafts.setOwner(7);
+    assert.equal(openTab(local, 7).drafts.draft(1), 'of now');
+    assert.ok(!tab.text.includes('of now'), 'and is in one place');
+});
+
+test('nobody else finds it, and who is not signed in leaves nothing behind', () => {
+    const local = new FakeStorage();
+
+    openTab(local, 7).drafts.keep(1, 'private');
+    const other = openTab(local, 8);
+
+    assert.equal(other.drafts.draft(1), '');
+    assert.ok(!local.text.includes('private'));
+    other.drafts.keep(2, 'mine');
+    other.drafts.leave();
+    assert.ok(!local.text.includes('mine'));
+    assert.equal(other.drafts.draft(2), 'mine', 'but in the tab that was there');
+    other.drafts.setOwner(8);
+    assert.equal(openTab(local, 8).drafts.draft(2), 'mine', 'until the same signs in again');
+});
+
+test('a page on which nobody is signed in takes them away, too', () => {
+    const local = new FakeStorage();
+    const tab = new FakeStorage();
+
+    openTab(local, 7).drafts.keep(1, 'private');
+    moveToTab(local, tab, 'mod_chat /api');
+    assert.equal(local.text, '');
+    assert.equal(openTab(local, 7, { tab }).drafts.draft(1), 'private');
+    openTab(local, 7).drafts.keep(1, 'private');
+    moveToTab(local, openTab(null, 8).tab, 'mod_chat /api');
+    assert.equal(local.text, '');
+});
+
+test('a tab that is left open with another user writes nothing into what is theirs', () => {
+    const local = new FakeStorage();
+    const old = openTab(local, 7);
+
+    openTab(local, 8).drafts.keep(1, 'of 8');
+    assert.equal(old.drafts.draft(1), '');
+    old.drafts.keep(1, 'of 7');
+    assert.ok(!local.text.includes('of 7'));
+    assert.equal(openTab(local, 8).drafts.draft(1), 'of 8');
+});
+
+test('what is told: what was written here, whose they are, what another tab wrote', () => {
+    const local = new FakeStorage();
+    const { drafts, heard } = openTab(local, 7);
+
+    drafts.keep(1, 'a');
+    drafts.keep(1, 'a');
+    drafts.onStorage({ key: 'mod_chat /api', storageArea: local });
+    drafts.onStorage({ key: 'something else', storageArea: local });
+    drafts.onStorage({ key: null, storageArea: local });
+    drafts.setOwner(8);
+    assert.deepEqual(heard, ['owner', 'here', 'other', 'other', 'other']);
+});
+
+test('none stays for ever', t => {
+    const local = new FakeStorage();
+
+    const { now } = Date;
+    const at = date => { Date.now = () => Date.parse(date); };
+
+    t.after(() => { Date.now = now; });
+    at('2026-01-01');
+    openTab(local, 7).drafts.keep(1, 'old');
+    at('2026-01-30');
+    assert.equal(openTab(local, 7).drafts.draft(1), 'old');
+    at('2026-02-02');
+    assert.equal(openTab(local, 7).drafts.draft(1), '');
 });
 
 test('an empty one is forgotten', () => {
-    const drafts = new Drafts(new FakeStorage(), '/api');
+    const drafts = new Drafts(new FakeStorage(), null, '/api');
 
     drafts.keep(1, 'x');
     drafts.keep(1, '');
@@ -27,48 +130,56 @@ test('an empty one is forgotten', () => {
 });
 
 test('the oldest go when there are too many', () => {
-    const drafts = new Drafts(new FakeStorage(), '/api');
+    const { drafts } = openTab(new FakeStorage(), 7);
 
     for (let id = 1; id <= 60; id++)
         drafts.keep(id, `text ${id}`);
     assert.deepEqual([drafts.draft(10), drafts.draft(11), drafts.draft(60)], ['', 'text 11', 'text 60']);
 });
 
-test('unsent messages keep their client_id', () => {
+test('unsent messages keep their client_id, and are of one tab', () => {
     const storage = new FakeStorage();
-    const drafts = new Drafts(storage, '/api');
+    const local = new FakeStorage();
+    const drafts = new Drafts(storage, local, '/api');
 
+    drafts.setOwner(7);
     drafts.addUnsent({ id: 1, clientId: 'a', content: 'one', at: 't' });
     drafts.addUnsent({ id: 1, clientId: 'b', content: 'two', at: 't' });
     drafts.addUnsent({ id: 1, clientId: 'a', content: 'one', at: 't' });
-    assert.deepEqual(new Drafts(storage, '/api').unsent(1).map(({ clientId }) => clientId), ['b', 'a']);
+    assert.deepEqual(new Drafts(storage, local, '/api').unsent(1).map(({ clientId }) => clientId), ['b', 'a']);
     drafts.dropUnsent('a');
-    assert.deepEqual(new Drafts(storage, '/api').unsent(1).map(({ clientId }) => clientId), ['b']);
+    assert.deepEqual(new Drafts(storage, local, '/api').unsent(1).map(({ clientId }) => clientId), ['b']);
     assert.deepEqual(drafts.unsent(2), []);
+    assert.deepEqual(openTab(local, 7).drafts.unsent(1), []);
 });
 
 test('another user finds nothing of it', () => {
     const storage = new FakeStorage();
-    const drafts = new Drafts(storage, '/api');
+    const drafts = new Drafts(storage, null, '/api');
 
     assert.ok(drafts.setOwner(7));
     drafts.keep(1, 'private');
     drafts.addUnsent({ id: 1, clientId: 'a', content: 'private', at: 't' });
-    assert.ok(new Drafts(storage, '/api').setOwner(7));
-    assert.equal(new Drafts(storage, '/api').setOwner(8), false);
+    assert.ok(new Drafts(storage, null, '/api').setOwner(7));
+    assert.equal(new Drafts(storage, null, '/api').setOwner(8), false);
     assert.equal(drafts.draft(1), '');
     assert.deepEqual(drafts.unsent(1), []);
-    assert.ok(![...storage.items.values()].join().includes('private'));
+    assert.ok(!storage.text.includes('private'));
 });
 
 test('without storage, or with a full or broken one, nothing is kept and nothing breaks', () => {
-    const full = { getItem: () => null, setItem: () => { throw new Error('QuotaExceededError'); } };
-    const broken = { getItem: () => '{"drafts":', setItem: () => {} };
+    const full = { getItem: () => null, setItem: () => { throw new Error('QuotaExceededError'); }, removeItem: () => {} };
+    const broken = { getItem: () => '{"drafts":', setItem: () => {}, removeItem: () => {} };
+    const nothing = { getItem: () => 'null', setItem: () => {}, removeItem: () => { throw new Error('SecurityError'); } };
 
-    for (const storage of [null, full, broken]) {
-        const drafts = new Drafts(storage, '/api');
+    for (const storage of [null, full, broken, nothing]) {
+        const drafts = new Drafts(storage, storage, '/api');
 
         drafts.keep(1, 'x');
         assert.equal(drafts.draft(1), '');
+        assert.equal(drafts.setOwner(7), true);
+        drafts.keep(1, 'x');
+        assert.equal(drafts.draft(1), '');
+        drafts.leave();
     }
 });

@@ -8,7 +8,8 @@ import { gzipSync } from 'node:zlib';
 
 const LAUNCHER_BYTES_MAX = 10000;
 const PANEL_BYTES_MAX = 32000;
-const INBOX_BYTES_MAX = 40000;
+const INBOX_BYTES_MAX = 43000;
+const ON_DEMAND_BYTES_MAX = 6000;
 const folder = mkdtempSync(`${tmpdir()}/mod_chat-web-`);
 let version = null;
 
@@ -42,6 +43,13 @@ for (const lang of ['en', 'de']) {
 }
 
 test(`the panel at most ${PANEL_BYTES_MAX}`, { skip }, t => isAtMost(PANEL_BYTES_MAX, t, `${version}/panel.js`));
+
+for (const name of ['emoji_picker', 'notice', 'preferences'])
+    test(`what ${name} brings is loaded when it is wanted, and at most ${ON_DEMAND_BYTES_MAX}`, { skip }, t => {
+        isAtMost(ON_DEMAND_BYTES_MAX, t, `${version}/${name}.js`);
+        for (const entry of ['panel', 'inbox'])
+            assert.ok(!/OscillatorNode|requestPermission|emoji-picker"/.test(source(`${version}/${entry}.js`)), entry);
+    });
 
 test('each is one file, which the small one names; the rest comes when it is needed', { skip }, () => {
     for (const name of ['widget', 'inbox', 'texts']) {

@@ -2,7 +2,8 @@
  * @file characters.js
  * Characters as a reader sees them: where a text may be cut, and whether anything of it can be seen.
  *
- * As the server does it: what chat_excerpt() shows of a message, and what chat_text_clean() takes for empty.
+ * As the server does it: what chat_excerpt() shows of a message, and what chat_text_clean() takes for empty. And
+ * which texts are nothing but emoji (Unicode Technical Standard 51).
  */
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const VIRAMA = /[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d3b\u0d3c\u0d4d\u0dca\u1039\u103a\u17d2\u1b44][\u200d\p{M}]*$/u;
@@ -11,10 +12,23 @@ const UNSEEN = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\u2800\uf
 const OPENERS = /[\u202a\u202b\u202d\u202e]/;
 const PDF = '\u202c';
 const PDI = '\u2069';
+const PICTURE = '(?:\\p{Emoji_Presentation}|(?![0-9#*])\\p{Emoji}(?=\\ufe0f|\\p{EMod}))(?:\\ufe0f|\\p{EMod}|[\\u{e0020}-\\u{e007f}]+)?';
+const EMOJI = new RegExp(`^(?:\\p{RI}{2}|[0-9#*]\\ufe0f?\\u20e3|${PICTURE}(?:\\u200d(?:${PICTURE}|\\p{ExtPict}))*)$`, 'u');
+const EMOJI_MAX = 3; // more are a text
+const EMOJI_UNITS_MAX = 100; // longer texts are not looked at
 
 /** Whether nothing of a text can be seen. */
 export function isBlank(text) {
     return UNSEEN.test(text);
+}
+
+/** Whether a text is one emoji, two or three, and nothing else but space. */
+export function isEmojiOnly(text) {
+    if (text.length > EMOJI_UNITS_MAX)
+        return false;
+    const all = [...characters(text.replace(/\s+/g, ''))];
+
+    return all.length > 0 && all.length <= EMOJI_MAX && all.every(one => EMOJI.test(one));
 }
 
 /** The first character of a text. */

@@ -17,6 +17,7 @@ export const TEXTS = {
     noConversations: 'Noch keine Nachrichten',
     noConversationsHint: 'Wenn Sie hier jemandem schreiben, erscheint Ihre Unterhaltung an dieser Stelle.',
     noMessageYet: 'Noch keine Nachricht',
+    draft: 'Entwurf',
     blocked: 'Gesperrt',
     moreConversations: 'Weitere Unterhaltungen zeigen',
 
@@ -39,6 +40,12 @@ export const TEXTS = {
     typing: '{name} schreibt …',
     typingTwo: '{name} und {other} schreiben …',
     typingMany: 'Mehrere schreiben …',
+    answering: '{name} antwortet …',
+    answeringTwo: '{name} und {other} antworten …',
+    answeringMany: 'Mehrere antworten …',
+    copy: 'Text kopieren',
+    copied: 'Kopiert',
+    logHint: 'Die Pfeiltasten gehen von Nachricht zu Nachricht, Strg und C kopiert eine.',
     sending: 'Wird gesendet …',
     waiting: 'Wird gesendet, sobald Sie verbunden sind',
     sent: 'Gesendet',
@@ -57,6 +64,7 @@ export const TEXTS = {
     // ---- Writing ----
     write: 'Nachricht schreiben',
     send: 'Senden',
+    emoji: 'Emoji',
     keyHint: 'Die Eingabetaste sendet, mit der Umschalttaste beginnt sie eine neue Zeile.',
     charactersLeft: { one: 'Noch {n} Zeichen', other: 'Noch {n} Zeichen' },
     charactersOver: { one: '{n} Zeichen zu viel', other: '{n} Zeichen zu viel' },

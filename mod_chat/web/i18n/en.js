@@ -17,6 +17,7 @@ export const TEXTS = {
     noConversations: 'No messages yet',
     noConversationsHint: 'When you write to someone here, your conversation appears in this place.',
     noMessageYet: 'No message yet',
+    draft: 'Draft',
     blocked: 'Blocked',
     moreConversations: 'Show more conversations',
 
@@ -39,6 +40,12 @@ export const TEXTS = {
     typing: '{name} is typing…',
     typingTwo: '{name} and {other} are typing…',
     typingMany: 'Several people are typing…',
+    answering: '{name} is answering…',
+    answeringTwo: '{name} and {other} are answering…',
+    answeringMany: 'Several people are answering…',
+    copy: 'Copy the text',
+    copied: 'Copied',
+    logHint: 'Arrow keys go from message to message, Ctrl and C copies one.',
     sending: 'Sending…',
     waiting: 'Will be sent when you are connected',
     sent: 'Sent',
@@ -57,6 +64,7 @@ export const TEXTS = {
     // ---- Writing ----
     write: 'Write a message',
     send: 'Send',
+    emoji: 'Emoji',
     keyHint: 'Enter sends, Shift and Enter begins a new line.',
     charactersLeft: { one: '{n} character left', other: '{n} characters left' },
     charactersOver: { one: '{n} character too many', other: '{n} characters too many' },

@@ -14,11 +14,18 @@
  *
  * The open conversation is in the address of the page (address.js).
  *
- * Keys besides Tab: arrows, Home, End and Enter in the list (list.js), / there for the search,
- * Alt with arrow up or down for the next conversation from anywhere, Escape back to the list.
+ * A new message that nobody looks at is told (notice.js), and how much is unread stands before the title of the page
+ * (unread_title.js), unless there is the attribute `no-title`.
+ *
+ * Keys besides Tab: arrows, Home, End and Enter in the list (ui/conversation_list.js), Alt with arrow up or down for the
+ * next conversation, Escape back to the list. While nobody writes, / for the search and ? for the keys and settings
+ * (preferences.js), which can be switched off there (WCAG 2.2, 2.1.4). They work with the focus in the inbox, or where
+ * nothing on the page has it.
  */
 import { I18n, languageOf } from '../i18n/i18n.js';
 import { isOfOwnSide } from '../net/message.js';
+import { rootOf } from '../net/page.js';
+import { ChatProblem } from '../net/problem.js';
 import { ChatStore } from '../store/chat_store.js';
 import { ConversationQuery } from '../store/conversation_query.js';
 import { THREAD } from '../thread/thread_style.js';
@@ -29,28 +36,35 @@ import { ConversationList } from '../ui/conversation_list.js';
 import { LIST } from '../ui/conversation_list_style.js';
 import { el, icon, safeUrl, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
+import { isLookedAt } from '../ui/looked_at.js';
 import { noticeOf, noticeText } from '../ui/problem_text.js';
 import { TimeFormat } from '../ui/time_format.js';
 import { TOKENS } from '../ui/tokens_style.js';
+import { typingText } from '../ui/typing_text.js';
 import { Address } from './address.js';
 import { ConversationHeader } from './conversation_header.js';
 import { Filters } from './filters.js';
+import { FrontTab } from './front_tab.js';
 import { INBOX } from './inbox_style.js';
+import { Settings } from './settings.js';
+import { UnreadTitle } from './unread_title.js';
 
 const KEYS = [
     [['↑', '↓'], 'inboxKeyArrows'],
     [['Enter'], 'inboxKeyEnter'],
     [['/'], 'inboxKeySearch'],
+    [['?'], 'inboxKeyHelp'],
     [['Alt', '↓'], 'inboxKeyNext'],
     [['Esc'], 'inboxKeyEscape'],
 ];
 const ANEW = ['lang', 'root', 'login-url', 'max-message']; // with another of these it begins anew
 const FOUND_MS = 600; // how many were found is said when the filter rests
 const MINUTE_MS = 60000;
+const WRITABLE = 'input, textarea, select, [contenteditable]';
 const AGAIN_MS = 10000; // until its i18n are asked for again
 
 export class ChatInbox extends HTMLElement {
-    static observedAttributes = ['conversation', ...ANEW];
+    static observedAttributes = ['conversation', 'no-title', ...ANEW];
 
     #shadow = this.attachShadow({ mode: 'open' });
     #run = 0; // of being on a page
@@ -70,6 +84,11 @@ export class ChatInbox extends HTMLElement {
     #status; // said to those who do not see it
     #foundTimer = null;
     #clock = null;
+    #settings;
+    #title = new UnreadTitle();
+    #frontTab = null;
+    #notice = null; // a promise of what gives notice
+    #preferences = null; // a promise of the dialog
     #frame = null;
     #watcher = null;
     #listeners = [];
@@ -81,7 +100,7 @@ export class ChatInbox extends HTMLElement {
 
     async connectedCallback() {
         const run = ++this.#run;
-        const store = ChatStore.shared(this.getAttribute('root') ?? '/api'); // its list and the texts come at once
+        const store = ChatStore.shared(rootOf(this)); // its list and the texts come at once
         const i18n = await I18n.loadWithInbox(languageOf(this)).catch(() => null);
 
         if (run !== this.#run || !i18n)
@@ -125,6 +144,10 @@ export class ChatInbox extends HTMLElement {
         this.#thread.close();
         this.#filters.close();
         this.#address.close();
+        this.#title.close();
+        this.#frontTab?.close();
+        this.#notice?.then(notice => notice.close(), () => {});
+        this.#frontTab = this.#notice = this.#preferences = null;
         this.#banner.close();
         this.#store.release();
         this.#store = this.#id = null;
@@ -136,6 +159,8 @@ export class ChatInbox extends HTMLElement {
             return;
         if (name === 'conversation') {
             this.#showAsked(this.getAttribute('conversation'));
+        } else if (name === 'no-title') {
+            this.#showUnread();
         } else {
             this.disconnectedCallback();
             this.connectedCallback();
@@ -166,6 +191,7 @@ export class ChatInbox extends HTMLElement {
         const loginUrl = safeUrl(this.getAttribute('login-url'));
 
         this.#query = new ConversationQuery(store);
+        this.#settings = new Settings(store.root, () => store.userId);
         this.#address = new Address(id => this.#moveTo(id));
         this.#thread = new ThreadView({ store, i18n, loginUrl, max: Number(this.getAttribute('max-message')) || undefined });
         this.#header = new ConversationHeader({
@@ -175,12 +201,12 @@ export class ChatInbox extends HTMLElement {
             i18n,
             onChange: change => this.#filter(change),
             onLeave: () => this.#list.focus(),
+            onPreferences: () => this.#showPreferences(),
         });
         this.#list = new ConversationList({
             i18n,
             times: new TimeFormat(i18n.lang),
             onOpen: id => this.#open(id, { isFocused: true }),
-            onSearch: () => this.#filters.focus(),
         });
         this.#banner = new Banner({
             i18n, loginUrl, onRetry: () => this.#tryAgain(), onFocusLost: () => this.#filters.focus(),
@@ -190,18 +216,18 @@ export class ChatInbox extends HTMLElement {
             i18n.t('moreConversations'));
         this.#rows = el('div', { class: 'scroll' }, this.#list.element, this.#empty, this.#more);
         this.#status = el('p', { class: 'hidden', role: 'status' });
-        this.#shadow.replaceChildren(el('div', { class: 'inbox', onkeydown: event => this.#key(event) },
+        this.#shadow.replaceChildren(el('div', { class: 'inbox', tabindex: -1, onkeydown: event => this.#key(event) },
             el('section', { class: 'pane list', 'aria-label': i18n.t('inbox') },
                 this.#filters.element, this.#banner.element, this.#rows),
             el('section', { class: 'pane talk', 'aria-label': i18n.t('messages') },
                 ...this.#header.parts, this.#thread.element,
-                el('div', { class: 'empty choose' }, icon('chat'), el('strong', {}, i18n.t('inboxChoose')), this.#keys()))),
+                el('div', { class: 'empty choose' }, icon('chat'), el('strong', {}, i18n.t('inboxChoose')), this.#keys(KEYS)))),
         this.#status);
     }
 
     /* For those who have a keyboard. */
-    #keys() {
-        return el('dl', { class: 'keys', 'aria-label': this.#i18n.t('inboxKeys') }, ...KEYS.map(([keys, text]) => el('div', {},
+    #keys(keys) {
+        return el('dl', { class: 'keys', 'aria-label': this.#i18n.t('inboxKeys') }, ...keys.map(([keys, text]) => el('div', {},
             el('dt', {}, ...keys.map(key => el('kbd', {}, key))), el('dd', {}, this.#i18n.t(text)))));
     }
 
@@ -210,16 +236,26 @@ export class ChatInbox extends HTMLElement {
 
         this.#on(store, 'reset', () => this.#query.load());
         this.#on(this.#query, 'change', () => this.#onQueryChange());
-        this.#on(store, 'list', () => this.#later());
+        this.#on(store, 'list', () => {
+            this.#dropNotices();
+            this.#later();
+        });
+        this.#on(store, 'draft', () => this.#later());
         this.#on(store, 'unread', ({ detail: { unread_count: count } }) => {
             this.#emit('chat-unread', { count });
+            this.#showUnread();
             this.#later();
         });
         this.#on(store, 'conversation', ({ detail: { what } }) => what === 'typing' && this.#later());
         this.#on(store, 'message', ({ detail }) => this.#onMessage(detail));
         this.#on(store, 'state', ({ detail: { state, reason } }) => this.#onState(state, reason));
         this.#on(window, 'online', () => this.#loadAgain());
-        this.#banner.showState(store.state, store.reason);
+        this.#on(window, 'focus', () => this.#dropNotices());
+        this.#on(document, 'keydown', event => {
+            if (event.target === document.body)
+                this.#key(event);
+        });
+        this.#onState(store.state, store.reason);
         this.#watcher = new IntersectionObserver(entries => this.#endIsNear(entries.at(-1).isIntersecting),
             { root: this.#rows, rootMargin: '400px' });
         this.#watcher.observe(this.#more);
@@ -245,10 +281,13 @@ export class ChatInbox extends HTMLElement {
     #show() {
         const query = this.#query;
         const { conversations, churches } = query;
+        const { texts } = this.#store.drafts;
         const open = this.#id !== null ? this.#store.summary(this.#id) : null;
 
-        this.#list.show(conversations.map(conversation => ({ conversation, typing: this.#typing(conversation.id) })),
-            { selected: this.#id, isOfMany: churches.length > 1 });
+        this.#list.show(conversations.map(conversation => ({
+            conversation, typing: this.#typing(conversation),
+            draft: conversation.id !== this.#id && texts.get(conversation.id) || '',
+        })), { selected: this.#id, isOfMany: churches.length > 1 });
         this.#filters.showChurches(churches);
         this.#filters.showUnread(this.#store.unreadCount);
         if (open)
@@ -282,20 +321,17 @@ export class ChatInbox extends HTMLElement {
     }
 
     /* Who writes in it now, or null. */
-    #typing(id) {
-        const [one, other, third] = this.#store.conversation(id).typers.map(({ display_name: name }) => name);
-
-        if (one === undefined)
-            return null;
-        if (third !== undefined)
-            return this.#i18n.t('typingMany');
-        return this.#i18n.t(other === undefined ? 'typing' : 'typingTwo', { name: one, other });
+    #typing(conversation) {
+        return typingText(this.#i18n, this.#store.conversation(conversation.id).typers, conversation);
     }
 
     #onState(state, reason) {
         this.#banner.showState(state, reason);
-        if (state === 'online' || state === 'polling')
+        if (state === 'online' || state === 'polling') {
+            this.#frontTab ??= new FrontTab(`mod_chat inbox ${this.#store.root} ${this.#store.userId}`);
             this.#loadAgain();
+        }
+        this.#showUnread();
     }
 
     /* What failed while there was no connection. */
@@ -314,6 +350,8 @@ export class ChatInbox extends HTMLElement {
             this.#address.id = id;
             this.#emit('chat-conversation', { conversation_id: id });
         }
+        if (this.#notice)
+            this.#withNotice(notice => notice.drop(id));
         this.#shadow.firstElementChild.classList.add('is-open');
         this.#thread.fit();
         this.#banner.element.hidden = true; // the conversation has one
@@ -358,7 +396,7 @@ export class ChatInbox extends HTMLElement {
     #key(event) {
         const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
 
-        if (event.isComposing || event.defaultPrevented)
+        if (event.isComposing || event.defaultPrevented || event.target.closest('dialog'))
             return;
         if (event.altKey && step) {
             const id = this.#list.beside(step);
@@ -366,10 +404,47 @@ export class ChatInbox extends HTMLElement {
             event.preventDefault();
             if (id !== null)
                 this.#open(id, { isFocused: true });
-        } else if (event.key === 'Escape' && this.#id !== null && !event.target.closest?.('.list, dialog')) {
+        } else if (event.key === 'Escape' && this.#id !== null && !event.target.closest('.list')) {
             event.preventDefault();
             this.#leave();
+        } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest(WRITABLE) && this.#settings.get('keys')) {
+            this.#character(event);
         }
+    }
+
+    /* Shift does not matter, as it depends on the keyboard. */
+    #character(event) {
+        const run = { '/': () => this.#filters.focus(), '?': () => this.#showPreferences() }[event.key];
+
+        if (!run)
+            return;
+        event.preventDefault();
+        run();
+    }
+
+    async #showPreferences() {
+        const run = this.#run;
+
+        this.#preferences ??= this.#makePreferences();
+        try {
+            const preferences = await this.#preferences;
+
+            if (run === this.#run)
+                preferences.open();
+        } catch (problem) {
+            this.#preferences = null;
+            this.#banner.showProblem(new ChatProblem('network', problem.message));
+        }
+    }
+
+    async #makePreferences() {
+        const { Preferences } = await import('./preferences.js');
+
+        return new Preferences({
+            i18n: this.#i18n, root: this.#shadow, settings: this.#settings,
+            keys: this.#keys([...KEYS, [['Ctrl', 'C'], 'inboxKeyCopy']]),
+            onSound: () => this.#withNotice(notice => notice.playSound()),
+        });
     }
 
     #filter(change) {
@@ -414,10 +489,51 @@ export class ChatInbox extends HTMLElement {
                 this.#query.hasMore ? 'inboxFoundMore' : 'inboxFound', { n: this.#query.conversations.length })), FOUND_MS);
     }
 
-    /* A message elsewhere; those of the open conversation are read out there. */
+    /* Not what one looks at, has written, or has read elsewhere. */
     #onMessage({ message, conversation }) {
-        if (conversation?.is_church_owner && message.conversation_id !== this.#id && !isOfOwnSide(message))
-            this.#announce(this.#i18n.t('inboxNewMessage', { name: message.sender_name, text: message.content }));
+        const isOpen = message.conversation_id === this.#id;
+
+        if (conversation?.is_church_owner && !isOfOwnSide(message) && !message.is_read && !(isOpen && isLookedAt()))
+            this.#withNotice(notice => notice.tell(message, conversation, { isOpen }));
+    }
+
+    /* What was read, and what one looks at now. */
+    #dropNotices() {
+        const isNews = id => this.#store.summary(id)?.unread_count > 0 && !(id === this.#id && isLookedAt());
+
+        if (this.#notice)
+            this.#withNotice(notice => notice.dropRead(isNews));
+    }
+
+    /* Loaded once; tried again with the next message. */
+    async #withNotice(use) {
+        const run = this.#run;
+
+        this.#notice ??= this.#makeNotice();
+        try {
+            const notice = await this.#notice;
+
+            if (run === this.#run)
+                use(notice);
+        } catch {
+            this.#notice = null;
+        }
+    }
+
+    async #makeNotice() {
+        const { Notice } = await import('./notice.js');
+
+        return new Notice({
+            i18n: this.#i18n, root: this.#shadow, place: this.#shadow.firstElementChild, settings: this.#settings,
+            isFront: () => this.#frontTab?.isFront ?? true,
+            onOpen: id => this.#open(id, { isFocused: true }), onAnnounce: sentence => this.#announce(sentence),
+        });
+    }
+
+    #showUnread() {
+        const isOn = !this.hasAttribute('no-title') && this.#store.state !== 'stopped';
+
+        this.#title.count = isOn ? this.#store.unreadCount : 0;
     }
 
     #announce(sentence) {

@@ -1,6 +1,7 @@
 /**
  * @file filters.js
- * What stands over the list of the inbox: the search by name, the church, and whether only the unread.
+ * What stands over the list of the inbox: the search by name, the church, whether only the unread, and the way to the
+ * settings.
  *
  * Words are searched for when the person pauses, at once with Enter. Churches are offered when there is
  * more than one.
@@ -20,8 +21,8 @@ export class Filters {
     #countText = el('span', { class: 'hidden' });
     #pause = null;
 
-    /** `onChange({churchId, isUnread, words})` with what changed; `onLeave()`: on to the list. */
-    constructor({ i18n, onChange, onLeave }) {
+    /** `onChange({churchId, isUnread, words})` with what changed; `onLeave()`: on to the list; `onPreferences()`. */
+    constructor({ i18n, onChange, onLeave, onPreferences }) {
         this.#i18n = i18n;
         this.#onChange = onChange;
         this.#search = el('input', {
@@ -45,7 +46,11 @@ export class Filters {
             onclick: () => this.#press(this.#unread.getAttribute('aria-pressed') !== 'true'),
         }, i18n.t('inboxUnread'), this.#count, this.#countText);
         this.element = el('div', { class: 'filters', role: 'search' },
-            el('div', { class: 'search' }, icon('search'), this.#search),
+            el('div', { class: 'first' }, el('div', { class: 'search' }, icon('search'), this.#search),
+                el('button', {
+                    type: 'button', class: 'tool', 'aria-haspopup': 'dialog', 'aria-label': i18n.t('inboxPreferences'),
+                    title: i18n.t('inboxPreferences'), onclick: onPreferences,
+                }, icon('bell'))),
             el('div', { class: 'choices' }, this.#churches, this.#unread));
         this.#churches.append(this.#church, icon('down'));
         this.showUnread(0);

@@ -8,6 +8,7 @@ import { sheet } from '../ui/tokens_style.js';
 export const INBOX = sheet(`
 :host { display: block; min-block-size: 18rem; block-size: 100%; container-type: inline-size; }
 :host([hidden]) { display: none; }
+.inbox:focus-visible { outline: none; }
 .inbox {
     position: relative; display: grid; grid-template-columns: minmax(17rem, 24rem) minmax(0, 1fr); grid-template-rows: minmax(0, 1fr);
     block-size: 100%; overflow: hidden; background: var(--surface); border: var(--chat-border, 1px solid var(--line)); border-radius: var(--chat-radius, 14px);
@@ -29,7 +30,9 @@ kbd {
 
 /* ---- Over the list ---- */
 .filters { display: grid; gap: 8px; padding: 12px; border-block-end: 1px solid var(--line); }
-.search { position: relative; display: grid; align-items: center; }
+.first { display: flex; align-items: center; gap: 4px; }
+.first .tool { margin-inline-end: -6px; }
+.search { flex: 1; min-inline-size: 0; position: relative; display: grid; align-items: center; }
 .search .icon { position: absolute; inset-inline-start: 12px; color: var(--muted); pointer-events: none; inline-size: 1.3em; block-size: 1.3em; }
 .input {
     inline-size: 100%; min-inline-size: 0; min-block-size: 42px; padding: 8px 14px; border: 1px solid var(--edge); border-radius: 999px;

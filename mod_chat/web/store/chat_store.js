@@ -14,6 +14,7 @@
  *   list          {}: conversations came, changed or moved
  *   unread        {unread_count}
  *   conversation  {conversation_id, what}: messages, pending, typing, loading or read (conversation.js)
+ *   draft         {why}: what is written and not sent is something else (drafts.js)
  *   message       {message, conversation}: one that was not there before; the conversation may be null
  *   reset         {}: the server was set back to an earlier state: everything is loaded anew
  *   problem       {problem}: something that nobody waits for was refused
@@ -28,7 +29,8 @@ import { isOfPast } from '../net/problem.js';
 import { ChatEvent, ChatSocket } from '../net/socket.js';
 import { SYSTEM_CLOCK } from '../net/timers.js';
 import { Conversation } from './conversation.js';
-import { Drafts, sessionStorageOf } from './drafts.js';
+import { storageOf } from './draft_storage.js';
+import { Drafts } from './drafts.js';
 import { UnreadCount } from './unread_count.js';
 
 const PAGE = 50;
@@ -58,8 +60,9 @@ export class ChatStore extends EventTarget {
     #clock;
     #unread;
     #wake = () => this.#comeBack();
+    #storage = event => this.#drafts.onStorage(event);
 
-    /** `options`, for tests: socket, rest, storage, window, clock. */
+    /** `options`, for tests: socket, rest, storage and localStorage, window, clock. */
     constructor(root, options = {}) {
         super();
         this.#root = root;
@@ -68,7 +71,8 @@ export class ChatStore extends EventTarget {
         this.#rest = options.rest ?? this.#socket.rest;
         this.#clock = options.clock ?? SYSTEM_CLOCK;
         this.#unread = new UnreadCount(this.#rest, this.#clock, count => this.#emit('unread', { unread_count: count }));
-        this.#drafts = new Drafts(options.storage ?? sessionStorageOf(this.#window), root);
+        this.#drafts = new Drafts(options.storage ?? storageOf(this.#window, 'sessionStorage'),
+            options.localStorage ?? storageOf(this.#window, 'localStorage'), root, why => this.#emit('draft', { why }));
         this.#listen();
     }
 
@@ -102,12 +106,14 @@ export class ChatStore extends EventTarget {
 
     start() {
         this.#window.document?.addEventListener('visibilitychange', this.#wake);
+        this.#window.addEventListener?.('storage', this.#storage);
         this.list();
         this.#socket.connect();
     }
 
     close() {
         this.#window.document?.removeEventListener('visibilitychange', this.#wake);
+        this.#window.removeEventListener?.('storage', this.#storage);
         this.#unread.close();
         this.#socket.close();
     }
@@ -118,6 +124,11 @@ export class ChatStore extends EventTarget {
 
     get userId() {
         return this.#socket.userId;
+    }
+
+    /** The path of the API. */
+    get root() {
+        return this.#root;
     }
 
     get rest() {
@@ -285,6 +296,8 @@ export class ChatStore extends EventTarget {
 
     #onState({ state, reason }) {
         this.reason = reason;
+        if (state === 'stopped' && reason === 'login')
+            this.#drafts.leave();
         if (state === 'online')
             this.#sendUnsent();
         else if (state === 'polling')

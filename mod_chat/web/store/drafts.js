@@ -2,95 +2,128 @@
  * @file drafts.js
  * What was written and is not sent yet, kept over a reload of the page.
  *
- * In the window's sessionStorage: it survives a reload, belongs to one tab, and goes with it, so that
- * nothing of it stays behind on a computer that others use. Drafts are texts by conversation; the unsent are
- * messages that were on their way, with their client_id, so that sending them again makes none twice.
+ * Drafts are texts by conversation. Whose they are is known when the server has said who the user is, setOwner(): from
+ * then on they lie in localStorage, outlive the tab, and are the same in all tabs. Before, and when nobody is signed
+ * in, they belong to one tab (draft_storage.js). The unsent are messages that were on their way, with their client_id,
+ * so that sending them again makes none twice; they belong to the tab that sends them.
  *
  * All belongs to one user: setOwner() with another forgets everything.
- * Bounded: DRAFTS_MAX conversations, UNSENT_MAX messages. Where there is no storage, nothing is kept.
+ * Bounded: DRAFTS_MAX conversations, for DAYS_MAX; UNSENT_MAX messages. Where there is no storage, nothing is kept.
  */
+import { draftKey, moveToTab, readJson, writeJson } from './draft_storage.js';
+
 const DRAFTS_MAX = 50;
 const UNSENT_MAX = 50;
+const DAYS_MAX = 30;
+const DAY_MS = 86400000;
 const EMPTY = { owner: null, drafts: [], unsent: [] };
 
 export class Drafts {
-    #storage;
+    #tab;
+    #local;
     #key;
+    #owner = null; // the user, when known and signed in
+    #onChange;
 
-    /** `storage` may be null; `root`: the API whose conversations these are. */
-    constructor(storage, root) {
-        this.#storage = storage;
-        this.#key = `mod_chat ${root}`;
+    /** `tab` and `local`: the window's sessionStorage and localStorage, or null; `root`: the API whose conversations
+     * these are; `onChange(why)`: drafts are other ones, as they were written (`here`), it is known now whose they are
+     * (`owner`), or what was here is void (`other`: another tab has written, or it was another user's). */
+    constructor(tab, local, root, onChange = () => {}) {
+        this.#tab = tab;
+        this.#local = local;
+        this.#key = draftKey(root);
+        this.#onChange = onChange;
     }
 
     /** The user is known now. False: what was here was somebody else's, and is gone. */
     setOwner(userId) {
-        const all = this.#read();
-        const isOurs = all.owner === null || all.owner === userId;
+        const tab = this.#read(this.#tab);
+        const local = this.#read(this.#local);
+        const isOurs = tab.owner === null || tab.owner === userId;
+        const ours = local.owner === userId ? local.drafts : [];
+        const moved = isOurs ? tab.drafts : [];
 
-        this.#write({ ...(isOurs ? all : EMPTY), owner: userId });
+        const drafts = [...ours.filter(({ id }) => !moved.some(one => one.id === id)), ...moved].slice(-DRAFTS_MAX);
+
+        this.#owner = userId;
+        this.#write(this.#local, { owner: userId, drafts });
+        this.#write(this.#tab, {
+            ...EMPTY, owner: userId, drafts: this.#place === this.#tab ? moved : [], unsent: isOurs ? tab.unsent : [],
+        });
+        this.#onChange(isOurs ? 'owner' : 'other');
         return isOurs;
     }
 
+    /** Nobody is signed in any more: what is here stays for this tab alone. */
+    leave() {
+        this.#owner = null;
+        moveToTab(this.#local, this.#tab, this.#key);
+    }
+
+    /** Another tab has changed what lies there (the event `storage` of the window). */
+    onStorage({ key, storageArea }) {
+        if (storageArea === this.#local && (key === this.#key || key === null))
+            this.#onChange('other');
+    }
+
     draft(id) {
-        return this.#read().drafts.find(one => one.id === id)?.text ?? '';
+        return this.texts.get(id) ?? '';
+    }
+
+    /** All of them: id of the conversation -> text. */
+    get texts() {
+        return new Map(this.#read(this.#place).drafts.map(({ id, text }) => [id, text]));
     }
 
     /** An empty text forgets it. */
     keep(id, text) {
-        const all = this.#read();
+        const all = this.#read(this.#place);
         const others = all.drafts.filter(one => one.id !== id);
 
-        all.drafts = text ? [...others, { id, text }].slice(-DRAFTS_MAX) : others;
-        this.#write(all);
+        if (text === (all.drafts.find(one => one.id === id)?.text ?? ''))
+            return;
+        all.drafts = text ? [...others, { id, text, at: Date.now() }].slice(-DRAFTS_MAX) : others;
+        this.#write(this.#place, all);
+        this.#onChange('here');
     }
 
     /** Of a conversation: {id, clientId, content, at}. */
     unsent(id) {
-        return this.#read().unsent.filter(one => one.id === id);
+        return this.#read(this.#tab).unsent.filter(one => one.id === id);
     }
 
     /** The conversations that have some. */
     get unsentIds() {
-        return [...new Set(this.#read().unsent.map(({ id }) => id))];
+        return [...new Set(this.#read(this.#tab).unsent.map(({ id }) => id))];
     }
 
     addUnsent(one) {
-        const all = this.#read();
+        const all = this.#read(this.#tab);
 
         all.unsent = [...all.unsent.filter(({ clientId }) => clientId !== one.clientId), one].slice(-UNSENT_MAX);
-        this.#write(all);
+        this.#write(this.#tab, all);
     }
 
     dropUnsent(clientId) {
-        const all = this.#read();
+        const all = this.#read(this.#tab);
 
         all.unsent = all.unsent.filter(one => one.clientId !== clientId);
-        this.#write(all);
+        this.#write(this.#tab, all);
     }
 
-    #read() {
-        try {
-            return { ...EMPTY, ...JSON.parse(this.#storage?.getItem(this.#key) ?? '{}') };
-        } catch {
-            return { ...EMPTY };
-        }
+    /* In the common one lies what belongs to its owner: it may be somebody else's by now. */
+    get #place() {
+        return this.#owner !== null && readJson(this.#local, this.#key).owner === this.#owner ? this.#local : this.#tab;
     }
 
-    #write(all) {
-        try {
-            this.#storage?.setItem(this.#key, JSON.stringify(all));
-        } catch {
-            // Full or forbidden: then it is not kept.
-        }
-    }
-}
+    #read(storage) {
+        const all = { ...EMPTY, ...readJson(storage, this.#key) };
+        const oldest = Date.now() - DAYS_MAX * DAY_MS;
 
-/** The window's, or null where a browser forbids it. */
-export function sessionStorageOf(window) {
-    try {
-        return window.sessionStorage ?? null;
-    } catch {
-        return null;
+        return { ...all, drafts: all.drafts.filter(({ at = oldest }) => at >= oldest) };
+    }
+
+    #write(storage, all) {
+        writeJson(storage, this.#key, all);
     }
 }

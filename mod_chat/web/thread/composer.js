@@ -4,7 +4,8 @@
  *
  * Enter sends where there is a keyboard with Shift for a new line; on touch screens Enter is a new line. A
  * word that an input method is still making is not sent. From NEAR_END characters before `max` on, what is
- * left is told; what is too long is not sent, and stays.
+ * left is told; what is too long is not sent, and stays. Where there is a mouse, a button brings emoji
+ * (emoji_picker.js); touch screens have them on their keyboards.
  */
 import { isBlank } from '../i18n/characters.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
@@ -22,6 +23,8 @@ export class Composer {
     #wasEmpty = true;
     #text;
     #button;
+    #emoji;
+    #picker = null;
     #count = el('p', { class: 'count', hidden: true });
     #status = el('p', { class: 'hidden', role: 'status' });
 
@@ -38,9 +41,13 @@ export class Composer {
             oninput: () => this.#changed(true), onkeydown: event => this.#key(event),
         });
         this.#button = el('button', { type: 'submit', class: 'send', 'aria-label': i18n.t('send') }, icon('send'));
+        this.#emoji = el('button', {
+            type: 'button', class: 'tool emoji', 'aria-label': i18n.t('emoji'), 'aria-expanded': 'false', hidden: isTouch(),
+            onclick: () => this.#toggleEmoji(),
+        }, icon('smile'));
         this.element = el('form', { class: 'composer', onsubmit: event => this.#submit(event) },
             el('label', { class: 'hidden', for: 'text' }, i18n.t('write')),
-            el('div', { class: 'field' }, this.#text, this.#count),
+            el('div', { class: 'field' }, this.#text, this.#emoji, this.#count),
             this.#button,
             el('p', { class: 'hidden', id: 'hint' }, isTouch() ? '' : i18n.t('keyHint')), this.#status);
     }
@@ -59,6 +66,7 @@ export class Composer {
     set refusal(sentence) {
         this.#isLocked = sentence !== null;
         this.#text.readOnly = this.#isLocked;
+        setAttribute(this.#emoji, 'hidden', this.#isLocked || isTouch());
         this.#text.placeholder = sentence ?? this.#i18n.t('write');
         this.#changed(false);
     }
@@ -67,11 +75,63 @@ export class Composer {
         this.#text.focus();
     }
 
+    /** It is not shown any more. */
+    close() {
+        this.#closeEmoji();
+    }
+
     /** Fit what is there; also when it was not shown before. */
     fit() {
         this.#text.style.blockSize = 'auto';
         this.#text.style.blockSize = `${this.#text.scrollHeight}px`;
     }
+
+    // ---- Emoji ---------------------------------------------------------------------------------
+
+    async #toggleEmoji() {
+        if (this.#picker) {
+            this.#closeEmoji();
+            this.focus();
+            return;
+        }
+        const { EmojiPicker } = await import('./emoji_picker.js').catch(() => ({})); // the next click tries again
+
+        if (!EmojiPicker || this.#picker || !this.element.isConnected)
+            return;
+        this.#picker = new EmojiPicker({
+            i18n: this.#i18n, root: this.element.getRootNode(),
+            onChoose: emoji => this.#insert(emoji), onClose: event => this.#leaveEmoji(event),
+        });
+        this.#emoji.setAttribute('aria-expanded', 'true');
+        this.element.append(this.#picker.element);
+        this.#picker.focus();
+    }
+
+    /* Escape leads back to the text; a click on the button is heard there. */
+    #leaveEmoji({ key, relatedTarget }) {
+        if (relatedTarget === this.#emoji)
+            return;
+        this.#closeEmoji();
+        if (key)
+            this.focus();
+    }
+
+    #closeEmoji() {
+        const { element } = this.#picker ?? {};
+
+        this.#picker = null;
+        this.#emoji.setAttribute('aria-expanded', 'false');
+        element?.remove();
+    }
+
+    #insert(emoji) {
+        const { selectionStart: start, selectionEnd: end } = this.#text;
+
+        this.#text.setRangeText(emoji, start, end, 'end');
+        this.#changed(true);
+    }
+
+    // ---- Text ----------------------------------------------------------------------------------
 
     #key(event) {
         if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229 || isTouch())

@@ -6,16 +6,22 @@
  * Earlier messages come when the reader nears the top, and what they look at does not move. Elements are
  * kept while their items are the same, so that selection and focus stay. When the newest is seen
  * on a visible page, `onSeen()` is told.
+ *
+ * With the focus on it, arrows go from message to message, and Ctrl and C copies the one (message_tools.js).
  */
 import { isOfOwnSide } from '../net/message.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
 import { keyed } from '../ui/keyed.js';
+import { isColleague, typingText } from '../ui/typing_text.js';
+import { MessageTools } from './message_tools.js';
 import { MessageView } from './message_view.js';
-import { buildTimeline } from './timeline.js';
+import { buildTimeline, keyOf } from './timeline.js';
 
 const NEAR_PX = 80; // of the end: counts as being there
 const AHEAD_PX = 400; // of the top: fetch what is above
+const LINE_PX = 48; // above the line before the unread: the day stands there
+const SAID_MAX = 5; // sentences in the live region
 
 export class MessageList {
     #i18n;
@@ -23,7 +29,10 @@ export class MessageList {
     #onSeen;
     #onOlder;
     #messageView;
+    #tools;
     #conversation = null;
+    #summary = () => null; // what the list knows of it now
+    #answering = ''; // the colleagues who do
     #name = '';
     #greeting = '';
     #isOnline = true;
@@ -52,17 +61,25 @@ export class MessageList {
         this.#onSeen = onSeen;
         this.#onOlder = onOlder;
         this.#messageView = new MessageView({ i18n, times, onRetry, onDrop, onEdit });
-        this.#scroller = el('div', { class: 'scroller', tabindex: '0', role: 'region' },
+        this.#scroller = el('div', { class: 'scroller', tabindex: '0', role: 'region', 'aria-describedby': 'log-hint' },
             this.#top, this.#items, this.#typing);
+        this.#tools = new MessageTools({
+            i18n, scroller: this.#scroller,
+            textOf: key => this.#textOf(key), onCopied: () => this.#announce(i18n.t('copied')),
+        });
         this.#newest = el('button', { type: 'button', class: 'newest', hidden: true, onclick: () => this.toEnd(true) });
-        this.element = el('div', { class: 'log' }, this.#scroller, this.#newest, this.#live);
+        this.element = el('div', { class: 'log' }, this.#scroller, this.#newest, this.#live,
+            el('p', { class: 'hidden', id: 'log-hint' }, i18n.t('logHint')));
         this.#scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
         this.#resize = new ResizeObserver(() => this.#isAtEnd && this.toEnd());
     }
 
-    /** Another conversation, or none (null). `unread`: how many the reader has not seen. */
-    show(conversation, { name = '', unread = 0 } = {}) {
+    /** Another conversation, or none (null). `unread`: how many the reader has not seen; `summary()`: what the list
+     * knows of it. */
+    show(conversation, { name = '', unread = 0, summary = () => null } = {}) {
         this.#conversation = conversation;
+        this.#summary = summary;
+        this.#answering = '';
         this.#name = name;
         this.#nodes.clear();
         this.#items.replaceChildren();
@@ -156,12 +173,23 @@ export class MessageList {
         if (news.some(isOfOwnSide) || this.#conversation.pending.some(({ isFailed }) => !isFailed))
             this.#dropUnreadLine();
         for (const message of news.filter(one => !one.is_sent_by_user)) {
-            this.#live.append(el('span', {}, `${this.#i18n.t('announce',
-                { name: message.staff_name ?? message.sender_name, text: message.content })} `));
+            this.#announce(this.#i18n.t('announce',
+                { name: message.staff_name ?? message.sender_name, text: message.content }));
             this.#unseen += isOfOwnSide(message) ? 0 : 1;
         }
-        while (this.#live.childElementCount > 5)
+    }
+
+    #announce(sentence) {
+        this.#live.append(el('span', {}, `${sentence} `));
+        while (this.#live.childElementCount > SAID_MAX)
             this.#live.firstElementChild.remove();
+    }
+
+    #textOf(key) {
+        const { messages, pending } = this.#conversation;
+
+        return [...messages.map(message => ({ key: keyOf(message), text: message.content })),
+            ...pending.map(one => ({ key: `c ${one.clientId}`, text: one.content }))].find(one => one.key === key)?.text ?? '';
     }
 
     /* Before the first that was unread when the reader came; while that is not loaded, nowhere. */
@@ -189,7 +217,7 @@ export class MessageList {
         this.#isPlaced = true;
         this.#scroller.scrollTop = this.#scroller.scrollHeight;
         if (line && line.offsetTop < this.#scroller.scrollTop)
-            this.#scroller.scrollTop = Math.max(0, line.offsetTop - 24);
+            this.#scroller.scrollTop = Math.max(0, line.offsetTop - LINE_PX);
         this.#isAtEnd = this.#isNearEnd();
     }
 
@@ -203,15 +231,21 @@ export class MessageList {
         keyed(this.#items, this.#nodes, items, {
             key: item => item.key,
             signature: item => this.#messageView.signature(item, this.#isOnline),
-            build: (item, before) => this.#build(item, before === null),
+            build: (item, before) => this.#build(item, before),
         });
     }
 
-    #build(item, isNew) {
+    /* Into the element that there is, as it may have the focus. */
+    #build(item, before) {
         const element = this.#messageView.build(item, { count: this.#unreadCount, isOnline: this.#isOnline });
 
         element.dataset.key = item.key;
-        if (isNew && this.#isPlaced && (item.type === 'pending' || item.message?.id > this.#shownTo))
+        if (before) {
+            before.className = element.className;
+            before.replaceChildren(...element.childNodes);
+            return before;
+        }
+        if (this.#isPlaced && (item.type === 'pending' || item.message?.id > this.#shownTo))
             element.classList.add('new');
         return element;
     }
@@ -250,13 +284,22 @@ export class MessageList {
     }
 
     #renderTyping() {
-        const [one, other] = this.#conversation.typers;
-        const key = ['typing', 'typing', 'typingTwo'][this.#conversation.typers.length] ?? 'typingMany';
+        const { typers } = this.#conversation;
+        const summary = this.#summary();
+        const sentence = typingText(this.#i18n, typers, summary);
 
-        setAttribute(this.#typing, 'hidden', !one);
-        if (one)
+        setAttribute(this.#typing, 'hidden', !sentence);
+        if (sentence)
             this.#typing.replaceChildren(el('span', { class: 'dots' }, el('i'), el('i'), el('i')),
-                el('span', { dir: 'auto' }, this.#i18n.t(key, { name: one.display_name, other: other?.display_name })));
+                el('span', { dir: 'auto' }, sentence));
+        this.#sayWhoAnswers(typingText(this.#i18n, typers.filter(one => isColleague(one, summary)), summary) ?? '');
+    }
+
+    /* Typing is not read out, but that a colleague answers is: one need not, then. */
+    #sayWhoAnswers(sentence) {
+        if (sentence && sentence !== this.#answering)
+            this.#announce(sentence);
+        this.#answering = sentence;
     }
 
     #renderNewest() {

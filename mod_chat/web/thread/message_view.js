@@ -4,7 +4,7 @@
  *
  * Those who listen get each message whole: who said it, when, the text, what became of it.
  */
-import { excerpt } from '../i18n/characters.js';
+import { excerpt, isEmojiOnly } from '../i18n/characters.js';
 import { el, icon, safeUrl } from '../ui/dom.js';
 import '../ui/icons.js';
 import { linked } from '../ui/linkify.js';
@@ -57,7 +57,7 @@ export class MessageView {
         return this.#line(item, [
             isNamed && el('p', { class: 'name', 'aria-hidden': 'true', dir: 'auto' }, name),
             this.#spoken(name, message.created_at),
-            message.content && el('p', { class: 'bubble', dir: 'auto' }, ...linked(message.content)),
+            message.content && this.#bubble(message.content),
             message.attachment && this.#attachment(message.attachment),
             this.#foot(item),
         ]);
@@ -68,7 +68,7 @@ export class MessageView {
 
         return this.#line(item, [
             this.#spoken(this.#i18n.t('you'), pending.at),
-            el('p', { class: 'bubble', dir: 'auto' }, ...linked(pending.content)),
+            this.#bubble(pending.content),
             pending.isFailed ? this.#failed(pending) : el('p', { class: 'foot' },
                 this.#i18n.t(isOnline ? 'sending' : 'waiting')),
         ]);
@@ -78,7 +78,12 @@ export class MessageView {
         const classes = ['line', isOwn ? 'own' : 'theirs', isFirst && 'first', isLast && 'last',
             type === 'pending' && 'pending', pending?.isFailed && 'failed'];
 
-        return el('li', { class: classes.filter(Boolean).join(' ') }, ...parts.filter(Boolean));
+        return el('li', { class: classes.filter(Boolean).join(' '), tabindex: -1 }, ...parts.filter(Boolean));
+    }
+
+    /* A few emoji alone are large. */
+    #bubble(content) {
+        return el('p', { class: isEmojiOnly(content) ? 'bubble large' : 'bubble', dir: 'auto' }, ...linked(content));
     }
 
     #nameOf(message, isOwn) {

@@ -12,11 +12,11 @@ export const THREAD = sheet(`
 .log { position: relative; flex: 1; min-block-size: 0; display: flex; flex-direction: column; }
 .scroller {
     flex: 1; min-block-size: 0; overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain;
-    padding: 12px 16px 8px; scrollbar-width: thin; scrollbar-color: var(--line) transparent;
+    padding: 0 16px 8px; scrollbar-width: thin; scrollbar-color: var(--line) transparent; scroll-padding-block: 2.4em 8px;
 }
 .scroller:focus-visible { outline-offset: -3px; }
 .top {
-    display: grid; justify-items: center; padding: 4px 0 8px; color: var(--muted); font-size: 0.87em;
+    display: grid; justify-items: center; padding: 16px 0 8px; color: var(--muted); font-size: 0.87em;
     text-align: center;
 }
 .top[data-kind="empty"] { min-block-size: 100%; align-content: center; font-size: 1em; }
@@ -24,15 +24,17 @@ export const THREAD = sheet(`
 /* Blocks, not flex items: with 1,200 messages loaded, the layout of one more takes a fifth of the time. */
 .items { display: block; }
 
-.day { text-align: center; margin: 14px 0 6px; color: var(--muted); font-size: 0.8em; font-weight: 600; }
+.day { text-align: center; padding: 4px 0; margin: 10px 0 2px; color: var(--muted); font-size: 0.8em; font-weight: 600; }
+/* The day of what is in sight stays at the top; the next one covers it. */
+.day:not(.unread) { position: sticky; inset-block-start: 0; z-index: 1; background: var(--surface); }
 .day.unread { display: flex; align-items: center; gap: 10px; color: var(--danger); }
 .day.unread::before, .day.unread::after {
     content: ""; flex: 1; block-size: 1px; background: currentColor; opacity: 0.4;
 }
 
 .line {
-    display: flex; flex-direction: column; inline-size: fit-content; max-inline-size: min(82%, 38em);
-    margin-block-start: 2px;
+    position: relative; display: flex; flex-direction: column; inline-size: fit-content; max-inline-size: min(82%, 38em);
+    margin-block-start: 2px; border-radius: 18px;
 }
 .line.first { margin-block-start: 12px; }
 .day + .line.first { margin-block-start: 2px; }
@@ -49,6 +51,16 @@ export const THREAD = sheet(`
 .own:not(.first) .bubble { border-start-end-radius: 6px; }
 .own .bubble a { color: inherit; }
 .own .bubble ::selection { background: rgb(255 255 255 / 35%); }
+.bubble.large { padding: 2px 4px; font-size: 2.5em; line-height: 1.25; }
+.line:not(.failed) .bubble.large { background: none; color: var(--text); }
+.copy {
+    position: absolute; inset-block-start: 2px; inset-inline-start: calc(100% + 4px); inline-size: 32px; block-size: 32px; display: grid;
+    place-items: center; border-radius: 50%; color: var(--muted); background: var(--surface); opacity: 0;
+}
+.own .copy { inset-inline: auto calc(100% + 4px); }
+.line:hover .copy, .line:focus-within .copy { opacity: 1; }
+.copy:hover { background: var(--hover); color: var(--text); }
+.copy .icon { inline-size: 1.2em; block-size: 1.2em; }
 .pending:not(.failed) .foot { animation: late 0.2s 0.4s both; }
 @keyframes late { from { opacity: 0; } }
 .failed .bubble { background: var(--danger-soft); color: var(--text); box-shadow: inset 0 0 0 1px var(--danger); }
@@ -110,11 +122,11 @@ export const THREAD = sheet(`
 .tool.small .icon { inline-size: 1.2em; block-size: 1.2em; }
 
 .composer {
-    display: flex; align-items: flex-end; gap: 8px;
+    position: relative; display: flex; align-items: flex-end; gap: 8px;
     padding: 10px 12px calc(12px + env(safe-area-inset-bottom, 0px)); border-block-start: 1px solid var(--line);
 }
 .field {
-    flex: 1; min-inline-size: 0; border: 1px solid var(--edge); border-radius: 22px; background: var(--surface);
+    flex: 1; min-inline-size: 0; display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: end; border: 1px solid var(--edge); border-radius: 22px; background: var(--surface);
 }
 .field:focus-within { border-color: var(--link); box-shadow: 0 0 0 1px var(--link); }
 .field textarea {
@@ -124,8 +136,9 @@ export const THREAD = sheet(`
 }
 .field textarea:focus-visible { outline: none; }
 .field textarea::placeholder { color: var(--muted); opacity: 1; }
+.field .emoji { inline-size: 36px; block-size: 36px; margin: 3px; }
 .count {
-    padding: 0 15px 7px; font-size: 0.8em; color: var(--muted); text-align: end;
+    grid-column: 1 / -1; padding: 0 15px 7px; font-size: 0.8em; color: var(--muted); text-align: end;
     font-variant-numeric: tabular-nums;
 }
 .count.over { color: var(--danger); font-weight: 600; }

@@ -9,7 +9,8 @@
  *     thread.focus();                                           // the text; thread.hide() when it is left
  *
  * One conversation at a time. While it is shown on a visible page, what is at the end counts as read. The
- * draft of each conversation is kept (store/drafts.js). `onProblem(problem)` hears each refusal besides.
+ * draft of each conversation is kept (store/drafts.js), and is the same in all tabs: what was written last.
+ * `onProblem(problem)` hears each refusal besides.
  */
 import { Banner } from '../ui/banner.js';
 import { el } from '../ui/dom.js';
@@ -31,6 +32,7 @@ export class ThreadView {
     #banner;
     #composer;
     #draftTimer = null;
+    #savedDraft = ''; // of the conversation that is shown
     #listeners = [];
 
     /** `store`: a ChatStore; `i18n`: I18n; `max`: characters of a message; `loginUrl` may be null. */
@@ -63,6 +65,7 @@ export class ThreadView {
         this.element = el('div', { class: 'thread' }, this.#list.element, this.#banner.element, this.#composer.element);
         this.#on(store, 'conversation', ({ detail }) => this.#onConversationChange(detail));
         this.#on(store, 'state', ({ detail }) => this.#onState(detail));
+        this.#on(store, 'draft', ({ detail }) => this.#onDraft(detail));
         this.#on(document, 'visibilitychange', () => this.#list.update()); // Today may be Yesterday now
         this.#on(window, 'pagehide', () => this.#saveDraft());
         this.#onState(store);
@@ -89,8 +92,10 @@ export class ThreadView {
         this.#conversation = this.#store.conversation(id);
         this.#banner.showProblem(null);
         this.#composer.refusal = null;
-        this.#composer.text = this.#store.drafts.draft(id);
-        this.#list.show(this.#conversation, { name: summary?.church_name ?? '', unread: summary?.unread_count ?? 0 });
+        this.#showDraft();
+        this.#list.show(this.#conversation, {
+            name: summary?.church_name ?? '', unread: summary?.unread_count ?? 0, summary: () => this.#store.summary(id),
+        });
         this.#load(summary?.unread_count);
     }
 
@@ -99,6 +104,7 @@ export class ThreadView {
         this.#saveDraft();
         this.#conversation?.unwatch();
         this.#id = this.#conversation = null;
+        this.#composer.close();
         this.#list.show(null);
     }
 
@@ -212,10 +218,19 @@ export class ThreadView {
             this.#draftTimer = setTimeout(() => this.#saveDraft(), DRAFT_MS);
     }
 
+    /* Only what was changed here: another tab may have written meanwhile. */
     #saveDraft() {
+        const { text } = this.#composer;
+
         clearTimeout(this.#draftTimer);
-        if (this.#id !== null)
-            this.#store.drafts.keep(this.#id, this.#composer.text);
+        if (this.#id === null || text === this.#savedDraft)
+            return;
+        this.#savedDraft = text;
+        this.#store.drafts.keep(this.#id, text);
+    }
+
+    #showDraft() {
+        this.#composer.text = this.#savedDraft = this.#store.drafts.draft(this.#id);
     }
 
     // ---- What the store tells ------------------------------------------------------------------
@@ -225,6 +240,14 @@ export class ThreadView {
             return;
         if (what !== 'read')
             this.#list.update();
+    }
+
+    /* It is known only when the user is; or another tab has written. What is written here stays. */
+    #onDraft({ why }) {
+        if (this.#id === null || why === 'here' || this.#composer.text !== this.#savedDraft)
+            return;
+        if (why === 'other' || this.#store.drafts.draft(this.#id) !== '')
+            this.#showDraft();
     }
 
     #onState({ state, reason }) {

@@ -43,13 +43,17 @@ export function buildTimeline(messages, pending, { dayKey, firstUnread = null })
     return items;
 }
 
+/** The key of a message's item. */
+export function keyOf(message) {
+    return message.is_sent_by_user && message.client_id ? `c ${message.client_id}` : `m ${message.id}`;
+}
+
 function ofMessage(message) {
     const isOwn = isOfOwnSide(message);
     const by = message.is_sent_by_user ? 'me' : `${isOwn ? 'own' : 'other'} ${message.staff_name ?? message.sender_name}`;
 
     return {
-        type: 'message', key: message.is_sent_by_user && message.client_id ? `c ${message.client_id}` : `m ${message.id}`,
-        message, isOwn, by, moment: message.created_at, isFirst: true, isLast: true, status: null,
+        type: 'message', key: keyOf(message), message, isOwn, by, moment: message.created_at, isFirst: true, isLast: true, status: null,
     };
 }
 

@@ -6,11 +6,13 @@
  * while it moves, and the row that has the focus stays where it is in the document while the others move
  * around it, so that nobody loses their place when a message comes.
  */
+import { excerpt } from '../i18n/characters.js';
 import { avatar } from './avatar.js';
 import { el, setAttribute } from './dom.js';
 import { keyed } from './keyed.js';
 
 const STEP_PAGE = 8;
+const DRAFT_MAX = 140;
 
 export class ConversationList {
     #i18n;
@@ -20,32 +22,34 @@ export class ConversationList {
     #order = []; // ids, as shown
     #current = null; // the id that Tab comes to
     #selected = null;
+    #userId = null;
 
-    /** `times`: a TimeFormat; `onOpen(id)`; `onSearch()`: the key for searching was pressed, where there is a search. */
-    constructor({ i18n, times, onOpen, onSearch = null }) {
+    /** `times`: a TimeFormat; `onOpen(id)`. */
+    constructor({ i18n, times, onOpen }) {
         this.#i18n = i18n;
         this.#times = times;
         this.#onOpen = onOpen;
         this.element = el('div', {
             class: 'rows', role: 'listbox', 'aria-label': i18n.t('conversations'),
-            onkeydown: event => this.#key(event, onSearch),
+            onkeydown: event => this.#key(event),
             onclick: event => this.#chose(event),
             onfocusin: event => this.#makeCurrent(idOf(event.target)),
         });
     }
 
     /**
-     * `shown`: [{conversation, typing}], `typing` a sentence or null. `selected`: the open one, or null.
-     * `isOfMany`: conversations of several churches, whose names are wanted.
+     * `shown`: [{conversation, typing, draft}], `typing` a sentence or null, `draft` a text or ''. `selected`: the open one, or null.
+     * `isOfMany`: conversations of several churches, whose names are wanted; `userId`: the user's, or null.
      */
-    show(shown, { selected = null, isOfMany = false } = {}) {
+    show(shown, { selected = null, isOfMany = false, userId = null } = {}) {
+        this.#userId = userId;
         const focused = this.#focusedId;
         const ids = shown.map(({ conversation }) => conversation.id);
 
         keyed(this.element, this.#rows, shown, {
             key: ({ conversation }) => conversation.id,
-            signature: ({ conversation, typing }) =>
-                JSON.stringify([conversation, typing, isOfMany, this.#times.brief(conversation.last_message_time)]),
+            signature: ({ conversation, typing, draft }) =>
+                JSON.stringify([conversation, typing, draft, isOfMany, userId, this.#times.brief(conversation.last_message_time)]),
             build: (one, row) => this.#fill(row ?? this.#newRow(one.conversation.id), one, isOfMany),
         });
         this.#selected = selected;
@@ -84,13 +88,15 @@ export class ConversationList {
         return el('div', { class: 'row', role: 'option', tabindex: -1, 'data-id': id });
     }
 
-    #fill(row, { conversation, typing }, isOfMany) {
-        row.replaceChildren(...this.#content(conversation, typing, isOfMany));
+    #fill(row, one, isOfMany) {
+        const { conversation } = one;
+
+        row.replaceChildren(...this.#content(one, isOfMany));
         row.classList.toggle('is-unread', conversation.unread_count > 0);
         return row;
     }
 
-    #content(conversation, typing, isOfMany) {
+    #content({ conversation, typing, draft }, isOfMany) {
         const i18n = this.#i18n;
         const { church_name: name, church_avatar: url, unread_count: unread } = conversation;
 
@@ -100,13 +106,33 @@ export class ConversationList {
                 el('bdi', { class: 'name' }, name),
                 conversation.member_blocked ? el('span', { class: 'tag' }, i18n.t('blocked')) : null),
             this.#when(conversation),
-            el('span', { class: typing ? 'said is-typing' : 'said', dir: 'auto' },
-                typing ?? conversation.last_message ?? this.#i18n.t('noMessageYet')),
+            this.#said(conversation, typing, draft),
             unread ? el('span', { class: 'count-of' },
                 el('span', { class: 'pill', 'aria-hidden': 'true' }, i18n.count(unread)),
                 el('span', { class: 'hidden' }, i18n.t('unread', { n: unread }))) : null,
             isOfMany ? el('span', { class: 'of', dir: 'auto' }, conversation.managed_church_name) : null,
         ].filter(Boolean);
+    }
+
+    /* Who types now, what one has not sent yet, or what was said last. */
+    #said(conversation, typing, draft) {
+        if (typing)
+            return el('span', { class: 'said is-typing', dir: 'auto' }, typing);
+        if (draft)
+            return el('span', { class: 'said is-draft', dir: 'auto' },
+                this.#i18n.t('announce', { name: this.#i18n.t('draft'), text: excerpt(draft, DRAFT_MAX) }));
+        return el('span', { class: 'said', dir: 'auto' }, this.#lastSaid(conversation));
+    }
+
+    /* With who said it, unless that was the one after whom the row is called. */
+    #lastSaid({ last_message: text, last_message_from: side, is_church_owner: isStaff, ...conversation }) {
+        if (text === null)
+            return this.#i18n.t('noMessageYet');
+        if (!side || (side === 'staff') !== isStaff)
+            return text;
+        const isOwn = !isStaff || conversation.last_message_staff_id === this.#userId;
+
+        return this.#i18n.t('announce', { name: isOwn ? this.#i18n.t('you') : conversation.last_message_staff_name, text });
     }
 
     #when({ last_message_id: id, last_message_time: moment }) {
@@ -115,7 +141,7 @@ export class ConversationList {
 
     // ---- Keys ----------------------------------------------------------------------------------
 
-    #key(event, onSearch) {
+    #key(event) {
         if (event.ctrlKey || event.metaKey || event.altKey)
             return;
         const at = this.#order.indexOf(this.#current);
@@ -128,8 +154,6 @@ export class ConversationList {
             this.focus(this.#order[Math.min(Math.max(to, 0), last)]);
         else if (event.key === 'Enter' || event.key === ' ')
             this.#chose(event);
-        else if (event.key === '/' && onSearch)
-            onSearch();
         else
             return;
         event.preventDefault();

@@ -25,6 +25,7 @@ export const LIST = sheet(`
 .said { grid-column: 2; color: var(--muted); font-size: 0.93em; }
 .row:not(.is-unread) .said { grid-column: 2 / 4; }
 .said.is-typing { color: var(--link); font-style: italic; }
+.said.is-draft { color: var(--danger); font-style: italic; }
 .count-of { position: relative; justify-self: end; display: grid; }
 .row .of { grid-column: 2 / 4; font-size: 0.8em; color: var(--muted); }
 .is-unread .name { font-weight: 700; }

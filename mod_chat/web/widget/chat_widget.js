@@ -13,7 +13,9 @@
  * fetched when the page is idle, unless the visitor saves data, or at the first use; the dialog opens at once (frame.js).
  */
 import { I18n, languageOf } from '../i18n/i18n.js';
+import { rootOf } from '../net/page.js';
 import { UnreadPoll } from '../net/unread_poll.js';
+import { draftKey, moveToTab, storageOf } from '../store/draft_storage.js';
 import { el, icon, safeUrl, setAttribute } from '../ui/dom.js';
 import { TOKENS } from '../ui/tokens_style.js';
 import { Frame } from './frame.js';
@@ -66,7 +68,7 @@ export class ChatWidget extends HTMLElement {
     }
 
     get root() {
-        return new URL(this.getAttribute('root') || '/api', document.baseURI).pathname.replace(/\/+$/, '');
+        return rootOf(this);
     }
 
     get isOpen() {
@@ -113,7 +115,7 @@ export class ChatWidget extends HTMLElement {
         this.#frame = new Frame({ i18n, launcher: this.#launcher, onChange: type => this.#onFrame(type) });
         this.#shadow.replaceChildren(this.#launcher, this.#frame.element);
         this.#render();
-        this.#poll = new UnreadPoll(this.root, count => this.#setUnread(count ?? 0));
+        this.#poll = new UnreadPoll(this.root, count => this.#onCount(count));
         this.#poll.start();
         whenIdle(() => run === this.#run && this.#onIdle());
     }
@@ -211,6 +213,13 @@ export class ChatWidget extends HTMLElement {
             return;
         }
         this.#emit(`chat-${type}`, detail);
+    }
+
+    /* null: nobody is signed in. */
+    #onCount(count) {
+        if (count === null)
+            moveToTab(storageOf(window, 'localStorage'), storageOf(window, 'sessionStorage'), draftKey(this.root));
+        this.#setUnread(count ?? 0);
     }
 
     #setUnread(count) {

@@ -11,6 +11,8 @@ import { el, setAttribute } from '../ui/dom.js';
 import { noticeOf, noticeText } from '../ui/problem_text.js';
 import { TimeFormat } from '../ui/time_format.js';
 
+const EVENTS = ['list', 'state', 'draft'];
+
 export class ListView {
     #store;
     #i18n;
@@ -32,8 +34,8 @@ export class ListView {
             type: 'button', class: 'plain more', hidden: true, onclick: () => store.more().catch(onProblem),
         }, i18n.t('moreConversations'));
         this.element = el('div', { class: 'list' }, this.#list.element, this.#rest, this.#more);
-        store.addEventListener('list', this.#refresh);
-        store.addEventListener('state', this.#refresh);
+        for (const type of EVENTS)
+            store.addEventListener(type, this.#refresh);
         this.#render();
     }
 
@@ -56,14 +58,16 @@ export class ListView {
     }
 
     close() {
-        this.#store.removeEventListener('list', this.#refresh);
-        this.#store.removeEventListener('state', this.#refresh);
+        for (const type of EVENTS)
+            this.#store.removeEventListener(type, this.#refresh);
     }
 
     #render() {
-        const { summaries, hasMore } = this.#store;
+        const { summaries, hasMore, drafts } = this.#store;
+        const { texts } = drafts;
 
-        this.#list.show(summaries.map(conversation => ({ conversation, typing: null })), { selected: this.#current });
+        this.#list.show(summaries.map(conversation => (
+            { conversation, typing: null, draft: texts.get(conversation.id) ?? '' })), { selected: this.#current });
         this.#renderRest(summaries.length > 0);
         setAttribute(this.#more, 'hidden', !hasMore);
     }

@@ -32,7 +32,7 @@ export class Visitor {
 
     static async arrive(browser, site, name, { path = '/widget.html', prepare = () => {}, options } = {}) {
         const { context, page } = name === null ? await nobody(browser) : await logIn(browser, site, name);
-        const visitor = new Visitor(site, name, context, page);
+        const visitor = new this(site, name, context, page);
 
         if (options?.viewport)
             await page.setViewportSize(options.viewport);
