@@ -24,7 +24,7 @@ sub server
     my @needed = grep { my $name = $_; $loaded !~ /LoadModule ${name}_module/ && !grep { $name eq $_ } @without }
         qw(request auth_form session session_cookie session_crypto headers alias authn_file auth_basic authz_user);
     my $httpd = ChatTest::Httpd->new(conf => join('', map {"LoadModule ${_}_module $modules/mod_$_.so\n"} @needed)
-            . ($tls ? "LoadModule ssl_module $modules/mod_ssl.so\nSSLRandomSeed startup builtin\n" : '')
+            . ($tls ? "LoadModule ssl_module $modules/mod_ssl.so\n" : '')
             . (ChatTest::Httpd->usual =~ s/<Location.*//sr)
             . ($tls ? "<VirtualHost _default_>\nSSLEngine On\nSSLCertificateFile \@serverroot\@/site.crt\nSSLCertificateKeyFile \@serverroot\@/site.key\n</VirtualHost>\n" : '')
             . $conf);

@@ -12,7 +12,6 @@ my $path    = qr{/etc/\S+\.(?:pem|key)};
 my $httpd   = ChatTest::Httpd->new(conf => <<"END" . ChatTest::Httpd->usual('') =~ s/<Location.*//sr . $example =~ s/<VirtualHost.*/<VirtualHost _default_>/r =~ s/(SSL\w+)\s+$path/"$1 \@serverroot\@\/" . file_of($1)/ger);
 LoadModule ssl_module $modules/mod_ssl.so
 LoadModule http2_module $modules/mod_http2.so
-SSLRandomSeed startup builtin
 DBDMin 2
 DBDKeep 2
 DBDMax 2

