@@ -50,15 +50,12 @@ export class Rest {
         return this.#ask('GET', path, undefined, lane);
     }
 
-    async post(path, json, lane = null) {
-        try {
-            return await this.#ask('POST', path, json, lane);
-        } catch (problem) {
-            // The first request of all, or a cookie that a neighbour planted: the refusal brought a good one.
-            if (problem.code === 'csrf_token')
-                return this.#ask('POST', path, json, lane);
-            throw problem;
-        }
+    post(path, json, lane = null) {
+        return this.#change('POST', path, json, lane);
+    }
+
+    delete(path, json) {
+        return this.#change('DELETE', path, json, null);
     }
 
     /** The same client, whose requests can be given up together. */
@@ -80,6 +77,17 @@ export class Rest {
             controller.abort();
     }
 
+    async #change(method, path, json, lane) {
+        try {
+            return await this.#ask(method, path, json, lane);
+        } catch (problem) {
+            // The first request of all, or a cookie that a neighbour planted: the refusal brought a good one.
+            if (problem.code === 'csrf_token')
+                return this.#ask(method, path, json, lane);
+            throw problem;
+        }
+    }
+
     async #ask(method, path, json, lane) {
         const url = /^(?:https?:\/)?\//.test(path) ? path : `${this.#root}/${path}`;
         const { answer, text } = await this.#exchange(method, url, json, lane);
@@ -89,7 +97,7 @@ export class Rest {
             this.#onUnauthorized();
         if (answer.type === 'opaqueredirect')
             throw new ChatProblem('login', 'Please log in.', { status: 401 });
-        const body = parse(text);
+        const body = answer.status === 204 ? {} : parse(text);
 
         if (answer.ok && body)
             return typeof body.next === 'string' ? { ...body, next: resolve(body.next, url) } : body;

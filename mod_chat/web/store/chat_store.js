@@ -26,6 +26,7 @@ import { excerpt } from '../i18n/characters.js';
 import { isOfOwnSide } from '../net/message.js';
 import { oncePerPage } from '../net/page.js';
 import { isOfPast } from '../net/problem.js';
+import { closeShown } from '../net/push_worker.js';
 import { ChatEvent, ChatSocket } from '../net/socket.js';
 import { SYSTEM_CLOCK } from '../net/timers.js';
 import { Conversation } from './conversation.js';
@@ -433,6 +434,7 @@ export class ChatStore extends EventTarget {
     #setRead(conversation) {
         this.#set({ ...conversation, unread_count: 0 });
         this.#unread.add(-conversation.unread_count);
+        closeShown(conversation.id).catch(() => {}); // no page depends on it
         this.#emit('list', {});
     }
 
