@@ -16,7 +16,8 @@ subtest 'an empty list' => sub {
 
     like delete $list->{epoch}, qr/^[0-9a-f]{16}$/, 'epoch';
     like delete $list->{sync}, qr/^s1\./, 'sync';
-    is_deeply $list, {conversations => [], unread_count => 0, next => undef}, 'nobody yet';
+    is_deeply $list, {conversations => [], unread_count => 0, unread_messages => 0, unread_conversations => 0, version => 0, next => undef},
+        'nobody yet';
 };
 
 subtest 'a member and the staff see the same conversation each in their way' => sub {
@@ -151,8 +152,12 @@ subtest 'unread=1' => sub {
     is @{ids(list($staff, 'unread=0'))}, 4, 'unread=0 is all';
     is_deeply ids(list($some[1]{member}, 'unread=1')), [$some[1]{id}], 'what the member did not read';
     is_deeply ids(list($some[0]{member}, 'unread=1')), [], 'own messages are read';
-    is list($staff)->json->{unread_count}, 2, 'the sum';
-    is_deeply get($staff, 'conversations/unread/')->json, {unread_count => 2}, 'asked for alone';
+    my $whole = list($staff)->json;
+    is_deeply [@$whole{qw(unread_count unread_messages unread_conversations)}], [2, 2, 2], 'the sums';
+    is_deeply get($staff, 'conversations/unread/')->json,
+        {map { $_ => $whole->{$_} } qw(unread_count unread_messages unread_conversations version epoch)}, 'asked for alone';
+    my %from = map { $_->{id} => $_->{last_message_from} } @{$whole->{conversations}};
+    is_deeply [@from{map { $_->{id} } @some}], ['member', 'staff', 'member', 'member'], 'who wrote last';
     is read_all($some[0], as => $staff)->code, 200, 'read';
     is_deeply ids(list($staff, 'unread=1')), [$some[2]{id}], 'gone from the unread';
 

@@ -10,7 +10,8 @@ subtest 'a member opens a conversation with a church' => sub {
     is $answer->code, 201, 'created';
     is_deeply [sort keys %{$answer->json}], ['conversation'], 'nothing but the conversation';
     is_deeply [sort keys %$talk], [sort qw(id church_id church_name church_avatar last_message
-        last_message_time last_message_id unread_count is_church_owner created_at updated_at)],
+        last_message_time last_message_id last_message_from unread_count is_church_owner created_at updated_at
+        version)],
         'with the fields of a member';
     is $talk->{church_id}, $church->{id}, 'church_id';
     is $talk->{church_name}, 'St. Anne', 'church_name';

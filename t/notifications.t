@@ -7,11 +7,13 @@ my $carol  = staff_of($church, 'Carol');
 my $colin  = staff_of($church, 'Colin');
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 
+my %none = (notifications => [], unread_count => 0, unread_messages => 0, unread_conversations => 0, next => undef);
+
 sub ids { return [map { $_->{id} } @{$_[0]{notifications}}] }
 sub mark { my ($person, $json, %options) = @_; return post($person, 'notifications/read/', $json, %options) }
 
 subtest 'nothing yet' => sub {
-    is_deeply notifications_of(member()), {notifications => [], unread_count => 0, next => undef}, 'an empty list';
+    is_deeply notifications_of(member()), \%none, 'an empty list';
 };
 
 subtest 'what each side is told of a conversation' => sub {
@@ -24,19 +26,19 @@ subtest 'what each side is told of a conversation' => sub {
         id => $talk->{id}, kind => 'message', title => 'Ada', body => substr('ä😀' x 100, 0, 140),
         link => "/api/conversations/$talk->{id}/", conversation_id => $talk->{id}, count => 3,
         created_at => $said[0]{created_at}, updated_at => $said[2]{created_at}, read_at => undef}],
-        unread_count => 1, next => undef}, 'staff: the member, what they wrote last, how much, and since when';
+        unread_count => 1, unread_messages => 3, unread_conversations => 1, next => undef}, 'staff: the member, what they wrote last, how much, and since when';
     is_deeply notifications_of($ada), {notifications => [{
         id => $talk->{id}, kind => 'message', title => 'The Parish', body => 'an <b>answer</b>',
         link => "/api/conversations/$talk->{id}/", conversation_id => $talk->{id}, count => 1,
         created_at => $reply->{created_at}, updated_at => $reply->{created_at}, read_at => undef}],
-        unread_count => 1, next => undef}, 'the member: the church';
+        unread_count => 1, unread_messages => 1, unread_conversations => 1, next => undef}, 'the member: the church';
     is_deeply notifications_of($colin), notifications_of($carol), 'fellow staff the same';
 
     is post($carol, "$talk->{path}read/", {up_to => $said[0]{id}})->json->{marked_read}, 1, 'one is read';
     my ($row) = @{notifications_of($colin)->{notifications}};
     is "$row->{count} $row->{created_at}", "2 $said[0]{created_at}", 'two are left, and it began when it began';
     is read_all($talk, as => $colin)->json->{marked_read}, 2, 'a fellow reads the rest';
-    is_deeply notifications_of($carol), {notifications => [], unread_count => 0, next => undef}, 'then there is none';
+    is_deeply notifications_of($carol), \%none, 'then there is none';
     is notifications_of($ada)->{unread_count}, 1, 'the other side has its own';
     my $anew = say($talk, 'three')->json->{message};
     is notifications_of($carol)->{notifications}[0]{created_at}, $anew->{created_at}, 'a new message begins anew';
@@ -88,7 +90,7 @@ subtest 'of others' => sub {
     is notifications_of($gone)->{unread_count}, 1, 'who is staff is told';
     mark($gone, {all => $true});
     sql('delete from chat.church_staff where user_id = ?', $gone->id);
-    is_deeply notifications_of($gone), {notifications => [], unread_count => 0, next => undef}, 'who is not any more, is not, whatever they marked';
+    is_deeply notifications_of($gone), \%none, 'who is not any more, is not, whatever they marked';
     read_all($talk, as => $carol);
 };
 
@@ -203,7 +205,7 @@ subtest 'what must not be asked' => sub {
     is ask(undef, POST => 'notifications/read/', json => {all => $true})->code, 401, 'not by nobody';
     is mark($carol, {all => $true}, headers => {'Sec-Fetch-Site' => 'cross-site'})->code, 403, 'not from a foreign page';
     is mark($carol, {all => $true}, headers => {Cookie => 'session=x', Origin => site()})->code, 403, 'nor by a browser without its token';
-    is_deeply notifications_of(stranger(), undef, statements => [2, 3]), {notifications => [], unread_count => 0, next => undef}, 'who was never seen has none';
+    is_deeply notifications_of(stranger(), undef, statements => [2, 3]), \%none, 'who was never seen has none';
 };
 
 subtest 'where it leads to' => sub {

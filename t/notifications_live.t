@@ -7,6 +7,7 @@ use Time::HiRes qw(time sleep);
 # Frames of notifications: to all sockets of whom they concern and to no other, after the frame of what
 # happened, with the row and the number that notifications/ tells at that moment.
 my $true   = JSON::PP::true;
+my @counts = qw(unread_count unread_messages unread_conversations version);
 my $church = church('Home');
 my $ada    = member('Ada');
 my $carol  = staff_of($church, 'Carol');
@@ -35,14 +36,25 @@ sub are_told
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     for my $name (@$names) {
         my $frame = $ws{$name}->await('notification') // {};
-        my $list  = notifications_of($ws{$name}->person);
+        my $list  = get($ws{$name}->person, 'notifications/')->json;
         my $about = $frame->{notification} // {};
         my ($row) = grep { $_->{id} == ($about->{id} // 0) } @{$list->{notifications}};
 
         is_deeply {map { $_ => $about->{$_} } sort keys %wanted}, \%wanted, "$what: $name";
-        is $frame->{unread_count}, $list->{unread_count}, 'with the number that REST tells';
+        is_deeply [@$frame{@counts}], [@$list{@counts}], 'with the numbers that REST tells, and their version';
         is_deeply $about, $row, 'and the row' if $about->{count};
     }
+    return;
+}
+
+sub is_all_marked
+{
+    my ($ws, $what) = @_;
+    my $list = get($ws->person, 'notifications/')->json;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    is_deeply $ws->await('notification'), {type => 'notification', notification => undef, map { $_ => $list->{$_} } @counts}, $what;
+    is $list->{unread_count}, 0, 'none is left';
     return;
 }
 
@@ -144,7 +156,7 @@ subtest 'marking' => sub {
     are_told('a newer message takes the mark away', \@staff, id => $talks[1]{id}, count => 2, read_at => undef);
     is mark($carol, {all => $true})->json->{marked_read}, 1, 'all are marked';
     for my $name (@carol) {
-        is_deeply $ws{$name}->await('notification'), {type => 'notification', notification => undef, unread_count => 0}, "$name: one frame for all";
+        is_all_marked($ws{$name}, "$name: one frame for all");
     }
     is mark($carol, {all => $true})->json->{marked_read}, 0, 'again';
     is mark($carol, {ids => [$talk->{id}, $talks[0]{id}]})->json->{marked_read}, 0, 'or of what is not unread';
@@ -188,7 +200,7 @@ subtest 'staff who write to their own church' => sub {
     say($own, 'hello Eve', as => $carol);
     are_told('she is, as the member that she is there', ['Eve'], id => $own->{id}, title => 'Home', count => 1);
     mark($eve, {all => $true});
-    is_deeply $ws{Eve}->await('notification'), {type => 'notification', notification => undef, unread_count => 0}, 'she marks it';
+    is_all_marked($ws{Eve}, 'she marks it');
     mark($carol, {ids => [$own->{id}]});
     are_told('a fellow does', [grep {/Carol/} @staff], id => $own->{id}, title => 'Eve');
     nothing_more();
@@ -244,7 +256,7 @@ subtest 'over children and hosts' => sub {
         ok +($_->await('notification') // {notification => {}})->{notification}{read_at}, 'a mark' for @far;
         are_told('here', [grep {/Carol/} @staff], id => $talk->{id}, count => 1);
         mark($colin, {all => $true}, site => $where);
-        is_deeply $ws{Colin}->await('notification'), {type => 'notification', notification => undef, unread_count => 0}, 'all';
+        is_all_marked($ws{Colin}, 'all');
         post($colin, "$talk->{path}read/", undef, site => $where);
         is +($_->await('notification') // {notification => {count => 'none'}})->{notification}{count}, 0, 'reading' for @far;
         are_told('here', \@staff, id => $talk->{id}, count => 0);

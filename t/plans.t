@@ -113,6 +113,9 @@ my %cases = (
     schema_version => [['', 20]],
     # No statement calls these.
     'chat.add_unread_of_church' => [['of 5,000 conversations', 1, 1, 1, 1, 0], ['the first', 1, 300, 999999, 1, 1]],
+    'chat.add_generation' => [['of three users', 6, '{1,2,10001}']],
+    'chat.unread_messages'      => [['of a member', 5, 6001], ['of staff of 20', 20, 12000]],
+    'chat.unread_notifications' => [['of a member', 5, 6001], ['of staff of 20', 20, 12000]],
     'chat.mark_message_read' => [['of 40', 40, 10001, 1, 234921], ['the newest', 40, 10001, 1, 234999]],
     'chat.unread_count'      => [['', 1, 10001, 1]],
     'chat.clean_name'        => [['', 1, 'Ada', 100]],
@@ -150,6 +153,7 @@ my %may_sort = (
     list_notifications        => $heads,
     mark_notifications_read   => 'the ids of one request: 200 at most',
     resume_messages           => 'what is asked for: CHAT_RESUME_STEPS_MAX conversations at most',
+    'chat.add_generation'     => 'the users whose access has changed in one statement',
     list_typers               => 'who types in one conversation',
     name_typers               => 'the marks of one notification: CHAT_TYPING_CODEC_MAX at most',
 );
@@ -171,7 +175,7 @@ my %expanded = map { $_->[0] => 1 } @{
     $db->selectall_arrayref(q{select proname from pg_proc p join pg_language l on l.oid = prolang
         where pronamespace = 'chat'::regnamespace and proretset and lanname = 'sql'})
 };
-is_deeply [grep { !$expanded{$_} } qw(asker conversation_for current_snapshot unread_messages unread_notifications)], [],
+is_deeply [grep { !$expanded{$_} } qw(asker conversation_for current_snapshot user_counts notification_counts unread_messages unread_notifications)], [],
     'functions that are to be expanded';
 
 # For an administrator, by hand, or after a change by SQL: they read all that they answer for.
@@ -362,6 +366,7 @@ select u, 'e' || u || '-' || n, 'p', 'a', 'k' from generate_series(1, 2000) u, g
 reset session_replication_role;
 select setval('chat.users_id_seq', 20000), setval('chat.churches_id_seq', 1000),
        setval('chat.conversations_id_seq', 30000), setval('chat.messages_id_seq', 235000);
+insert into chat.count_versions (user_id) select u.id from chat.users u on conflict do nothing;
 vacuum analyze;
 load 'auto_explain';
 set auto_explain.log_analyze = on;

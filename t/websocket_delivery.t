@@ -199,9 +199,11 @@ sub receipts
 
     for my $name (@entitled) {
         my $frame = $ws{$name}->await('read', sub { $_->{up_to} == $up_to });
+        my $now   = get($ws{$name}->person, $talk->{path})->json->{conversation};
         $read_at //= $frame->{read_at};
         is_deeply $frame, {type => 'read', conversation_id => $talk->{id}, up_to => $up_to, read_at => $read_at,
-            by_me => $name =~ $others ? $false : $true}, "$name hears of it";
+            by_me => $name =~ $others ? $false : $true, unread_count => $now->{unread_count}, version => $now->{version}},
+            "$name hears of it";
     }
 }
 

@@ -157,7 +157,8 @@ static chat_problem_t *read_list(chat_request_t *req, const question_t *question
     while ((conversation = chat_conversation_next(&list)) != NULL)
         chat_serialize_conversation(json, conversation);
     chat_json_array_end(json);
-    chat_json_member_integer(json, "unread_count", list.unread_count);
+    chat_json_member_integer(json, "unread_count", list.counts.unread_messages);
+    chat_serialize_counts(json, &list.counts);
     chat_json_member_string(json, "next", next_url(req, question, &list));
     chat_json_member_string(json, "epoch", req->ctx->epoch);
     chat_json_member_string(json, "sync", sync_of(question, &list, req->ctx));
@@ -221,15 +222,17 @@ chat_problem_t *chat_api_conversation_get(chat_request_t *req)
 
 chat_problem_t *chat_api_conversation_unread(chat_request_t *req)
 {
-    apr_int64_t unread_count;
-    chat_problem_t *problem = chat_conversation_unread(&unread_count, req->ctx);
+    chat_counts_t counts;
+    chat_problem_t *problem = chat_conversation_unread(&counts, req->ctx);
     chat_json_t *json;
 
     if (problem)
         return problem;
     json = chat_reply_json(req, HTTP_OK);
     chat_json_object_begin(json);
-    chat_json_member_integer(json, "unread_count", unread_count);
+    chat_json_member_integer(json, "unread_count", counts.unread_messages);
+    chat_serialize_counts(json, &counts);
+    chat_json_member_string(json, "epoch", req->ctx->epoch);
     chat_json_object_end(json);
     return NULL;
 }

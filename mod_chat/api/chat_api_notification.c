@@ -56,6 +56,7 @@ chat_problem_t *chat_api_notification_list(chat_request_t *req)
         chat_serialize_notification(json, notification, config, req->pool);
     chat_json_array_end(json);
     chat_json_member_integer(json, "unread_count", list.unread_count);
+    chat_serialize_counts(json, &list.counts);
     chat_json_member_string(json, "next", next_url(req, &list));
     chat_json_member_string(json, "epoch", req->ctx->epoch);
     chat_json_object_end(json);

@@ -128,9 +128,13 @@ static apr_status_t encode_message(frames_t *frames, const chat_event_t *event,
 static apr_status_t encode_read(frames_t *frames, const chat_event_t *event, apr_pool_t *p)
 {
     int by_member = event->message.from_church;
+    chat_conversation_t as_member;
+    chat_conversation_t as_staff;
 
-    frames->member = chat_encode_read(event->conversation.id, &event->message, by_member, p);
-    frames->staff = chat_encode_read(event->conversation.id, &event->message, !by_member, p);
+    side_of(&as_member, event, 0);
+    side_of(&as_staff, event, 1);
+    frames->member = chat_encode_read(&as_member, &event->message, by_member, p);
+    frames->staff = chat_encode_read(&as_staff, &event->message, !by_member, p);
     return frames->member && frames->staff ? APR_SUCCESS : APR_ENOMEM;
 }
 

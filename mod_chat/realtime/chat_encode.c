@@ -127,20 +127,23 @@ chat_shared_buf_t *chat_encode_conversation(const chat_conversation_t *conversat
     return end(json);
 }
 
-chat_shared_buf_t *chat_encode_read(apr_int64_t conversation_id, const chat_message_t *up_to,
-                                    int by_me, apr_pool_t *p)
+chat_shared_buf_t *chat_encode_read(const chat_conversation_t *conversation,
+                                    const chat_message_t *up_to, int by_me, apr_pool_t *p)
 {
     chat_json_t *json = begin("read", p);
 
-    chat_json_member_integer(json, "conversation_id", conversation_id);
+    chat_json_member_integer(json, "conversation_id", conversation->id);
     chat_json_member_integer(json, "up_to", up_to->id);
     chat_json_member_time(json, "read_at", up_to->read_at);
     chat_json_member_boolean(json, "by_me", by_me);
+    chat_json_member_integer(json, "unread_count", conversation->unread_count);
+    chat_json_member_integer(json, "version", conversation->version);
     return end(json);
 }
 
 chat_shared_buf_t *chat_encode_notification(const char *row, apr_size_t bytes,
-                                            apr_int64_t unread_count, apr_pool_t *p)
+                                            apr_int64_t unread_count, const chat_counts_t *counts,
+                                            apr_pool_t *p)
 {
     chat_json_t *json = begin("notification", p);
 
@@ -150,6 +153,7 @@ chat_shared_buf_t *chat_encode_notification(const char *row, apr_size_t bytes,
     else
         chat_json_null(json);
     chat_json_member_integer(json, "unread_count", unread_count);
+    chat_serialize_counts(json, counts);
     return end(json);
 }
 

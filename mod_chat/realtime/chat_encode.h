@@ -34,11 +34,13 @@ chat_shared_buf_t *chat_encode_message(const chat_message_t *message,
                                        const chat_conversation_t *conversation, apr_int64_t user_id,
                                        apr_pool_t *p);
 chat_shared_buf_t *chat_encode_conversation(const chat_conversation_t *conversation, apr_pool_t *p);
-chat_shared_buf_t *chat_encode_read(apr_int64_t conversation_id, const chat_message_t *up_to,
-                                    int by_me, apr_pool_t *p);
-/** `row`: the notification as JSON; NULL: all of them were marked. */
+/** For users of the side that `conversation` shows, as it was when the event was read. */
+chat_shared_buf_t *chat_encode_read(const chat_conversation_t *conversation,
+                                    const chat_message_t *up_to, int by_me, apr_pool_t *p);
+/** `row`: the notification as JSON; NULL: any of them may have changed. */
 chat_shared_buf_t *chat_encode_notification(const char *row, apr_size_t bytes,
-                                            apr_int64_t unread_count, apr_pool_t *p);
+                                            apr_int64_t unread_count, const chat_counts_t *counts,
+                                            apr_pool_t *p);
 chat_shared_buf_t *chat_encode_typing(apr_int64_t conversation_id, int is_typing,
                                       const chat_typer_t *typer, apr_pool_t *p);
 #endif

@@ -23,6 +23,7 @@ typedef struct concern_t {
     const apr_int64_t *users;
     int user_count;
     const chat_message_t *read; /* the last one that the side has read; NULL: no such event */
+    int is_changed;             /* by SQL: whatever it is now */
 } concern_t;
 
 /* A mark that counts. */
@@ -35,6 +36,7 @@ typedef struct mark_t {
 typedef struct encoded_t {
     apr_time_t read_at;
     apr_int64_t unread_count;
+    chat_counts_t counts;
     chat_shared_buf_t *buf;
 } encoded_t;
 
@@ -49,7 +51,7 @@ struct chat_notification_push_t {
     apr_array_header_t *users;
     apr_array_header_t *conversations;
     apr_array_header_t *sides;
-    apr_hash_t *counts; /* user id to apr_int64_t: unread notifications */
+    apr_hash_t *counts; /* user id to chat_notification_state_t */
     apr_hash_t *rows;   /* subject_t of a side to chat_notification_t */
     apr_hash_t *marks;  /* user and conversation to mark_t */
 };
@@ -73,7 +75,7 @@ int chat_notification_push_is_needed(const chat_notification_push_t *push)
 /* ---- gathering ---- */
 
 static void add(chat_notification_push_t *push, const subject_t *key, const apr_int64_t *users,
-                int count, const chat_message_t *read)
+                int count, const chat_message_t *read, int is_changed)
 {
     concern_t *concern;
 
@@ -94,10 +96,12 @@ static void add(chat_notification_push_t *push, const subject_t *key, const apr_
     concern->user_count = count;
     if (read)
         concern->read = read;
+    if (is_changed)
+        concern->is_changed = 1;
 }
 
 static void add_side(chat_notification_push_t *push, const chat_event_t *event, int is_staff,
-                     const chat_message_t *read)
+                     const chat_message_t *read, int is_changed)
 {
     subject_t key = {.conversation_id = event->conversation.id, .is_staff = is_staff};
     chat_recipients_here_t here;
@@ -106,9 +110,21 @@ static void add_side(chat_notification_push_t *push, const chat_event_t *event, 
     chat_recipients_find(&here, &event->recipients, push->presence, push->pool);
     members = here.has_member ? 1 : 0;
     if (is_staff)
-        add(push, &key, here.ids + members, here.count - members, read);
+        add(push, &key, here.ids + members, here.count - members, read, is_changed);
     else
-        add(push, &key, here.ids, members, read);
+        add(push, &key, here.ids, members, read, is_changed);
+}
+
+/* Whoever opens a conversation changes nobody's counts; whoever changes its messages by SQL may
+ * have. */
+static void add_changed(chat_notification_push_t *push, const chat_event_t *event)
+{
+    int is_staff;
+
+    if (!event->has_conversation || (event->user_id && !event->conversation.last_message_id))
+        return;
+    for (is_staff = 0; is_staff <= 1; is_staff++)
+        add_side(push, event, is_staff, NULL, 1);
 }
 
 /* Known limit: the mark of a conversation that was deleted since then looks like one of all. */
@@ -126,7 +142,7 @@ static void add_mark(chat_notification_push_t *push, const chat_event_t *event)
     else
         key.is_staff = 0;
     if (chat_recipients_has(&here, *user))
-        add(push, &key, user, 1, NULL);
+        add(push, &key, user, 1, NULL, 0);
 }
 
 void chat_notification_push_add(chat_notification_push_t *push, const chat_event_t *event)
@@ -138,13 +154,17 @@ void chat_notification_push_add(chat_notification_push_t *push, const chat_event
         add_mark(push, event);
         return;
     }
+    if (event->kind == CHAT_EVENT_OPENED) {
+        add_changed(push, event);
+        return;
+    }
     if (event->kind == CHAT_EVENT_READ)
         read = apr_pmemdup(push->pool, message, sizeof *message);
     else if (event->kind != CHAT_EVENT_MESSAGE)
         return;
     /* It was written for, and is read by, the other side than the sender's. */
     if (event->has_message && event->has_conversation)
-        add_side(push, event, !message->from_church, read);
+        add_side(push, event, !message->from_church, read, 0);
 }
 
 /* ---- asking ---- */
@@ -186,7 +206,7 @@ static void keep_state(chat_notification_push_t *push, const chat_notification_s
     if (told->is == CHAT_NOTIFICATION_STATE_USER) {
         chat_notification_state_t *user = apr_pmemdup(p, told, sizeof *told);
 
-        apr_hash_set(push->counts, &user->user_id, sizeof user->user_id, &user->unread_count);
+        apr_hash_set(push->counts, &user->user_id, sizeof user->user_id, user);
     } else if (told->is == CHAT_NOTIFICATION_STATE_MARK) {
         mark_t *mark = apr_pcalloc(p, sizeof *mark);
 
@@ -257,7 +277,17 @@ static chat_shared_buf_t *encode(const chat_notification_push_t *push,
         chat_serialize_notification(json, &notification, push->config, push->pool);
         bytes = chat_json_bytes(json, &length);
     }
-    return chat_encode_notification(bytes, length, wanted->unread_count, push->pool);
+    return chat_encode_notification(bytes, length, wanted->unread_count, &wanted->counts,
+                                    push->pool);
+}
+
+/* Two users may have the same version and other numbers. */
+static int is_same(const encoded_t *one, const encoded_t *other)
+{
+    return one->read_at == other->read_at && one->unread_count == other->unread_count &&
+           one->counts.version == other->counts.version &&
+           one->counts.unread_messages == other->counts.unread_messages &&
+           one->counts.unread_conversations == other->counts.unread_conversations;
 }
 
 /* The frame for such a user, encoded unless one before had the same. */
@@ -269,7 +299,7 @@ static chat_shared_buf_t *buf_for(apr_array_header_t *made, const chat_notificat
 
     for (i = 0; i < made->nelts; i++) {
         encoded = &APR_ARRAY_IDX(made, i, encoded_t);
-        if (encoded->read_at == wanted->read_at && encoded->unread_count == wanted->unread_count)
+        if (is_same(encoded, wanted))
             return encoded->buf;
     }
     encoded = apr_array_push(made);
@@ -298,20 +328,22 @@ static apr_status_t tell_one(chat_batch_t *batch, const chat_notification_push_t
     apr_status_t rv = APR_SUCCESS;
     int i;
 
-    if (concern->key.conversation_id && !row)
+    if (concern->key.conversation_id && !row && !concern->is_changed)
         return APR_SUCCESS;
     item = chat_batch_add_item(batch, concern->user_count);
     if (!item)
         return APR_ENOMEM;
     for (i = 0; i < concern->user_count && rv == APR_SUCCESS; i++) {
         apr_int64_t user_id = concern->users[i];
-        const apr_int64_t *unread = apr_hash_get(push->counts, &user_id, sizeof user_id);
+        const chat_notification_state_t *user =
+            apr_hash_get(push->counts, &user_id, sizeof user_id);
         encoded_t wanted = {.read_at = read_at_of(push, row, user_id)};
         chat_recipient_frame_t *delivery = &item->recipients[item->count];
 
-        if (!unread)
+        if (!user)
             continue; /* the user was deleted */
-        wanted.unread_count = *unread;
+        wanted.unread_count = user->unread_count;
+        wanted.counts = user->counts;
         delivery->buf = buf_for(made, push, row, &wanted);
         if (!delivery->buf) {
             rv = APR_ENOMEM;

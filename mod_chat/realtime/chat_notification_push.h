@@ -4,14 +4,14 @@
  * are now.
  *
  * A message changes the notification of the other side, reading that of the side that read, a mark
- * that of the user who made it; each only as far as they may have sessions here. After the events
- * have been published the database is asked once about all of them, and not at all when there are
- * none. So a frame is a state, not a step: several events of one side in one poll give one frame,
- * and rows and unread_count are of one snapshot, like those of notifications/. Where that snapshot
- * shows that the conversation has been read since, nothing is sent: that event comes with the next
- * poll. A row is encoded once for a side, and again for a user who marked it; a frame once for each
- * unread_count.
- * Ownership: the pool given, which must keep the events' text until the end. Threads: the feed's.
+ * that of the user who made it, a change by SQL those of both sides; each only as far as they may
+ * have sessions here. After the events have been published the database is asked once about all of
+ * them, and not at all when there are none. So a frame is a state, not a step: several events of
+ * one side in one poll give one frame, and rows, counts and their version are of one snapshot, like
+ * those of notifications/. Where that snapshot shows that the conversation has been read since,
+ * nothing is sent: that event comes with the next poll. A row is encoded once for a side, and again
+ * for a user who marked it; a frame once for each version of a user's counts. Ownership: the pool
+ * given, which must keep the events' text until the end. Threads: the feed's.
  */
 #ifndef MOD_CHAT_CHAT_NOTIFICATION_PUSH_H
 #define MOD_CHAT_CHAT_NOTIFICATION_PUSH_H

@@ -10,7 +10,7 @@ chat_problem_t *chat_conversation_list(chat_conversation_list_t *list, chat_ctx_
 {
     memset(list, 0, sizeof *list);
     list->page.limit = filter->limit;
-    return chat_db_problem(ctx, chat_store_conversation_list(&list->rows, &list->unread_count,
+    return chat_db_problem(ctx, chat_store_conversation_list(&list->rows, &list->counts,
                                                              &list->snapshot, ctx, filter));
 }
 
@@ -49,9 +49,9 @@ chat_problem_t *chat_conversation_open(chat_conversation_t *conversation, int *p
     return chat_db_problem_of_outcome(ctx, rv, &said);
 }
 
-chat_problem_t *chat_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx)
+chat_problem_t *chat_conversation_unread(chat_counts_t *counts, chat_ctx_t *ctx)
 {
-    return chat_db_problem(ctx, chat_store_conversation_unread(punread, ctx));
+    return chat_db_problem(ctx, chat_store_conversation_unread(counts, ctx));
 }
 
 chat_problem_t *chat_conversation_block(chat_ctx_t *ctx, apr_int64_t id, int is_blocked)

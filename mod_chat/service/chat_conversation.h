@@ -18,7 +18,7 @@
 /** A page of conversations, which are read one after the other. */
 typedef struct chat_conversation_list_t {
     chat_rows_t *rows;
-    apr_int64_t unread_count; /**< over all conversations of the user */
+    chat_counts_t counts; /**< over all conversations of the user */
     chat_list_t page;
     chat_conversation_t last;    /**< the last one that was read */
     const char *snapshot;        /**< that the list was read in */
@@ -39,7 +39,7 @@ chat_problem_t *chat_conversation_get(chat_conversation_t *conversation, chat_ct
 chat_problem_t *chat_conversation_open(chat_conversation_t *conversation, int *pis_new,
                                        chat_ctx_t *ctx, apr_int64_t church_id);
 
-chat_problem_t *chat_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx);
+chat_problem_t *chat_conversation_unread(chat_counts_t *counts, chat_ctx_t *ctx);
 
 /** For staff only: stop the member from writing, or let them again. */
 chat_problem_t *chat_conversation_block(chat_ctx_t *ctx, apr_int64_t id, int is_blocked);

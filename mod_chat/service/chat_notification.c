@@ -14,8 +14,8 @@ chat_problem_t *chat_notification_list(chat_notification_list_t *list, chat_ctx_
 {
     memset(list, 0, sizeof *list);
     list->page.limit = filter->limit;
-    return chat_db_problem(
-        ctx, chat_store_notification_list(&list->rows, &list->unread_count, ctx, filter));
+    return chat_db_problem(ctx, chat_store_notification_list(&list->rows, &list->unread_count,
+                                                             &list->counts, ctx, filter));
 }
 
 const chat_notification_t *chat_notification_next(chat_notification_list_t *list)

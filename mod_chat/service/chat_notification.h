@@ -16,6 +16,7 @@
 typedef struct chat_notification_list_t {
     chat_rows_t *rows;
     apr_int64_t unread_count; /**< of all that the user has not marked, whatever the page */
+    chat_counts_t counts;
     chat_list_t page;
     chat_notification_t last; /**< the last one that was read */
 } chat_notification_list_t;

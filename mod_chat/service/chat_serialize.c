@@ -14,6 +14,13 @@ static void write_staff_view(chat_json_t *json, const chat_conversation_t *conve
     chat_json_member_boolean(json, "member_blocked", conversation->member_is_blocked);
 }
 
+static const char *last_message_from(const chat_conversation_t *conversation)
+{
+    if (!conversation->last_message_id)
+        return NULL;
+    return conversation->last_from_church ? "staff" : "member";
+}
+
 void chat_serialize_conversation(chat_json_t *json, const chat_conversation_t *conversation)
 {
     chat_json_object_begin(json);
@@ -30,11 +37,20 @@ void chat_serialize_conversation(chat_json_t *json, const chat_conversation_t *c
                           conversation->last_message_at ? conversation->last_message_at
                                                         : conversation->created_at);
     chat_json_member_id(json, "last_message_id", conversation->last_message_id);
+    chat_json_member_string(json, "last_message_from", last_message_from(conversation));
     chat_json_member_integer(json, "unread_count", conversation->unread_count);
     chat_json_member_boolean(json, "is_church_owner", conversation->is_church_owner);
     chat_json_member_time(json, "created_at", conversation->created_at);
     chat_json_member_time(json, "updated_at", conversation->updated_at);
+    chat_json_member_integer(json, "version", conversation->version);
     chat_json_object_end(json);
+}
+
+void chat_serialize_counts(chat_json_t *json, const chat_counts_t *counts)
+{
+    chat_json_member_integer(json, "unread_messages", counts->unread_messages);
+    chat_json_member_integer(json, "unread_conversations", counts->unread_conversations);
+    chat_json_member_integer(json, "version", counts->version);
 }
 
 void chat_serialize_message(chat_json_t *json, const chat_message_t *message,

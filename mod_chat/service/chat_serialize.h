@@ -7,12 +7,16 @@
 #ifndef MOD_CHAT_CHAT_SERIALIZE_H
 #define MOD_CHAT_CHAT_SERIALIZE_H
 #include "core/chat_json.h"
+#include "store/chat_counts.h"
 #include "store/chat_store_conversation.h"
 #include "store/chat_store_message.h"
 #include "store/chat_store_notification.h"
 #include "store/chat_store_typing.h"
 
 void chat_serialize_conversation(chat_json_t *json, const chat_conversation_t *conversation);
+
+/** The members unread_messages, unread_conversations and version, of an object that was begun. */
+void chat_serialize_counts(chat_json_t *json, const chat_counts_t *counts);
 
 /** `user_id` is the user who receives the message. */
 void chat_serialize_message(chat_json_t *json, const chat_message_t *message,

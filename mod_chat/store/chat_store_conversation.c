@@ -14,32 +14,31 @@ static const chat_column_t conversation_columns[] = {
     CHAT_COLUMN(chat_conversation_t, created_at),
     CHAT_COLUMN(chat_conversation_t, updated_at),
     CHAT_COLUMN(chat_conversation_t, member_is_blocked),
+    CHAT_COLUMN(chat_conversation_t, last_from_church),
+    CHAT_COLUMN(chat_conversation_t, version),
     /* What is as the asking user sees it. */
     CHAT_COLUMN(chat_conversation_t, is_church_owner),
     CHAT_COLUMN(chat_conversation_t, unread_count),
     /* In lists. */
     CHAT_COLUMN(chat_conversation_t, written_by),
 };
-const chat_record_t chat_store_conversation_record = {conversation_columns, 13};
-const chat_record_t chat_store_conversation_view_record = {conversation_columns, 15};
+const chat_record_t chat_store_conversation_record = {conversation_columns, 15};
+const chat_record_t chat_store_conversation_view_record = {conversation_columns, 17};
 static const chat_record_t listed_record = CHAT_RECORD(conversation_columns);
 
 /* The first row of a list. */
 typedef struct header_t {
-    apr_int64_t unread_total;
     const char *snapshot;
 } header_t;
 
 static const chat_column_t header_columns[] = {
-    CHAT_COLUMN(header_t, unread_total),
     CHAT_COLUMN(header_t, snapshot),
 };
 static const chat_record_t header_record = CHAT_RECORD(header_columns);
-static const chat_record_t unread_record = {header_columns, 1};
 
 #define LIST_RECORDS                                                                               \
     {                                                                                              \
-        &chat_store_user_read_record, &header_record, &listed_record                               \
+        &chat_store_user_read_record, &header_record, &chat_counts_record, &listed_record          \
     }
 static const chat_query_t list_query = {CHAT_SQL_LIST_CONVERSATIONS, LIST_RECORDS};
 static const chat_query_t list_unread_query = {CHAT_SQL_LIST_UNREAD_CONVERSATIONS, LIST_RECORDS};
@@ -48,14 +47,14 @@ static const chat_query_t get_query = {
     CHAT_SQL_GET_CONVERSATION,
     {&chat_store_user_read_record, &chat_store_conversation_view_record}};
 static const chat_query_t unread_query = {CHAT_SQL_UNREAD_COUNT,
-                                          {&chat_store_user_read_record, &unread_record}};
+                                          {&chat_store_user_read_record, &chat_counts_record}};
 static const chat_query_t open_query = {CHAT_SQL_OPEN_CONVERSATION,
                                         {&chat_store_user_record, &chat_store_user_outcome_record,
                                          &chat_store_conversation_view_record}};
 static const chat_query_t block_query = {
     CHAT_SQL_BLOCK_MEMBER, {&chat_store_user_record, &chat_store_user_outcome_record}};
 
-apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punread,
+apr_status_t chat_store_conversation_list(chat_rows_t **prows, chat_counts_t *counts,
                                           const char **psnapshot, chat_ctx_t *ctx,
                                           const chat_conversation_filter_t *filter)
 {
@@ -80,7 +79,7 @@ apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punr
                                 chat_sql_statements[query->statement].parameters);
     if (rv == APR_SUCCESS) {
         chat_rows_read(&header, *prows, &header_record);
-        *punread = header.unread_total;
+        chat_rows_read(counts, *prows, &chat_counts_record);
         *psnapshot = header.snapshot;
     }
     return rv;
@@ -104,17 +103,15 @@ apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat
     return conversation->id ? APR_SUCCESS : APR_ENOENT;
 }
 
-apr_status_t chat_store_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx)
+apr_status_t chat_store_conversation_unread(chat_counts_t *counts, chat_ctx_t *ctx)
 {
     const char *const args[] = {ctx->profile.external_id};
     chat_rows_t *rows;
-    header_t header;
     apr_status_t rv = chat_store_user_select(&rows, ctx, &unread_query, args, CHAT_COUNT(args));
 
     if (rv != APR_SUCCESS)
         return rv;
-    chat_rows_read(&header, rows, &unread_record);
-    *punread = header.unread_total;
+    chat_rows_read(counts, rows, &chat_counts_record);
     return APR_SUCCESS;
 }
 

@@ -8,6 +8,7 @@
  */
 #ifndef MOD_CHAT_CHAT_STORE_CONVERSATION_H
 #define MOD_CHAT_CHAT_STORE_CONVERSATION_H
+#include "store/chat_counts.h"
 #include "store/chat_store_user.h"
 
 typedef struct chat_conversation_t {
@@ -26,6 +27,8 @@ typedef struct chat_conversation_t {
     apr_time_t created_at;
     apr_time_t updated_at;
     int member_is_blocked;
+    int last_from_church;    /**< the last message was written by staff */
+    apr_int64_t version;     /**< grows with each message, read and block */
     apr_uint32_t written_by; /**< in lists: xmin of the row (32 bits) */
 } chat_conversation_t;
 
@@ -43,10 +46,10 @@ typedef struct chat_conversation_filter_t {
 
 /**
  * The newest first, at most filter->limit + 1 rows: the last one shows that there are more. Read
- * them with chat_store_conversation_next(). `punread`: over all of the user's, whatever the filter;
+ * them with chat_store_conversation_next(). `counts`: over all of the user's, whatever the filter;
  * `psnapshot`: that the list was read in.
  */
-apr_status_t chat_store_conversation_list(chat_rows_t **prows, apr_int64_t *punread,
+apr_status_t chat_store_conversation_list(chat_rows_t **prows, chat_counts_t *counts,
                                           const char **psnapshot, chat_ctx_t *ctx,
                                           const chat_conversation_filter_t *filter);
 int chat_store_conversation_next(chat_conversation_t *conversation, chat_rows_t *rows);
@@ -59,8 +62,8 @@ extern const chat_record_t chat_store_conversation_view_record;
 apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat_ctx_t *ctx,
                                          apr_int64_t id);
 
-/** The sum over all conversations of the user. */
-apr_status_t chat_store_conversation_unread(apr_int64_t *punread, chat_ctx_t *ctx);
+/** Over all conversations of the user. */
+apr_status_t chat_store_conversation_unread(chat_counts_t *counts, chat_ctx_t *ctx);
 
 /** Outcome: created, found, no_church, own_church, blocked, user_inactive. */
 apr_status_t chat_store_conversation_open(chat_outcome_t *said, chat_conversation_t *conversation,

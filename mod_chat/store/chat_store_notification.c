@@ -23,21 +23,23 @@ static const chat_record_t user_record = CHAT_RECORD(user_columns);
 
 /* The first row of a list. */
 typedef struct header_t {
-    apr_int64_t unread_total;
+    apr_int64_t unread_count;
 } header_t;
 
-static const chat_column_t header_columns[] = {CHAT_COLUMN(header_t, unread_total)};
+static const chat_column_t header_columns[] = {CHAT_COLUMN(header_t, unread_count)};
 static const chat_record_t header_record = CHAT_RECORD(header_columns);
 
 static const chat_query_t list_query = {
-    CHAT_SQL_LIST_NOTIFICATIONS, {&chat_store_user_read_record, &header_record, &listed_record}};
+    CHAT_SQL_LIST_NOTIFICATIONS,
+    {&chat_store_user_read_record, &header_record, &chat_counts_record, &listed_record}};
 static const chat_query_t mark_read_query = {
     CHAT_SQL_MARK_NOTIFICATIONS_READ, {&chat_store_user_record, &chat_store_user_marked_record}};
 static const chat_query_t states_query = {CHAT_SQL_GET_NOTIFICATION_STATES,
-                                          {&user_record, &state_record}};
+                                          {&user_record, &chat_counts_record, &state_record}};
 
 apr_status_t chat_store_notification_list(chat_rows_t **prows, apr_int64_t *punread_count,
-                                          chat_ctx_t *ctx, const chat_notification_filter_t *filter)
+                                          chat_counts_t *counts, chat_ctx_t *ctx,
+                                          const chat_notification_filter_t *filter)
 {
     const char *const args[] = {ctx->profile.external_id, chat_db_id(filter->limit + 1, ctx->pool),
                                 chat_db_id_or_null(filter->before_newest_id, ctx->pool)};
@@ -47,7 +49,8 @@ apr_status_t chat_store_notification_list(chat_rows_t **prows, apr_int64_t *punr
     if (rv != APR_SUCCESS)
         return rv;
     chat_rows_read(&header, *prows, &header_record);
-    *punread_count = header.unread_total;
+    chat_rows_read(counts, *prows, &chat_counts_record);
+    *punread_count = header.unread_count;
     return APR_SUCCESS;
 }
 
@@ -98,6 +101,7 @@ int chat_store_notification_next_state(chat_notification_state_t *state, chat_ro
         return 0;
     memset(state, 0, sizeof *state);
     chat_rows_read(state, rows, &user_record);
+    chat_rows_read(&state->counts, rows, &chat_counts_record);
     read_notification(&state->notification, rows, &state_record);
     state->unread_count = state->notification.count;
     if (!state->user_id)

@@ -11,6 +11,7 @@
 #include <apr_tables.h>
 
 #include "db/chat_listener.h"
+#include "store/chat_counts.h"
 #include "store/chat_store_user.h"
 
 typedef struct chat_notification_t {
@@ -33,7 +34,7 @@ typedef struct chat_notification_filter_t {
 
 /** The newest first; read them with chat_store_notification_next(). */
 apr_status_t chat_store_notification_list(chat_rows_t **prows, apr_int64_t *punread_count,
-                                          chat_ctx_t *ctx,
+                                          chat_counts_t *counts, chat_ctx_t *ctx,
                                           const chat_notification_filter_t *filter);
 int chat_store_notification_next(chat_notification_t *notification, chat_rows_t *rows);
 
@@ -53,6 +54,7 @@ typedef struct chat_notification_state_t {
     } is;
     apr_int64_t user_id;              /**< of a user or a mark */
     apr_int64_t unread_count;         /**< of a user: notifications that are not marked */
+    chat_counts_t counts;             /**< of a user */
     chat_notification_t notification; /**< of a conversation all but read_at, count 0 when nothing
                                          is unread; of a mark conversation_id and read_at */
 } chat_notification_state_t;

@@ -19,7 +19,7 @@ begin
         outcome := 'not_staff';
     else
         perform set_config('chat.follow', 'off', true);
-        update chat.conversations c set member_blocked = blocked
+        update chat.conversations c set member_blocked = blocked, version = c.version + 1
         where c.id = in_conversation and c.member_blocked <> blocked;
         if found then
             insert into chat.events (kind, conversation_id, user_id)

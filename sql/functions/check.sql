@@ -14,6 +14,10 @@ begin
         ('last_seq', c.last_seq::text, d.last_seq::text),
         ('last_message_id', c.last_message_id::text, d.last_message_id::text),
         ('last_message_text', c.last_message_text::text, d.last_message_text),
+        ('last_from_church', c.last_from_church::text,
+         case when c.last_from_church is not null
+              then (select m.from_church from chat.messages m
+                    where m.conversation_id = c.id and m.id = d.last_message_id)::text end),
         ('last_message_at', c.last_message_at::text, d.last_message_at::text),
         ('updated_at', c.updated_at::text, d.updated_at::text),
         ('member_unread', c.member_unread::text, d.member_unread::text),

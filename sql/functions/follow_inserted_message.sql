@@ -14,6 +14,9 @@ begin
                                  then chat.excerpt_of(new.content) else c.last_message_text end,
         last_message_at = case when new.id >= coalesce(c.last_message_id, new.id)
                                then new.created_at else c.last_message_at end,
+        last_from_church = case when new.id >= coalesce(c.last_message_id, new.id)
+                                then new.from_church else c.last_from_church end,
+        version = c.version + 1,
         updated_at = greatest(c.updated_at, new.created_at),
         member_unread = c.member_unread + for_member,
         church_unread = c.church_unread + for_church,

@@ -53,7 +53,8 @@ begin
             member_unread_since = case when as_staff or newest is not null then c.member_unread_since end,
             church_unread_since = case when not as_staff or newest is not null then c.church_unread_since end,
             member_newest_unread_id = case when as_staff then c.member_newest_unread_id else newest end,
-            church_newest_unread_id = case when as_staff then newest else c.church_newest_unread_id end
+            church_newest_unread_id = case when as_staff then newest else c.church_newest_unread_id end,
+            version = c.version + 1
         where c.id = in_conversation;
         insert into chat.events (kind, conversation_id, message_id, user_id)
         values (2, in_conversation, of_message, by_user);

@@ -72,12 +72,12 @@ begin
     if as_staff then
         update chat.conversations c
         set church_unread = rest, church_newest_unread_id = newest_of_rest,
-            church_unread_since = case when rest > 0 then c.church_unread_since end
+            church_unread_since = case when rest > 0 then c.church_unread_since end, version = c.version + 1
         where c.id = in_conversation;
     else
         update chat.conversations c
         set member_unread = rest, member_newest_unread_id = newest_of_rest,
-            member_unread_since = case when rest > 0 then c.member_unread_since end
+            member_unread_since = case when rest > 0 then c.member_unread_since end, version = c.version + 1
         where c.id = in_conversation;
     end if;
     insert into chat.events (kind, conversation_id, message_id, user_id)

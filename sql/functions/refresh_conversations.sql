@@ -14,19 +14,24 @@ begin
     with refreshed as (
         update chat.conversations c
         set (last_seq, last_message_id, last_message_text, last_message_at, updated_at, member_unread, church_unread,
-             member_newest_unread_id, church_newest_unread_id, member_unread_since, church_unread_since) =
+             member_newest_unread_id, church_newest_unread_id, member_unread_since, church_unread_since, last_from_church,
+             version) =
             (d.last_seq, d.last_message_id, d.last_message_text, d.last_message_at, d.updated_at, d.member_unread, d.church_unread,
-             d.member_newest_unread_id, d.church_newest_unread_id, d.member_unread_since, d.church_unread_since)
+             d.member_newest_unread_id, d.church_newest_unread_id, d.member_unread_since, d.church_unread_since,
+             d.last_from_church, c.version + 1)
         from chat.conversations o
-        cross join lateral chat.derived_conversation(o) d
+        cross join lateral (
+            select d.*, (select m.from_church from chat.messages m
+                         where m.conversation_id = o.id and m.id = d.last_message_id) as last_from_church
+            from chat.derived_conversation(o) d) d
         where o.id = any (of_conversations) and c.id = o.id
           and (c.last_seq, c.last_message_id, c.last_message_text, c.last_message_at, c.updated_at, c.member_unread,
                c.church_unread, c.member_newest_unread_id, c.church_newest_unread_id, c.member_unread_since,
-               c.church_unread_since)
+               c.church_unread_since, coalesce(c.last_from_church, d.last_from_church))
               is distinct from
               (d.last_seq, d.last_message_id, d.last_message_text, d.last_message_at, d.updated_at, d.member_unread,
                d.church_unread, d.member_newest_unread_id, d.church_newest_unread_id, d.member_unread_since,
-               d.church_unread_since)
+               d.church_unread_since, d.last_from_church)
         returning c.id)
     insert into chat.events (kind, conversation_id) select 3, r.id from refreshed r;
     perform set_config('chat.follow', follow, true);

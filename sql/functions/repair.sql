@@ -47,8 +47,8 @@ begin
         perform from chat.unread_of_churches n
         where n.church_id = part_of.church_id and n.part = part_of.part for update;
         update chat.unread_of_churches n
-        set (unread, conversations) =
-            (select coalesce(sum(c.church_unread), 0), count(*)
+        set (unread, conversations, version) =
+            (select coalesce(sum(c.church_unread), 0), count(*), n.version + 1
              from chat.conversations c
              where c.church_id = part_of.church_id and c.id % 16 = part_of.part and c.church_unread > 0)
         where n.church_id = part_of.church_id and n.part = part_of.part;

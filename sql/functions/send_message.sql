@@ -63,7 +63,7 @@ begin
     set updated_at = sent_at, last_seq = message.seq, last_message_id = message.id,
         last_message_text =
             case when char_length(new_content) <= 140 then new_content else chat.excerpt_of(new_content) end,
-        last_message_at = sent_at,
+        last_message_at = sent_at, last_from_church = as_staff, version = c.version + 1,
         member_unread = c.member_unread + as_staff::int,
         church_unread = c.church_unread + (not as_staff)::int,
         member_unread_since =
@@ -77,7 +77,8 @@ begin
     perform set_config('chat.follow', follow, true);
     if not as_staff then -- as chat.add_unread_of_church(), without the call
         update chat.unread_of_churches n
-        set unread = n.unread + 1, conversations = n.conversations + (unread_of_church = 1)::int
+        set unread = n.unread + 1, conversations = n.conversations + (unread_of_church = 1)::int,
+            version = n.version + 1
         where n.church_id = of_church and n.part = in_conversation % 16;
         if not found then
             perform chat.add_unread_of_church(of_church, in_conversation, 1, (unread_of_church = 1)::int);

@@ -1,5 +1,29 @@
 -- One step for what belongs together, as a module of before accepts one step.
 
+-- ==== Versions ====
+-- Answers overtake each other: a list that was delayed must not undo what came by a socket meanwhile. So each
+-- conversation has a version, which whatever changes its row adds 1 to, and each user has one of their counts, which
+-- chat.user_counts() derives from versions in the same snapshot as the counts. That writes nothing for each reader.
+-- All are added to under the lock of a row and are never subtracted from; versions of two epochs do not compare.
+alter table chat.conversations
+    add column version bigint not null default 1,
+    -- Who wrote the last message; null: there is none, or it was written before this column.
+    add column last_from_church boolean;
+comment on column chat.conversations.version is 'grows with each change of the row: chat.add_version()';
+alter table chat.unread_of_churches add column version bigint not null default 0;
+comment on column chat.unread_of_churches.version is 'grows with each change of the row';
+
+-- What else the counts of a user depend on, for users with whom it happened. Conversations that are deleted and
+-- churches that a user is not staff of any more take their versions along: then the generation grows, which counts
+-- for more than all versions together. No foreign key: a user's number that is used again goes on from here.
+create table chat.count_versions (
+    user_id    bigint primary key,
+    generation bigint not null default 0,
+    -- How often the user's marks of notifications have changed.
+    marks      bigint not null default 0
+);
+comment on table chat.count_versions is 'part of the version of a user''s counts; see chat.user_counts()';
+
 -- ==== Deliveries ====
 -- Who is away is told of what they have not read, by mail and by push. Nothing is written for each reader when a
 -- message comes, only that a side of the conversation waits; from that, notifiers derive whom to tell.

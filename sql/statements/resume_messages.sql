@@ -23,13 +23,16 @@ select u.user_id as "user_id member_id message_id", u.user_is_active as "user_is
        null::timestamptz as "created_at sent_at", null::timestamptz as "updated_at read_at",
        null::bigint as conversation_id, u.user_username as "user_username church_name",
        s.epoch as "epoch member_name", null::bigint as last_message_id, null::timestamptz as last_message_at,
-       null::bigint as unread_count
+       null::bigint as unread_count, null::boolean as last_from_church, null::bigint as version
 from asker u
 cross join chat.current_snapshot() s
 union all
 (select p.member_id, p.member_blocked, p.last_message_text::text, h.logo_url, m.avatar_url, p.last_seq,
         p.is_church_owner, p.church_id, p.created_at, p.updated_at, p.id, h.name, m.display_name,
-        p.last_message_id, p.last_message_at, p.unread_count::bigint
+        p.last_message_id, p.last_message_at, p.unread_count::bigint,
+        coalesce(p.last_from_church, (select m.from_church from chat.messages m
+                                      where m.conversation_id = p.id and m.id = p.last_message_id)),
+        p.version
  from points p
  left join lateral (select h.name, h.logo_url from chat.churches h where h.id = p.church_id offset 0) h on true
  left join lateral (
@@ -38,7 +41,7 @@ union all
 union all
 (select
 \ir parts/message_columns.sql
-        , p.id, null, null, null, null, null
+        , p.id, null, null, null, null, null, null, null
  from points p
  cross join lateral (
      select g.*

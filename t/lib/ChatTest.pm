@@ -290,7 +290,7 @@ sub notifications_of
 
     my $json = get($person, 'notifications/' . (length($query // '') ? "?$query" : ''), %options)->json;
 
-    delete $json->{epoch} if ref $json; # which is no part of what is told
+    delete @$json{qw(epoch version)} if ref $json; # which are no part of what is told
     return $json;
 }
 

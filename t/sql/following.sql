@@ -1,7 +1,7 @@
 -- Whatever is changed by SQL, what is derived of it follows; what does not is found and mended.
 begin;
 \ir lib/people.sql
-select plan(37);
+select plan(38);
 select pg_temp.person('Ada') as ada, pg_temp.person('Ben') as ben, pg_temp.church('Abbey') as abbey,
        pg_temp.church('Chapel') as chapel \gset
 select pg_temp.staff(:abbey, 'Eve') as eve, pg_temp.talk(:ada, :abbey) as talk, pg_temp.talk(:ben, :abbey) as other \gset
@@ -95,8 +95,10 @@ select is(pg_temp.wrong(), '', 'all is right');
 reset chat.follow;
 
 delete from chat.messages;
+select version as version_before from chat.user_counts(:ada) \gset
 truncate chat.messages cascade;
 truncate chat.conversations cascade;
 select is(pg_temp.wrong() || (select count(*) from chat.unread_of_churches), '0', 'all is gone, and all is right');
+select cmp_ok((select version from chat.user_counts(:ada)), '>', :version_before::bigint, 'the version of counts has grown all the same');
 select * from finish();
 rollback;

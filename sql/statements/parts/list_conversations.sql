@@ -15,15 +15,16 @@ since as materialized (
     select s.at, s.snapshot from chat.since($6::text) s where $6::text is not null)
 select u.user_id as "user_id conversation_id", s.xmin as "snapshot_xmin church_id",
        u.user_display_name as "user_display_name church_name",
-       u.user_avatar_url as "user_avatar_url church_logo_url", null::bigint as member_id,
+       u.user_avatar_url as "user_avatar_url church_logo_url", n.unread_conversations as "unread_conversations member_id",
        u.user_email as "user_email member_name", u.user_username as "user_username member_avatar_url",
-       null::bigint as last_message_id, s.epoch as "epoch last_message_text",
+       n.version as "counts_version last_message_id", s.epoch as "epoch last_message_text",
        null::timestamptz as last_message_at, null::timestamptz as created_at,
        null::timestamptz as updated_at, null::boolean as member_is_blocked,
-       u.user_is_active as "user_is_active is_church_owner", n.unread as "unread_total unread_count",
+       null::boolean as last_from_church, null::bigint as version,
+       u.user_is_active as "user_is_active is_church_owner", n.unread_messages as "unread_messages unread_count",
        null::xid as written_by, s.snapshot
 from asker u
-cross join lateral chat.unread_messages(u.user_id) n
+cross join lateral chat.user_counts(u.user_id) n
 cross join chat.current_snapshot() s
 union all
 select
