@@ -25,7 +25,6 @@ class Model {
         return [...this.known.values()].sort((a, b) => b.updated_at.localeCompare(a.updated_at));
     }
 
-    now = () => 0;
     isListed = false;
     hasMore = false;
     listedTo = null;
@@ -46,13 +45,13 @@ class Model {
             this.isListed = true;
             this.hasMore = next !== null;
             this.listedTo = next && conversations.at(-1).updated_at;
-            this.keep(conversations);
+            this.keep({ conversations });
         } catch (problem) {
             this.problem = problem;
         }
     }
 
-    keep(conversations) {
+    keep({ conversations }) {
         for (const one of conversations)
             this.known.set(one.id, one);
     }
@@ -92,7 +91,7 @@ test('those that one writes in as a member are not shown', async () => {
 test('pages follow each other, and nothing is shown beyond a gap', async () => {
     const { model, query, shown } = start();
 
-    model.keep([conversation(1)]); // from somewhere else
+    model.keep({ conversations: [conversation(1)] }); // from somewhere else
     await model.answer([conversation(5), conversation(4)], '/next');
     assert.deepEqual(shown(), [5, 4]);
     assert.equal(query.hasMore, true);
@@ -113,10 +112,10 @@ test('what comes live is shown where the filter lets it through', async () => {
     await model.answer([]);
     query.set({ churchId: 1, isUnread: true, words: 'PERSON' });
     await model.answer([]);
-    model.keep([
+    model.keep({ conversations: [
         conversation(1, { unread_count: 1 }), conversation(2), conversation(3, { unread_count: 1, church_id: 2 }),
         conversation(4, { unread_count: 1, church_name: 'Somebody else' }),
-    ]);
+    ] });
     assert.deepEqual(shown(), [1]);
     query.kept = 2;
     assert.deepEqual(shown(), [2, 1], 'the open one stays');

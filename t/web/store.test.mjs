@@ -4,7 +4,7 @@ import test from 'node:test';
 import { ChatStore } from '../../mod_chat/web/store/chat_store.js';
 import { ChatProblem } from '../../mod_chat/web/net/problem.js';
 import { ChatEvent } from '../../mod_chat/web/net/socket.js';
-import { FakeClock, seeded, settle } from './lib/fakes.mjs';
+import { seeded, settle } from './lib/fakes.mjs';
 
 class FakeSocket extends EventTarget {
     state = 'online';
@@ -38,10 +38,12 @@ const message = (seq, more = {}) => ({
     id: 100 + seq, seq, conversation_id: 1, content: `m${seq}`, created_at: at(seq), is_sent_by_user: false, sender_name: 'C', is_read: false, read_at: null,
     client_id: null, ...more,
 });
-const conversation = (id, seq, unread = 0) => ({
+const conversation = (id, seq, unread = 0, version = seq) => ({
     id, church_name: `C${id}`, last_message: `m${seq}`, last_message_id: 100 + seq, last_message_time: at(seq), unread_count: unread,
-    created_at: at(0), updated_at: at(seq),
+    created_at: at(0), updated_at: at(seq), version,
 });
+const counts = (messages, version, conversations = messages > 0 ? 1 : 0) => (
+    { unread_count: messages, unread_messages: messages, unread_conversations: conversations, version });
 
 /** A model on fakes; `answers`: path -> what REST gives, or a function of the path, or of promises. */
 async function begin(answers = {}) {
@@ -62,15 +64,14 @@ async function begin(answers = {}) {
     };
     const items = new Map();
     const storage = { getItem: key => items.get(key) ?? null, setItem: (key, value) => items.set(key, value) };
-    const clock = new FakeClock();
-    const model = new ChatStore('/api', { socket, rest, storage, window: {}, clock });
+    const model = new ChatStore('/api', { socket, rest, storage, window: {} });
     const events = [];
 
     for (const type of ['state', 'list', 'unread', 'conversation', 'message', 'problem'])
         model.addEventListener(type, ({ detail }) => events.push({ type, ...detail }));
     model.start();
     await settle();
-    return { model, socket, events, asked, answers, storage, clock };
+    return { model, socket, events, asked, answers, storage };
 }
 
 const LIST = 'conversations/?';
@@ -79,31 +80,35 @@ const MESSAGES = 'conversations/1/messages/';
 const seqs = talk => talk.messages.map(({ seq }) => seq);
 
 test('the list', async t => {
-    const { model, socket, events } = await begin({ [LIST]: { conversations: [conversation(2, 5, 2), conversation(1, 3)], unread_count: 2, next: null } });
+    const { model, socket, events } = await begin({ [LIST]: { conversations: [conversation(2, 5, 2), conversation(1, 3)], ...counts(2, 10), next: null } });
 
-    await t.test('is there, with its count', () => {
+    await t.test('is there, with its counts', () => {
         assert.deepEqual(model.summaries.map(({ id }) => id), [2, 1]);
-        assert.equal(model.unreadCount, 2);
+        assert.deepEqual([model.unreadCount, model.unreadConversations], [2, 1]);
     });
-    await t.test('moves, and counts, with what comes', () => {
+    await t.test('moves with what comes, and the server counts', () => {
         socket.tell('message', { message: message(6), conversation: conversation(1, 6, 1) });
         assert.deepEqual(model.summaries.map(({ id }) => id), [1, 2]);
-        assert.equal(model.unreadCount, 3);
+        assert.equal(model.unreadCount, 2);
+        socket.tell('unread', counts(3, 11, 2));
+        assert.deepEqual([model.unreadCount, model.unreadConversations], [3, 2]);
         assert.equal(events.filter(({ type }) => type === 'message').length, 1);
     });
     await t.test('also where the conversation does not come with the message', () => {
         socket.tell('message', { message: message(7), conversation: null });
-        assert.equal(model.summary(1).last_message, 'm7');
-        assert.equal(model.unreadCount, 4);
+        assert.deepEqual([model.summary(1).last_message, model.summary(1).unread_count], ['m7', 2]);
     });
     await t.test('what is older changes nothing', () => {
-        socket.tell('conversation', { conversation: conversation(1, 2) });
+        socket.tell('conversation', { conversation: conversation(1, 6, 1) });
         assert.equal(model.summary(1).last_message, 'm7');
     });
     await t.test('read elsewhere is read here', () => {
-        socket.tell('read', { conversation_id: 1, up_to: 107, read_at: at(8), by_me: true });
-        assert.equal(model.summary(1).unread_count, 0);
-        assert.equal(model.unreadCount, 2);
+        socket.tell('read', { conversation_id: 1, up_to: 107, read_at: at(8), by_me: true, unread_count: 0, version: 8 });
+        assert.deepEqual([model.summary(1).unread_count, model.summary(1).version], [0, 8]);
+    });
+    await t.test('or in part', () => {
+        socket.tell('read', { conversation_id: 2, up_to: 104, read_at: at(8), by_me: true, unread_count: 1, version: 6 });
+        assert.equal(model.summary(2).unread_count, 1);
     });
     model.close();
 });
@@ -122,8 +127,8 @@ test('a list that does not come is a problem, and comes when it is asked for aga
 });
 
 test('a conversation', async t => {
-    const { model, socket, asked, answers, clock } = await begin({
-        [LIST]: { conversations: [conversation(1, 4, 2)], unread_count: 2, next: null },
+    const { model, socket, asked } = await begin({
+        [LIST]: { conversations: [conversation(1, 4, 2)], ...counts(2, 4), next: null },
         [MESSAGES]: path => path.includes('before=103') ? { messages: [message(1), message(2)], has_more: false }
             : { messages: [message(3), message(4)], has_more: true },
     });
@@ -154,60 +159,39 @@ test('a conversation', async t => {
         talk.read();
         talk.read();
         assert.deepEqual(socket.reads, [[1, 107]]);
-        assert.equal(model.unreadCount, 0);
+        assert.equal(model.summary(1).unread_count, 0);
     });
     await t.test('a list that was on its way makes nothing unread again', () => {
         socket.tell('conversation', { conversation: conversation(1, 7, 4) });
         assert.equal(model.summary(1).unread_count, 0);
-        socket.tell('unread', { unread_count: 2, asked_at: clock.now() });
-        assert.equal(model.unreadCount, 0, 'nor does its count');
-    });
-    await t.test('once the server knows, it is asked, and believed again', async () => {
-        answers[UNREAD] = { unread_count: 3 };
-        socket.tell('read', { conversation_id: 1, up_to: 107, read_at: at(9), by_me: true });
-        socket.tell('unread', { unread_count: 2, asked_at: clock.now() }); // of a list that was asked for before
-        assert.equal(model.unreadCount, 0);
-        await clock.tick(1000);
-        assert.equal(model.unreadCount, 3);
     });
     model.close();
 });
 
-test('a list that was asked for before something happened does not tell how many are unread', async t => {
-    const one = conversation(1, 4, 1);
-    const { model, socket, answers, events } = await begin({
-        [LIST]: { conversations: [one], unread_count: 1, next: null },
-        [MESSAGES]: { messages: [message(4)], has_more: false },
+test('counts are the server\'s, and the higher version wins', async t => {
+    const { model, socket, answers, events, asked } = await begin({ [LIST]: { conversations: [conversation(1, 4, 1)], ...counts(1, 5), next: null } });
+    const told = () => events.filter(({ type }) => type === 'unread').map(one => [one.unread_count, one.unread_conversations]);
+
+    await t.test('whichever way they come, and in whichever order', async () => {
+        answers[LIST] = { conversations: [conversation(1, 4, 1)], ...counts(1, 5), next: null };
+        const delayed = model.list();
+
+        socket.tell('unread', counts(0, 7));
+        socket.tell('unread', counts(2, 6)); // overtaken
+        await delayed;
+        model.keep({ conversations: [], ...counts(3, 6) });
+        assert.deepEqual([told(), model.unreadCount], [[[1, 1], [0, 0]], 0]);
     });
-    const counts = () => events.filter(({ type }) => type === 'unread').map(({ unread_count: count }) => count);
-
-    /* The list is asked for; how it is answered, and then heard. */
-    const list = async () => {
-        const answer = {};
-
-        answers[LIST] = () => new Promise(resolve => { answer.give = resolve; });
-        answer.heard = model.list();
+    await t.test('those of a filtered list count, too', () => {
+        model.keep({ conversations: [conversation(1, 5, 2)], ...counts(2, 8) });
+        assert.deepEqual(told().at(-1), [2, 1]);
+    });
+    await t.test('and nobody is asked', () => assert.deepEqual(asked.filter(path => path.startsWith(UNREAD)), []));
+    await t.test('in another epoch versions begin anew', async () => {
+        answers[LIST] = { conversations: [conversation(1, 1, 1)], ...counts(1, 2), next: null };
+        socket.tell('reset', {});
         await settle();
-        return answer;
-    };
-
-    await t.test('something was read, and the server said that it knows', async () => {
-        const answer = await list();
-
-        await model.conversation(1).load();
-        model.conversation(1).read();
-        socket.tell('read', { conversation_id: 1, up_to: 104, read_at: at(9), by_me: true });
-        answer.give({ conversations: [one], unread_count: 1, next: null });
-        await answer.heard;
-        assert.deepEqual(counts(), [1, 0]);
-    });
-    await t.test('a message came', async () => {
-        const answer = await list();
-
-        socket.tell('message', { message: message(5), conversation: null });
-        answer.give({ conversations: [one], unread_count: 0, next: null });
-        await answer.heard;
-        assert.deepEqual(counts(), [1, 0, 1]);
+        assert.deepEqual([model.unreadCount, model.summary(1).last_message], [1, 'm1']);
     });
     model.close();
 });
@@ -216,7 +200,7 @@ test('what is read as it comes is not read twice', async t => {
     for (const [how, comes] of [['as a conversation before', 1], ['with its conversation', 0], ['alone', 0]])
         await t.test(how, async () => {
             const { model, socket } = await begin({
-                [LIST]: { conversations: [conversation(1, 4), conversation(2, 4, 3)], unread_count: 3, next: null },
+                [LIST]: { conversations: [conversation(1, 4), conversation(2, 4, 3)], ...counts(3, 8), next: null },
                 [MESSAGES]: { messages: [message(4, { is_read: true })], has_more: false },
             });
             const talk = model.conversation(1);
@@ -225,9 +209,9 @@ test('what is read as it comes is not read twice', async t => {
             model.addEventListener('conversation', ({ detail: { what } }) => what === 'messages' && talk.read()); // it is shown
             if (comes)
                 socket.tell('conversation', { conversation: conversation(1, 5, 1) });
-            assert.equal(model.unreadCount, 3 + comes);
+            assert.equal(model.summary(1).unread_count, comes);
             socket.tell('message', { message: message(5), conversation: how.startsWith('with') ? conversation(1, 5, 1) : null });
-            assert.deepEqual([model.unreadCount, model.summary(1).unread_count, socket.reads.length], [3, 0, 1]);
+            assert.deepEqual([model.summary(1).unread_count, socket.reads.length], [0, 1]);
             model.close();
         });
 });
@@ -384,20 +368,27 @@ test('what was on its way when the page was left', async t => {
 test('a delayed list does not undo what is newer', async t => {
     const late = async (whileItIsOnItsWay, more = {}) => {
         let answer;
-        const { model, socket, answers, clock } = await begin({ [LIST]: { conversations: [{ ...conversation(1, 3, 2), ...more }], unread_count: 2, next: null } });
+        const list = { conversations: [{ ...conversation(1, 3, 2), ...more }], ...counts(2, 3), next: null };
+        const { model, socket, answers } = await begin({ [LIST]: list });
 
-        answers[LIST] = () => new Promise(resolve => { answer = () => resolve({ conversations: [{ ...conversation(1, 3, 2), ...more }], unread_count: 2, next: null }); });
+        answers[LIST] = () => new Promise(resolve => { answer = () => resolve(list); });
         const listed = model.list();
 
-        await clock.tick(100);
+        await settle();
         await whileItIsOnItsWay(model, socket);
-        await clock.tick(100);
+        await settle();
         answer();
         await listed;
         return model.summary(1);
     };
 
     await t.test('read elsewhere', async () => {
+        const summary = await late((_, socket) => socket.tell('read',
+            { conversation_id: 1, up_to: 103, read_at: at(4), by_me: true, unread_count: 0, version: 4 }));
+
+        assert.equal(summary.unread_count, 0);
+    });
+    await t.test('read elsewhere, as its messages say', async () => {
         const summary = await late((_, socket) => socket.tell('read', { conversation_id: 1, up_to: 103, read_at: at(4), by_me: true }));
 
         assert.equal(summary.unread_count, 0);
@@ -407,19 +398,26 @@ test('a delayed list does not undo what is newer', async t => {
 
         assert.equal(summary.member_blocked, true);
     });
-    await t.test('where the server says versions, the higher one wins', async () => {
-        const summary = await late((_, socket) => socket.tell('conversation', { conversation: { ...conversation(1, 3, 0), version: 9 } }), { version: 8 });
+    await t.test('a message, with its conversation and without', async () => {
+        for (const one of [conversation(1, 4, 3), null]) {
+            const summary = await late((_, socket) => socket.tell('message', { message: message(4), conversation: one }));
+
+            assert.deepEqual([summary.last_message, summary.unread_count], ['m4', 3]);
+        }
+    });
+    await t.test('the higher version wins', async () => {
+        const summary = await late((_, socket) => socket.tell('conversation', { conversation: conversation(1, 3, 0, 9) }));
 
         assert.deepEqual([summary.version, summary.unread_count], [9, 0]);
     });
-    await t.test('but one that was asked for later is believed', async () => {
-        const { model, socket, answers, clock } = await begin({ [LIST]: { conversations: [conversation(1, 3, 2)], unread_count: 2, next: null } });
+    await t.test('what the server has said since is believed', async () => {
+        const { model, socket, answers } = await begin({ [LIST]: { conversations: [conversation(1, 3, 2)], ...counts(2, 3), next: null } });
 
-        socket.tell('read', { conversation_id: 1, up_to: 103, read_at: at(4), by_me: true });
-        await clock.tick(100);
-        answers[LIST] = { conversations: [conversation(1, 3, 1)], unread_count: 1, next: null };
+        model.change(1, { member_blocked: true });
+        socket.tell('conversation', { conversation: { ...conversation(1, 3, 2, 4), member_blocked: true } });
+        answers[LIST] = { conversations: [{ ...conversation(1, 3, 2, 5), member_blocked: false }], ...counts(2, 3), next: null };
         await model.list();
-        assert.equal(model.summary(1).unread_count, 1);
+        assert.equal(model.summary(1).member_blocked, false);
     });
 });
 

@@ -36,7 +36,7 @@ test('the beginning', async t => {
         assert.deepEqual(client.server.requests.map(({ method, path, query }) => [method, path, query]),
             [['GET', 'conversations/', { limit: '100' }]]);
         assert.deepEqual(client.of('conversation').map(({ conversation }) => conversation.id).sort(), [1, 2]);
-        assert.deepEqual(client.of('unread').map(({ unread_count: count }) => count), [0]);
+        assert.deepEqual(client.of('unread').map(({ unread_messages: count }) => count), [6, 7]); // with the list, and with the message that came
     });
     await t.test('what it shows is not told as messages', () => {
         assert.deepEqual(client.seqs(1), [4]);

@@ -18,11 +18,12 @@
  *   state         {state, reason}: idle, connecting, online, polling, waiting, offline, stopped, closed
  *   message       {message, conversation}; the conversation may be null
  *   conversation  {conversation}: new or changed; at the beginning, each of the first list
- *   read          {conversation_id, up_to, read_at, by_me}; may be told twice
+ *   read          {conversation_id, up_to, read_at, by_me}, and where the server has sent it, {unread_count, version} of the
+ *                 conversation; may be told twice
  *   typing        {conversation_id, is_typing, typer}
  *   notification  what the server sent
- *   unread        {unread_count, asked_at}: over all conversations, with each list, which was asked for at that
- *                 moment of performance.now()
+ *   unread        {unread_messages, unread_conversations, version}: with each list and notification, in no order: the
+ *                 higher version is the newer one
  *   caughtup      {}: nothing is missing any more
  *   reset         {}: the database was set back to an earlier state (its epoch is another one, or the server has
  *                 less than was heard): all that was told is void, and what there is is told anew
@@ -106,7 +107,7 @@ export class ChatSocket extends EventTarget {
         this.#outbox = new Outbox(clock, options.sendTimeout_ms ?? SEND_MS);
         this.#typing = new Typing(clock, (id, isTyping) => this.#sendTyping(id, isTyping),
             frame => this.#emit('typing', frame));
-        this.#sync = new Sync(this.#rest, this.#sequencer, clock,
+        this.#sync = new Sync(this.#rest, this.#sequencer,
             (type, detail) => this.#emit(type, detail), epoch => this.#isStill(epoch));
         this.#connection = new Connection({
             url: socketUrl(base, path),
@@ -320,7 +321,7 @@ export class ChatSocket extends EventTarget {
             this.#sync.receive(frame.conversation);
             break;
         case 'notification':
-            this.#emit('notification', without(frame, 'type'));
+            this.#onNotification(without(frame, 'type'));
             break;
         }
     }
@@ -388,6 +389,12 @@ export class ChatSocket extends EventTarget {
             this.#receipts.onRead(frame.conversation_id, frame.up_to);
         this.#sync.onRead(frame);
         this.#emit('read', without(frame, 'type'));
+    }
+
+    #onNotification(detail) {
+        this.#emit('notification', detail);
+        if (detail.unread_messages !== undefined)
+            this.#emit('unread', detail);
     }
 
     #onError(frame) {

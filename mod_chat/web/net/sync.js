@@ -27,7 +27,6 @@ const WATCHED_MAX = 10;
 export class Sync {
     #rest;
     #sequencer;
-    #clock;
     #emit;
     #onEpoch;
     #first = null; // the list that a page has asked for, to begin with: a promise, of null where there is none
@@ -40,10 +39,9 @@ export class Sync {
      * `emit(type, detail)` hears `conversation`, `unread`, `read`, `lost`; `onEpoch(epoch)` each list's epoch before
      * anything of it is told. False: it is not to be told, for everything begins anew.
      */
-    constructor(rest, sequencer, clock, emit, onEpoch = () => true) {
+    constructor(rest, sequencer, emit, onEpoch = () => true) {
         this.#rest = rest;
         this.#sequencer = sequencer;
-        this.#clock = clock;
         this.#emit = emit;
         this.#onEpoch = onEpoch;
     }
@@ -124,8 +122,7 @@ export class Sync {
     async run(isResumed) {
         await this.#begin();
         const before = this.#since;
-        const askedAt = this.#clock.now();
-        const { conversations, unread, isWhole, epoch, sync } = await this.#list();
+        const { conversations, counts, isWhole, epoch, sync } = await this.#list();
         let newest = before;
 
         this.#heed(epoch);
@@ -144,7 +141,7 @@ export class Sync {
         }
         this.#since = newest ?? this.#rest.moment;
         this.#sync = sync ?? null;
-        this.#emit('unread', { unread_count: unread, asked_at: askedAt });
+        this.#emit('unread', counts);
     }
 
     /** The conversations that the page shows: receipts, and without a socket messages too. */
@@ -202,7 +199,7 @@ export class Sync {
         const since = this.#since && encodeURIComponent(this.#sync ?? earlier(this.#since));
         const first = since
             ? `conversations/?limit=${PAGE_MAX}&updated_since=${since}` : `conversations/?limit=${FIRST_LIST_MAX}`;
-        const { conversations, unread_count: unread, next, epoch, sync } = await this.#rest.get(first);
+        const { conversations, next, epoch, sync, ...counts } = await this.#rest.get(first);
         let rest = next;
 
         for (let pages = 1; since && rest && pages < LIST_PAGES_MAX; pages++) {
@@ -211,7 +208,7 @@ export class Sync {
             conversations.push(...page.conversations);
             rest = page.next;
         }
-        return { conversations, unread, isWhole: !rest, epoch, sync };
+        return { conversations, counts, isWhole: !rest, epoch, sync };
     }
 
     async #fetchMissed(conversation, since, isResumed) {

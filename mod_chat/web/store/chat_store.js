@@ -8,16 +8,21 @@
  *     const conversation = store.conversation(summary.id);    // conversation.js; await conversation.load()
  *
  * Read: `state` and `reason` (net/socket.js), `isListed`, `listedTo`, `problem` (of the first list, null: none),
- * `summaries` (conversations as the API's list has them, newest first), `hasMore`, `unreadCount`, `drafts`,
+ * `summaries` (conversations as the API's list has them, newest first), `hasMore`, `unreadCount` (messages),
+ * `unreadConversations`, `drafts`,
  * `rest` (for what else an element asks). Events, each with a `detail`:
  *   state         {state, reason}
  *   list          {}: conversations came, changed or moved
- *   unread        {unread_count}
+ *   unread        {unread_count, unread_conversations}: over all conversations; another number than before
  *   conversation  {conversation_id, what}: messages, pending, typing, loading or read (conversation.js)
  *   draft         {why}: what is written and not sent is something else (drafts.js)
  *   message       {message, conversation}: one that was not there before; the conversation may be null
  *   reset         {}: the server was set back to an earlier state: everything is loaded anew
  *   problem       {problem}: something that nobody waits for was refused
+ *
+ * What the server says comes by several ways, which overtake each other: of a conversation, and of the counts, the
+ * one with the higher version is the newer one. What changes here before the server says so (a conversation that was
+ * read, or whose member was blocked) is kept until then.
  *
  * The connection is one ChatSocket, begun with the first element and closed with the last.
  * Bounded: conversations are those of the first list, what changed since, and what more() brought.
@@ -28,11 +33,10 @@ import { oncePerPage } from '../net/page.js';
 import { isOfPast } from '../net/problem.js';
 import { closeShown } from '../net/push_worker.js';
 import { ChatEvent, ChatSocket } from '../net/socket.js';
-import { SYSTEM_CLOCK } from '../net/timers.js';
 import { Conversation } from './conversation.js';
+import { Counts } from './counts.js';
 import { storageOf } from './draft_storage.js';
 import { Drafts } from './drafts.js';
-import { UnreadCount } from './unread_count.js';
 
 const PAGE = 50;
 const LAST_MESSAGE_MAX = 140;
@@ -51,27 +55,23 @@ export class ChatStore extends EventTarget {
     #drafts;
     #window;
     #summaries = new Map();
-    #changedAt = new Map(); // id -> when it changed last, not counting what was asked for
     #sorted = null; // the same as a list, when it was asked for since the last change
     #conversations = new Map();
     #next = null;
     #listing = null; // a promise
     #isPaging = false;
     #resets = 0; // how many there were
-    #clock;
-    #unread;
+    #counts = new Counts();
     #wake = () => this.#comeBack();
     #storage = event => this.#drafts.onStorage(event);
 
-    /** `options`, for tests: socket, rest, storage and localStorage, window, clock. */
+    /** `options`, for tests: socket, rest, storage and localStorage, window. */
     constructor(root, options = {}) {
         super();
         this.#root = root;
         this.#window = options.window ?? globalThis;
         this.#socket = options.socket ?? new ChatSocket(root);
         this.#rest = options.rest ?? this.#socket.rest;
-        this.#clock = options.clock ?? SYSTEM_CLOCK;
-        this.#unread = new UnreadCount(this.#rest, this.#clock, count => this.#emit('unread', { unread_count: count }));
         this.#drafts = new Drafts(options.storage ?? storageOf(this.#window, 'sessionStorage'),
             options.localStorage ?? storageOf(this.#window, 'localStorage'), root, why => this.#emit('draft', { why }));
         this.#listen();
@@ -115,7 +115,6 @@ export class ChatStore extends EventTarget {
     close() {
         this.#window.document?.removeEventListener('visibilitychange', this.#wake);
         this.#window.removeEventListener?.('storage', this.#storage);
-        this.#unread.close();
         this.#socket.close();
     }
 
@@ -141,7 +140,11 @@ export class ChatStore extends EventTarget {
     }
 
     get unreadCount() {
-        return this.#unread.count;
+        return this.#counts.messages;
+    }
+
+    get unreadConversations() {
+        return this.#counts.conversations;
     }
 
     /** Newest first. */
@@ -162,13 +165,13 @@ export class ChatStore extends EventTarget {
     }
 
     async #list() {
-        const askedAt = this.#clock.now();
         const resets = this.#resets;
         const list = this.#rest.get(`conversations/?limit=${PAGE}`);
 
         try {
             this.#socket.beginWith(list);
-            const { conversations, unread_count: unread, next } = await list;
+            const answer = await list;
+            const { conversations, next } = answer;
 
             if (resets !== this.#resets)
                 return; // it is asked for anew
@@ -178,8 +181,8 @@ export class ChatStore extends EventTarget {
             this.isListed = true;
             this.problem = null;
             for (const conversation of conversations)
-                this.#keep(conversation, askedAt);
-            this.#unread.onCount(unread, askedAt);
+                this.#keep(conversation);
+            this.#onCounts(answer);
         } catch (problem) {
             if (resets !== this.#resets)
                 return;
@@ -200,14 +203,11 @@ export class ChatStore extends EventTarget {
         if (!this.#next || this.#isPaging)
             return;
         this.#isPaging = true;
-        const askedAt = this.#clock.now();
-
         try {
-            const { conversations, next } = await this.#rest.get(this.#next);
+            const answer = await this.#rest.get(this.#next);
 
-            this.#setNext(next, conversations);
-            for (const conversation of conversations)
-                this.#keep(conversation, askedAt);
+            this.#setNext(answer.next, answer.conversations);
+            this.keep(answer);
             this.#emit('list', {});
         } catch (problem) {
             if (!isOfPast(problem))
@@ -231,31 +231,27 @@ export class ChatStore extends EventTarget {
     /** One that may not be in the list; rejected with a ChatProblem. */
     async find(id) {
         const known = this.summary(id);
-        const askedAt = this.#clock.now();
 
         if (known)
             return known;
         const { conversation } = await this.#rest.get(`conversations/${id}/`);
 
-        this.#keep(conversation, askedAt);
+        this.#keep(conversation);
         this.#emit('list', {});
         return conversation;
     }
 
-    /** What an element has fetched by itself with `rest`, at that moment of now(). */
-    keep(conversations, askedAt) {
-        if (conversations.filter(conversation => this.#keep(conversation, askedAt)).length > 0)
+    /** A list of conversations that an element has fetched by itself with `rest`. */
+    keep(answer) {
+        if (answer.conversations.filter(conversation => this.#keep(conversation)).length > 0)
             this.#emit('list', {});
+        this.#onCounts(answer);
     }
 
-    /** What an element has changed in a conversation, as the server has confirmed. */
+    /** What an element has changed in a conversation, as the server has confirmed: so its version is a higher one. */
     change(id, members) {
-        this.#set({ ...this.summary(id), ...members });
+        this.#changeLater(this.summary(id), members);
         this.#emit('list', {});
-    }
-
-    now() {
-        return this.#clock.now();
     }
 
     /** What is known of a conversation's messages; nothing, before its load(). */
@@ -289,7 +285,7 @@ export class ChatStore extends EventTarget {
         on('message', detail => this.#onMessage(detail));
         on('read', detail => this.#onRead(detail));
         on('typing', frame => this.#conversations.get(frame.conversation_id)?.onTyping(frame));
-        on('unread', ({ unread_count: unread, asked_at: askedAt }) => this.#unread.onCount(unread, askedAt));
+        on('unread', counts => this.#onCounts(counts));
         on('lost', ({ conversation_id: id }) => this.#onLost(id));
         on('reset', () => this.#onReset());
         on('error', ({ problem }) => this.#emit('problem', { problem }));
@@ -304,11 +300,8 @@ export class ChatStore extends EventTarget {
         else if (state === 'polling')
             for (const id of this.#drafts.unsentIds)
                 this.conversation(id).leaveToHand();
-        if (state === 'online' || state === 'polling') {
-            this.#unread.connected();
-            if (this.problem)
-                this.list();
-        }
+        if ((state === 'online' || state === 'polling') && this.problem)
+            this.list();
         this.#emit('state', { state, reason });
     }
 
@@ -324,12 +317,8 @@ export class ChatStore extends EventTarget {
     }
 
     #onConversation(conversation) {
-        const before = this.summary(conversation.id);
-
-        if (!this.#keep(conversation))
-            return;
-        this.#countWith(before, conversation.id);
-        this.#emit('list', {});
+        if (this.#keep(conversation))
+            this.#emit('list', {});
     }
 
     #onMessage({ message, conversation }) {
@@ -339,26 +328,29 @@ export class ChatStore extends EventTarget {
         const before = this.summary(id);
         const after = conversation ?? (before && withMessage(before, message));
 
-        if (after && this.#keep(after)) {
-            this.#countWith(before, id);
+        if (after && this.#keep(after))
             this.#emit('list', {});
-        }
         this.#emit('message', { message, conversation: after });
     }
 
-    #onRead({ conversation_id: id, up_to: upTo, read_at: readAt, by_me: byMe }) {
+    #onRead({ conversation_id: id, up_to: upTo, read_at: readAt, by_me: byMe, unread_count: unread, version }) {
         const one = this.summary(id);
 
         this.#conversations.get(id)?.onRead(upTo, readAt, byMe);
-        if (!byMe)
+        if (!one)
             return;
-        this.#unread.onRead(id, upTo);
-        if (!one || one.unread_count === 0)
-            return;
-        if (upTo >= (one.last_message_id ?? 0))
-            this.#setRead(one);
-        else
+        if (version !== undefined)
+            this.#onConversation({ ...one, unread_count: unread, version });
+        else if (byMe && one.unread_count > 0 && upTo >= (one.last_message_id ?? 0))
+            this.#onReadSeen(one);
+        else if (byMe && one.unread_count > 0)
             this.#refresh(id);
+    }
+
+    /* Its messages were fetched, and have been read since: what lists say of before is old. */
+    #onReadSeen(one) {
+        this.#changeLater(one, { unread_count: 0 });
+        this.#emit('list', {});
     }
 
     #onLost(id) {
@@ -377,7 +369,7 @@ export class ChatStore extends EventTarget {
         this.#resets++;
         this.#listing = null;
         this.#summaries.clear();
-        this.#changedAt.clear();
+        this.#counts.reset();
         this.#sorted = this.#next = null;
         this.isListed = false;
         for (const conversation of this.#conversations.values())
@@ -386,56 +378,37 @@ export class ChatStore extends EventTarget {
         this.list();
     }
 
-    // ---- The list and its count ----------------------------------------------------------------
+    // ---- The list and its counts ---------------------------------------------------------------
 
-    /* False: what is known is newer. `askedAt`: of an answer; without it, it is what has just been told. */
-    #keep(conversation, askedAt = Infinity) {
-        const { id } = conversation;
+    /* False: what is known is newer. Names have no version: of the same version, what came last is taken. */
+    #keep(conversation) {
+        const { id, version = Infinity } = conversation;
 
-        if (!this.#isNews(conversation, askedAt))
+        if (version < (this.summary(id)?.version ?? 0))
             return false;
         const isRead = this.#conversations.get(id)?.hasRead(conversation.last_message_id);
 
-        this.#summaries.set(id, isRead ? { ...conversation, unread_count: 0 } : conversation);
-        this.#sorted = null;
-        if (askedAt === Infinity)
-            this.#changedAt.set(id, this.#clock.now());
+        this.#set(isRead ? { ...conversation, unread_count: 0 } : conversation);
         return true;
     }
 
-    /* The higher version is the newer one. Where there is none: reading and blocking move no updated_at, so that of the
-       same moment counts what was asked for after the last change that is known here. */
-    #isNews({ id, version, updated_at: updatedAt }, askedAt) {
-        const before = this.summary(id);
-
-        if (!before)
-            return true;
-        if (version !== undefined && before.version !== undefined)
-            return version >= before.version;
-        if (updatedAt !== before.updated_at)
-            return updatedAt > before.updated_at;
-        return askedAt > (this.#changedAt.get(id) ?? -Infinity);
-    }
-
     #set(conversation) {
-        this.#summaries.set(conversation.id, conversation);
-        this.#changedAt.set(conversation.id, this.#clock.now());
+        const { id, unread_count: unread } = conversation;
+
+        if (unread === 0 && this.summary(id)?.unread_count > 0)
+            closeShown(id).catch(() => {}); // no page depends on it
+        this.#summaries.set(id, conversation);
         this.#sorted = null;
     }
 
-    /* One has changed, from what it was before. */
-    #countWith(before, id) {
-        if (before)
-            this.#unread.add(this.summary(id).unread_count - before.unread_count);
-        else
-            this.#unread.addUnknown();
+    /* The server has done so after what is known of it, and has counted that. */
+    #changeLater(conversation, members) {
+        this.#set({ ...conversation, version: (conversation.version ?? 0) + 1, ...members });
     }
 
-    #setRead(conversation) {
-        this.#set({ ...conversation, unread_count: 0 });
-        this.#unread.add(-conversation.unread_count);
-        closeShown(conversation.id).catch(() => {}); // no page depends on it
-        this.#emit('list', {});
+    #onCounts(counts) {
+        if (this.#counts.receive(counts))
+            this.#emit('unread', { unread_count: this.unreadCount, unread_conversations: this.unreadConversations });
     }
 
     async #refresh(id) {
@@ -451,10 +424,10 @@ export class ChatStore extends EventTarget {
     #onConversationChange(id, what) {
         const one = this.summary(id);
 
-        if (what === 'read')
-            this.#unread.read(id, this.#conversations.get(id).newest.id);
-        if (what === 'read' && one?.unread_count > 0)
-            this.#setRead(one);
+        if (what === 'read' && one?.unread_count > 0) {
+            this.#set({ ...one, unread_count: 0 }); // the server will say so
+            this.#emit('list', {});
+        }
         this.#emit('conversation', { conversation_id: id, what });
     }
 
@@ -465,7 +438,7 @@ export class ChatStore extends EventTarget {
         if (this.state === 'stopped')
             this.reconnect();
         else
-            this.#rest.get('conversations/unread/').catch(() => {}); // a 401 ends the session
+            this.#rest.get('conversations/unread/').then(counts => this.#onCounts(counts), () => {}); // a 401 ends the session
     }
 
     #emit(type, detail) {
@@ -473,7 +446,7 @@ export class ChatStore extends EventTarget {
     }
 }
 
-/* A conversation after a message that came without it. */
+/* A conversation after a message that came without it, which has made its version higher. */
 function withMessage(conversation, message) {
     const isNews = message.id > (conversation.last_message_id ?? 0);
 
@@ -483,9 +456,11 @@ function withMessage(conversation, message) {
         ...conversation,
         last_message: excerpt(message.content, LAST_MESSAGE_MAX),
         last_message_id: message.id,
+        last_message_from: isOfOwnSide(message) === Boolean(conversation.is_church_owner) ? 'staff' : 'member',
         last_message_time: message.created_at,
         updated_at: message.created_at > conversation.updated_at ? message.created_at : conversation.updated_at,
         unread_count: conversation.unread_count + (isOfOwnSide(message) ? 0 : 1),
+        version: (conversation.version ?? 0) + 1,
     };
 }
 

@@ -83,7 +83,7 @@ export class ConversationQuery extends EventTarget {
             await this.#fetch(this.#more);
     }
 
-    /* `ask()` gives {end, more}. */
+    /* `ask()` gives {end, more}, and the list that was `found` unless it is the store's. */
     async #fetch(ask) {
         const run = ++this.#run;
 
@@ -91,16 +91,17 @@ export class ConversationQuery extends EventTarget {
         this.problem = null;
         this.#emit();
         try {
-            const { end, more, conversations = [], askedAt } = await ask();
+            const { end, more, found } = await ask();
 
             if (run !== this.#run)
                 return;
-            for (const { id } of conversations)
+            for (const { id } of found?.conversations ?? [])
                 this.#found.add(id);
             this.#end = end;
             this.#more = more;
             this.isLoaded = true;
-            this.#store.keep(conversations, askedAt);
+            if (found)
+                this.#store.keep(found);
         } catch (problem) {
             if (run !== this.#run)
                 return;
@@ -115,10 +116,10 @@ export class ConversationQuery extends EventTarget {
     }
 
     async #find(path) {
-        const askedAt = this.#store.now();
-        const { conversations, next } = await this.#store.rest.get(path);
+        const found = await this.#store.rest.get(path);
+        const { conversations, next } = found;
 
-        return { conversations, askedAt, end: next && conversations.at(-1).updated_at, more: next && (() => this.#find(next)) };
+        return { found, end: next && conversations.at(-1).updated_at, more: next && (() => this.#find(next)) };
     }
 
     async #list() {

@@ -177,7 +177,7 @@ export class FakeServer {
     }
 
     addConversation(id, count = 0) {
-        const one = { id, messages: [], created: this.time(), updated: this.time(), unread: 0 };
+        const one = { id, messages: [], created: this.time(), updated: this.time(), unread: 0, version: 1 };
 
         this.conversations.set(id, one);
         for (let i = 0; i < count; i++)
@@ -196,7 +196,37 @@ export class FakeServer {
             unread_count: one.unread,
             created_at: one.created,
             updated_at: one.updated,
+            version: one.version,
         };
+    }
+
+    /** Of the user, whose versions grow with those of all conversations. */
+    counts() {
+        const all = [...this.conversations.values()];
+        const messages = all.reduce((sum, one) => sum + one.unread, 0);
+
+        return {
+            unread_messages: messages,
+            unread_conversations: all.filter(one => one.unread > 0).length,
+            version: all.reduce((sum, one) => sum + one.version, 0),
+        };
+    }
+
+    notification(one) {
+        return { type: 'notification', notification: { id: one.id, count: one.unread }, unread_count: 1, ...this.counts() };
+    }
+
+    /** The user has read all of it, here or elsewhere. */
+    read(id) {
+        const one = this.conversations.get(id);
+        const { id: upTo } = one.messages.at(-1);
+
+        one.unread = 0;
+        one.version++;
+        for (const socket of this.open) {
+            socket.hear({ type: 'read', conversation_id: id, up_to: upTo, read_at: this.time(), by_me: true, unread_count: 0, version: one.version });
+            socket.hear(this.notification(one));
+        }
     }
 
     /** Committed; told to all sockets unless isQuiet. */
@@ -220,6 +250,8 @@ export class FakeServer {
 
         one.messages.push(message);
         one.updated = this.time();
+        one.version++;
+        one.unread += byUser ? 0 : 1;
         if (!isQuiet)
             this.tellAll(message);
         return message;
@@ -230,8 +262,13 @@ export class FakeServer {
     }
 
     tellAll(message) {
-        for (const socket of this.open)
+        const one = this.conversations.get(message.conversation_id);
+
+        for (const socket of this.open) {
             socket.hear(this.frame(message));
+            if (!message.is_sent_by_user)
+                socket.hear(this.notification(one));
+        }
     }
 
     /** A frame from a client. */
@@ -307,7 +344,7 @@ export class FakeServer {
         const [, id, what] = /^conversations\/(?:(\d+)\/)?(\w*)/.exec(request.path);
 
         if (request.path === 'conversations/unread/')
-            return reply(200, { unread_count: 0 });
+            return reply(200, { unread_count: this.counts().unread_messages, ...this.counts(), epoch: this.epoch });
         if (!id)
             return reply(200, this.list(request.query));
         const one = this.conversations.get(Number(id));
@@ -339,7 +376,8 @@ export class FakeServer {
 
         const sync = cursor ? null : `s1.${this.epoch}.${Date.parse(this.time())}`;
 
-        return { conversations: all.slice(0, limit).map(one => this.json(one)), unread_count: 0, next, sync, epoch: this.epoch };
+        return { conversations: all.slice(0, limit).map(one => this.json(one)), unread_count: this.counts().unread_messages,
+            ...this.counts(), next, sync, epoch: this.epoch };
     }
 
     requestsOf(method, path) {
