@@ -487,11 +487,24 @@ apr_status_t chat_db_bind(void)
     return dbd_open && dbd_close && dbd_acquire && dbd_module_record ? APR_SUCCESS : APR_ENOTIMPL;
 }
 
+static const char *first_argument(const server_rec *s, const char *name, apr_pool_t *p)
+{
+    const char *args = chat_httpd_conf_args_of(s, name);
+
+    return args ? ap_getword_conf(p, &args) : NULL;
+}
+
+const char *chat_db_params_of(const server_rec *s, apr_pool_t *p)
+{
+    const char *driver = first_argument(s, "DBDriver", p);
+
+    return driver && strcasecmp(driver, "pgsql") == 0 ? first_argument(s, "DBDParams", p) : NULL;
+}
+
 /* One for all servers with the same DBDParams. */
 static chat_breaker_t *breaker_for(const server_rec *s, apr_hash_t *breakers)
 {
-    const char *args = chat_httpd_conf_args_of(s, "DBDParams");
-    const char *params = args ? ap_getword_conf(child.pool, &args) : NULL;
+    const char *params = chat_db_params_of(s, child.pool);
     const char *key = params ? params : "";
     chat_breaker_t *breaker = apr_hash_get(breakers, key, APR_HASH_KEY_STRING);
 

@@ -68,6 +68,10 @@ const char *chat_db_boolean(int truth);
  * of booleans, 1 and 0. */
 const char *chat_db_ids(const apr_int64_t *first, apr_size_t stride, int count, apr_pool_t *p);
 
+/** DBDParams of a server in httpd's configuration; NULL: it has none, or those of another driver
+ * than pgsql, whose words libpq would take for a database. */
+const char *chat_db_params_of(const server_rec *s, apr_pool_t *p);
+
 /** Hook into mod_dbd. Call from register_hooks. */
 void chat_db_register_hooks(void);
 

@@ -14,7 +14,6 @@
 #include "core/chat_metrics.h"
 #include "db/chat_backend.h"
 #include "db/chat_db.h"
-#include "http/chat_httpd_conf.h"
 
 typedef struct check_t {
     server_rec *server;
@@ -89,7 +88,8 @@ static apr_status_t join_check(void *data)
 
 apr_status_t chat_db_check_child_init(server_rec *main_server, apr_pool_t *pchild)
 {
-    const char *params = chat_httpd_conf_args("DBDParams");
+    server_rec *server = main_server;
+    const char *params = NULL;
     check_t *check;
     apr_thread_t *thread;
     int generation = 0;
@@ -100,9 +100,12 @@ apr_status_t chat_db_check_child_init(server_rec *main_server, apr_pool_t *pchil
     if (!chat_metrics_claim(CHAT_COUNTER_GENERATION, (apr_uint64_t)generation + 1))
         return APR_SUCCESS;
 
+    /* The first that has a database of ours: that of the main server may be another module's. */
+    for (; server && !params; server = server->next)
+        params = chat_db_params_of(server, pchild);
     check = apr_palloc(pchild, sizeof *check);
     check->server = main_server;
-    check->params = params ? ap_getword_conf(pchild, &params) : "";
+    check->params = params ? params : "";
     rv = apr_thread_create(&thread, NULL, check_schema, check, pchild);
     if (rv == APR_SUCCESS)
         apr_pool_pre_cleanup_register(pchild, thread, join_check);
