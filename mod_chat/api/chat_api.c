@@ -16,7 +16,6 @@
 #include "guard/chat_guard.h"
 #include "http/chat_profile.h"
 #include "http/chat_reply.h"
-#include "service/chat_user.h"
 
 /* A request to conversations/ws/ that is not a handshake: RFC 9110 section 15.5.22 requires the
  * header Upgrade. */
@@ -240,8 +239,8 @@ static chat_problem_t *enter(chat_request_t *req)
     apr_interval_time_t wait = chat_config_database_wait(req->config);
 
     req->ctx = apr_palloc(req->pool, sizeof *req->ctx);
-    chat_user_begin(req->ctx, req->config, chat_db_create(req->r->server, req->r, wait, req->pool),
-                    req->pool);
+    chat_guard_begin(req->ctx, req->config, chat_db_create(req->r->server, req->r, wait, req->pool),
+                     req->pool);
     return chat_profile_read(&req->ctx->profile, req->r, req->config);
 }
 
@@ -254,10 +253,9 @@ static chat_problem_t *answer(chat_request_t *req)
     if (problem)
         return problem;
     if (!req->match.is_known)
-        return chat_problem_not_found(req->pool);
+        return chat_problem_of_status(req->pool, HTTP_NOT_FOUND);
     if (!req->match.route)
-        return chat_problem(req->pool, HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
-                            "This address does not support this method.");
+        return chat_problem_of_status(req->pool, HTTP_METHOD_NOT_ALLOWED);
     if (!req->match.is_public)
         problem = chat_guard_csrf(req);
     if (problem)

@@ -45,14 +45,14 @@ typedef struct finding_t {
 } finding_t;
 
 /* One server's, in shared memory. */
-typedef struct place_t {
+typedef struct record_t {
     _Atomic uint64_t finding;       /* 0: no result yet */
-    _Atomic int64_t asked_since_ms; /* when the running query began; 0: there is none */
-} place_t;
+    _Atomic int64_t query_since_ms; /* when the running query began; 0: there is none */
+} record_t;
 
 static struct {
     server_rec *main_server;
-    place_t *places; /* in the order of the servers */
+    record_t *records; /* in the order of the servers */
 } health;
 
 /* ---- the last result ---- */
@@ -62,9 +62,9 @@ static int64_t now_ms(void)
     return (int64_t)apr_time_as_msec(chat_clock_now());
 }
 
-static finding_t read_finding(place_t *place)
+static finding_t read_finding(record_t *record)
 {
-    uint64_t word = atomic_load(&place->finding);
+    uint64_t word = atomic_load(&record->finding);
     finding_t finding = {.at_ms = (int64_t)(word >> 20),
                          .schema = (int)(word >> 4 & SCHEMA_MAX),
                          .state = (state_t)(word & 0xf)};
@@ -72,11 +72,11 @@ static finding_t read_finding(place_t *place)
     return finding;
 }
 
-static void write_finding(place_t *place, const finding_t *finding)
+static void write_finding(record_t *record, const finding_t *finding)
 {
     int schema = finding->schema < SCHEMA_MAX ? finding->schema : SCHEMA_MAX;
 
-    atomic_store(&place->finding,
+    atomic_store(&record->finding,
                  (uint64_t)finding->at_ms << 20 | (uint64_t)schema << 4 | (uint64_t)finding->state);
 }
 
@@ -85,14 +85,14 @@ static int is_younger(const finding_t *finding, int64_t age_ms)
     return finding->state != UNKNOWN && now_ms() - finding->at_ms < age_ms;
 }
 
-static place_t *place_of(const server_rec *server)
+static record_t *record_of(const server_rec *server)
 {
-    place_t *place = health.places;
+    record_t *record = health.records;
     const server_rec *s;
 
     for (s = health.main_server; s && s != server; s = s->next)
-        place++;
-    return place;
+        record++;
+    return record;
 }
 
 /* ---- querying the database ---- */
@@ -171,40 +171,40 @@ static void ask_database(finding_t *finding, request_rec *r)
     log_change(r, before, finding->state, cause);
 }
 
-static int take_turn(place_t *place, int64_t *psince)
+static int take_turn(record_t *record, int64_t *psince)
 {
-    int64_t since = atomic_load(&place->asked_since_ms);
+    int64_t since = atomic_load(&record->query_since_ms);
 
     *psince = now_ms();
     if (since && *psince - since < GIVEN_UP_MS)
         return 0;
-    return atomic_compare_exchange_strong(&place->asked_since_ms, &since, *psince);
+    return atomic_compare_exchange_strong(&record->query_since_ms, &since, *psince);
 }
 
-static void end_turn(place_t *place, int64_t since)
+static void end_turn(record_t *record, int64_t since)
 {
-    atomic_compare_exchange_strong(&place->asked_since_ms, &since, 0);
+    atomic_compare_exchange_strong(&record->query_since_ms, &since, 0);
 }
 
 /* Whether another request queries the database, and has begun to a short time ago. */
-static int is_result_expected(place_t *place)
+static int is_result_expected(record_t *record)
 {
-    int64_t since = atomic_load(&place->asked_since_ms);
+    int64_t since = atomic_load(&record->query_since_ms);
 
     return since && now_ms() - since < PATIENCE_MS;
 }
 
 /* Another request queries the database: wait for its result for a short time. */
-static finding_t await_finding(place_t *place)
+static finding_t await_finding(record_t *record)
 {
-    int is_expected = is_result_expected(place);
+    int is_expected = is_result_expected(record);
     finding_t finding =
-        read_finding(place); /* after the lock, which is released after the result */
+        read_finding(record); /* after the lock, which is released after the result */
 
     while (is_expected && !is_younger(&finding, USABLE_MS)) {
         apr_sleep(apr_time_from_msec(POLL_MS));
-        is_expected = is_result_expected(place);
-        finding = read_finding(place);
+        is_expected = is_result_expected(record);
+        finding = read_finding(record);
     }
     if (finding.state == FINE && !is_younger(&finding, USABLE_MS))
         finding.state = BUSY;
@@ -213,20 +213,20 @@ static finding_t await_finding(place_t *place)
 
 static finding_t find(request_rec *r)
 {
-    place_t *place = place_of(r->server);
-    finding_t finding = read_finding(place);
+    record_t *record = record_of(r->server);
+    finding_t finding = read_finding(record);
     int64_t since;
 
     if (is_younger(&finding, FRESH_MS))
         return finding;
-    if (!take_turn(place, &since))
-        return await_finding(place);
-    finding = read_finding(place); /* another request may have finished just now */
+    if (!take_turn(record, &since))
+        return await_finding(record);
+    finding = read_finding(record); /* another request may have finished just now */
     if (!is_younger(&finding, FRESH_MS)) {
         ask_database(&finding, r);
-        write_finding(place, &finding);
+        write_finding(record, &finding);
     }
-    end_turn(place, since);
+    end_turn(record, since);
     return finding;
 }
 
@@ -313,7 +313,7 @@ apr_status_t chat_api_health_post_config(server_rec *main_server, apr_pool_t *pc
     apr_status_t rv;
 
     for (s = main_server; s; s = s->next)
-        bytes += sizeof *health.places;
+        bytes += sizeof *health.records;
     rv = apr_shm_create(&shm, bytes, NULL, pconf);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, main_server,
@@ -321,7 +321,7 @@ apr_status_t chat_api_health_post_config(server_rec *main_server, apr_pool_t *pc
         return rv;
     }
     health.main_server = main_server;
-    health.places = apr_shm_baseaddr_get(shm);
-    memset((void *)health.places, 0, bytes);
+    health.records = apr_shm_baseaddr_get(shm);
+    memset((void *)health.records, 0, bytes);
     return APR_SUCCESS;
 }

@@ -3,13 +3,13 @@
 #include "core/chat_json_member.h"
 #include "core/chat_p256.h"
 #include "http/chat_reply.h"
+#include "service/chat_db_problem.h"
 #include "service/chat_push.h"
 #include "service/chat_push_draft.h"
-#include "service/chat_user.h"
 
 chat_problem_t *chat_api_push_key(chat_request_t *req)
 {
-    chat_problem_t *problem = chat_user_enter(req->ctx);
+    chat_problem_t *problem = chat_db_problem(req->ctx, chat_store_user_get(req->ctx));
     chat_json_t *json;
 
     if (!problem)

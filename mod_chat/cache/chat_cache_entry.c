@@ -39,7 +39,7 @@ apr_size_t chat_cache_entry_size(const chat_cache_entry_t *entry, const chat_mac
            (mac ? CHAT_MAC_BYTES : 0);
 }
 
-/* The magic number, which every entry has in its trailer, also stands in front. */
+/* The magic number of the trailer is also the first part of what is authenticated. */
 static int make_code(unsigned char code[CHAT_MAC_BYTES], const chat_response_cache_key_t *key,
                      const char *bytes, apr_size_t length, const chat_mac_t *mac)
 {
@@ -52,7 +52,7 @@ static int make_code(unsigned char code[CHAT_MAC_BYTES], const chat_response_cac
 
 static char *append(char *at, const void *bytes, apr_size_t length)
 {
-    if (length) /* of nothing there is no address */
+    if (length) /* otherwise `bytes` may be NULL */
         memcpy(at, bytes, length);
     return at + length;
 }
@@ -84,7 +84,7 @@ int chat_cache_entry_write(char *out, const chat_cache_entry_t *entry,
     return 1;
 }
 
-/* Whether the code behind the entry is its own; then it is taken off. */
+/* Check the code after the entry, and take it off the length. */
 static int check_code(apr_size_t *plength, const char *bytes, const chat_response_cache_key_t *key,
                       const chat_mac_t *mac)
 {
@@ -97,7 +97,7 @@ static int check_code(apr_size_t *plength, const char *bytes, const chat_respons
            chat_mac_is_same(code, bytes + *plength, sizeof code);
 }
 
-/* Whether the parts are as long as the whole, also where a sum of them would run over. */
+/* Whether the lengths of the parts add up, without overflow. */
 static int is_whole(const trailer_t *trailer, apr_size_t length)
 {
     return trailer->magic == MAGIC_ENTRY && trailer->answer_length <= length &&

@@ -99,7 +99,7 @@ void chat_invalidation_feed_started(apr_uint64_t identity, const char *snapshot,
 
     if (!database || !xmax)
         return;
-    /* The first transaction that had not begun; all before it are in what has it for its xmin. */
+    /* A snapshot with this xmin or a later one contains every transaction that had begun. */
     floor = strtoull(xmax + 1, NULL, 10) - 1;
     if (atomic_exchange(&database->epoch, epoch) == epoch)
         raise_to(&database->floor, floor);

@@ -22,8 +22,8 @@
 
 #define CACHE_ID "chat-cache"
 #define SHMCB_DEFAULT CACHE_ID "(33554432)" /* its own default is half a megabyte */
-/* Longer than a response can be taken for current without news of a feed, also where a store counts
- * in whole seconds. */
+/* Longer than a response is used without a poll of a feed, also with providers that count whole
+ * seconds. */
 #define WRITTEN_S 4
 #define COMPLAIN_US apr_time_from_sec(60)
 
@@ -163,41 +163,8 @@ static void store(const chat_response_cache_key_t *key, void *bytes, apr_size_t 
         complain(s, rv, "a response could not be stored");
 }
 
-/* ---- what is asked ---- */
+/* ---- the request ---- */
 
-/* What reaches a response of a route that is kept. A directive that changes one adds itself here,
- * and is told apart by its virtual host in any case. */
-enum {
-    HOST,
-    HOST_FILE,
-    HOST_LINE,
-    IS_RELATIVE,
-    ROOT,
-    PATH,
-    QUERY,
-    FIRST_ROOT,
-    NOTIFICATION_LINK,
-    QUESTION_COUNT
-};
-
-static void describe(const char *question[QUESTION_COUNT], const chat_request_t *req)
-{
-    const server_rec *s = req->r->server;
-    const chat_config_t *config = req->config;
-    int has_roots = config->roots && config->roots->nelts;
-
-    question[HOST] = s->server_hostname;
-    question[HOST_FILE] = s->defn_name;
-    question[HOST_LINE] = s->is_virtual ? apr_itoa(req->pool, (int)s->defn_line_number) : NULL;
-    question[IS_RELATIVE] = chat_request_has_relative_links(req) ? "" : NULL;
-    question[ROOT] = req->root; /* as it was asked: links in responses repeat it */
-    question[PATH] = req->path;
-    question[QUERY] = req->r->args;
-    question[FIRST_ROOT] = has_roots ? APR_ARRAY_IDX(config->roots, 0, const char *) : NULL;
-    question[NOTIFICATION_LINK] = config->notification_link;
-}
-
-/* As bytes that nothing else has: each text with its NUL, and before it whether there is one. */
 typedef struct asked_t {
     char *bytes;
     apr_size_t length;
@@ -217,38 +184,50 @@ static char *add(char *at, const char *text)
     return at + length + 1;
 }
 
-/* A field of the profile that is missing here lets two users share an answer. */
+/* A field of the profile that is missing below lets two users share a response. */
 _Static_assert(sizeof(chat_profile_t) == 6 * sizeof(const char *), "all of the profile is asked");
 
+/* What a response depends on, as bytes that nothing else has: each text with its NUL, and before it
+ * whether there is one. A directive that changes responses is added here; a virtual host always
+ * makes a difference. */
 static void ask(asked_t *asked, const chat_request_t *req)
 {
+    const server_rec *s = req->r->server;
     const chat_profile_t *user = &req->ctx->profile;
-    const char *const profile[] = {user->external_id,  user->former_id, user->username,
-                                   user->display_name, user->email,     user->avatar_url};
+    const apr_array_header_t *roots = req->config->roots;
+    const char *const texts[] = {
+        user->external_id,
+        user->former_id,
+        user->username,
+        user->display_name,
+        user->email,
+        user->avatar_url,
+        s->server_hostname,
+        s->defn_name,
+        s->is_virtual ? apr_itoa(req->pool, (int)s->defn_line_number) : NULL,
+        chat_request_has_relative_links(req) ? "" : NULL,
+        req->root, /* as it was requested: links in responses repeat it */
+        req->path,
+        req->r->args,
+        roots && roots->nelts ? APR_ARRAY_IDX(roots, 0, const char *) : NULL,
+        req->config->notification_link};
     apr_uint64_t database = chat_db_identity(req->ctx->db);
-    const char *question[QUESTION_COUNT];
-    apr_size_t length = sizeof database;
     char *at;
     int i;
 
-    describe(question, req);
-    for (i = 0; i < CHAT_COUNT(profile); i++)
-        length += room_for(profile[i]);
-    for (i = 0; i < QUESTION_COUNT; i++)
-        length += room_for(question[i]);
-    asked->length = length;
-    asked->bytes = at = apr_palloc(req->pool, length);
+    asked->length = sizeof database;
+    for (i = 0; i < CHAT_COUNT(texts); i++)
+        asked->length += room_for(texts[i]);
+    asked->bytes = at = apr_palloc(req->pool, asked->length);
     memcpy(at, &database, sizeof database);
     at += sizeof database;
-    for (i = 0; i < CHAT_COUNT(profile); i++)
-        at = add(at, profile[i]);
-    for (i = 0; i < QUESTION_COUNT; i++)
-        at = add(at, question[i]);
+    for (i = 0; i < CHAT_COUNT(texts); i++)
+        at = add(at, texts[i]);
 }
 
 /* ---- who has written at another host ---- */
 
-/* What identifies the user is all that is known of them before the database is asked. */
+/* Before the first statement only the identifier of the user is known. */
 static int mark_key(chat_response_cache_key_t *key, const chat_ctx_t *ctx)
 {
     apr_uint64_t database = chat_db_identity(ctx->db);
@@ -284,13 +263,13 @@ static void note_write(chat_ctx_t *ctx)
 
 /* ---- responses ---- */
 
-/* A store counts by the wall clock, and so do hosts that share one. */
+/* Providers use the wall clock, and so do hosts that share one. */
 static apr_time_t now_of_store(void)
 {
     return ours.is_local ? chat_clock_now() : chat_clock_wall();
 }
 
-/* What was made in a future was so before the clock was set back; nobody knows how long ago. */
+/* An entry from the future was made before the clock was set back: its age is not known. */
 static int is_young(const chat_cache_entry_t *entry)
 {
     apr_time_t age = now_of_store() - entry->made_at;
@@ -313,7 +292,7 @@ static int is_current(const chat_cache_entry_t *entry, chat_ctx_t *ctx)
            !has_written_elsewhere(ctx);
 }
 
-/* What is kept under the key, made by this site. */
+/* The entry with this key, if this site has made it. */
 static int find(chat_cache_entry_t *entry, char *bytes, const chat_response_cache_key_t *key,
                 chat_ctx_t *ctx)
 {
@@ -323,7 +302,7 @@ static int find(chat_cache_entry_t *entry, char *bytes, const chat_response_cach
 
     if (rv == APR_SUCCESS)
         rv = chat_cache_entry_read(entry, bytes, length, key, mac);
-    else if (rv != APR_ENOMEM) /* longer than any answer that is kept */
+    else if (rv != APR_ENOMEM) /* longer than any entry */
         return 0;
     if (rv != APR_SUCCESS)
         complain(chat_db_server(ctx->db), 0,
@@ -331,7 +310,7 @@ static int find(chat_cache_entry_t *entry, char *bytes, const chat_response_cach
     return rv == APR_SUCCESS;
 }
 
-/* Whether there is one that is current; then it is the response. */
+/* Answer with the entry. 0: there is none that is current. */
 static int get(chat_request_t *req, const asked_t *asked)
 {
     char *bytes = malloc(CHAT_RESPONSE_CACHE_BYTES_MAX);
@@ -379,7 +358,7 @@ static void put(chat_request_t *req, const asked_t *asked)
         store(&key, bytes, length, CHAT_RESPONSE_CACHE_S, req->ctx);
 }
 
-/* Whether a feed listens; otherwise nobody knows what is current. */
+/* Without a feed it is not known which entries are current. */
 static int has_feed(chat_ctx_t *ctx)
 {
     return chat_invalidation_has_feed(chat_db_identity(ctx->db));

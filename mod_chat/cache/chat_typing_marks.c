@@ -28,7 +28,7 @@ typedef struct cache_key_t {
     apr_int64_t conversation_id;
 } cache_key_t;
 
-static chat_socache_t cache = {.id = CACHE_ID, .label = "typing marks cannot be kept"};
+static chat_socache_t cache = {.id = CACHE_ID, .label = "typing status cannot be stored"};
 static char host[HOST_BYTES_MAX];
 
 static void key_of(cache_key_t *key, apr_uint64_t database, apr_int64_t conversation_id)
@@ -65,7 +65,7 @@ static int without_source(mark_t *marks, int count, const chat_typing_change_t *
     return kept;
 }
 
-/* The first place is that of the oldest mark: each is written at the end. */
+/* The oldest mark is the first, as new ones are appended. */
 static int with_source(mark_t *marks, int count, const chat_typing_change_t *typed)
 {
     if (count == CHAT_TYPING_MARKS_MAX)
@@ -87,7 +87,7 @@ static apr_status_t write_marks(mark_t *marks, int count, const cache_key_t *key
                               CHAT_TYPING_S, s, p);
 }
 
-/* A mark is not worth a failed request: without the mutex it is not kept, or not seen. */
+/* A request does not fail because of a mark: without the mutex it is not stored, or not read. */
 static int lock(server_rec *s)
 {
     apr_status_t rv = chat_socache_lock(&cache);

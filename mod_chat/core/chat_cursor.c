@@ -45,7 +45,7 @@ apr_status_t chat_cursor_read(chat_cursor_t *cursor, const char *text)
     found.updated_at = (apr_time_t)be64toh(numbers[0]);
     found.id = (apr_int64_t)be64toh(numbers[1]);
     found.epoch = be64toh(numbers[2]);
-    encode(canonical, &found); /* settles the version, the alphabet and the spare bits */
+    encode(canonical, &found); /* checks the version, the alphabet and the unused bits */
     if (strcmp(canonical, text) != 0 || found.id < 1 || found.updated_at < CHAT_TIME_MIN ||
         found.updated_at > CHAT_TIME_MAX)
         return APR_EINVAL;

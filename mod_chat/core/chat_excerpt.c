@@ -17,14 +17,14 @@
 
 typedef utf8proc_int32_t codepoint_t;
 
-/* Where scripts stand that write conjuncts. */
+/* The blocks of scripts with conjuncts. */
 static int is_of_conjuncts(codepoint_t point)
 {
     return (point >= 0x900 && point <= 0x1cff) || (point >= 0xa800 && point <= 0xabff) ||
            (point >= 0x10a00 && point <= 0x11fff);
 }
 
-/* Whether the next letter would be joined to what ends with `point`, given that for before it. */
+/* Whether a letter after `point` would be joined to it; `was_linking`: to the point before it. */
 static int is_linking(int was_linking, codepoint_t point)
 {
     int class = utf8proc_get_property(point)->combining_class;
@@ -71,7 +71,7 @@ static apr_size_t find_closers(codepoint_t *closers, const codepoint_t *points, 
     return depth;
 }
 
-/* Of the text's beginning no more than `room` points: how many there are. */
+/* Decode at most `room` code points. Returns their number. */
 static apr_size_t read_points(codepoint_t *points, apr_size_t room, const char *text)
 {
     const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
@@ -81,7 +81,7 @@ static apr_size_t read_points(codepoint_t *points, apr_size_t room, const char *
     for (count = 0; count < room && *at; count++) {
         taken = utf8proc_iterate(at, -1, &points[count]);
         if (taken <= 0)
-            break; /* the caller's mistake */
+            break; /* not UTF-8 */
         at += taken;
     }
     return count;

@@ -9,9 +9,9 @@
 
 #define CODES 6
 
-/* Not set: XXH3 with the secret that it comes with. */
+/* Not set: XXH3 with its built-in secret. */
 static struct {
-    unsigned char secret[CODES * CHAT_MAC_BYTES]; /* XXH3 wants 136 bytes or more */
+    unsigned char secret[CODES * CHAT_MAC_BYTES]; /* XXH3 requires at least 136 bytes */
     unsigned char high[APR_SIPHASH_KSIZE];
     unsigned char low[APR_SIPHASH_KSIZE];
     int is_set;
@@ -19,7 +19,7 @@ static struct {
 
 _Static_assert(sizeof keys.secret >= XXH3_SECRET_SIZE_MIN, "the secret is long enough");
 
-/* Nothing of what XXH3 says is seen. */
+/* So that the values of XXH3 itself are not disclosed. */
 static chat_hash_t mix(XXH128_hash_t hash)
 {
     apr_uint64_t words[2] = {hash.high64, hash.low64};

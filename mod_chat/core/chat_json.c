@@ -22,8 +22,8 @@ struct chat_json_t {
     apr_pool_t *pool;
 };
 
-/* What becomes of an ASCII character inside a string: 0 stays, 'u' is written as \u00XX, and any
- * other letter is that of a short escape. */
+/* How an ASCII character inside a string is written: 0: as it is; 'u': as \u00XX; another letter:
+ * with the short escape of that letter. */
 /* clang-format off */
 static const char escapes[128] = {
     'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b', 't', 'n', 'u', 'f', 'r', 'u', 'u',
@@ -41,7 +41,7 @@ static apr_status_t free_bytes(void *data)
     return APR_SUCCESS;
 }
 
-/* As APR does it: the pool's owner has decided what happens when memory is out. */
+/* Like APR: the owner of the pool has decided what happens without memory. */
 static void out_of_memory(apr_pool_t *p)
 {
     apr_abortfunc_t give_up = apr_pool_abort_get(p);
@@ -124,8 +124,8 @@ static void end(chat_json_t *json, char bracket, int is_object)
     put_char(json, bracket);
 }
 
-/* Whether none of eight bytes needs an escape or a second look. May say no without need, as a
- * borrow passes from a byte that does need one to the next. */
+/* Whether eight bytes are ASCII characters that are written as they are. May be 0 although they
+ * are, because of a borrow from one byte to the next. */
 static inline int is_plain_word(const unsigned char *at)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
@@ -154,7 +154,7 @@ static const unsigned char *skip_plain(const unsigned char *at, const unsigned c
     return at;
 }
 
-/* Write one ASCII character that may not stand as it is. */
+/* Write an ASCII character that must be escaped. */
 static void put_escape(chat_json_t *json, unsigned char c)
 {
     static const char digits[] = "0123456789abcdef";
@@ -173,13 +173,13 @@ static void put_escape(chat_json_t *json, unsigned char c)
     json->length += 6;
 }
 
-/* Write the character of many bytes at `at`, and give how many of the text's bytes it took. */
+/* Write the character of several bytes at `at`. Returns its length in the text. */
 static apr_size_t put_wide(chat_json_t *json, const unsigned char *at, apr_size_t left)
 {
     apr_size_t bytes = chat_text_char_bytes((const char *)at, left);
 
     if (bytes == 0) {
-        put(json, "\xef\xbf\xbd", 3); /* U+FFFD for each byte that is no UTF-8 */
+        put(json, "\xef\xbf\xbd", 3); /* U+FFFD for each byte that is not UTF-8 */
         return 1;
     }
     if (bytes == 3 && memcmp(at, "\xe2\x80\xa8", 3) == 0)
@@ -191,7 +191,7 @@ static apr_size_t put_wide(chat_json_t *json, const unsigned char *at, apr_size_
     return bytes;
 }
 
-/* In one piece, if all of it may stand as it is; whether that was so. */
+/* Write the text at once if nothing in it must be escaped. 0: something must. */
 static int put_plain(chat_json_t *json, const char *text, apr_size_t length)
 {
     const unsigned char *at = (const unsigned char *)text, *end = at + length;

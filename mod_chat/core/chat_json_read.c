@@ -15,7 +15,7 @@
 
 /*
  * Two passes. The first looks at the tokens one by one, by RFC 8259 sections 2, 3, 6 and 7, and
- * finds where the object ends; json-c alone would take numbers with leading zeros, raw control
+ * finds where the object ends; json-c alone would accept numbers with leading zeros, raw control
  * characters, lone surrogates, NaN and other things. The second pass is json-c's, which knows
  * how tokens may follow one another, and decodes them.
  */
@@ -94,7 +94,7 @@ static const char *scan_word(scan_t *scan)
     return "this is not JSON";
 }
 
-/* The four digits of a \u escape; -1 when they are not such. */
+/* The four digits of a \u escape; -1: they are not hexadecimal digits. */
 static int read_code_unit(scan_t *scan)
 {
     int unit = 0, i;

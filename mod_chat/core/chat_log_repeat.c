@@ -5,8 +5,8 @@
 #include "core/chat_clock.h"
 #include "core/chat_hash.h"
 
-/* A slot is when the last line was written, in seconds of 32 bits, and what it said, as a hash of
- * as many. 0: none was. */
+/* A slot contains the time of the last line, in seconds, and a hash of its text, each in 32 bits.
+ * 0: there was no line. */
 #define SECONDS_MASK APR_UINT64_C(0xffffffff)
 
 static int slot_of(chat_log_repeat_t complaint, int i)

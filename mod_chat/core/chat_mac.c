@@ -5,7 +5,7 @@
 #include <openssl/evp.h>
 
 struct chat_mac_t {
-    EVP_MAC_CTX *keyed; /* begun with the key, which costs more than all that follows; copied for
+    EVP_MAC_CTX *keyed; /* initialised with the key, which takes longer than the rest; copied for
                            each use */
 };
 
@@ -24,7 +24,7 @@ chat_mac_t *chat_mac_create(const void *key, apr_size_t length, apr_pool_t *p)
     EVP_MAC_CTX *keyed = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
     chat_mac_t *mac = apr_palloc(p, sizeof *mac);
 
-    EVP_MAC_free(hmac); /* the context holds it on */
+    EVP_MAC_free(hmac); /* the context has a reference */
     if (!keyed)
         return NULL;
     apr_pool_cleanup_register(p, keyed, free_keyed, apr_pool_cleanup_null);

@@ -1,8 +1,7 @@
 /*
- * Who has a slot stands in one word: the process and its group, so that another process which gets
- * the number of a killed child does not pass for it: httpd and its children are a group of their
- * own. While a slot is being cleaned for its new owner the group is 0, and nobody reads or takes
- * it.
+ * The owner of a slot is one word: the process and its process group. httpd and its children are a
+ * group of their own, so another process with the id of a killed child is not taken for it. While a
+ * slot is prepared for a new owner, the group is 0, and nobody else reads or takes it.
  */
 #include "core/chat_metrics.h"
 
@@ -127,7 +126,8 @@ static int take(slot_t *slot)
     return 1;
 }
 
-/* Also when the pool is destroyed by a process that the child has forked: then it is not ours. */
+/* The pool may be destroyed in a process that the child has forked: then the slot is not its own.
+ */
 static apr_status_t give_back(void *data)
 {
     slot_t *slot = data;
@@ -138,8 +138,8 @@ static apr_status_t give_back(void *data)
     return APR_SUCCESS;
 }
 
-/* A child that was killed may have had our number. */
-static void forget_namesakes(void)
+/* A killed child may have had the id of this process. */
+static void free_slots_of_this_id(void)
 {
     int i;
 
@@ -155,7 +155,7 @@ apr_status_t chat_metrics_claim_slot(apr_pool_t *p)
 {
     int i;
 
-    forget_namesakes();
+    free_slots_of_this_id();
     for (i = 0; memory && i < memory->count; i++) {
         if (!take(&memory->slots[i]))
             continue;

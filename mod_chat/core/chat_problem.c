@@ -10,9 +10,32 @@ chat_problem_t *chat_problem(apr_pool_t *p, int http_status, const char *code, c
     return problem;
 }
 
-chat_problem_t *chat_problem_not_found(apr_pool_t *p)
+chat_problem_t *chat_problem_of_status(apr_pool_t *p, int http_status)
 {
-    return chat_problem(p, CHAT_HTTP_NOT_FOUND, "not_found", "There is nothing at this address.");
+    static const struct {
+        int http_status;
+        const char *code;
+        const char *detail;
+    } problems[] = {
+        {400, "bad_request", "The request is malformed."},
+        {401, "login_required", "Log in to use the chat."},
+        {403, "forbidden", "You may not do this."},
+        {404, "not_found", "There is nothing at this address."},
+        {405, "method_not_allowed", "This address does not support this method."},
+        {408, "request_timeout", "The request was sent too slowly."},
+        {413, "body_too_large", "The request body is too large."},
+        {501, "internal_error", "This server does not support this request."},
+        {503, "unavailable", "The chat is not available just now. Try again in a moment."},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof problems / sizeof problems[0]; i++)
+        if (problems[i].http_status == http_status)
+            return chat_problem(p, http_status, problems[i].code, problems[i].detail);
+    return http_status >= 500
+               ? chat_problem(p, http_status, "internal_error",
+                              "The server could not answer this request.")
+               : chat_problem(p, http_status, "refused", "The server refused this request.");
 }
 
 chat_problem_t *chat_problem_field(apr_pool_t *p, const char *field, const char *detail)

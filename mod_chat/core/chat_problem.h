@@ -44,8 +44,9 @@ typedef struct chat_problem_t {
 chat_problem_t *chat_problem(apr_pool_t *p, int http_status, const char *code, const char *detail)
     __attribute__((returns_nonnull));
 
-/** 404 not_found: the path does not exist. */
-chat_problem_t *chat_problem_not_found(apr_pool_t *p) __attribute__((returns_nonnull));
+/** The problem of a status (400-599) about which no more is known. */
+chat_problem_t *chat_problem_of_status(apr_pool_t *p, int http_status)
+    __attribute__((returns_nonnull));
 
 /** 400 invalid_field for one field. */
 chat_problem_t *chat_problem_field(apr_pool_t *p, const char *field, const char *detail)

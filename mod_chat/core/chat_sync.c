@@ -9,24 +9,24 @@
 
 #include "core/chat_ctx.h"
 
-#define FIRST_XID 3             /* PostgreSQL keeps the ones below for itself */
-#define SNAPSHOT_CHARS_MAX 1000 /* of one with more transactions in it, less is said */
+#define FIRST_XID 3             /* those below are reserved */
+#define SNAPSHOT_CHARS_MAX 1000 /* narrow() shortens a longer one */
 #define QUESTION_CHARS_MAX (CHAT_EPOCH_CHARS + 1 + SNAPSHOT_CHARS_MAX)
 #define TEXT_CHARS_MAX (sizeof CHAT_SYNC_PREFIX + 2 * QUESTION_CHARS_MAX)
 
-/* A number, and then this character; 0: there is none. */
+/* Read a number and the character after it. 0: there is none. */
 static apr_uint64_t take(const char **ptext, char end)
 {
     const char *text = *ptext;
-    char *behind;
+    char *rest;
     apr_uint64_t number;
 
     if (*text < '1' || *text > '9')
         return 0;
-    number = strtoull(text, &behind, 10);
-    if (number > APR_INT64_MAX || *behind != end)
+    number = strtoull(text, &rest, 10);
+    if (number > APR_INT64_MAX || *rest != end)
         return 0;
-    *ptext = behind + (end != 0);
+    *ptext = rest + (end != 0);
     return number;
 }
 
@@ -83,7 +83,7 @@ static const char *narrow(const char *snapshot, apr_uint64_t xmax, apr_pool_t *p
     while (*text && (xid = take_listed(&text)) < xmax) {
         first = xid < first ? xid : first;
         listed = apr_psprintf(p, "%s%s%" APR_UINT64_T_FMT, listed, *listed ? "," : "", xid);
-        if (strlen(listed) > SNAPSHOT_CHARS_MAX / 2) { /* all from the first on is told again */
+        if (strlen(listed) > SNAPSHOT_CHARS_MAX / 2) { /* all since the first one is listed again */
             listed = "";
             xmax = first;
             break;

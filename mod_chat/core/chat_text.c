@@ -16,7 +16,7 @@
 
 typedef utf8proc_int32_t codepoint_t;
 
-/* Code points in the making. */
+/* Code points that are being collected. */
 typedef struct {
     codepoint_t *points;
     apr_size_t count;
@@ -178,8 +178,8 @@ static void order_marks(points_t *text, apr_pool_t *p)
     }
 }
 
-/* Unicode's canonical composition. utf8proc 2.8 takes U+11A7, which is no trailing consonant, for
- * one and drops it after a Hangul syllable (its pull request 317). Nothing composes with it, so
+/* Unicode's canonical composition. utf8proc 2.8 takes U+11A7, which is not a trailing consonant,
+ * for one and drops it after a Hangul syllable (its pull request 317). Nothing composes with it, so
  * each begins a new piece. */
 static void compose(points_t *text)
 {
@@ -217,7 +217,7 @@ static void trim(points_t *text)
     }
 }
 
-/* Nothing is left of a text in which nothing can be seen. */
+/* A text without visible characters becomes empty. */
 static void empty_if_unseen(points_t *text)
 {
     apr_size_t i;
@@ -318,8 +318,8 @@ static apr_size_t flag_tags(const points_t *text, apr_size_t at)
     return 0;
 }
 
-/* Whether an invisible character has work to do in a name, after what is kept of it so far. */
-static int is_of_use(const points_t *name, codepoint_t point, codepoint_t next)
+/* Whether an invisible character is needed in a name, after the part of it that is kept so far. */
+static int is_needed(const points_t *name, codepoint_t point, codepoint_t next)
 {
     codepoint_t before = name->count > 0 ? name->points[name->count - 1] : 0;
 
@@ -330,14 +330,14 @@ static int is_of_use(const points_t *name, codepoint_t point, codepoint_t next)
     return is_variation_selector(point) && can_vary(before);
 }
 
-/* Whether an invisible character may shape what stands beside it. */
+/* Whether an invisible character may change the shape of its neighbours. */
 static int is_shaping(codepoint_t point)
 {
     return point == 0x200c || point == 0x200d || is_variation_selector(point) ||
            (point >= 0xe0020 && point <= CANCEL_TAG);
 }
 
-/* What follows a character when those are gone that are of no use anywhere; 0: nothing. */
+/* The next character, without those that are never needed; 0: there is none. */
 static codepoint_t next_seen(const points_t *text, apr_size_t at)
 {
     for (at++; at < text->count; at++)
@@ -364,8 +364,8 @@ static codepoint_t as_in_name(codepoint_t point)
     }
 }
 
-/* What becomes of a name's characters. A run of white space is one blank, before what follows it;
- * at either end it is none. */
+/* The characters of a name that are kept. A run of white space becomes one blank; at either end it
+ * is removed. */
 static points_t keep_for_name(const points_t *text, apr_pool_t *p)
 {
     points_t name = points_make(text->count, p);
@@ -380,7 +380,7 @@ static points_t keep_for_name(const points_t *text, apr_pool_t *p)
             continue;
         }
         if (is_control(point) || (is_invisible(point) && tags == 0 &&
-                                  (is_blank_due || !is_of_use(&name, point, next_seen(text, i)))))
+                                  (is_blank_due || !is_needed(&name, point, next_seen(text, i)))))
             continue;
         if (is_blank_due)
             add(&name, ' ');
@@ -431,4 +431,31 @@ const char *chat_text_clean_name(const char *bytes, apr_size_t chars_max, apr_po
     } while (--passes > 0 && !are_equal(&text, &name));
     empty_if_unseen(&name);
     return encode(&name, p);
+}
+
+/* Replace each run of blanks by one, and trim, in place. */
+static void squeeze(char *text)
+{
+    const char *from = text;
+    char *to = text;
+
+    for (; *from; from++)
+        if (*from != ' ' || (to > text && to[-1] != ' '))
+            *to++ = *from;
+    if (to > text && to[-1] == ' ')
+        to--;
+    *to = '\0';
+}
+
+const char *chat_text_fold_name(const char *name, apr_pool_t *p)
+{
+    utf8proc_uint8_t *folded = utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)name);
+    char *copy;
+
+    if (!folded)
+        return NULL;
+    copy = apr_pstrdup(p, (const char *)folded);
+    free(folded);
+    squeeze(copy);
+    return copy;
 }

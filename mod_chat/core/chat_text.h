@@ -37,4 +37,13 @@ chat_problem_t *chat_text_clean(const char **ptext, apr_size_t *pchars, const ch
  * are dropped. Empty if nothing visible is left. chat.clean_name() in SQL gives the same.
  */
 const char *chat_text_clean_name(const char *bytes, apr_size_t chars_max, apr_pool_t *p);
+
+/**
+ * Fold a user name, for directories that compare names without regard to case: Unicode's
+ * NFKC_Casefold, independent of the locale. Upper and lower case, full-width and ordinary, composed
+ * and decomposed letters become the same, and invisible characters are removed. Blanks are trimmed,
+ * and several in a row become one. Folding a folded name does not change it. The result may be
+ * empty. NULL: not UTF-8.
+ */
+const char *chat_text_fold_name(const char *name, apr_pool_t *p);
 #endif

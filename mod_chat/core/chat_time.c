@@ -1,6 +1,7 @@
 #include "core/chat_time.h"
 
 #include <string.h>
+#include <time.h>
 
 #include <apr_errno.h>
 #include <apr_lib.h>
@@ -14,16 +15,8 @@ typedef struct {
 } date_t;
 
 /* Years are taken to begin in March, so that the leap day is their last and the lengths of the
- * months before it follow one formula. Only for years 0001 to 9999: nothing is negative. */
-static apr_int64_t day_of_date(date_t date)
-{
-    int year = date.month > 2 ? date.year : date.year - 1;
-    int month = date.month > 2 ? date.month - 3 : date.month + 9;
-
-    return APR_INT64_C(365) * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 +
-           date.day - 1 - EPOCH_DAY;
-}
-
+ * months before it follow one formula. Only for years 0001 to 9999: nothing is negative.
+ * gmtime_r() does the same, but under a lock of the time zone. */
 static date_t date_of_day(apr_int64_t day)
 {
     int days = (int)(day + EPOCH_DAY);
@@ -39,15 +32,7 @@ static date_t date_of_day(apr_int64_t day)
     return date;
 }
 
-static int month_days(int year, int month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-    return days[month - 1] + (month == 2 && is_leap);
-}
-
-/* Write a number below 100 as two digits, and give where the next goes. */
+/* Write a number below 100 as two digits. Returns the position after them. */
 static char *put_two(char *out, int number)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"
@@ -59,7 +44,7 @@ static char *put_two(char *out, int number)
     return out + 2;
 }
 
-/* And the character after them. */
+/* The same, with a character after them. */
 static char *put_part(char *out, int number, char after)
 {
     out = put_two(out, number);
@@ -101,7 +86,7 @@ apr_size_t chat_time_format(char *out, apr_time_t time)
     return (apr_size_t)(at - out);
 }
 
-/* Read `count` digits and move on, or give -1. Stops at the text's NUL. */
+/* Read `count` digits and move on; -1: there are fewer. Stops at the NUL. */
 static int read_digits(const char **pat, int count)
 {
     int number = 0;
@@ -114,7 +99,7 @@ static int read_digits(const char **pat, int count)
     return number;
 }
 
-/* Move over one character, which must be one of `these`. */
+/* Skip one character if it is one of `these`. */
 static int skip_one_of(const char **pat, const char *these)
 {
     if (**pat == '\0' || !strchr(these, **pat))
@@ -123,19 +108,27 @@ static int skip_one_of(const char **pat, const char *these)
     return 1;
 }
 
-static int read_date(date_t *date, const char **pat)
+/* A date, as its first second. */
+static int read_date(apr_int64_t *pseconds, const char **pat)
 {
-    date->year = read_digits(pat, 4);
-    if (date->year < 1 || !skip_one_of(pat, "-"))
+    struct tm date = {0};
+    int year, month, day;
+
+    year = read_digits(pat, 4);
+    if (year < 1 || !skip_one_of(pat, "-"))
         return 0;
-    date->month = read_digits(pat, 2);
-    if (date->month < 1 || date->month > 12 || !skip_one_of(pat, "-"))
+    month = read_digits(pat, 2);
+    if (month < 1 || month > 12 || !skip_one_of(pat, "-"))
         return 0;
-    date->day = read_digits(pat, 2);
-    return date->day >= 1 && date->day <= month_days(date->year, date->month);
+    day = read_digits(pat, 2);
+    date.tm_year = year - 1900;
+    date.tm_mon = month - 1;
+    date.tm_mday = day;
+    *pseconds = timegm(&date);
+    return day >= 1 && date.tm_mday == day; /* otherwise it is a day of another month now */
 }
 
-/* Hours and minutes, of a clock or an offset, in seconds; -1 when they are not such. */
+/* Hours and minutes, of a clock or an offset, in seconds; -1: they are invalid. */
 static int read_minutes(const char **pat)
 {
     int hours = read_digits(pat, 2), minutes;
@@ -148,7 +141,7 @@ static int read_minutes(const char **pat)
     return (hours * 60 + minutes) * 60;
 }
 
-/* A point and one to nine digits, or nothing, in microseconds; -1 when it is not such. */
+/* A point and one to nine digits, or nothing, in microseconds; -1: it is invalid. */
 static int read_fraction(const char **pat)
 {
     int us = 0, count;
@@ -166,7 +159,7 @@ static int read_fraction(const char **pat)
     return us;
 }
 
-/* `Z`, or the offset that must be taken from a local time to have UTC. */
+/* `Z`, or the offset of a local time from UTC. */
 static int read_offset(int *pseconds, const char **pat)
 {
     int sign = **pat == '-' ? -1 : 1;
@@ -188,10 +181,9 @@ apr_status_t chat_time_parse(apr_time_t *ptime, const char *text)
     int minutes_s, second, us, offset_s;
     apr_int64_t seconds;
     apr_time_t time;
-    date_t date;
 
     *ptime = 0;
-    if (!read_date(&date, &text) || !skip_one_of(&text, "Tt "))
+    if (!read_date(&seconds, &text) || !skip_one_of(&text, "Tt "))
         return APR_EINVAL;
     minutes_s = read_minutes(&text);
     if (minutes_s < 0 || !skip_one_of(&text, ":"))
@@ -201,7 +193,7 @@ apr_status_t chat_time_parse(apr_time_t *ptime, const char *text)
     if (second < 0 || second > 60 || us < 0 || !read_offset(&offset_s, &text) || *text != '\0')
         return APR_EINVAL;
 
-    seconds = day_of_date(date) * DAY_S + minutes_s - offset_s;
+    seconds += minutes_s - offset_s;
     if (second == 60) { /* RFC 3339 section 5.7: only as the last second of a UTC day */
         if ((seconds + 60) % DAY_S != 0)
             return APR_EINVAL;

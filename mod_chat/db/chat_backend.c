@@ -31,6 +31,17 @@
 #define STALE_READS_MAX                                                                            \
     4 /* the first read may give the server's last message, the next one end of file */
 
+/* Wait until the socket is ready. 0: the time is over. */
+static int wait_for(struct pollfd *fd, apr_time_t deadline)
+{
+    apr_interval_time_t left = deadline - chat_clock_now();
+
+    if (left <= 0)
+        return 0;
+    poll(fd, 1, (int)apr_time_as_msec(left) + 1);
+    return 1;
+}
+
 /* Send what libpq has buffered. Input is read at the same time, or both sides could wait for each
  * other. */
 static int flush_output(PGconn *pq, apr_time_t deadline)
@@ -38,13 +49,24 @@ static int flush_output(PGconn *pq, apr_time_t deadline)
     struct pollfd fd = {.fd = PQsocket(pq), .events = POLLIN | POLLOUT};
 
     while (PQflush(pq) == 1) {
-        apr_interval_time_t left = deadline - chat_clock_now();
-
-        if (left <= 0)
+        if (!wait_for(&fd, deadline))
             return 0;
-        poll(&fd, 1, (int)apr_time_as_msec(left) + 1);
         if (fd.revents & POLLIN && !PQconsumeInput(pq))
             return 1; /* the connection is lost, as the result will show */
+    }
+    return 1;
+}
+
+/* Wait for a result, or the loss of the connection. 0: the time is over. */
+static int await_input(PGconn *pq, apr_time_t deadline)
+{
+    struct pollfd fd = {.fd = PQsocket(pq), .events = POLLIN};
+
+    while (PQisBusy(pq)) {
+        if (!wait_for(&fd, deadline))
+            return 0;
+        if (!PQconsumeInput(pq))
+            break;
     }
     return 1;
 }
@@ -54,34 +76,19 @@ static int flush_output(PGconn *pq, apr_time_t deadline)
 static PGresult *await_result(PGconn *pq, apr_interval_time_t timeout)
 {
     apr_time_t deadline = chat_clock_now() + timeout;
-    struct pollfd fd = {.fd = PQsocket(pq), .events = POLLIN};
     PGresult *last = NULL;
     PGresult *result;
 
-    for (;;) {
-        if (!flush_output(pq, deadline)) {
-            PQclear(last);
-            shutdown(fd.fd, SHUT_RDWR);
-            return NULL;
-        }
-        while (PQisBusy(pq)) {
-            apr_interval_time_t left = deadline - chat_clock_now();
-
-            if (left <= 0) {
-                PQclear(last);
-                shutdown(fd.fd, SHUT_RDWR);
-                return NULL;
-            }
-            poll(&fd, 1, (int)apr_time_as_msec(left) + 1);
-            if (!PQconsumeInput(pq))
-                break;
-        }
+    while (flush_output(pq, deadline) && await_input(pq, deadline)) {
         result = PQgetResult(pq);
         if (!result)
             return last;
         PQclear(last);
         last = result;
     }
+    PQclear(last);
+    shutdown(PQsocket(pq), SHUT_RDWR);
+    return NULL;
 }
 
 const char *chat_backend_error(const PGresult *result, const PGconn *pq, apr_pool_t *p)

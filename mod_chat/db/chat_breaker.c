@@ -10,20 +10,20 @@
 #include "core/chat_clock.h"
 #include "db/chat_backend.h"
 
-#define LOOK_US apr_time_from_msec(CHAT_BREAKER_LOOK_MS)
+#define TEST_US apr_time_from_msec(CHAT_BREAKER_TEST_MS)
 #define LATER_US apr_time_from_msec(CHAT_BREAKER_LATER_MS)
-#define NAP_US apr_time_from_msec(10) /* of those who wait for the one who looks */
+#define NAP_US apr_time_from_msec(10) /* between two checks of a request that waits */
 #define CAUSE_BYTES_MAX 512
 #define CONNECT_TIMEOUT_S "2" /* where DBDParams has none */
 
 struct chat_breaker_t {
     const char *params;
-    _Atomic(apr_time_t) away_since; /* 0: it is there */
-    atomic_int is_found;       /* the last look succeeded, and no connection has failed since */
+    _Atomic(apr_time_t) away_since; /* 0: it is reachable */
+    atomic_int is_found;       /* the last test succeeded, and no connection has failed since */
     apr_thread_mutex_t *mutex; /* guards the rest */
-    int is_looking;
-    apr_time_t looked_at; /* when the last look that failed began */
-    apr_time_t look_at;
+    int is_testing;
+    apr_time_t tested_at; /* when the last failed test began */
+    apr_time_t test_at;
     char cause[CAUSE_BYTES_MAX];
 };
 
@@ -59,26 +59,26 @@ int chat_breaker_note_there(chat_breaker_t *breaker)
 }
 
 typedef enum {
-    LOOK_FAILED,
-    LOOK_ALIVE, /* it takes no more connections: one request may try an idle one */
-    LOOK_FOUND
-} look_t;
+    TEST_FAILED,
+    TEST_ALIVE, /* it takes no more connections: one request may try an idle one */
+    TEST_FOUND
+} result_t;
 
-static look_t look(chat_breaker_t *breaker, int has_idle, apr_pool_t *p)
+static result_t test(chat_breaker_t *breaker, int has_idle, apr_pool_t *p)
 {
     static const char *const keywords[] = {"connect_timeout", "dbname", NULL};
     const char *const values[] = {CONNECT_TIMEOUT_S, breaker->params, NULL};
     PGconn *pq = PQconnectdbParams(keywords, values, 1);
-    look_t seen = PQstatus(pq) == CONNECTION_OK ? LOOK_FOUND : LOOK_FAILED;
+    result_t seen = PQstatus(pq) == CONNECTION_OK ? TEST_FOUND : TEST_FAILED;
 
-    if (seen == LOOK_FAILED) {
+    if (seen == TEST_FAILED) {
         apr_thread_mutex_lock(breaker->mutex);
         apr_cpystrn(breaker->cause, chat_backend_error(NULL, pq, p), sizeof breaker->cause);
         apr_thread_mutex_unlock(breaker->mutex);
     }
     PQfinish(pq);
-    if (seen == LOOK_FAILED && has_idle && PQpingParams(keywords, values, 1) == PQPING_OK)
-        seen = LOOK_ALIVE;
+    if (seen == TEST_FAILED && has_idle && PQpingParams(keywords, values, 1) == PQPING_OK)
+        seen = TEST_ALIVE;
     return seen;
 }
 
@@ -87,38 +87,38 @@ static int take_turn(chat_breaker_t *breaker)
     int is_mine;
 
     apr_thread_mutex_lock(breaker->mutex);
-    is_mine = !breaker->is_looking && chat_clock_now() >= breaker->look_at;
+    is_mine = !breaker->is_testing && chat_clock_now() >= breaker->test_at;
     if (is_mine)
-        breaker->is_looking = 1;
+        breaker->is_testing = 1;
     apr_thread_mutex_unlock(breaker->mutex);
     return is_mine;
 }
 
-/* A look that succeeded refuses nobody, and who waited for its end need not look, too. */
-static void end_turn(chat_breaker_t *breaker, apr_time_t begun, look_t seen)
+/* After a test that succeeded, requests that waited for its end need none of their own. */
+static void end_turn(chat_breaker_t *breaker, apr_time_t begun, result_t seen)
 {
-    if (seen == LOOK_FOUND)
+    if (seen == TEST_FOUND)
         atomic_store(&breaker->is_found, 1);
     apr_thread_mutex_lock(breaker->mutex);
-    breaker->is_looking = 0;
-    if (seen == LOOK_FAILED)
-        breaker->looked_at = begun;
-    breaker->look_at = chat_clock_now() + LOOK_US;
+    breaker->is_testing = 0;
+    if (seen == TEST_FAILED)
+        breaker->tested_at = begun;
+    breaker->test_at = chat_clock_now() + TEST_US;
     apr_thread_mutex_unlock(breaker->mutex);
 }
 
 static int is_admitted(chat_breaker_t *breaker, int has_idle, apr_pool_t *p)
 {
     apr_time_t begun = chat_clock_now();
-    look_t seen;
+    result_t seen;
 
     if (!atomic_load(&breaker->away_since) || atomic_load(&breaker->is_found))
         return 1;
     if (!take_turn(breaker))
         return 0;
-    seen = breaker->params ? look(breaker, has_idle, p) : LOOK_ALIVE;
+    seen = breaker->params ? test(breaker, has_idle, p) : TEST_ALIVE;
     end_turn(breaker, begun, seen);
-    return seen != LOOK_FAILED;
+    return seen != TEST_FAILED;
 }
 
 static int is_hopeless(chat_breaker_t *breaker, apr_time_t came, apr_interval_time_t wait,
@@ -130,7 +130,7 @@ static int is_hopeless(chat_breaker_t *breaker, apr_time_t came, apr_interval_ti
 
     apr_thread_mutex_lock(breaker->mutex);
     is_over =
-        since && now >= since + wait && (breaker->looked_at >= came || now >= came + LATER_US);
+        since && now >= since + wait && (breaker->tested_at >= came || now >= came + LATER_US);
     if (is_over)
         *pcause = apr_pstrdup(p, breaker->cause);
     apr_thread_mutex_unlock(breaker->mutex);

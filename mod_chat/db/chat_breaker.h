@@ -3,7 +3,7 @@
  * A circuit breaker: while a database is known to be unreachable, mod_dbd is not asked for
  * connections, each of which would fail and add two lines to the log.
  *
- * After a failure one request at a time tests the database, CHAT_BREAKER_LOOK_MS after the test
+ * After a failure one request at a time tests the database, CHAT_BREAKER_TEST_MS after the test
  * before. During the first ChatDatabaseWait after the failure requests wait for the database to
  * come back, as a restart may take no longer. Later ones wait for one test, at most
  * CHAT_BREAKER_LATER_MS, as otherwise all workers would wait. A test that succeeds admits all
@@ -15,7 +15,7 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 
-#define CHAT_BREAKER_LOOK_MS 50
+#define CHAT_BREAKER_TEST_MS 50
 #define CHAT_BREAKER_LATER_MS 250
 
 typedef struct chat_breaker_t chat_breaker_t;

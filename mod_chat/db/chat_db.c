@@ -44,7 +44,7 @@ typedef struct pool_t {
     const dbd_cfg_t *cfg;  /* NULL: stands for pools that have had no connection yet */
     const char *params;    /* DBDParams */
     apr_uint64_t identity; /* of the database: a hash of them */
-    chat_semaphore_t *gate;
+    chat_semaphore_t *semaphore;
     _Atomic int made; /* its connections */
     _Atomic int used; /* of these, how many requests hold */
     struct pool_t *next;
@@ -56,11 +56,11 @@ typedef struct backend_t {
 } backend_t;
 
 /* The pool of a server_rec, known after its first connection. */
-typedef struct place_t {
+typedef struct database_t {
     server_rec *server; /* the key */
     _Atomic(pool_t *) pool;
     chat_breaker_t *breaker; /* shared by all servers with the same DBDParams */
-} place_t;
+} database_t;
 
 struct chat_db_t {
     server_rec *server;
@@ -85,8 +85,8 @@ static struct {
     apr_pool_t *pool;          /* of `pools`; under `mutex` */
     apr_thread_mutex_t *mutex; /* guards `pool` and `pools` */
     pool_t *pools;
-    pool_t *unknown;    /* stands for those that have had no connection yet: one at a time */
-    apr_hash_t *places; /* server_rec * to place_t *; complete before the first request */
+    pool_t *unknown;       /* stands for those that have had no connection yet: one at a time */
+    apr_hash_t *databases; /* server_rec * to database_t *; complete before the first request */
 } child;
 
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
@@ -96,14 +96,14 @@ static module *dbd_module_record;
 
 /* ---- pools ---- */
 
-static pool_t *pool_create(const dbd_cfg_t *cfg, int places)
+static pool_t *pool_create(const dbd_cfg_t *cfg, int connections)
 {
     pool_t *pool = apr_pcalloc(child.pool, sizeof *pool);
 
     pool->cfg = cfg;
     pool->params = cfg ? apr_pstrdup(child.pool, cfg->params) : NULL;
     pool->identity = cfg ? chat_hash_64(cfg->params, strlen(cfg->params)) : 0;
-    pool->gate = chat_semaphore_create(places, child.pool);
+    pool->semaphore = chat_semaphore_create(connections, child.pool);
     return pool;
 }
 
@@ -151,7 +151,7 @@ static apr_status_t post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd
 
 /* ---- connections ---- */
 
-static apr_status_t welcome(connection_t *c, chat_db_t *db)
+static apr_status_t ensure_session(connection_t *c, chat_db_t *db)
 {
     chat_backend_t *backend = &c->backend->known;
     int pid = backend->pid;
@@ -170,19 +170,19 @@ static void connection_close(connection_t *c, chat_db_t *db)
         return;
     dbd_close(db->server, c->dbd);
     atomic_fetch_sub(&c->pool->used, 1);
-    chat_semaphore_release(c->pool->gate);
+    chat_semaphore_release(c->pool->semaphore);
 }
 
-static place_t *place_of(const chat_db_t *db)
+static database_t *database_of(const chat_db_t *db)
 {
-    return apr_hash_get(child.places, &db->server, sizeof db->server);
+    return apr_hash_get(child.databases, &db->server, sizeof db->server);
 }
 
 void chat_db_note_there(server_rec *server)
 {
-    place_t *place = apr_hash_get(child.places, &server, sizeof server);
+    database_t *database = apr_hash_get(child.databases, &server, sizeof server);
 
-    if (place && chat_breaker_note_there(place->breaker) &&
+    if (database && chat_breaker_note_there(database->breaker) &&
         chat_log_repeat_end(CHAT_LOG_REPEAT_AWAY))
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server, "database: it is there again");
 }
@@ -190,12 +190,12 @@ void chat_db_note_there(server_rec *server)
 /* Wait for the database to come back; whether to try again. */
 static int is_back(chat_db_t *db)
 {
-    place_t *place = place_of(db);
+    database_t *database = database_of(db);
 
-    if (!place)
+    if (!database)
         return 0;
-    chat_breaker_note_away(place->breaker);
-    return chat_breaker_admits(place->breaker, 0, db->pool_wait, &db->cause, db->pool);
+    chat_breaker_note_away(database->breaker);
+    return chat_breaker_admits(database->breaker, 0, db->pool_wait, &db->cause, db->pool);
 }
 
 static apr_status_t connection_renew(connection_t *c, chat_db_t *db)
@@ -236,41 +236,41 @@ static int is_held(request_rec *r)
     return r && ap_get_module_config(r->request_config, dbd_module_record) != NULL;
 }
 
-static int is_admitted(pool_t *pool, place_t *place, chat_db_t *db)
+static int is_admitted(pool_t *pool, database_t *database, chat_db_t *db)
 {
     int has_idle = atomic_load(&pool->made) > atomic_load(&pool->used);
 
-    return !place ||
-           chat_breaker_admits(place->breaker, has_idle, db->pool_wait, &db->cause, db->pool);
+    return !database ||
+           chat_breaker_admits(database->breaker, has_idle, db->pool_wait, &db->cause, db->pool);
 }
 
-static apr_time_t away_since(const place_t *place)
+static apr_time_t away_since(const database_t *database)
 {
-    return place ? chat_breaker_away_since(place->breaker) : 0;
+    return database ? chat_breaker_away_since(database->breaker) : 0;
 }
 
 /* Wait for a free connection of the pool. The database may become unreachable meanwhile. */
-static apr_status_t enter(pool_t *pool, place_t *place, chat_db_t *db)
+static apr_status_t enter(pool_t *pool, database_t *database, chat_db_t *db)
 {
     apr_time_t since;
 
-    if (!is_admitted(pool, place, db))
+    if (!is_admitted(pool, database, db))
         return CHAT_DB_AWAY;
-    since = away_since(place);
-    if (chat_semaphore_acquire(pool->gate, db->pool_wait) != APR_SUCCESS) {
+    since = away_since(database);
+    if (chat_semaphore_acquire(pool->semaphore, db->pool_wait) != APR_SUCCESS) {
         db->cause = "no connection came free in time: see ChatDatabaseWait, DBDMax";
         return CHAT_DB_BUSY;
     }
-    if (away_since(place) == since || is_admitted(pool, place, db))
+    if (away_since(database) == since || is_admitted(pool, database, db))
         return APR_SUCCESS;
-    chat_semaphore_release(pool->gate);
+    chat_semaphore_release(pool->semaphore);
     return CHAT_DB_AWAY;
 }
 
 static apr_status_t connection_take(connection_t *c, chat_db_t *db)
 {
-    place_t *place = place_of(db);
-    pool_t *known = place ? atomic_load(&place->pool) : NULL;
+    database_t *database = database_of(db);
+    pool_t *known = database ? atomic_load(&database->pool) : NULL;
     apr_status_t rv;
 
     if (is_held(db->r)) {
@@ -279,7 +279,7 @@ static apr_status_t connection_take(connection_t *c, chat_db_t *db)
         return c->dbd ? APR_SUCCESS : CHAT_DB_AWAY;
     }
     c->pool = known ? known : child.unknown;
-    rv = enter(c->pool, place, db);
+    rv = enter(c->pool, database, db);
     if (rv != APR_SUCCESS)
         return rv;
     c->dbd = dbd_open(db->pool, db->server);
@@ -289,12 +289,12 @@ static apr_status_t connection_take(connection_t *c, chat_db_t *db)
             c->dbd = dbd_open(db->pool, db->server);
     }
     if (!c->dbd) {
-        chat_semaphore_release(c->pool->gate);
+        chat_semaphore_release(c->pool->semaphore);
         return CHAT_DB_AWAY;
     }
     atomic_fetch_add(&c->pool->used, 1);
-    if (place && !known)
-        atomic_store(&place->pool, backend_of(c->dbd)->pool);
+    if (database && !known)
+        atomic_store(&database->pool, backend_of(c->dbd)->pool);
     return APR_SUCCESS;
 }
 
@@ -318,7 +318,7 @@ static apr_status_t connection_open(connection_t *c, chat_db_t *db)
     if (chat_backend_is_stale(c->pq))
         rv = connection_renew(c, db);
     if (rv == APR_SUCCESS)
-        rv = welcome(c, db);
+        rv = ensure_session(c, db);
     if (rv != APR_SUCCESS)
         connection_close(c, db);
     else
@@ -345,7 +345,7 @@ static apr_status_t select_on(chat_rows_t **prows, connection_t *c, chat_db_t *d
         return rv;
     rv = connection_renew(c, db);
     if (rv == APR_SUCCESS)
-        rv = welcome(c, db);
+        rv = ensure_session(c, db);
     return rv == APR_SUCCESS ? execute(prows, c, db, query, args, count) : rv;
 }
 
@@ -385,10 +385,10 @@ server_rec *chat_db_server(const chat_db_t *db)
 
 static apr_uint64_t known_identity(chat_db_t *db)
 {
-    place_t *place = place_of(db);
+    database_t *database = database_of(db);
 
     if (!db->used)
-        db->used = place ? atomic_load(&place->pool) : NULL;
+        db->used = database ? atomic_load(&database->pool) : NULL;
     return db->used ? db->used->identity : 0;
 }
 
@@ -527,16 +527,16 @@ apr_status_t chat_db_child_init(server_rec *main_server, apr_pool_t *pchild)
     if (rv != APR_SUCCESS)
         return rv;
     child.unknown = pool_create(NULL, 1);
-    child.places = apr_hash_make(child.pool);
+    child.databases = apr_hash_make(child.pool);
     breakers = apr_hash_make(child.pool);
     for (s = main_server; s; s = s->next) {
-        place_t *place = apr_pcalloc(child.pool, sizeof *place);
+        database_t *database = apr_pcalloc(child.pool, sizeof *database);
 
-        place->server = s;
-        place->breaker = breaker_for(s, breakers);
-        if (!place->breaker)
+        database->server = s;
+        database->breaker = breaker_for(s, breakers);
+        if (!database->breaker)
             return APR_ENOMEM;
-        apr_hash_set(child.places, &place->server, sizeof place->server, place);
+        apr_hash_set(child.databases, &database->server, sizeof database->server, database);
     }
     return APR_SUCCESS;
 }

@@ -16,8 +16,8 @@
 
 struct chat_listener_t {
     const char *params;
-    PGconn *pq; /* NULL: not connected */
-    PGnotify *heard;
+    PGconn *pq;     /* NULL: not connected */
+    PGnotify *last; /* that was returned; NULL: none */
     chat_backend_t backend;
     char cause[CAUSE_BYTES_MAX];
 };
@@ -32,9 +32,9 @@ chat_listener_t *chat_listener_create(const char *params, apr_pool_t *p)
 
 void chat_listener_close(chat_listener_t *listener)
 {
-    if (listener->heard)
-        PQfreemem(listener->heard);
-    listener->heard = NULL;
+    if (listener->last)
+        PQfreemem(listener->last);
+    listener->last = NULL;
     if (listener->pq)
         PQfinish(listener->pq);
     listener->pq = NULL;
@@ -116,16 +116,16 @@ apr_status_t chat_listener_wait(chat_listener_t *listener, int wake_fd, apr_inte
     return APR_SUCCESS;
 }
 
-int chat_listener_next(chat_listener_notify_t *heard, chat_listener_t *listener)
+int chat_listener_next(chat_listener_notify_t *notify, chat_listener_t *listener)
 {
-    if (listener->heard)
-        PQfreemem(listener->heard);
-    listener->heard = listener->pq ? PQnotifies(listener->pq) : NULL;
-    if (!listener->heard)
+    if (listener->last)
+        PQfreemem(listener->last);
+    listener->last = listener->pq ? PQnotifies(listener->pq) : NULL;
+    if (!listener->last)
         return 0;
-    heard->channel = listener->heard->relname;
-    heard->payload = listener->heard->extra;
-    heard->is_own = listener->heard->be_pid == PQbackendPID(listener->pq);
+    notify->channel = listener->last->relname;
+    notify->payload = listener->last->extra;
+    notify->is_own = listener->last->be_pid == PQbackendPID(listener->pq);
     return 1;
 }
 

@@ -38,7 +38,7 @@ apr_status_t chat_listener_connect(chat_listener_t *listener, const char *const 
 apr_status_t chat_listener_wait(chat_listener_t *listener, int wake_fd, apr_interval_time_t wait);
 
 /** The next notification; 0: there is none. */
-int chat_listener_next(chat_listener_notify_t *heard, chat_listener_t *listener);
+int chat_listener_next(chat_listener_notify_t *notify, chat_listener_t *listener);
 
 /** Run a statement. After CHAT_DB_AWAY the connection is closed. */
 apr_status_t chat_listener_select(chat_rows_t **prows, chat_listener_t *listener,

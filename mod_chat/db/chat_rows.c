@@ -14,16 +14,16 @@
 typedef enum { UNKNOWN, INTEGER, BOOLEAN, TEXT, TIME } kind_t;
 
 /* Where a column of a record is in the result. */
-typedef struct place_t {
+typedef struct position_t {
     int column;
     kind_t kind;
-} place_t;
+} position_t;
 
 struct chat_rows_t {
     PGresult *result;
     apr_pool_t *pool;
     const chat_query_t *query;
-    place_t *places[CHAT_QUERY_RECORDS_MAX]; /* of each record's columns */
+    position_t *positions[CHAT_QUERY_RECORDS_MAX]; /* of each record's columns */
     int row;
     int count;
 };
@@ -93,30 +93,30 @@ static int fits(const chat_column_t *column, kind_t kind)
 }
 
 /* NULL: a column is missing or does not fit. */
-static place_t *find_columns(const char **pcause, const chat_rows_t *rows,
-                             const chat_record_t *record)
+static position_t *find_columns(const char **pcause, const chat_rows_t *rows,
+                                const chat_record_t *record)
 {
-    place_t *places = apr_palloc(rows->pool, (apr_size_t)record->count * sizeof *places);
+    position_t *positions = apr_palloc(rows->pool, (apr_size_t)record->count * sizeof *positions);
     int next = 0;
     int i;
 
     for (i = 0; i < record->count; i++) {
         const char *name = record->columns[i].name;
 
-        places[i].column = find_column(rows->result, name, next);
-        if (places[i].column < 0) {
+        positions[i].column = find_column(rows->result, name, next);
+        if (positions[i].column < 0) {
             *pcause = apr_psprintf(rows->pool, "its result has no column \"%s\"", name);
             return NULL;
         }
-        places[i].kind = kind_of(PQftype(rows->result, places[i].column));
-        if (!fits(&record->columns[i], places[i].kind)) {
+        positions[i].kind = kind_of(PQftype(rows->result, positions[i].column));
+        if (!fits(&record->columns[i], positions[i].kind)) {
             *pcause = apr_psprintf(rows->pool, "the column \"%s\" is of another type (%u)", name,
-                                   PQftype(rows->result, places[i].column));
+                                   PQftype(rows->result, positions[i].column));
             return NULL;
         }
-        next = places[i].column + 1;
+        next = positions[i].column + 1;
     }
-    return places;
+    return positions;
 }
 
 chat_rows_t *chat_rows_create(const char **pcause, PGresult *result, const chat_query_t *query,
@@ -132,8 +132,8 @@ chat_rows_t *chat_rows_create(const char **pcause, PGresult *result, const chat_
     rows->row = -1;
     rows->count = PQntuples(result);
     for (i = 0; i < CHAT_QUERY_RECORDS_MAX && query->records[i]; i++) {
-        rows->places[i] = find_columns(pcause, rows, query->records[i]);
-        if (!rows->places[i])
+        rows->positions[i] = find_columns(pcause, rows, query->records[i]);
+        if (!rows->positions[i])
             return NULL;
     }
     return rows;
@@ -170,14 +170,14 @@ apr_pool_t *chat_rows_pool(const chat_rows_t *rows)
 
 /* ---- values ---- */
 
-static const place_t *places_of(const chat_rows_t *rows, const chat_record_t *record)
+static const position_t *positions_of(const chat_rows_t *rows, const chat_record_t *record)
 {
     int i = 0;
 
     while (i < CHAT_QUERY_RECORDS_MAX && rows->query->records[i] != record)
         i++;
     assert(i < CHAT_QUERY_RECORDS_MAX); /* or the query does not name the record */
-    return rows->places[i];
+    return rows->positions[i];
 }
 
 static const char *text_of(const chat_rows_t *rows, int column)
@@ -220,16 +220,16 @@ void chat_rows_read(void *out, const chat_rows_t *rows, const chat_record_t *rec
 {
     const chat_column_t *column = record->columns;
     const chat_column_t *end = column + record->count;
-    const place_t *place = places_of(rows, record);
+    const position_t *position = positions_of(rows, record);
 
-    for (; column < end; column++, place++) {
+    for (; column < end; column++, position++) {
         void *field = (char *)out + column->offset;
 
-        if (place->kind == TEXT)
-            *(const char **)field = text_of(rows, place->column);
+        if (position->kind == TEXT)
+            *(const char **)field = text_of(rows, position->column);
         else if (column->size == sizeof(apr_int64_t))
-            *(apr_int64_t *)field = number_of(rows, place->column, place->kind);
+            *(apr_int64_t *)field = number_of(rows, position->column, position->kind);
         else
-            *(int *)field = (int)number_of(rows, place->column, place->kind);
+            *(int *)field = (int)number_of(rows, position->column, position->kind);
     }
 }

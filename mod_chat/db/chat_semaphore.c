@@ -6,7 +6,7 @@
 #include "core/chat_clock.h"
 
 struct chat_semaphore_t {
-    sem_t free; /* how many places are */
+    sem_t free;
 };
 
 static apr_status_t destroy(void *data)
@@ -17,11 +17,11 @@ static apr_status_t destroy(void *data)
     return APR_SUCCESS;
 }
 
-chat_semaphore_t *chat_semaphore_create(int places, apr_pool_t *p)
+chat_semaphore_t *chat_semaphore_create(int count, apr_pool_t *p)
 {
     chat_semaphore_t *semaphore = apr_pcalloc(p, sizeof *semaphore);
 
-    sem_init(&semaphore->free, 0, (unsigned)places);
+    sem_init(&semaphore->free, 0, (unsigned)count);
     apr_pool_cleanup_register(p, semaphore, destroy, apr_pool_cleanup_null);
     return semaphore;
 }

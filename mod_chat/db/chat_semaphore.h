@@ -12,9 +12,9 @@
 
 typedef struct chat_semaphore_t chat_semaphore_t;
 
-chat_semaphore_t *chat_semaphore_create(int places, apr_pool_t *p);
+chat_semaphore_t *chat_semaphore_create(int count, apr_pool_t *p);
 
-/** Acquire one of `places`. APR_TIMEUP: none was free within `wait`. */
+/** Acquire one of `count`. APR_TIMEUP: none was free within `wait`. */
 apr_status_t chat_semaphore_acquire(chat_semaphore_t *semaphore, apr_interval_time_t wait);
 
 /** Release it. */

@@ -11,7 +11,6 @@
 #include "core/chat_clock.h"
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
-#include "db/chat_db.h"
 #include "guard/chat_csrf.h"
 #include "guard/chat_rate_table.h"
 #include "http/chat_expression.h"
@@ -58,10 +57,13 @@ static int may_store_profile(const chat_ctx_t *ctx)
     return decision.is_admitted;
 }
 
-void chat_guard_share(chat_ctx_t *ctx)
+void chat_guard_begin(chat_ctx_t *ctx, const chat_config_t *config, chat_db_t *db, apr_pool_t *p)
 {
-    ctx->may_store_profile = may_store_profile;
-    ctx->repeats = repeats;
+    *ctx = (chat_ctx_t){.pool = p,
+                        .config = config,
+                        .db = db,
+                        .repeats = repeats,
+                        .may_store_profile = may_store_profile};
 }
 
 static int is_admin(const chat_request_t *req)
@@ -83,7 +85,7 @@ chat_problem_t *chat_guard_admin(chat_request_t *req)
                   "request(%s): ChatAdmin does not allow %s%s, the client gets 404",
                   chat_request_id(req->r), user ? "user " : "a request without a user",
                   user ? user : "");
-    return chat_problem_not_found(req->pool);
+    return chat_problem_of_status(req->pool, HTTP_NOT_FOUND);
 }
 
 /* ---- CSRF ---- */

@@ -8,14 +8,15 @@
  */
 #ifndef MOD_CHAT_CHAT_GUARD_H
 #define MOD_CHAT_CHAT_GUARD_H
+#include "db/chat_db.h"
 #include "guard/chat_rate_table.h"
 #include "http/chat_request.h"
 
 /** In post_config: the tables that count for rate limits, and for messages that repeat. */
 void chat_guard_use(chat_rate_table_t *for_limits, chat_rate_table_t *for_repeats);
 
-/** Set the members of a ctx by which other rooms use the rate tables. */
-void chat_guard_share(chat_ctx_t *ctx);
+/** Begin a request or a command of a WebSocket: fill a ctx with all but the user. */
+void chat_guard_begin(chat_ctx_t *ctx, const chat_config_t *config, chat_db_t *db, apr_pool_t *p);
 
 /** 404 unless ChatAdmin allows the user. For each request below admin/, after Require has allowed
  * it. */

@@ -64,6 +64,7 @@
 #include <apr_strings.h>
 
 #include "core/chat_clock.h"
+#include "core/chat_hash.h"
 
 #ifndef WINDOW
 #define WINDOW 16 /* slots that a key may be in: four cache lines; tests use fewer */
@@ -71,8 +72,7 @@
 #ifndef LASTING_US
 #define LASTING_US ((uint64_t)apr_time_from_sec(24 * 3600)) /* tests use less */
 #endif
-#define OVERFLOW_BITS 16
-#define OVERFLOW_COUNT (1 << OVERFLOW_BITS)
+#define OVERFLOW_COUNT 65536 /* a power of two */
 #define SLOTS_MAX ((apr_size_t)1 << 24)
 #define TURNS_MAX 1000 /* lost races after which a call is refused */
 #define LINE_BYTES 64  /* of a processor cache */
@@ -455,7 +455,7 @@ static void prepare(ask_t *ask, const chat_rate_table_t *table, const chat_rate_
     ask->table = table;
     ask->hash = hash & HASH_MASK ? hash & HASH_MASK : 1;
     ask->home = hash >> table->home_shift;
-    ask->overflow = (hash * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - OVERFLOW_BITS);
+    ask->overflow = chat_hash_id(hash) & (OVERFLOW_COUNT - 1);
     ask->now = now > 0 ? (uint64_t)now : 0;
     if (ask->now > TIME_MASK)
         ask->now = TIME_MASK; /* refuses everything */

@@ -9,11 +9,11 @@ typedef struct refusal_t {
 } refusal_t;
 
 static const refusal_t refusals[] = {
-    {"not_found", CHAT_HTTP_NOT_FOUND, "There is no such conversation."},
+    {CHAT_REFUSAL_NOT_FOUND, CHAT_HTTP_NOT_FOUND, "There is no such conversation."},
     {"no_church", CHAT_HTTP_NOT_FOUND, "There is no such church."},
     {"own_church", CHAT_HTTP_FORBIDDEN,
      "You are staff of this church: what members write to it is in its inbox."},
-    {"blocked", CHAT_HTTP_FORBIDDEN, "You cannot write to this church."},
+    {CHAT_REFUSAL_BLOCKED, CHAT_HTTP_FORBIDDEN, "You cannot write to this church."},
     {"church_inactive", CHAT_HTTP_FORBIDDEN, "This church does not receive messages at present."},
     {CHAT_REFUSAL_USER_INACTIVE, CHAT_HTTP_FORBIDDEN, "Your account is not active."},
     {"not_staff", CHAT_HTTP_FORBIDDEN, "Only staff of the church may do this."},
@@ -28,19 +28,4 @@ chat_problem_t *chat_refusal_of_outcome(const char *outcome, apr_pool_t *p)
             return chat_problem(p, refusals[i].http_status, refusals[i].outcome,
                                 refusals[i].detail);
     return NULL;
-}
-
-chat_problem_t *chat_refusal_user_inactive(apr_pool_t *p)
-{
-    return chat_refusal_of_outcome(CHAT_REFUSAL_USER_INACTIVE, p);
-}
-
-chat_problem_t *chat_refusal_not_found(apr_pool_t *p)
-{
-    return chat_refusal_of_outcome("not_found", p);
-}
-
-chat_problem_t *chat_refusal_blocked(apr_pool_t *p)
-{
-    return chat_refusal_of_outcome("blocked", p);
 }

@@ -4,7 +4,6 @@
 
 #include <apr_strings.h>
 
-#include "core/chat_fold.h"
 #include "core/chat_log.h"
 #include "core/chat_text.h"
 #include "http/chat_expression.h"
@@ -89,7 +88,7 @@ static chat_problem_t *unusable_id(apr_pool_t *p)
 /* NULL: the folded name is empty or invalid. */
 static const char *fold(const char *name, apr_pool_t *p)
 {
-    const char *folded = chat_fold_name(name, p);
+    const char *folded = chat_text_fold_name(name, p);
 
     return folded && is_username(folded) ? folded : NULL;
 }
@@ -125,8 +124,7 @@ chat_problem_t *chat_profile_read(chat_profile_t *profile, request_rec *r,
     const char *name;
 
     if (!r->user)
-        return chat_problem(r->pool, HTTP_UNAUTHORIZED, "login_required",
-                            "Log in to use the chat.");
+        return chat_problem_of_status(r->pool, HTTP_UNAUTHORIZED);
     problem = read_identity(profile, r, config);
     if (problem)
         return problem;

@@ -330,50 +330,11 @@ int chat_reply_problem(chat_request_t *req, const chat_problem_t *problem)
     return send_body(r, body, length);
 }
 
-/* The problems for errors of httpd itself on the module's paths. */
-static const chat_problem_t httpd_problems[] = {
-    {.http_status = HTTP_BAD_REQUEST, .code = "bad_request", .detail = "The request is malformed."},
-    {.http_status = HTTP_UNAUTHORIZED,
-     .code = "login_required",
-     .detail = "Log in to use the chat."},
-    {.http_status = HTTP_FORBIDDEN, .code = "forbidden", .detail = "You may not do this."},
-    {.http_status = HTTP_NOT_FOUND,
-     .code = "not_found",
-     .detail = "There is nothing at this address."},
-    {.http_status = HTTP_METHOD_NOT_ALLOWED,
-     .code = "method_not_allowed",
-     .detail = "This address does not support this method."},
-    {.http_status = HTTP_REQUEST_TIME_OUT,
-     .code = "request_timeout",
-     .detail = "The request was sent too slowly."},
-    {.http_status = HTTP_REQUEST_ENTITY_TOO_LARGE,
-     .code = "body_too_large",
-     .detail = "The request body is too large."},
-    {.http_status = HTTP_NOT_IMPLEMENTED,
-     .code = "internal_error",
-     .detail = "This server does not support this request."},
-    {.http_status = HTTP_SERVICE_UNAVAILABLE,
-     .code = "unavailable",
-     .detail = "The chat is not available just now. Try again in a moment."},
-};
-
-static const chat_problem_t *problem_of_status(int http_status, apr_pool_t *p)
-{
-    int i;
-
-    for (i = 0; i < CHAT_COUNT(httpd_problems); i++)
-        if (httpd_problems[i].http_status == http_status)
-            return &httpd_problems[i];
-    return chat_problem(p, http_status, http_status >= 500 ? "internal_error" : "refused",
-                        http_status >= 500 ? "The server could not answer this request."
-                                           : "The server refused this request.");
-}
-
 /* Replaces the page that ap_send_error_response() writes by the problem document. */
 static apr_status_t problem_filter(ap_filter_t *f, apr_bucket_brigade *in)
 {
     request_rec *r = f->r;
-    const chat_problem_t *problem = problem_of_status(r->status, r->pool);
+    const chat_problem_t *problem = chat_problem_of_status(r->pool, r->status);
     apr_bucket_brigade *out;
     apr_size_t length;
     char *body;

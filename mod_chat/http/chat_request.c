@@ -124,8 +124,7 @@ static chat_problem_t *too_large(chat_request_t *req)
 {
     /* The rest of the body is not read: the connection is closed after the answer. */
     req->r->connection->keepalive = AP_CONN_CLOSE;
-    return chat_problem(req->pool, HTTP_REQUEST_ENTITY_TOO_LARGE, "body_too_large",
-                        "The request body is too large.");
+    return chat_problem_of_status(req->pool, HTTP_REQUEST_ENTITY_TOO_LARGE);
 }
 
 static int media_type_is_json(const char *type)

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
@@ -130,12 +131,12 @@ static void connect_again(feed_t *feed, apr_time_t now)
 
 static void receive(feed_t *feed)
 {
-    chat_listener_notify_t heard;
+    chat_listener_notify_t notification;
 
-    while (chat_listener_next(&heard, feed->listener)) {
-        if (strcmp(heard.channel, CHAT_TYPING_RELAY_CHANNEL) == 0)
-            chat_typing_relay_receive(feed->relay, heard.payload, feed->turn);
-        else if (!heard.is_own)
+    while (chat_listener_next(&notification, feed->listener)) {
+        if (strcmp(notification.channel, CHAT_TYPING_RELAY_CHANNEL) == 0)
+            chat_typing_relay_receive(feed->relay, notification.payload, feed->turn);
+        else if (!notification.is_own)
             feed->was_notified = 1;
     }
 }
@@ -146,11 +147,6 @@ static int must_poll(const feed_t *feed)
            atomic_load(&feed->is_watched);
 }
 
-static apr_time_t earlier(apr_time_t a, apr_time_t b)
-{
-    return a < b ? a : b;
-}
-
 /* When there is something to do, even if nothing wakes the thread. */
 static apr_time_t deadline(const feed_t *feed)
 {
@@ -159,9 +155,9 @@ static apr_time_t deadline(const feed_t *feed)
     if (!chat_listener_is_connected(feed->listener))
         return feed->retry_at;
     if (must_poll(feed))
-        at = earlier(at, feed->poll_at);
+        at = MIN(at, feed->poll_at);
     if (feed->must_notify)
-        at = earlier(at, feed->notified_at + NOTIFY_US);
+        at = MIN(at, feed->notified_at + NOTIFY_US);
     return chat_typing_relay_deadline(feed->relay, at);
 }
 
@@ -251,7 +247,7 @@ static void wait_for_work(feed_t *feed)
     chat_wake_clear(feed->wake_fd);
     if (atomic_exchange(&feed->has_commits, 0)) {
         feed->must_notify = 1;
-        feed->poll_at = earlier(feed->poll_at, chat_clock_now());
+        feed->poll_at = MIN(feed->poll_at, chat_clock_now());
     }
 }
 
@@ -423,12 +419,10 @@ static void need_feed(chat_db_t *db, int is_watched)
 static const chat_commit_hook_t commit_hook = {
     .committed = committed, .typed = note_typed, .need_feed = need_feed};
 
-apr_status_t chat_feed_child_init(server_rec *s, apr_pool_t *pchild)
+apr_status_t chat_feed_child_init(apr_pool_t *pchild)
 {
-    apr_status_t rv;
+    apr_status_t rv = apr_pool_create(&feeds.pool, pchild);
 
-    (void)s;
-    rv = apr_pool_create(&feeds.pool, pchild);
     if (rv != APR_SUCCESS)
         return rv;
     apr_pool_tag(feeds.pool, "mod_chat:feeds");

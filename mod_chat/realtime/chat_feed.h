@@ -22,7 +22,7 @@
 #define CHAT_FEED_THREAD_NAME "chat-feed" /**< as top -H shows it */
 
 /** In child_init. Feeds start when their database is first used, and live in `pchild`. */
-apr_status_t chat_feed_child_init(server_rec *s, apr_pool_t *pchild);
+apr_status_t chat_feed_child_init(apr_pool_t *pchild);
 
 /** At the child's end: wait until all feeds have ended. */
 void chat_feed_join_all(void);

@@ -26,12 +26,6 @@ typedef struct concern_t {
     int is_changed;             /* by SQL: whatever it is now */
 } concern_t;
 
-/* A mark that counts. */
-typedef struct mark_t {
-    apr_int64_t key[2]; /* user, conversation */
-    apr_time_t read_at;
-} mark_t;
-
 /* What was encoded for one concern. */
 typedef struct encoded_t {
     apr_time_t read_at;
@@ -47,13 +41,12 @@ struct chat_notification_push_t {
     apr_array_header_t *all; /* of concern_t *, in the order of events */
     apr_hash_t *by_key;
 
-    /* What was asked, and what the database said. */
+    /* The query, and its result. */
     apr_array_header_t *users;
     apr_array_header_t *conversations;
     apr_array_header_t *sides;
     apr_hash_t *counts; /* user id to chat_notification_state_t */
-    apr_hash_t *rows;   /* subject_t of a side to chat_notification_t */
-    apr_hash_t *marks;  /* user and conversation to mark_t */
+    apr_hash_t *rows;   /* subject_t of a side or a mark to chat_notification_t */
 };
 
 chat_notification_push_t *chat_notification_push_create(const chat_presence_t *presence,
@@ -181,7 +174,6 @@ static void gather_questions(chat_notification_push_t *push)
     push->sides = apr_array_make(p, 16, sizeof(apr_int64_t));
     push->counts = apr_hash_make(p);
     push->rows = apr_hash_make(p);
-    push->marks = apr_hash_make(p);
     for (i = 0; i < push->all->nelts; i++) {
         concern_t *concern = APR_ARRAY_IDX(push->all, i, concern_t *);
 
@@ -199,34 +191,27 @@ static void gather_questions(chat_notification_push_t *push)
     apr_hash_clear(push->counts);
 }
 
-static void keep_state(chat_notification_push_t *push, const chat_notification_state_t *told)
+static void keep_state(chat_notification_push_t *push, const chat_notification_state_t *state)
 {
-    apr_pool_t *p = push->pool;
+    chat_notification_state_t *kept = apr_pmemdup(push->pool, state, sizeof *state);
+    subject_t *key;
 
-    if (told->is == CHAT_NOTIFICATION_STATE_USER) {
-        chat_notification_state_t *user = apr_pmemdup(p, told, sizeof *told);
-
-        apr_hash_set(push->counts, &user->user_id, sizeof user->user_id, user);
-    } else if (told->is == CHAT_NOTIFICATION_STATE_MARK) {
-        mark_t *mark = apr_pcalloc(p, sizeof *mark);
-
-        mark->key[0] = told->user_id;
-        mark->key[1] = told->notification.conversation_id;
-        mark->read_at = told->notification.read_at;
-        apr_hash_set(push->marks, mark->key, sizeof mark->key, mark);
-    } else {
-        subject_t *key = apr_pcalloc(p, sizeof *key);
-
-        key->conversation_id = told->notification.conversation_id;
-        key->is_staff = told->notification.is_church_owner;
-        apr_hash_set(push->rows, key, sizeof *key,
-                     apr_pmemdup(p, &told->notification, sizeof told->notification));
+    if (state->is == CHAT_NOTIFICATION_STATE_USER) {
+        apr_hash_set(push->counts, &kept->user_id, sizeof kept->user_id, kept);
+        return;
     }
+    key = apr_pcalloc(push->pool, sizeof *key);
+    key->conversation_id = state->notification.conversation_id;
+    if (state->is == CHAT_NOTIFICATION_STATE_MARK)
+        key->marked_by = state->user_id;
+    else
+        key->is_staff = state->notification.is_church_owner;
+    apr_hash_set(push->rows, key, sizeof *key, &kept->notification);
 }
 
 static apr_status_t ask(chat_notification_push_t *push, chat_listener_t *listener)
 {
-    chat_notification_state_t told;
+    chat_notification_state_t state;
     chat_rows_t *rows;
     apr_status_t rv;
 
@@ -235,8 +220,8 @@ static apr_status_t ask(chat_notification_push_t *push, chat_listener_t *listene
                                         push->sides, push->pool);
     if (rv != APR_SUCCESS)
         return rv;
-    while (chat_store_notification_next_state(&told, rows))
-        keep_state(push, &told);
+    while (chat_store_notification_next_state(&state, rows))
+        keep_state(push, &state);
     return APR_SUCCESS;
 }
 
@@ -311,16 +296,16 @@ static chat_shared_buf_t *buf_for(apr_array_header_t *made, const chat_notificat
 static apr_time_t read_at_of(const chat_notification_push_t *push, const chat_notification_t *row,
                              apr_int64_t user_id)
 {
-    const apr_int64_t key[2] = {user_id, row ? row->conversation_id : 0};
-    const mark_t *mark = apr_hash_get(push->marks, key, sizeof key);
+    subject_t key = {.conversation_id = row ? row->conversation_id : 0, .marked_by = user_id};
+    const chat_notification_t *mark = apr_hash_get(push->rows, &key, sizeof key);
 
     if (mark)
         return mark->read_at;
     return row ? row->read_at : 0;
 }
 
-static apr_status_t tell_one(chat_batch_t *batch, const chat_notification_push_t *push,
-                             const concern_t *concern)
+static apr_status_t add_concern_frames(chat_batch_t *batch, const chat_notification_push_t *push,
+                                       const concern_t *concern)
 {
     apr_array_header_t *made = apr_array_make(push->pool, 4, sizeof(encoded_t));
     const chat_notification_t *row = row_of(push, concern);
@@ -365,6 +350,6 @@ apr_status_t chat_notification_push_publish(chat_batch_t *batch, chat_notificati
     int i;
 
     for (i = 0; i < push->all->nelts && rv == APR_SUCCESS; i++)
-        rv = tell_one(batch, push, APR_ARRAY_IDX(push->all, i, concern_t *));
+        rv = add_concern_frames(batch, push, APR_ARRAY_IDX(push->all, i, concern_t *));
     return rv;
 }

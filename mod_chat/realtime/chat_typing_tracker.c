@@ -45,7 +45,7 @@ static int has_other_staff(const chat_typing_tracker_t *typists, const chat_typi
         const chat_typist_t *other = &typists->typists[i];
 
         if (other->is_staff && other->typed.conversation_id == typed->conversation_id &&
-            other->typed.user_id != typed->user_id && other->until > now && other->told_at >= since)
+            other->typed.user_id != typed->user_id && other->until > now && other->sent_at >= since)
             return 1;
     }
     return 0;
@@ -62,14 +62,14 @@ int chat_typing_tracker_begin(chat_typing_tracker_t *typists, const chat_typing_
     }
     if (!typist) {
         typist = &typists->typists[typists->count++];
-        typist->told_at = 0;
+        typist->sent_at = 0;
     }
     typist->typed = *typed;
     typist->is_staff = is_staff;
     typist->until = now + FORGET_US;
     if (!is_staff || has_other_staff(typists, typed, now - CHAT_TYPING_TRACKER_QUIET_US, now))
         return CHAT_TYPING_TRACKER_TO_STAFF;
-    typist->told_at = now;
+    typist->sent_at = now;
     return CHAT_TYPING_TRACKER_TO_STAFF | CHAT_TYPING_TRACKER_TO_MEMBER;
 }
 

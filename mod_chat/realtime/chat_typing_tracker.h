@@ -28,7 +28,7 @@ typedef struct chat_typist_t {
     chat_typing_change_t typed;
     int is_staff;
     apr_time_t until;   /**< it ends then, unless it is renewed */
-    apr_time_t told_at; /**< when the member was sent this one; 0: never */
+    apr_time_t sent_at; /**< when the member was sent this one; 0: never */
 } chat_typist_t;
 
 typedef struct chat_typing_tracker_t {

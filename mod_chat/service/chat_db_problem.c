@@ -34,13 +34,15 @@ chat_problem_t *chat_db_problem_of_outcome(const chat_ctx_t *ctx, apr_status_t r
 
 chat_problem_t *chat_db_problem(const chat_ctx_t *ctx, apr_status_t rv)
 {
+    chat_problem_t *problem;
+
     switch (rv) {
     case APR_SUCCESS:
         return NULL;
     case APR_ENOENT:
-        return chat_refusal_not_found(ctx->pool);
+        return chat_refusal_of_outcome(CHAT_REFUSAL_NOT_FOUND, ctx->pool);
     case APR_EACCES:
-        return chat_refusal_user_inactive(ctx->pool);
+        return chat_refusal_of_outcome(CHAT_REFUSAL_USER_INACTIVE, ctx->pool);
     case CHAT_DB_BUSY:
         return unavailable(ctx, CHAT_LOG_REPEAT_BUSY, "busy",
                            "The chat is busy. Try again in a moment.", RETRY_BUSY_S);
@@ -52,13 +54,10 @@ chat_problem_t *chat_db_problem(const chat_ctx_t *ctx, apr_status_t rv)
         return unavailable(ctx, CHAT_LOG_REPEAT_SCHEMA, "maintenance",
                            "The chat is being updated. Try again in a little while.",
                            RETRY_SCHEMA_S);
-    case CHAT_DB_REFUSED:
-        return chat_problem_cause(ctx->pool, CHAT_HTTP_INTERNAL_SERVER_ERROR, "internal_error",
-                                  "The server could not answer this request.", APR_SUCCESS,
-                                  chat_db_cause(ctx->db));
     default:
-        return chat_problem_cause(ctx->pool, CHAT_HTTP_INTERNAL_SERVER_ERROR, "internal_error",
-                                  "The server could not answer this request.", rv,
-                                  "a store failed");
+        problem = chat_problem_of_status(ctx->pool, CHAT_HTTP_INTERNAL_SERVER_ERROR);
+        problem->status = rv == CHAT_DB_REFUSED ? APR_SUCCESS : rv;
+        problem->cause = rv == CHAT_DB_REFUSED ? chat_db_cause(ctx->db) : "a store failed";
+        return problem;
     }
 }

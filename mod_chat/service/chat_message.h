@@ -16,6 +16,10 @@
  *  if one is not valid. */
 chat_problem_t *chat_draft_read(chat_draft_t *draft, json_object *object, const chat_ctx_t *ctx);
 
+/** Check a draft against ChatSpam, ChatSpamLinks and ChatSpamRepeat: 422 for one that is rejected;
+ * sets draft->flag of one that is stored with a flag. */
+chat_problem_t *chat_message_check_spam(chat_draft_t *draft, const chat_ctx_t *ctx);
+
 /** A message as it is stored, with the sides that its names come from. */
 typedef struct chat_posted_t {
     chat_sides_t sides;
@@ -23,7 +27,7 @@ typedef struct chat_posted_t {
     int is_new; /**< 0: a message with this client_id was stored before, and this is it */
 } chat_posted_t;
 
-/** Store a draft, unless it is spam (422) or refused. Sets draft->flag. */
+/** Store a draft, unless it is spam or refused. */
 chat_problem_t *chat_message_post(chat_posted_t *posted, chat_ctx_t *ctx, chat_draft_t *draft);
 
 chat_problem_t *chat_message_page(chat_message_page_t *page, chat_ctx_t *ctx,

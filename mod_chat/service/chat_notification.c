@@ -7,7 +7,7 @@
 #include "core/chat_json_read.h"
 #include "service/chat_db_problem.h"
 
-#define PLACE "{conversation_id}"
+#define PLACEHOLDER "{conversation_id}"
 
 chat_problem_t *chat_notification_list(chat_notification_list_t *list, chat_ctx_t *ctx,
                                        const chat_notification_filter_t *filter)
@@ -62,7 +62,7 @@ static const char *default_link(const chat_config_t *config, apr_pool_t *p)
 
     if (config->roots && config->roots->nelts)
         root = APR_ARRAY_IDX(config->roots, 0, const char *);
-    return apr_pstrcat(p, root, "/conversations/" PLACE "/", NULL);
+    return apr_pstrcat(p, root, "/conversations/" PLACEHOLDER "/", NULL);
 }
 
 const char *chat_notification_link(const chat_config_t *config, apr_int64_t conversation_id,
@@ -72,11 +72,11 @@ const char *chat_notification_link(const chat_config_t *config, apr_int64_t conv
         config->notification_link ? config->notification_link : default_link(config, p);
     const char *id = chat_db_id(conversation_id, p);
     const char *link = "";
-    const char *place;
+    const char *at;
 
-    while ((place = strstr(rest, PLACE)) != NULL) {
-        link = apr_pstrcat(p, link, apr_pstrmemdup(p, rest, (apr_size_t)(place - rest)), id, NULL);
-        rest = place + sizeof PLACE - 1;
+    while ((at = strstr(rest, PLACEHOLDER)) != NULL) {
+        link = apr_pstrcat(p, link, apr_pstrmemdup(p, rest, (apr_size_t)(at - rest)), id, NULL);
+        rest = at + sizeof PLACEHOLDER - 1;
     }
     return apr_pstrcat(p, link, rest, NULL);
 }

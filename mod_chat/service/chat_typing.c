@@ -15,7 +15,7 @@ chat_problem_t *chat_typing_say(chat_ctx_t *ctx, apr_int64_t conversation_id, ap
     if (rv != APR_SUCCESS)
         return chat_db_problem(ctx, rv);
     if (access.member_is_blocked && !access.is_church_owner)
-        return chat_refusal_blocked(ctx->pool);
+        return chat_refusal_of_outcome(CHAT_REFUSAL_BLOCKED, ctx->pool);
     typed = (chat_typing_change_t){.conversation_id = conversation_id,
                                    .user_id = ctx->user.id,
                                    .source = source,

@@ -16,7 +16,7 @@ static const chat_column_t conversation_columns[] = {
     CHAT_COLUMN(chat_conversation_t, member_is_blocked),
     CHAT_COLUMN(chat_conversation_t, last_from_church),
     CHAT_COLUMN(chat_conversation_t, version),
-    /* What is as the asking user sees it. */
+    /* From the point of view of the user. */
     CHAT_COLUMN(chat_conversation_t, is_church_owner),
     CHAT_COLUMN(chat_conversation_t, unread_count),
     /* In lists. */

@@ -16,7 +16,7 @@ static const chat_column_t event_columns[] = {
 };
 static const chat_record_t event_record = CHAT_RECORD(event_columns);
 
-/* Where the present ends, in the first row. */
+/* The current snapshot, in the first row. */
 typedef struct present_t {
     const char *snapshot;
     const char *epoch;
@@ -33,10 +33,6 @@ static const chat_column_t typer_columns[] = {
     CHAT_COLUMN(chat_named_typer_t, conversation_id),
     CHAT_COLUMN(chat_named_typer_t, is_typing),
     CHAT_COLUMN(chat_named_typer_t, is_member),
-    CHAT_COLUMN_AS("typer_id", chat_named_typer_t, typer.user_id),
-    CHAT_COLUMN_AS("username", chat_named_typer_t, typer.username),
-    CHAT_COLUMN_AS("display_name", chat_named_typer_t, typer.display_name),
-    CHAT_COLUMN_AS("avatar_url", chat_named_typer_t, typer.avatar_url),
     CHAT_COLUMN(chat_named_typer_t, church_name),
     CHAT_COLUMN(chat_named_typer_t, church_logo_url),
     CHAT_COLUMN_AS("member_id", chat_named_typer_t, recipients.member_id),
@@ -48,10 +44,11 @@ static const chat_query_t snapshot_query = {CHAT_SQL_READ_SNAPSHOT, {&present_re
 static const chat_query_t events_query = {
     CHAT_SQL_READ_EVENTS,
     {&present_record, &event_record, &chat_store_conversation_record, &chat_store_message_record}};
-static const chat_query_t typers_query = {CHAT_SQL_NAME_TYPERS, {&typer_record}};
+static const chat_query_t typers_query = {CHAT_SQL_NAME_TYPERS,
+                                          {&typer_record, &chat_store_typing_record}};
 static const chat_query_t notify_query = {CHAT_SQL_NOTIFY, {NULL}};
 
-/* Without an epoch in a database whose row was taken out: that is an epoch, too. */
+/* A database without a row in chat.epoch has the epoch "". */
 static apr_status_t read_present(const char **psnapshot, const char **pepoch, chat_rows_t *rows)
 {
     present_t present;
@@ -135,6 +132,7 @@ int chat_store_event_next_typer(chat_named_typer_t *typer, chat_rows_t *rows)
 {
     if (!chat_rows_next_into(typer, rows, &typer_record))
         return 0;
+    chat_rows_read(&typer->typer, rows, &chat_store_typing_record);
     typer->place--; /* SQL counts from 1 */
     return 1;
 }

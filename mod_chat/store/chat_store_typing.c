@@ -17,12 +17,12 @@ static const chat_column_t typer_columns[] = {
     CHAT_COLUMN(chat_typer_t, display_name),
     CHAT_COLUMN(chat_typer_t, avatar_url),
 };
-static const chat_record_t typer_record = CHAT_RECORD(typer_columns);
+const chat_record_t chat_store_typing_record = CHAT_RECORD(typer_columns);
 
 static const chat_query_t check_query = {CHAT_SQL_CHECK_TYPING,
                                          {&chat_store_user_record, &access_record}};
-static const chat_query_t list_query = {CHAT_SQL_LIST_TYPERS,
-                                        {&chat_store_user_record, &header_record, &typer_record}};
+static const chat_query_t list_query = {
+    CHAT_SQL_LIST_TYPERS, {&chat_store_user_record, &header_record, &chat_store_typing_record}};
 
 apr_status_t chat_store_typing_check(chat_typing_access_t *access, chat_ctx_t *ctx,
                                      apr_int64_t conversation_id)
@@ -56,5 +56,5 @@ apr_status_t chat_store_typing_list(chat_rows_t **prows, chat_ctx_t *ctx,
 
 int chat_store_typing_next(chat_typer_t *typer, chat_rows_t *rows)
 {
-    return chat_rows_next_into(typer, rows, &typer_record);
+    return chat_rows_next_into(typer, rows, &chat_store_typing_record);
 }

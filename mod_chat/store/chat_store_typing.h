@@ -25,6 +25,9 @@ typedef struct chat_typer_t {
     const char *avatar_url; /**< NULL: none */
 } chat_typer_t;
 
+/** Columns of chat_typer_t. */
+extern const chat_record_t chat_store_typing_record;
+
 /** APR_ENOENT: no such conversation, or not visible to the user. */
 apr_status_t chat_store_typing_check(chat_typing_access_t *access, chat_ctx_t *ctx,
                                      apr_int64_t conversation_id);

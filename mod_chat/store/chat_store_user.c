@@ -34,7 +34,7 @@ const chat_record_t chat_store_user_marked_record = CHAT_RECORD(outcome_columns)
 static const chat_query_t ensure_user_query = {CHAT_SQL_ENSURE_USER, {&chat_store_user_record}};
 static const chat_query_t get_user_query = {CHAT_SQL_GET_USER, {&chat_store_user_read_record}};
 
-/* Create the user's row, or write into it what Apache knows and the row does not. */
+/* Create the user's row, or update it from the profile. */
 static apr_status_t ensure_user(chat_ctx_t *ctx, const char *display_name)
 {
     const char *const args[] = {
@@ -80,8 +80,8 @@ static int profile_differs(const chat_ctx_t *ctx)
            differs(ctx->profile.email, ctx->user.email);
 }
 
-/* The answer keeps the name it was made with; the next one has the new. What was asked is done
- * already, so a failure here is not the asker's: the next request tries again. */
+/* This answer still has the old name. The statement of the request has succeeded already, so a
+ * failure here is not the request's: the next one tries again. */
 static void update_profile(chat_ctx_t *ctx)
 {
     if (ensure_user(ctx, ctx->profile.display_name) != APR_SUCCESS)
@@ -103,7 +103,7 @@ apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const 
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_rows_next_into(ctx, *prows, query->records[0]))
-        return APR_EACCES; /* the row went away again in between */
+        return APR_EACCES; /* the row was deleted in between */
     if (!ctx->user.is_active || (ctx->still_id && ctx->still_id != ctx->user.id))
         return APR_EACCES;
     if (profile_differs(ctx) && (!ctx->may_store_profile || ctx->may_store_profile(ctx)))
@@ -124,7 +124,7 @@ static int has_changed_something(const chat_outcome_t *said)
            strcmp(said->outcome, "posted") == 0 || strcmp(said->outcome, "done") == 0;
 }
 
-/* The cache is told also where there was nothing to change, as an earlier statement had done it,
+/* The cache is notified also if there was nothing to change, as an earlier statement had done it,
  * whose result the client may not have received. */
 apr_status_t chat_store_user_write(chat_outcome_t *said, chat_rows_t **prows, chat_ctx_t *ctx,
                                    const chat_query_t *query, const char *const *args, int count)
@@ -142,7 +142,7 @@ apr_status_t chat_store_user_write(chat_outcome_t *said, chat_rows_t **prows, ch
     return APR_SUCCESS;
 }
 
-/* The user outlives the rows, which a handshake would hold as long as its request. */
+/* Copied, so that the rows can be cleared: the request of a handshake may live long. */
 static void keep_user(chat_user_t *user, apr_pool_t *p)
 {
     user->display_name = apr_pstrdup(p, user->display_name);

@@ -18,7 +18,7 @@
 #include "guard/chat_guard.h"
 #include "http/chat_profile.h"
 #include "http/chat_reply.h"
-#include "service/chat_user.h"
+#include "service/chat_db_problem.h"
 #include "ws/chat_loop.h"
 #include "ws/chat_registry.h"
 #include "ws/chat_ws_session.h"
@@ -174,7 +174,7 @@ static int check(request_rec *r)
     return rc == OK ? check_connection(r) : rc;
 }
 
-/* The connection is closed with it: waiting for another request, it would take a place, too. */
+/* The connection is closed with it: while it waits for a request, it counts as one, too. */
 static int refuse_for_now(request_rec *r)
 {
     chat_metrics_count(CHAT_COUNTER_SOCKETS_REFUSED, 1);
@@ -255,8 +255,8 @@ static chat_problem_t *enter(chat_request_t *req)
     apr_interval_time_t wait = chat_config_database_wait(req->config);
 
     req->ctx = apr_palloc(req->pool, sizeof *req->ctx);
-    chat_user_begin(req->ctx, req->config, chat_db_create(req->r->server, req->r, wait, req->pool),
-                    req->pool);
+    chat_guard_begin(req->ctx, req->config, chat_db_create(req->r->server, req->r, wait, req->pool),
+                     req->pool);
     return chat_profile_read(&req->ctx->profile, req->r, req->config);
 }
 
@@ -268,7 +268,7 @@ static chat_problem_t *check_user(chat_request_t *req)
         problem = chat_guard_origin(req);
     if (!problem)
         problem = chat_guard_limit(req, CHAT_ACTION_CONNECT);
-    return problem ? problem : chat_user_enter(req->ctx);
+    return problem ? problem : chat_db_problem(req->ctx, chat_store_user_get(req->ctx));
 }
 
 int chat_handshake_handle(request_rec *r)

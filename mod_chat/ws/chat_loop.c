@@ -40,12 +40,11 @@
 
 static struct {
     apr_thread_t *thread;
-    server_rec *server;
     int epoll_fd;
     int wake_fd;
     int connections_max;
     apr_interval_time_t heartbeat;
-    _Atomic int places; /* taken: reserved, offered or adopted */
+    _Atomic int connections; /* reserved, offered or adopted */
     _Atomic int is_stopping;
     _Atomic int is_over; /* the child ends: the thread must */
 
@@ -71,15 +70,15 @@ int chat_loop_reserve(void)
 {
     if (!loop.thread || atomic_load(&loop.is_stopping))
         return 0;
-    if (atomic_fetch_add(&loop.places, 1) < loop.connections_max)
+    if (atomic_fetch_add(&loop.connections, 1) < loop.connections_max)
         return 1;
-    atomic_fetch_sub(&loop.places, 1);
+    atomic_fetch_sub(&loop.connections, 1);
     return 0;
 }
 
 void chat_loop_release(void)
 {
-    atomic_fetch_sub(&loop.places, 1);
+    atomic_fetch_sub(&loop.connections, 1);
 }
 
 void chat_loop_post(chat_task_t *task)
@@ -272,7 +271,7 @@ static void destroy_dead(apr_time_t now, int is_forced)
         *link = conn->next;
         note_freed(conn->has_had_burst ? TRIM_AFTER : 1, now);
         chat_conn_destroy(conn);
-        atomic_fetch_sub(&loop.places, 1);
+        atomic_fetch_sub(&loop.connections, 1);
     }
 }
 
@@ -531,13 +530,11 @@ void chat_loop_join(void)
     end_parts();
 }
 
-apr_status_t chat_loop_start(server_rec *s, int connections_max, apr_interval_time_t heartbeat,
-                             apr_pool_t *pchild)
+apr_status_t chat_loop_start(int connections_max, apr_interval_time_t heartbeat, apr_pool_t *pchild)
 {
     apr_thread_t *thread = NULL;
     apr_status_t rv;
 
-    loop.server = s;
     loop.connections_max = connections_max;
     loop.heartbeat = heartbeat;
     rv = make_parts(pchild);

@@ -21,13 +21,13 @@
  * In child_init: start the thread. `connections_max` is for this child; a peer that
  * was silent for `heartbeat` is sent a ping, and its connection ends after the same time again.
  */
-apr_status_t chat_loop_start(server_rec *s, int connections_max, apr_interval_time_t heartbeat,
+apr_status_t chat_loop_start(int connections_max, apr_interval_time_t heartbeat,
                              apr_pool_t *pchild);
 
-/** Whether a handshake may be accepted now; if so, the place is taken until chat_loop_offer(). */
+/** Whether a handshake may be accepted now; if so, it is reserved until chat_loop_offer(). */
 int chat_loop_reserve(void);
 
-/** Give back a place that was reserved and not used. */
+/** Give up a reservation that is not used. */
 void chat_loop_release(void);
 
 /** In suspend_connection: the event loop adopts the connection as soon as httpd has let go of it.

@@ -19,15 +19,15 @@
 #define IPV6_PREFIX_BYTES 8
 #define IPV6_V4_AT 12 /* where a mapped address begins */
 
-typedef struct place_t {
+typedef struct record_t {
     _Atomic apr_uint64_t database;
     _Atomic apr_int64_t user_id;  /* 0: free */
     _Atomic apr_uint64_t address; /* 0: free */
-} place_t;
+} record_t;
 
 typedef struct segment_t {
-    _Atomic int used; /* no place from here on has been used */
-    place_t places[];
+    _Atomic int used; /* no record from here on has been used */
+    record_t records[];
 } segment_t;
 
 /* The parent's, and inherited. */
@@ -35,14 +35,14 @@ static struct {
     char *memory;
     apr_size_t segment_bytes;
     int segments;
-    int places; /* in each */
+    int records; /* in each */
 } shared;
 
 /* This child's. */
 static struct {
     apr_thread_mutex_t *mutex; /* guards all that follows, and writing to the segment */
     segment_t *segment;        /* NULL: it has none */
-    int *free;                 /* places that were used and are free again */
+    int *free;                 /* records that were used and are free again */
     int free_count;
 } own;
 
@@ -59,10 +59,10 @@ apr_status_t chat_quota_create(int sockets_per_child, apr_pool_t *pconf)
     memset(&shared, 0, sizeof shared);
     if (sockets_per_child < 1)
         return APR_SUCCESS;
-    shared.places = sockets_per_child;
+    shared.records = sockets_per_child;
     shared.segments = chat_metrics_slots();
     shared.segment_bytes =
-        APR_ALIGN(sizeof(segment_t) + (apr_size_t)sockets_per_child * sizeof(place_t), 64);
+        APR_ALIGN(sizeof(segment_t) + (apr_size_t)sockets_per_child * sizeof(record_t), 64);
     /* Pages of it take memory when they are first used. */
     rv = apr_shm_create(&shm, (apr_size_t)shared.segments * shared.segment_bytes, NULL, pconf);
     if (rv == APR_SUCCESS)
@@ -78,7 +78,7 @@ apr_status_t chat_quota_child_init(apr_pool_t *pchild)
     memset(&own, 0, sizeof own);
     if (!shared.memory || slot < 0 || slot >= shared.segments)
         return APR_SUCCESS;
-    own.free = apr_palloc(pchild, (apr_size_t)shared.places * sizeof *own.free);
+    own.free = apr_palloc(pchild, (apr_size_t)shared.records * sizeof *own.free);
     rv = apr_thread_mutex_create(&own.mutex, APR_THREAD_MUTEX_DEFAULT, pchild);
     if (rv != APR_SUCCESS)
         return rv;
@@ -94,7 +94,7 @@ static int find_free(void)
 
     if (own.free_count > 0)
         return own.free[--own.free_count];
-    if (used == shared.places)
+    if (used == shared.records)
         return -1;
     atomic_store(&own.segment->used, used + 1);
     return used;
@@ -109,9 +109,9 @@ chat_quota_entry_t chat_quota_take(apr_uint64_t database, apr_int64_t user_id, a
     apr_thread_mutex_lock(own.mutex);
     i = find_free();
     if (i >= 0) {
-        atomic_store(&own.segment->places[i].database, database);
-        atomic_store(&own.segment->places[i].user_id, user_id);
-        atomic_store(&own.segment->places[i].address, address);
+        atomic_store(&own.segment->records[i].database, database);
+        atomic_store(&own.segment->records[i].user_id, user_id);
+        atomic_store(&own.segment->records[i].address, address);
     }
     apr_thread_mutex_unlock(own.mutex);
     return i + 1;
@@ -119,20 +119,20 @@ chat_quota_entry_t chat_quota_take(apr_uint64_t database, apr_int64_t user_id, a
 
 void chat_quota_release(chat_quota_entry_t entry)
 {
-    place_t *place;
+    record_t *record;
 
     if (!entry)
         return;
-    place = &own.segment->places[entry - 1];
+    record = &own.segment->records[entry - 1];
     apr_thread_mutex_lock(own.mutex);
-    atomic_store(&place->user_id, 0);
-    atomic_store(&place->address, 0);
+    atomic_store(&record->user_id, 0);
+    atomic_store(&record->address, 0);
     own.free[own.free_count++] = entry - 1;
     apr_thread_mutex_unlock(own.mutex);
 }
 
 static void add_counts(int *pof_user, int *pof_address, const segment_t *segment,
-                       const place_t *wanted)
+                       const record_t *wanted)
 {
     apr_uint64_t database = atomic_load(&wanted->database);
     apr_int64_t user_id = atomic_load(&wanted->user_id);
@@ -141,11 +141,11 @@ static void add_counts(int *pof_user, int *pof_address, const segment_t *segment
     int i;
 
     for (i = 0; i < used; i++) {
-        const place_t *place = &segment->places[i];
+        const record_t *record = &segment->records[i];
 
-        *pof_user += atomic_load_explicit(&place->user_id, memory_order_relaxed) == user_id &&
-                     atomic_load_explicit(&place->database, memory_order_relaxed) == database;
-        *pof_address += atomic_load_explicit(&place->address, memory_order_relaxed) == address;
+        *pof_user += atomic_load_explicit(&record->user_id, memory_order_relaxed) == user_id &&
+                     atomic_load_explicit(&record->database, memory_order_relaxed) == database;
+        *pof_address += atomic_load_explicit(&record->address, memory_order_relaxed) == address;
     }
 }
 
@@ -161,10 +161,10 @@ void chat_quota_count(int *pof_user, int *pof_address, chat_quota_entry_t entry)
     while (chat_metrics_next_child(&next, &pid, ignored))
         if (next <= shared.segments)
             add_counts(pof_user, pof_address, segment_at(next - 1),
-                       &own.segment->places[entry - 1]);
+                       &own.segment->records[entry - 1]);
 }
 
-/* 0 would be a free place. */
+/* 0 would be a free record. */
 static apr_uint64_t not_free(apr_uint64_t key)
 {
     return key ? key : 1;

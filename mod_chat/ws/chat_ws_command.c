@@ -16,7 +16,6 @@
 #include "realtime/chat_encode.h"
 #include "service/chat_message.h"
 #include "service/chat_typing.h"
-#include "service/chat_user.h"
 #include "ws/chat_loop.h"
 
 static struct {
@@ -34,7 +33,7 @@ static void answer(chat_ws_command_t *command, chat_shared_buf_t *buf)
 
 static void enter(chat_ctx_t *ctx, const chat_identity_t *identity, apr_pool_t *p)
 {
-    chat_user_begin(
+    chat_guard_begin(
         ctx, identity->config,
         chat_db_create(identity->server, NULL, chat_config_database_wait(identity->config), p), p);
     ctx->profile.external_id = identity->external_id;
@@ -56,7 +55,7 @@ static void log_problem(const chat_identity_t *identity, const chat_problem_t *p
 /* ---- the types of frames ---- */
 
 static chat_problem_t *send_message(chat_ws_command_t *command, chat_ctx_t *ctx,
-                                    json_object *object, json_object *ref)
+                                    json_object *object)
 {
     chat_draft_t draft = {0};
     chat_posted_t posted;
@@ -69,21 +68,19 @@ static chat_problem_t *send_message(chat_ws_command_t *command, chat_ctx_t *ctx,
     if (!problem)
         problem = chat_message_post(&posted, ctx, &draft);
     if (!problem)
-        answer(command, chat_encode_ack(ref, &posted, ctx->user.id, ctx->pool));
+        answer(command, chat_encode_ack(command->ref, &posted, ctx->user.id, ctx->pool));
     if (!problem)
         command->typed_in = draft.conversation_id; /* which it ends */
     return problem;
 }
 
-static chat_problem_t *mark_read(chat_ws_command_t *command, chat_ctx_t *ctx, json_object *object,
-                                 json_object *ref)
+static chat_problem_t *mark_read(chat_ws_command_t *command, chat_ctx_t *ctx, json_object *object)
 {
     apr_int64_t conversation_id = 0;
     apr_int64_t up_to = 0;
     apr_int64_t marked;
     chat_problem_t *problem = chat_guard_limit_ws(ctx, CHAT_ACTION_READ, command->identity->keys);
 
-    (void)ref;
     if (!problem)
         problem = chat_json_read_id(&conversation_id, object, "conversation_id", ctx->pool);
     if (!problem)
@@ -91,14 +88,12 @@ static chat_problem_t *mark_read(chat_ws_command_t *command, chat_ctx_t *ctx, js
     return problem ? problem : chat_message_mark_read(&marked, ctx, conversation_id, up_to);
 }
 
-static chat_problem_t *say_typing(chat_ws_command_t *command, chat_ctx_t *ctx, json_object *object,
-                                  json_object *ref)
+static chat_problem_t *say_typing(chat_ws_command_t *command, chat_ctx_t *ctx, json_object *object)
 {
     apr_int64_t conversation_id = 0;
     int is_typing;
     chat_problem_t *problem = chat_guard_limit_ws(ctx, CHAT_ACTION_TYPING, command->identity->keys);
 
-    (void)ref;
     if (!problem)
         problem = chat_json_read_id(&conversation_id, object, "conversation_id", ctx->pool);
     if (!problem)
@@ -113,14 +108,13 @@ static chat_problem_t *say_typing(chat_ws_command_t *command, chat_ctx_t *ctx, j
 }
 
 /* The client has messages that this database does not have: it must fetch everything again. */
-static void resync(chat_ws_command_t *command, json_object *ref, const char *epoch, chat_ctx_t *ctx)
+static void resync(chat_ws_command_t *command, const char *epoch, chat_ctx_t *ctx)
 {
-    answer(command, chat_encode_resync(ref, epoch, ctx->pool));
+    answer(command, chat_encode_resync(command->ref, epoch, ctx->pool));
     command->ends_resume = 1;
 }
 
-static chat_problem_t *resume(chat_ws_command_t *command, chat_ctx_t *ctx, json_object *object,
-                              json_object *ref)
+static chat_problem_t *resume(chat_ws_command_t *command, chat_ctx_t *ctx, json_object *object)
 {
     chat_problem_t *problem = chat_guard_limit_ws(ctx, CHAT_ACTION_READ, command->identity->keys);
 
@@ -131,11 +125,11 @@ static chat_problem_t *resume(chat_ws_command_t *command, chat_ctx_t *ctx, json_
     if (*command->resume->epoch && strcmp(command->resume->epoch, command->identity->epoch) != 0) {
         chat_resume_destroy(command->resume);
         command->resume = NULL;
-        resync(command, ref, command->identity->epoch, ctx);
+        resync(command, command->identity->epoch, ctx);
         return NULL;
     }
-    command->resume->ref = chat_json_read_ref(ref);
-    command->resume->resumed = chat_encode_resumed(ref, ctx->pool);
+    command->resume->ref = chat_json_read_ref(command->ref);
+    command->resume->resumed = chat_encode_resumed(command->ref, ctx->pool);
     if (!command->resume->resumed)
         command->close_code = CHAT_CLOSE_INTERNAL;
     return NULL;
@@ -143,8 +137,7 @@ static chat_problem_t *resume(chat_ws_command_t *command, chat_ctx_t *ctx, json_
 
 static const struct {
     const char *type;
-    chat_problem_t *(*run)(chat_ws_command_t *command, chat_ctx_t *ctx, json_object *object,
-                           json_object *ref);
+    chat_problem_t *(*run)(chat_ws_command_t *command, chat_ctx_t *ctx, json_object *object);
 } verbs[] = {
     {"send", send_message},
     {"read", mark_read},
@@ -152,8 +145,7 @@ static const struct {
     {"resume", resume},
 };
 
-static chat_problem_t *run_verb(chat_ws_command_t *command, chat_ctx_t *ctx, json_object *object,
-                                json_object *ref)
+static chat_problem_t *run_verb(chat_ws_command_t *command, chat_ctx_t *ctx, json_object *object)
 {
     const char *type;
     apr_size_t length;
@@ -164,26 +156,26 @@ static chat_problem_t *run_verb(chat_ws_command_t *command, chat_ctx_t *ctx, jso
         return problem;
     for (i = 0; i < CHAT_COUNT(verbs); i++)
         if (strcmp(type, verbs[i].type) == 0)
-            return verbs[i].run(command, ctx, object, ref);
+            return verbs[i].run(command, ctx, object);
     return chat_problem_field(ctx->pool, "type", "must be send, read, typing or resume");
 }
 
 static void run_frame(chat_ws_command_t *command, apr_pool_t *p)
 {
     json_object *object = NULL;
-    json_object *ref = NULL;
     chat_ctx_t ctx;
-    chat_problem_t *problem = chat_json_read(&object, command->text, command->length, p);
+    chat_problem_t *problem =
+        chat_json_read(&object, command->frame->text, command->frame->length, p);
 
     enter(&ctx, command->identity, p);
     if (!problem) {
-        ref = chat_json_read_member(object, "ref");
-        problem = run_verb(command, &ctx, object, ref);
+        command->ref = chat_json_read_member(object, "ref");
+        problem = run_verb(command, &ctx, object);
     }
     if (!problem)
         return;
     log_problem(command->identity, problem);
-    answer(command, chat_encode_error(ref, problem, p));
+    answer(command, chat_encode_error(command->ref, problem, p));
     if (strcmp(problem->code, CHAT_REFUSAL_USER_INACTIVE) == 0)
         command->close_code = CHAT_CLOSE_POLICY;
 }
@@ -226,7 +218,7 @@ static int check_page(found_t *found, chat_resume_page_t *page)
 
 static void say_page(chat_ws_command_t *command, found_t *found, chat_ctx_t *ctx)
 {
-    chat_resume_page_t *page = command->page;
+    chat_resume_page_t *page = &command->page;
     int messages = found->rows.message_count;
     apr_size_t bytes = 0;
     int at = 0; /* which step */
@@ -260,7 +252,7 @@ static void fail_page(chat_ws_command_t *command, const chat_problem_t *problem)
 /* Each page but the first, for which the frame was counted, counts as one more read. */
 static chat_problem_t *limit_page(chat_ws_command_t *command, chat_ctx_t *ctx)
 {
-    return command->page->number == 0
+    return command->page.number == 0
                ? NULL
                : chat_guard_limit_ws(ctx, CHAT_ACTION_READ, command->identity->keys);
 }
@@ -278,12 +270,12 @@ static void run_page(chat_ws_command_t *command, apr_pool_t *p)
         command->ends_resume = 1;
         return;
     }
-    problem = find_page(found, command->page, &ctx);
+    problem = find_page(found, &command->page, &ctx);
     if (problem)
         fail_page(command, problem);
     else if (!ctx.epoch || strcmp(ctx.epoch, command->identity->epoch) != 0 ||
-             !check_page(found, command->page))
-        resync(command, command->ref, ctx.epoch, &ctx);
+             !check_page(found, &command->page))
+        resync(command, ctx.epoch, &ctx);
     else
         say_page(command, found, &ctx);
 }
@@ -300,7 +292,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
                        CHAT_WS_COMMAND_THREAD_NAME); /* it had that of its creator */
     apr_pool_create(&p, NULL);
     apr_pool_tag(p, "mod_chat:command");
-    if (command->text)
+    if (command->frame)
         run_frame(command, p);
     else
         run_page(command, p);
@@ -352,36 +344,19 @@ void chat_ws_command_join(void)
 
 /* ---- life ---- */
 
-chat_ws_command_t *chat_ws_command_create_frame(const chat_identity_t *identity, char *text,
-                                                apr_size_t length)
-{
-    chat_ws_command_t *command = calloc(1, sizeof *command);
-
-    if (!command) {
-        free(text);
-        return NULL;
-    }
-    command->identity = identity;
-    command->text = text;
-    command->length = length;
-    return command;
-}
-
-chat_ws_command_t *chat_ws_command_create_page(const chat_identity_t *identity,
-                                               chat_resume_t *resume)
+chat_ws_command_t *chat_ws_command_create(const chat_identity_t *identity, chat_ws_frame_t *frame,
+                                          chat_resume_t *resume)
 {
     chat_ws_command_t *command = calloc(1, sizeof *command);
 
     if (!command)
         return NULL;
-    command->page = malloc(sizeof *command->page);
-    if (!command->page) {
-        free(command);
-        return NULL;
-    }
     command->identity = identity;
-    command->ref = resume->ref;
-    chat_resume_begin_page(command->page, resume);
+    command->frame = frame;
+    if (!frame) {
+        command->ref = resume->ref;
+        chat_resume_begin_page(&command->page, resume);
+    }
     return command;
 }
 
@@ -394,7 +369,6 @@ void chat_ws_command_discard(chat_ws_command_t *command)
 
 void chat_ws_command_free(chat_ws_command_t *command)
 {
-    free(command->text);
-    free(command->page);
+    free(command->frame);
     free(command);
 }

@@ -33,15 +33,21 @@ typedef struct chat_identity_t {
     char epoch[CHAT_EPOCH_CHARS + 1]; /**< of the database, when the user was found in it */
 } chat_identity_t;
 
+/** A frame of the client; malloc'ed. */
+typedef struct chat_ws_frame_t {
+    struct chat_ws_frame_t *next; /**< the session's list */
+    apr_size_t length;
+    char text[]; /**< followed by a NUL */
+} chat_ws_frame_t;
+
 typedef struct chat_ws_command_t {
     chat_task_t task; /**< runs on the event loop's thread when the command has run */
     void *owner;      /**< the session */
     const chat_identity_t *identity;
 
-    char *text; /**< a frame, malloc'ed; NULL: the next page of a resume */
-    apr_size_t length;
-    chat_resume_page_t *page; /**< malloc'ed */
-    json_object *ref;         /**< of the resume, which owns it; NULL: none */
+    chat_ws_frame_t *frame;  /**< NULL: the next page of a resume */
+    chat_resume_page_t page; /**< which the command makes without a frame */
+    json_object *ref;        /**< of the frame, while it runs, or of the resume; NULL: none */
 
     chat_shared_buf_t *bufs[CHAT_WS_COMMAND_PAGE_ROWS + 1]; /**< to be sent, in this order */
     int count;
@@ -60,14 +66,10 @@ apr_status_t chat_ws_command_child_init(apr_pool_t *pchild);
  * wait for a thread are not run, and still their owners'. */
 void chat_ws_command_join(void);
 
-/** To run a frame: `text` is malloc'ed, terminated, and the command's, also when it returns NULL
- * (out of memory). */
-chat_ws_command_t *chat_ws_command_create_frame(const chat_identity_t *identity, char *text,
-                                                apr_size_t length);
-
-/** To make the next page of a resume that is running; NULL: out of memory. */
-chat_ws_command_t *chat_ws_command_create_page(const chat_identity_t *identity,
-                                               chat_resume_t *resume);
+/** To run a frame, which is then the command's; or (`frame` NULL) to make the next page of a resume
+ * that is running. NULL: out of memory. */
+chat_ws_command_t *chat_ws_command_create(const chat_identity_t *identity, chat_ws_frame_t *frame,
+                                          chat_resume_t *resume);
 
 /** Hand it to the pool. Its task, whose `run` and `owner` the caller has
  * set, is posted when it has run.

@@ -34,9 +34,9 @@ void chat_ws_lifecycle_child_init(server_rec *s, apr_pool_t *pchild)
     if (rv == APR_SUCCESS)
         rv = chat_quota_child_init(pchild);
     if (rv == APR_SUCCESS)
-        rv = chat_loop_start(s, config->sockets_max, chat_config_heartbeat(config), pchild);
+        rv = chat_loop_start(config->sockets_max, chat_config_heartbeat(config), pchild);
     if (rv == APR_SUCCESS)
-        rv = chat_feed_child_init(s, pchild);
+        rv = chat_feed_child_init(pchild);
     apr_pool_pre_cleanup_register(pchild, NULL, join);
     chat_metrics_gauge_set(rv == APR_SUCCESS ? CHAT_GAUGE_LOOPS : CHAT_GAUGE_LOOPS_FAILED, 1);
     if (rv != APR_SUCCESS)

@@ -14,13 +14,6 @@
 #define HOLD_US apr_time_from_msec(CHAT_WS_SESSION_HOLD_MS)
 #define HELD_FIRST 16 /* doubled as needed */
 
-/* A frame of the client that waits to be run. */
-typedef struct chat_ws_session_frame_t {
-    struct chat_ws_session_frame_t *next;
-    char *bytes; /* malloc'ed, and terminated by NUL */
-    apr_size_t length;
-} frame_t;
-
 /* ---- sending ---- */
 
 void chat_ws_session_send(chat_ws_session_t *session, chat_shared_buf_t *buf)
@@ -195,8 +188,8 @@ static void take_answer(chat_ws_session_t *session, chat_ws_command_t *command)
         replace_resume(session, command->resume);
     else if (command->ends_resume)
         replace_resume(session, NULL);
-    else if (command->page && !command->close_code)
-        chat_resume_take_page(session->resume, command->page);
+    else if (!command->frame && !command->close_code)
+        chat_resume_take_page(session->resume, &command->page);
     if (command->close_code)
         chat_conn_close(session->conn, command->close_code);
 }
@@ -223,9 +216,10 @@ static void take_answer_task(chat_task_t *task)
     chat_ws_command_free(command);
 }
 
-/* `command` NULL: there was no memory for it. */
-static void start(chat_ws_session_t *session, chat_ws_command_t *command)
+/* Run a frame, or (NULL) make the next page of the resume. */
+static void start(chat_ws_session_t *session, chat_ws_frame_t *frame)
 {
+    chat_ws_command_t *command = chat_ws_command_create(&session->identity, frame, session->resume);
     apr_status_t rv = APR_ENOMEM;
 
     if (command) {
@@ -240,18 +234,19 @@ static void start(chat_ws_session_t *session, chat_ws_command_t *command)
     }
     if (command)
         chat_ws_command_free(command);
+    else
+        free(frame);
     chat_conn_close(session->conn, rv == APR_EOF ? CHAT_CLOSE_GOING_AWAY : CHAT_CLOSE_INTERNAL);
 }
 
 static void start_frame(chat_ws_session_t *session)
 {
-    frame_t *frame = session->first_frame;
+    chat_ws_frame_t *frame = session->first_frame;
 
     session->first_frame = frame->next;
     if (!session->first_frame)
         session->last_frame = NULL;
-    start(session, chat_ws_command_create_frame(&session->identity, frame->bytes, frame->length));
-    free(frame);
+    start(session, frame);
 }
 
 static void end_resume(chat_ws_session_t *session)
@@ -273,7 +268,7 @@ static void proceed(chat_ws_session_t *session)
         return;
     if (chat_resume_is_running(session->resume)) {
         if (chat_conn_is_drained(conn))
-            start(session, chat_ws_command_create_page(&session->identity, session->resume));
+            start(session, NULL);
     } else if (session->resume && session->resume->resumed) {
         end_resume(session);
     }
@@ -290,29 +285,20 @@ static void proceed(chat_ws_session_t *session)
 static int mentions_resume(const char *bytes, apr_size_t length)
 {
     static const char word[] = "\"resume\"";
-    apr_size_t i;
 
-    for (i = 0; i + sizeof word - 1 <= length; i++)
-        if (memcmp(bytes + i, word, sizeof word - 1) == 0)
-            return 1;
-    return 0;
+    return memmem(bytes, length, word, sizeof word - 1) != NULL;
 }
 
-static frame_t *frame_create(const char *bytes, apr_size_t length)
+static chat_ws_frame_t *frame_create(const char *bytes, apr_size_t length)
 {
-    frame_t *frame = calloc(1, sizeof *frame);
+    chat_ws_frame_t *frame = malloc(sizeof *frame + length + 1);
 
     if (!frame)
         return NULL;
-    frame->bytes = malloc(length + 1);
-    if (!frame->bytes) {
-        free(frame);
-        return NULL;
-    }
-    if (length) /* an empty message has no address */
-        memcpy(frame->bytes, bytes, length);
-    frame->bytes[length] = '\0';
+    frame->next = NULL;
     frame->length = length;
+    memcpy(frame->text, bytes, length);
+    frame->text[length] = '\0';
     return frame;
 }
 
@@ -320,7 +306,7 @@ void chat_ws_session_on_message(chat_conn_t *conn, chat_opcode_t opcode, const c
                                 apr_size_t length)
 {
     chat_ws_session_t *session = conn->owner;
-    frame_t *frame;
+    chat_ws_frame_t *frame;
 
     if (opcode != CHAT_OPCODE_TEXT) {
         chat_conn_close(conn, CHAT_CLOSE_UNSUPPORTED);
@@ -370,7 +356,7 @@ static apr_int64_t new_source(void)
     return (apr_int64_t)(dice >> 1) | 1; /* positive, and not CHAT_TYPING_CHANGE_REST */
 }
 
-static int visitor_init(chat_identity_t *identity, const chat_request_t *req)
+static int identity_init(chat_identity_t *identity, const chat_request_t *req)
 {
     identity->server = req->r->server;
     identity->config = req->config;
@@ -389,7 +375,7 @@ chat_ws_session_t *chat_ws_session_create(const chat_request_t *req)
     if (!session)
         return NULL;
     session->publisher = chat_feed_outlet(req->ctx->db);
-    if (!visitor_init(&session->identity, req) || !session->publisher) {
+    if (!identity_init(&session->identity, req) || !session->publisher) {
         chat_ws_session_destroy(session);
         return NULL;
     }
@@ -403,10 +389,9 @@ chat_ws_session_t *chat_ws_session_create(const chat_request_t *req)
 static void free_frames(chat_ws_session_t *session)
 {
     while (session->first_frame) {
-        frame_t *frame = session->first_frame;
+        chat_ws_frame_t *frame = session->first_frame;
 
         session->first_frame = frame->next;
-        free(frame->bytes);
         free(frame);
     }
     session->last_frame = NULL;

@@ -51,9 +51,9 @@ typedef struct chat_ws_session_t {
 
     /* The session's own. */
     int is_greeted;
-    chat_ws_command_t *command; /**< that runs; NULL: none */
-    struct chat_ws_session_frame_t *first_frame;
-    struct chat_ws_session_frame_t *last_frame;
+    chat_ws_command_t *command;   /**< that runs; NULL: none */
+    chat_ws_frame_t *first_frame; /**< that waits to be run */
+    chat_ws_frame_t *last_frame;
     chat_resume_t *resume;         /**< NULL: none was asked for */
     chat_ws_session_event_t *held; /**< malloc'ed; NULL: none */
     int held_count;

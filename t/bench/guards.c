@@ -24,7 +24,7 @@
 #include "guard/chat_rate_limit.h"
 #include "guard/chat_rate_table.h"
 #include "guard/chat_spam.h"
-#include "service/chat_spamcheck.h"
+#include "service/chat_message.h"
 
 #define ROUNDS 21
 #define CALLS 4000 /* in a turn */
@@ -83,7 +83,7 @@ static int check_origin(bench_t *bench)
 static int check_token(bench_t *bench)
 {
     return chat_token_check(bench->secrets, "csrf", bench->old_browser.username,
-                             bench->old_browser.token) == CHAT_TOKEN_GOOD;
+                            bench->old_browser.token) == CHAT_TOKEN_GOOD;
 }
 
 static int check_cookie(bench_t *bench)
@@ -149,7 +149,7 @@ static int judge_long_text(bench_t *bench)
     return judge(bench, bench->long_text);
 }
 
-/* The rest of chat_spamcheck(): without patterns it only looks for repeats. */
+/* The rest of chat_message_check_spam(): without patterns it only looks for repeats. */
 static int look_for_repeat(bench_t *bench, char *text)
 {
     chat_draft_t draft = {.conversation_id = 7, .content = text};
@@ -161,7 +161,7 @@ static int look_for_repeat(bench_t *bench, char *text)
         *--digit = (char)('0' + rest % 10);
     draft.client_id = digit;
     bench->ctx.pool = bench->pool;
-    return !chat_spamcheck(&draft, &bench->ctx);
+    return !chat_message_check_spam(&draft, &bench->ctx);
 }
 
 static int look_for_repeat_of_text(bench_t *bench)

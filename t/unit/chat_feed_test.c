@@ -392,7 +392,7 @@ static int make(void **state)
 {
     if (unit_make_pool(state) != 0)
         return -1;
-    return chat_feed_child_init(&server, *state) == APR_SUCCESS ? 0 : -1;
+    return chat_feed_child_init(*state) == APR_SUCCESS ? 0 : -1;
 }
 
 int main(void)

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "core/chat_fold.h"
+#include "core/chat_text.h"
 
 static void assert_folds(const char *name, const char *folded, apr_pool_t *p)
 {
-    assert_string_equal(chat_fold_name(name, p), folded);
-    assert_string_equal(chat_fold_name(folded, p), folded);
+    assert_string_equal(chat_text_fold_name(name, p), folded);
+    assert_string_equal(chat_text_fold_name(folded, p), folded);
 }
 
 static void case_makes_no_difference(void **state)
@@ -50,14 +50,15 @@ static void invisible_characters_are_nothing(void **state)
 static void other_names_stay_apart(void **state)
 {
     assert_folds("ad_a", "ad_a", *state);
-    assert_string_not_equal(chat_fold_name("ada", *state), chat_fold_name("adá", *state));
-    assert_string_not_equal(chat_fold_name("ada", *state), chat_fold_name("a da", *state));
+    assert_string_not_equal(chat_text_fold_name("ada", *state), chat_text_fold_name("adá", *state));
+    assert_string_not_equal(chat_text_fold_name("ada", *state),
+                            chat_text_fold_name("a da", *state));
 }
 
 static void what_is_not_utf8_is_no_name(void **state)
 {
-    assert_null(chat_fold_name("\xff", *state));
-    assert_null(chat_fold_name("ad\xc3", *state));
+    assert_null(chat_text_fold_name("\xff", *state));
+    assert_null(chat_text_fold_name("ad\xc3", *state));
 }
 
 int main(void)

@@ -371,8 +371,7 @@ static int fails_cleanly(void)
     files = count_entries("/proc/self/fd");
     for (allowed = 0; allowed <= chat_parallel_for_useful_helpers(); allowed++) {
         threads_left = allowed;
-        if (chat_loop_start(NULL, PLACES, HEARTBEAT, seen.pool) != APR_EAGAIN ||
-            chat_loop_reserve())
+        if (chat_loop_start(PLACES, HEARTBEAT, seen.pool) != APR_EAGAIN || chat_loop_reserve())
             return 0;
         chat_loop_join(); /* nothing to join, nothing to close */
     }
@@ -396,7 +395,7 @@ static int start(void **state)
         return -1;
     chat_loop_stop();
     chat_loop_join();
-    if (chat_loop_start(NULL, PLACES, HEARTBEAT, seen.pool) != APR_SUCCESS)
+    if (chat_loop_start(PLACES, HEARTBEAT, seen.pool) != APR_SUCCESS)
         return -1;
     chat_loop_post(&first);
     while (atomic_load(&seen.tasks) < 1)

@@ -59,16 +59,15 @@ apr_status_t chat_quota_child_init(apr_pool_t *pchild)
     return step("quota");
 }
 
-apr_status_t chat_loop_start(server_rec *s, int connections_max, apr_interval_time_t heartbeat,
-                             apr_pool_t *pchild)
+apr_status_t chat_loop_start(int connections_max, apr_interval_time_t heartbeat, apr_pool_t *pchild)
 {
-    (void)s, (void)connections_max, (void)heartbeat, (void)pchild;
+    (void)connections_max, (void)heartbeat, (void)pchild;
     return step("loop");
 }
 
-apr_status_t chat_feed_child_init(server_rec *s, apr_pool_t *pchild)
+apr_status_t chat_feed_child_init(apr_pool_t *pchild)
 {
-    (void)s, (void)pchild;
+    (void)pchild;
     return step("feeds");
 }
 
