@@ -92,6 +92,8 @@ my %elsewhere = (
     'GET /push/subscriptions/'        => [qw(200 403 401)],
     'POST /push/subscriptions/'       => [qw(201 403 401)],
     'DELETE /push/subscriptions/'     => [qw(204 403 401)],
+    'GET /notifications/preferences/' => [qw(200 403 401)],
+    'PUT /notifications/preferences/' => [qw(200 403 401)],
 );
 # A push subscription: its user, others, an account that is not active, nobody.
 my %on_subscription = ('DELETE /push/subscriptions/{id}/' => [qw(204 404 403 401)]);
@@ -159,6 +161,7 @@ sub rows
                 where conversation_id in (select id from ids) or user_id = any ($1)
             union all select 'p' || p::text from chat.push_subscriptions p where user_id = any ($1)
             union all select 'o' || o::text from chat.outbox o where conversation_id in (select id from ids)
+            union all select 'w' || w::text from chat.preferences w where user_id = any ($1)
         ) lines}, \@user_ids, \@church_ids)->{sum};
 }
 

@@ -98,6 +98,13 @@ my %cases = (
     save_push_subscription => [['new', 1, 'u1', 'new', 'p', 'a', 'k'], ['known', 1, 'u1', 'e1-3', 'p', 'a', 'k'], ['of another', 1, 'u1', 'e2-3', 'p', 'a', 'k']],
     list_push_subscriptions => [['sixteen', 16, 'u1'], ['none', 1, 'u20000']],
     drop_push_subscription => [['by id', 1, 'u1', 1, undef], ['by endpoint', 1, 'u1', undef, 'e1-3'], ['none', 1, 'u1', undef, 'e2-3']],
+    get_preferences => [['of who has chosen', 1, 'u7', undef], ['of who has not', 1, 'u8', 'u8@example.org'],
+        ['of staff of 20 churches', 20, 'u12000', undef]],
+    put_preferences => [
+        ['the first time', 1, 'u8', undef, 'digest', 'f', '07:30', 't', '22:00', '07:00', 'Europe/Berlin', 'de'],
+        ['again', 1, 'u7', undef, undef, 't', undef, 'f', undef, undef, 'Europe/Berlin', undef],
+        ['an unknown time zone', 1, 'u7', undef, undef, undef, undef, 'f', undef, undef, 'Moon/Tycho', undef],
+    ],
     read_snapshot => [['', 1]],
     read_events   => [
         ['ten of 30,000', 10, 'recent', 5000],
@@ -360,6 +367,9 @@ select (3 + n / 60)::text::xid8, 1, n, 150000 + n, now() - interval '2 minutes' 
 insert into chat.unread_of_churches
 select church_id, id % 16, sum(church_unread), count(*) filter (where church_unread > 0)
 from chat.conversations group by 1, 2;
+insert into chat.preferences (user_id, time_zone) select n, 'Europe/Berlin' from generate_series(1, 20000, 2) n;
+insert into chat.mail_failures (address, failures, is_off, error)
+select 'u' || n || '@example.org', 3, true, '550' from generate_series(1, 20000) n;
 insert into chat.notification_marks select 13000 + n % 3000, n, 1, now() from generate_series(1, 30000) n;
 insert into chat.push_subscriptions (user_id, endpoint, p256dh, auth, key_id)
 select u, 'e' || u || '-' || n, 'p', 'a', 'k' from generate_series(1, 2000) u, generate_series(1, 16) n;
