@@ -12,6 +12,7 @@ WEB ?= bundled
 VARIANT ?= plain
 T ?=
 FUZZ_SECONDS ?=
+ALL ?=
 DESTDIR ?=
 # Warnings end the build only for those who work on it: make test, lint, and the sanitizers.
 WERROR ?= $(if $(filter-out plain,$(VARIANT)),1,0)
@@ -139,13 +140,22 @@ asan: $(HAVE_TOOLS) ## unit and server tests under AddressSanitizer and UBSan
 		$(MAKE) --no-print-directory VARIANT=asan $$part 2> >(grep -v makecontext/swapcontext >&2) || exit; done
 
 # Without T: where there are threads besides those that httpd answers requests with.
-TSAN_TESTS = $(or $(strip $(T)),$(shell grep -l pthread_create $(UNIT_SOURCES)) $(wildcard t/websocket_*.t))
+TSAN_TESTS = $(or $(strip $(T)),$(shell grep -l pthread_create $(UNIT_SOURCES)) \
+	$(wildcard t/websocket_*.t t/notifications_live.t t/push*.t t/*mail*.t))
 tsan: ## tests that use threads, and those of WebSockets, under ThreadSanitizer
 	@for part in $(if $(filter t/unit/%,$(TSAN_TESTS)),unit) $(if $(filter-out t/unit/%,$(TSAN_TESTS)),prove); do \
 		$(MAKE) --no-print-directory VARIANT=tsan T='$(TSAN_TESTS)' $$part || exit; done
 
-memcheck: $(MODULE) $(FAULTS) $(HAVE_TEST) $(HAVE_TOOLS) ## server tests with httpd under valgrind
-	@VARIANT=memcheck t/run
+# Of what valgrind finds, the sanitizers see all but the use of what was never written. That is looked for
+# where each part of the module does its work once, and not where servers are started with many
+# configurations, or many requests sent: there it takes hours. The longest come first.
+MEMCHECK_TESTS = $(or $(strip $(T)),$(if $(filter-out 0,$(ALL)),,$(patsubst %,t/%.t,notifications_live access_table \
+	cache_shared metrics websocket_delivery websocket_resume websocket_typing websocket_handshake push spam throttle \
+	typing notifications hostile columns paging users identity conditional cors etag errors headers links events following \
+	sync text bodies pool statements conversations_listing conversations_access conversations_opening client_id \
+	posting posting_limits reading blocking)))
+memcheck: $(MODULE) $(FAULTS) $(HAVE_TEST) $(HAVE_TOOLS) ## server tests that reach each part of the module, with httpd under valgrind (ALL=1: all, hours)
+	@VARIANT=memcheck T='$(MEMCHECK_TESTS)' t/run
 
 # FAULTS above is a file, unless somebody says how many.
 .PHONY: torture
@@ -271,7 +281,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
 		while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 	@echo
-	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) ECHO=$(ECHO) WEB=$(WEB) VARIANT=plain|asan|tsan T N FUZZ_SECONDS CC CPPFLAGS CFLAGS LDFLAGS WERROR DESTDIR'
+	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) ECHO=$(ECHO) WEB=$(WEB) VARIANT=plain|asan|tsan T N ALL FUZZ_SECONDS CC CPPFLAGS CFLAGS LDFLAGS WERROR DESTDIR'
 
 # ---- Rules -----------------------------------------------------------------------------------
 

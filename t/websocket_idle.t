@@ -49,7 +49,7 @@ sub child
 {
     my ($pid) = split ' ', slurp("/proc/@{[$httpd->pid]}/task/@{[$httpd->pid]}/children");
 
-    return $pid;
+    return $pid // 0; # none yet
 }
 
 sub slurp
