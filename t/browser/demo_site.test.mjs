@@ -275,6 +275,8 @@ test('modules are fetched once, and the small file that names them costs a 304',
     const isEntry = ({ path }) => path === '/chat/inbox.js';
 
     await page.getByRole('option').first().waitFor();
+    await page.waitForFunction(() => performance.getEntriesByType('resource') // which comes when the page is idle
+        .some(({ name, responseEnd }) => name.endsWith('/bell_panel.js') && responseEnd > 0));
     await page.goto(`${site.url}/login.html`);
     const mark = site.mark();
 

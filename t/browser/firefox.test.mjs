@@ -41,7 +41,7 @@ async function write(person, content) {
 
 test.before(async () => {
     browser = await launchFirefox();
-    alice = await arrive(aliceName, '/widget.html');
+    alice = await arrive(aliceName, '/bell.html');
     carol = await arrive(carolName, '/inbox.html');
 });
 test.after(() => browser?.close());
@@ -83,13 +83,31 @@ test('a closed widget counts', async () => {
     await widget('.badge').waitFor({ state: 'hidden' });
 });
 
+test('the bell counts, and leads into the conversation', async () => {
+    const bell = selector => alice.page.locator(`chat-bell ${selector}`);
+
+    await alice.page.keyboard.press('Escape');
+    await widget('.panel').waitFor({ state: 'hidden' });
+    await write(carol, 'One of wax.');
+    await bell('.badge').filter({ hasText: '1' }).waitFor();
+    await bell('.bell').click();
+    await bell('[role=option]').filter({ hasText: 'One of wax.' }).click();
+    await bubble(alice, 'One of wax.').waitFor();
+    await bell('.badge').waitFor({ state: 'hidden' });
+    await bell('.bell').click();
+    await alice.page.getByRole('button', { name: 'Settings' }).click();
+    await alice.page.getByRole('button', { name: 'Save' }).click();
+    await bell('.buttons [role=status]').filter({ hasText: 'Saved' }).waitFor();
+    await alice.page.keyboard.press('Escape');
+});
+
 test('what was said is there after a reload, in order', async () => {
     await alice.page.reload();
     await alice.page.evaluate(church => customElements.whenDefined('chat-widget').then(() =>
         document.querySelector('chat-widget').openConversation(church)), church);
     await bubble(alice, 'And bring a candle.').waitFor();
     assert.deepEqual((await alice.page.locator('.bubble').allTextContents()).map(said => said.trim().slice(0, 7)),
-        ['Good mo', 'At half', 'And bri']);
+        ['Good mo', 'At half', 'And bri', 'One of ']);
 });
 
 test('the keyboard finds and opens a conversation', async () => {

@@ -1,4 +1,4 @@
-// How much a page loads: of <chat-widget> before anybody opens it, and in all. As conf/install-web makes it.
+// How much a page loads: of <chat-widget> and <chat-bell> before anybody opens them, and in all. As conf/install-web makes it.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -10,6 +10,8 @@ const LAUNCHER_BYTES_MAX = 10000;
 const PANEL_BYTES_MAX = 32000;
 const INBOX_BYTES_MAX = 43000;
 const ON_DEMAND_BYTES_MAX = 6000;
+const BELL_BYTES_MAX = 10000;
+const BELL_PANEL_BYTES_MAX = 26000;
 const folder = mkdtempSync(`${tmpdir()}/mod_chat-web-`);
 let version = null;
 
@@ -38,6 +40,8 @@ function isAtMost(max, t, ...names) {
 for (const lang of ['en', 'de']) {
     test(`the launcher, its texts in ${lang}, is at most ${LAUNCHER_BYTES_MAX} bytes, compressed`, { skip }, t =>
         isAtMost(LAUNCHER_BYTES_MAX, t, 'widget.js', `${version}/widget.js`, `${version}/${lang}.js`));
+    test(`the button of the bell at most ${BELL_BYTES_MAX} (${lang})`, { skip }, t =>
+        isAtMost(BELL_BYTES_MAX, t, 'bell.js', `${version}/bell.js`, `${version}/${lang}.js`, `${version}/bell_${lang}.js`));
     test(`the inbox at most ${INBOX_BYTES_MAX} (${lang})`, { skip }, t =>
         isAtMost(INBOX_BYTES_MAX, t, 'inbox.js', `${version}/inbox.js`, `${version}/${lang}.js`, `${version}/inbox_${lang}.js`));
 }
@@ -51,11 +55,16 @@ for (const name of ['emoji_picker', 'notice', 'preferences'])
             assert.ok(!/OscillatorNode|requestPermission|emoji-picker"/.test(source(`${version}/${entry}.js`)), entry);
     });
 
+test(`what the bell opens at most ${BELL_PANEL_BYTES_MAX}`, { skip }, t =>
+    isAtMost(BELL_PANEL_BYTES_MAX, t, `${version}/bell_panel.js`));
+
 test('each is one file, which the small one names; the rest comes when it is needed', { skip }, () => {
-    for (const name of ['widget', 'inbox', 'texts']) {
+    for (const name of ['widget', 'inbox', 'bell', 'texts']) {
         assert.deepEqual(source(`${name}.js`).match(/(?<=')\.\/[^']+/g), [`./${version}/${name}.js`]);
         assert.doesNotMatch(source(`${version}/${name}.js`), /\b(?:from|import)\s*["']/);
     }
     assert.match(source(`${version}/widget.js`), /import\("\.\/panel\.js"\)/);
-    assert.doesNotMatch(source(`${version}/widget.js`), /WebSocket/);
+    assert.match(source(`${version}/bell.js`), /import\("\.\/bell_panel\.js"\)/);
+    for (const name of ['widget', 'bell'])
+        assert.doesNotMatch(source(`${version}/${name}.js`), /WebSocket/);
 });

@@ -5,47 +5,67 @@ import test from 'node:test';
 import { I18n, addLanguage } from '../../mod_chat/web/i18n/i18n.js';
 import { TEXTS as DE } from '../../mod_chat/web/i18n/de.js';
 import { TEXTS as EN } from '../../mod_chat/web/i18n/en.js';
+import { TEXTS as BELL_DE } from '../../mod_chat/web/i18n/bell_de.js';
+import { TEXTS as BELL_EN } from '../../mod_chat/web/i18n/bell_en.js';
 
 const WEB = new URL('../../mod_chat/web/', import.meta.url);
 const forms = entry => typeof entry === 'object' ? entry : { other: entry };
 const places = text => [...new Set(text.match(/\{\w+\}/g))].sort();
 
-test('German has all texts that English has, and no others', () => assert.deepEqual(Object.keys(DE).sort(), Object.keys(EN).sort()));
+test('German has all texts that English has, and no others', () => {
+    for (const [en, de] of [[EN, DE], [BELL_EN, BELL_DE]])
+        assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
+});
 
 test('with the same places', () => {
-    for (const [key, entry] of Object.entries(EN)) {
-        const wanted = places(forms(entry).other);
+    for (const [en, de] of [[EN, DE], [BELL_EN, BELL_DE]])
+        for (const [key, entry] of Object.entries(en)) {
+            const wanted = places(forms(entry).other);
 
-        assert.equal(typeof DE[key], typeof entry, key);
-        for (const text of [...Object.values(forms(entry)), ...Object.values(forms(DE[key]))])
-            assert.deepEqual(places(text), wanted, `${key}: ${text}`);
-    }
+            assert.equal(typeof de[key], typeof entry, key);
+            for (const text of [...Object.values(forms(entry)), ...Object.values(forms(de[key]))])
+                assert.deepEqual(places(text), wanted, `${key}: ${text}`);
+        }
 });
 
 test('with the forms of plural that the language has', () => {
-    for (const [lang, table] of [['en', EN], ['de', DE]])
+    for (const [lang, table] of [['en', EN], ['de', DE], ['en', BELL_EN], ['de', BELL_DE]])
         for (const [key, entry] of Object.entries(table))
             if (typeof entry === 'object')
                 assert.deepEqual(Object.keys(entry).sort(), new Intl.PluralRules(lang).resolvedOptions().pluralCategories.sort(), `${lang} ${key}`);
 });
 
 test('no text is empty, or has blanks at its ends', () => {
-    for (const table of [EN, DE])
+    for (const table of [EN, DE, BELL_EN, BELL_DE])
         for (const [key, entry] of Object.entries(table))
             for (const text of Object.values(forms(entry)))
                 assert.ok(text && text === text.trim(), key);
 });
 
+/** The modules whose names are like this, as one text. */
+const sourcesOf = pattern => readdirSync(WEB, { recursive: true }).filter(name => pattern.test(name))
+    .map(name => readFileSync(new URL(name, WEB), 'utf8')).join('\n');
+const askedIn = sources => [...sources.matchAll(/\b(?:#?i18n|this)\??\.t\('(\w+)'/g)].map(([, key]) => key);
+
 test('modules ask only for texts that there are, and all are asked for', () => {
-    const sources = readdirSync(WEB, { recursive: true }).filter(name => /^(?!i18n|inbox)\w+\/\w+\.js$|^i18n\/i18n\.js$/.test(name))
-        .map(name => readFileSync(new URL(name, WEB), 'utf8')).join('\n');
-    const asked = [...sources.matchAll(/\b(?:#?i18n|this)\??\.t\('(\w+)'/g)].map(([, key]) => key);
+    const sources = sourcesOf(/^(?!i18n|inbox|bell)\w+\/\w+\.js$|^i18n\/i18n\.js$/);
+    const asked = askedIn(sources);
     const own = Object.keys(EN).filter(key => !key.startsWith('inbox'));
 
     for (const key of asked)
         assert.ok(key in EN, key);
     for (const key of own)
         assert.ok(sources.includes(`'${key.replace(/Soon$/, '')}'`), `nobody asks for ${key}`); // …Soon: ui/problem_text.js makes it
+});
+
+test('so does the bell', () => {
+    const sources = sourcesOf(/^bell\/\w+\.js$/);
+
+    for (const key of askedIn(sources))
+        assert.ok(key in EN || key in BELL_EN, key);
+    for (const key of Object.keys(BELL_EN))
+        assert.ok(sources.includes(`'${key}'`), `nobody asks for ${key}`);
+    assert.deepEqual(Object.keys(BELL_EN).filter(key => key in EN), [], 'none twice');
 });
 
 test('t()', async t => {

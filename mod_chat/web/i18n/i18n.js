@@ -21,10 +21,19 @@ const INBOX = new Map([
     ['en', async () => (await import('./inbox_en.js')).TEXTS],
     ['de', async () => (await import('./inbox_de.js')).TEXTS],
 ]);
+const BELL = new Map([
+    ['en', async () => (await import('./bell_en.js')).TEXTS],
+    ['de', async () => (await import('./bell_de.js')).TEXTS],
+]);
 
 /** `lang`: a primary language, such as `fr`; `table` as en.js has it. */
 export function addLanguage(lang, table) {
     TABLES.set(lang, async () => ({ ...await english(), ...table }));
+}
+
+/** The languages that there are texts in. */
+export function languages() {
+    return [...TABLES.keys()].sort();
 }
 
 export class I18n {
@@ -48,6 +57,11 @@ export class I18n {
     /** With what only the inbox says. */
     static loadWithInbox(lang) {
         return I18n.#load(lang, INBOX);
+    }
+
+    /** With what only the bell says. */
+    static loadWithBell(lang) {
+        return I18n.#load(lang, BELL);
     }
 
     static async #load(lang, more) {

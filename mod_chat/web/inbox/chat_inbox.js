@@ -31,6 +31,7 @@ import { ConversationQuery } from '../store/conversation_query.js';
 import { THREAD } from '../thread/thread_style.js';
 import { ThreadView } from '../thread/thread_view.js';
 import { Banner } from '../ui/banner.js';
+import { BANNER } from '../ui/banner_style.js';
 import { BASE } from '../ui/base_style.js';
 import { ConversationList } from '../ui/conversation_list.js';
 import { LIST } from '../ui/conversation_list_style.js';
@@ -95,7 +96,7 @@ export class ChatInbox extends HTMLElement {
 
     constructor() {
         super();
-        this.#shadow.adoptedStyleSheets = [TOKENS, BASE, LIST, THREAD, INBOX];
+        this.#shadow.adoptedStyleSheets = [TOKENS, BASE, BANNER, LIST, THREAD, INBOX];
     }
 
     async connectedCallback() {
@@ -167,10 +168,10 @@ export class ChatInbox extends HTMLElement {
         }
     }
 
-    /** Show this conversation; rejected with a ChatProblem when it is not to be seen. */
-    async showConversation(id) {
+    /** Show this conversation, and focus it if asked to; rejected with a ChatProblem when it is not to be seen. */
+    async showConversation(id, { isFocused = false } = {}) {
         await this.#store.find(Number(id));
-        this.#open(Number(id), { isFocused: false });
+        this.#open(Number(id), { isFocused });
     }
 
     /* What the attribute or the address says; that it cannot be seen is told over the list. */

@@ -6,6 +6,7 @@
  * Words are searched for when the person pauses, at once with Enter. Churches are offered when there is
  * more than one.
  */
+import '../ui/bell_icon.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
 
 const PAUSE_MS = 250;

@@ -54,6 +54,10 @@ export class Rest {
         return this.#change('POST', path, json, lane);
     }
 
+    put(path, json) {
+        return this.#change('PUT', path, json, null);
+    }
+
     delete(path, json) {
         return this.#change('DELETE', path, json, null);
     }

@@ -1,6 +1,6 @@
 /**
  * @file unread_poll.js
- * How much is unread, for a page whose visitor has not opened the chat: one cheap question now and then.
+ * How much is unread, for a page that has no live connection: one cheap question now and then.
  *
  * Asked at once and every POLL_MS while the page is visible, and when it becomes so again. An unchanged answer
  * costs a 304, as the browser's cache asks with the ETag. Without a login it waits for the page to be shown
@@ -19,9 +19,9 @@ export class UnreadPoll {
     #isAsking = false;
     #listener = () => this.#shown();
 
-    /** `onCount(count)` hears each answer; null: nobody is logged in. */
-    constructor(root, onCount) {
-        this.#url = `${root}/conversations/unread/`;
+    /** `url` answers with an `unread_count`; `onCount(count)` hears each answer; null: nobody is logged in. */
+    constructor(url, onCount) {
+        this.#url = url;
         this.#onCount = onCount;
     }
 

@@ -17,6 +17,7 @@
  *   conversation  {conversation_id, what}: messages, pending, typing, loading or read (conversation.js)
  *   draft         {why}: what is written and not sent is something else (drafts.js)
  *   message       {message, conversation}: one that was not there before; the conversation may be null
+ *   notification  {notification, unread_count}: as the server sent it (notification_list.js)
  *   reset         {}: the server was set back to an earlier state: everything is loaded anew
  *   problem       {problem}: something that nobody waits for was refused
  *
@@ -286,6 +287,7 @@ export class ChatStore extends EventTarget {
         on('read', detail => this.#onRead(detail));
         on('typing', frame => this.#conversations.get(frame.conversation_id)?.onTyping(frame));
         on('unread', counts => this.#onCounts(counts));
+        on('notification', detail => this.#emit('notification', detail));
         on('lost', ({ conversation_id: id }) => this.#onLost(id));
         on('reset', () => this.#onReset());
         on('error', ({ problem }) => this.#emit('problem', { problem }));

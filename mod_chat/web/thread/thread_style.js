@@ -108,19 +108,6 @@ export const THREAD = sheet(`
 }
 .newest .icon { inline-size: 1.3em; block-size: 1.3em; }
 
-.notice {
-    display: flex; align-items: center; gap: 8px; margin: 0 12px 8px; padding: 6px 12px; min-block-size: 40px;
-    border-radius: 12px;
-    background: var(--info-soft); color: var(--on-soft); font-size: 0.87em;
-}
-.notice.warning { background: var(--warn-soft); } .notice.error { background: var(--danger-soft); }
-.notice > .icon { inline-size: 1.4em; block-size: 1.4em; }
-.notice.error > .icon { color: var(--danger); }
-.notice .sentence { flex: 1; min-inline-size: 0; font-variant-numeric: tabular-nums; }
-.notice .plain, .notice .primary { flex: none; }
-.tool.small { inline-size: 32px; block-size: 32px; margin-inline-end: -6px; }
-.tool.small .icon { inline-size: 1.2em; block-size: 1.2em; }
-
 .composer {
     position: relative; display: flex; align-items: flex-end; gap: 8px;
     padding: 10px 12px calc(12px + env(safe-area-inset-bottom, 0px)); border-block-start: 1px solid var(--line);

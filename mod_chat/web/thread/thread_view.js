@@ -3,7 +3,7 @@
  * A conversation to read and to write in: messages, what is wrong, and where one writes. For any element.
  *
  *     const thread = new ThreadView({ store, i18n, loginUrl });
- *     shadow.adoptedStyleSheets = [TOKENS, BASE, THREAD];       // ui/tokens_style.js, thread_style.js
+ *     shadow.adoptedStyleSheets = [TOKENS, BASE, BANNER, THREAD]; // ui/tokens_style.js, thread_style.js
  *     place.append(thread.element);                             // fills a flex column
  *     thread.show(conversation.id);
  *     thread.focus();                                           // the text; thread.hide() when it is left

@@ -1,6 +1,7 @@
 /**
  * @file conversation_list.js
- * Conversations as a list box: one place for Tab, arrows within, Enter opens. Of the widget and of the inbox.
+ * Conversations as a list box: one place for Tab, arrows within, Enter opens. Of the widget, of the inbox
+ * and of the bell.
  *
  * Arrows move the focus and open nothing, as what is opened counts as read. A conversation keeps its row
  * while it moves, and the row that has the focus stays where it is in the document while the others move
@@ -24,13 +25,13 @@ export class ConversationList {
     #selected = null;
     #userId = null;
 
-    /** `times`: a TimeFormat; `onOpen(id)`. */
-    constructor({ i18n, times, onOpen }) {
+    /** `times`: a TimeFormat; `onOpen(id)`; `label`: what the list is called. */
+    constructor({ i18n, times, onOpen, label = i18n.t('conversations') }) {
         this.#i18n = i18n;
         this.#times = times;
         this.#onOpen = onOpen;
         this.element = el('div', {
-            class: 'rows', role: 'listbox', 'aria-label': i18n.t('conversations'),
+            class: 'rows', role: 'listbox', 'aria-label': label,
             onkeydown: event => this.#key(event),
             onclick: event => this.#chose(event),
             onfocusin: event => this.#makeCurrent(idOf(event.target)),

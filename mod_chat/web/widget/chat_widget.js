@@ -10,21 +10,21 @@
  * reason}, chat-error {problem}. They bubble.
  *
  * Here is only what a page needs before anybody opens it. Until then net/unread_poll.js feeds the badge. The rest is
- * fetched when the page is idle, unless the visitor saves data, or at the first use; the dialog opens at once (frame.js).
+ * fetched when the page is idle, unless the visitor saves data, or at the first use; the dialog opens at once (ui/frame.js).
  */
 import { I18n, languageOf } from '../i18n/i18n.js';
 import { rootOf } from '../net/page.js';
 import { UnreadPoll } from '../net/unread_poll.js';
 import { draftKey, moveToTab, storageOf } from '../store/draft_storage.js';
 import { el, icon, safeUrl, setAttribute } from '../ui/dom.js';
+import { Frame } from '../ui/frame.js';
+import { FRAME } from '../ui/frame_style.js';
 import { TOKENS } from '../ui/tokens_style.js';
-import { Frame } from './frame.js';
-import { FRAME } from './frame_style.js';
+import { whenIdle } from '../ui/when_idle.js';
 import { LAUNCHER } from './launcher_style.js';
 
 const ANEW = ['lang', 'root', 'login-url', 'max-message']; // with another of these it begins anew
 const AGAIN_MS = 10000;
-const IDLE_MS = 1000; // where a browser does not say when it is idle
 
 export class ChatWidget extends HTMLElement {
     static observedAttributes = [...ANEW, 'no-launcher', 'greeting', 'answer-time'];
@@ -112,10 +112,13 @@ export class ChatWidget extends HTMLElement {
             return;
         }
         this.#i18n = i18n;
-        this.#frame = new Frame({ i18n, launcher: this.#launcher, onChange: type => this.#onFrame(type) });
+        this.#frame = new Frame({
+            i18n, title: i18n.t('messages'), closeLabel: i18n.t('close'), launcher: this.#launcher,
+            onChange: type => this.#onFrame(type),
+        });
         this.#shadow.replaceChildren(this.#launcher, this.#frame.element);
         this.#render();
-        this.#poll = new UnreadPoll(this.root, count => this.#onCount(count));
+        this.#poll = new UnreadPoll(`${this.root}/conversations/unread/`, count => this.#onCount(count));
         this.#poll.start();
         whenIdle(() => run === this.#run && this.#onIdle());
     }
@@ -252,11 +255,4 @@ export class ChatWidget extends HTMLElement {
 
 function importPanel() {
     return import('./panel.js');
-}
-
-function whenIdle(run) {
-    if (window.requestIdleCallback)
-        requestIdleCallback(run);
-    else
-        setTimeout(run, IDLE_MS);
 }

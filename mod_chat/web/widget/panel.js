@@ -1,6 +1,6 @@
 /**
  * @file panel.js
- * What is in the dialog behind the launcher (frame.js): the list of conversations, and a conversation. Loaded when the
+ * What is in the dialog behind the launcher (ui/frame.js): the list of conversations, and a conversation. Loaded when the
  * page is idle, or at the first use.
  *
  * The focus stays sensible between the views (a conversation: its text; back: the row it came from). On touch
@@ -10,6 +10,7 @@ import { ChatStore } from '../store/chat_store.js';
 import { THREAD } from '../thread/thread_style.js';
 import { ThreadView } from '../thread/thread_view.js';
 import { avatar } from '../ui/avatar.js';
+import { BANNER } from '../ui/banner_style.js';
 import { BASE } from '../ui/base_style.js';
 import { LIST } from '../ui/conversation_list_style.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
@@ -19,7 +20,7 @@ import { answerTimeText } from './answer_time.js';
 import { ListView } from './list_view.js';
 import { PANEL } from './panel_style.js';
 
-export const SHEETS = [BASE, LIST, THREAD, PANEL];
+export const SHEETS = [BASE, BANNER, LIST, THREAD, PANEL];
 
 export class Panel {
     #frame;

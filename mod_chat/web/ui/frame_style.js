@@ -1,8 +1,9 @@
 /**
  * @file frame_style.js
- * How the dialog of the widget stands (frame.js): over the launcher, or all over the window where that is small.
+ * How the dialog behind a launcher stands (frame.js): over the one of the widget, or all over the window where that is
+ * small. --offset is its distance from the edges.
  */
-import { sheet } from '../ui/tokens_style.js';
+import { sheet } from './tokens_style.js';
 
 export const FRAME = sheet(`
 .panel {

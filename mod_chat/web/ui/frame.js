@@ -1,12 +1,12 @@
 /**
  * @file frame.js
- * The dialog behind the launcher, with its title and its way out. It opens at the first click, also where what is to
- * be in it (panel.js) has still to be loaded.
+ * The dialog behind a launcher, with its title and its way out. It opens at the first click, also where what is to
+ * be in it (widget/panel.js, bell/bell_panel.js) has still to be loaded.
  *
  * It stands beside the page's content; where there is little room (phones, or much zoom) it fills the window and is
  * modal. The focus goes in when it opens, and back where it was when it closes.
  */
-import { el, icon, setAttribute } from '../ui/dom.js';
+import { el, icon, setAttribute } from './dom.js';
 
 const SMALL = '(max-width: 599px), (max-height: 479px)';
 
@@ -20,14 +20,14 @@ export class Frame {
     #close;
     #body = el('div', { class: 'opening empty' });
 
-    /** `onChange(type)`: open, resize or close has happened. */
-    constructor({ i18n, launcher, onChange }) {
+    /** `title`, `closeLabel`: its texts. `onChange(type)`: open, resize or close has happened. */
+    constructor({ i18n, title, closeLabel, launcher, onChange }) {
         this.#i18n = i18n;
         this.#launcher = launcher;
         this.#onChange = onChange;
-        this.title = el('h2', { id: 'title', tabindex: '-1', dir: 'auto' }, i18n.t('messages'));
+        this.title = el('h2', { id: 'title', tabindex: '-1', dir: 'auto' }, title);
         this.#close = el('button', {
-            type: 'button', class: 'tool', 'aria-label': i18n.t('close'), onclick: () => this.close(),
+            type: 'button', class: 'tool', 'aria-label': closeLabel, onclick: () => this.close(),
         }, icon('close'));
         this.element = el('dialog', {
             class: 'panel', 'aria-labelledby': 'title',
@@ -41,10 +41,10 @@ export class Frame {
         return this.element.open;
     }
 
-    /** What is before the title, and under the header. */
-    fill(tools, views) {
+    /** What is before the title, under the header, and behind the title. */
+    fill(tools, views, toolsAfter = []) {
         this.element.replaceChildren(
-            el('header', { role: 'presentation' }, ...tools, this.title, this.#close), ...views);
+            el('header', { role: 'presentation' }, ...tools, this.title, ...toolsAfter, this.#close), ...views);
     }
 
     /** What is to be in it is on its way. */
@@ -78,6 +78,11 @@ export class Frame {
         this.#opener = null;
     }
 
+    /** Whether it fills the window. */
+    get isModal() {
+        return this.#small.matches;
+    }
+
     /** For good. */
     remove() {
         this.#small.removeEventListener('change', this.#resize);
@@ -85,8 +90,8 @@ export class Frame {
     }
 
     #present() {
-        setAttribute(this.element, 'aria-modal', this.#small.matches ? 'true' : null);
-        if (this.#small.matches)
+        setAttribute(this.element, 'aria-modal', this.isModal ? 'true' : null);
+        if (this.isModal)
             this.element.showModal();
         else
             this.element.show();
