@@ -147,7 +147,7 @@ subtest 'in use' => sub {
     succeeds('while a function of the release before is under way', in_database($params, 'in_use'));
     is $reading->(), "(read,2)\n", 'which ends as it would have';
     is psql('in_use', 'select * from chat.check()'), '', 'nothing was derived twice';
-    is psql('in_use', q{select count(*) from pg_trigger where tgname = 'follow_updated'}), 1, 'the trigger is there';
+    is psql('in_use', q{select count(*) from pg_trigger where tgrelid = 'chat.messages'::regclass and tgname = 'follow_updated'}), 1, 'the trigger is there';
     is psql('in_use', q{select count(*) from pg_attribute where attrelid = 'chat.messages'::regclass and attname = 'search'}), 0,
         'what nobody needs is gone';
 
