@@ -71,15 +71,16 @@ static const int httpd_statuses[] = {HTTP_BAD_REQUEST,
                                      HTTP_SERVICE_UNAVAILABLE};
 
 /* An ErrorDocument could redirect the request to another page of the site, with another status. */
-static void disable_error_documents(request_rec *r)
+int chat_api_disable_error_documents(request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
     int i;
 
-    if (!core->response_code_exprs)
-        return;
+    if (!chat_request_of(r) || !core->response_code_exprs)
+        return DECLINED;
     for (i = 0; i < CHAT_COUNT(httpd_statuses); i++)
         ap_custom_response(r, httpd_statuses[i], "replaced by a problem document");
+    return DECLINED;
 }
 
 int chat_api_claim(request_rec *r)
@@ -90,8 +91,7 @@ int chat_api_claim(request_rec *r)
         return DECLINED;
     req->uri = r->uri;
     req->args = r->args;
-    disable_error_documents(r);
-    return DECLINED;
+    return chat_api_disable_error_documents(r);
 }
 
 /* The URL as the client has sent it, before mod_rewrite and mod_alias. */
@@ -138,13 +138,6 @@ int chat_api_map_to_storage(request_rec *r)
         return DECLINED;
     restore(r, req);
     return ap_file_walk(r); /* for <Files "openapi.json">; there is no directory to walk */
-}
-
-int chat_api_disable_error_documents(request_rec *r)
-{
-    if (chat_request_of(r))
-        disable_error_documents(r);
-    return DECLINED;
 }
 
 int chat_api_choose_handler(request_rec *r)

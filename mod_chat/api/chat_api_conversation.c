@@ -43,10 +43,10 @@ static chat_problem_t *read_since(question_t *question, chat_request_t *req)
         return problem;
     if (strncmp(text, CHAT_SYNC_PREFIX, sizeof CHAT_SYNC_PREFIX - 1) == 0)
         return read_sync(question, req, text);
-    problem = chat_request_query_time(&time, req, "updated_since");
-    if (!problem)
-        question->updated_since = question->filter.since = chat_db_time_or_null(time, req->pool);
-    return problem;
+    if (chat_time_parse(&time, text) != APR_SUCCESS)
+        return chat_problem_field(req->pool, "updated_since", "must be a timestamp as in RFC 3339");
+    question->updated_since = question->filter.since = chat_db_time_or_null(time, req->pool);
+    return NULL;
 }
 
 static chat_problem_t *read_name(chat_conversation_filter_t *filter, chat_request_t *req)

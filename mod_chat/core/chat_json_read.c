@@ -357,8 +357,7 @@ chat_problem_t *chat_json_read(json_object **pobject, const char *text, apr_size
     return NULL;
 }
 
-/* The field's value; NULL when it is missing or null. */
-static json_object *get(json_object *object, const char *field)
+json_object *chat_json_read_member(json_object *object, const char *field)
 {
     json_object *value;
 
@@ -389,7 +388,7 @@ chat_problem_t *chat_json_read_id(apr_int64_t *pid, json_object *object, const c
 chat_problem_t *chat_json_read_optional_id(apr_int64_t *pid, json_object *object, const char *field,
                                            apr_pool_t *p)
 {
-    json_object *value = get(object, field);
+    json_object *value = chat_json_read_member(object, field);
     apr_int64_t id;
 
     *pid = 0;
@@ -404,7 +403,7 @@ chat_problem_t *chat_json_read_optional_id(apr_int64_t *pid, json_object *object
 chat_problem_t *chat_json_read_ids(apr_array_header_t **pids, json_object *object,
                                    const char *field, int count_max, apr_pool_t *p)
 {
-    json_object *values = get(object, field);
+    json_object *values = chat_json_read_member(object, field);
     apr_size_t count, i;
 
     *pids = NULL;
@@ -426,7 +425,7 @@ chat_problem_t *chat_json_read_ids(apr_array_header_t **pids, json_object *objec
 chat_problem_t *chat_json_read_boolean(int *pvalue, json_object *object, const char *field,
                                        apr_pool_t *p)
 {
-    json_object *value = get(object, field);
+    json_object *value = chat_json_read_member(object, field);
 
     *pvalue = 0;
     if (!value)
@@ -451,7 +450,7 @@ chat_problem_t *chat_json_read_optional_string(const char **ptext, apr_size_t *p
                                                json_object *object, const char *field,
                                                apr_pool_t *p)
 {
-    json_object *value = get(object, field);
+    json_object *value = chat_json_read_member(object, field);
 
     *ptext = NULL;
     *plength = 0;
@@ -469,14 +468,9 @@ int chat_json_read_has(json_object *object, const char *field)
     return json_object_object_get_ex(object, field, NULL);
 }
 
-json_object *chat_json_read_member(json_object *object, const char *field)
-{
-    return get(object, field);
-}
-
 int chat_json_read_count(json_object *object, const char *field)
 {
-    json_object *members = get(object, field);
+    json_object *members = chat_json_read_member(object, field);
 
     return json_object_is_type(members, json_type_object) ? json_object_object_length(members) : -1;
 }
@@ -484,7 +478,7 @@ int chat_json_read_count(json_object *object, const char *field)
 int chat_json_read_each(json_object *object, const char *field, chat_json_read_visit_t *visit,
                         void *data)
 {
-    json_object *members = get(object, field);
+    json_object *members = chat_json_read_member(object, field);
 
     json_object_object_foreach(members, name, value)
     {

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <apr_encode.h>
-#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "core/chat_ctx.h"
@@ -111,16 +110,6 @@ const char *chat_sync_write(const char *epoch, const char *snapshot, apr_uint64_
     return encode(apr_pstrcat(p, epoch, " ", narrow(snapshot, xmax, p), NULL), p);
 }
 
-static int is_epoch(const char *text)
-{
-    int i;
-
-    for (i = 0; i < CHAT_EPOCH_CHARS; i++)
-        if (!apr_isdigit(text[i]) && !(text[i] >= 'a' && text[i] <= 'f'))
-            return 0;
-    return text[i] == ' ';
-}
-
 apr_status_t chat_sync_read(chat_sync_t *sync, const char *text, apr_pool_t *p)
 {
     apr_size_t prefix = sizeof CHAT_SYNC_PREFIX - 1;
@@ -130,7 +119,9 @@ apr_status_t chat_sync_read(chat_sync_t *sync, const char *text, apr_pool_t *p)
     if (strncmp(text, CHAT_SYNC_PREFIX, prefix) != 0 || strlen(text) > TEXT_CHARS_MAX)
         return APR_EINVAL;
     question = apr_pdecode_base64(p, text + prefix, APR_ENCODE_STRING, APR_ENCODE_NONE, &length);
-    if (!question || strlen(question) != length || !is_epoch(question) ||
+    if (!question || strlen(question) != length ||
+        strspn(question, "0123456789abcdef") != CHAT_EPOCH_CHARS ||
+        question[CHAT_EPOCH_CHARS] != ' ' ||
         !is_snapshot(&sync->xmax, question + CHAT_EPOCH_CHARS + 1) ||
         strcmp(encode(question, p), text) != 0)
         return APR_EINVAL;

@@ -14,7 +14,6 @@
 #include "core/chat_log.h"
 #include "core/chat_number.h"
 #include "core/chat_text.h"
-#include "core/chat_time.h"
 
 #define READ_BYTES 8192
 #define IDLE_READS_MAX                                                                             \
@@ -397,19 +396,6 @@ chat_problem_t *chat_request_query_flag(int *pflag, chat_request_t *req, const c
         return problem;
     *pflag = strcmp(text, "1") == 0 || strcmp(text, "true") == 0;
     return *pflag ? NULL : chat_problem_field(req->pool, name, "must be 1 or 0");
-}
-
-chat_problem_t *chat_request_query_time(apr_time_t *ptime, chat_request_t *req, const char *name)
-{
-    const char *text;
-    chat_problem_t *problem = chat_request_query_text(&text, req, name);
-
-    *ptime = 0;
-    if (problem || !text || !*text)
-        return problem;
-    if (chat_time_parse(ptime, text) != APR_SUCCESS)
-        return chat_problem_field(req->pool, name, "must be a timestamp as in RFC 3339");
-    return NULL;
 }
 
 chat_problem_t *chat_request_query_list(chat_list_t *list, chat_request_t *req, int limit_default,

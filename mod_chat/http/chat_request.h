@@ -88,7 +88,4 @@ chat_problem_t *chat_request_query_flag(int *pflag, chat_request_t *req, const c
  */
 chat_problem_t *chat_request_query_list(chat_list_t *list, chat_request_t *req, int limit_default,
                                         int limit_max);
-
-/** A timestamp (RFC 3339): 0 if missing. */
-chat_problem_t *chat_request_query_time(apr_time_t *ptime, chat_request_t *req, const char *name);
 #endif
