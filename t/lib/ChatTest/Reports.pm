@@ -70,7 +70,9 @@ sub _memcheck
     my ($httpd, $logs) = @_;
     my $suppressions = abs_path('t/valgrind.supp');
 
-    return "umask 0; chmod 1777 '$logs'\n"
+    # What only checks a configuration (-t) is watched by AddressSanitizer alone: some files do it dozens of times.
+    return qq{case " \$* " in *" -t "*) exec $httpd "\$@" ;; esac\n}
+        . "umask 0; chmod 1777 '$logs'\n"
         . "exec valgrind --quiet --log-file='$logs/valgrind.%p' --leak-check=full"
         . ' --show-leak-kinds=definite --errors-for-leak-kinds=definite --keep-debuginfo=yes'
         . " --num-callers=30 --suppressions='$suppressions' $httpd \"\$\@\"";
