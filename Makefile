@@ -35,7 +35,7 @@ MODULE := $(BUILD)/mod_chat.so
 SOURCES := $(sort $(wildcard mod_chat/*.c mod_chat/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 # What tests in C may use: the rooms where something works without a server.
-ROOMS := core http db store guard cache service realtime ws
+ROOMS := core http db store guard cache service realtime ws notify
 ROOM_OBJECTS := $(filter $(foreach room,$(ROOMS),$(BUILD)/mod_chat/$(room)/%),$(OBJECTS))
 UNIT_SOURCES := $(sort $(wildcard t/unit/*_test.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
@@ -248,6 +248,8 @@ install: all ## install the module, its configuration and the elements; then a2e
 	rm -rf '$(SHARE_DIR)/sql/statements'
 	ln -sfn ../share/mod_chat/sql/migrate '$(BIN_DIR)/chat-migrate'
 	conf/install-web $(if $(filter plain,$(WEB)),--plain) '$(SHARE_DIR)/web'
+	rm -rf '$(SHARE_DIR)/mail'
+	cp -R conf/mail '$(SHARE_DIR)/mail'
 	install -m 644 LICENSE README.md conf/login.html '$(SHARE_DIR)'
 	chmod -R u=rwX,go=rX '$(SHARE_DIR)'
 	@echo
@@ -297,7 +299,7 @@ $(BUILD)/cflags: Makefile | $(HAVE_BUILD) $(if $(filter-out plain,$(VARIANT)),$(
 	@mkdir -p $(@D)
 	@{ apxs -q EXTRA_CPPFLAGS; \
 	   printf -- '-I%s\n' "$$(apxs -q INCLUDEDIR)"; \
-	   pkg-config --cflags apr-1 apr-util-1 json-c libutf8proc libpq libxxhash libcrypto libpcre2-8; } | \
+	   pkg-config --cflags apr-1 apr-util-1 json-c libutf8proc libpq libxxhash libcrypto libpcre2-8 libcurl; } | \
 		tr ' ' '\n' | grep . | sed 's/^-I/-isystem/' | awk '!seen[$$0]++' >$@
 
 # What the compiler knows of these, so that a mistake with memory ends a child instead of being of use to
@@ -310,7 +312,7 @@ $(BUILD)/hardening: Makefile | $(HAVE_BUILD)
 
 $(BUILD)/libs: Makefile | $(HAVE_BUILD)
 	@mkdir -p $(@D)
-	@{ pkg-config --libs json-c libutf8proc libpq libxxhash libcrypto libpcre2-8; \
+	@{ pkg-config --libs json-c libutf8proc libpq libxxhash libcrypto libpcre2-8 libcurl; \
 	   echo -lwslay; } >$@ # which has no .pc file
 
 # The OpenAPI document as a C string; one literal for each line, unindented.

@@ -15,6 +15,7 @@
 #include "guard/chat_rate_table.h"
 #include "guard/chat_spam.h"
 #include "http/chat_expression.h"
+#include "notify/chat_mail_config.h"
 
 void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
 {
@@ -511,6 +512,7 @@ static const char *set_spam_repeat(cmd_parms *cmd, void *dummy, const char *rate
 }
 
 #define FIELD(name) ((void *)offsetof(chat_config_t, name))
+#define MAIL(setting) ((void *)(apr_uintptr_t)(setting))
 #define NUMBER(field, min, max, is_size, is_global)                                                \
     ((void *)&(number_t){offsetof(chat_config_t, field), min, max, is_size, is_global})
 #define WORDS(type, field, is_of_section, names, ...)                                              \
@@ -561,6 +563,34 @@ const command_rec chat_directives_commands[] = {
                     "<host> or <host>:<port>: push services that are not public"),
     AP_INIT_ITERATE("ChatPushHosts", add_push_host, NULL, RSRC_CONF,
                     "<host> or *.<suffix>: the only push services that are used (default any)"),
+    AP_INIT_TAKE1("ChatMail", chat_mail_config_set_server, NULL, RSRC_CONF,
+                  "smtp://host[:port], smtps://host[:port] or off: the mail server (default off)"),
+    AP_INIT_TAKE1("ChatMailTLS", chat_mail_config_set_tls, NULL, RSRC_CONF,
+                  "required, opportunistic or off (default required)"),
+    AP_INIT_TAKE2("ChatMailLogin", chat_mail_config_set_login, NULL, RSRC_CONF,
+                  "the user, and file:<path> of a file with the password"),
+    AP_INIT_TAKE1("ChatMailCA", chat_mail_config_set_text, MAIL(CHAT_MAIL_CA), RSRC_CONF,
+                  "a file with the certificates that the mail server's is checked against"),
+    AP_INIT_TAKE1("ChatMailFrom", chat_mail_config_set_text, MAIL(CHAT_MAIL_FROM), RSRC_CONF,
+                  "the address that mail comes from"),
+    AP_INIT_TAKE1("ChatMailBounce", chat_mail_config_set_text, MAIL(CHAT_MAIL_BOUNCE), RSRC_CONF,
+                  "the address of the envelope (default ChatMailFrom)"),
+    AP_INIT_TAKE1("ChatMailHost", chat_mail_config_set_text, MAIL(CHAT_MAIL_HOST), RSRC_CONF,
+                  "the host name for EHLO and in ids (default that of ChatMailFrom)"),
+    AP_INIT_TAKE1("ChatMailTemplates", chat_mail_config_set_text, MAIL(CHAT_MAIL_TEMPLATES),
+                  RSRC_CONF, "the folder with a folder of templates for each language"),
+    AP_INIT_TAKE1("ChatMailLanguage", chat_mail_config_set_text, MAIL(CHAT_MAIL_LANGUAGE),
+                  RSRC_CONF, "the language of readers who have chosen none (default en)"),
+    AP_INIT_TAKE1("ChatMailContent", chat_mail_config_set_text, MAIL(CHAT_MAIL_CONTENT), RSRC_CONF,
+                  "full, excerpt or none: how much of a message a mail has (default full)"),
+    AP_INIT_TAKE1("ChatMailRate", chat_mail_config_set_rate, NULL, RSRC_CONF,
+                  "<n>/<period>: how many mails this host sends at most"),
+    AP_INIT_TAKE1("ChatEmailDelay", chat_mail_config_set_seconds, MAIL(CHAT_MAIL_DELAY), RSRC_CONF,
+                  "seconds from a message to its mail (default 120)"),
+    AP_INIT_TAKE1("ChatEmailRepeat", chat_mail_config_set_seconds, MAIL(CHAT_MAIL_REPEAT),
+                  RSRC_CONF, "seconds from a mail to the next of that conversation (default 3600)"),
+    AP_INIT_TAKE_ARGV("ChatEmailDefault", chat_mail_config_set_default, NULL, RSRC_CONF,
+                      "member=<word> staff=<word>: off, instant or digest (default instant)"),
     AP_INIT_TAKE1(
         "ChatCSRF", set_word,
         WORDS(chat_config_t, csrf_mode, 0, "token, origin or off", "token", "origin", "off"),

@@ -24,6 +24,7 @@
 #include "guard/chat_token.h"
 #include "guard/chat_user_case.h"
 #include "http/chat_httpd_conf.h"
+#include "notify/chat_notifier.h"
 #include "ws/chat_quota.h"
 #include "ws/chat_ws_lifecycle.h"
 
@@ -391,10 +392,11 @@ static int has_push_contact(server_rec *main_server)
 }
 
 /* Log errors, which do. */
-static int is_complete(server_rec *s, apr_pool_t *ptemp)
+static int is_complete(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp)
 {
     return chat_db_check_config(s, ptemp) == APR_SUCCESS &&
-           chat_typing_marks_check_config(s) == APR_SUCCESS && has_push_contact(s);
+           chat_typing_marks_check_config(s) == APR_SUCCESS && has_push_contact(s) &&
+           chat_notifier_check_config(s, pconf) == APR_SUCCESS;
 }
 
 /* At configtest, errors and warnings are printed here. At a start, only errors are: after that
@@ -404,13 +406,12 @@ int chat_startup_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *p
 {
     int is_test = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
 
-    (void)pconf;
     (void)plog;
     if (is_test)
         warn(s);
     if (!is_test && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK; /* post_config logs them */
-    return is_complete(s, ptemp) || !is_test ? OK : HTTP_INTERNAL_SERVER_ERROR;
+    return is_complete(s, pconf, ptemp) || !is_test ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 int chat_startup_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
@@ -418,12 +419,13 @@ int chat_startup_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
     int has_secret;
 
     (void)plog;
-    if (!is_complete(s, ptemp))
+    if (!is_complete(s, pconf, ptemp))
         return HTTP_INTERNAL_SERVER_ERROR;
     if (chat_typing_marks_post_config(s, pconf, ptemp) != APR_SUCCESS ||
         make_memory(&has_secret, s, pconf) != APR_SUCCESS ||
         use_keys(has_secret, pconf, s) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
+    chat_notifier_post_config();
     chat_user_case_post_config(s, ptemp);
     if (chat_api_health_post_config(s, pconf) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
@@ -446,6 +448,8 @@ void chat_startup_child_init(apr_pool_t *pchild, server_rec *s)
     chat_db_check_child_init(s, pchild);
     chat_typing_marks_child_init(s, pchild);
     chat_response_cache_child_init(s, pchild);
-    if (is_async())
-        chat_ws_lifecycle_child_init(s, pchild);
+    if (!is_async())
+        return;
+    chat_ws_lifecycle_child_init(s, pchild);
+    chat_notifier_child_init(s, pchild);
 }

@@ -19,6 +19,7 @@
 #include "db/chat_db.h"
 #include "guard/chat_guard.h"
 #include "http/chat_reply.h"
+#include "notify/chat_notifier.h"
 #include "ws/chat_echo.h"
 #include "ws/chat_handshake.h"
 #include "ws/chat_loop.h"
@@ -29,6 +30,7 @@ static void child_stopping(apr_pool_t *pchild, int is_graceful)
 {
     (void)pchild;
     (void)is_graceful;
+    chat_notifier_stop();
     chat_loop_stop();
 }
 

@@ -94,6 +94,8 @@ my %elsewhere = (
     'DELETE /push/subscriptions/'     => [qw(204 403 401)],
     'GET /notifications/preferences/' => [qw(200 403 401)],
     'PUT /notifications/preferences/' => [qw(200 403 401)],
+    'GET /notifications/unsubscribe/'  => [qw(400 400 400)], # without a token
+    'POST /notifications/unsubscribe/' => [qw(400 400 400)],
 );
 # A push subscription: its user, others, an account that is not active, nobody.
 my %on_subscription = ('DELETE /push/subscriptions/{id}/' => [qw(204 404 403 401)]);
@@ -200,7 +202,7 @@ sub unrouted
 {
     my ($who, $method, $path) = @_;
 
-    return $who eq 'nobody' && ($path // '') !~ /openapi/ ? 401 : $method eq 'OPTIONS' ? 204 : 405;
+    return $who eq 'nobody' && ($path // '') !~ /openapi|unsubscribe/ ? 401 : $method eq 'OPTIONS' ? 204 : 405;
 }
 
 subtest 'conversations, with the methods they have' => sub {

@@ -56,7 +56,7 @@ sub says
 
     is $answer->code, $code, "$what: $code" or diag $answer->body;
     is $json->{$_}, $wanted{$_}, "$_ $wanted{$_}" for sort keys %wanted;
-    is_deeply [sort keys %$json], [sort qw(status database schema feed sockets hub)], 'all of its members';
+    is_deeply [sort keys %$json], [sort qw(status database schema feed sockets hub notifier mail)], 'all of its members';
     is $json->{hub}, 'ok', 'the hub serves';
     like $answer->body, qr/"sockets":\d+,/, 'a number of sockets';
     like $answer->body, qr/"schema":(?:null|[1-9]\d*),/, 'a number, or null';

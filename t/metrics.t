@@ -33,15 +33,19 @@ my %families = (
     chat_sockets_closed => [counter => code => 1000 .. 1015, 'other'],
     chat_event_loops           => [gauge => state => qw(up failed)],
     chat_feeds          => [gauge => state => qw(up away)],
+    chat_deliveries     => ['counter'], # each of several labels
+    chat_outbox         => ['gauge'],
+    chat_delivery_seconds => ['summary'],
     (map { $_ => [counter => 'action'] } qw(chat_rate_limited chat_rate_limited_dry)),
     (map { $_ => ['counter'] } qw(
         chat_spam_exhausted chat_rate_table_crowded chat_rate_table_contended
         chat_sockets_opened chat_sockets_refused chat_sockets_slow chat_frames
         chat_events chat_notifies_sent chat_resyncs chat_cache_hits chat_cache_misses chat_typing_dropped chat_loop_queue_full)),
     (map { $_ => ['gauge'] } qw(
-        chat_children chat_sockets chat_queued_bytes chat_commands chat_feed_lag_seconds)),
+        chat_waiting chat_children chat_sockets chat_queued_bytes chat_commands chat_feed_lag_seconds)),
 );
-my %units = (chat_queued_bytes => 'bytes', chat_feed_lag_seconds => 'seconds');
+my %several = map { $_ => 1 } qw(chat_deliveries chat_outbox chat_delivery_seconds);
+my %units = (chat_delivery_seconds => 'seconds', chat_queued_bytes => 'bytes', chat_feed_lag_seconds => 'seconds');
 
 # On connections of their own, as children come and go.
 sub metrics { return ChatTest::Metrics->of($httpd->url, fresh => 1) }
@@ -66,11 +70,11 @@ subtest 'every family' => sub {
     for my $name (sort keys %families) {
         my ($type, $label, @values) = @{$families{$name}};
         my $sample = $type eq 'counter' ? "${name}_total" : $name;
-        my @lines  = grep {/^\Q$sample\E[ {]/} split /\n/, $text;
+        my @lines  = grep {/^\Q$sample\E(?:_sum|_count)?[ {]/} split /\n/, $text;
 
         ok scalar @lines, "$name has samples";
         is_deeply [map {/\{$label="([^"]*)"\}/} @lines], \@values, 'each value of its label' if @values;
-        is scalar(@lines), 1, 'one' if !$label;
+        is scalar(@lines), 1, 'one' if !$label && !$several{$name};
     }
     like $text, qr/^chat_feed_lag_seconds \d+\.\d{6}$/m, 'times are seconds';
     unlike $text, qr/ -\d/, 'nothing is less than nothing';

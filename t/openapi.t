@@ -30,6 +30,7 @@ my %routes = (
     'push/subscriptions/'           => [qw(get post delete)],
     'push/subscriptions/1/'         => [qw(delete)],
     'notifications/preferences/'    => [qw(get put)],
+    'notifications/unsubscribe/'    => [qw(get post)],
 );
 my @methods = qw(get put post delete patch head options trace);
 
@@ -110,14 +111,14 @@ subtest 'every operation' => sub {
             ok $tag{$_}, "the tag $_ is explained" for @{$operation->{tags}};
             is scalar @{$operation->{tags}}, 1, 'one tag';
             ok((grep { $operation->{responses}{$_} } 101, 200, 201, 204), 'a success');
-            ok $operation->{responses}{$template =~ m{^/admin/} ? 404 : 401} || $template =~ /openapi/, 'what nobody gets';
+            ok $operation->{responses}{$template =~ m{^/admin/} ? 404 : 401} || $template =~ /openapi|unsubscribe/, 'what nobody gets';
             for my $code (sort keys %{$operation->{responses}}) {
                 my $response = $openapi->_resolve($operation->{responses}{$code});
 
                 ok length $response->{description}, "$code has a description";
                 next if $code =~ /^(?:101|204|304)$/;
                 my ($type) = keys %{$response->{content} // {}};
-                is $type, $code =~ /^[45]/ ? 'application/problem+json' : 'application/json', 'and its type';
+                is $type, $code =~ /^[45]/ ? 'application/problem+json' : $template =~ /unsubscribe/ ? 'text/html' : 'application/json', 'and its type';
             }
             my @in_path = $template =~ /\{(\w+)\}/g;
             my %declared = map { my $p = $openapi->_resolve($_); ("$p->{in} $p->{name}" => $p) }
@@ -192,7 +193,7 @@ sub route_table
         my ($method, $path, $rest) = /^"(\w+)",\s*"([^"]+)"(.*)$/s or die "cannot read: $_";
         {
             method => lc $method, path => $path, is_public => $rest =~ /\.is_public = 1/ ? 1 : 0,
-            is_socket => $rest =~ /\.is_socket = 1/ ? 1 : 0, action => $rest =~ /\.action = (?!CHAT_ACTION_NONE)/ ? 1 : 0,
+            is_socket => $rest =~ /\.is_socket = 1/ ? 1 : 0, is_page => $rest =~ /\.is_page = 1/ ? 1 : 0, action => $rest =~ /\.action = (?!CHAT_ACTION_NONE)/ ? 1 : 0,
         }
     } @rows;
 }
@@ -229,7 +230,7 @@ sub differences_of
         map { $openapi->_resolve($_) } @{$operation->{parameters} // []};
     my %answers  = map { ($_ => 1) } keys %{$operation->{responses} // {}};
     my $public   = $operation->{security} && grep { !%$_ } @{$operation->{security}};
-    my $with_tag = $route->{method} eq 'get' && !$route->{is_socket};
+    my $with_tag = $route->{method} eq 'get' && !$route->{is_socket} && !$route->{is_page};
     my %same     = (
         'path parameters'    => "@in_path" eq "@declared",
         'a login'            => !$route->{is_public} == !$public,

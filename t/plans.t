@@ -117,6 +117,14 @@ my %cases = (
     prune_events  => [['10,000 of 30,000', 10000], ['none of 30,000', 10000]],
     name_typers   => [['', 4, '{1,2,3,6000}', '{1,2,10001,6000}', '{t,t,t,f}', '{4990,6,6,6}']],
     notify         => [['', 1, 'chat_bell', '']],
+    decide_deliveries => [['a side of one', 20, 0, 3600, 'instant', 'instant', 0, 1], ['sides of many staff', 200, 0, 3600, 'instant', 'instant', 0, 16]],
+    hear_of_waiting   => [['', 100], ['sweeping', 600]],
+    claim_mail        => [['', 20, 300, 'instant', 'instant', 'full']],
+    count_deliveries  => [['', 40000]],
+    next_delivery     => [['', 1, 'email'], ['of none', 1, 'push']],
+    finish_deliveries => [['sent', 1, '{1}', '{1}', '{1}', 'sent', undef, 0, 'a@example.org', 'f'],
+        ['refused', 1, '{1}', '{1}', '{1}', 'refused', 'no', 0, 'a@example.org', 't']],
+    unsubscribe       => [['', 1, 7, 'x']],
     schema_version => [['', 20]],
     # No statement calls these.
     'chat.add_unread_of_church' => [['of 5,000 conversations', 1, 1, 1, 1, 0], ['the first', 1, 300, 999999, 1, 1]],
@@ -124,6 +132,12 @@ my %cases = (
     'chat.unread_messages'      => [['of a member', 5, 6001], ['of staff of 20', 20, 12000]],
     'chat.unread_notifications' => [['of a member', 5, 6001], ['of staff of 20', 20, 12000]],
     'chat.mark_message_read' => [['of 40', 40, 10001, 1, 234921], ['the newest', 40, 10001, 1, 234999]],
+    'chat.time_in_zone'      => [['', 1, '2026-01-01 00:00+00', undef]],
+    'chat.delivery_time'     => [['', 1, '2026-01-01 00:00+00', undef, undef, undef, undef]],
+    'chat.decide_side'       => [['', 20, 2, 't', '0', '0', 'instant', 'instant', '0']],
+    'chat.decide_delivery'   => [['', 8, 2, 10001, 'f', '2026-01-01', 'email', '0', '1 h', undef, undef, undef, undef]],
+    'chat.claim_deliveries'  => [['', 8, 'email', '5 min', 'instant', 'instant']],
+    'chat.claim_delivery'    => [['', 4, '(1,1,1,email,due,2026-01-01,0,,2026-01-01,f,,)', '5 min', 'instant', 'instant']],
     'chat.unread_count'      => [['', 1, 10001, 1]],
     'chat.clean_name'        => [['', 1, 'Ada', 100]],
     'chat.is_inside_character' => [['', 1, 'Ada', 1]],
@@ -143,6 +157,7 @@ my %before = (
     'read_events, ten of 30,000' => q{select chat.send_message(n, n, 'new') from generate_series(2, 11) n},
     (map { ("$_ 2,500" => q{select chat.read_notifications(10001)}) } 'list_notifications, of staff who marked',
         'mark_notifications_read, one, of staff who marked', 'get_notification_states, to staff who marked'),
+    'hear_of_waiting, sweeping' => q{update chat.notifier set swept_at = '-infinity'},
     'prune_events, none of 30,000' => q{update chat.events set created_at = now()},
 );
 
@@ -161,10 +176,12 @@ my %may_sort = (
     mark_notifications_read   => 'the ids of one request: 200 at most',
     resume_messages           => 'what is asked for: CHAT_RESUME_STEPS_MAX conversations at most',
     'chat.add_generation'     => 'the users whose access has changed in one statement',
+    claim_mail                => 'the messages of one mail: 10 of each conversation',
+    'chat.claim_deliveries'   => 'the deliveries of one user that are due: a conversation\'s each',
     list_typers               => 'who types in one conversation',
     name_typers               => 'the marks of one notification: CHAT_TYPING_CODEC_MAX at most',
 );
-my %may_scan = (schema_migrations => 'a row for each migration', epoch => 'one row');
+my %may_scan = (schema_migrations => 'a row for each migration', epoch => 'one row', notifier => 'one row');
 
 my $name  = "chat_plans_$$";
 my $owner = $$;
@@ -370,6 +387,14 @@ from chat.conversations group by 1, 2;
 insert into chat.preferences (user_id, time_zone) select n, 'Europe/Berlin' from generate_series(1, 20000, 2) n;
 insert into chat.mail_failures (address, failures, is_off, error)
 select 'u' || n || '@example.org', 3, true, '550' from generate_series(1, 20000) n;
+insert into chat.waiting select n, true, timestamptz '2026-01-01 00:00+00' from generate_series(2, 30000, 2) n;
+insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at, up_to)
+select n, 10000 + (select c.church_id from chat.conversations c where c.id = n), 'email', case when n % 4 = 0 then 'due' else 'sent' end, timestamptz '2026-01-01 00:00+00',
+       case when n % 4 > 0 then timestamptz '2026-01-01 00:00+00' end, case when n % 4 > 0 then 150000 + n end
+from generate_series(2, 30000, 2) n;
+update chat.users set email = username || '@example.net' where id > 10000;
+insert into chat.attachments (conversation_id, message_id, name, kind, content_type, size_bytes, sha256)
+select n, 30000 + n, 'name', 'other', 'text/plain', 1, sha256(n::text::bytea) from generate_series(2, 30000) n;
 insert into chat.notification_marks select 13000 + n % 3000, n, 1, now() from generate_series(1, 30000) n;
 insert into chat.push_subscriptions (user_id, endpoint, p256dh, auth, key_id)
 select u, 'e' || u || '-' || n, 'p', 'a', 'k' from generate_series(1, 2000) u, generate_series(1, 16) n;

@@ -43,6 +43,8 @@ const chat_route_t chat_api_routes[] = {
      .action = CHAT_ACTION_NONE},
     {"POST", "conversations/{id}/block/", chat_api_conversation_block, .action = CHAT_ACTION_ADMIN},
     {"GET", "notifications/", chat_api_notification_list, .is_cacheable = 1},
+    {"GET", "notifications/unsubscribe/", chat_api_unsubscribe_show, .is_public = 1, .is_page = 1},
+    {"POST", "notifications/unsubscribe/", chat_api_unsubscribe_do, .is_public = 1, .is_page = 1},
     {"POST", "notifications/read/", chat_api_notification_mark_read, .action = CHAT_ACTION_READ},
     {"GET", "notifications/preferences/", chat_api_preferences_get, .action = CHAT_ACTION_NONE},
     {"PUT", "notifications/preferences/", chat_api_preferences_put, .action = CHAT_ACTION_NOTIFY},
@@ -289,7 +291,10 @@ int chat_api_handle(request_rec *r)
         if (!problem)
             problem = answer(req);
         leave_notes(req);
-        rc = problem ? chat_reply_problem(req, problem) : chat_reply_send(req);
+        if (!problem && req->match.route->is_page)
+            rc = OK; /* the handler has sent it */
+        else
+            rc = problem ? chat_reply_problem(req, problem) : chat_reply_send(req);
     }
     if (!req->is_answered) /* otherwise the error filter has counted it */
         count_answer(r);

@@ -16,6 +16,7 @@ chat_handler_t chat_api_notification_list, chat_api_notification_mark_read;
 chat_handler_t chat_api_push_key, chat_api_push_list, chat_api_push_save, chat_api_push_drop,
     chat_api_push_drop_endpoint;
 chat_handler_t chat_api_preferences_get, chat_api_preferences_put;
+chat_handler_t chat_api_unsubscribe_show, chat_api_unsubscribe_do;
 chat_handler_t chat_api_typing_say, chat_api_typing_status;
 
 /** The list of the resources for administrators, which is empty so far. */

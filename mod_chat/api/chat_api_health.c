@@ -251,6 +251,27 @@ static const char *loop_word(const apr_int64_t *now)
     return now[CHAT_GAUGE_LOOPS] ? "ok" : "off";
 }
 
+static int is_mail_paused(void)
+{
+    return chat_metrics_read(CHAT_COUNTER_MAIL_PAUSED_UNTIL) != 0;
+}
+
+static const char *notifier_word(const apr_int64_t *now)
+{
+    if (now[CHAT_GAUGE_WORKERS_AWAY])
+        return "away";
+    if (is_mail_paused())
+        return "paused";
+    return now[CHAT_GAUGE_WORKERS] ? "ok" : "idle";
+}
+
+static const char *mail_word(const apr_int64_t *now)
+{
+    if (!now[CHAT_GAUGE_MAILERS])
+        return "off";
+    return is_mail_paused() ? "failing" : "ok";
+}
+
 static const char *status_word(state_t database, const apr_int64_t *now)
 {
     if (!is_served(database))
@@ -273,6 +294,8 @@ static const char *write_body(apr_size_t *length, const finding_t *finding, apr_
     chat_json_member_string(json, "feed", feed_word(now));
     chat_json_member_integer(json, "sockets", now[CHAT_GAUGE_SOCKETS]);
     chat_json_member_string(json, "hub", loop_word(now));
+    chat_json_member_string(json, "notifier", notifier_word(now));
+    chat_json_member_string(json, "mail", mail_word(now));
     chat_json_object_end(json);
     return chat_json_bytes(json, length);
 }

@@ -109,6 +109,44 @@ static void write_rate_table(request_rec *r)
                 "Rate limit decisions that refused because of contention.", counters.contended);
 }
 
+/* Pushes are none so far. */
+static void write_deliveries(request_rec *r)
+{
+    static const char *const results[CHAT_OUTCOMES_MAX] = {"sent", "refused", "later", "unknown",
+                                                           "released"};
+    int i;
+
+    write_head(r, "chat_deliveries", "counter", NULL,
+               "Attempts to tell people who are away, by kind and result.");
+    for (i = 0; i < CHAT_OUTCOMES_MAX; i++)
+        ap_rprintf(r, "chat_deliveries_total{kind=\"email\",result=\"%s\"} %" APR_UINT64_T_FMT "\n",
+                   results[i], chat_metrics_read(CHAT_COUNTER_MAILS + i));
+    write_head(r, "chat_delivery_seconds", "summary", "seconds", "Duration of these attempts.");
+    ap_rprintf(r, "chat_delivery_seconds_count %" APR_UINT64_T_FMT "\n",
+               chat_metrics_read(CHAT_COUNTER_DELIVERY_ATTEMPTS));
+    ap_rprintf(r, "chat_delivery_seconds_sum %.6f\n",
+               (double)chat_metrics_read(CHAT_COUNTER_DELIVERY_US) / APR_USEC_PER_SEC);
+}
+
+static void write_outbox(request_rec *r)
+{
+    static const struct {
+        const char *labels;
+        int counter;
+    } lines[] = {{"kind=\"email\",state=\"due\"", CHAT_COUNTER_MAILS_DUE},
+                 {"kind=\"email\",state=\"dead\"", CHAT_COUNTER_MAILS_DEAD},
+                 {"kind=\"push\",state=\"due\"", CHAT_COUNTER_PUSHES_DUE},
+                 {"kind=\"push\",state=\"dead\"", CHAT_COUNTER_PUSHES_DEAD}};
+    int i;
+
+    write_head(
+        r, "chat_outbox", "gauge", NULL,
+        "Deliveries that are due or have failed for good, counted once a minute up to 10,000.");
+    for (i = 0; i < CHAT_COUNT(lines); i++)
+        ap_rprintf(r, "chat_outbox{%s} %" APR_UINT64_T_FMT "\n", lines[i].labels,
+                   chat_metrics_read(lines[i].counter));
+}
+
 static void write_gauge(request_rec *r, const char *name, const char *unit, const char *help,
                         apr_int64_t value)
 {
@@ -142,6 +180,9 @@ static void write_gauges(request_rec *r)
     write_states(
         r, "chat_feeds", "Feeds, the threads that read events, by the state of their databases.",
         now[CHAT_GAUGE_FEEDS] - now[CHAT_GAUGE_FEEDS_AWAY], "away", now[CHAT_GAUGE_FEEDS_AWAY]);
+    write_gauge(r, "chat_waiting", NULL,
+                "Sides of conversations whose readers may have to be told of something unread.",
+                (apr_int64_t)chat_metrics_read(CHAT_COUNTER_WAITING));
     write_head(r, "chat_feed_lag_seconds", "gauge", "seconds",
                "Age of the newest event when it was sent to WebSockets.");
     ap_rprintf(r, "chat_feed_lag_seconds %.6f\n",
@@ -163,6 +204,8 @@ int chat_api_metrics_handle(request_rec *r)
     for (i = 0; i < CHAT_COUNT(families); i++)
         write_family(r, &families[i]);
     write_rate_table(r);
+    write_deliveries(r);
+    write_outbox(r);
     write_gauges(r);
     ap_rputs("# EOF\n", r);
     return OK;

@@ -32,11 +32,12 @@
 #define CHAT_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 /* Opaque here: types of other rooms. */
-struct chat_expression_t; /* http/chat_expression.h */
-struct chat_rate_limit_t; /* guard/chat_rate_limit.h */
-struct chat_secrets_t;    /* guard/chat_token.h */
-struct chat_spam_rules_t; /* guard/chat_spam.h */
-struct chat_p256_t;       /* core/chat_p256.h */
+struct chat_expression_t;  /* http/chat_expression.h */
+struct chat_rate_limit_t;  /* guard/chat_rate_limit.h */
+struct chat_mail_config_t; /* notify/chat_mail_config.h */
+struct chat_secrets_t;     /* guard/chat_token.h */
+struct chat_spam_rules_t;  /* guard/chat_spam.h */
+struct chat_p256_t;        /* core/chat_p256.h */
 
 /** How many actions can be limited: guard/chat_rate_limit.h names them. */
 #define CHAT_ACTIONS_MAX 10
@@ -100,10 +101,11 @@ typedef struct chat_config_t {
     int socket_age_max_s;              /**< -1: not set; 0: none */
 
     /* Of the main server only: a child has one event loop for all servers. */
-    int sockets_max;             /**< WebSockets in each child; -1: chat_startup.c decides */
-    int sockets_per_user_max;    /**< in all children; 0: no limit; -1: as above */
-    int sockets_per_address_max; /**< in all children; 0: no limit; -1: as above */
-    int heartbeat_s;             /**< 0: not set */
+    int sockets_max;                 /**< WebSockets in each child; -1: chat_startup.c decides */
+    int sockets_per_user_max;        /**< in all children; 0: no limit; -1: as above */
+    int sockets_per_address_max;     /**< in all children; 0: no limit; -1: as above */
+    int heartbeat_s;                 /**< 0: not set */
+    struct chat_mail_config_t *mail; /**< NULL: not set */
 } chat_config_t;
 
 typedef enum {

@@ -17,6 +17,7 @@
 #include "core/chat_config.h"
 
 #define CHAT_CLOSE_CODES_COUNTED 17
+#define CHAT_OUTCOMES_MAX 5 /**< of store/chat_store_delivery.h */
 
 /** Problems whose log lines chat_log_repeat.h limits. */
 typedef enum {
@@ -48,9 +49,21 @@ typedef enum {
     CHAT_COUNTER_LOOP_QUEUE_FULL, /**< a feed waited for the event loop */
     CHAT_COUNTER_CACHE_HITS,      /**< answers from the response cache */
     CHAT_COUNTER_CACHE_MISSES,    /**< answers that the database gave */
-    CHAT_COUNTER_GENERATION,      /**< not a count: see chat_metrics_claim() */
-    CHAT_COUNTER_PRUNED_AT,       /**< not a count: chat_commit_hook.c */
-    CHAT_COUNTER_COMPLAINED_AT,   /**< not a count: chat_log_repeat.h */
+    CHAT_COUNTER_MAILS,           /**< attempts, by chat_delivery_outcome_t */
+    CHAT_COUNTER_DELIVERY_US = CHAT_COUNTER_MAILS + CHAT_OUTCOMES_MAX, /**< that attempts took */
+    CHAT_COUNTER_DELIVERY_ATTEMPTS,
+    CHAT_COUNTER_WAITING, /**< not counts: what chat_notifier.c has found, in the order of
+                             chat_delivery_counts_t */
+    CHAT_COUNTER_MAILS_DUE,
+    CHAT_COUNTER_PUSHES_DUE,
+    CHAT_COUNTER_MAILS_DEAD,
+    CHAT_COUNTER_PUSHES_DEAD,
+    CHAT_COUNTER_DELIVERIES_COUNTED_AT, /**< not a count: when that was */
+    CHAT_COUNTER_MAIL_PAUSED_UNTIL,     /**< not a count: chat_mail.c, a time of chat_clock.h */
+    CHAT_COUNTER_MAIL_PAUSE_S,          /**< not a count: the length of that pause */
+    CHAT_COUNTER_GENERATION,            /**< not a count: see chat_metrics_claim() */
+    CHAT_COUNTER_PRUNED_AT,             /**< not a count: chat_commit_hook.c */
+    CHAT_COUNTER_COMPLAINED_AT,         /**< not a count: chat_log_repeat.h */
     CHAT_COUNTER_COMPLAINTS_LEFT_OUT =
         CHAT_COUNTER_COMPLAINED_AT + CHAT_LOG_REPEAT_COUNT * CHAT_LOG_REPEAT_SLOTS,
     CHAT_COUNTER_COUNT = CHAT_COUNTER_COMPLAINTS_LEFT_OUT + CHAT_LOG_REPEAT_COUNT
@@ -65,6 +78,9 @@ typedef enum {
     CHAT_GAUGE_FEEDS,        /**< feeds that run, with those below */
     CHAT_GAUGE_FEEDS_AWAY,   /**< feeds without a connection to the database */
     CHAT_GAUGE_FEED_LAG_US,  /**< age of the newest event at the last poll */
+    CHAT_GAUGE_WORKERS,      /**< threads that tell people who are away, with those below */
+    CHAT_GAUGE_WORKERS_AWAY, /**< of these without a connection to the database */
+    CHAT_GAUGE_MAILERS,      /**< 1: mail is configured */
     CHAT_GAUGE_COUNT
 } chat_gauge_t;
 

@@ -10,23 +10,24 @@
 
 #include "db/chat_backend.h"
 
-#define CONNECT_TIMEOUT_S "3"            /* where DBDParams has none */
-#define APPLICATION_NAME "mod_chat feed" /* in pg_stat_activity, whatever DBDParams says */
+#define CONNECT_TIMEOUT_S "3" /* where DBDParams has none */
 #define CAUSE_BYTES_MAX 256
 
 struct chat_listener_t {
     const char *params;
-    PGconn *pq;     /* NULL: not connected */
-    PGnotify *last; /* that was returned; NULL: none */
+    const char *name; /* in pg_stat_activity, whatever DBDParams says */
+    PGconn *pq;       /* NULL: not connected */
+    PGnotify *last;   /* that was returned; NULL: none */
     chat_backend_t backend;
     char cause[CAUSE_BYTES_MAX];
 };
 
-chat_listener_t *chat_listener_create(const char *params, apr_pool_t *p)
+chat_listener_t *chat_listener_create(const char *params, const char *name, apr_pool_t *p)
 {
     chat_listener_t *listener = apr_pcalloc(p, sizeof *listener);
 
     listener->params = apr_pstrdup(p, params);
+    listener->name = apr_pstrdup(p, name);
     return listener;
 }
 
@@ -76,7 +77,7 @@ static apr_status_t listen_to(chat_listener_t *listener, const char *const *chan
 apr_status_t chat_listener_connect(chat_listener_t *listener, const char *const *channels)
 {
     static const char *const keywords[] = {"connect_timeout", "dbname", "application_name", NULL};
-    const char *const values[] = {CONNECT_TIMEOUT_S, listener->params, APPLICATION_NAME, NULL};
+    const char *const values[] = {CONNECT_TIMEOUT_S, listener->params, listener->name, NULL};
     const char *cause = "LISTEN failed";
     apr_pool_t *p;
     apr_status_t rv;

@@ -1,6 +1,6 @@
 /**
  * @file chat_listener.h
- * A connection for LISTEN, which also runs statements.
+ * A connection of one thread: for LISTEN, and for statements.
  *
  * It is not from a pool of mod_dbd, whose connections are shared by requests. Every wait has a
  * limit. Ownership: freed with chat_listener_close(); rows live in the pool given. Threads: one.
@@ -21,8 +21,8 @@ typedef struct chat_listener_notify_t {
     int is_own; /**< sent by this connection */
 } chat_listener_notify_t;
 
-/** `params` as in DBDParams. It does not connect yet. */
-chat_listener_t *chat_listener_create(const char *params, apr_pool_t *p);
+/** `params` as in DBDParams; `name` for pg_stat_activity. It does not connect yet. */
+chat_listener_t *chat_listener_create(const char *params, const char *name, apr_pool_t *p);
 void chat_listener_close(chat_listener_t *listener);
 
 int chat_listener_is_connected(const chat_listener_t *listener);

@@ -57,6 +57,14 @@ static int may_store_profile(const chat_ctx_t *ctx)
     return decision.is_admitted;
 }
 
+apr_interval_time_t chat_guard_ask(const chat_rate_limit_t *limit, const char *key)
+{
+    chat_rate_table_decision_t decision;
+
+    chat_rate_table_ask(&decision, throttle, &limit, &key, 1, chat_clock_now());
+    return decision.is_admitted ? 0 : decision.retry_after_us;
+}
+
 void chat_guard_begin(chat_ctx_t *ctx, const chat_config_t *config, chat_db_t *db, apr_pool_t *p)
 {
     *ctx = (chat_ctx_t){.pool = p,

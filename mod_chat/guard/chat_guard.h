@@ -15,6 +15,10 @@
 /** In post_config: the tables that count for rate limits, and for messages that repeat. */
 void chat_guard_use(chat_rate_table_t *for_limits, chat_rate_table_t *for_repeats);
 
+/** How long `key` must wait by this limit, which is counted together for all children of the host;
+ * 0: it is admitted. */
+apr_interval_time_t chat_guard_ask(const chat_rate_limit_t *limit, const char *key);
+
 /** Begin a request or a command of a WebSocket: fill a ctx with all but the user. */
 void chat_guard_begin(chat_ctx_t *ctx, const chat_config_t *config, chat_db_t *db, apr_pool_t *p);
 

@@ -284,7 +284,8 @@ static int status_of_failure(apr_status_t rv)
     return ap_map_http_request_error(APR_STATUS_IS_EINVAL(rv) ? APR_ENOSPC : rv, HTTP_BAD_REQUEST);
 }
 
-static chat_problem_t *read_body(const char **pbytes, apr_size_t *plength, chat_request_t *req)
+chat_problem_t *chat_request_read_body(const char **pbytes, apr_size_t *plength,
+                                       chat_request_t *req)
 {
     int rc = ap_setup_client_block(req->r, REQUEST_CHUNKED_DECHUNK);
     apr_off_t announced = announced_length(req->r);
@@ -317,7 +318,7 @@ chat_problem_t *chat_request_read_json(json_object **pobject, chat_request_t *re
     if (!problem)
         problem = check_media_type(req);
     if (!problem)
-        problem = read_body(&bytes, &length, req);
+        problem = chat_request_read_body(&bytes, &length, req);
     if (!problem)
         problem = check_coding(req);
     if (!problem)
@@ -329,7 +330,7 @@ chat_problem_t *chat_request_read_optional_json(json_object **pobject, chat_requ
 {
     const char *bytes = "";
     apr_size_t length = 0;
-    chat_problem_t *problem = read_body(&bytes, &length, req);
+    chat_problem_t *problem = chat_request_read_body(&bytes, &length, req);
 
     *pobject = NULL;
     if (problem || length == 0)

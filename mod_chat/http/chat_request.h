@@ -73,6 +73,10 @@ chat_problem_t *chat_request_read_json(json_object **pobject, chat_request_t *re
 /** The same for a body that may be missing, with or without Content-Type: NULL without one. */
 chat_problem_t *chat_request_read_optional_json(json_object **pobject, chat_request_t *req);
 
+/** Read the body, of any media type: 413 above ChatMaxBody. */
+chat_problem_t *chat_request_read_body(const char **pbytes, apr_size_t *plength,
+                                       chat_request_t *req);
+
 /** A query parameter, decoded: NULL if missing; 400 if it is not valid UTF-8. */
 chat_problem_t *chat_request_query_text(const char **ptext, chat_request_t *req, const char *name);
 

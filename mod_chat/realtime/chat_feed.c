@@ -311,7 +311,7 @@ static apr_status_t make_parts(feed_t *feed, chat_db_t *db, apr_pool_t *p)
         return rv;
     feed->is_direct = !config->database_listen;
     feed->listener = chat_listener_create(
-        config->database_listen ? config->database_listen : chat_db_params(db), p);
+        config->database_listen ? config->database_listen : chat_db_params(db), "mod_chat feed", p);
     feed->publisher = chat_publisher_create(feed->database, feed->wake_fd, p);
     feed->relay = chat_typing_relay_create(feed->server, feed->listener, feed->publisher, p);
     if (!feed->relay)

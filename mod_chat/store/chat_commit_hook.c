@@ -5,10 +5,16 @@
 #include "store/chat_store_prune.h"
 
 static const chat_commit_hook_t *registered;
+static void (*notifier)(void);
 
 void chat_commit_hook_register(const chat_commit_hook_t *hook)
 {
     registered = hook;
+}
+
+void chat_commit_hook_register_notifier(void (*committed)(void))
+{
+    notifier = committed;
 }
 
 /* True in the first of all children that asks after the interval. */
@@ -33,6 +39,8 @@ static void prune(chat_db_t *db)
 
 void chat_commit_hook_committed(chat_db_t *db)
 {
+    if (notifier)
+        notifier();
     if (registered)
         registered->committed(db);
     else

@@ -29,6 +29,9 @@ typedef struct chat_commit_hook_t {
 /** In child_init. */
 void chat_commit_hook_register(const chat_commit_hook_t *hook);
 
+/** In child_init, too: called after each commit as well, and does not block either. */
+void chat_commit_hook_register_notifier(void (*committed)(void));
+
 void chat_commit_hook_committed(chat_db_t *db);
 void chat_commit_hook_typed(chat_db_t *db, const chat_typing_change_t *typed);
 void chat_commit_hook_need_feed(chat_db_t *db, int must_poll);

@@ -108,5 +108,7 @@ create index outbox_due on chat.outbox (kind, due_at, id) where state = 'due';
 create index outbox_of_reader on chat.outbox (conversation_id, user_id, kind, id);
 -- A user's digest is one mail.
 create index outbox_due_of_user on chat.outbox (user_id, kind) where state = 'due';
+-- What has failed for good.
+create index outbox_dead on chat.outbox (kind) where state = 'dead';
 -- What is old enough to be deleted; deliveries by time.
 create index outbox_done on chat.outbox (done_at) where state <> 'due';

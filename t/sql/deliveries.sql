@@ -30,5 +30,136 @@ select chat.mark_read(:eve, :talk) \g /dev/null
 insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at)
 values (:talk, 6, :ada, false, 'by SQL', now());
 select results_eq('select pg_temp.waiting()', array['true true'], 'but the first');
+delete from chat.waiting;
+
+-- Whom to tell.
+select pg_temp.person('Ada') as ada, pg_temp.church('Abbey') as abbey \gset
+select pg_temp.staff(:abbey, 'Eve') as eve, pg_temp.staff(:abbey, 'Kim') as kim \gset
+select pg_temp.talk(:ada, :abbey) as talk \gset
+update chat.users set email = lower(display_name) || '@example.org' where id in (:ada, :eve, :kim);
+
+-- As a notifier does it, with mail at once and a silence of an hour.
+create function pg_temp.look(push_delay interval default null) returns bigint language sql as $$
+    update chat.waiting set due_at = now() where due_at < 'infinity';
+    select decided from chat.decide_deliveries('0', '1 h', 'instant', 'instant', push_delay, 100)
+$$;
+create function pg_temp.outbox() returns setof text language sql as $$
+    select concat_ws(' ', u.display_name, o.kind, o.state, o.last_error) from chat.outbox o join chat.users u on u.id = o.user_id
+    order by o.id
+$$;
+create function pg_temp.claim() returns setof text language sql as $$
+    select concat_ws(' ', m.address, m.sender_name, m.unread, m.content)
+    from chat.claim_mail('5 min', 'instant', 'instant', 'full') m
+$$;
+create function pg_temp.finish(outcome text, address text default null, is_hard boolean default false) returns void language sql as $$
+    select chat.finish_deliveries(array_agg(o.conversation_id), array_agg(o.id),
+                                  array_agg((extract(epoch from o.due_at) * 1000000)::bigint), outcome, 'said no', '0', address, is_hard)
+    from chat.outbox o where o.state = 'due' and o.attempts > 0 and o.due_at > now()
+$$;
+
+select is(pg_temp.look(), 0::bigint, 'nobody waits');
+select pg_temp.say(:eve, :talk, 'Good morning') as m1 \gset
+select is(pg_temp.look(), 1::bigint, 'a side waits');
+select results_eq('select pg_temp.outbox()', array['Ada email due'], 'its reader is to be told');
+select is(pg_temp.look(), 1::bigint, 'looked at again');
+select results_eq('select pg_temp.outbox()', array['Ada email due'], 'once');
+select results_eq('select pg_temp.claim()', array['ada@example.org Abbey 1 Good morning'], 'of what the church wrote');
+select is_empty('select pg_temp.claim()', 'what is claimed is not there for others');
+select pg_temp.finish('sent', 'ada@example.org') \g /dev/null
+select results_eq('select pg_temp.outbox()', array['Ada email sent'], 'sent');
+select pg_temp.say(:eve, :talk, 'Are you there') as m2 \gset
+select pg_temp.look() \g /dev/null
+select results_eq('select pg_temp.outbox()', array['Ada email sent'], 'within the silence no other');
+select ok((select due_at > now() + interval '59 min' and due_at < now() + interval '61 min' from chat.waiting), 'but after it');
+update chat.outbox set done_at = done_at - interval '2 h';
+select pg_temp.look() \g /dev/null
+select results_eq('select pg_temp.claim()', array['ada@example.org Abbey 2 Good morning', 'ada@example.org Abbey 2 Are you there'], 'then of all');
+select pg_temp.finish('sent') \g /dev/null
+select pg_temp.say(:eve, :talk, 'Hello') as m3 \gset
+select pg_temp.look() \g /dev/null
+select ok((select due_at > now() + interval '119 min' from chat.waiting), 'the next silence is twice as long');
+select chat.mark_read(:ada, :talk) \g /dev/null
+select pg_temp.look() \g /dev/null
+select is_empty('select from chat.waiting', 'who has read waits for nothing');
+select pg_temp.say(:eve, :talk, 'Bye') as m4 \gset
+select pg_temp.look() \g /dev/null
+select results_eq('select pg_temp.outbox()', array['Ada email sent', 'Ada email sent', 'Ada email due'], 'and is told at once of what comes after');
+select chat.mark_read(:ada, :talk) \g /dev/null
+select is_empty('select pg_temp.claim()', 'unless that has been read');
+select is((select last_error from chat.outbox where state = 'dropped'), 'read', 'which is written down');
+
+-- Staff, whose side has read when one of them has.
+select pg_temp.say(:ada, :talk, 'Help') as m5 \gset
+select pg_temp.look() \g /dev/null
+select set_eq($$select o from pg_temp.outbox() o where o like '%due'$$, array['Eve email due', 'Kim email due'], 'all staff are told');
+select chat.mark_read(:kim, :talk) \g /dev/null
+select is_empty('select pg_temp.claim()', 'but none of them after one has read');
+delete from chat.outbox;
+
+-- Preferences and addresses.
+insert into chat.preferences (user_id, email) values (:kim, 'off');
+select pg_temp.say(:ada, :talk, 'Help') as m6 \gset
+select pg_temp.look() \g /dev/null
+select results_eq('select pg_temp.outbox()', array['Eve email due'], 'who wants no mail gets none');
+select results_eq('select pg_temp.claim()', array['eve@example.org Ada 1 Help'], 'the others do');
+select pg_temp.finish('refused', 'eve@example.org') \g /dev/null
+select results_eq('select pg_temp.outbox()', array['Eve email dead said no'], 'what is refused is kept');
+select is((select (failures, is_off)::text from chat.mail_failures where address = 'eve@example.org'), '(1,f)', 'and counted for the address');
+update chat.mail_failures set is_off = true;
+update chat.outbox set done_at = done_at - interval '2 h';
+select pg_temp.say(:ada, :talk, 'Help!') as m7 \gset
+select pg_temp.look() \g /dev/null
+select results_eq('select pg_temp.outbox()', array['Eve email dead said no'], 'an address that does not work is left alone');
+update chat.users set email = 'eve2@example.org' where id = :eve;
+update chat.waiting set due_at = now();
+select pg_temp.look() \g /dev/null
+select pg_temp.claim() \g /dev/null
+select results_eq('select pg_temp.outbox()', array['Eve email dead said no', 'Eve email due'], 'another one is tried');
+select pg_temp.finish('later') \g /dev/null
+select is((select (attempts, up_to, due_at > now() + interval '50 s')::text from chat.outbox where state = 'due'), '(1,,t)',
+          'refused for now: again later, with what there is then');
+update chat.outbox set attempts = 6, due_at = now() where state = 'due';
+select pg_temp.claim() \g /dev/null
+select pg_temp.finish('unknown') \g /dev/null
+select is((select count(*) from chat.outbox where state = 'dead'), 2::bigint, 'after the last attempt it is dead');
+select chat.mark_read(:kim, :talk) \g /dev/null
+delete from chat.outbox;
+
+-- A digest is one mail.
+insert into chat.preferences (user_id, email, digest_at, time_zone) values (:ada, 'digest', '07:00', 'Asia/Tokyo');
+select pg_temp.church('Chapel') as chapel \gset
+select pg_temp.staff(:chapel, 'Joe') as joe, pg_temp.talk(:ada, :chapel) as talk2 \gset
+select chat.mark_read(:ada, :talk) \g /dev/null
+select pg_temp.say(:eve, :talk, 'one') as m8, pg_temp.say(:joe, :talk2, 'two') as m9 \gset
+select pg_temp.look() \g /dev/null
+select ok((select count(*) = 2 and bool_and((due_at at time zone 'Asia/Tokyo')::time = '07:00' and due_at > now()) from chat.outbox where digest),
+          'at seven o''clock of the reader');
+update chat.outbox set due_at = now() - interval '1 s';
+select set_eq('select pg_temp.claim()', array['ada@example.org Abbey 1 one', 'ada@example.org Chapel 1 two'], 'of all conversations');
+
+-- Quiet hours.
+select is(chat.delivery_time('2026-06-01 21:00+00', null, '22:00', '07:00', 'Europe/Berlin'), '2026-06-02 05:00+00', 'the night is quiet');
+select is(chat.delivery_time('2026-06-01 03:00+00', null, '22:00', '07:00', 'Europe/Berlin'), '2026-06-01 05:00+00', 'to its end');
+select is(chat.delivery_time('2026-06-01 12:00+00', null, '22:00', '07:00', 'Europe/Berlin'), '2026-06-01 12:00+00', 'the day is not');
+select is(chat.delivery_time('2026-06-01 12:00+00', '07:00', null, null, 'Europe/Berlin'), '2026-06-02 05:00+00', 'the next morning');
+select is(chat.delivery_time('2026-03-28 20:00+00', '07:00', null, null, 'Europe/Berlin'), '2026-03-29 05:00+00', 'also when the clocks change');
+select is(chat.delivery_time('2026-06-01 12:00+00', null, '11:00', '13:00', 'Atlantis/City'), '2026-06-01 13:00+00', 'an unknown zone is UTC');
+
+-- Further messages are heard of.
+update chat.waiting set due_at = 'infinity';
+select chat.hear_of_waiting() \g /dev/null
+update chat.waiting set due_at = 'infinity', told_up_to = 9223372036854775807;
+select pg_temp.say(:eve, :talk, 'three') as m10 \gset
+select chat.hear_of_waiting() \g /dev/null
+select is((select count(*) from chat.waiting where due_at < 'infinity'), 0::bigint, 'what was considered is not news');
+update chat.waiting set told_up_to = 0;
+update chat.notifier set snapshot = '3:3:', swept_at = now();
+select chat.hear_of_waiting() \g /dev/null
+select is((select count(*) from chat.waiting where due_at < now() + interval '1 min'), 2::bigint, 'what was not is looked at soon');
+update chat.waiting set due_at = 'infinity';
+update chat.notifier set snapshot = pg_current_snapshot(), swept_at = now() - interval '1 h';
+truncate chat.events;
+select chat.hear_of_waiting() \g /dev/null
+select is((select count(*) from chat.waiting where due_at < now() + interval '1 min'), 2::bigint, 'and after a crash, in which events are lost, some minutes later');
 select * from finish();
 rollback;

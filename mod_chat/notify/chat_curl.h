@@ -1,0 +1,66 @@
+/**
+ * @file chat_curl.h
+ * Requests to other servers, by libcurl: mail by SMTP. The only file that knows libcurl.
+ *
+ * Each call waits for its end, at most CHAT_CURL_TIMEOUT_S; `must_stop` ends it earlier.
+ * Connections are kept for the next call. Ownership: lives in the pool given. Threads: one at a
+ * time; chat_curl_init() before the first.
+ */
+#ifndef MOD_CHAT_CHAT_CURL_H
+#define MOD_CHAT_CHAT_CURL_H
+#include <apr_errno.h>
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+#define CHAT_CURL_TIMEOUT_S 60
+#define CHAT_CURL_CONNECT_S 10
+
+typedef struct chat_curl_t chat_curl_t;
+
+typedef enum {
+    CHAT_CURL_TLS_REQUIRED,
+    CHAT_CURL_TLS_OPPORTUNISTIC, /**< if the server offers it, and without a check of who it is */
+    CHAT_CURL_TLS_OFF
+} chat_curl_tls_t;
+
+/** A mail server. */
+typedef struct chat_curl_server_t {
+    const char *url; /**< smtp://host:25/name or smtps://...; the name is that of EHLO */
+    chat_curl_tls_t tls;
+    const char *ca_file; /**< NULL: the system's */
+    const char *user;    /**< NULL: no login */
+    const char *password;
+} chat_curl_server_t;
+
+typedef struct chat_curl_mail_t {
+    const char *from; /**< of the envelope */
+    const char *to;
+    const apr_array_header_t *headers; /**< of const char *, each whole, without a last line end */
+    const char *text;                  /**< with CR LF */
+    const char *html;
+} chat_curl_mail_t;
+
+/** What became of it. */
+typedef enum {
+    CHAT_CURL_SENT,
+    CHAT_CURL_REFUSED_RECIPIENT, /**< for good, because of the address */
+    CHAT_CURL_REFUSED,           /**< for good, because of the content */
+    CHAT_CURL_LATER,             /**< refused for now */
+    CHAT_CURL_UNKNOWN,           /**< the connection ended: it may have been accepted */
+    CHAT_CURL_STOPPED,           /**< must_stop: as CHAT_CURL_UNKNOWN */
+    CHAT_CURL_BROKEN             /**< the server, its certificate or the login: not this mail */
+} chat_curl_result_t;
+
+/** In child_init. */
+apr_status_t chat_curl_init(apr_pool_t *pchild);
+
+/** NULL: there is no memory. */
+chat_curl_t *chat_curl_create(int (*must_stop)(void), apr_pool_t *p);
+
+/** Send a mail. `*preason`, valid until the next call, has the reply code or what libcurl says:
+ * neither an address nor content. `*pis_hard`: the server knows no such address (RFC 3463: 5.1.1).
+ */
+chat_curl_result_t chat_curl_send_mail(const char **preason, int *pis_hard, chat_curl_t *curl,
+                                       const chat_curl_server_t *server,
+                                       const chat_curl_mail_t *mail);
+#endif

@@ -1,0 +1,194 @@
+#include "notify/chat_notifier.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include <http_config.h>
+
+#include "core/chat_clock.h"
+#include "core/chat_log.h"
+#include "core/chat_metrics.h"
+#include "http/chat_httpd_conf.h"
+#include "notify/chat_mail.h"
+#include "notify/chat_mail_config.h"
+#include "store/chat_commit_hook.h"
+
+#define SIDES_AT_ONCE 16 /* locked in one statement, for which a message may wait */
+#define POLL_US apr_time_from_sec(30)
+#define MESSAGE_US apr_time_from_sec(5) /* when a message is looked at, as in chat.send_message()  \
+                                         */
+#define COUNT_US apr_time_from_sec(60)
+#define DATABASES_MAX 16
+
+/* What decides for one database. */
+typedef struct notifier_t {
+    chat_delivery_rules_t rules;
+    chat_worker_t *decider;
+    chat_worker_t *mailer; /* NULL: there is no mail */
+} notifier_t;
+
+static struct {
+    notifier_t *all[DATABASES_MAX];
+    int count; /* complete before the first request */
+} notifiers;
+
+/* ---- for metrics ---- */
+
+/* For all children of the host, by the first that comes to it. */
+static apr_status_t count(chat_listener_t *db, apr_pool_t *p)
+{
+    apr_uint64_t last = chat_metrics_read(CHAT_COUNTER_DELIVERIES_COUNTED_AT);
+    apr_uint64_t now = (apr_uint64_t)chat_clock_now();
+    chat_delivery_counts_t counts = {0};
+    apr_status_t rv;
+
+    if (now < last + (apr_uint64_t)COUNT_US ||
+        !chat_metrics_replace(CHAT_COUNTER_DELIVERIES_COUNTED_AT, last, now))
+        return APR_SUCCESS;
+    rv = chat_store_delivery_count(&counts, db, p);
+    chat_metrics_claim(CHAT_COUNTER_WAITING, (apr_uint64_t)counts.waiting);
+    chat_metrics_claim(CHAT_COUNTER_MAILS_DUE, (apr_uint64_t)counts.mails_due);
+    chat_metrics_claim(CHAT_COUNTER_PUSHES_DUE, (apr_uint64_t)counts.pushes_due);
+    chat_metrics_claim(CHAT_COUNTER_MAILS_DEAD, (apr_uint64_t)counts.mails_dead);
+    chat_metrics_claim(CHAT_COUNTER_PUSHES_DEAD, (apr_uint64_t)counts.pushes_dead);
+    return rv;
+}
+
+/* ---- deciding ---- */
+
+static apr_status_t decide(apr_interval_time_t *pwait, void *data, chat_listener_t *db,
+                           apr_pool_t *p)
+{
+    const notifier_t *notifier = data;
+    apr_int64_t wait_ms = CHAT_STORE_DELIVERY_NEVER;
+    int sides = 0;
+    apr_status_t rv = chat_store_delivery_hear(db, p);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_store_delivery_decide(&sides, &wait_ms, db, &notifier->rules, SIDES_AT_ONCE, p);
+    if (rv == APR_SUCCESS)
+        rv = count(db, p);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (sides && notifier->mailer)
+        chat_worker_wake(notifier->mailer, 0);
+    *pwait = wait_ms == CHAT_STORE_DELIVERY_NEVER ? POLL_US : apr_time_from_msec(wait_ms);
+    if (*pwait > POLL_US)
+        *pwait = POLL_US;
+    return APR_SUCCESS;
+}
+
+/* Of whichever database: at worst one looks for nothing. */
+static void committed(void)
+{
+    int i;
+
+    for (i = 0; i < notifiers.count; i++)
+        chat_worker_wake(notifiers.all[i]->decider, MESSAGE_US);
+}
+
+/* ---- start and stop ---- */
+
+static const char *params_of(const server_rec *s, apr_pool_t *p)
+{
+    const char *args = chat_httpd_conf_args_of(s, "DBDParams");
+
+    return args ? ap_getword_conf(p, &args) : NULL;
+}
+
+static int has_chat(const server_rec *s)
+{
+    const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
+
+    return !config->roots || config->roots->nelts > 0;
+}
+
+/* The first server of each database that has a chat. */
+static apr_array_header_t *servers_of_databases(server_rec *main_server, apr_pool_t *p)
+{
+    apr_array_header_t *servers = apr_array_make(p, 2, sizeof(server_rec *));
+    server_rec *s;
+    int i;
+
+    for (s = main_server; s && servers->nelts < DATABASES_MAX; s = s->next) {
+        const char *params = has_chat(s) ? params_of(s, p) : NULL;
+
+        for (i = 0; params && i < servers->nelts; i++)
+            if (strcmp(params, params_of(APR_ARRAY_IDX(servers, i, server_rec *), p)) == 0)
+                params = NULL;
+        if (params)
+            APR_ARRAY_PUSH(servers, server_rec *) = s;
+    }
+    return servers;
+}
+
+apr_status_t chat_notifier_check_config(server_rec *main_server, apr_pool_t *pconf)
+{
+    return chat_mail_config_complete(main_server, servers_of_databases(main_server, pconf), pconf);
+}
+
+void chat_notifier_post_config(void)
+{
+    chat_metrics_take(CHAT_COUNTER_MAIL_PAUSED_UNTIL);
+}
+
+static void set_rules(chat_delivery_rules_t *rules, const chat_mail_config_t *mail)
+{
+    rules->mail_delay_s = mail->delay_s;
+    rules->mail_silence_s = mail->repeat_s;
+    rules->mail_of_members = mail->of_members;
+    rules->mail_of_staff = mail->of_staff;
+    rules->push_delay_s = -1;
+}
+
+static void start(server_rec *s, const chat_mail_config_t *mail, apr_pool_t *pchild)
+{
+    notifier_t *notifier = apr_pcalloc(pchild, sizeof *notifier);
+    const char *params = params_of(s, pchild);
+    chat_mail_t *mailer;
+
+    set_rules(&notifier->rules, mail);
+    mailer = chat_mail_create(s, &notifier->rules, pchild);
+    if (mailer)
+        notifier->mailer = chat_worker_start(s, "mail", params, chat_mail_turn, mailer, pchild);
+    if (notifier->mailer)
+        notifier->decider = chat_worker_start(s, "notifier", params, decide, notifier, pchild);
+    if (notifier->decider)
+        notifiers.all[notifiers.count++] = notifier;
+}
+
+/* Before httpd's pools are destroyed. */
+static apr_status_t join(void *data)
+{
+    (void)data;
+    chat_worker_stop_all();
+    chat_worker_join_all();
+    return APR_SUCCESS;
+}
+
+void chat_notifier_child_init(server_rec *main_server, apr_pool_t *pchild)
+{
+    const chat_config_t *config = ap_get_module_config(main_server->module_config, &chat_module);
+    apr_array_header_t *servers;
+    int i;
+
+    if (!config->mail || !config->mail->is_on)
+        return;
+    if (chat_curl_init(pchild) != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, main_server,
+                     "mail: libcurl could not be started: this child sends none");
+        return;
+    }
+    chat_metrics_gauge_set(CHAT_GAUGE_MAILERS, 1);
+    servers = servers_of_databases(main_server, pchild);
+    for (i = 0; i < servers->nelts; i++)
+        start(APR_ARRAY_IDX(servers, i, server_rec *), config->mail, pchild);
+    chat_commit_hook_register_notifier(committed);
+    apr_pool_pre_cleanup_register(pchild, NULL, join);
+}
+
+void chat_notifier_stop(void)
+{
+    chat_worker_stop_all();
+}

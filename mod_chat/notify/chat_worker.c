@@ -1,0 +1,200 @@
+#include "notify/chat_worker.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <apr_strings.h>
+#include <apr_thread_proc.h>
+
+#include "core/chat_clock.h"
+#include "core/chat_log.h"
+#include "core/chat_metrics.h"
+#include "core/chat_wake.h"
+
+#define RETRY_FIRST_US apr_time_from_msec(200)
+#define RETRY_MAX_US apr_time_from_sec(10)
+#define FAILED_US apr_time_from_sec(1) /* after a statement that would fail again at once */
+#define THREAD_NAME_BYTES 16           /* of Linux */
+
+struct chat_worker_t {
+    chat_worker_t *next;
+    server_rec *server;
+    const char *name;
+    chat_worker_turn_t *turn;
+    void *data;
+    apr_thread_t *thread;
+    apr_pool_t *pool; /* cleared after each turn */
+    chat_listener_t *db;
+    int wake_fd;
+    _Atomic apr_int64_t due_at; /* when the next turn begins */
+
+    /* The worker's thread only. */
+    int is_away;
+    apr_interval_time_t retry_us;
+};
+
+static struct {
+    chat_worker_t *first; /* complete before the child stops */
+    _Atomic int is_stopping;
+    _Atomic apr_int64_t stop_at; /* until then a turn may finish */
+} workers;
+
+/* ---- the connection ---- */
+
+static void set_away(chat_worker_t *worker, int is_away)
+{
+    chat_metrics_gauge_add(CHAT_GAUGE_WORKERS_AWAY, is_away - worker->is_away);
+    worker->is_away = is_away;
+}
+
+static int connect_again(chat_worker_t *worker)
+{
+    static const char *const channels[] = {NULL};
+
+    if (chat_listener_is_connected(worker->db))
+        return 1;
+    if (chat_listener_connect(worker->db, channels) == APR_SUCCESS) {
+        if (worker->is_away)
+            ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, worker->server,
+                         "%s: connected to the database again", worker->name);
+        set_away(worker, 0);
+        worker->retry_us = RETRY_FIRST_US;
+        return 1;
+    }
+    if (!worker->is_away)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, worker->server,
+                     "%s: %s; it goes on when the database is available", worker->name,
+                     chat_listener_cause(worker->db));
+    set_away(worker, 1);
+    atomic_store(&worker->due_at, chat_clock_now() + worker->retry_us);
+    worker->retry_us = worker->retry_us * 2 < RETRY_MAX_US ? worker->retry_us * 2 : RETRY_MAX_US;
+    return 0;
+}
+
+/* ---- the thread ---- */
+
+static void wait_for_turn(chat_worker_t *worker)
+{
+    apr_interval_time_t wait = atomic_load(&worker->due_at) - chat_clock_now();
+
+    while (wait > 0 && !atomic_load(&workers.is_stopping)) {
+        /* Without a connection this waits, too. A connection that is lost meanwhile is noticed. */
+        if (chat_listener_wait(worker->db, worker->wake_fd, wait) != APR_SUCCESS)
+            return;
+        chat_wake_clear(worker->wake_fd);
+        wait = atomic_load(&worker->due_at) - chat_clock_now();
+    }
+}
+
+static void take_turn(chat_worker_t *worker)
+{
+    apr_interval_time_t wait = 0;
+    apr_status_t rv;
+
+    wait_for_turn(worker);
+    if (atomic_load(&workers.is_stopping) || !connect_again(worker))
+        return;
+    atomic_store(&worker->due_at, APR_INT64_MAX); /* whoever wakes it now wants another turn */
+    rv = worker->turn(&wait, worker->data, worker->db, worker->pool);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, worker->server, "%s: %s", worker->name,
+                     chat_listener_cause(worker->db));
+        wait = FAILED_US;
+    }
+    chat_worker_wake(worker, wait);
+}
+
+static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
+{
+    chat_worker_t *worker = data;
+    char name[THREAD_NAME_BYTES];
+
+    apr_snprintf(name, sizeof name, "chat-%s", worker->name);
+    pthread_setname_np(pthread_self(), name);
+    chat_metrics_gauge_add(CHAT_GAUGE_WORKERS, 1);
+    while (!atomic_load(&workers.is_stopping)) {
+        take_turn(worker);
+        apr_pool_clear(worker->pool);
+    }
+    chat_listener_close(worker->db);
+    set_away(worker, 0);
+    chat_metrics_gauge_add(CHAT_GAUGE_WORKERS, -1);
+    apr_thread_exit(thread, APR_SUCCESS);
+    return NULL;
+}
+
+/* ---- from other threads ---- */
+
+chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *params,
+                                 chat_worker_turn_t *turn, void *data, apr_pool_t *pchild)
+{
+    chat_worker_t *worker;
+    apr_pool_t *p;
+    apr_status_t rv = apr_pool_create(&p, pchild);
+
+    if (rv != APR_SUCCESS)
+        return NULL;
+    apr_pool_tag(p, "mod_chat:worker");
+    worker = apr_pcalloc(p, sizeof *worker);
+    worker->server = s;
+    worker->name = apr_pstrdup(p, name);
+    worker->turn = turn;
+    worker->data = data;
+    worker->retry_us = RETRY_FIRST_US;
+    worker->db = chat_listener_create(params, apr_pstrcat(p, "mod_chat ", name, NULL), p);
+    worker->wake_fd = -1;
+    rv = apr_pool_create(&worker->pool, p);
+    if (rv == APR_SUCCESS)
+        rv = chat_wake_open(&worker->wake_fd);
+    if (rv == APR_SUCCESS)
+        rv = apr_thread_create(&worker->thread, NULL, run, worker, p);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, s, "%s: its thread could not be started", name);
+        chat_wake_close(&worker->wake_fd);
+        apr_pool_destroy(p);
+        return NULL;
+    }
+    worker->next = workers.first;
+    workers.first = worker;
+    return worker;
+}
+
+void chat_worker_wake(chat_worker_t *worker, apr_interval_time_t delay)
+{
+    apr_int64_t at = chat_clock_now() + delay;
+    apr_int64_t planned = atomic_load(&worker->due_at);
+
+    while (at < planned)
+        if (atomic_compare_exchange_weak(&worker->due_at, &planned, at)) {
+            chat_wake_signal(worker->wake_fd);
+            return;
+        }
+}
+
+int chat_worker_must_stop(void)
+{
+    return atomic_load(&workers.is_stopping) && chat_clock_now() >= atomic_load(&workers.stop_at);
+}
+
+void chat_worker_stop_all(void)
+{
+    chat_worker_t *worker;
+
+    if (atomic_load(&workers.is_stopping))
+        return;
+    atomic_store(&workers.stop_at, chat_clock_now() + apr_time_from_sec(CHAT_WORKER_GRACE_S));
+    atomic_store(&workers.is_stopping, 1);
+    for (worker = workers.first; worker; worker = worker->next)
+        chat_wake_signal(worker->wake_fd);
+}
+
+void chat_worker_join_all(void)
+{
+    chat_worker_t *worker;
+    apr_status_t rv;
+
+    for (worker = workers.first; worker; worker = worker->next) {
+        apr_thread_join(&rv, worker->thread);
+        chat_wake_close(&worker->wake_fd);
+    }
+}

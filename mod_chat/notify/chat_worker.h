@@ -1,0 +1,45 @@
+/**
+ * @file chat_worker.h
+ * A thread that works on the database by itself, on a connection of its own.
+ *
+ * It calls a function, its turn, which does a part of what is due and says when to be called again.
+ * When the connection is lost it connects again, at first after a fifth of a second. In a child
+ * that stops, a turn may finish what it has begun for CHAT_WORKER_GRACE_S seconds; it asks
+ * chat_worker_must_stop().
+ * Ownership: workers live as long as the child. Threads: chat_worker_start() in child_init,
+ * chat_worker_join_all() at the child's end, the others from any.
+ */
+#ifndef MOD_CHAT_CHAT_WORKER_H
+#define MOD_CHAT_CHAT_WORKER_H
+#include <httpd.h>
+
+#include "db/chat_listener.h"
+
+#define CHAT_WORKER_GRACE_S 3
+
+typedef struct chat_worker_t chat_worker_t;
+
+/**
+ * Do a part of the work: CHAT_DB_* if a statement failed. `*pwait`, 0 at first, is how long the
+ * next turn may wait; `p` is cleared after the turn.
+ */
+typedef apr_status_t chat_worker_turn_t(apr_interval_time_t *pwait, void *data, chat_listener_t *db,
+                                        apr_pool_t *p);
+
+/**
+ * Start a worker, whose log lines begin with `name`; `params` as in DBDParams. NULL: it could not
+ * be started, which is logged.
+ */
+chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *params,
+                                 chat_worker_turn_t *turn, void *data, apr_pool_t *pchild);
+
+/** Take a turn in `delay` at the latest. Costs nothing when that is planned already. */
+void chat_worker_wake(chat_worker_t *worker, apr_interval_time_t delay);
+
+/** Whether a turn that is under way must end now. */
+int chat_worker_must_stop(void);
+
+/** Ask all workers to stop; and wait for them. */
+void chat_worker_stop_all(void);
+void chat_worker_join_all(void);
+#endif
