@@ -6,6 +6,7 @@
  * With the page's other elements it shares one ChatStore, and so one connection. Where there is none, or it is lost, the
  * bell asks now and then (chat_bell.js).
  */
+import { PushClient } from '../net/push_client.js';
 import { ChatStore } from '../store/chat_store.js';
 import { NotificationList } from '../store/notification_list.js';
 import { Banner } from '../ui/banner.js';
@@ -19,6 +20,7 @@ import { noticeOf, noticeOfState, noticeText } from '../ui/problem_text.js';
 import { TimeFormat } from '../ui/time_format.js';
 import { PANEL } from './bell_panel_style.js';
 import { openConversation } from './open_conversation.js';
+import { PushSwitch } from './push_switch.js';
 import { SettingsView } from './settings_view.js';
 
 export const SHEETS = [BASE, BANNER, LIST, PANEL];
@@ -33,6 +35,8 @@ export class BellPanel {
     #mayOpen;
     #store;
     #list;
+    #client; // of pushes to this browser
+    #hasPush;
     #rows;
     #settings;
     #isInSettings = false;
@@ -49,10 +53,11 @@ export class BellPanel {
     #listener = ({ detail: { state, reason } }) => this.#onState(state, reason);
 
     /**
-     * `href`: a page with all messages, or null. `onCount(count, isLive)`: how many are new, null: not known yet;
-     * `isLive`: it need not be asked for. `mayOpen(detail)`: a notification was chosen; false: somebody else opens it.
+     * `href`: a page with all messages, or null; `hasPush`: the settings have a switch for pushes. `onCount(count,
+     * isLive)`: how many are new, null: not known yet; `isLive`: it need not be asked for. `mayOpen(detail)`: a
+     * notification was chosen; false: somebody else opens it.
      */
-    constructor({ frame, i18n, root, loginUrl, href, onCount, mayOpen }) {
+    constructor({ frame, i18n, root, loginUrl, href, hasPush, onCount, mayOpen }) {
         this.#frame = frame;
         this.#i18n = i18n;
         this.#loginUrl = loginUrl;
@@ -60,10 +65,19 @@ export class BellPanel {
         this.#mayOpen = mayOpen;
         this.#store = ChatStore.shared(root);
         this.#list = new NotificationList(this.#store);
-        this.#settings = new SettingsView({ i18n, rest: this.#store.rest });
+        const { rest } = this.#store;
+
+        this.#client = new PushClient(rest);
+        this.#hasPush = hasPush;
+        this.#settings = new SettingsView({
+            i18n, rest, push: hasPush ? new PushSwitch({ i18n, rest, client: this.#client }) : null,
+        });
         this.#build(href);
         this.#list.addEventListener('change', this.#refresh);
         this.#store.addEventListener('state', this.#listener);
+        this.#client.listen(({ link, conversation_id: id }) => this.#lead(id, link)); // one that was shown by the system
+        if (this.#store.state === 'online')
+            this.#refreshPush();
         this.#render();
     }
 
@@ -95,6 +109,7 @@ export class BellPanel {
         this.#store.removeEventListener('state', this.#listener);
         this.#banner.close();
         this.#list.close();
+        this.#client.stop();
         this.#store.release();
     }
 
@@ -104,7 +119,7 @@ export class BellPanel {
         const i18n = this.#i18n;
 
         this.#rows = new ConversationList({
-            i18n, times: new TimeFormat(i18n.lang), label: i18n.t('bell'), onOpen: id => this.#open(this.#list.item(id)),
+            i18n, times: new TimeFormat(i18n.lang), label: i18n.t('bell'), onOpen: id => this.#lead(id, this.#list.item(id).link),
         });
         this.#more = el('button', {
             type: 'button', class: 'plain more', hidden: true, onclick: () => this.#list.more(),
@@ -132,7 +147,16 @@ export class BellPanel {
     #onState(state, reason) {
         if (state !== 'stopped')
             this.#banner.showState(state, reason);
+        if (state === 'online')
+            this.#refreshPush();
         this.#render();
+    }
+
+    /* Once for each page; what does not work is told where it is switched on. */
+    #refreshPush() {
+        if (this.#hasPush)
+            this.#client.refresh().catch(() => {});
+        this.#hasPush = false;
     }
 
     #render() {
@@ -204,11 +228,9 @@ export class BellPanel {
 
     // ---- What the person does ------------------------------------------------------------------
 
-    #open(notification) {
-        const { conversation_id: id, link } = notification;
-
+    #lead(id, link) {
         this.#frame.close();
-        if (this.#mayOpen({ conversation_id: id, link, notification }))
+        if (this.#mayOpen({ conversation_id: id, link }))
             openConversation(id, link, this.#store);
     }
 

@@ -11,6 +11,7 @@ export const PANEL = sheet(`
 .foot a { min-block-size: 24px; font-size: 0.93em; margin-inline-start: auto; }
 form { display: grid; gap: 18px; padding: 16px 18px; }
 fieldset { display: grid; gap: 6px; margin: 0; padding: 0; border: 0; min-inline-size: 0; }
+.view > fieldset { padding: 16px 18px 0; }
 legend { padding: 0; margin-block-end: 6px; font-weight: 650; }
 label { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; min-block-size: 28px; }
 label > span { flex: 1; min-inline-size: 0; overflow-wrap: anywhere; }

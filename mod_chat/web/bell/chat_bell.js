@@ -4,11 +4,12 @@
  * their settings (bell_panel.js).
  *
  *     <script type="module" src="/chat/bell.js"></script>
- *     <chat-bell login-url="/login" href="/messages"></chat-bell>
+ *     <chat-bell login-url="/login" href="/messages" push></chat-bell>
  *
  * Attributes: `root`, `lang`, `theme` and `login-url` as <chat-widget> has them (widget/chat_widget.js); `href`, a page
- * with all messages, which the list ends with. To be read: `count`, how many notifications are new.
- * Event chat-open {conversation_id, link, notification}: one was chosen; it bubbles, and who cancels it opens the
+ * with all messages, which the list ends with; `push`: the settings have a switch for pushes to this browser, and
+ * permission is asked for when it is switched on. To be read: `count`, how many notifications are new.
+ * Event chat-open {conversation_id, link}: one was chosen, here or of those that the system shows; it bubbles, and who cancels it opens the
  * conversation by themselves (open_conversation.js says what happens otherwise).
  *
  * Here is only what a page needs before anybody opens it: net/unread_poll.js feeds the count. When the page is idle the
@@ -26,7 +27,7 @@ import { TOKENS } from '../ui/tokens_style.js';
 import { whenIdle } from '../ui/when_idle.js';
 import { BELL } from './bell_style.js';
 
-const ANEW = ['lang', 'root', 'login-url', 'href']; // with another of these it begins anew
+const ANEW = ['lang', 'root', 'login-url', 'href', 'push']; // with another of these it begins anew
 const AGAIN_MS = 10000;
 const EDGE_PX = 8; // which the dialog keeps from those of the window
 
@@ -152,6 +153,7 @@ export class ChatBell extends HTMLElement {
             root: rootOf(this),
             loginUrl: safeUrl(this.getAttribute('login-url')),
             href: safeUrl(this.getAttribute('href')),
+            hasPush: this.hasAttribute('push'),
             onCount: (count, isLive) => this.#onPanel(count, isLive),
             mayOpen: detail => this.dispatchEvent(new CustomEvent('chat-open', { detail, bubbles: true, cancelable: true })),
         });

@@ -3,7 +3,8 @@
  * How the user is told of messages: the preferences of the API (notifications/preferences/), as a form.
  *
  * They are asked for each time it is opened, as another tab may have changed them. Times are those of the browser's
- * time zone, which is sent with them. What the server refuses is said at its field.
+ * time zone, which is sent with them. What the server refuses is said at its field. The switch for pushes (push_switch.js)
+ * is of this browser, and acts at once.
  */
 import { languages } from '../i18n/i18n.js';
 import { el, setAttribute } from '../ui/dom.js';
@@ -16,13 +17,16 @@ const MAILS = [['off', 'bellMailOff'], ['instant', 'bellMailInstant'], ['digest'
 export class SettingsView {
     #i18n;
     #rest;
+    #push;
     #run = 0; // of being open
     #form = null; // {preferences, fields}; null: there is none
     #status = el('p', { class: 'note', role: 'status' });
 
-    constructor({ i18n, rest }) {
+    /** `push`: a PushSwitch, or null. */
+    constructor({ i18n, rest, push }) {
         this.#i18n = i18n;
         this.#rest = rest;
+        this.#push = push;
         this.element = el('div', { class: 'view', hidden: true });
     }
 
@@ -35,6 +39,7 @@ export class SettingsView {
         try {
             const preferences = await this.#rest.get(PATH);
 
+            await this.#push?.load(preferences.push);
             if (run === this.#run)
                 this.#show(preferences);
         } catch (problem) {
@@ -64,7 +69,7 @@ export class SettingsView {
 
         this.#form = { preferences, fields };
         this.#status.textContent = '';
-        this.element.replaceChildren(el('form', {
+        this.element.replaceChildren(...this.#push ? [this.#push.element] : [], el('form', {
             novalidate: true, onsubmit: event => this.#submit(event), onchange: () => this.#follow(),
         },
         el('fieldset', {}, el('legend', {}, i18n.t('bellMail')), this.#address(preferences),

@@ -13,6 +13,11 @@ export const TEXTS = {
     bellBack: 'Zurück zu den Benachrichtigungen',
 
     // ---- Einstellungen ----
+    bellPush: 'Push-Nachrichten an dieses Gerät',
+    bellPushNote: 'Damit erfahren Sie von neuen Nachrichten, auch wenn diese Website geschlossen ist.',
+    bellPushNone: 'Dieser Browser kann keine Push-Nachrichten zeigen. Auf einem iPhone oder iPad fügen Sie diese Website zuerst zum Home-Bildschirm hinzu.',
+    bellPushDenied: 'Dieser Browser erlaubt dieser Website keine Push-Nachrichten. In seinen Einstellungen lässt sich das ändern.',
+    bellPushFailed: 'Dieser Browser konnte nicht für Push-Nachrichten angemeldet werden. Versuchen Sie es später noch einmal.',
     bellMail: 'Per E-Mail benachrichtigen',
     bellMailOff: 'Nie',
     bellMailInstant: 'Wenn ich eine Nachricht einige Minuten lang nicht gelesen habe',

@@ -16,6 +16,11 @@ export const TEXTS = {
     bellBack: 'Back to the notifications',
 
     // ---- Settings ----
+    bellPush: 'Pushes to this device',
+    bellPushNote: 'They tell you of new messages also when this site is closed.',
+    bellPushNone: 'This browser cannot show pushes. On an iPhone or iPad, first add this site to the home screen.',
+    bellPushDenied: 'This browser does not let this site show pushes. Its settings can change that.',
+    bellPushFailed: 'This browser could not be registered for pushes. Try again later.',
     bellMail: 'Tell me by mail',
     bellMailOff: 'Never',
     bellMailInstant: 'When I have not read a message for some minutes',
