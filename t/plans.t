@@ -145,7 +145,6 @@ my %cases = (
     'chat.renew_epoch'       => [['', 1, undef]],
     'chat.last_message'      => [['', 1, 1]],
     'chat.open_conversation' => [['found', 1, 1, 1], ['new', 1, 1, 900]],
-    'chat.post_message'      => [['', 1, 1, 1, 'hello', 'new', undef]],
     'chat.put_user' => [
         ['new', 1, 'newcomer', 'newcomer', 'Newcomer', undef, 't'],
         ['renamed to what another is called', 2, 'u7', 'u8', 'Seven', undef, 't'],

@@ -112,3 +112,7 @@ create index outbox_due_of_user on chat.outbox (user_id, kind) where state = 'du
 create index outbox_dead on chat.outbox (kind) where state = 'dead';
 -- What is old enough to be deleted; deliveries by time.
 create index outbox_done on chat.outbox (done_at) where state <> 'due';
+
+-- ==== Functions ====
+-- Kept for the release two before this one. That of before calls chat.send_message().
+drop function if exists chat.post_message(bigint, bigint, text, text, text);
