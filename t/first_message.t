@@ -97,6 +97,13 @@ subtest 'a list of one role' => sub {
     is_deeply ids(list($dave, 'role=staff&unread=1')), [map { $_->{id} } reverse @ours], 'with what is unread';
     is_deeply ids(list($dave, 'role=member&unread=1')), [], 'for either role';
     is list($dave, 'role=member')->{unread_count}, 3, 'the number is over all';
+    my $welcome = say($mine, 'welcome', as => staff_of($away, 'Ann'))->json->{message};
+    my %unread  = map { $_ => get($dave, "conversations/unread/?role=$_")->json } '', 'member', 'staff';
+    is_deeply [map { @{$unread{$_}}{qw(unread_count unread_messages unread_conversations)} } '', 'member', 'staff'],
+        [4, 4, 4, 1, 1, 1, 3, 3, 3], 'and unread/ has it for each';
+    is $unread{member}{version}, $unread{''}{version}, 'with the version of all';
+    is get($dave, 'conversations/unread/?role=x')->code, 400, 'any other is none';
+    read_all($mine);
     my $page = list($dave, 'role=staff&limit=2');
     like $page->{next}, qr/[?&]role=staff(&|$)/, 'next keeps it';
     is_deeply ids(get($dave, $page->{next})->json), [$ours[0]{id}], 'and leads on';

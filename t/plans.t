@@ -44,7 +44,10 @@ my %cases = (
         ['of staff, unread ones', 600, 'u10001', 101, @all, '7', 't'],
     ],
     get_conversation  => [['of a member', 1, 'u1', 1], ['of staff', 1, 'u10001', 1], ['not theirs', 1, 'u2', 1]],
-    unread_count      => [['of a member', 5, 'u6001'], ['of staff', 1, 'u10001'], ['of staff of 20', 20, 'u12000']],
+    unread_count      => [
+        ['of a member', 5, 'u6001', undef], ['of staff', 1, 'u10001', undef], ['of staff of 20', 20, 'u12000', undef],
+        ['of a member, as one', 5, 'u6001', 'member'], ['of staff, as staff', 1, 'u10001', 'staff'],
+    ],
     open_conversation => [
         ['found', 1, 'u1', 1], ['new', 1, 'u1', 900], ['no church', 1, 'u1', 9999], ['their own', 1, 'u10001', 1],
     ],

@@ -62,15 +62,16 @@ static chat_problem_t *read_name(chat_conversation_filter_t *filter, chat_reques
     return NULL;
 }
 
-static chat_problem_t *read_role(chat_conversation_filter_t *filter, chat_request_t *req)
+/* What the user is in the conversations that are meant; NULL: either. */
+static chat_problem_t *read_role(const char **prole, chat_request_t *req)
 {
-    chat_problem_t *problem = chat_request_query_text(&filter->role, req, "role");
+    chat_problem_t *problem = chat_request_query_text(prole, req, "role");
 
-    if (problem || !filter->role)
+    if (problem || !*prole)
         return problem;
-    if (!*filter->role)
-        filter->role = NULL;
-    else if (strcmp(filter->role, "member") != 0 && strcmp(filter->role, "staff") != 0)
+    if (!**prole)
+        *prole = NULL;
+    else if (strcmp(*prole, "member") != 0 && strcmp(*prole, "staff") != 0)
         return chat_problem_field(req->pool, "role", "must be member or staff");
     return NULL;
 }
@@ -91,7 +92,7 @@ static chat_problem_t *read_question(question_t *question, chat_request_t *req)
     if (!problem)
         problem = chat_request_query_flag(&filter->unread_only, req, "unread");
     if (!problem)
-        problem = read_role(filter, req);
+        problem = read_role(&filter->role, req);
     if (!problem)
         problem = read_since(question, req);
     if (!problem)
@@ -223,9 +224,12 @@ chat_problem_t *chat_api_conversation_get(chat_request_t *req)
 chat_problem_t *chat_api_conversation_unread(chat_request_t *req)
 {
     chat_counts_t counts;
-    chat_problem_t *problem = chat_conversation_unread(&counts, req->ctx);
+    const char *role;
+    chat_problem_t *problem = read_role(&role, req);
     chat_json_t *json;
 
+    if (!problem)
+        problem = chat_conversation_unread(&counts, req->ctx, role);
     if (problem)
         return problem;
     json = chat_reply_json(req, HTTP_OK);

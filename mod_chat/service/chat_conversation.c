@@ -49,9 +49,9 @@ chat_problem_t *chat_conversation_open(chat_conversation_t *conversation, int *p
     return chat_db_problem_of_outcome(ctx, rv, &said);
 }
 
-chat_problem_t *chat_conversation_unread(chat_counts_t *counts, chat_ctx_t *ctx)
+chat_problem_t *chat_conversation_unread(chat_counts_t *counts, chat_ctx_t *ctx, const char *role)
 {
-    return chat_db_problem(ctx, chat_store_conversation_unread(counts, ctx));
+    return chat_db_problem(ctx, chat_store_conversation_unread(counts, ctx, role));
 }
 
 chat_problem_t *chat_conversation_block(chat_ctx_t *ctx, apr_int64_t id, int is_blocked)

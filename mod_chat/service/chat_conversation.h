@@ -39,7 +39,8 @@ chat_problem_t *chat_conversation_get(chat_conversation_t *conversation, chat_ct
 chat_problem_t *chat_conversation_open(chat_conversation_t *conversation, int *pis_new,
                                        chat_ctx_t *ctx, apr_int64_t church_id);
 
-chat_problem_t *chat_conversation_unread(chat_counts_t *counts, chat_ctx_t *ctx);
+/** `role`: what the user is in the conversations that count, "member" or "staff"; NULL: either. */
+chat_problem_t *chat_conversation_unread(chat_counts_t *counts, chat_ctx_t *ctx, const char *role);
 
 /** For staff only: stop the member from writing, or let them again. */
 chat_problem_t *chat_conversation_block(chat_ctx_t *ctx, apr_int64_t id, int is_blocked);

@@ -103,9 +103,10 @@ apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat
     return conversation->id ? APR_SUCCESS : APR_ENOENT;
 }
 
-apr_status_t chat_store_conversation_unread(chat_counts_t *counts, chat_ctx_t *ctx)
+apr_status_t chat_store_conversation_unread(chat_counts_t *counts, chat_ctx_t *ctx,
+                                            const char *role)
 {
-    const char *const args[] = {ctx->profile.external_id};
+    const char *const args[] = {ctx->profile.external_id, role};
     chat_rows_t *rows;
     apr_status_t rv = chat_store_user_select(&rows, ctx, &unread_query, args, CHAT_COUNT(args));
 

@@ -63,7 +63,8 @@ apr_status_t chat_store_conversation_get(chat_conversation_t *conversation, chat
                                          apr_int64_t id);
 
 /** Over all conversations of the user. */
-apr_status_t chat_store_conversation_unread(chat_counts_t *counts, chat_ctx_t *ctx);
+apr_status_t chat_store_conversation_unread(chat_counts_t *counts, chat_ctx_t *ctx,
+                                            const char *role);
 
 /** Outcome: created, found, no_church, own_church, blocked, user_inactive. */
 apr_status_t chat_store_conversation_open(chat_outcome_t *said, chat_conversation_t *conversation,

@@ -53,7 +53,7 @@ test('strangers', async t => {
     for (const path of FOR_MEMBERS)
         await t.test(`${path} sends them to the form`, async () => {
             await page.goto(site.url + path);
-            assert.equal(page.url(), `${site.url}/login.html`);
+            assert.equal(page.url(), `${site.url}/login.html?to=${path}`);
         });
     await t.test('and is no place to log somebody in', async () => {
         for (const path of FOR_MEMBERS) {
@@ -70,14 +70,15 @@ test('strangers', async t => {
         await page.getByRole('button', { name: 'Log in' }).click();
         await page.getByRole('alert').filter({ hasText: 'do not belong together' }).waitFor();
     });
-    await t.test('the right one leads to the front page', async () => {
+    await t.test('the right one leads to where they wanted to go', async () => {
         await page.getByLabel('Name').fill('alice');
         await page.getByLabel('Password').fill('alice');
         await page.keyboard.press('Enter');
-        await page.waitForURL(`${site.url}/`);
-        await page.getByRole('heading', { name: 'Welcome, alice' }).waitFor();
+        await page.waitForURL(`${site.url}/inbox.html`);
     });
-    await t.test('whose links all lead somewhere', async () => {
+    await t.test('the links of the front page all lead somewhere', async () => {
+        await page.goto(site.url);
+        await page.getByRole('heading', { name: 'Welcome, alice' }).waitFor();
         const links = await page.locator('a[href]').evaluateAll(all => [...new Set(all.map(({ href }) => href))]);
 
         assert.ok(links.length >= 8, String(links));
@@ -126,6 +127,15 @@ test('a message from the page of a church is answered in the inbox', async t => 
     });
     for (const page of [alice, carol, dave])
         await page.context().close();
+});
+
+test('a page whose launcher nobody has opened is connected, and hears of an answer at once', async () => {
+    const page = await arrive('erin');
+    const connected = page.waitForEvent('websocket');
+
+    await page.goto(`${site.url}/st-marys.html`);
+    await connected;
+    await page.context().close();
 });
 
 test('one click logs in', async () => {
@@ -196,7 +206,7 @@ test('who logs out is out', async () => {
     await page.getByRole('link', { name: 'Log out' }).click();
     await page.waitForURL(`${site.url}/login.html`);
     await page.goto(`${site.url}/inbox.html`);
-    assert.equal(page.url(), `${site.url}/login.html`);
+    assert.equal(page.url(), `${site.url}/login.html?to=/inbox.html`);
     await page.context().close();
 });
 

@@ -25,6 +25,7 @@ class Model {
         return [...this.known.values()].sort((a, b) => b.updated_at.localeCompare(a.updated_at));
     }
 
+    role = 'staff';
     isListed = false;
     hasMore = false;
     listedTo = null;
@@ -62,9 +63,9 @@ class Model {
     }
 }
 
-function start() {
+function start(role = 'staff') {
     const model = new Model();
-    const query = new ConversationQuery(model);
+    const query = new ConversationQuery(model, role);
 
     query.load();
     return { model, query, shown: () => query.conversations.map(({ id }) => id) };
@@ -77,8 +78,20 @@ test('what is asked for', () => {
     query.set({ isUnread: true });
     query.set({ words: 'ann & bob' });
     assert.deepEqual(model.asked.map(({ path }) => path), [
-        'list', 'conversations/?limit=50&church_id=7', 'conversations/?limit=50&church_id=7&unread=1',
-        'conversations/?limit=50&church_id=7&unread=1&q=ann+%26+bob']);
+        'list', 'conversations/?limit=50&role=staff&church_id=7', 'conversations/?limit=50&role=staff&church_id=7&unread=1',
+        'conversations/?limit=50&role=staff&church_id=7&unread=1&q=ann+%26+bob']);
+});
+
+test('a list of another role than the store\'s is asked for by itself', async () => {
+    const { model, query, shown } = start('member');
+
+    model.keep({ conversations: [conversation(4)] }); // as staff
+    assert.deepEqual(model.asked.map(({ path }) => path), ['conversations/?limit=50&role=member']);
+    await model.answer([conversation(3, { is_church_owner: false })], '/next');
+    assert.deepEqual(shown(), [3]);
+    query.more();
+    await model.answer([conversation(1, { is_church_owner: false })]);
+    assert.deepEqual(shown(), [3, 1]);
 });
 
 test('those that one writes in as a member are not shown', async () => {

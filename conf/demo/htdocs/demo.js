@@ -21,6 +21,10 @@ const failed = document.querySelector('#failed');
 if (failed && location.search.startsWith('?failed'))
     failed.hidden = false;
 
+// Who was sent here from a page of this site goes back to it: mod_auth_form does that with httpd_location.
+for (const form of document.querySelectorAll('form[action$="login"]'))
+    comeBackTo(form, placeToComeBackTo());
+
 // One click logs in, as the password is the name.
 for (const button of document.querySelectorAll('[data-login]'))
     button.addEventListener('click', () => logIn(button.form ?? document.forms[0], button.dataset.login));
@@ -39,6 +43,31 @@ function logIn(form, name) {
     form.submit();
     for (const button of form.querySelectorAll('[data-login]')) // whom a frame shows
         button.setAttribute('aria-pressed', String(button.dataset.login === name));
+}
+
+/* Kept over a wrong password. What is after # came along from the page, when httpd sent here. */
+function placeToComeBackTo() {
+    const to = new URLSearchParams(location.search).get('to');
+
+    if (to !== null)
+        sessionStorage.setItem('to', to.includes('#') ? to : to + location.hash);
+    else if (!location.search.startsWith('?failed'))
+        sessionStorage.removeItem('to');
+    return sessionStorage.getItem('to');
+}
+
+/* Nowhere else than on this site, whoever made the link that led here. */
+function comeBackTo(form, to) {
+    if (!to?.startsWith('/'))
+        return;
+    const url = new URL(to, location.origin);
+
+    if (url.origin !== location.origin)
+        return;
+    const field = document.createElement('input');
+
+    Object.assign(field, { type: 'hidden', name: 'httpd_location', value: url.pathname + url.search + url.hash });
+    form.append(field);
 }
 
 /* What was asked for here (?lang=de) or before; else the browser's. */

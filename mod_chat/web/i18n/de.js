@@ -86,6 +86,7 @@ export const TEXTS = {
     problemInterrupted: 'Die Seite wurde während des Sendens geschlossen. Versuchen Sie es noch einmal: Doppelt kommt die Nachricht nicht an.',
     problemInvalid: 'Die Nachricht ist leer oder zu lang.',
     problemBlocked: 'Sie können in dieser Unterhaltung nicht mehr schreiben.',
+    problemOwnChurch: 'Sie antworten selbst für diese Gemeinde: Was man ihr schreibt, ist in ihrem Posteingang.',
     problemForbidden: 'Der Server hat das nicht erlaubt. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
     problemGone: 'Diese Unterhaltung ist nicht verfügbar.',
     problemTooLarge: 'Die Nachricht ist zu groß. Kürzen Sie sie, oder senden Sie sie in Teilen.',

@@ -86,6 +86,7 @@ export const TEXTS = {
     problemInterrupted: 'The page was closed while this was being sent. Try again: it will not arrive twice.',
     problemInvalid: 'The message is empty or too long.',
     problemBlocked: 'You cannot write in this conversation any more.',
+    problemOwnChurch: 'You answer for this church yourself: what people write to it is in its inbox.',
     problemForbidden: 'The server did not allow this. Reload the page and try again.',
     problemGone: 'This conversation is not available.',
     problemTooLarge: 'The message is too large. Shorten it, or send it in parts.',

@@ -35,7 +35,7 @@ import { BANNER } from '../ui/banner_style.js';
 import { BASE } from '../ui/base_style.js';
 import { ConversationList } from '../ui/conversation_list.js';
 import { LIST } from '../ui/conversation_list_style.js';
-import { el, icon, safeUrl, setAttribute } from '../ui/dom.js';
+import { el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
 import { isLookedAt } from '../ui/looked_at.js';
 import { noticeOf, noticeText } from '../ui/problem_text.js';
@@ -101,7 +101,7 @@ export class ChatInbox extends HTMLElement {
 
     async connectedCallback() {
         const run = ++this.#run;
-        const store = ChatStore.shared(rootOf(this)); // its list and the texts come at once
+        const store = ChatStore.shared(rootOf(this), 'staff'); // its list and the texts come at once
         const i18n = await I18n.loadWithInbox(languageOf(this)).catch(() => null);
 
         if (run !== this.#run || !i18n)
@@ -170,7 +170,7 @@ export class ChatInbox extends HTMLElement {
 
     /** Show this conversation, and focus it if asked to; rejected with a ChatProblem when it is not to be seen. */
     async showConversation(id, { isFocused = false } = {}) {
-        await this.#store.find(Number(id));
+        await this.#store.find(Number(id), 'staff');
         this.#open(Number(id), { isFocused });
     }
 
@@ -189,9 +189,9 @@ export class ChatInbox extends HTMLElement {
     #build() {
         const i18n = this.#i18n;
         const store = this.#store;
-        const loginUrl = safeUrl(this.getAttribute('login-url'));
+        const loginUrl = this.getAttribute('login-url');
 
-        this.#query = new ConversationQuery(store);
+        this.#query = new ConversationQuery(store, 'staff');
         this.#settings = new Settings(store.root, () => store.userId);
         this.#address = new Address(id => this.#moveTo(id));
         this.#thread = new ThreadView({ store, i18n, loginUrl, max: Number(this.getAttribute('max-message')) || undefined });
@@ -236,6 +236,7 @@ export class ChatInbox extends HTMLElement {
         const store = this.#store;
 
         this.#on(store, 'reset', () => this.#query.load());
+        this.#on(store, 'gone', ({ detail: { conversation_id: id } }) => this.#onGone(id));
         this.#on(this.#query, 'change', () => this.#onQueryChange());
         this.#on(store, 'list', () => {
             this.#dropNotices();
@@ -384,6 +385,15 @@ export class ChatInbox extends HTMLElement {
         this.#show();
         this.#address.id = null;
         this.#emit('chat-conversation', { conversation_id: null });
+    }
+
+    /* The open one cannot be seen any more: nothing of it stays, and it is told over the list. */
+    #onGone(id) {
+        if (id !== this.#id)
+            return;
+        this.#close();
+        this.#banner.showProblem(new ChatProblem('not_found', 'There is no such conversation.', { status: 404 }));
+        this.#filters.focus();
     }
 
     /* Back or forth in the history. */

@@ -28,6 +28,8 @@
  *   reset         {}: the database was set back to an earlier state (its epoch is another one, or the server has
  *                 less than was heard): all that was told is void, and what there is is told anew
  *   lost          {conversation_id}: too much was missed; load this conversation (null: the list) anew
+ *   gone          {conversation_id}: a watched one cannot be seen any more
+ *   roles         {}: the user is staff of other churches than before
  *   error         {problem}: something without a promise was refused
  *
  * Connections end and begin again by themselves (connection.js). Not after 1008, a missing login, another
@@ -84,7 +86,7 @@ export class ChatSocket extends EventTarget {
 
     /**
      * `root`: where the API stands, of the page's own origin. `options`, for tests: WebSocket, fetch,
-     * clock {now, setTimeout, clearTimeout}, random, window; and sendTimeout_ms.
+     * clock {now, setTimeout, clearTimeout}, random, window; and sendTimeout_ms. `role`: as the setter has it.
      */
     constructor(root = '/api', options = {}) {
         super();
@@ -109,6 +111,7 @@ export class ChatSocket extends EventTarget {
             frame => this.#emit('typing', frame));
         this.#sync = new Sync(this.#rest, this.#sequencer,
             (type, detail) => this.#emit(type, detail), epoch => this.#isStill(epoch));
+        this.role = options.role ?? null;
         this.#connection = new Connection({
             url: socketUrl(base, path),
             WebSocket: options.WebSocket ?? window.WebSocket,
@@ -160,6 +163,11 @@ export class ChatSocket extends EventTarget {
     /** The REST client, also for what else a page asks; closed with this. */
     get rest() {
         return this.#client;
+    }
+
+    /** member or staff: only in conversations where the user is that is it looked for what was missed; null: in all. */
+    set role(role) {
+        this.#sync.role = role;
     }
 
     /** A promise of the first list that a page shows (GET conversations/): it is not asked for once more then. */

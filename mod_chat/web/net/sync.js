@@ -25,6 +25,7 @@ const SHOWN_MAX = 1000;
 const WATCHED_MAX = 10;
 
 export class Sync {
+    role = null; // of the user in the conversations that are listed: member, staff; null: both
     #rest;
     #sequencer;
     #emit;
@@ -36,7 +37,7 @@ export class Sync {
     #watched = new Map(); // id -> {mine, theirs, seen}: up to which message either side has read, and we have looked
 
     /**
-     * `emit(type, detail)` hears `conversation`, `unread`, `read`, `lost`; `onEpoch(epoch)` each list's epoch before
+     * `emit(type, detail)` hears `conversation`, `unread`, `read`, `lost`, `gone`, `roles`; `onEpoch(epoch)` each list's epoch before
      * anything of it is told. False: it is not to be told, for everything begins anew.
      */
     constructor(rest, sequencer, emit, onEpoch = () => true) {
@@ -197,8 +198,9 @@ export class Sync {
 
     async #list() {
         const since = this.#since && encodeURIComponent(this.#sync ?? earlier(this.#since));
+        const role = this.role ? `&role=${this.role}` : '';
         const first = since
-            ? `conversations/?limit=${PAGE_MAX}&updated_since=${since}` : `conversations/?limit=${FIRST_LIST_MAX}`;
+            ? `conversations/?limit=${PAGE_MAX}&updated_since=${since}${role}` : `conversations/?limit=${FIRST_LIST_MAX}${role}`;
         const { conversations, next, epoch, sync, ...counts } = await this.#rest.get(first);
         let rest = next;
 
@@ -272,6 +274,7 @@ export class Sync {
             this.#sequencer.forget(id);
             this.#shown.delete(id);
             this.#watched.delete(id);
+            this.#emit('gone', { conversation_id: id });
             return otherwise;
         }
     }

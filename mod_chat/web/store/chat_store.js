@@ -2,7 +2,7 @@
  * @file chat_store.js
  * What a page knows of the user's conversations; one for each root path, shared by all elements on it.
  *
- *     const store = ChatStore.shared('/api');      // later: store.release()
+ *     const store = ChatStore.shared('/api', 'member');   // later: store.release()
  *     store.addEventListener('list', () => show(store.summaries));
  *     const summary = await store.openWith(churchId);
  *     const conversation = store.conversation(summary.id);    // conversation.js; await conversation.load()
@@ -16,22 +16,26 @@
  *   unread        {unread_count, unread_conversations}: over all conversations; another number than before
  *   conversation  {conversation_id, what}: messages, pending, typing, loading or read (conversation.js)
  *   draft         {why}: what is written and not sent is something else (drafts.js)
+ *   gone          {conversation_id}: the user cannot see it any more, or it was deleted
  *   message       {message, conversation}: one that was not there before; the conversation may be null
  *   notification  {notification, unread_count}: as the server sent it (notification_list.js)
- *   reset         {}: the server was set back to an earlier state: everything is loaded anew
+ *   reset         {}: the server was set back to an earlier state, or the user is staff of other churches now: everything
+ *                 is loaded anew
  *   problem       {problem}: something that nobody waits for was refused
  *
  * What the server says comes by several ways, which overtake each other: of a conversation, and of the counts, the
  * one with the higher version is the newer one. What changes here before the server says so (a conversation that was
  * read, or whose member was blocked) is kept until then.
  *
- * The connection is one ChatSocket, begun with the first element and closed with the last.
+ * The connection is one ChatSocket, begun with the first element and closed with the last. `role`, member or staff, is
+ * what the user is in the conversations of the first list; null, where elements want both: then each finds its own by a
+ * ConversationQuery. What is heard of others is kept as well.
  * Bounded: conversations are those of the first list, what changed since, and what more() brought.
  */
 import { excerpt } from '../i18n/characters.js';
 import { isOfOwnSide } from '../net/message.js';
 import { oncePerPage } from '../net/page.js';
-import { isOfPast } from '../net/problem.js';
+import { ChatProblem, isOfPast } from '../net/problem.js';
 import { closeShown } from '../net/push_worker.js';
 import { ChatEvent, ChatSocket } from '../net/socket.js';
 import { Conversation } from './conversation.js';
@@ -51,6 +55,7 @@ export class ChatStore extends EventTarget {
     listedTo = null; // before this moment, there are conversations that are not known yet; null: none
     reason = null;
     #root;
+    #role;
     #socket;
     #rest;
     #drafts;
@@ -66,27 +71,30 @@ export class ChatStore extends EventTarget {
     #wake = () => this.#comeBack();
     #storage = event => this.#drafts.onStorage(event);
 
-    /** `options`, for tests: socket, rest, storage and localStorage, window. */
+    /** `options`: role; for tests: socket, rest, storage and localStorage, window. */
     constructor(root, options = {}) {
         super();
         this.#root = root;
+        this.#role = options.role ?? null;
         this.#window = options.window ?? globalThis;
-        this.#socket = options.socket ?? new ChatSocket(root);
+        this.#socket = options.socket ?? new ChatSocket(root, { role: this.#role });
         this.#rest = options.rest ?? this.#socket.rest;
         this.#drafts = new Drafts(options.storage ?? storageOf(this.#window, 'sessionStorage'),
             options.localStorage ?? storageOf(this.#window, 'localStorage'), root, why => this.#emit('draft', { why }));
         this.#listen();
     }
 
-    /** The one of this root path; connected. */
-    static shared(root) {
+    /** The one of this root path; connected. `role`: in whose conversations an element is interested; null: in none. */
+    static shared(root, role = null) {
         let one = SHARED.get(root);
 
         if (!one) {
-            one = { store: new ChatStore(root), users: 0 };
+            one = { store: new ChatStore(root, { role }), users: 0 };
             SHARED.set(root, one);
             one.store.start();
         }
+        if (role !== null && role !== one.store.role)
+            one.store.#widen();
         one.users++;
         return one.store;
     }
@@ -132,6 +140,10 @@ export class ChatStore extends EventTarget {
         return this.#root;
     }
 
+    get role() {
+        return this.#role;
+    }
+
     get rest() {
         return this.#rest;
     }
@@ -165,9 +177,15 @@ export class ChatStore extends EventTarget {
         return this.#listing;
     }
 
+    /* What is listed stays, and so do its further pages; what changes is asked for in both roles from now on. */
+    #widen() {
+        this.#role = null;
+        this.#socket.role = null;
+    }
+
     async #list() {
         const resets = this.#resets;
-        const list = this.#rest.get(`conversations/?limit=${PAGE}`);
+        const list = this.#rest.get(`conversations/?limit=${PAGE}${this.#role ? `&role=${this.#role}` : ''}`);
 
         try {
             this.#socket.beginWith(list);
@@ -229,12 +247,16 @@ export class ChatStore extends EventTarget {
         return conversation;
     }
 
-    /** One that may not be in the list; rejected with a ChatProblem. */
-    async find(id) {
-        const known = this.summary(id);
+    /** One that may not be in the list; rejected with a ChatProblem, also where the user is something else in it. */
+    async find(id, role = null) {
+        const one = this.summary(id) ?? await this.#fetchOne(id);
 
-        if (known)
-            return known;
+        if (role !== null && role !== roleIn(one))
+            throw new ChatProblem('not_found', 'There is no such conversation.', { status: 404 });
+        return one;
+    }
+
+    async #fetchOne(id) {
         const { conversation } = await this.#rest.get(`conversations/${id}/`);
 
         this.#keep(conversation);
@@ -264,6 +286,7 @@ export class ChatStore extends EventTarget {
                 drafts: this.#drafts,
                 newClientId,
                 onChange: what => this.#onConversationChange(id, what),
+                onGone: () => this.#onGone(id),
             }));
         return this.#conversations.get(id);
     }
@@ -288,6 +311,8 @@ export class ChatStore extends EventTarget {
         on('typing', frame => this.#conversations.get(frame.conversation_id)?.onTyping(frame));
         on('unread', counts => this.#onCounts(counts));
         on('notification', detail => this.#emit('notification', detail));
+        on('gone', ({ conversation_id: id }) => this.#onGone(id));
+        on('roles', () => this.#onReset());
         on('lost', ({ conversation_id: id }) => this.#onLost(id));
         on('reset', () => this.#onReset());
         on('error', ({ problem }) => this.#emit('problem', { problem }));
@@ -364,6 +389,15 @@ export class ChatStore extends EventTarget {
         } else {
             this.#conversations.get(id)?.load();
         }
+    }
+
+    #onGone(id) {
+        if (this.#summaries.delete(id)) {
+            this.#sorted = null;
+            this.#emit('list', {});
+        }
+        this.#conversations.get(id)?.clear();
+        this.#emit('gone', { conversation_id: id });
     }
 
     /* Numbers and times may be given to others now. */
@@ -446,6 +480,11 @@ export class ChatStore extends EventTarget {
     #emit(type, detail) {
         this.dispatchEvent(new ChatEvent(type, detail));
     }
+}
+
+/** What the user is in a conversation: member or staff. */
+export function roleIn(conversation) {
+    return conversation.is_church_owner ? 'staff' : 'member';
 }
 
 /* A conversation after a message that came without it, which has made its version higher. */

@@ -34,7 +34,7 @@ export class Conversation {
     #seenUpTo = 0; // messages of our side up to this id were read by the other
     #readUpTo = 0; // we have told this
 
-    /** `deps`: {rest, socket, drafts, newClientId(), onChange(what)}. */
+    /** `deps`: {rest, socket, drafts, newClientId(), onChange(what), onGone()}; the last: it cannot be seen any more. */
     constructor(id, deps) {
         this.id = id;
         this.#deps = deps;
@@ -92,6 +92,16 @@ export class Conversation {
         this.#deps.onChange('messages');
         if (wasLoaded)
             this.load();
+    }
+
+    /** It cannot be seen any more: nothing of what was said stays, but what is on its way. */
+    clear() {
+        this.messages = [];
+        this.typers = [];
+        this.#ids.clear();
+        this.isLoaded = this.isLoading = this.hasOlder = false;
+        this.#run++;
+        this.#deps.onChange('messages');
     }
 
     /** It is shown: receipts that were missed are looked for. */
@@ -240,6 +250,8 @@ export class Conversation {
         }
         this.isLoading = false;
         this.#deps.onChange('loading');
+        if (this.problem?.status === 404)
+            this.#deps.onGone();
     }
 
     async #send(clientId) {
@@ -254,6 +266,8 @@ export class Conversation {
                 return null; // it has come by another way, or is not wanted any more
             Object.assign(one, { isFailed: true, problem });
             this.#deps.onChange('pending');
+            if (problem.status === 404)
+                this.load(); // which tells whether it can be seen
             return problem;
         }
         return null;

@@ -1,7 +1,8 @@
 /**
  * @file conversation_query.js
- * Which of a staff member's conversations the inbox shows: those of a church, those with unread messages,
- * those whose member has a name; page by page, as the server finds them, and with what comes live.
+ * Which conversations an element shows: those in which the user is a member, or staff; of these those of a church,
+ * those with unread messages, those whose other side has a name; page by page, as the server finds them, and with what
+ * comes live.
  *
  * The conversations themselves are the store's (chat_store.js); here is only which of them. What a filter
  * lets through is known here as well, so that a message that just came is shown without asking. Names are
@@ -12,6 +13,7 @@
  */
 import { foldName } from '../i18n/names.js';
 import { isOfPast } from '../net/problem.js';
+import { roleIn } from './chat_store.js';
 
 const PAGE = 50;
 
@@ -24,14 +26,17 @@ export class ConversationQuery extends EventTarget {
     isLoaded = false;
     problem = null; // of the last page; null: none
     #store;
+    #role;
     #found = new Set(); // ids, of this search
     #more = null; // () => the next page; null: there is none
     #end = null; // before this moment, there are some that are not known yet
     #run = 0;
 
-    constructor(store) {
+    /** `role`: member or staff. */
+    constructor(store, role) {
         super();
         this.#store = store;
+        this.#role = role;
     }
 
     get hasMore() {
@@ -61,9 +66,10 @@ export class ConversationQuery extends EventTarget {
         return this.load();
     }
 
-    /** The first page; of all, that is the store's list. Never rejected: see `problem`. */
+    /** The first page; without a filter, that is the store's list if it has this role. Never rejected: see `problem`. */
     load() {
-        const query = new URLSearchParams({ limit: PAGE });
+        const query = new URLSearchParams({ limit: PAGE, role: this.#role });
+        const isListed = !this.isFiltered && this.#store.role === this.#role;
 
         if (this.churchId !== null)
             query.set('church_id', this.churchId);
@@ -74,7 +80,7 @@ export class ConversationQuery extends EventTarget {
         this.#found.clear();
         this.#more = this.#end = null;
         this.isLoaded = false;
-        return this.#fetch(this.isFiltered ? () => this.#find(`conversations/?${query}`) : () => this.#list());
+        return this.#fetch(isListed ? () => this.#list() : () => this.#find(`conversations/?${query}`));
     }
 
     /** The next page. */
@@ -142,7 +148,7 @@ export class ConversationQuery extends EventTarget {
     }
 
     #isShown(one) {
-        return one.is_church_owner &&
+        return roleIn(one) === this.#role &&
             (this.churchId === null || one.church_id === this.churchId) &&
             (!this.isUnread || one.unread_count > 0 || one.id === this.kept) &&
             (!this.words || this.#found.has(one.id) || foldName(one.church_name).includes(foldName(this.words))) &&

@@ -4,7 +4,7 @@
  *
  * Enter sends where there is a keyboard with Shift for a new line; on touch screens Enter is a new line. A
  * word that an input method is still making is not sent. From NEAR_END characters before `max` on, what is
- * left is told; what is too long is not sent, and stays. Where there is a mouse, a button brings emoji
+ * left is told; what is too long is not sent, and stays, unless it is HUGE: then it does not come in. Where there is a mouse, a button brings emoji
  * (emoji_picker.js); touch screens have them on their keyboards.
  */
 import { isBlank } from '../i18n/characters.js';
@@ -12,6 +12,7 @@ import { el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
 
 const NEAR_END = 100;
+const HUGE = 20; // so many times what can be sent
 
 export class Composer {
     #i18n;
@@ -38,7 +39,7 @@ export class Composer {
         this.#text = el('textarea', {
             id: 'text', rows: '1', dir: 'auto', autocomplete: 'off', 'aria-describedby': 'hint',
             placeholder: i18n.t('write'), enterkeyhint: isTouch() ? 'enter' : 'send',
-            oninput: () => this.#changed(true), onkeydown: event => this.#key(event),
+            onbeforeinput: event => this.#refuseHuge(event), oninput: () => this.#changed(true), onkeydown: event => this.#key(event),
         });
         this.#button = el('button', { type: 'submit', class: 'send', 'aria-label': i18n.t('send') }, icon('send'));
         this.#emoji = el('button', {
@@ -155,6 +156,20 @@ export class Composer {
             return;
         this.text = '';
         this.#onDraft('');
+    }
+
+    /* What is very much too long is not put in: each further letter would take a second then. It is still in the clipboard. */
+    #refuseHuge(event) {
+        const more = event.data ?? event.dataTransfer?.getData('text/plain') ?? '';
+
+        if (this.text.length + more.length <= HUGE * this.#max)
+            return;
+        event.preventDefault();
+        const sentence = this.#leftText(this.#left(this.text + more));
+
+        setAttribute(this.#count, 'hidden', false);
+        this.#count.classList.add('over');
+        this.#count.textContent = this.#status.textContent = sentence;
     }
 
     #changed(byHand) {

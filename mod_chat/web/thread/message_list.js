@@ -5,7 +5,7 @@
  * It stands at the newest as long as the reader does; what comes while they read above is told by a button.
  * Earlier messages come when the reader nears the top, and what they look at does not move. Elements are
  * kept while their items are the same, so that selection and focus stay. When the newest is seen
- * on a visible page, `onSeen()` is told.
+ * on a visible page that has the focus, `onSeen()` is told.
  *
  * With the focus on it, arrows go from message to message, and Ctrl and C copies the one (message_tools.js).
  */
@@ -13,6 +13,7 @@ import { isOfOwnSide } from '../net/message.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
 import { keyed } from '../ui/keyed.js';
+import { isLookedAt } from '../ui/looked_at.js';
 import { isColleague, typingText } from '../ui/typing_text.js';
 import { MessageTools } from './message_tools.js';
 import { MessageView } from './message_view.js';
@@ -151,7 +152,7 @@ export class MessageList {
 
     /** Tell what is seen, if somebody looks. */
     seen() {
-        if (this.#conversation?.isLoaded && this.#isAtEnd && document.visibilityState === 'visible')
+        if (this.#conversation?.isLoaded && this.#isAtEnd && isLookedAt())
             this.#onSeen();
     }
 

@@ -30,7 +30,7 @@ export class MessageView {
     signature({ type, message, pending, isFirst, isLast, status, moment }, isOnline) {
         if (type === 'day')
             return this.#times.day(moment);
-        return JSON.stringify([type, isFirst, isLast, status, status === 'seen' && message.read_at,
+        return JSON.stringify([type, isFirst, isLast, status, status === 'seen' && this.#seen(message),
             pending && [pending.isFailed, isOnline]]);
     }
 

@@ -14,6 +14,7 @@
  */
 import { Banner } from '../ui/banner.js';
 import { el } from '../ui/dom.js';
+import { atMidnight } from '../ui/midnight.js';
 import { isBlocked, noticeOf, noticeText } from '../ui/problem_text.js';
 import { TimeFormat } from '../ui/time_format.js';
 import { Composer } from './composer.js';
@@ -34,6 +35,7 @@ export class ThreadView {
     #draftTimer = null;
     #savedDraft = ''; // of the conversation that is shown
     #listeners = [];
+    #stopClock = atMidnight(() => this.#list.update());
 
     /** `store`: a ChatStore; `i18n`: I18n; `max`: characters of a message; `loginUrl` may be null. */
     constructor({ store, i18n, loginUrl = null, max = CONTENT_MAX, onProblem = () => {} }) {
@@ -66,7 +68,8 @@ export class ThreadView {
         this.#on(store, 'conversation', ({ detail }) => this.#onConversationChange(detail));
         this.#on(store, 'state', ({ detail }) => this.#onState(detail));
         this.#on(store, 'draft', ({ detail }) => this.#onDraft(detail));
-        this.#on(document, 'visibilitychange', () => this.#list.update()); // Today may be Yesterday now
+        this.#on(document, 'visibilitychange', () => this.#list.update()); // also where midnight was slept through
+        this.#on(window, 'focus', () => this.#list.seen());
         this.#on(window, 'pagehide', () => this.#saveDraft());
         this.#onState(store);
     }
@@ -120,6 +123,7 @@ export class ThreadView {
 
     close() {
         this.hide();
+        this.#stopClock();
         for (const [target, type, listener] of this.#listeners)
             target.removeEventListener(type, listener);
         this.#banner.close();

@@ -9,6 +9,7 @@
  */
 import { el, icon, setAttribute } from './dom.js';
 import './icons.js';
+import { loginLink } from './login_link.js';
 import { noticeOf, noticeOfState, noticeText } from './problem_text.js';
 
 const PATIENCE_MS = 2000;
@@ -142,8 +143,8 @@ export class Banner {
     }
 
     #action({ action, wait_s: wait }) {
-        if (action === 'signIn' && this.#loginUrl)
-            return el('a', { class: 'primary', href: this.#loginUrl }, this.#i18n.t('signInLink'));
+        if (action === 'signIn')
+            return loginLink(this.#i18n, this.#loginUrl);
         if ((action === 'retry' && wait === null) || action === 'now')
             return el('button', { type: 'button', class: 'plain', onclick: () => this.#onRetry() },
                 this.#i18n.t(action === 'now' ? 'tryNow' : 'retry'));

@@ -37,6 +37,11 @@ export class Frame {
         this.#small.addEventListener('change', this.#resize);
     }
 
+    /** Whether it fills the window. */
+    get isModal() {
+        return this.#small.matches;
+    }
+
     get isOpen() {
         return this.element.open;
     }
@@ -59,13 +64,17 @@ export class Frame {
             el('button', { type: 'button', class: 'plain', onclick: onRetry }, this.#i18n.t('retry')));
     }
 
-    /** Nothing, when it is open. */
-    open() {
+    /** Nothing, when it is open. `isFocused`: false where it was open on the page before, and nobody has asked here. */
+    open({ isFocused = true } = {}) {
         if (this.isOpen)
             return;
-        this.#opener = deepActive(document);
-        this.#present();
-        this.title.focus();
+        if (isFocused) {
+            this.#opener = deepActive(document);
+            this.#present();
+            this.title.focus();
+        } else {
+            this.element.open = true; // as show(), which would take the focus
+        }
         this.#onChange('open');
     }
 

@@ -7,6 +7,7 @@
  * than the one message that was refused, and so stands over the composer.
  */
 const SOON_S = 300; // a longer wait is not counted down
+const REFUSALS = new Map([['blocked', 'problemBlocked'], ['church_inactive', 'problemBlocked'], ['own_church', 'problemOwnChurch']]);
 
 /** Of a ChatProblem (net/problem.js). */
 export function noticeOf(problem) {
@@ -20,7 +21,7 @@ export function noticeOf(problem) {
     case 401:
         return notice('signIn', { kind: 'warning', action: 'signIn', isWide: true });
     case 403:
-        return notice(isBlocked(problem) ? 'problemBlocked' : 'problemForbidden');
+        return notice(REFUSALS.get(code) ?? 'problemForbidden');
     case 404:
         return notice('problemGone');
     case 413:
@@ -38,9 +39,9 @@ export function noticeOf(problem) {
     }
 }
 
-/** Whether the user cannot write there any more, whatever it is. */
+/** Whether the user cannot write there, whatever it is. */
 export function isBlocked({ status, code }) {
-    return status === 403 && (code === 'blocked' || code === 'church_inactive');
+    return status === 403 && REFUSALS.has(code);
 }
 
 /** Of a state (net/socket.js); null where all is well. */

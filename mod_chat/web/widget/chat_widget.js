@@ -5,6 +5,8 @@
  * Attributes: `root` (of the API: /api), `lang`, `theme` (light, dark), `login-url`, `max-message` (characters, as
  * ChatMaxMessage), `live` (connect when the page is idle, not at the first use), `no-launcher`, `greeting` (what stands
  * where nothing has been written yet), `answer-time` (within which the churches usually answer: `15m`, `2h`, `1d`).
+ * In `login-url`, {path} is where to come back to (ui/login_link.js). What was open stays so on the next page of the tab
+ * (panel_state.js).
  * Methods: open(), close(), openConversation(churchId), showConversation(id); isOpen, unreadCount.
  * Events: chat-open, chat-close, chat-unread {count}, chat-message {message, conversation}, chat-state {state,
  * reason}, chat-error {problem}. They bubble.
@@ -16,12 +18,13 @@ import { I18n, languageOf } from '../i18n/i18n.js';
 import { rootOf } from '../net/page.js';
 import { UnreadPoll } from '../net/unread_poll.js';
 import { draftKey, moveToTab, storageOf } from '../store/draft_storage.js';
-import { el, icon, safeUrl, setAttribute } from '../ui/dom.js';
+import { el, icon, setAttribute } from '../ui/dom.js';
 import { Frame } from '../ui/frame.js';
 import { FRAME } from '../ui/frame_style.js';
 import { TOKENS } from '../ui/tokens_style.js';
 import { whenIdle } from '../ui/when_idle.js';
 import { LAUNCHER } from './launcher_style.js';
+import { PanelState } from './panel_state.js';
 
 const ANEW = ['lang', 'root', 'login-url', 'max-message']; // with another of these it begins anew
 const AGAIN_MS = 10000;
@@ -36,6 +39,7 @@ export class ChatWidget extends HTMLElement {
     #loading = null; // a promise of the panel
     #started = null; // a promise that its texts are there
     #poll = null;
+    #state = null; // kept from page to page
     #unread = 0;
     #run = 0; // a newer start ends the older
     #badge = el('span', { class: 'badge', 'aria-hidden': 'true', hidden: true });
@@ -117,19 +121,34 @@ export class ChatWidget extends HTMLElement {
             onChange: type => this.#onFrame(type),
         });
         this.#shadow.replaceChildren(this.#launcher, this.#frame.element);
+        this.#frame.element.addEventListener('click', ({ target }) => target.closest('a.primary') && this.#state.set({ isSigningIn: true }));
+        this.#state = new PanelState(this.root);
         this.#render();
-        this.#poll = new UnreadPoll(`${this.root}/conversations/unread/`, count => this.#onCount(count));
+        this.#restore();
+        this.#poll = new UnreadPoll(`${this.root}/conversations/unread/?role=member`, count => this.#onCount(count));
         this.#poll.start();
         whenIdle(() => run === this.#run && this.#onIdle());
     }
 
     #stop() {
         this.#run++;
+        this.#state?.set({ isOpen: false }); // it is taken away, not the page
         this.#poll?.stop();
         this.#panel?.remove();
         this.#frame?.remove();
         this.#frame = this.#panel = this.#loading = this.#i18n = null;
         this.#shadow.replaceChildren();
+    }
+
+    /* Open, as it was on the page before; where it fills the window, one wants to see the page, and has it opened anew. */
+    #restore() {
+        const { isOpen, isSigningIn } = this.#state.get();
+
+        if (!isOpen || document.querySelector(this.localName) !== this)
+            return;
+        this.#state.set({ isSigningIn: false, isOpen: false });
+        if (isSigningIn || !this.#frame.isModal)
+            this.#show(panel => panel.restore(isSigningIn), { isFocused: isSigningIn });
     }
 
     #toggle() {
@@ -147,13 +166,13 @@ export class ChatWidget extends HTMLElement {
     }
 
     /* The dialog at once, and in it what `show(panel)` brings when the panel is there. */
-    async #show(show) {
+    async #show(show, { isFocused = true } = {}) {
         await this.#started;
         const frame = this.#frame;
 
         if (!frame)
             return;
-        frame.open();
+        frame.open({ isFocused });
         if (!this.#panel)
             frame.showLoading();
         try {
@@ -189,7 +208,8 @@ export class ChatWidget extends HTMLElement {
             frame: this.#frame,
             i18n: this.#i18n,
             root: this.root,
-            loginUrl: safeUrl(this.getAttribute('login-url')),
+            state: this.#state,
+            loginUrl: this.getAttribute('login-url'),
             max: Number(this.getAttribute('max-message')) || undefined,
             emit: (type, detail) => this.#onPanel(type, detail),
         });
@@ -205,6 +225,7 @@ export class ChatWidget extends HTMLElement {
         this.#panel?.onFrame(type);
         if (type === 'resize')
             return;
+        this.#state.set(type === 'open' ? { isOpen: true } : { isOpen: false, church: null });
         this.#render();
         this.#emit(`chat-${type}`, {});
     }

@@ -1,20 +1,22 @@
 /**
  * @file list_view.js
- * The list of conversations in the panel (ui/conversation_list.js), what stands where there is none, and the button
- * for more.
+ * The list of the conversations that the user has as a member (ui/conversation_list.js), what stands where there is
+ * none, and the button for more.
  *
  *     const view = new ListView({ store, i18n, onChoose: id => … });
  *     place.append(view.element);       // fills a flex column; view.current = id marks the one that was shown last
  */
+import { ConversationQuery } from '../store/conversation_query.js';
 import { ConversationList } from '../ui/conversation_list.js';
 import { el, setAttribute } from '../ui/dom.js';
+import { loginLink } from '../ui/login_link.js';
+import { atMidnight } from '../ui/midnight.js';
 import { noticeOf, noticeText } from '../ui/problem_text.js';
 import { TimeFormat } from '../ui/time_format.js';
 
-const EVENTS = ['list', 'state', 'draft'];
-
 export class ListView {
     #store;
+    #query;
     #i18n;
     #loginUrl;
     #list;
@@ -22,21 +24,30 @@ export class ListView {
     #greeting = '';
     #rest = el('div', { class: 'empty' });
     #more;
-    #refresh = () => this.#render();
+    #hasUnread = false; // what is unread below the first page was asked for
+    #listeners = [];
+    #stopClock = atMidnight(() => this.#render());
 
-    /** `onProblem(problem)` hears what more() was refused for. */
-    constructor({ store, i18n, onChoose, loginUrl = null, onProblem = () => {} }) {
+    constructor({ store, i18n, onChoose, loginUrl = null }) {
         this.#store = store;
+        this.#query = new ConversationQuery(store, 'member');
         this.#i18n = i18n;
         this.#loginUrl = loginUrl;
         this.#list = new ConversationList({ i18n, times: new TimeFormat(i18n.lang), onOpen: onChoose });
         this.#more = el('button', {
-            type: 'button', class: 'plain more', hidden: true, onclick: () => store.more().catch(onProblem),
+            type: 'button', class: 'plain more', hidden: true, onclick: () => this.#query.more(),
         }, i18n.t('moreConversations'));
         this.element = el('div', { class: 'list' }, this.#list.element, this.#rest, this.#more);
-        for (const type of EVENTS)
-            store.addEventListener(type, this.#refresh);
-        this.#render();
+        this.#on(this.#query, 'change', () => this.#onChange());
+        this.#on(store, 'list', () => this.#render());
+        this.#on(store, 'draft', () => this.#render());
+        this.#on(store, 'reset', () => this.#query.load());
+        this.#on(store, 'state', () => this.#onState());
+        this.#query.load();
+    }
+
+    get isLoaded() {
+        return this.#query.isLoaded;
     }
 
     /** The id of the one that was shown last, or null. */
@@ -58,25 +69,54 @@ export class ListView {
     }
 
     close() {
-        for (const type of EVENTS)
-            this.#store.removeEventListener(type, this.#refresh);
+        this.#stopClock();
+        for (const [target, type, listener] of this.#listeners)
+            target.removeEventListener(type, listener);
+    }
+
+    #on(target, type, listener) {
+        target.addEventListener(type, listener);
+        this.#listeners.push([target, type, listener]);
+    }
+
+    #onChange() {
+        if (this.#query.isLoaded && this.#query.hasMore && !this.#hasUnread) { // what is unread further down counts, too
+            this.#hasUnread = true;
+            this.#store.rest.get('conversations/?limit=200&role=member&unread=1')
+                .then(found => this.#store.keep(found), () => { this.#hasUnread = false; });
+        }
+        this.#render();
+    }
+
+    #onState() {
+        const { state } = this.#store;
+
+        if ((state === 'online' || state === 'polling') && this.#query.problem && !this.#query.isLoading)
+            this.#query.load(); // which failed while there was no connection
+        this.#render();
+    }
+
+    #tryAgain() {
+        this.#store.reconnect();
+        this.#query.load();
     }
 
     #render() {
-        const { summaries, hasMore, drafts } = this.#store;
-        const { texts } = drafts;
+        const { conversations, hasMore } = this.#query;
+        const { texts } = this.#store.drafts;
 
-        this.#list.show(summaries.map(conversation => (
+        this.#list.show(conversations.map(conversation => (
             { conversation, typing: null, draft: texts.get(conversation.id) ?? '' })), { selected: this.#current });
-        this.#renderRest(summaries.length > 0);
+        this.#renderRest(conversations.length > 0);
         setAttribute(this.#more, 'hidden', !hasMore);
     }
 
     /* What stands where no row does. */
     #renderRest(hasRows) {
-        const { isListed, problem, state, reason } = this.#store;
+        const { state, reason } = this.#store;
+        const { isLoaded, problem } = this.#query;
         const refusal = state === 'stopped' && reason === 'login' ? { status: 401 } : problem;
-        const other = hasRows ? 'rows' : isListed ? 'empty' : 'loading';
+        const other = hasRows ? 'rows' : isLoaded ? 'empty' : 'loading';
         const kind = refusal ? `problem ${refusal.status} ${refusal.code}` : other;
 
         if (kind === this.#rest.dataset.kind)
@@ -94,9 +134,8 @@ export class ListView {
     }
 
     #problem(notice) {
-        const signIn = notice.action === 'signIn' && this.#loginUrl
-            && el('a', { class: 'primary', href: this.#loginUrl }, this.#i18n.t('signInLink'));
-        const retry = el('button', { type: 'button', class: 'plain', onclick: () => this.#store.reconnect() },
+        const signIn = notice.action === 'signIn' && loginLink(this.#i18n, this.#loginUrl);
+        const retry = el('button', { type: 'button', class: 'plain', onclick: () => this.#tryAgain() },
             this.#i18n.t('retry'));
 
         return [el('p', { role: 'status' }, noticeText(this.#i18n, notice)), signIn || retry];

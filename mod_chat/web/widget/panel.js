@@ -6,7 +6,8 @@
  * The focus stays sensible between the views (a conversation: its text; back: the row it came from). On touch
  * screens the text is not focused by itself, as that would bring up a keyboard over what one came to read.
  */
-import { ChatStore } from '../store/chat_store.js';
+import { ChatProblem } from '../net/problem.js';
+import { ChatStore, roleIn } from '../store/chat_store.js';
 import { THREAD } from '../thread/thread_style.js';
 import { ThreadView } from '../thread/thread_view.js';
 import { avatar } from '../ui/avatar.js';
@@ -15,6 +16,7 @@ import { BASE } from '../ui/base_style.js';
 import { LIST } from '../ui/conversation_list_style.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
+import { loginLink } from '../ui/login_link.js';
 import { isBlocked, noticeOf, noticeText } from '../ui/problem_text.js';
 import { answerTimeText } from './answer_time.js';
 import { ListView } from './list_view.js';
@@ -30,6 +32,8 @@ export class Panel {
     #emit;
     #view = 'list'; // or thread, or opening
     #shown = null; // the conversation of the view thread
+    #state;
+    #mayFocus = true;
     #run = 0; // of opening a conversation; a newer one, or leaving, ends the older
     #list;
     #thread;
@@ -39,10 +43,11 @@ export class Panel {
     #back;
     #listeners = [];
 
-    /** `emit(type, detail)` hears unread, message, state, error. */
-    constructor({ frame, i18n, root, loginUrl, max, emit }) {
+    /** `state`: a PanelState; `emit(type, detail)` hears unread, message, state, error. */
+    constructor({ frame, i18n, root, state, loginUrl, max, emit }) {
         this.#frame = frame;
-        this.#store = ChatStore.shared(root);
+        this.#state = state;
+        this.#store = ChatStore.shared(root, 'member');
         this.#i18n = i18n;
         this.#loginUrl = loginUrl;
         this.#emit = emit;
@@ -64,6 +69,20 @@ export class Panel {
             this.#thread.show(this.#shown);
         this.#thread.fit();
         this.#focus();
+    }
+
+    /** In the open frame: what was shown on the page before this one. `isFocused`: the visitor has asked for it. */
+    async restore(isFocused) {
+        const { id, church } = this.#state.get();
+
+        this.#mayFocus = isFocused;
+        if (church !== null)
+            await this.openWith(church);
+        else if (id !== null)
+            await this.#openBy(() => this.#store.find(id, 'member'), { isRestored: true });
+        else
+            this.open();
+        this.#mayFocus = true;
     }
 
     /** What the page says to whoever has not written yet, or '', and how soon they get an answer (answer_time.js). */
@@ -91,12 +110,12 @@ export class Panel {
 
     /** The conversation with a church. */
     openWith(churchId) {
-        return this.#openBy(() => this.#store.openWith(churchId));
+        return this.#openBy(() => this.#store.openWith(churchId), { church: churchId });
     }
 
     /** A conversation by its id. */
     show(id) {
-        return this.#openBy(() => this.#store.find(id));
+        return this.#openBy(() => this.#store.find(id, 'member'));
     }
 
     /** For good. */
@@ -111,7 +130,8 @@ export class Panel {
 
     // ---- Views ---------------------------------------------------------------------------------
 
-    async #openBy(find) {
+    /* `church`: the one with which it is; `isRestored`: where it is not there any more, there is the list. */
+    async #openBy(find, { church = null, isRestored = false } = {}) {
         const run = ++this.#run;
 
         this.#thread.hide();
@@ -119,34 +139,54 @@ export class Panel {
         this.#opening.replaceChildren(el('span', { class: 'spinner' }),
             el('p', { class: 'hidden' }, this.#i18n.t('loading')));
         this.#render();
-        this.#opening.focus();
+        if (this.#mayFocus)
+            this.#opening.focus();
         try {
             const { id } = await find();
 
             if (run === this.#run)
                 this.#showThread(id);
         } catch (problem) {
+            if (run === this.#run && isRestored && problem.status === 404) {
+                this.#showList();
+                return;
+            }
             this.#emit('error', { problem });
-            if (run === this.#run)
-                this.#showProblem(problem, () => this.#openBy(find));
+            if (run !== this.#run)
+                return;
+            if (problem.status === 401)
+                this.#state.set({ church }); // for when they have signed in
+            this.#showProblem(problem, () => this.#openBy(find, { church }));
         }
     }
 
     #showProblem(problem, again) {
         const notice = noticeOf(problem.status === 400 ? { status: 404 } : problem); // no church has such a number
-        const signIn = notice.action === 'signIn' && this.#loginUrl
-            && el('a', { class: 'primary', href: this.#loginUrl }, this.#i18n.t('signInLink'));
-
-        const retry = !isBlocked(problem) // which would be refused again
+        const signIn = notice.action === 'signIn' && loginLink(this.#i18n, this.#loginUrl);
+        const retry = !isBlocked(problem) && again // what was refused would be so again
             && el('button', { type: 'button', class: 'plain', onclick: again }, this.#i18n.t('retry'));
 
         this.#opening.replaceChildren(...[el('p', { role: 'alert' }, noticeText(this.#i18n, notice)), signIn || retry].filter(Boolean));
+    }
+
+    /* The one that is shown cannot be seen any more: nothing of it stays. */
+    #onGone(id) {
+        if (this.#view !== 'thread' || id !== this.#shown)
+            return;
+        this.#run++;
+        this.#thread.hide();
+        this.#view = 'opening';
+        this.#shown = this.#list.current = null;
+        this.#showProblem(new ChatProblem('not_found', 'There is no such conversation.', { status: 404 }), null);
+        this.#render();
+        this.#opening.focus();
     }
 
     #showThread(id) {
         this.#view = 'thread';
         this.#shown = id;
         this.#list.current = id;
+        this.#state.set({ id, church: null });
         this.#render();
         this.#thread.show(id);
         this.#thread.fit();
@@ -156,6 +196,7 @@ export class Panel {
     #showList() {
         this.#run++;
         this.#view = 'list';
+        this.#state.set({ id: null, church: null });
         this.#thread.hide();
         this.#render();
         this.#focus();
@@ -181,6 +222,8 @@ export class Panel {
     #focus() {
         const isTouch = matchMedia('(pointer: coarse)').matches;
 
+        if (!this.#mayFocus)
+            return;
         if (this.#view === 'thread' && !isTouch)
             this.#thread.focus();
         else if (this.#view === 'thread' || isTouch || !this.#list.focus(this.#shown))
@@ -199,12 +242,22 @@ export class Panel {
 
         on('list', () => {
             this.#render();
-            if (this.#store.isListed)
-                this.#emit('unread', { unread_count: this.#store.unreadCount });
+            this.#emitUnread();
         });
-        on('unread', detail => this.#emit('unread', detail));
-        on('message', detail => this.#emit('message', detail));
+        on('gone', ({ conversation_id: id }) => this.#onGone(id));
+        on('unread', () => this.#emitUnread());
+        on('message', detail => (!detail.conversation || roleIn(detail.conversation) === 'member') && this.#emit('message', detail));
         on('state', detail => this.#emit('state', detail));
         on('problem', detail => this.#emit('error', detail));
+    }
+
+    /* What the user has not read as a member; the server's counts have what they answer, too. */
+    #emitUnread() {
+        const { isListed, summaries } = this.#store;
+
+        if (isListed || this.#list.isLoaded)
+            this.#emit('unread', {
+                unread_count: summaries.filter(one => roleIn(one) === 'member').reduce((n, one) => n + one.unread_count, 0),
+            });
     }
 }

@@ -1,4 +1,4 @@
-// Somebody on a page with <chat-widget>, who sees and does what a person would.
+// Somebody on a page with <chat-widget>, or staff on one with <chat-inbox>, who see and do what a person would.
 import assert from 'node:assert/strict';
 import { logIn } from './browser.mjs';
 import { watchPage } from './page.mjs';
@@ -24,16 +24,18 @@ export function makePeople(site, tag, names) {
 
 export class Visitor {
     complaints = [];
+    element = 'chat-widget';
     refusals = []; // what Chromium said of requests that were refused or had no answer
 
     constructor(site, name, context, page) {
         Object.assign(this, { site, name, context, page });
     }
 
-    static async arrive(browser, site, name, { path = '/widget.html', prepare = () => {}, options } = {}) {
+    static async arrive(browser, site, name, { path = '/widget.html', element = 'chat-widget', prepare = () => {}, options } = {}) {
         const { context, page } = name === null ? await nobody(browser) : await logIn(browser, site, name);
         const visitor = new this(site, name, context, page);
 
+        visitor.element = element;
         if (options?.viewport)
             await page.setViewportSize(options.viewport);
         await page.emulateMedia({ reducedMotion: 'reduce' });
@@ -51,16 +53,16 @@ export class Visitor {
 
     async goto(path) {
         await this.page.goto(`${this.site.url}${path}`);
-        await this.page.locator('.launcher').waitFor({ state: 'attached' });
+        await this.get(this.element === 'chat-widget' ? '.launcher' : '.filters').waitFor({ state: 'attached' });
     }
 
     get(selector) {
-        return this.page.locator(`chat-widget ${selector}`);
+        return this.page.locator(`${this.element} ${selector}`);
     }
 
     /** Until it is there, and says this. */
     sees(selector, text, timeout = 60000) {
-        return this.page.locator(`chat-widget ${selector}`).filter({ hasText: text }).first()
+        return this.get(selector).filter({ hasText: text }).first()
             .waitFor({ state: 'visible', timeout });
     }
 

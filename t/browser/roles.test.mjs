@@ -1,0 +1,105 @@
+// Who is staff of one church and a member of another: <chat-widget> is for what one writes as a member, <chat-inbox> for
+// what one answers as staff; and what a role that ended leaves on the screen: nothing.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { launch } from './lib/browser.mjs';
+import { Site, waitFor } from './lib/site.mjs';
+import { Visitor, makePeople } from './lib/visitor.mjs';
+
+const site = new Site('pages');
+const { church, names: [carol, alice] } = makePeople(site, 'Home', ['carol', 'alice']);
+const { church: away, churchName: awayName, names: [dora] } = makePeople(site, 'Away', ['dora']);
+const MANY = 60; // more than a page of the list
+const visitors = [];
+let browser, own;
+
+const open = async (name, to) => (await site.ask(name, 'POST', 'conversations/', { json: { church_id: to } })).conversation.id;
+const write = (name, id, content) => site.ask(name, 'POST', `conversations/${id}/messages/`, { json: { content } });
+
+async function arrive(name, options) {
+    const visitor = await Visitor.arrive(browser, site, name, options);
+
+    visitors.push(visitor);
+    return visitor;
+}
+
+const inbox = { path: '/inbox.html', element: 'chat-inbox' };
+
+test.before(async () => {
+    browser = await launch();
+    own = await open(carol, away);
+    await write(carol, own, 'Do you lend hymnals?');
+    await write(dora, own, 'We do.');
+    site.sql(`with people as (insert into chat.users (username, display_name)
+            select 'home' || n, 'Visitor ' || n from generate_series(1, ${MANY}) n returning id)
+        select chat.send_message(p.id, (chat.open_conversation(p.id, ${church})).conversation.id, 'hello') from people p`);
+});
+test.after(() => browser?.close());
+
+test('the widget of staff has what they write as members', async t => {
+    const page = await arrive(carol);
+
+    await t.test('its badge counts nothing else', async () => {
+        await page.sees('.badge', '1'); // of 61 that are unread
+    });
+    await t.test('at once, however much they answer', async () => {
+        await page.opens();
+        await page.sees('.row', awayName);
+        assert.deepEqual(await page.get('.row .name').allTextContents(), [awayName]);
+        assert.equal(await page.get('.more:visible').count(), 0);
+    });
+    await t.test('and what comes for their church is not shown in it', async () => {
+        await page.is('online');
+        const id = await open(alice, church);
+
+        await write(alice, id, 'Is there evensong?');
+        await write(dora, own, 'In the vestry.'); // comes after it
+        await page.sees('.row .said', 'In the vestry.');
+        await waitFor(() => page.page.evaluate(() => document.querySelector('chat-widget').unreadCount === 2), 60);
+        assert.equal(await page.page.evaluate(() => document.querySelector('chat-widget').unreadCount), 2);
+        assert.deepEqual(await page.get('.row .name').allTextContents(), [awayName]);
+        assert.deepEqual((await page.heard('chat-message')).map(({ message }) => message.content), ['In the vestry.']);
+    });
+    await t.test('nor by its id', async () => {
+        const id = Number(site.sql(`select max(id) from chat.conversations where church_id = ${church}`));
+
+        await page.page.evaluate(id => document.querySelector('chat-widget').showConversation(id), id);
+        await page.sees('.opening [role=alert]', 'This conversation is not available.');
+    });
+    await t.test('their own church is not theirs to write to', async () => {
+        await page.page.evaluate(church => document.querySelector('chat-widget').openConversation(church), church);
+        await page.sees('.opening [role=alert]', 'You answer for this church yourself');
+        assert.equal(await page.get('.opening button').count(), 0, 'trying again is of no use');
+        assert.equal((await page.heard('chat-error')).at(-1).status, 403);
+    });
+    await page.leave();
+});
+
+test('the inbox has what they answer', async () => {
+    const page = await arrive(carol, inbox);
+
+    await page.sees('.row', 'Visitor');
+    await page.get('.row').first().focus();
+    await waitFor(async () => {
+        await page.page.keyboard.press('End');
+        return await page.get('.row').count() === MANY + 1;
+    }, 60);
+    assert.equal(await page.get('.row').count(), MANY + 1);
+    assert.equal(await page.get('.row').filter({ hasText: awayName }).count(), 0);
+    await page.leave();
+});
+
+test('both on one page', async () => {
+    const page = await arrive(carol, { path: '/plain_inbox.html' });
+
+    await page.opens();
+    await page.sees('.row', awayName);
+    assert.deepEqual(await page.get('.row .name').allTextContents(), [awayName]);
+    await page.page.locator('chat-inbox .row').filter({ hasText: 'Alice Archer' }).waitFor();
+    await page.leave();
+});
+
+test('no page complains', () => {
+    for (const { complaints } of visitors)
+        assert.deepEqual(complaints, []);
+});
