@@ -179,6 +179,19 @@ static apr_status_t add_close(chat_batch_t *batch, apr_int64_t user_id)
     return APR_SUCCESS;
 }
 
+static apr_status_t add_resync(chat_batch_t *batch, apr_int64_t user_id, apr_pool_t *p)
+{
+    chat_batch_item_t *item = chat_batch_add_item(batch, 1);
+    chat_shared_buf_t *buf = item ? chat_encode_resync(NULL, batch->epoch, p) : NULL;
+
+    if (!buf)
+        return APR_ENOMEM;
+    item->count = 1;
+    item->recipients[0].user_id = user_id;
+    item->recipients[0].buf = buf;
+    return APR_SUCCESS;
+}
+
 apr_status_t chat_batch_add_event(chat_batch_t *batch, const chat_event_t *event,
                                   const chat_presence_t *presence, apr_pool_t *p)
 {
@@ -187,6 +200,10 @@ apr_status_t chat_batch_add_event(chat_batch_t *batch, const chat_event_t *event
     chat_recipients_here_t here;
     apr_status_t rv;
 
+    if (event->kind == CHAT_EVENT_ROLE)
+        return chat_presence_may_have(presence, event->user_id)
+                   ? add_resync(batch, event->user_id, p)
+                   : APR_SUCCESS;
     if (event->kind == CHAT_EVENT_DEACTIVATED)
         return chat_presence_may_have(presence, event->user_id) ? add_close(batch, event->user_id)
                                                                 : APR_SUCCESS;

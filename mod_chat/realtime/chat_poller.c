@@ -157,6 +157,7 @@ apr_status_t chat_poller_poll(chat_poller_t *poller, apr_pool_t *p)
     batch = chat_batch_create(poller->publisher);
     if (!batch)
         return APR_ENOMEM;
+    apr_cpystrn(batch->epoch, epoch, sizeof batch->epoch);
     poller->push = chat_notification_push_create(
         chat_publisher_presence(poller->publisher),
         ap_get_module_config(poller->server->module_config, &chat_module), p);

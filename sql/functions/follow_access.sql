@@ -1,22 +1,28 @@
 create or replace function chat.follow_access() returns trigger language plpgsql
 security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    users bigint[];
 begin
     if tg_op = 'TRUNCATE' then
-        perform chat.add_generation(array(select u.id from chat.users u));
+        users := array(select u.id from chat.users u);
     elsif tg_table_name = 'conversations' and tg_op = 'UPDATE' then
-        perform chat.add_generation(array[old.member_id, new.member_id]);
+        users := array[old.member_id, new.member_id];
     elsif tg_table_name = 'conversations' then
-        perform chat.add_generation(array(select o.member_id from old_rows o));
+        users := array(select o.member_id from old_rows o);
     elsif tg_op = 'INSERT' then
-        perform chat.add_generation(array(select n.user_id from new_rows n));
+        users := array(select n.user_id from new_rows n);
     elsif tg_op = 'DELETE' then
-        perform chat.add_generation(array(select o.user_id from old_rows o));
+        users := array(select o.user_id from old_rows o);
     else
-        perform chat.add_generation(array(
+        users := array(
             select w.user_id
             from ((select o.church_id, o.user_id from old_rows o except select n.church_id, n.user_id from new_rows n)
                   union all
-                  (select n.church_id, n.user_id from new_rows n except select o.church_id, o.user_id from old_rows o)) w));
+                  (select n.church_id, n.user_id from new_rows n except select o.church_id, o.user_id from old_rows o)) w);
+    end if;
+    perform chat.add_generation(users);
+    if tg_table_name = 'church_staff' and tg_op <> 'TRUNCATE' then
+        insert into chat.events (kind, user_id) select distinct 9, u.id from unnest(users) as u (id);
     end if;
     return null;
 end $$;
@@ -24,4 +30,5 @@ end $$;
 comment on function chat.follow_access() is
 'Trigger: after users have become staff, or are staff no more, and after conversations were deleted or have got
 another member, makes the versions of these users'' counts higher than all before. After TRUNCATE, of all users.
+An event tells the feeds whose role has changed, so that their clients fetch again what they may see.
 Locks: see chat.add_generation().';

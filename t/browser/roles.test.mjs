@@ -31,7 +31,7 @@ test.before(async () => {
     await write(carol, own, 'Do you lend hymnals?');
     await write(dora, own, 'We do.');
     site.sql(`with people as (insert into chat.users (username, display_name)
-            select 'home' || n, 'Visitor ' || n from generate_series(1, ${MANY}) n returning id)
+            select 'home${church}-' || n, 'Visitor ' || n from generate_series(1, ${MANY}) n returning id)
         select chat.send_message(p.id, (chat.open_conversation(p.id, ${church})).conversation.id, 'hello') from people p`);
 });
 test.after(() => browser?.close());
@@ -86,6 +86,26 @@ test('the inbox has what they answer', async () => {
     }, 60);
     assert.equal(await page.get('.row').count(), MANY + 1);
     assert.equal(await page.get('.row').filter({ hasText: awayName }).count(), 0);
+    await page.leave();
+});
+
+test('a role that ends leaves nothing on the screen', async t => {
+    const page = await arrive(carol, inbox);
+
+    await page.get('.row').filter({ hasText: 'Alice Archer' }).click();
+    await page.sees('.bubble', 'Is there evensong?');
+    await t.test('neither what was open, nor the list', async () => {
+        site.sql(`delete from chat.church_staff where church_id = ${church}`);
+        await page.misses('.bubble');
+        await page.misses('.row');
+        await page.sees('.list', 'No conversations yet');
+        assert.doesNotMatch(await page.page.locator('chat-inbox').innerText(), /Alice Archer|evensong|Visitor/);
+    });
+    await t.test('and one that begins brings it', async () => {
+        site.sql(`insert into chat.church_staff (church_id, user_id)
+            select ${church}, id from chat.users where username = '${carol}'`);
+        await page.sees('.row', 'Alice Archer');
+    });
     await page.leave();
 });
 

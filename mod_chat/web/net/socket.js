@@ -29,7 +29,6 @@
  *                 less than was heard): all that was told is void, and what there is is told anew
  *   lost          {conversation_id}: too much was missed; load this conversation (null: the list) anew
  *   gone          {conversation_id}: a watched one cannot be seen any more
- *   roles         {}: the user is staff of other churches than before
  *   error         {problem}: something without a promise was refused
  *
  * Connections end and begin again by themselves (connection.js). Not after 1008, a missing login, another

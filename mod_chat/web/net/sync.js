@@ -37,8 +37,8 @@ export class Sync {
     #watched = new Map(); // id -> {mine, theirs, seen}: up to which message either side has read, and we have looked
 
     /**
-     * `emit(type, detail)` hears `conversation`, `unread`, `read`, `lost`, `gone`, `roles`; `onEpoch(epoch)` each list's epoch before
-     * anything of it is told. False: it is not to be told, for everything begins anew.
+     * `emit(type, detail)` hears `conversation`, `unread`, `read`, `lost`, `gone`; `onEpoch(epoch)` each list's epoch
+     * before anything of it is told. False: it is not to be told, for everything begins anew.
      */
     constructor(rest, sequencer, emit, onEpoch = () => true) {
         this.#rest = rest;

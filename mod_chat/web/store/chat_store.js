@@ -312,7 +312,6 @@ export class ChatStore extends EventTarget {
         on('unread', counts => this.#onCounts(counts));
         on('notification', detail => this.#emit('notification', detail));
         on('gone', ({ conversation_id: id }) => this.#onGone(id));
-        on('roles', () => this.#onReset());
         on('lost', ({ conversation_id: id }) => this.#onLost(id));
         on('reset', () => this.#onReset());
         on('error', ({ problem }) => this.#emit('problem', { problem }));
@@ -443,8 +442,12 @@ export class ChatStore extends EventTarget {
     }
 
     #onCounts(counts) {
+        const { generation } = this.#counts;
+
         if (this.#counts.receive(counts))
             this.#emit('unread', { unread_count: this.unreadCount, unread_conversations: this.unreadConversations });
+        if (generation !== null && generation !== this.#counts.generation)
+            this.#onReset(); // their role has changed, or what they saw was deleted
     }
 
     async #refresh(id) {

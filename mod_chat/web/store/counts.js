@@ -3,10 +3,17 @@
  * How much is unread over all conversations, as the server says it: in lists, in unread/ and in notification frames,
  * which may overtake each other. The higher version wins. Nothing is counted here.
  */
+const GENERATION = 2 ** 36; // versions of a user who may see the same as before differ by less (README)
+
 export class Counts {
     messages = 0;
     conversations = 0;
     #version = -1;
+
+    /** Changes when the user may see other conversations than before; null: not known yet. */
+    get generation() {
+        return this.#version < 0 ? null : Math.floor(this.#version / GENERATION);
+    }
 
     /** An answer or a frame; true: the numbers are other ones than before. One without a version counts as newer. */
     receive({ unread_count: count, unread_messages: messages = count, unread_conversations: conversations = 0, version = null }) {
