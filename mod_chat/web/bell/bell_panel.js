@@ -16,6 +16,7 @@ import { ConversationList } from '../ui/conversation_list.js';
 import { LIST } from '../ui/conversation_list_style.js';
 import { addIcons, el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
+import { loginLink } from '../ui/login_link.js';
 import { noticeOf, noticeOfState, noticeText } from '../ui/problem_text.js';
 import { TimeFormat } from '../ui/time_format.js';
 import { PANEL } from './bell_panel_style.js';
@@ -218,8 +219,7 @@ export class BellPanel {
     }
 
     #problem(notice) {
-        const signIn = notice.action === 'signIn' && this.#loginUrl
-            && el('a', { class: 'primary', href: this.#loginUrl }, this.#i18n.t('signInLink'));
+        const signIn = notice.action === 'signIn' && loginLink(this.#i18n, this.#loginUrl);
         const retry = notice.action && el('button', { type: 'button', class: 'plain', onclick: () => this.#tryAgain() },
             this.#i18n.t('retry'));
 

@@ -151,7 +151,7 @@ export class ChatBell extends HTMLElement {
             frame: this.#frame,
             i18n: this.#i18n,
             root: rootOf(this),
-            loginUrl: safeUrl(this.getAttribute('login-url')),
+            loginUrl: this.getAttribute('login-url'),
             href: safeUrl(this.getAttribute('href')),
             hasPush: this.hasAttribute('push'),
             onCount: (count, isLive) => this.#onPanel(count, isLive),

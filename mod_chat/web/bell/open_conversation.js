@@ -17,8 +17,12 @@ export async function openConversation(id, link, store) {
             return;
         }
         const { is_church_owner: isStaff } = await store.find(id);
+        const element = isStaff ? inbox : widget; // each shows one side only
 
-        await ((isStaff ? inbox ?? widget : widget ?? inbox).showConversation(id, { isFocused: true }));
+        if (element)
+            await element.showConversation(id, { isFocused: true });
+        else
+            follow(link);
     } catch {
         follow(link); // which says why it cannot be seen
     }

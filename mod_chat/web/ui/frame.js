@@ -37,11 +37,6 @@ export class Frame {
         this.#small.addEventListener('change', this.#resize);
     }
 
-    /** Whether it fills the window. */
-    get isModal() {
-        return this.#small.matches;
-    }
-
     get isOpen() {
         return this.element.open;
     }
