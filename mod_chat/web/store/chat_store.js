@@ -94,7 +94,7 @@ export class ChatStore extends EventTarget {
             one.store.start();
         }
         if (role !== null && role !== one.store.role)
-            one.store.#widen();
+            one.store.widen();
         one.users++;
         return one.store;
     }
@@ -177,8 +177,9 @@ export class ChatStore extends EventTarget {
         return this.#listing;
     }
 
-    /* What is listed stays, and so do its further pages; what changes is asked for in both roles from now on. */
-    #widen() {
+    /** An element wants another role, too: what is listed stays, and so do its further pages; what changes is asked for in
+     * both. Public, as each script of a page may have a class of its own (net/page.js). */
+    widen() {
         this.#role = null;
         this.#socket.role = null;
     }
