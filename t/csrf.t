@@ -68,6 +68,7 @@ subtest 'the token comes in a cookie that pages can read' => sub {
     like $cookie, qr/^chat_csrf=[A-Za-z0-9_-]{66}; Path=\/; SameSite=Lax$/,
         'its attributes: nothing more, so no HttpOnly, Domain or Secure';
     is @more, 0, 'one cookie';
+    is_deeply [cookie_of(get($ada, 'conversations/unread/'))], [$cookie], 'the same one with each answer: a page may ask twice at once';
     my ($good) = $cookie =~ /^([^;]+)/;
     my $bobs = 'chat_csrf=' . token_for($bob);
     my %wanted = (
@@ -92,7 +93,7 @@ subtest 'the token comes in a cookie that pages can read' => sub {
     is scalar(cookie_of(posts({}))), 0, 'not with what is not safe';
     is scalar(cookie_of(get(undef, 'conversations/'))), 0, 'not to nobody';
     is scalar(cookie_of(get(undef, 'conversations/openapi.json'))), 0, 'not with what all may see';
-    isnt token_for($ada), token_for($ada), 'each is another one';
+    isnt token_for($ada), token_for($bob), 'each user has another one';
 };
 
 subtest 'a cookie of the site is the site\'s' => sub {

@@ -269,10 +269,15 @@ static cookie_state_t look_for_cookie(const chat_secrets_t *secrets,
     return state;
 }
 
+static int needs_token(chat_csrf_mode_t mode, const char *username)
+{
+    return (mode == CHAT_CSRF_TOKEN || mode == CHAT_CSRF_UNSET) && username;
+}
+
 const char *chat_csrf_token(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
                             const char *username, apr_pool_t *p)
 {
-    if ((mode != CHAT_CSRF_TOKEN && mode != CHAT_CSRF_UNSET) || !username)
+    if (!needs_token(mode, username))
         return NULL;
     return chat_token_make(secrets, PURPOSE, username, p);
 }
@@ -291,9 +296,10 @@ const char *chat_csrf_cookie_to_set(chat_csrf_mode_t mode, const chat_secrets_t 
     cookie_state_t state = look_for_cookie(secrets, request, name);
     const char *token;
 
-    if (state == COOKIE_GOOD || (old_name && state == COOKIE_FOREIGN))
+    if (state == COOKIE_GOOD || (old_name && state == COOKIE_FOREIGN) ||
+        !needs_token(mode, request->username))
         return NULL;
-    token = chat_csrf_token(mode, secrets, request->username, p);
+    token = chat_token_make_same(secrets, PURPOSE, request->username, p);
     return token ? apr_pstrcat(p, name, "=", token, "; Path=/; SameSite=Lax",
                                is_tls || is_for_tls_only(name) ? "; Secure" : "", NULL)
                  : NULL;

@@ -64,13 +64,15 @@ chat_problem_t *chat_csrf_check_origin(const apr_array_header_t *trusted_origins
 const char *chat_csrf_trusted_origin(const apr_array_header_t *trusted_origins, const char *origin,
                                      apr_pool_t *p);
 
-/** A token for this user, as in the cookie; NULL: none is needed, as below. */
+/** A token for this user, another one each time; NULL: none is needed, as below. */
 const char *chat_csrf_token(chat_csrf_mode_t mode, const chat_secrets_t *secrets,
                             const char *username, apr_pool_t *p);
 
 /**
  * The value of a Set-Cookie header with a token. NULL if the browser has one for this user that is
- * signed with the newest secret, or needs none (another mode, no user, no secrets). With `old_name`
+ * signed with the newest secret, or needs none (another mode, no user, no secrets). The token is
+ * the same each time: a page whose first requests are under way at once gets one with each answer,
+ * and takes another one for a sign that another user has logged in. With `old_name`
  * it is for a second cookie with an earlier name, which other software may use as well: only if the
  * browser has no cookie of that name, or one with the form of this module's tokens.
  */

@@ -146,18 +146,51 @@ static void encode(char text[CHAT_TOKEN_CHARS + 1], const unsigned char token[TO
     apr_encode_base64_binary(text, token, TOKEN_BYTES, APR_ENCODE_BASE64URL, NULL);
 }
 
-const char *chat_token_make(const chat_secrets_t *secrets, const char *purpose, const char *subject,
-                            apr_pool_t *p)
+/* `token` has its nonce. */
+static const char *sign(unsigned char token[TOKEN_BYTES], const chat_mac_t *mac,
+                        const char *purpose, const char *subject, apr_pool_t *p)
 {
-    unsigned char token[TOKEN_BYTES] = {VERSION};
     char *text;
 
-    if (!secrets || !subject || !make_nonce(token + 1) ||
-        !make_hmac(token + 1 + NONCE_BYTES, secrets->macs[0], purpose, token + 1, subject))
+    token[0] = VERSION;
+    if (!make_hmac(token + 1 + NONCE_BYTES, mac, purpose, token + 1, subject))
         return NULL;
     text = apr_palloc(p, CHAT_TOKEN_CHARS + 1);
     encode(text, token);
     return text;
+}
+
+const char *chat_token_make(const chat_secrets_t *secrets, const char *purpose, const char *subject,
+                            apr_pool_t *p)
+{
+    unsigned char token[TOKEN_BYTES];
+
+    if (!secrets || !subject || !make_nonce(token + 1))
+        return NULL;
+    return sign(token, secrets->macs[0], purpose, subject, p);
+}
+
+/* An HMAC of the same subject for a purpose that no token has. */
+static int derive_nonce(unsigned char nonce[NONCE_BYTES], const chat_mac_t *mac,
+                        const char *purpose, const char *subject, apr_pool_t *p)
+{
+    static const unsigned char zeros[NONCE_BYTES] = {0};
+    unsigned char derived[HMAC_BYTES];
+
+    if (!make_hmac(derived, mac, apr_pstrcat(p, "nonce ", purpose, NULL), zeros, subject))
+        return 0;
+    memcpy(nonce, derived, NONCE_BYTES);
+    return 1;
+}
+
+const char *chat_token_make_same(const chat_secrets_t *secrets, const char *purpose,
+                                 const char *subject, apr_pool_t *p)
+{
+    unsigned char token[TOKEN_BYTES];
+
+    if (!secrets || !subject || !derive_nonce(token + 1, secrets->macs[0], purpose, subject, p))
+        return NULL;
+    return sign(token, secrets->macs[0], purpose, subject, p);
 }
 
 /* Only the canonical encoding is valid; the decoder also accepts padding, +, / and spare bits. */

@@ -44,6 +44,11 @@ chat_secrets_t *chat_token_from_bytes(const void *bytes, apr_size_t length, apr_
 const char *chat_token_make(const chat_secrets_t *secrets, const char *purpose, const char *subject,
                             apr_pool_t *p);
 
+/** As chat_token_make(), but each call returns the same, as long as the first secret is the same:
+ * for answers to requests that a client makes at once. */
+const char *chat_token_make_same(const chat_secrets_t *secrets, const char *purpose,
+                                 const char *subject, apr_pool_t *p);
+
 /** Check whether the token was signed for this purpose and subject, in constant time. NULL for
  *  secrets, subject or token: CHAT_TOKEN_BAD. */
 chat_token_t chat_token_check(const chat_secrets_t *secrets, const char *purpose,

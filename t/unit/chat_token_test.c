@@ -101,6 +101,22 @@ static void no_two_tokens_are_alike(void **state)
         assert_string_not_equal(chat_token_make(secrets, "csrf", "alice", *state), token);
 }
 
+static void the_same_token_is_made_again(void **state)
+{
+    chat_secrets_t *secrets = load(FIRST, *state);
+    const char *token = chat_token_make_same(secrets, "csrf", "alice", *state);
+
+    assert_int_equal(chat_token_check(secrets, "csrf", "alice", token), CHAT_TOKEN_GOOD);
+    assert_int_equal(chat_token_check(secrets, "csrf", "bob", token), CHAT_TOKEN_BAD);
+    assert_int_equal(chat_token_check(secrets, "unsubscribe", "alice", token), CHAT_TOKEN_BAD);
+    assert_string_equal(chat_token_make_same(secrets, "csrf", "alice", *state), token);
+    assert_string_equal(chat_token_make_same(load(FIRST, *state), "csrf", "alice", *state), token);
+    assert_string_not_equal(chat_token_make_same(secrets, "csrf", "bob", *state), token);
+    assert_string_not_equal(chat_token_make_same(secrets, "unsubscribe", "alice", *state), token);
+    assert_null(chat_token_make_same(NULL, "csrf", "alice", *state));
+    assert_null(chat_token_make_same(secrets, "csrf", NULL, *state));
+}
+
 static void a_known_token_stays_good(void **state)
 {
     /* By Python: version 1, the nonce 00 to 0f, HMAC-SHA256 of "csrf", NUL, nonce, NUL, "alice". */
@@ -307,6 +323,7 @@ int main(void)
         UNIT_TEST(a_token_is_good_for_its_purpose_and_subject),
         UNIT_TEST(a_subject_may_be_any_text),
         UNIT_TEST(no_two_tokens_are_alike),
+        UNIT_TEST(the_same_token_is_made_again),
         UNIT_TEST(a_known_token_stays_good),
         UNIT_TEST(any_other_character_makes_it_bad),
         UNIT_TEST(any_other_length_makes_it_bad),
