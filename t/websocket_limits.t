@@ -2,6 +2,7 @@ use ChatTest;
 use ChatTest::Httpd ();
 use ChatTest::Metrics ();
 use ChatTest::WebSocket qw(CONTINUATION TEXT BINARY PING PONG frame close_frame);
+use Socket qw(SOL_SOCKET SO_RCVBUF);
 use Time::HiRes qw(time sleep);
 
 # What a socket may cost: long frames, long silence, long lives, peers that do not read or never stop.
@@ -210,15 +211,23 @@ sub write_history
 
 subtest 'a reader who stalls and comes back' => sub {
     my $carol = staff_of($church, 'Carol');
-    my $slow  = live($httpd, $carol, bytes => 4096);
-    my $first = sql('select last_seq from chat.conversations where id = ?', $bob->{id})->{last_seq};
-    my $begin = ChatTest::Metrics->of($httpd->url);
+    my ($slow, $first, $code);
 
-    write_history($bob, 1500); # 8 MB at once: more than the kernel takes
-    my $id = say($bob, 'last')->json->{message}{id};
-    # From then on it may read: it has some seconds for what was sent before, or is cut off.
-    until_true { ChatTest::Metrics->of($httpd->url)->since($begin, 'chat_sockets_slow_total') } 'one is too slow', 30;
-    is $slow->closed, 1013, 'is told to come again later';
+    # From when it is too slow it may read: it has some seconds for what was sent before, or is cut off,
+    # as it is when a busy machine does not let it. Then another one tries.
+    for (1 .. 4) {
+        my $begin = ChatTest::Metrics->of($httpd->url);
+
+        $slow  = live($httpd, $carol, bytes => 4096);
+        $first = sql('select last_seq from chat.conversations where id = ?', $bob->{id})->{last_seq};
+        write_history($bob, 1500); # 8 MB at once: more than the kernel takes
+        until_true { ChatTest::Metrics->of($httpd->url)->since($begin, 'chat_sockets_slow_total') } 'one is too slow', 30;
+        setsockopt $slow->socket, SOL_SOCKET, SO_RCVBUF, 1_000_000;
+        $code = $slow->closed // 'nothing';
+        last if $code ne 1006;
+    }
+    say($bob, 'last');
+    is $code, 1013, 'is told to come again later';
     ok $slow->has_ended, 'and TCP ends';
     # Whoever comes in the middle of it may be too slow for it, too.
     until_true {
