@@ -178,8 +178,17 @@ subtest 'away for less than ChatDatabaseWait: nobody notices' => sub {
             say($talk, $said, client_id => $said =~ tr/ /-/r, site => $patient->url, contract => 0)->code == 201;
         };
         Time::HiRes::sleep(0.5);
+        my $begin = time;
         $postgresql->start;
-        until_true { here()->selectrow_array(q{select count(*) from chat.messages where content like 'patient %'}) > 3 * $begun }
+        if (time - $begin > 50) { # the directive allows a minute at most
+            note('too slow to tell');
+            eval { $asked->stop };
+            next;
+        }
+        until_true {
+            here()->selectrow_array(q{select count(*) from chat.messages where content like 'patient %'}) > 3 * $begun
+                || !$asked->is_running
+        }
             "$started: requests wait, and are served", 30;
         cmp_ok eval { $asked->stop } // diag($@), '>', 3, 'none was refused';
     }

@@ -418,7 +418,7 @@ sub _openapi
 
 in_background { ... } runs a block in a process of its own, again and again until C<stop> is called
 on what it returned; that gives the number of times the block came back with a true value and dies
-when it once did not.
+when it once did not. C<is_running> tells whether it has not yet.
 
 =cut
 
@@ -569,6 +569,9 @@ sub stop
     Carp::croak("in the background: $failed") if $failed;
     return $self->{done} = $done;
 }
+
+# False when its block has come back false, or died: nothing that it should do is worth waiting for.
+sub is_running { return waitpid($_[0]{pid}, POSIX::WNOHANG()) == 0 }
 
 sub DESTROY
 {

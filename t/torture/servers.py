@@ -192,7 +192,7 @@ class Host:
         """The file it is started with."""
         return self.folder / 'conf/httpd.conf'
 
-    async def prepare(self, names, secret):
+    async def prepare(self, names, secret, push_key):
         """Write what it is started with; everybody's password is the name."""
         for part in ('conf/local', 'logs', 'run', 'htdocs'):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
@@ -201,6 +201,7 @@ class Host:
         (self.folder / 'conf/users').write_text(''.join(map(_login, names)))
         self._write_private('session-key', secrets.token_hex(32))
         self._write_private('secret', secret)
+        self._write_private('push-key', push_key)
         if self.tls:
             await self._make_certificate()
         self._write_private('httpd.conf', self._httpd_conf())
@@ -316,12 +317,13 @@ class Servers:
     async def start(self, names, sql):
         """Begin anew, with these names in the password files and what the SQL makes in the database."""
         secret = secrets.token_hex(32)
+        push_key = await execute('openssl', 'ecparam', '-name', 'prime256v1', '-genkey', '-noout')
         await self.stop()  # what a run that was killed has left
         await self.database.instance('clean')
         enterable(self.home / 'httpd')
         await self.database.prepare(sql)
         for host in self.hosts:
-            await host.prepare(names, secret)
+            await host.prepare(names, secret, push_key)
             await host.start()
 
     async def stop(self):
