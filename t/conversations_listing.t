@@ -1,4 +1,5 @@
 use ChatTest;
+use ChatTest::WebSocket ();
 
 my $church = church('The Parish');
 my $carol  = staff_of($church, 'Carol');
@@ -35,7 +36,7 @@ subtest 'a member and the staff see the same conversation each in their way' => 
     is $entry->{last_message_id}, $said->{id}, 'last_message_id';
     is $entry->{last_message_time}, $said->{created_at}, 'last_message_time';
     is $entry->{updated_at}, $said->{created_at}, 'updated_at moved with the message';
-    ok !exists $entry->{$_}, "no $_" for qw(managed_church_name managed_church_logo other_user_id);
+    ok !exists $entry->{$_}, "no $_" for qw(managed_church_name managed_church_logo other_user_id last_message_staff_id);
 
     my ($theirs) = grep { $_->{id} == $talk->{id} } @{list($carol)->json->{conversations}};
     is $theirs->{church_name}, 'Ada', 'staff see the member by name';
@@ -49,6 +50,41 @@ subtest 'a member and the staff see the same conversation each in their way' => 
     is_deeply get($carol, $talk->{path})->json->{conversation}, $theirs,
         'asked for alone it is the same';
     is_deeply get($ada, $talk->{path})->json->{conversation}, $entry, 'for the member too';
+};
+
+subtest 'who of the staff spoke last, for staff' => sub {
+    my $parish = church('Voices');
+    my $cleo   = staff_of($parish, 'Cleo');
+    my $drew   = staff_of($parish, 'Drew');
+    my $talk   = begun(member('Ada'), $parish);
+    my $ada    = $talk->{member};
+    my $live   = ChatTest::Live->of($drew);
+    my $seen   = sub {
+        my ($entry) = grep { $_->{id} == $talk->{id} } @{list($drew)->json->{conversations}};
+
+        is_deeply get($drew, $talk->{path})->json->{conversation}, $entry, 'asked for alone it is the same';
+        return [@$entry{qw(last_message_from last_message_staff_id last_message_staff_name)}];
+    };
+    my $frame = sub {
+        my ($id) = @_;
+        my $conversation = $live->await_message($id)->{conversation};
+
+        return [@$conversation{qw(last_message_from last_message_staff_id last_message_staff_name)}];
+    };
+
+    is_deeply $seen->(), ['member', undef, undef], 'the member';
+    my $answer = say($talk, 'an answer', as => $cleo)->json->{message};
+    my $spoke  = ['staff', $cleo->id, 'Cleo'];
+    is_deeply $frame->($answer->{id}), $spoke, 'in a frame';
+    is_deeply $seen->(), $spoke, 'in lists';
+    sql('update chat.conversations set last_from_church = null where id = ?', $talk->{id});
+    is_deeply $seen->(), $spoke, 'in a row of the version before';
+    my ($entry) = grep { $_->{id} == $talk->{id} } @{list($ada)->json->{conversations}};
+    is $entry->{last_message_from}, 'staff', 'members are told that it was the church';
+    ok !exists $entry->{$_}, "and no $_" for qw(last_message_staff_id last_message_staff_name);
+    my $again = say($talk, 'thank you')->json->{message};
+    is_deeply $frame->($again->{id}), ['member', undef, undef], 'the member again, in a frame';
+    is_deeply $seen->(), ['member', undef, undef], 'and in lists';
 };
 
 subtest 'no picture and no logo are null' => sub {

@@ -12,6 +12,8 @@ static void write_staff_view(chat_json_t *json, const chat_conversation_t *conve
     chat_json_member_string(json, "managed_church_logo", conversation->church_logo_url);
     chat_json_member_integer(json, "other_user_id", conversation->member_id);
     chat_json_member_boolean(json, "member_blocked", conversation->member_is_blocked);
+    chat_json_member_id(json, "last_message_staff_id", conversation->last_staff_id);
+    chat_json_member_string(json, "last_message_staff_name", conversation->last_staff_name);
 }
 
 static const char *last_message_from(const chat_conversation_t *conversation)

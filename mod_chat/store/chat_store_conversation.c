@@ -16,14 +16,16 @@ static const chat_column_t conversation_columns[] = {
     CHAT_COLUMN(chat_conversation_t, member_is_blocked),
     CHAT_COLUMN(chat_conversation_t, last_from_church),
     CHAT_COLUMN(chat_conversation_t, version),
+    CHAT_COLUMN(chat_conversation_t, last_staff_id),
+    CHAT_COLUMN(chat_conversation_t, last_staff_name),
     /* From the point of view of the user. */
     CHAT_COLUMN(chat_conversation_t, is_church_owner),
     CHAT_COLUMN(chat_conversation_t, unread_count),
     /* In lists. */
     CHAT_COLUMN(chat_conversation_t, written_by),
 };
-const chat_record_t chat_store_conversation_record = {conversation_columns, 15};
-const chat_record_t chat_store_conversation_view_record = {conversation_columns, 17};
+const chat_record_t chat_store_conversation_record = {conversation_columns, 17};
+const chat_record_t chat_store_conversation_view_record = {conversation_columns, 19};
 static const chat_record_t listed_record = CHAT_RECORD(conversation_columns);
 
 /* The first row of a list. */

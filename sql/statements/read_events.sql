@@ -38,4 +38,12 @@ left join (
         select g.*
         from chat.messages g
         where g.conversation_id = e.conversation_id and g.id = e.message_id offset 0) g on true
+    left join lateral (
+        select l.sender_id, (select s.display_name from chat.users s where s.id = l.sender_id) as display_name
+        from (select case when g.id = p.last_message_id then g.sender_id else (
+                  select l.sender_id
+                  from chat.messages l
+                  where l.conversation_id = p.id and l.id = p.last_message_id and l.from_church) end as sender_id) l
+        where p.last_from_church is not false and (g.id is distinct from p.last_message_id or g.from_church)
+        offset 0) l on true
     order by e.id) e on true;

@@ -23,7 +23,8 @@ select u.user_id as "user_id member_id message_id", u.user_is_active as "user_is
        null::timestamptz as "created_at sent_at", null::timestamptz as "updated_at read_at",
        null::bigint as conversation_id, u.user_username as "user_username church_name",
        s.epoch as "epoch member_name", null::bigint as last_message_id, null::timestamptz as last_message_at,
-       null::bigint as unread_count, null::boolean as last_from_church, null::bigint as version
+       null::bigint as unread_count, null::boolean as last_from_church, null::bigint as version,
+       null::bigint as last_staff_id, null::text as last_staff_name
 from asker u
 cross join chat.current_snapshot() s
 union all
@@ -32,16 +33,17 @@ union all
         p.last_message_id, p.last_message_at, p.unread_count::bigint,
         coalesce(p.last_from_church, (select m.from_church from chat.messages m
                                       where m.conversation_id = p.id and m.id = p.last_message_id)),
-        p.version
+        p.version, l.sender_id, l.display_name
  from points p
  left join lateral (select h.name, h.logo_url from chat.churches h where h.id = p.church_id offset 0) h on true
  left join lateral (
      select m.display_name, m.avatar_url from chat.users m where m.id = p.member_id offset 0) m on true
+\ir parts/last_staff.sql
  order by p.place)
 union all
 (select
 \ir parts/message_columns.sql
-        , p.id, null, null, null, null, null, null, null
+        , p.id, null, null, null, null, null, null, null, null, null
  from points p
  cross join lateral (
      select g.*

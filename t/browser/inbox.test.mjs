@@ -177,7 +177,8 @@ test('two colleagues in one conversation', async t => {
         await text(cleo).press('Enter');
         await bubble(drew, 'With the choir.').waitFor();
         await drew.getByText('Cleo Clark', { exact: true }).first().waitFor();
-        await row(drew, 'Mona').filter({ hasText: 'With the choir.' }).waitFor();
+        await row(drew, 'Mona').filter({ hasText: 'Cleo Clark: With the choir.' }).waitFor();
+        await row(cleo, 'Mona').filter({ hasText: 'You: With the choir.' }).waitFor();
     });
     await t.test('and the member\'s', async () => {
         await site.ask('mona', 'POST', `conversations/${mona}/typing/`, { json: { is_typing: true } });
@@ -357,12 +358,12 @@ test('many conversations come page by page', async () => {
     await rows(paul).first().focus();
     await waitFor(async () => {
         await paul.keyboard.press('End');
-        return (await names(paul)).length === 131;
+        return (await names(paul)).length === 130;
     }, 30);
     const all = await names(paul);
 
-    assert.equal(all.length, 131);
-    assert.equal(new Set(all).size, 131);
+    assert.equal(all.length, 130);
+    assert.equal(new Set(all).size, 130);
     assert.equal(all.at(-1), 'Person 001');
     await paul.getByRole('searchbox').fill('person 00');
     await lists(paul, Array.from({ length: 9 }, (_, i) => `Person 00${9 - i}`));

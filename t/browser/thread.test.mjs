@@ -255,6 +255,10 @@ test('drafts', async t => {
         await text.press('Enter');
         await page.locator('.bubble').filter({ hasText: 'Half a sentence more' }).waitFor();
         assert.ok(await waitFor(async () => await value(visitor) === '', 20), 'until they are sent');
+        await page.getByRole('button', { name: 'Back to the list' }).click();
+        await page.locator('.row .said').filter({ hasText: 'You: Half a sentence more' }).waitFor();
+        await post(ingo, 'And a whole one.');
+        await page.locator('.row .said').filter({ hasText: /^And a whole one\.$/ }).waitFor(); // who said it, the row says
         await page.close();
     });
     await t.test('in the inbox as well', async () => {

@@ -5,6 +5,7 @@ export const TEXTS = {
     inboxChurch: 'Gemeinde',
     inboxAllChurches: 'Alle Gemeinden',
     inboxUnread: 'Ungelesen',
+    inboxUnreadConversations: { one: '{n} ungelesene Unterhaltung', other: '{n} ungelesene Unterhaltungen' },
     inboxFound: { one: '{n} Unterhaltung', other: '{n} Unterhaltungen' },
     inboxFoundMore: { one: 'Mehr als {n} Unterhaltung', other: 'Mehr als {n} Unterhaltungen' },
     inboxNone: 'Noch keine Unterhaltungen',

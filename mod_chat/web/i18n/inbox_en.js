@@ -8,6 +8,7 @@ export const TEXTS = {
     inboxChurch: 'Church',
     inboxAllChurches: 'All churches',
     inboxUnread: 'Unread',
+    inboxUnreadConversations: { one: '{n} unread conversation', other: '{n} unread conversations' },
     inboxFound: { one: '{n} conversation', other: '{n} conversations' },
     inboxFoundMore: { one: 'More than {n} conversation', other: 'More than {n} conversations' },
     inboxNone: 'No conversations yet',

@@ -10,11 +10,11 @@
  * them (widget/chat_widget.js), and `conversation`, the id of the one to open, as showConversation(id) does. Events, which
  * bubble, each with a `detail`:
  *   chat-conversation  {conversation_id}: another one was opened, or none (null)
- *   chat-unread        {count}: over all churches, it has changed
+ *   chat-unread        {count, conversations}: how many messages are unread over all churches, and in how many conversations
  *
  * The open conversation is in the address of the page (address.js).
  *
- * A new message that nobody looks at is told (notice.js), and how much is unread stands before the title of the page
+ * A new message that nobody looks at is told (notice.js), and how many conversations are unread, before the title
  * (unread_title.js), unless there is the attribute `no-title`.
  *
  * Keys besides Tab: arrows, Home, End and Enter in the list (ui/conversation_list.js), Alt with arrow up or down for the
@@ -243,8 +243,8 @@ export class ChatInbox extends HTMLElement {
             this.#later();
         });
         this.#on(store, 'draft', () => this.#later());
-        this.#on(store, 'unread', ({ detail: { unread_count: count } }) => {
-            this.#emit('chat-unread', { count });
+        this.#on(store, 'unread', ({ detail: { unread_count: count, unread_conversations: conversations } }) => {
+            this.#emit('chat-unread', { count, conversations });
             this.#showUnread();
             this.#later();
         });
@@ -289,9 +289,9 @@ export class ChatInbox extends HTMLElement {
         this.#list.show(conversations.map(conversation => ({
             conversation, typing: this.#typing(conversation),
             draft: conversation.id !== this.#id && texts.get(conversation.id) || '',
-        })), { selected: this.#id, isOfMany: churches.length > 1 });
+        })), { selected: this.#id, isOfMany: churches.length > 1, userId: this.#store.userId });
         this.#filters.showChurches(churches);
-        this.#filters.showUnread(this.#store.unreadCount);
+        this.#filters.showUnread(this.#store.unreadConversations, this.#store.unreadCount);
         if (open)
             this.#header.show(open);
         this.#showEmpty(conversations.length);
@@ -544,7 +544,7 @@ export class ChatInbox extends HTMLElement {
     #showUnread() {
         const isOn = !this.hasAttribute('no-title') && this.#store.state !== 'stopped';
 
-        this.#title.count = isOn ? this.#store.unreadCount : 0;
+        this.#title.count = isOn ? this.#store.unreadConversations : 0;
     }
 
     #announce(sentence) {

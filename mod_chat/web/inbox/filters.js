@@ -54,7 +54,7 @@ export class Filters {
                 }, icon('bell'))),
             el('div', { class: 'choices' }, this.#churches, this.#unread));
         this.#churches.append(this.#church, icon('down'));
-        this.showUnread(0);
+        this.showUnread(0, 0);
     }
 
     focus() {
@@ -77,11 +77,15 @@ export class Filters {
         this.#church.value = value;
     }
 
-    /** How many unread messages there are. */
-    showUnread(n) {
-        setAttribute(this.#count, 'hidden', n === 0);
-        this.#countText.textContent = n ? this.#i18n.t('unread', { n }) : '';
-        this.#count.textContent = this.#i18n.count(n);
+    /** How many conversations are unread, and how many messages in them. */
+    showUnread(conversations, messages) {
+        const text = conversations
+            ? [this.#i18n.t('inboxUnreadConversations', { n: conversations }), this.#i18n.t('unread', { n: messages })].join(', ') : '';
+
+        setAttribute(this.#count, 'hidden', conversations === 0);
+        setAttribute(this.#unread, 'title', text || null);
+        this.#countText.textContent = text;
+        this.#count.textContent = this.#i18n.count(conversations);
     }
 
     /** Back to all. */

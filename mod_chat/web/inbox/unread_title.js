@@ -1,6 +1,6 @@
 /**
  * @file unread_title.js
- * How much is unread, where a tab in the background shows it: before the title of the page, `(3) Inbox`, and on the
+ * How many conversations are unread, where a tab in the background shows it: before the title of the page, `(3) Inbox`, and on the
  * icon of an installed app (Badging API). A page may change its title meanwhile.
  */
 export class UnreadTitle {

@@ -353,7 +353,7 @@ export class ChatStore extends EventTarget {
 
         this.#conversations.get(id)?.receive(message); // it may be read at once
         const before = this.summary(id);
-        const after = conversation ?? (before && withMessage(before, message));
+        const after = conversation ?? (before && withMessage(before, message, this.userId));
 
         if (after && this.#keep(after))
             this.#emit('list', {});
@@ -492,7 +492,7 @@ export function roleIn(conversation) {
 }
 
 /* A conversation after a message that came without it, which has made its version higher. */
-function withMessage(conversation, message) {
+function withMessage(conversation, message, userId) {
     const isNews = message.id > (conversation.last_message_id ?? 0);
 
     if (!isNews)
@@ -502,6 +502,8 @@ function withMessage(conversation, message) {
         last_message: excerpt(message.content, LAST_MESSAGE_MAX),
         last_message_id: message.id,
         last_message_from: isOfOwnSide(message) === Boolean(conversation.is_church_owner) ? 'staff' : 'member',
+        last_message_staff_id: message.is_sent_by_user ? userId : null,
+        last_message_staff_name: message.staff_name ?? null,
         last_message_time: message.created_at,
         updated_at: message.created_at > conversation.updated_at ? message.created_at : conversation.updated_at,
         unread_count: conversation.unread_count + (isOfOwnSide(message) ? 0 : 1),

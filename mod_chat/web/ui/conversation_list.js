@@ -131,9 +131,10 @@ export class ConversationList {
             return this.#i18n.t('noMessageYet');
         if (!side || (side === 'staff') !== isStaff)
             return text;
-        const isOwn = !isStaff || conversation.last_message_staff_id === this.#userId;
+        const { last_message_staff_id: staffId, last_message_staff_name: staffName } = conversation;
+        const name = !isStaff || staffId === this.#userId ? this.#i18n.t('you') : staffName;
 
-        return this.#i18n.t('announce', { name: isOwn ? this.#i18n.t('you') : conversation.last_message_staff_name, text });
+        return name ? this.#i18n.t('announce', { name, text }) : text;
     }
 
     #when({ last_message_id: id, last_message_time: moment }) {

@@ -9,6 +9,7 @@
 \set church_name 'coalesce(p.church_name, h.name)'
 \set church_logo_url 'coalesce(p.church_logo_url, h.logo_url)'
 \set member_name 'coalesce(p.member_name, m.display_name)'
+\set to_staff 'p.is_church_owner'
 \set member_avatar_url 'coalesce(p.member_avatar_url, m.avatar_url)'
 with asker as (select * from chat.asker($1::text)),
 since as materialized (
@@ -20,7 +21,8 @@ select u.user_id as "user_id conversation_id", s.xmin as "snapshot_xmin church_i
        n.version as "counts_version last_message_id", s.epoch as "epoch last_message_text",
        null::timestamptz as last_message_at, null::timestamptz as created_at,
        null::timestamptz as updated_at, null::boolean as member_is_blocked,
-       null::boolean as last_from_church, null::bigint as version,
+       null::boolean as last_from_church, null::bigint as version, null::bigint as last_staff_id,
+       null::text as last_staff_name,
        u.user_is_active as "user_is_active is_church_owner", n.unread_messages as "unread_messages unread_count",
        null::xid as written_by, s.snapshot
 from asker u
@@ -64,4 +66,6 @@ left join lateral (
     from chat.churches h where h.id = p.church_id and not p.is_church_owner offset 0) h on true
 left join lateral (
     select m.display_name, m.avatar_url
-    from chat.users m where m.id = p.member_id and p.is_church_owner offset 0) m on true;
+    from chat.users m where m.id = p.member_id and p.is_church_owner offset 0) m on true
+\ir last_staff.sql
+;
