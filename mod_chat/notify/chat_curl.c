@@ -16,7 +16,7 @@ struct chat_curl_t {
     CURL *easy;
     int (*must_stop)(void);
     command_t command;
-    char reply[REPLY_BYTES_MAX]; /* the last one */
+    char reply[REPLY_BYTES_MAX]; /* the last refusal */
     char reason[REASON_BYTES_MAX];
 };
 
@@ -67,13 +67,16 @@ static int note_progress(void *data, curl_off_t dltotal, curl_off_t dlnow, curl_
     return curl->must_stop();
 }
 
-/* A line of a reply. Of its text only the beginning is kept, as the rest may name the address. */
+/* A line of a reply. Of a refusal the beginning is kept; the rest may name the address. What
+ * follows is the answer to QUIT. */
 static size_t note_reply(char *line, size_t size, size_t count, void *data)
 {
     chat_curl_t *curl = data;
     size_t length = size * count;
     size_t kept = 0;
 
+    if (!length || (*line != '4' && *line != '5'))
+        return length;
     while (kept < length && kept < sizeof curl->reply - 1 &&
            ((line[kept] >= '0' && line[kept] <= '9') || (kept == 3 && line[kept] == ' ') ||
             (kept > 4 && line[kept] == '.')))

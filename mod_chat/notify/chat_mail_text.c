@@ -82,8 +82,8 @@ static const char *encoded(const char *text, apr_pool_t *p)
 {
     apr_size_t length = strlen(text);
     apr_size_t words = length / (WORD_BYTES_MAX - 3) + 1; /* of at least so many bytes */
-    apr_size_t room = apr_base64_encode_len(WORD_BYTES_MAX) + sizeof WORD_BEGIN + sizeof WORD_END +
-                      sizeof "\r\n ";
+    apr_size_t room = (apr_size_t)apr_base64_encode_len(WORD_BYTES_MAX) + sizeof WORD_BEGIN +
+                      sizeof WORD_END + sizeof "\r\n ";
     char *out = apr_palloc(p, words * room + 1);
     char *end = out;
 

@@ -10,10 +10,12 @@ import asyncio
 import email
 import email.policy
 import json
+import logging
 import os
 import re
 import ssl
 import sys
+import warnings
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -138,4 +140,7 @@ async def main():
     await server.serve_forever()
 
 
+# Clients that go away are part of the tests.
+logging.disable(logging.CRITICAL)
+warnings.simplefilter("ignore")
 asyncio.run(main())

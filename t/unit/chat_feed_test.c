@@ -126,7 +126,7 @@ void chat_commit_hook_register(const chat_commit_hook_t *registered)
 
 chat_listener_t *chat_listener_create(const char *params, const char *name, apr_pool_t *p)
 {
-    (void)params, (void)p;
+    (void)params, (void)name, (void)p;
     return NULL;
 }
 

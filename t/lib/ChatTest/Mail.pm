@@ -94,6 +94,7 @@ sub httpd
     my $httpd = ChatTest::Httpd->new(conf => $self->conf($more), database => $self->{database}, %given);
 
     $httpd->file(secret => "0123456789abcdef0123456789abcdef\n");
+    $httpd->file($_ => $given{files}{$_}) for keys %{$given{files} // {}};
     Test::More::ok($httpd->start, 'httpd starts') or Test::More::diag($httpd->said);
     return $httpd;
 }
