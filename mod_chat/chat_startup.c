@@ -24,6 +24,7 @@
 #include "guard/chat_token.h"
 #include "guard/chat_user_case.h"
 #include "http/chat_httpd_conf.h"
+#include "notify/chat_mail_config.h"
 #include "notify/chat_notifier.h"
 #include "ws/chat_quota.h"
 #include "ws/chat_ws_lifecycle.h"
@@ -425,6 +426,7 @@ int chat_startup_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
         make_memory(&has_secret, s, pconf) != APR_SUCCESS ||
         use_keys(has_secret, pconf, s) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
+    chat_mail_config_set_preferences(s);
     chat_notifier_post_config();
     chat_user_case_post_config(s, ptemp);
     if (chat_api_health_post_config(s, pconf) != APR_SUCCESS)

@@ -94,6 +94,7 @@ my %elsewhere = (
     'DELETE /push/subscriptions/'     => [qw(204 403 401)],
     'GET /notifications/preferences/' => [qw(200 403 401)],
     'PUT /notifications/preferences/' => [qw(200 403 401)],
+    'POST /notifications/preferences/email/' => [qw(409 409 401)], # mail is not configured
     'GET /notifications/unsubscribe/'  => [qw(400 400 400)], # without a token
     'POST /notifications/unsubscribe/' => [qw(400 400 400)],
 );
@@ -122,6 +123,7 @@ my %body = (
     'POST /conversations/{id}/typing/'   => {is_typing => $true},
     'POST /conversations/{id}/block/'    => {blocked => $false},
     'POST /conversations/'               => {church_id => $church{home}{id}},
+    'POST /notifications/preferences/email/' => {retry => $true},
     'POST /push/subscriptions/'          => {endpoint => "https://push.example.org/$$", keys => {auth => 'BTBZMqHH6r4Tts7J_aSIgg',
         p256dh => 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4'}},
     'DELETE /push/subscriptions/'        => {endpoint => "https://push.example.org/$$"},

@@ -30,6 +30,7 @@ my %routes = (
     'push/subscriptions/'           => [qw(get post delete)],
     'push/subscriptions/1/'         => [qw(delete)],
     'notifications/preferences/'    => [qw(get put)],
+    'notifications/preferences/email/' => [qw(post)],
     'notifications/unsubscribe/'    => [qw(get post)],
 );
 my @methods = qw(get put post delete patch head options trace);

@@ -108,6 +108,7 @@ my %cases = (
         ['again', 1, 'u7', undef, undef, 't', undef, 'f', undef, undef, 'Europe/Berlin', undef],
         ['an unknown time zone', 1, 'u7', undef, undef, undef, undef, 'f', undef, undef, 'Moon/Tycho', undef],
     ],
+    retry_mail => [['refused', 1, 'u7', 'u7@example.org'], ['not refused', 1, 'u8', 'none@example.org'], ['no address', 1, 'u9', undef]],
     read_snapshot => [['', 1]],
     read_events   => [
         ['ten of 30,000', 10, 'recent', 5000],

@@ -1,5 +1,6 @@
 use ChatTest;
 use ChatTest::Httpd ();
+use ChatTest::Mail ();
 use utf8;
 
 # How a user wants to be told of messages: what holds without a choice, what can be chosen, and what is refused.
@@ -106,6 +107,40 @@ subtest 'the address' => sub {
         sql('update chat.users set email = ? where id = ?', $mask->[0], $ada->id);
         is preferences($ada)->{email_address}, $mask->[1], "$mask->[0] is $mask->[1]";
     }
+};
+
+subtest 'trying a refused address again' => sub {
+    my $ada = member('Ada');
+
+    for my $json ({}, {retry => $false}, {retry => 'true'}, {retry => undef}) {
+        is post($ada, "${path}email/", $json)->code, 400, JSON::PP->new->canonical->encode($json);
+    }
+    my $answer = post($ada, "${path}email/", {retry => $true});
+    is_deeply [$answer->code, $answer->json->{code}, $answer->statements], [409, 'no_mail', 0], 'where no mail is sent';
+    is get($ada, "${path}email/")->header('Allow'), 'OPTIONS, POST', 'POST alone';
+};
+
+subtest 'where mail is configured' => sub {
+    my $mail = ChatTest::Mail->new;
+    my $httpd = $mail->httpd("ChatEmailDefault member=digest staff=off\nChatMailLanguage de\n");
+    my $site = $httpd->url;
+    my %id   = $mail->people('Ada', 'Eve');
+    my ($ada, $eve) = map { {username => $_} } qw(Ada Eve);
+    my $refuse = 'insert into chat.mail_failures (address, failures, is_off, error) values (?, 3, true, ?) returning address';
+
+    is_deeply [@{preferences($ada, site => $site)}{qw(email language email_address email_state)}],
+        ['digest', 'de', 'a…@example.org', 'ok'], 'a member';
+    is_deeply [@{preferences($eve, site => $site)}{qw(email language)}], ['off', 'de'], 'staff';
+    is put($eve, {email => 'instant'}, site => $site)->json->{email}, 'instant', 'who choose';
+    $mail->sql($refuse, $_, '550') for 'ada@example.org', 'eve@example.org';
+    is preferences($ada, site => $site)->{email_state}, 'failing', 'refused';
+    my $answer = post($ada, "${path}email/", {retry => $true}, site => $site);
+    is_deeply [$answer->code, $answer->json->{email_state}, $answer->statements], [200, 'ok', 1], 'tried again';
+    is preferences($ada, site => $site)->{email_state}, 'ok', 'and it stays so';
+    is post($ada, "${path}email/", {retry => $true}, site => $site)->code, 200, 'twice is harmless';
+    is preferences($eve, site => $site)->{email_state}, 'failing', 'for that address alone';
+    is_deeply [$httpd->unexpected], [], 'the log is quiet';
+    $httpd->stop;
 };
 
 subtest 'one statement' => sub {

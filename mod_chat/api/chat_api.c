@@ -48,6 +48,8 @@ const chat_route_t chat_api_routes[] = {
     {"POST", "notifications/read/", chat_api_notification_mark_read, .action = CHAT_ACTION_READ},
     {"GET", "notifications/preferences/", chat_api_preferences_get, .action = CHAT_ACTION_NONE},
     {"PUT", "notifications/preferences/", chat_api_preferences_put, .action = CHAT_ACTION_NOTIFY},
+    {"POST", "notifications/preferences/email/", chat_api_preferences_retry_mail,
+     .action = CHAT_ACTION_NOTIFY},
     {"GET", "push/key/", chat_api_push_key, .action = CHAT_ACTION_NONE},
     {"GET", "push/subscriptions/", chat_api_push_list, .action = CHAT_ACTION_NONE},
     {"POST", "push/subscriptions/", chat_api_push_save, .action = CHAT_ACTION_NOTIFY},

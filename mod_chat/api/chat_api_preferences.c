@@ -66,3 +66,21 @@ chat_problem_t *chat_api_preferences_put(chat_request_t *req)
         reply(req, &preferences);
     return problem;
 }
+
+chat_problem_t *chat_api_preferences_retry_mail(chat_request_t *req)
+{
+    chat_preferences_t preferences;
+    json_object *object;
+    int is_retry;
+    chat_problem_t *problem = chat_request_read_json(&object, req);
+
+    if (!problem)
+        problem = chat_json_read_boolean(&is_retry, object, "retry", req->pool);
+    if (!problem && !is_retry)
+        problem = chat_problem_field(req->pool, "retry", "must be true");
+    if (!problem)
+        problem = chat_preferences_retry_mail(&preferences, req->ctx);
+    if (!problem)
+        reply(req, &preferences);
+    return problem;
+}

@@ -11,8 +11,11 @@
 #include "core/chat_log.h"
 #include "core/chat_number.h"
 #include "notify/chat_mail_text.h"
+#include "service/chat_preferences.h"
 
 #define TEMPLATES_DIR "/usr/share/mod_chat/mail" /* where make install puts them */
+#define EMAIL_DEFAULT "instant"
+#define LANGUAGE_DEFAULT "en"
 #define TEMPLATE_BYTES_MAX 65536
 #define PASSWORD_BYTES_MAX 1024
 #define LANGUAGE_BYTES_MAX 35 /* RFC 5646 section 4.4.1 */
@@ -35,8 +38,8 @@ static chat_mail_config_t *settings(const char **perror, cmd_parms *cmd)
         config->mail = apr_pcalloc(cmd->pool, sizeof *config->mail);
         config->mail->delay_s = CHAT_EMAIL_DELAY_S_DEFAULT;
         config->mail->repeat_s = CHAT_EMAIL_REPEAT_S_DEFAULT;
-        config->mail->of_members = config->mail->of_staff = "instant";
-        config->mail->language = "en";
+        config->mail->of_members = config->mail->of_staff = EMAIL_DEFAULT;
+        config->mail->language = LANGUAGE_DEFAULT;
         config->mail->content = "full";
         config->mail->templates_dir = TEMPLATES_DIR;
     }
@@ -413,4 +416,20 @@ apr_status_t chat_mail_config_complete(server_rec *main_server, const apr_array_
         mail->host = strchr(mail->from, '@') + 1;
     mail->server.url = apr_pstrcat(pconf, mail->scheme_and_host, "/", mail->host, NULL);
     return read_languages(mail, main_server, pconf);
+}
+
+void chat_mail_config_set_preferences(server_rec *main_server)
+{
+    const chat_mail_config_t *mail = config_of(main_server)->mail;
+    chat_preferences_defaults_t defaults = {.email_of_members = EMAIL_DEFAULT,
+                                            .email_of_staff = EMAIL_DEFAULT,
+                                            .language = LANGUAGE_DEFAULT};
+
+    if (mail) {
+        defaults.has_mail = mail->is_on;
+        defaults.email_of_members = mail->of_members;
+        defaults.email_of_staff = mail->of_staff;
+        defaults.language = mail->language;
+    }
+    chat_preferences_set_defaults(&defaults);
 }

@@ -82,6 +82,9 @@ typedef enum {
 apr_status_t chat_mail_config_complete(server_rec *main_server, const apr_array_header_t *servers,
                                        apr_pool_t *pconf);
 
+/** In post_config, after chat_mail_config_complete(): what holds for users who have not chosen. */
+void chat_mail_config_set_preferences(server_rec *main_server);
+
 /** The templates for a reader: of the language (BCP 47), of its first part, or of ChatMailLanguage.
  */
 const chat_mail_language_t *chat_mail_config_language(const char **pname,

@@ -10,12 +10,17 @@
 #include "guard/chat_refusal.h"
 #include "service/chat_db_problem.h"
 
-#define EMAIL_DEFAULT "instant"
-#define LANGUAGE_DEFAULT "en"
 #define SUBTAG_CHARS_MAX 8
 #define TIME_ZONE_DETAIL "must be the name of a time zone, such as Europe/Berlin"
 
+static chat_preferences_defaults_t defaults; /* set before the children start */
+
 static const char *const emails[] = {"off", "instant", "digest"};
+
+void chat_preferences_set_defaults(const chat_preferences_defaults_t *configured)
+{
+    defaults = *configured;
+}
 
 static int is_one_of(const char *text, const char *const *values, int count)
 {
@@ -169,14 +174,29 @@ chat_problem_t *chat_preferences_put(chat_preferences_t *preferences, chat_ctx_t
     return chat_refusal_of_outcome(outcome, ctx->pool);
 }
 
+chat_problem_t *chat_preferences_retry_mail(chat_preferences_t *preferences, chat_ctx_t *ctx)
+{
+    const char *outcome;
+    apr_status_t rv;
+
+    if (!defaults.has_mail)
+        return chat_problem(ctx->pool, CHAT_HTTP_CONFLICT, "no_mail",
+                            "This site does not send mail.");
+    rv = chat_store_preferences_retry_mail(&outcome, preferences, ctx);
+    return rv == APR_SUCCESS ? chat_refusal_of_outcome(outcome, ctx->pool)
+                             : chat_db_problem(ctx, rv);
+}
+
 const char *chat_preferences_email(const chat_preferences_t *preferences)
 {
-    return preferences->email ? preferences->email : EMAIL_DEFAULT;
+    if (preferences->email)
+        return preferences->email;
+    return preferences->is_staff ? defaults.email_of_staff : defaults.email_of_members;
 }
 
 const char *chat_preferences_language(const chat_preferences_t *preferences)
 {
-    return preferences->language ? preferences->language : LANGUAGE_DEFAULT;
+    return preferences->language ? preferences->language : defaults.language;
 }
 
 const char *chat_preferences_mask_address(const char *address, apr_pool_t *p)

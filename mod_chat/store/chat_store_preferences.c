@@ -19,6 +19,10 @@ static const chat_query_t put_query = {
     CHAT_SQL_PUT_PREFERENCES,
     {&chat_store_user_record, &chat_store_user_outcome_record, &preferences_record}};
 
+static const chat_query_t retry_query = {
+    CHAT_SQL_RETRY_MAIL,
+    {&chat_store_user_record, &chat_store_user_outcome_record, &preferences_record}};
+
 static void read_preferences(chat_preferences_t *preferences, const chat_rows_t *rows,
                              const chat_ctx_t *ctx)
 {
@@ -38,6 +42,23 @@ apr_status_t chat_store_preferences_get(chat_preferences_t *preferences, chat_ct
     return rv;
 }
 
+/* Run a statement that writes. */
+static apr_status_t write_preferences(const char **poutcome, chat_preferences_t *preferences,
+                                      chat_ctx_t *ctx, const chat_query_t *query,
+                                      const char *const *args, int count)
+{
+    chat_outcome_t said;
+    chat_rows_t *rows;
+    apr_status_t rv = chat_store_user_select(&rows, ctx, query, args, count);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_rows_read(&said, rows, &chat_store_user_outcome_record);
+    *poutcome = said.outcome;
+    read_preferences(preferences, rows, ctx);
+    return APR_SUCCESS;
+}
+
 apr_status_t chat_store_preferences_put(const char **poutcome, chat_preferences_t *preferences,
                                         chat_ctx_t *ctx, const chat_preferences_change_t *change)
 {
@@ -51,15 +72,14 @@ apr_status_t chat_store_preferences_put(const char **poutcome, chat_preferences_
                                 change->quiet_to,
                                 change->time_zone,
                                 change->language};
-    chat_outcome_t said;
-    chat_rows_t *rows;
-    apr_status_t rv;
 
-    rv = chat_store_user_select(&rows, ctx, &put_query, args, CHAT_COUNT(args));
-    if (rv != APR_SUCCESS)
-        return rv;
-    chat_rows_read(&said, rows, &chat_store_user_outcome_record);
-    *poutcome = said.outcome;
-    read_preferences(preferences, rows, ctx);
-    return APR_SUCCESS;
+    return write_preferences(poutcome, preferences, ctx, &put_query, args, CHAT_COUNT(args));
+}
+
+apr_status_t chat_store_preferences_retry_mail(const char **poutcome,
+                                               chat_preferences_t *preferences, chat_ctx_t *ctx)
+{
+    const char *const args[] = {ctx->profile.external_id, ctx->profile.email};
+
+    return write_preferences(poutcome, preferences, ctx, &retry_query, args, CHAT_COUNT(args));
 }

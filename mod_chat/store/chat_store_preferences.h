@@ -41,4 +41,8 @@ apr_status_t chat_store_preferences_get(chat_preferences_t *preferences, chat_ct
  *  user_inactive. */
 apr_status_t chat_store_preferences_put(const char **poutcome, chat_preferences_t *preferences,
                                         chat_ctx_t *ctx, const chat_preferences_change_t *change);
+
+/** Forget that the user's address was refused. `poutcome`: done, user_inactive. */
+apr_status_t chat_store_preferences_retry_mail(const char **poutcome,
+                                               chat_preferences_t *preferences, chat_ctx_t *ctx);
 #endif

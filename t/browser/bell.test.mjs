@@ -317,6 +317,23 @@ test('settings', async t => {
         await bob.page.getByText('Not saved. The server cannot be reached.').waitFor();
         await bob.page.unroute('**/preferences/');
     });
+    await t.test('mails that came back can be tried again', async () => {
+        site.sql(`update chat.users set email = 'bob@example.org' where username = '${bobName}';
+            insert into chat.mail_failures (address, failures, is_off, error) values ('bob@example.org', 3, true, '550')`);
+        await bob.page.getByRole('button', { name: 'Back to the notifications' }).click();
+        await bob.page.getByRole('button', { name: 'Settings' }).click();
+        await bob.page.getByText('Mails to b…@example.org came back, so that no more are sent.').waitFor();
+        assert.deepEqual(await findBarriers(bob.page), []);
+        await bob.page.getByRole('button', { name: 'Try again' }).click();
+        await bob.page.getByText('This site does not send mails.').waitFor();
+        const answer = JSON.stringify({ ...await preferencesOf(bobName), email_state: 'ok' });
+
+        await bob.page.route('**/preferences/email/', route => route.fulfill({ contentType: 'application/json', body: answer }));
+        await bob.page.getByRole('button', { name: 'Try again' }).click();
+        await bob.page.getByText('Mails are sent again.').waitFor();
+        await bob.page.getByText('Mails go to b…@example.org.').waitFor();
+        site.sql(`delete from chat.mail_failures where address = 'bob@example.org'`);
+    });
     await t.test('in another tab they are the same, and back leads to the list', async () => {
         const tab = await bob.inAnotherTab();
 

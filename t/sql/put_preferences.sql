@@ -23,6 +23,11 @@ select is(pg_temp.put(:ada, changes_quiet => true), 'saved digest f 06:30 Europe
 select is((select p.is_refused from chat.user_preferences(:ada, 'Ada@example.org') p), false, 'an address that nobody refused');
 insert into chat.mail_failures (address, failures, is_off, error) values ('ada@example.org', 3, true, '550');
 select is((select p.is_refused from chat.user_preferences(:ada, 'Ada@example.org') p), true, 'one that a server refused');
+select is((select r.outcome || ' ' || r.is_refused from chat.retry_mail(:ada, 'Ben@example.org') r), 'done false', 'another address');
+select is((select count(*) from chat.mail_failures), 1::bigint, 'is not that one');
+select is((select r.outcome || ' ' || r.is_refused from chat.retry_mail(:ada, 'Ada@example.org') r), 'done false', 'tried again');
+select is_empty('select from chat.mail_failures', 'nothing is remembered');
+select is((select r.outcome from chat.retry_mail(:ada, null) r), 'done', 'without an address there is nothing to do');
 
 -- What is refused.
 select is(pg_temp.put(:ada, email => 'off', time_zone => 'Moon/Tycho'), 'no_time_zone digest f 06:30 Europe/Berlin de',
@@ -31,6 +36,8 @@ select is(pg_temp.put(:ada, time_zone => 'GMT+3'), 'no_time_zone digest f 06:30 
           'an offset as POSIX writes it is not a name');
 update chat.users set is_active = false where id = :ada;
 select is(pg_temp.put(:ada, email => 'off'), 'user_inactive digest f 06:30 Europe/Berlin de', 'an inactive user');
+insert into chat.mail_failures (address, failures, is_off, error) values ('ada@example.org', 3, true, '550');
+select is((select r.outcome || ' ' || r.is_refused from chat.retry_mail(:ada, 'ada@example.org') r), 'user_inactive true', 'nor tries again');
 select is(pg_temp.put(0, email => 'off'), 'user_inactive t 07:00 Asia/Tokyo', 'an unknown one');
 select is_empty(format('select from chat.preferences where user_id <> %s', :ada), 'nothing else was written');
 select * from finish();
