@@ -23,6 +23,7 @@ void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
 
     (void)s;
     config->database_wait_ms = -1;
+    config->push_delay_s = -1;
     config->socket_age_max_s = -1;
     config->sockets_max = -1;
     config->sockets_per_user_max = -1;
@@ -76,6 +77,9 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over)
     INHERIT(config, base, notification_link, NULL);
     INHERIT(config, base, push_key, NULL);
     INHERIT(config, base, push_contact, NULL);
+    INHERIT(config, base, push_ca, NULL);
+    INHERIT(config, base, push_delay_s, -1);
+    INHERIT(config, base, push_content, CHAT_PUSH_CONTENT_UNSET);
     INHERIT(config, base, push_exemptions, NULL);
     INHERIT(config, base, push_hosts, NULL);
     INHERIT(config, base, socket_frame_bytes_max, 0);
@@ -398,6 +402,19 @@ static const char *set_push_contact(cmd_parms *cmd, void *dummy, const char *tex
     return named(cmd, error ? apr_psprintf(cmd->pool, "\"%s\" %s", text, error) : NULL);
 }
 
+static const char *set_push_ca(cmd_parms *cmd, void *dummy, const char *text)
+{
+    const char *path = ap_server_root_relative(cmd->pool, text);
+    apr_finfo_t info;
+
+    (void)dummy;
+    config_of(cmd)->push_ca = path;
+    return path && apr_stat(&info, path, APR_FINFO_TYPE, cmd->pool) == APR_SUCCESS &&
+                   info.filetype == APR_REG
+               ? NULL
+               : apr_psprintf(cmd->pool, "ChatPushCA: \"%s\" is not a file", text);
+}
+
 static const char *add_push_exemption(cmd_parms *cmd, void *dummy, const char *text)
 {
     apr_array_header_t **phosts = &config_of(cmd)->push_exemptions;
@@ -559,6 +576,13 @@ const command_rec chat_directives_commands[] = {
                   "curve P-256"),
     AP_INIT_TAKE1("ChatPushContact", set_push_contact, NULL, RSRC_CONF,
                   "mailto:<address> or https://<page>: how push services reach the administrator"),
+    AP_INIT_TAKE1("ChatPushCA", set_push_ca, NULL, RSRC_CONF,
+                  "a file with the certificates that push services are checked against"),
+    AP_INIT_TAKE1("ChatPushDelay", set_number, NUMBER(push_delay_s, 0, CHAT_PUSH_DELAY_S_MAX, 0, 0),
+                  RSRC_CONF, "seconds from a message to its push (default 5)"),
+    AP_INIT_TAKE1("ChatPushContent", set_word,
+                  WORDS(chat_config_t, push_content, 0, "full or none", "full", "none"), RSRC_CONF,
+                  "full or none: whether a push has the message (default full)"),
     AP_INIT_ITERATE("ChatPushAllow", add_push_exemption, NULL, RSRC_CONF,
                     "<host> or <host>:<port>: push services that are not public"),
     AP_INIT_ITERATE("ChatPushHosts", add_push_host, NULL, RSRC_CONF,

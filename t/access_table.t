@@ -92,6 +92,7 @@ my %elsewhere = (
     'GET /push/subscriptions/'        => [qw(200 403 401)],
     'POST /push/subscriptions/'       => [qw(201 403 401)],
     'DELETE /push/subscriptions/'     => [qw(204 403 401)],
+    'POST /push/test/'                => [qw(202 403 401)],
     'GET /notifications/preferences/' => [qw(200 403 401)],
     'PUT /notifications/preferences/' => [qw(200 403 401)],
     'POST /notifications/preferences/email/' => [qw(409 409 401)], # mail is not configured

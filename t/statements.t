@@ -45,6 +45,7 @@ for my $request (
     [201, $ada, POST => 'push/subscriptions/', json => $subscription],
     [200, $ada, POST => 'push/subscriptions/', json => $subscription],
     [200, $ada, GET => 'push/subscriptions/'],
+    [202, $carol, POST => 'push/test/'],
     [204, $ada, DELETE => 'push/subscriptions/', json => $subscription],
     [404, $ada, DELETE => 'push/subscriptions/9000000000000000000/'],
     )

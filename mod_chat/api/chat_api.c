@@ -55,6 +55,7 @@ const chat_route_t chat_api_routes[] = {
     {"POST", "push/subscriptions/", chat_api_push_save, .action = CHAT_ACTION_NOTIFY},
     {"DELETE", "push/subscriptions/", chat_api_push_drop_endpoint, .action = CHAT_ACTION_NOTIFY},
     {"DELETE", "push/subscriptions/{id}/", chat_api_push_drop, .action = CHAT_ACTION_NOTIFY},
+    {"POST", "push/test/", chat_api_push_test, .action = CHAT_ACTION_PUSH_TEST},
     {"GET", "admin/", chat_api_admin_list, .action = CHAT_ACTION_NONE},
     {.method = NULL},
 };

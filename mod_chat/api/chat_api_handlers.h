@@ -14,7 +14,7 @@ chat_handler_t chat_api_conversation_list, chat_api_conversation_open, chat_api_
 chat_handler_t chat_api_message_page, chat_api_message_post, chat_api_message_mark_read;
 chat_handler_t chat_api_notification_list, chat_api_notification_mark_read;
 chat_handler_t chat_api_push_key, chat_api_push_list, chat_api_push_save, chat_api_push_drop,
-    chat_api_push_drop_endpoint;
+    chat_api_push_drop_endpoint, chat_api_push_test;
 chat_handler_t chat_api_preferences_get, chat_api_preferences_put, chat_api_preferences_retry_mail;
 chat_handler_t chat_api_unsubscribe_show, chat_api_unsubscribe_do;
 chat_handler_t chat_api_typing_say, chat_api_typing_status;

@@ -109,18 +109,22 @@ static void write_rate_table(request_rec *r)
                 "Rate limit decisions that refused because of contention.", counters.contended);
 }
 
-/* Pushes are none so far. */
 static void write_deliveries(request_rec *r)
 {
-    static const char *const results[CHAT_OUTCOMES_MAX] = {"sent", "refused", "later", "unknown",
-                                                           "released"};
+    static const char *const mails[CHAT_OUTCOMES_MAX] = {"sent", "refused", "later", "unknown",
+                                                         "released"};
+    static const char *const pushes[CHAT_OUTCOMES_MAX] = {"sent", "gone", "refused", "later",
+                                                          "released"};
     int i;
 
     write_head(r, "chat_deliveries", "counter", NULL,
                "Attempts to tell people who are away, by kind and result.");
     for (i = 0; i < CHAT_OUTCOMES_MAX; i++)
         ap_rprintf(r, "chat_deliveries_total{kind=\"email\",result=\"%s\"} %" APR_UINT64_T_FMT "\n",
-                   results[i], chat_metrics_read(CHAT_COUNTER_MAILS + i));
+                   mails[i], chat_metrics_read(CHAT_COUNTER_MAILS + i));
+    for (i = 0; i < CHAT_OUTCOMES_MAX; i++)
+        ap_rprintf(r, "chat_deliveries_total{kind=\"push\",result=\"%s\"} %" APR_UINT64_T_FMT "\n",
+                   pushes[i], chat_metrics_read(CHAT_COUNTER_PUSHES + i));
     write_head(r, "chat_delivery_seconds", "summary", "seconds", "Duration of these attempts.");
     ap_rprintf(r, "chat_delivery_seconds_count %" APR_UINT64_T_FMT "\n",
                chat_metrics_read(CHAT_COUNTER_DELIVERY_ATTEMPTS));

@@ -105,3 +105,23 @@ chat_problem_t *chat_api_push_drop_endpoint(chat_request_t *req)
         chat_reply_nothing(req);
     return problem;
 }
+
+chat_problem_t *chat_api_push_test(chat_request_t *req)
+{
+    apr_int64_t count;
+    json_object *object;
+    chat_json_t *json;
+    chat_problem_t *problem = chat_push_check_configured(req->config, req->pool);
+
+    if (!problem)
+        problem = chat_request_read_optional_json(&object, req);
+    if (!problem)
+        problem = chat_push_test(&count, req->ctx);
+    if (problem)
+        return problem;
+    json = chat_reply_json(req, HTTP_ACCEPTED);
+    chat_json_object_begin(json);
+    chat_json_member_integer(json, "pushes", count);
+    chat_json_object_end(json);
+    return NULL;
+}

@@ -34,3 +34,10 @@ apr_interval_time_t chat_config_socket_age_max(const chat_config_t *config)
     return apr_time_from_sec(config->socket_age_max_s >= 0 ? config->socket_age_max_s
                                                            : CHAT_SESSION_AGE_S_DEFAULT);
 }
+
+int chat_config_push_delay_s(const chat_config_t *config)
+{
+    if (!config->push_key)
+        return -1;
+    return config->push_delay_s < 0 ? CHAT_PUSH_DELAY_S_DEFAULT : config->push_delay_s;
+}

@@ -29,6 +29,9 @@
 #define CHAT_HEARTBEAT_S_DEFAULT 30
 #define CHAT_HEARTBEAT_S_MAX 3600
 
+#define CHAT_PUSH_DELAY_S_DEFAULT 5
+#define CHAT_PUSH_DELAY_S_MAX 3600
+
 #define CHAT_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 /* Opaque here: types of other rooms. */
@@ -40,7 +43,7 @@ struct chat_spam_rules_t;  /* guard/chat_spam.h */
 struct chat_p256_t;        /* core/chat_p256.h */
 
 /** How many actions can be limited: guard/chat_rate_limit.h names them. */
-#define CHAT_ACTIONS_MAX 10
+#define CHAT_ACTIONS_MAX 11
 
 /** One line ChatRateLimit. */
 typedef struct chat_configured_limit_t {
@@ -62,6 +65,12 @@ typedef enum {
     CHAT_LIMITS_OFF
 } chat_limits_mode_t;
 
+typedef enum {
+    CHAT_PUSH_CONTENT_UNSET,
+    CHAT_PUSH_CONTENT_FULL, /**< the beginning of the message */
+    CHAT_PUSH_CONTENT_NONE  /**< that there is one */
+} chat_push_content_t;
+
 typedef struct chat_config_t {
     apr_array_header_t *roots; /**< of const char *: "/api", without a last slash ("" for "/");
                                     NULL: not set; empty: the module claims nothing here */
@@ -79,6 +88,9 @@ typedef struct chat_config_t {
 
     struct chat_p256_t *push_key;        /**< ChatPushKey; NULL: not set, no push */
     const char *push_contact;            /**< ChatPushContact; NULL: not set */
+    const char *push_ca;                 /**< ChatPushCA; NULL: the system's */
+    int push_delay_s;                    /**< -1: not set */
+    int push_content;                    /**< chat_push_content_t; 0: not set */
     apr_array_header_t *push_exemptions; /**< ChatPushAllow, of chat_push_host_t; NULL: not set */
     apr_array_header_t *push_hosts;      /**< ChatPushHosts, likewise; NULL: any */
 
@@ -127,5 +139,6 @@ apr_size_t chat_config_content_chars_max(const chat_config_t *config);
 apr_interval_time_t chat_config_database_wait(const chat_config_t *config);
 apr_size_t chat_config_socket_frame_bytes_max(const chat_config_t *config);
 apr_interval_time_t chat_config_socket_age_max(const chat_config_t *config); /**< 0: none */
+int chat_config_push_delay_s(const chat_config_t *config); /**< -1: there is no push */
 apr_interval_time_t chat_config_heartbeat(const chat_config_t *config);
 #endif

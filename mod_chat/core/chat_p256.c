@@ -1,5 +1,7 @@
 #include "core/chat_p256.h"
 
+#include <string.h>
+
 #include <apr_encode.h>
 #include <apr_strings.h>
 
@@ -7,6 +9,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
@@ -20,6 +23,7 @@
 #define POINT_CHARS 87 /* in base64url */
 #define KEY_ID_BYTES 12
 #define HASH_BYTES 32
+#define DER_BYTES_MAX 72 /* of a signature: two numbers of 33 bytes, and what is around them */
 
 struct chat_p256_t {
     EVP_PKEY *pair;
@@ -189,6 +193,18 @@ apr_status_t chat_p256_load(chat_p256_t **pkey, const char **perror, const char 
     return rv;
 }
 
+chat_p256_t *chat_p256_generate(apr_pool_t *p)
+{
+    EVP_PKEY *pair = EVP_EC_gen(CURVE);
+
+    return pair ? own(pair, p) : NULL;
+}
+
+const unsigned char *chat_p256_point(const chat_p256_t *key)
+{
+    return key->point;
+}
+
 const char *chat_p256_public_text(const chat_p256_t *key)
 {
     return key->text;
@@ -197,4 +213,57 @@ const char *chat_p256_public_text(const chat_p256_t *key)
 const char *chat_p256_key_id(const chat_p256_t *key)
 {
     return key->id;
+}
+
+/* ---- their use ---- */
+
+int chat_p256_agree(unsigned char secret[CHAT_P256_SECRET_BYTES], const chat_p256_t *key,
+                    const unsigned char *point)
+{
+    size_t length = CHAT_P256_SECRET_BYTES;
+    EVP_PKEY_CTX *context;
+    EVP_PKEY *other;
+    int is_done;
+
+    ERR_set_mark();
+    other = public_key(point);
+    context = other ? EVP_PKEY_CTX_new_from_pkey(NULL, key->pair, NULL) : NULL;
+    is_done = context && EVP_PKEY_derive_init(context) == 1 &&
+              EVP_PKEY_derive_set_peer(context, other) == 1 &&
+              EVP_PKEY_derive(context, secret, &length) == 1 && length == CHAT_P256_SECRET_BYTES;
+    EVP_PKEY_CTX_free(context);
+    EVP_PKEY_free(other);
+    ERR_pop_to_mark();
+    return is_done;
+}
+
+/* OpenSSL writes a signature as DER. */
+static int write_numbers(unsigned char signature[CHAT_P256_SIGNATURE_BYTES],
+                         const unsigned char *der, size_t length)
+{
+    ECDSA_SIG *numbers = d2i_ECDSA_SIG(NULL, &der, (long)length);
+    int is_done =
+        numbers &&
+        BN_bn2binpad(ECDSA_SIG_get0_r(numbers), signature, COORDINATE_BYTES) == COORDINATE_BYTES &&
+        BN_bn2binpad(ECDSA_SIG_get0_s(numbers), signature + COORDINATE_BYTES, COORDINATE_BYTES) ==
+            COORDINATE_BYTES;
+
+    ECDSA_SIG_free(numbers);
+    return is_done;
+}
+
+int chat_p256_sign(unsigned char signature[CHAT_P256_SIGNATURE_BYTES], const chat_p256_t *key,
+                   const char *text, apr_size_t length)
+{
+    unsigned char der[DER_BYTES_MAX];
+    size_t bytes = sizeof der;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    int is_done =
+        context &&
+        EVP_DigestSignInit_ex(context, NULL, "SHA256", NULL, NULL, key->pair, NULL) == 1 &&
+        EVP_DigestSign(context, der, &bytes, (const unsigned char *)text, length) == 1 &&
+        write_numbers(signature, der, bytes);
+
+    EVP_MD_CTX_free(context);
+    return is_done;
 }

@@ -202,6 +202,9 @@ const char *chat_push_endpoint_read(chat_push_endpoint_t *endpoint, const char *
     if (!read_authority(&endpoint->host, &endpoint->port, authority,
                         (apr_size_t)(slash - authority), p))
         return "has no valid host";
+    endpoint->origin = endpoint->port == PORT_DEFAULT
+                           ? apr_pstrcat(p, SCHEME, endpoint->host, NULL)
+                           : apr_psprintf(p, SCHEME "%s:%d", endpoint->host, endpoint->port);
     endpoint->is_exempt = is_exempt(endpoint, exemptions);
     if (!fits(endpoint, patterns))
         return "is not of a push service that this site uses";

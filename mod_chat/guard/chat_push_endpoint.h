@@ -25,7 +25,8 @@ typedef struct chat_push_host_t {
 typedef struct chat_push_endpoint_t {
     const char *host; /**< in lower case, without the port */
     int port;
-    int is_exempt; /**< by ChatPushAllow, from what is required of all others */
+    const char *origin; /**< RFC 6454: "https://push.example.org", with the port if it is not 443 */
+    int is_exempt;      /**< by ChatPushAllow, from what is required of all others */
 } chat_push_endpoint_t;
 
 /** Read an argument of ChatPushAllow, `host` or `host:port`. NULL, or what is wrong with it. */

@@ -13,7 +13,8 @@
 #define SPAN_MAX_S (366 * 24 * 3600)
 
 const char *const chat_rate_limit_action_names[CHAT_ACTION_COUNT] = {
-    "none", "open", "send", "read", "typing", "search", "upload", "connect", "admin", "notify"};
+    "none",   "open",    "send",  "read",   "typing",   "search",
+    "upload", "connect", "admin", "notify", "push-test"};
 
 static apr_interval_time_t interval_of(const chat_rate_limit_t *limit)
 {
@@ -122,7 +123,7 @@ const char *chat_rate_limit_parse(chat_rate_limit_t *limit, int argc, const char
         return apr_psprintf(
             p,
             "\"%s\" is not an action: use open, send, read, typing, search, upload, "
-            "connect, admin or notify",
+            "connect, admin, notify or push-test",
             argv[0]);
     limit->name = chat_rate_limit_action_names[limit->action];
     if (strcmp(argv[1], "off") == 0)
@@ -152,7 +153,7 @@ void chat_rate_limit_default(chat_rate_limit_t *limit, chat_action_t action)
         [CHAT_ACTION_READ] = {1200, 60, 600},   [CHAT_ACTION_TYPING] = {40, 4, 40},
         [CHAT_ACTION_SEARCH] = {300, 60, 300},  [CHAT_ACTION_UPLOAD] = {60, 60, 60},
         [CHAT_ACTION_CONNECT] = {120, 60, 120}, [CHAT_ACTION_ADMIN] = {600, 60, 600},
-        [CHAT_ACTION_NOTIFY] = {60, 60, 60}};
+        [CHAT_ACTION_NOTIFY] = {60, 60, 60},    [CHAT_ACTION_PUSH_TEST] = {2, 60, 2}};
 
     memset(limit, 0, sizeof *limit);
     limit->name = chat_rate_limit_action_names[action];

@@ -13,16 +13,17 @@
 
 /** The actions that can be limited. */
 typedef enum chat_action_t {
-    CHAT_ACTION_NONE,    /**< not limited */
-    CHAT_ACTION_OPEN,    /**< open a conversation */
-    CHAT_ACTION_SEND,    /**< post a message */
-    CHAT_ACTION_READ,    /**< mark messages as read */
-    CHAT_ACTION_TYPING,  /**< report typing */
-    CHAT_ACTION_SEARCH,  /**< search messages */
-    CHAT_ACTION_UPLOAD,  /**< send an attachment */
-    CHAT_ACTION_CONNECT, /**< open a WebSocket */
-    CHAT_ACTION_ADMIN,   /**< change something as an administrator */
-    CHAT_ACTION_NOTIFY,  /**< change how one is notified */
+    CHAT_ACTION_NONE,      /**< not limited */
+    CHAT_ACTION_OPEN,      /**< open a conversation */
+    CHAT_ACTION_SEND,      /**< post a message */
+    CHAT_ACTION_READ,      /**< mark messages as read */
+    CHAT_ACTION_TYPING,    /**< report typing */
+    CHAT_ACTION_SEARCH,    /**< search messages */
+    CHAT_ACTION_UPLOAD,    /**< send an attachment */
+    CHAT_ACTION_CONNECT,   /**< open a WebSocket */
+    CHAT_ACTION_ADMIN,     /**< change something as an administrator */
+    CHAT_ACTION_NOTIFY,    /**< change how one is notified */
+    CHAT_ACTION_PUSH_TEST, /**< have a push sent to oneself */
     CHAT_ACTION_COUNT
 } chat_action_t;
 

@@ -5,9 +5,15 @@
 #include <apr_strings.h>
 
 #include <curl/curl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "guard/chat_public_address.h"
 
 #define REASON_BYTES_MAX 200
-#define REPLY_BYTES_MAX 16 /* of "550 5.1.1", what is kept of a reply */
+#define CONNECT_POST_S 5
+#define ANSWER_BYTES_MAX 16384 /* of a body, which nobody reads */
+#define REPLY_BYTES_MAX 16     /* of "550 5.1.1", what is kept of a reply */
 
 /* The last command that was sent. */
 typedef enum { NONE, MAIL, RCPT, DATA } command_t;
@@ -16,6 +22,7 @@ struct chat_curl_t {
     CURL *easy;
     int (*must_stop)(void);
     command_t command;
+    int is_not_public;           /* a connection was not made for that */
     char reply[REPLY_BYTES_MAX]; /* the last refusal */
     char reason[REASON_BYTES_MAX];
 };
@@ -261,4 +268,103 @@ chat_curl_result_t chat_curl_send_mail(const char **preason, int *pis_hard, chat
     curl_slist_free_all(headers);
     curl_slist_free_all(to);
     return result;
+}
+
+/* ---- POST ---- */
+
+/* Called with the address that a name has resolved to, so that no name leads elsewhere. */
+static curl_socket_t open_public(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    chat_curl_t *curl = data;
+
+    (void)purpose;
+    if (!chat_public_address_is(&address->addr)) {
+        curl->is_not_public = 1;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* A body may be endless. */
+static size_t count_body(char *bytes, size_t size, size_t count, void *data)
+{
+    size_t *pleft = data;
+    size_t length = size * count;
+
+    (void)bytes;
+    if (length > *pleft)
+        return 0;
+    *pleft -= length;
+    return length;
+}
+
+static void set_post_limits(chat_curl_t *curl, size_t *pleft)
+{
+    CURL *easy = curl->easy;
+
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)CHAT_CURL_POST_TIMEOUT_S);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_POST_S);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, note_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, curl);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, count_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, pleft);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* whatever the environment says */
+}
+
+static void set_post(chat_curl_t *curl, const chat_curl_post_t *post, struct curl_slist *headers)
+{
+    CURL *easy = curl->easy;
+
+    curl_easy_setopt(easy, CURLOPT_URL, post->url);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, post->body);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)post->length);
+    if (post->ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, post->ca_file);
+    if (post->may_be_private)
+        return;
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, curl);
+}
+
+static void read_answer(chat_curl_answer_t *answer, chat_curl_t *curl, CURLcode rc)
+{
+    curl_off_t retry_after = 0;
+    long status = 0;
+
+    curl_easy_getinfo(curl->easy, CURLINFO_RESPONSE_CODE, &status);
+    /* Once the headers are there, nothing of the body matters. */
+    if (rc == CURLE_OK || rc == CURLE_WRITE_ERROR)
+        answer->status = (int)status;
+    answer->is_stopped = rc == CURLE_ABORTED_BY_CALLBACK;
+    if (answer->status) {
+        curl_easy_getinfo(curl->easy, CURLINFO_RETRY_AFTER, &retry_after);
+        answer->retry_after_s = retry_after > 0 ? (apr_int64_t)retry_after : 0;
+        return;
+    }
+    apr_snprintf(curl->reason, sizeof curl->reason, "%s (libcurl %d)",
+                 curl->is_not_public ? "the host has no public address" : curl_easy_strerror(rc),
+                 rc);
+    answer->reason = curl->reason;
+}
+
+void chat_curl_post(chat_curl_answer_t *answer, chat_curl_t *curl, const chat_curl_post_t *post)
+{
+    struct curl_slist *headers = NULL;
+    size_t left = ANSWER_BYTES_MAX;
+    int i;
+
+    memset(answer, 0, sizeof *answer);
+    curl_easy_reset(curl->easy); /* connections stay */
+    curl->is_not_public = 0;
+    for (i = 0; i < post->headers->nelts; i++)
+        headers = curl_slist_append(headers, APR_ARRAY_IDX(post->headers, i, const char *));
+    set_post_limits(curl, &left);
+    set_post(curl, post, headers);
+    read_answer(answer, curl, curl_easy_perform(curl->easy));
+    curl_slist_free_all(headers);
 }

@@ -1,6 +1,7 @@
 /**
  * @file chat_curl.h
- * Requests to other servers, by libcurl: mail by SMTP. The only file that knows libcurl.
+ * Requests to other servers, by libcurl: mail by SMTP, pushes by HTTP. The only file that knows
+ * libcurl.
  *
  * Each call waits for its end, at most CHAT_CURL_TIMEOUT_S; `must_stop` ends it earlier.
  * Connections are kept for the next call. Ownership: lives in the pool given. Threads: one at a
@@ -63,4 +64,32 @@ chat_curl_t *chat_curl_create(int (*must_stop)(void), apr_pool_t *p);
 chat_curl_result_t chat_curl_send_mail(const char **preason, int *pis_hard, chat_curl_t *curl,
                                        const chat_curl_server_t *server,
                                        const chat_curl_mail_t *mail);
+
+#define CHAT_CURL_POST_TIMEOUT_S 10
+
+/** A POST to a URL that a user has chosen. */
+typedef struct chat_curl_post_t {
+    const char *url;                   /**< https */
+    const apr_array_header_t *headers; /**< of const char *: "Name: value" */
+    const void *body;
+    apr_size_t length;
+    const char *ca_file; /**< NULL: the system's */
+    int may_be_private;  /**< also to addresses that are not public */
+} chat_curl_post_t;
+
+/** What came of it. */
+typedef struct chat_curl_answer_t {
+    int status;                /**< of HTTP; 0: there was no answer */
+    apr_int64_t retry_after_s; /**< 0: the server did not say */
+    int is_stopped;            /**< must_stop */
+    const char *reason; /**< without an answer: what libcurl says, valid until the next call */
+} chat_curl_answer_t;
+
+/**
+ * POST over https, without following redirects, and without a proxy, which would hide the address.
+ * A connection is made to public addresses only (guard/chat_public_address.h), whatever the name
+ * resolves to. Of the answer only the status and Retry-After are read. Waits for
+ * CHAT_CURL_POST_TIMEOUT_S at most.
+ */
+void chat_curl_post(chat_curl_answer_t *answer, chat_curl_t *curl, const chat_curl_post_t *post);
 #endif

@@ -12,12 +12,15 @@
 #include "http/chat_httpd_conf.h"
 #include "notify/chat_mail.h"
 #include "notify/chat_mail_config.h"
+#include "notify/chat_pusher.h"
 #include "store/chat_commit_hook.h"
+#include "store/chat_store_push.h"
 
 #define SIDES_AT_ONCE 16 /* locked in one statement, for which a message may wait */
 #define POLL_US apr_time_from_sec(30)
-#define MESSAGE_US apr_time_from_sec(5) /* when a message is looked at, as in chat.send_message()  \
-                                         */
+#define MESSAGE_US                                                                                 \
+    apr_time_from_sec(5) /* when a message is looked at, as in chat.send_message()                 \
+                          */
 #define COUNT_US apr_time_from_sec(60)
 #define DATABASES_MAX 16
 
@@ -26,6 +29,7 @@ typedef struct notifier_t {
     chat_delivery_rules_t rules;
     chat_worker_t *decider;
     chat_worker_t *mailer; /* NULL: there is no mail */
+    chat_worker_t *pusher; /* NULL: there is no push */
 } notifier_t;
 
 static struct {
@@ -73,6 +77,8 @@ static apr_status_t decide(apr_interval_time_t *pwait, void *data, chat_listener
         return rv;
     if (sides && notifier->mailer)
         chat_worker_wake(notifier->mailer, 0);
+    if (sides && notifier->pusher)
+        chat_worker_wake(notifier->pusher, 0);
     *pwait = wait_ms == CHAT_STORE_DELIVERY_NEVER ? POLL_US : apr_time_from_msec(wait_ms);
     if (*pwait > POLL_US)
         *pwait = POLL_US;
@@ -86,6 +92,16 @@ static void committed(void)
 
     for (i = 0; i < notifiers.count; i++)
         chat_worker_wake(notifiers.all[i]->decider, MESSAGE_US);
+}
+
+/* A user wants to see a push. */
+static void asked_for_push(void)
+{
+    int i;
+
+    for (i = 0; i < notifiers.count; i++)
+        if (notifiers.all[i]->pusher)
+            chat_worker_wake(notifiers.all[i]->pusher, 0);
 }
 
 /* ---- start and stop ---- */
@@ -133,29 +149,61 @@ void chat_notifier_post_config(void)
     chat_metrics_take(CHAT_COUNTER_MAIL_PAUSED_UNTIL);
 }
 
-static void set_rules(chat_delivery_rules_t *rules, const chat_mail_config_t *mail)
+static void set_rules(chat_delivery_rules_t *rules, const chat_mail_config_t *mail,
+                      const chat_config_t *config)
 {
+    rules->mail_delay_s = -1;
+    rules->push_delay_s = chat_config_push_delay_s(config);
+    if (!mail)
+        return;
     rules->mail_delay_s = mail->delay_s;
     rules->mail_silence_s = mail->repeat_s;
     rules->mail_of_members = mail->of_members;
     rules->mail_of_staff = mail->of_staff;
-    rules->push_delay_s = -1;
 }
 
+static chat_worker_t *start_mailer(server_rec *s, const notifier_t *notifier, const char *params,
+                                   apr_pool_t *pchild)
+{
+    chat_mail_t *mailer = chat_mail_create(s, &notifier->rules, pchild);
+
+    return mailer ? chat_worker_start(s, "mail", params, chat_mail_turn, mailer, pchild) : NULL;
+}
+
+static chat_worker_t *start_pusher(server_rec *s, const char *params, apr_pool_t *pchild)
+{
+    chat_pusher_t *pusher = chat_pusher_create(s, pchild);
+
+    return pusher ? chat_worker_start(s, "push", params, chat_pusher_turn, pusher, pchild) : NULL;
+}
+
+/* `mail`: NULL without. */
 static void start(server_rec *s, const chat_mail_config_t *mail, apr_pool_t *pchild)
 {
+    const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
     notifier_t *notifier = apr_pcalloc(pchild, sizeof *notifier);
     const char *params = params_of(s, pchild);
-    chat_mail_t *mailer;
 
-    set_rules(&notifier->rules, mail);
-    mailer = chat_mail_create(s, &notifier->rules, pchild);
-    if (mailer)
-        notifier->mailer = chat_worker_start(s, "mail", params, chat_mail_turn, mailer, pchild);
-    if (notifier->mailer)
+    set_rules(&notifier->rules, mail, config);
+    if (mail)
+        notifier->mailer = start_mailer(s, notifier, params, pchild);
+    if (config->push_key)
+        notifier->pusher = start_pusher(s, params, pchild);
+    if (notifier->mailer || notifier->pusher)
         notifier->decider = chat_worker_start(s, "notifier", params, decide, notifier, pchild);
     if (notifier->decider)
         notifiers.all[notifiers.count++] = notifier;
+}
+
+static int has_push(server_rec *s)
+{
+    for (; s; s = s->next) {
+        const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
+
+        if (config->push_key)
+            return 1;
+    }
+    return 0;
 }
 
 /* Before httpd's pools are destroyed. */
@@ -170,21 +218,24 @@ static apr_status_t join(void *data)
 void chat_notifier_child_init(server_rec *main_server, apr_pool_t *pchild)
 {
     const chat_config_t *config = ap_get_module_config(main_server->module_config, &chat_module);
+    int has_mail = config->mail && config->mail->is_on;
     apr_array_header_t *servers;
     int i;
 
-    if (!config->mail || !config->mail->is_on)
+    if (!has_mail && !has_push(main_server))
         return;
     if (chat_curl_init(pchild) != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, main_server,
-                     "mail: libcurl could not be started: this child sends none");
+                     "libcurl could not be started: this child sends neither mail nor pushes");
         return;
     }
-    chat_metrics_gauge_set(CHAT_GAUGE_MAILERS, 1);
+    if (has_mail)
+        chat_metrics_gauge_set(CHAT_GAUGE_MAILERS, 1);
     servers = servers_of_databases(main_server, pchild);
     for (i = 0; i < servers->nelts; i++)
-        start(APR_ARRAY_IDX(servers, i, server_rec *), config->mail, pchild);
+        start(APR_ARRAY_IDX(servers, i, server_rec *), has_mail ? config->mail : NULL, pchild);
     chat_commit_hook_register_notifier(committed);
+    chat_store_push_on_test(asked_for_push);
     apr_pool_pre_cleanup_register(pchild, NULL, join);
 }
 

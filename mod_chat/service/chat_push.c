@@ -47,6 +47,15 @@ chat_problem_t *chat_push_drop_endpoint(chat_ctx_t *ctx, const char *endpoint)
     return chat_db_problem_of_outcome(ctx, rv, &said);
 }
 
+chat_problem_t *chat_push_test(apr_int64_t *pcount, chat_ctx_t *ctx)
+{
+    chat_outcome_t said;
+    apr_status_t rv = chat_store_push_test(&said, ctx);
+
+    *pcount = said.marked;
+    return chat_db_problem_of_outcome(ctx, rv, &said);
+}
+
 const char *chat_push_service(const chat_push_subscription_t *subscription, apr_pool_t *p)
 {
     chat_push_endpoint_t endpoint;

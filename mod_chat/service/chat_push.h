@@ -23,6 +23,9 @@ chat_problem_t *chat_push_drop(chat_ctx_t *ctx, apr_int64_t id);
 /** Delete one by its endpoint, if the user has it. */
 chat_problem_t *chat_push_drop_endpoint(chat_ctx_t *ctx, const char *endpoint);
 
+/** Have a push sent to each of the user's subscriptions; `*pcount`: how many there are. */
+chat_problem_t *chat_push_test(apr_int64_t *pcount, chat_ctx_t *ctx);
+
 /** The host name of the push service. */
 const char *chat_push_service(const chat_push_subscription_t *subscription, apr_pool_t *p);
 #endif

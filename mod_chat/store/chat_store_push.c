@@ -20,6 +20,9 @@ static const chat_query_t list_query = {CHAT_SQL_LIST_PUSH_SUBSCRIPTIONS,
 static const chat_query_t drop_query = {CHAT_SQL_DROP_PUSH_SUBSCRIPTION,
                                         {&chat_store_user_record, &chat_store_user_marked_record}};
 
+static const chat_query_t test_query = {CHAT_SQL_TEST_PUSH,
+                                        {&chat_store_user_record, &chat_store_user_marked_record}};
+
 apr_status_t chat_store_push_save(chat_outcome_t *said, chat_push_subscription_t *subscription,
                                   chat_ctx_t *ctx, const chat_push_draft_t *draft)
 {
@@ -47,6 +50,24 @@ apr_status_t chat_store_push_list(chat_rows_t **prows, chat_ctx_t *ctx)
 int chat_store_push_next(chat_push_subscription_t *subscription, chat_rows_t *rows)
 {
     return chat_rows_next_into(subscription, rows, &listed_record) && subscription->id;
+}
+
+static void (*test_hook)(void);
+
+void chat_store_push_on_test(void (*hook)(void))
+{
+    test_hook = hook;
+}
+
+apr_status_t chat_store_push_test(chat_outcome_t *said, chat_ctx_t *ctx)
+{
+    const char *const args[] = {ctx->profile.external_id};
+    chat_rows_t *rows;
+    apr_status_t rv = chat_store_user_write(said, &rows, ctx, &test_query, args, CHAT_COUNT(args));
+
+    if (rv == APR_SUCCESS && said->marked && test_hook)
+        test_hook();
+    return rv;
 }
 
 apr_status_t chat_store_push_drop(chat_outcome_t *said, chat_ctx_t *ctx, apr_int64_t id,

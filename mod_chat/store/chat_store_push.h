@@ -34,6 +34,13 @@ apr_status_t chat_store_push_save(chat_outcome_t *said, chat_push_subscription_t
 apr_status_t chat_store_push_list(chat_rows_t **prows, chat_ctx_t *ctx);
 int chat_store_push_next(chat_push_subscription_t *subscription, chat_rows_t *rows);
 
+/** Have a push sent to each of the user's subscriptions. Outcomes: done, with how many are
+ * `marked`; user_inactive. */
+apr_status_t chat_store_push_test(chat_outcome_t *said, chat_ctx_t *ctx);
+
+/** In child_init: a function to call after that, which does not block. */
+void chat_store_push_on_test(void (*hook)(void));
+
 /** Delete one by its id, or with 0 by its endpoint. Outcomes: dropped, with how many were `marked`;
  * user_inactive. */
 apr_status_t chat_store_push_drop(chat_outcome_t *said, chat_ctx_t *ctx, apr_int64_t id,

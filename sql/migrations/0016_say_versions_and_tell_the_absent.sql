@@ -113,6 +113,18 @@ create index outbox_dead on chat.outbox (kind) where state = 'dead';
 -- What is old enough to be deleted; deliveries by time.
 create index outbox_done on chat.outbox (done_at) where state <> 'due';
 
+-- ==== Push ====
+-- A delivery by push goes to each subscription of its user.
+
+alter table chat.push_subscriptions
+    -- The user wants to see one, in this browser.
+    add column test_at timestamptz;
+create index push_subscriptions_to_test on chat.push_subscriptions (test_at) where test_at is not null;
+
+alter table chat.outbox
+    -- Of a push: the subscriptions that have not had it yet; null: all.
+    add column left_over bigint[];
+
 -- ==== Functions ====
 -- Kept for the release two before this one. That of before calls chat.send_message().
 drop function if exists chat.post_message(bigint, bigint, text, text, text);

@@ -69,6 +69,7 @@ static void the_services_of_browsers_are_read(void **state)
         assert_null(fault_of(&endpoint, cases[i].url, *state));
         assert_string_equal(endpoint.host, cases[i].host);
         assert_int_equal(endpoint.port, 443);
+        assert_string_equal(endpoint.origin, apr_pstrcat(*state, "https://", cases[i].host, NULL));
         assert_false(endpoint.is_exempt);
     }
 }
@@ -116,6 +117,7 @@ static void an_exemption_is_of_one_host_and_port(void **state)
     assert_null(fault_of(&endpoint, "https://127.0.0.1:8443/x", *state));
     assert_true(endpoint.is_exempt);
     assert_int_equal(endpoint.port, 8443);
+    assert_string_equal(endpoint.origin, "https://127.0.0.1:8443");
     assert_null(fault_of(&endpoint, "https://[::1]/x", *state));
     assert_string_equal(endpoint.host, "[::1]");
     assert_null(fault_of(&endpoint, "https://relay:443/x", *state));

@@ -1,0 +1,211 @@
+package ChatTest::Push;
+
+=head1 NAME
+
+ChatTest::Push - a push service with faults, a database, and httpd that pushes
+
+    my $push  = ChatTest::Push->new;
+    my $httpd = $push->httpd;
+    my $path  = $push->subscribe($httpd, 'Ada');    # a browser of hers, whose pushes come to that path
+    my ($one) = $push->wait_for(1);                 # {path}, {headers}, {json}, {wrong}
+    $push->fault($path, is => 'status', status => 429, times => 1);
+
+The service is t/push/service.mjs, over TLS with a certificate that httpd is told of (ChatPushCA). The database is one of
+its own in the suite's PostgreSQL, as all notifiers of a database share the work. npm's part is installed once below
+STATE; why_not() says why it cannot be had.
+
+=cut
+
+use strict;
+use utf8;
+use warnings;
+use ChatTest ();
+use ChatTest::Httpd ();
+use File::Copy qw(copy);
+use File::Path qw(make_path remove_tree);
+use File::Temp qw(tempdir);
+use JSON::PP ();
+use Mojo::UserAgent ();
+
+my $count = 0;
+my $JSON  = JSON::PP->new;
+
+sub _modules
+{
+    my ($state) = ChatTest::Config->suite->{vars}{chat_module} =~ m{^(.*)/build[^/]*/[^/]*$};
+
+    return "$state/push-service";
+}
+
+sub why_not
+{
+    my $home = _modules();
+
+    return 'Node.js and npm cannot be installed'
+        if system('command -v node >/dev/null && command -v npm >/dev/null || conf/install-packages node >&2') != 0;
+    return undef if system("cmp -s t/push/package-lock.json '$home/installed'") == 0;
+    my $new = "$home.$$"; # files may run at once
+    make_path($new);
+    copy("t/push/$_", $new) or die "$new: $!" for qw(package.json package-lock.json);
+    system("cd '$new' && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >npm.log 2>&1 && cp package-lock.json installed") == 0
+        or return 'npm cannot bring http_ece: ' . qx{tail -n 3 '$new/npm.log'};
+    remove_tree($home);
+    rename $new, $home;
+    remove_tree($new) if -d $new;
+    return -e "$home/installed" ? undef : 'http_ece could not be put in its place';
+}
+
+sub new
+{
+    my ($class) = @_;
+    my $vars   = ChatTest::Config->suite->{vars};
+    my $self   = bless {name => join('_', 'chat_push', $$, ++$count), owner => $$,
+        folder => tempdir('/var/tmp/mod_chat-push-XXXXXX', CLEANUP => 1)}, $class;
+
+    chmod 0755, $self->{folder};
+    system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
+        . "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout '$self->{folder}/tls.key' -out '$self->{folder}/tls.crt' 2>/dev/null") == 0
+        or die 'no certificate';
+    chomp(my $admin = qx{STATE='$vars->{serverroot}' conf/instance database-params admin});
+    ChatTest::db()->do("create database $self->{name}");
+    $self->{database} = $vars->{database} =~ s/dbname=\S+/dbname=$self->{name}/r;
+    my $said = qx{sql/migrate "$self->{database}" 2>&1};
+    die "sql/migrate: $said" if $?;
+    $self->{db}    = ChatTest::db($admin =~ s/dbname=\S+/dbname=$self->{name}/r);
+    $self->{agent} = Mojo::UserAgent->new(ca => "$self->{folder}/tls.crt", inactivity_timeout => 60 * ChatTest::slow());
+    $self->start;
+    return $self;
+}
+
+sub start
+{
+    my ($self) = @_;
+
+    $self->{pid} = open $self->{out}, '-|', 'node', 't/push/service.mjs', _modules(), $self->{folder}, "$self->{folder}/tls.crt",
+        "$self->{folder}/tls.key", $self->{port} // 0 or die "service.mjs: $!";
+    chomp($self->{port} = readline($self->{out}) // die 'service.mjs did not start');
+}
+
+sub httpd
+{
+    my ($self, $more, %given) = @_;
+    my $httpd = ChatTest::Httpd->new(database => $self->{database}, %given, conf => ChatTest::Httpd->usual . <<"END" . ($more // ''));
+ChatPushKey file:\@serverroot\@/push-key
+ChatPushContact mailto:webmaster\@example.org
+ChatPushAllow localhost:$self->{port}
+ChatPushCA "$self->{folder}/tls.crt"
+ChatPushDelay 0
+ChatNotificationLink /messages?c={conversation_id}
+ChatRateLimit notify off
+ChatRateLimit push-test off
+END
+
+    $self->{key} //= qx{openssl ecparam -name prime256v1 -genkey -noout 2>/dev/null};
+    $httpd->file('push-key' => $given{key} // $self->{key});
+    $self->{httpd} = $httpd;
+    delete $self->{waker};
+    Test::More::ok($httpd->start, 'httpd starts') or Test::More::diag($httpd->said);
+    return $httpd;
+}
+
+# What a browser and its page do; the path of its subscription.
+sub subscribe
+{
+    my ($self, $httpd, $who) = @_;
+    my $person = {username => $who};
+    my $key    = ChatTest::get($person, 'push/key/', site => $httpd->url, statements => undef)->json;
+    my $made   = $self->_tell('/make', {vapid => $key->{public_key}});
+
+    Test::More::is(ChatTest::post($person, 'push/subscriptions/', {%$made, key_id => $key->{key_id}}, site => $httpd->url)->code, 201,
+        "$who subscribes");
+    return $made->{endpoint} =~ m{(/send/\d+)$} ? $1 : die;
+}
+
+sub _tell
+{
+    my ($self, $path, $json) = @_;
+
+    return $self->{agent}->post("https://localhost:$self->{port}$path", json => $json)->result->json;
+}
+
+sub fault
+{
+    my ($self, $path, %fault) = @_;
+
+    return $self->_tell('/set', {path => $path, %fault});
+}
+
+sub sql
+{
+    my ($self, $statement, @values) = @_;
+
+    return $self->{db}->selectrow_array($statement, undef, @values);
+}
+
+# As with the passing of so many seconds; not for what is on its way. A push to somebody wakes those who wait for it.
+sub pass
+{
+    my ($self, $seconds) = @_;
+    my $by = "- make_interval(secs => $seconds)";
+
+    $self->{db}->begin_work;
+    $self->{db}->do($_)
+        for q{select from chat.outbox where state = 'due' order by id for update}, q{select from chat.push_subscriptions order by id for update},
+        "update chat.waiting set due_at = due_at $by where due_at < 'infinity'",
+        "update chat.outbox o set due_at = due_at $by where state = 'due' and exists (
+             select from chat.push_subscriptions s where s.id = any (o.left_over) and s.retry_at = o.due_at)",
+        "update chat.push_subscriptions set retry_at = retry_at $by";
+    $self->{db}->commit;
+    $self->{waker} //= $self->subscribe($self->{httpd}, 'Waker');
+    ChatTest::post({username => 'Waker'}, 'push/test/', {}, site => $self->{httpd}->url, statements => undef);
+}
+
+# A church with staff, and a member.
+sub people
+{
+    my ($self, $member, @staff) = @_;
+    my $church = $self->sql('insert into chat.churches (name) values (?) returning id', 'St. Märy\'s "Abbey"');
+    my %id     = map { ($_ => scalar $self->sql('insert into chat.users (username, display_name) values (?, ?) returning id', $_, $_)) }
+        $member, @staff;
+
+    $self->sql('insert into chat.church_staff (church_id, user_id) values (?, ?) returning 1', $church, $id{$_}) for @staff;
+    return (church => $church, talk => scalar $self->sql('select (conversation).id from chat.open_conversation(?, ?)', $id{$member}, $church),
+        %id);
+}
+
+# All that has come so far, in its order.
+sub pushes
+{
+    my ($self) = @_;
+
+    return grep { $_->{path} ne ($self->{waker} // '') } map {
+        open my $in, '<', $_ or die "$_: $!";
+        my $one = JSON::PP->new->utf8->decode(join '', readline $in);
+        $one->{json} = $JSON->decode($one->{text}) if defined $one->{text};
+        $one
+    } sort glob "$self->{folder}/*.json";
+}
+
+# At least so many.
+sub wait_for
+{
+    my ($self, $wanted, $what) = @_;
+
+    ChatTest::until_true(sub { (my @all = $self->pushes) >= $wanted }, $what // "$wanted pushes have come");
+    return $self->pushes;
+}
+
+sub forget { unlink glob "$_[0]{folder}/*.json" }
+
+sub DESTROY
+{
+    my ($self) = @_;
+
+    return if $self->{owner} != $$;
+    local ($@, $?, $!);
+    kill KILL => $self->{pid} if $self->{pid};
+    $self->{db}->disconnect if $self->{db};
+    eval { ChatTest::db()->do("drop database $self->{name} with (force)") };
+}
+
+1;

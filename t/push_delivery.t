@@ -1,0 +1,222 @@
+use ChatTest;
+use ChatTest::Push ();
+
+# Pushes to people who are away: what is in them, when they come, and what a push service may answer.
+plan skip_all => $_ for grep {defined} ChatTest::Push->why_not;
+
+my $push  = ChatTest::Push->new;
+my $httpd = $push->httpd;
+my $site  = $httpd->url;
+my %ada   = $push->people('Ada', 'Eve', 'Ian');
+
+sub as { return {username => $_[0]} }
+
+sub say_to
+{
+    my ($who, $content, $talk) = @_;
+    my $answer = post(as($who), 'conversations/' . ($talk // $ada{talk}) . '/messages/', {content => $content}, site => $site, statements => undef);
+
+    is $answer->code, 201, "$who writes";
+    return $answer->json->{message}{id};
+}
+
+sub read_by { is post(as($_[0]), "conversations/$ada{talk}/read/", {}, site => $site, statements => undef)->code, 200, "$_[0] reads" }
+my $mark = 0; # deliveries of before
+
+sub state_of { return $push->sql('select state from chat.outbox where user_id = ? and id > ? order by id desc limit 1', $ada{$_[0]}, $mark) // '' }
+
+# Nothing is on its way: each reads, and their deliveries have ended.
+sub begin
+{
+    read_by('Ada'), read_by('Eve');
+    until_true { $push->pass(600); !$push->sql(q{select count(*) from chat.outbox where state = 'due'}) } 'nothing is due';
+    $mark = $push->sql('select coalesce(max(id), 0) from chat.outbox');
+    $push->forget;
+}
+
+subtest 'one push' => sub {
+    my $path = $push->subscribe($httpd, 'Ada');
+
+    say_to('Eve', "Grüße aus Köln 😀\nund <b>mehr</b> & " . 'ü' x 200);
+    $push->pass(5);
+    my ($one) = $push->wait_for(1);
+    is_deeply $one->{wrong}, [], 'its token and its encryption are right';
+    is_deeply $one->{json}, {web_push => 8030, app_badge => '1', notification => {
+        title => "St. Märy’s ″Abbey″", body => substr("Grüße aus Köln 😀\nund <b>mehr</b> & " . 'ü' x 200, 0, 140),
+        navigate => "/messages?c=$ada{talk}", tag => "c$ada{talk}", dir => 'auto'}}, 'what it says';
+    is_deeply [@{$one->{headers}}{qw(ttl urgency topic content-type)}], [86400, 'high', "c$ada{talk}", 'application/octet-stream'], 'its headers';
+    is +($one->{bytes} - 86 - 16) % 256, 0, 'its length is a step';
+    until_true { state_of('Ada') eq 'sent' } 'that is recorded';
+    my ($kept) = @{get(as('Ada'), 'push/subscriptions/', site => $site)->json->{subscriptions}};
+    ok $kept->{delivered_at} && !$kept->{failing}, 'and seen';
+    is $kept->{service}, 'localhost', 'with its service';
+    is $push->sql('select count(*) from chat.outbox'), 1, 'nobody else is told';
+};
+
+subtest 'the next message' => sub {
+    $push->forget;
+    say_to('Eve', 'more');
+    until_true { $push->pass(5); $push->pushes } 'comes as well';
+    my ($one) = $push->pushes;
+    is $one->{json}{notification}{body}, 'more', 'with what is new';
+    is $one->{json}{app_badge}, '1', 'and the number of conversations';
+};
+
+subtest 'not after it was read' => sub {
+    begin();
+    say_to('Eve', 'seen at once');
+    read_by('Ada');
+    until_true { $push->pass(5); !$push->sql('select count(*) from chat.waiting where due_at <= now()') } 'it was looked at';
+    is_deeply [$push->pushes], [], 'nothing comes';
+};
+
+subtest 'staff, each in their browsers' => sub {
+    begin();
+    my @paths = (map({ $push->subscribe($httpd, 'Eve') } 1, 2), $push->subscribe($httpd, 'Ian'));
+    say_to('Ada', 'to all of you');
+    $push->pass(5);
+    my @all = $push->wait_for(3);
+    is_deeply [sort map { $_->{path} } @all], [sort @paths], 'each once';
+    is_deeply [grep { @{$_->{wrong}} || $_->{json}{notification}{title} ne 'Ada' } @all], [], 'and from Ada';
+    my $text = join '', map { $_->{headers}{authorization} } @all;
+    is keys %{{map { $_ => 1 } $text =~ /t=([\w.-]+)/g}}, 1, 'one token serves for a while' or diag $text;
+    $push->sql("delete from chat.push_subscriptions where user_id = ? returning 1", $ada{Ian});
+    $push->{db}->do('delete from chat.push_subscriptions where id in (select max(id) from chat.push_subscriptions where user_id = ?)', undef, $ada{Eve});
+};
+
+# What a service may answer: how the delivery ends, after how many requests, and how often the subscription has been
+# refused then; undef: it is deleted.
+my @faults = (
+    (map { ["$_ for good", {is => 'status', status => $_}, 'dropped', 1, undef] } 404, 410),
+    (map { ["a refusal by $_", {is => 'status', status => $_, headers => {Location => 'https://localhost/elsewhere'}}, 'dead', 1, 1] }
+        400, 401, 403, 302, 307),
+    ['429 with Retry-After', {is => 'status', status => 429, times => 1, headers => {'Retry-After' => 300}}, 'sent', 2, 0],
+    ['500 twice', {is => 'status', status => 500, times => 2}, 'sent', 3, 0],
+    ['503 for ever', {is => 'status', status => 503}, 'dead', 7, 7],
+    ['413 for a message', {is => 'large', most => 280}, 'sent', 2, 0],
+    ['a connection that ends', {is => 'reset', times => 1}, 'sent', 2, 0],
+    ['garbage', {is => 'garbage', times => 1}, 'sent', 2, 0],
+    ['an answer without end', {is => 'endless', times => 1}, 'sent', 1, 0],
+    ['no answer', {is => 'slow', times => 1}, 'sent', 2, 0],
+);
+
+subtest 'faults' => sub {
+    begin();
+    my @people = map { "Member $_" } 1 .. @faults;
+    my (%talk, %path);
+    for my $i (0 .. $#people) {
+        $ada{$people[$i]} = $push->sql('insert into chat.users (username, display_name) values ($1, $1) returning id', $people[$i]);
+        $talk{$people[$i]} = $push->sql('select (conversation).id from chat.open_conversation(?, ?)', $ada{$people[$i]}, $ada{church});
+        $path{$people[$i]} = $push->subscribe($httpd, $people[$i]);
+        $push->fault($path{$people[$i]}, %{$faults[$i][1]});
+    }
+    # A long one, so that it is too large for some.
+    say_to('Eve', 'x' x 140, $talk{$_}) for @people;
+    $push->pass(5);
+
+    my ($told) = grep { $faults[$_][0] =~ /Retry-After/ } 0 .. $#faults;
+    my $wait = q{select extract(epoch from retry_at - now())::int from chat.push_subscriptions where user_id = ?};
+    until_true { defined $push->sql($wait, $ada{$people[$told]}) } '429 is recorded', 60;
+    ok $push->sql($wait, $ada{$people[$told]}) > 200, 'it waits as long as it is told to';
+    is state_of($people[$told]), 'due', 'and is due again';
+    my $asked = sub { my ($who) = @_; return scalar grep { $_->{path} eq $path{$who} } $push->pushes };
+    until_true { $push->pass(100_000); !grep { my $state = state_of($_); !$state || $state eq 'due' } @people } 'all have ended', 120;
+    for my $i (0 .. $#people) {
+        my ($what, undef, $state, $requests, $refusals) = @{$faults[$i]};
+        my $kept = $push->{db}->selectrow_hashref('select * from chat.push_subscriptions where user_id = ?', undef, $ada{$people[$i]});
+
+        is state_of($people[$i]), $state, "$what: $state";
+        is $asked->($people[$i]), $requests, 'after so many requests';
+        is $kept ? $kept->{refusals} : undef, $refusals, 'and so many refusals in a row';
+    }
+    is_deeply [map { @{$_->{wrong}} } $push->pushes], [], 'all requests were right';
+    my ($large) = grep { $faults[$_][1]{is} eq 'large' } 0 .. $#faults;
+    is_deeply [map { $_->{json}{notification}{body} } grep { $_->{path} eq $path{$people[$large]} } $push->pushes], ['x' x 140, 'New message'],
+        'what is too large comes without the message';
+    is $push->sql('select last_error from chat.outbox where user_id = ? order by id desc limit 1', $ada{"Member 5"}),
+        'the push service has answered 403', 'a reason is kept';
+    my ($failing) = @{get(as('Member 5'), 'push/subscriptions/', site => $site)->json->{subscriptions}};
+    ok $failing->{failing}, 'its user sees it';
+
+    $push->{db}->do(q{update chat.push_subscriptions set refusals = 19, created_at = now() - interval '8 days' where user_id = ?}, undef, $ada{'Member 5'});
+    post(as('Member 5'), 'push/test/', {}, site => $site);
+    until_true { !$push->sql('select count(*) from chat.push_subscriptions where user_id = ?', $ada{'Member 5'}) }
+        'after twenty refusals and a week without a success it is deleted';
+};
+
+subtest 'one service of two is away' => sub {
+    begin();
+    $push->{db}->do('delete from chat.push_subscriptions where user_id = ?', undef, $ada{Ada});
+    my @paths = map { $push->subscribe($httpd, 'Ada') } 1, 2;
+    $push->fault($paths[0], is => 'status', status => 500, times => 1);
+    say_to('Eve', 'to both');
+    $push->pass(5);
+    $push->wait_for(2);
+    until_true { state_of('Ada') eq 'due' && $push->sql('select cardinality(left_over) from chat.outbox where user_id = ? order by id desc limit 1', $ada{Ada}) == 1 }
+        'one is left';
+    until_true { $push->pass(600); state_of('Ada') eq 'sent' } 'which comes later';
+    is_deeply [sort map { $_->{path} } $push->pushes], [sort @paths, $paths[0]], 'and not the other again';
+};
+
+subtest 'a test' => sub {
+    begin();
+    my $answer = post(as('Ada'), 'push/test/', undef, site => $site);
+    is $answer->code, 202, 'accepted';
+    is_deeply $answer->json, {pushes => 2}, 'for two browsers';
+    my @all = $push->wait_for(2);
+    is_deeply [map { [$_->{wrong}, $_->{json}{notification}{tag}, $_->{headers}{topic}] } @all], [([[], 'test', 'test']) x 2], 'each has one';
+    $push->{db}->do(q{insert into chat.preferences (user_id, language) values (?, 'de-AT')}, undef, $ada{Ada});
+    $push->forget;
+    post(as('Ada'), 'push/test/', {}, site => $site);
+    @all = $push->wait_for(2);
+    is_deeply [map { [@{$_->{json}{notification}}{qw(lang body)}] } @all], [(['de-AT', 'Nachrichten werden in diesem Browser angezeigt.']) x 2], 'in German';
+    is_deeply post(as('Nobody'), 'push/test/', {}, site => $site, statements => [1, 4])->json, {pushes => 0}, 'without a browser, none';
+};
+
+subtest 'who does not want it' => sub {
+    begin();
+    $push->{db}->do('update chat.preferences set push = false where user_id = ?', undef, $ada{Ada});
+    say_to('Eve', 'not wanted');
+    until_true { $push->pass(5); !$push->sql('select count(*) from chat.waiting where due_at <= now()') } 'it was looked at';
+    is_deeply [$push->pushes], [], 'nothing comes';
+    $push->{db}->do('update chat.preferences set push = true where user_id = ?', undef, $ada{Ada});
+};
+$httpd->stop;
+
+subtest 'without the message, and with another key' => sub {
+    my $key   = qx{openssl ecparam -name prime256v1 -genkey -noout 2>/dev/null};
+    my $other = $push->httpd("ChatPushContent none\nChatRateLimit push-test 2/1h\n", key => $key);
+    $site = $other->url;
+    begin();
+    is $push->sql('select count(*) from chat.push_subscriptions where user_id = ?', $ada{Ada}), 2, 'subscriptions of before';
+    my $path = $push->subscribe($other, 'Ada');
+    say_to('Eve', 'secret');
+    $push->pass(5);
+    my ($one) = $push->wait_for(1);
+    is_deeply [$one->{path}, $one->{wrong}], [$path, []], 'comes by the new key';
+    is $one->{json}{notification}{body}, 'Neue Nachricht', 'and says only that there is one';
+    until_true { state_of('Ada') eq 'sent' } 'sent';
+    is $push->sql('select count(*) from chat.push_subscriptions where user_id = ?', $ada{Ada}), 1, 'those of the old key are gone';
+    is join(' ', map { post(as('Ada'), 'push/test/', {}, site => $site)->code } 1 .. 3), '202 202 429', 'tests have their limit';
+    $push->wait_for(3);
+    $other->stop;
+    is_deeply [$other->unexpected], [], 'the log is quiet';
+};
+
+# Whatever a name resolves to: the database may have what the directives did not let in, and names change.
+subtest 'no way to private addresses' => sub {
+    my $strict = $push->httpd("ChatPushHosts *.example.org localhost\n<VirtualHost *:\@port\@>\n</VirtualHost>\n");
+    $site = $strict->url;
+    begin();
+    $push->{db}->do('delete from chat.push_subscriptions where user_id = ?', undef, $ada{Ada});
+    my $path = $push->subscribe($strict, 'Ada');
+    $push->{db}->do(q{update chat.push_subscriptions set endpoint = replace(endpoint, 'localhost', '127.0.0.1') where user_id = ?}, undef, $ada{Ada});
+    say_to('Eve', 'to myself');
+    $push->pass(5);
+    until_true { !$push->sql('select count(*) from chat.push_subscriptions where user_id = ?', $ada{Ada}) } 'what is not allowed is deleted';
+    is_deeply [$push->pushes], [], 'and not asked';
+    $strict->stop;
+};
+
+is_deeply [$httpd->unexpected(qr/push: localhost has refused a message with \d+: check ChatPushKey/)], [], 'the log is quiet';
+done_testing;
