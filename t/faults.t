@@ -27,6 +27,7 @@ my $church = church('Home');
 my $staff  = staff_of($church, 'Staff');
 my $talk   = conversation(member('Ada'), $church, %here);
 my $ada    = $talk->{member};
+sql('select chat.send_message(?, ?, ?)', $ada->id, $talk->{id}, 'staff see it from its first message on');
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 my ($number, $requests, %seen) = (0, 0);
 

@@ -1,7 +1,7 @@
 -- What the statements of the module share: the asking user, access, the sums of what is unread, the moment.
 begin;
 \ir lib/people.sql
-select plan(27);
+select plan(28);
 select pg_temp.person('Ada') as ada, pg_temp.person('Ben') as ben, pg_temp.church('Abbey') as abbey,
        pg_temp.church('Chapel') as chapel \gset
 select pg_temp.staff(:abbey, 'Eve') as eve, pg_temp.staff(:chapel, 'Fay') as fay,
@@ -24,6 +24,9 @@ create function pg_temp.sees(of_user bigint, of_conversation bigint) returns boo
     select exists (select from chat.conversation_for(of_user, of_conversation) c where c.id = of_conversation)
 $$;
 select ok(pg_temp.sees(:ada, :talk), 'the member sees it');
+select ok(not pg_temp.sees(:eve, :talk), 'staff of the church do not, while nothing is written in it');
+select pg_temp.say(:eve, :talk) \g /dev/null
+select chat.mark_read(:ada, :talk) \g /dev/null
 select ok(pg_temp.sees(:eve, :talk), 'staff of the church see it');
 select ok(not pg_temp.sees(:ben, :talk), 'others do not');
 select ok(not pg_temp.sees(:fay, :talk), 'nor staff of another church');
