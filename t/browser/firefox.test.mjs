@@ -69,6 +69,7 @@ test('who types is seen typing, and answers', async () => {
     await text(carol).pressSequentially('At half');
     await widget('.typing').filter({ hasText: churchName }).waitFor();
     await write(carol, 'At half past five, see https://www.example.org/');
+    await alice.page.bringToFront(); // of two pages one has the focus, and what nobody looks at is not read
     await bubble(alice, 'At half past five').waitFor();
     assert.equal(await bubble(alice, 'At half past five').locator('a').getAttribute('href'), 'https://www.example.org/');
 });
@@ -78,6 +79,7 @@ test('a closed widget counts', async () => {
     await widget('.panel').waitFor({ state: 'hidden' });
     await write(carol, 'And bring a candle.');
     await widget('.badge').filter({ hasText: '1' }).waitFor();
+    await alice.page.bringToFront();
     await widget('.launcher').click();
     await bubble(alice, 'And bring a candle.').waitFor();
     await widget('.badge').waitFor({ state: 'hidden' });
@@ -92,6 +94,7 @@ test('the bell counts, and leads into the conversation', async () => {
     await bell('.badge').filter({ hasText: '1' }).waitFor();
     await bell('.bell').click();
     await bell('[role=option]').filter({ hasText: 'One of wax.' }).click();
+    await alice.page.bringToFront();
     await bubble(alice, 'One of wax.').waitFor();
     await bell('.badge').waitFor({ state: 'hidden' });
     await bell('.bell').click();
