@@ -14,7 +14,10 @@ begin
         return query
         select delivery.id, c.id, (extract(epoch from delivery.due_at) * 1000000)::bigint, u.id, delivery.up_to, u.email, chat.address_hash(u.email), p.language, u.display_name,
                case when c.member_id = u.id then h.name else w.display_name end,
-               (case when c.member_id = u.id then c.member_unread else c.church_unread end)::bigint,
+               case when c.member_id = u.id then c.member_unread else c.church_unread end
+               - (select count(*) from chat.messages n -- since the first attempt
+                  where n.conversation_id = c.id and n.id > delivery.up_to and n.from_church = (c.member_id = u.id)
+                    and n.read_at is null),
                m.id, m.content, to_char(chat.time_in_zone(m.created_at, p.time_zone), 'YYYY-MM-DD HH24:MI')
         from chat.users u
         join chat.conversations c on c.id = delivery.conversation_id
