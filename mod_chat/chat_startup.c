@@ -23,6 +23,7 @@
 #include "guard/chat_guard.h"
 #include "guard/chat_token.h"
 #include "guard/chat_user_case.h"
+#include "guard/chat_user_tag.h"
 #include "http/chat_httpd_conf.h"
 #include "notify/chat_mail_config.h"
 #include "notify/chat_notifier.h"
@@ -312,6 +313,8 @@ static apr_status_t make_memory(int *phas_secret, server_rec *main_server, apr_p
 
     if (rv == APR_SUCCESS)
         rv = give_secrets(phas_secret, main_server, retained, pconf);
+    if (rv == APR_SUCCESS)
+        rv = chat_user_tag_use(pconf);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, main_server,
                      "cannot create shared memory or secrets for metrics and rate limits");

@@ -46,7 +46,7 @@ subtest 'a preflight needs no login' => sub {
             is_open($answer, $pages, 'answered');
             is $answer->header('Access-Control-Allow-Methods'), $answer->header('Allow'), 'the methods of the path';
             my %allowed = map { lc $_ => 1 } split /, */, $answer->header('Access-Control-Allow-Headers');
-            ok $allowed{$_}, "$_ may be sent" for qw(content-type x-csrftoken authorization if-none-match);
+            ok $allowed{$_}, "$_ may be sent" for qw(content-type x-csrftoken x-chat-user authorization if-none-match);
             like $answer->header('Access-Control-Max-Age'), qr/^[1-9]\d*$/, 'for some time';
         }
     }
@@ -101,7 +101,7 @@ subtest 'every answer can be read' => sub {
             is $answer->code, $code, "status $code";
             is_open($answer, $origin, $code);
             my %read = map { lc $_ => 1 } split /, */, $answer->header('Access-Control-Expose-Headers') // '';
-            ok $read{$_}, "$_ can be read" for qw(etag link retry-after x-request-id x-csrftoken ratelimit ratelimit-policy date);
+            ok $read{$_}, "$_ can be read" for qw(etag link retry-after x-request-id x-csrftoken x-chat-user ratelimit ratelimit-policy date);
         }
         my $answer = $kinds{$code}->(%here, headers => {});
         is_closed($answer, "$code without Origin");

@@ -54,6 +54,12 @@ subtest 'it is of what this person sees' => sub {
 
     is get($carol, $talk->{path}, headers => {'If-None-Match' => $mine})->code, 200,
         'the other side sees something else';
+    my ($one, $two) = (member('Tess'), member('Theo'));
+    my ($first, $other) = map { get($_, 'conversations/unread/') } $one, $two;
+    is $first->body, $other->body, 'who sees the same';
+    isnt $first->header('ETag'), $other->header('ETag'), 'has an ETag of their own';
+    is get($two, 'conversations/unread/', headers => {'If-None-Match' => $first->header('ETag')})->code, 200,
+        'so that no browser takes the stored answer of another user for this one\'s';
 };
 
 done_testing;

@@ -237,11 +237,15 @@ void chat_api_insert_error_filter(request_rec *r)
 static chat_problem_t *enter(chat_request_t *req)
 {
     apr_interval_time_t wait = chat_config_database_wait(req->config);
+    chat_problem_t *problem;
 
     req->ctx = apr_palloc(req->pool, sizeof *req->ctx);
     chat_guard_begin(req->ctx, req->config, chat_db_create(req->r->server, req->r, wait, req->pool),
                      req->pool);
-    return chat_profile_read(&req->ctx->profile, req->r, req->config);
+    problem = chat_profile_read(&req->ctx->profile, req->r, req->config);
+    if (!problem)
+        chat_guard_name_user(req);
+    return problem;
 }
 
 static chat_problem_t *answer(chat_request_t *req)
@@ -258,6 +262,8 @@ static chat_problem_t *answer(chat_request_t *req)
         return chat_problem_of_status(req->pool, HTTP_METHOD_NOT_ALLOWED);
     if (!req->match.is_public)
         problem = chat_guard_csrf(req);
+    if (!problem && !req->match.is_public)
+        problem = chat_guard_user(req);
     if (problem)
         return problem;
     problem = chat_guard_limit(req, req->match.route->action);

@@ -10,10 +10,11 @@
 
 /* In addition to those that every page may send and read. */
 #define HEADERS_SENT                                                                               \
-    "Authorization, Content-Type, If-Match, If-None-Match, Range, X-CSRFToken, X-Requested-With"
+    "Authorization, Content-Type, If-Match, If-None-Match, Range, X-Chat-User, X-CSRFToken, "          \
+    "X-Requested-With"
 #define HEADERS_READ                                                                               \
     "Accept-Ranges, Allow, Content-Disposition, Content-Range, Date, ETag, Link, Location, "       \
-    "RateLimit, RateLimit-Policy, Retry-After, X-CSRFToken, X-Request-Id"
+    "RateLimit, RateLimit-Policy, Retry-After, X-Chat-User, X-CSRFToken, X-Request-Id"
 
 static int is_preflight(const chat_request_t *req)
 {

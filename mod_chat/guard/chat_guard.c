@@ -13,7 +13,10 @@
 #include "core/chat_metrics.h"
 #include "guard/chat_csrf.h"
 #include "guard/chat_rate_table.h"
+#include "guard/chat_user_tag.h"
 #include "http/chat_expression.h"
+
+#define USER_HEADER "X-Chat-User"
 
 #define PROFILES_A_MINUTE 20 /* updates of one user's row */
 
@@ -94,6 +97,28 @@ chat_problem_t *chat_guard_admin(chat_request_t *req)
                   chat_request_id(req->r), user ? "user " : "a request without a user",
                   user ? user : "");
     return chat_problem_of_status(req->pool, HTTP_NOT_FOUND);
+}
+
+/* ---- whose request it is ---- */
+
+void chat_guard_name_user(chat_request_t *req)
+{
+    char *tag = apr_palloc(req->pool, CHAT_USER_TAG_CHARS + 1);
+
+    chat_user_tag_make(tag, req->ctx->profile.external_id);
+    if (*tag)
+        apr_table_setn(req->r->headers_out, USER_HEADER, tag);
+}
+
+chat_problem_t *chat_guard_user(const chat_request_t *req)
+{
+    const char *said = apr_table_get(req->r->headers_in, USER_HEADER);
+    const char *tag = apr_table_get(req->r->headers_out, USER_HEADER);
+
+    if (!said || (tag && strcmp(said, tag) == 0))
+        return NULL;
+    return chat_problem(req->pool, HTTP_FORBIDDEN, "other_user",
+                        "This was written by somebody else than the user who is logged in now.");
 }
 
 /* ---- CSRF ---- */

@@ -26,6 +26,13 @@ void chat_guard_begin(chat_ctx_t *ctx, const chat_config_t *config, chat_db_t *d
  * it. */
 chat_problem_t *chat_guard_admin(chat_request_t *req);
 
+/** Put the tag of the user into the answer, X-Chat-User (chat_user_tag.h). */
+void chat_guard_name_user(chat_request_t *req);
+
+/** 403 `other_user` if the request has an X-Chat-User that is not the tag of its user: before
+ * anything is read or changed. After chat_guard_name_user(). */
+chat_problem_t *chat_guard_user(const chat_request_t *req);
+
 /** 403 for a request that another site may have caused; sets the cookie with the token if needed.
  */
 chat_problem_t *chat_guard_csrf(chat_request_t *req);

@@ -185,9 +185,18 @@ static int is_known_to_client(request_rec *r)
     return condition == AP_CONDITION_WEAK || condition == AP_CONDITION_STRONG;
 }
 
+/* Of this user alone: a 304 has no X-Chat-User, so a browser takes that of the answer which it has
+ * stored, and that must not be another user's. */
 static chat_hash_t hash_of(const chat_request_t *req, const char *body, apr_size_t length)
 {
-    return chat_hash_answer(body, length, req->ctx ? req->ctx->epoch : NULL);
+    const char *user = req->ctx ? req->ctx->profile.external_id : NULL;
+    chat_hash_t hash = req->body ? req->body_hash
+                                 : chat_hash_answer(body, length, req->ctx ? req->ctx->epoch : NULL);
+    chat_hash_t salt = {0, 0};
+
+    if (user)
+        salt = chat_hash(user, strlen(user));
+    return (chat_hash_t){hash.high ^ salt.high, hash.low ^ salt.low};
 }
 
 static int send_nothing(request_rec *r)
@@ -210,8 +219,7 @@ int chat_reply_send(chat_request_t *req)
     apr_table_unset(r->headers_in, "Range"); /* a part of a JSON text is of no use */
     if (r->method_number == M_GET) {
         set_common_headers(r, req->is_not_stored ? NO_STORE : PRIVATE_NO_CACHE);
-        apr_table_setn(r->headers_out, "ETag",
-                       etag_of(req->body ? req->body_hash : hash_of(req, body, length), r->pool));
+        apr_table_setn(r->headers_out, "ETag", etag_of(hash_of(req, body, length), r->pool));
         if (is_stale(r)) {
             free(body);
             return chat_reply_problem(

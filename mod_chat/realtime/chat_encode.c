@@ -44,12 +44,13 @@ static void sides_of(chat_sides_t *sides, const chat_conversation_t *conversatio
     sides->church_logo_url = conversation->church_logo_url;
 }
 
-chat_shared_buf_t *chat_encode_hello(apr_int64_t user_id, int heartbeat_s, const char *epoch,
-                                     apr_pool_t *p)
+chat_shared_buf_t *chat_encode_hello(apr_int64_t user_id, const char *user_tag, int heartbeat_s,
+                                     const char *epoch, apr_pool_t *p)
 {
     chat_json_t *json = begin("hello", p);
 
     chat_json_member_integer(json, "user_id", user_id);
+    chat_json_member_string(json, "user_tag", user_tag);
     chat_json_member_integer(json, "heartbeat", heartbeat_s);
     chat_json_member_string(json, "epoch", epoch);
     return end(json);

@@ -18,8 +18,8 @@
 
 /** `ref` in what follows is what the client gave, a string or a number; NULL: nothing. */
 
-chat_shared_buf_t *chat_encode_hello(apr_int64_t user_id, int heartbeat_s, const char *epoch,
-                                     apr_pool_t *p);
+chat_shared_buf_t *chat_encode_hello(apr_int64_t user_id, const char *user_tag, int heartbeat_s,
+                                     const char *epoch, apr_pool_t *p);
 chat_shared_buf_t *chat_encode_ack(json_object *ref, const chat_posted_t *posted,
                                    apr_int64_t user_id, apr_pool_t *p);
 chat_shared_buf_t *chat_encode_error(json_object *ref, const chat_problem_t *problem,

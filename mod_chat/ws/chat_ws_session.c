@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 
 #include "core/chat_clock.h"
+#include "guard/chat_user_tag.h"
 #include "realtime/chat_encode.h"
 #include "realtime/chat_feed.h"
 #include "ws/chat_loop.h"
@@ -112,10 +113,13 @@ void chat_ws_session_greet(chat_ws_session_t *session, apr_pool_t *p)
 {
     const chat_identity_t *identity = &session->identity;
     int heartbeat_s = (int)apr_time_sec(chat_config_heartbeat(identity->config));
+    char tag[CHAT_USER_TAG_CHARS + 1];
 
     session->is_greeted = 1;
     hold(session);
-    send_own(session, chat_encode_hello(identity->user_id, heartbeat_s, identity->epoch, p));
+    chat_user_tag_make(tag, identity->external_id);
+    send_own(session,
+             chat_encode_hello(identity->user_id, tag, heartbeat_s, identity->epoch, p));
 }
 
 void chat_ws_session_resync(chat_ws_session_t *session, chat_shared_buf_t *resync)

@@ -227,6 +227,24 @@ test('a session ends in every tab', async t => {
     });
 });
 
+test('somebody else signs in elsewhere while there is no socket: what was written is not sent as theirs', async () => {
+    const alice = await arrive(aliceName, { prepare: noSockets });
+
+    await alice.opensChurch(church);
+    await alice.is('polling');
+    const other = await arrive(fredName);
+    const posts = [];
+
+    alice.page.on('request', request => request.method() === 'POST' && posts.push(request.url()));
+    await alice.context.clearCookies();
+    await alice.context.addCookies(await other.context.cookies());
+    await alice.writes('from Alice alone');
+    await alice.sees('.notice', 'Somebody else has signed in here.');
+    assert.deepEqual(posts, []);
+    await other.leave();
+    await alice.leave();
+});
+
 test('what is refused stays, and says why', async t => {
     await t.test('403: blocked', async () => {
         const id = await open(doraName);

@@ -369,3 +369,97 @@ test('a page that closes leaves nothing behind', async () => {
     assert.deepEqual(client.server.requests, []);
     assert.equal(client.clock.timers.size, 0);
 });
+
+test('somebody else logs in from another tab', async t => {
+    const isUser = client => {
+        assert.deepEqual([client.chat.state, client.of('state').at(-1).reason], ['stopped', 'user']);
+        assert.deepEqual(client.of('reset'), []);
+    };
+    const contents = client => [...client.server.conversations.values()].flatMap(({ messages }) => messages.map(m => m.content))
+        .filter(content => content === 'A wrote this');
+
+    await t.test('without a token: what the first one wrote is refused', async () => {
+        const client = await begin();
+
+        client.window.document.cookie = '';
+        client.server.userId = 8;
+        const outcome = problemOf(client.chat.send(1, 'A wrote this'));
+
+        await client.clock.tick(100);
+        assert.equal((await outcome).code, 'stopped');
+        assert.equal(client.server.requestsOf('POST', 'conversations/1/messages/').length, 1);
+        assert.deepEqual(contents(client), []);
+        isUser(client);
+        const { length } = client.server.requests;
+
+        await assert.rejects(client.chat.rest.put('notifications/preferences/', { push: false }), { code: 'user' });
+        await client.clock.tick(60000);
+        assert.equal(client.server.requests.length, length, 'and nothing more is asked');
+    });
+    await t.test('with another token: nothing is sent before it is known whose it is', async () => {
+        const client = await begin();
+
+        client.window.document.cookie = 'chat_csrf=t2';
+        client.server.userId = 8;
+        const outcome = problemOf(client.chat.send(1, 'A wrote this'));
+
+        await client.clock.tick(100);
+        assert.equal((await outcome).code, 'stopped');
+        assert.deepEqual(client.server.requests.filter(({ method }) => method !== 'GET'), []);
+        isUser(client);
+    });
+    await t.test('with another token of the same user, it goes out', async () => {
+        const client = await begin();
+
+        client.window.document.cookie = 'chat_csrf=t2';
+        const sent = client.chat.send(1, 'A wrote this');
+
+        await client.clock.tick(100);
+        assert.equal((await sent).content, 'A wrote this');
+        const [post] = client.server.requestsOf('POST', 'conversations/1/messages/');
+
+        assert.deepEqual([post.headers['X-CSRFToken'], post.headers['X-Chat-User']], ['t2', 'tag7']);
+        assert.equal(client.chat.state, 'polling');
+    });
+    await t.test('whatever changes something, says whose it is', async () => {
+        const client = await begin();
+        const { rest } = client.chat;
+
+        client.forget();
+        await rest.post('conversations/1/block/', { blocked: true });
+        await rest.put('conversations/1/', {});
+        await rest.delete('conversations/1/', {});
+        client.chat.read(1, 3);
+        client.chat.typing(1);
+        await client.clock.tick(100);
+        const written = client.server.requests.filter(({ method }) => method !== 'GET');
+
+        assert.deepEqual(written.map(({ headers }) => headers['X-Chat-User']), ['tag7', 'tag7', 'tag7', 'tag7', 'tag7']);
+    });
+    await t.test('and the next poll tells it', async () => {
+        const client = await begin();
+
+        client.server.userId = 8;
+        client.forget();
+        client.server.addConversation(3, 1);
+        await client.clock.tick(7000);
+        isUser(client);
+        assert.deepEqual([...client.of('conversation'), ...client.of('message')], []);
+    });
+    await t.test('and a socket opens, the first of all: nothing goes over it', async () => {
+        const client = await begin();
+
+        client.server.isUp = false;
+        const outcome = problemOf(client.chat.send(1, 'A wrote this'));
+
+        await client.clock.tick(100);
+        client.server.userId = 8;
+        client.server.isUp = client.server.sockets_are_let_through = true;
+        client.chat.connect();
+        client.server.answer = () => new Promise(() => {}); // the socket is there first
+        await client.clock.tick(2000);
+        assert.equal((await outcome).code, 'stopped');
+        assert.deepEqual(client.server.sockets.flatMap(socket => socket.said), []);
+        isUser(client);
+    });
+});

@@ -5,8 +5,7 @@
  * Lists what has changed, fetches the messages, and looks for receipts and typers in the conversations that
  * the page shows; posts what waits in the outbox, one after the other. A hidden page asks every
  * POLL_HIDDEN_MS. After FAILURES_MAX failures in a row it gives up, until it is started again.
- * Known limits: that another user has logged in meanwhile is not noticed; typing and receipts are told of
- * watched conversations only.
+ * Known limit: typing and receipts are told of watched conversations only.
  */
 import { receiptJson } from './read_receipts.js';
 import { backoff } from './timers.js';

@@ -3,8 +3,10 @@
  * The REST side of the API as a page uses it: JSON in and out, refusals as ChatProblem.
  *
  * Sends the token of the cookie `chat_csrf` with what changes something; where the site calls that cookie
- * otherwise (ChatCSRFCookie), the first refusal brings one, in X-CSRFToken. Unchanged answers cost a 304:
- * they carry an ETag, and the browser's cache asks with it by itself. Nothing waits longer than
+ * otherwise (ChatCSRFCookie), the first refusal brings one, in X-CSRFToken. All belongs to the user of the
+ * first answer: each answer names its user by a tag, X-Chat-User, and what changes something carries that tag,
+ * so that the server refuses what one user has written after another has logged in. Unchanged answers cost a
+ * 304: they carry an ETag, and the browser's cache asks with it by itself. Nothing waits longer than
  * TIMEOUT_MS; close() ends all that is under way, and a lane's abort() what was asked for in that lane.
  */
 import { ChatProblem } from './problem.js';
@@ -21,28 +23,42 @@ export class Rest {
     #underWay = new Map(); // AbortController -> lane, or null
     #given = null; // the token that the last refusal brought
     #token = null; // the one that was there after the last answer
+    #user = null; // the tag of the user; null: not known yet
     #refusal = null; // a ChatProblem of all that is asked from now on
     #onUnauthorized;
     #onOtherToken;
+    #onOtherUser;
     #moment = new Date(0).toISOString();
 
     /**
      * `cookies()` gives what document.cookie is. `onUnauthorized()`: an answer was 401, the session has ended;
      * `onOtherToken()`: the token has changed, which belongs to a user, so that somebody else may have logged in;
-     * true: this answer is not to be believed.
+     * true: this answer is not to be believed. `onOtherUser()`: somebody else has logged in; it ends this by close(),
+     * otherwise what is asked from now on is theirs.
      */
-    constructor(root, { fetch, clock, cookies, onUnauthorized = () => {}, onOtherToken = () => false }) {
+    constructor(root, {
+        fetch, clock, cookies, onUnauthorized = () => {}, onOtherToken = () => false, onOtherUser = () => {},
+    }) {
         this.#root = root;
         this.#fetch = fetch;
         this.#clock = clock;
         this.#cookies = cookies;
         this.#onUnauthorized = onUnauthorized;
         this.#onOtherToken = onOtherToken;
+        this.#onOtherUser = onOtherUser;
     }
 
     /** The server's time at its last answer, to the second. */
     get moment() {
         return this.#moment;
+    }
+
+    /** The user is the one with this tag, as hello says it. False: it is somebody else than before. */
+    setUser(tag) {
+        if (tag && this.#user !== null && tag !== this.#user)
+            return false;
+        this.#user = tag ?? this.#user;
+        return true;
     }
 
     /** `path` below the root, or as get() gave it (`next`). `lane` is for Lane. */
@@ -82,6 +98,8 @@ export class Rest {
     }
 
     async #change(method, path, json, lane) {
+        if (this.#isOfOther())
+            await this.#askWho(lane);
         try {
             return await this.#ask(method, path, json, lane);
         } catch (problem) {
@@ -90,6 +108,13 @@ export class Rest {
                 return this.#ask(method, path, json, lane);
             throw problem;
         }
+    }
+
+    /* The token has changed since the last answer: nothing is sent before it is known whose it is. */
+    async #askWho(lane) {
+        if (this.#onOtherToken())
+            throw this.#refusal ?? unreachable();
+        await this.#ask('GET', 'conversations/unread/', undefined, lane);
     }
 
     async #ask(method, path, json, lane) {
@@ -136,15 +161,25 @@ export class Rest {
             this.#setMoment(answer.headers.get('Date'));
             if (answer.status === 403)
                 this.#given = answer.headers.get('X-CSRFToken') ?? this.#given;
+            this.#checkUser(answer.headers.get('X-Chat-User'));
             if (!this.#isOfOther() || !this.#onOtherToken())
                 return { answer, text };
             throw this.#refusal; // null: it can be tried again when it is known who it is
         } catch {
-            throw this.#refusal ?? new ChatProblem('network', 'The server cannot be reached.');
+            throw this.#refusal ?? unreachable();
         } finally {
             this.#clock.clearTimeout(timer);
             this.#underWay.delete(controller);
         }
+    }
+
+    #checkUser(tag) {
+        if (this.setUser(tag))
+            return;
+        this.#user = tag;
+        this.#onOtherUser();
+        if (this.#refusal)
+            throw this.#refusal;
     }
 
     #setMoment(date) {
@@ -169,7 +204,7 @@ export class Rest {
     #header() {
         const token = this.#given ?? this.#cookie;
 
-        return token ? { 'X-CSRFToken': token } : {};
+        return { ...token && { 'X-CSRFToken': token }, ...this.#user && { 'X-Chat-User': this.#user } };
     }
 }
 
@@ -195,6 +230,10 @@ class Lane {
     abort() {
         this.#rest.abort(this);
     }
+}
+
+function unreachable() {
+    return new ChatProblem('network', 'The server cannot be reached.');
 }
 
 /* What a reference in the answer to `url` leads to (RFC 3986 section 5): a path again where `url` was one. */

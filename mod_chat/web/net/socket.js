@@ -33,7 +33,8 @@
  *
  * Connections end and begin again by themselves (connection.js). Not after 1008, a missing login, another
  * user than before: `stopped`, until connect(); for another user a page makes a new ChatSocket. Any answer 401 says that
- * a login is missing, and another CSRF token that it may be another user, who is then asked for with a new connection. Where many
+ * a login is missing, and another CSRF token that it may be another user, who is then asked for with a new connection.
+ * Answers and hello name their user by a tag (rest.js): what was written goes out for nobody else, whichever way. Where many
  * handshakes in a row fail, REST is asked: if it answers, something between lets no sockets through, and
  * it goes on without (`polling`, polling.js, the same events) while sockets are tried further.
  *
@@ -102,6 +103,7 @@ export class ChatSocket extends EventTarget {
             cookies: () => window.document?.cookie ?? '',
             onUnauthorized: () => this.#stopForLogin(),
             onOtherToken: () => this.#verifyUser(),
+            onOtherUser: () => this.#stopForUser(),
         });
         this.#rest = this.#client.lane();
         this.#sequencer = new Sequencer((message, conversation) => this.#deliver(message, conversation));
@@ -343,10 +345,10 @@ export class ChatSocket extends EventTarget {
         this.#resume.resync();
     }
 
-    #onHello({ user_id: userId, heartbeat, epoch }) {
+    #onHello({ user_id: userId, user_tag: tag, heartbeat, epoch }) {
         if (this.#connection.isOnline)
             return;
-        if (this.#userId !== null && this.#userId !== userId) {
+        if ((this.#userId !== null && this.#userId !== userId) || !this.#client.setUser(tag)) {
             this.#stopForUser(); // what waits was written by somebody else
             return;
         }
@@ -504,7 +506,7 @@ export class ChatSocket extends EventTarget {
         this.#emitState();
     }
 
-    /* Hello says who it is; without sockets nobody does. True: until then no answer is believed. */
+    /* Hello says who it is; without sockets the next answer does. True: until then no answer is believed. */
     #verifyUser() {
         if (!this.#polling.isOn)
             this.#connection.restart();

@@ -152,6 +152,10 @@ export class FakeServer {
         this.fetch = (url, request) => this.#fetch(url, request);
     }
 
+    get userTag() {
+        return `tag${this.userId}`;
+    }
+
     get socket() {
         return this.sockets.at(-1);
     }
@@ -169,7 +173,7 @@ export class FakeServer {
         }
         socket.open();
         if (this.says_hello)
-            socket.hear({ type: 'hello', user_id: this.userId, heartbeat: this.heartbeat, epoch: this.epoch });
+            socket.hear({ type: 'hello', user_id: this.userId, user_tag: this.userTag, heartbeat: this.heartbeat, epoch: this.epoch });
     }
 
     time() {
@@ -334,7 +338,22 @@ export class FakeServer {
         const aborted = new Promise((_, reject) =>
             signal?.addEventListener('abort', () => reject(new Error('AbortError'))));
 
-        return Promise.race([this.answer(request), aborted]);
+        return this.#named(await Promise.race([this.#checked(request), aborted]));
+    }
+
+    /* What was written by another user than the one who is logged in is refused. */
+    #checked(request) {
+        const { 'X-Chat-User': tag = this.userTag } = request.headers;
+
+        return tag === this.userTag
+            ? this.answer(request) : reply(403, { status: 403, code: 'other_user', detail: 'Somebody else.' });
+    }
+
+    #named(answer) {
+        const { headers } = answer;
+        const tag = this.userTag;
+
+        return { ...answer, headers: { get: name => name === 'X-Chat-User' ? tag : headers.get(name) } };
     }
 
     /** The answer to a request, as fetch gives it. */
