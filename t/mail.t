@@ -49,6 +49,14 @@ subtest 'one mail' => sub {
     is $mail->sql('select state from chat.outbox'), 'sent', 'that is recorded';
 };
 
+subtest 'what a filter thinks of it, without the network' => sub {
+    my ($file) = glob "$mail->{folder}/*.eml";
+    my $said   = qx{HOME='$mail->{folder}' spamassassin -L -t <'$file' 2>/dev/null};
+    my ($score) = $said =~ /^X-Spam-Status: .*?score=(-?[\d.]+)/m;
+
+    ok defined $score && $score <= 0.5, 'nothing bad' or diag $said;
+};
+
 subtest 'not after it was read' => sub {
     $mail->forget;
     is post({username => 'Ada'}, "conversations/$ada{talk}/read/", {}, site => $site, statements => undef)->code, 200, 'Ada reads';
