@@ -52,7 +52,7 @@ const rows = page => page.getByRole('option');
 const row = (page, name) => rows(page).filter({ hasText: name });
 const text = page => page.getByRole('textbox', { name: 'Write a message' });
 const bubble = (page, content) => page.locator('.bubble', { hasText: content });
-const names = page => page.locator('[role=option] .name').allTextContents();
+const names = page => page.locator('chat-inbox [role=option] .name').allTextContents();
 const unreadOf = (page, name) => row(page, name).locator('.pill');
 
 /** Until the list is this, in this order. */
@@ -226,7 +226,7 @@ test('the keyboard alone', async t => {
         await drew.keyboard.press('ArrowUp');
         await comes(drew, all.at(-2));
         assert.equal(await drew.locator('.title').textContent(), opened);
-        assert.equal(await drew.locator('[role=option][tabindex="0"]').count(), 1, 'one place for Tab');
+        assert.equal(await drew.locator('chat-inbox [role=option][tabindex="0"]').count(), 1, 'one place for Tab');
     });
     await t.test('the place is kept while the list moves', async () => {
         await drew.keyboard.press('Home');
