@@ -1,6 +1,6 @@
 begin;
 \ir lib/people.sql
-select plan(85);
+select plan(88);
 select pg_temp.person('Ada') as ada, pg_temp.person('Ben') as ben, pg_temp.church('Abbey') as abbey,
        pg_temp.church('Closed') as closed \gset
 select pg_temp.staff(:abbey, 'Eve') as eve, pg_temp.staff(:abbey, 'Ina') as ina \gset
@@ -30,7 +30,8 @@ select col_not_null('chat', 'events', 'kind', 'and has a kind');
 select col_default_is('chat', 'events', 'xid', 'pg_current_xact_id()', 'of the one that writes it');
 select is_empty($$select from pg_constraint where conrelid = 'chat.events'::regclass and contype = 'f'$$,
                 'it locks no row of another table');
-select is(pg_temp.events(), '6:::', 'that people and churches were changed is told, once');
+select is(pg_temp.events(), format('6::: 9:::%s 9:::%s', :eve, :ina),
+          'that people and churches were changed is told, once, and who has become staff');
 
 -- Opening a conversation.
 select pg_temp.talk(:ada, :abbey) as talk \gset
@@ -124,9 +125,15 @@ select username as ben_name from chat.users where id = :ben \gset
 select is((select display_name from chat.ensure_user(:'ben_name', 'Benjamin', null, null)), 'Benjamin', 'a new name');
 select is(chat.unread_count(:ada, :talk), 0::bigint, 'a count');
 select is((select id from chat.last_message(:talk)), :m5::bigint, 'a look at the last message');
+select is(pg_temp.events(), '', 'are silent, too');
+
+-- Who may hear of what: found out when it is told, but what their clients show is theirs no more.
 insert into chat.church_staff (church_id, user_id) values (:abbey, :ben);
+select is(pg_temp.events(), format('9:::%s', :ben), 'who becomes staff is told');
+update chat.church_staff set role = role where user_id = :ben;
+select is(pg_temp.events(), '', 'but not of a change that leaves them with the same church');
 delete from chat.church_staff where user_id = :ben;
-select is(pg_temp.events(), '', 'are silent, too: who hears is found out when it is told');
+select is(pg_temp.events(), format('9:::%s', :ben), 'and who is not staff any more');
 
 -- Deactivating, whoever does it.
 update chat.users set display_name = 'Benny', email = 'ben@example.org' where id = :ben;
