@@ -250,7 +250,7 @@ install: all ## install the module, its configuration and the elements; then a2e
 	conf/install-web $(if $(filter plain,$(WEB)),--plain) '$(SHARE_DIR)/web'
 	rm -rf '$(SHARE_DIR)/mail'
 	cp -R conf/mail '$(SHARE_DIR)/mail'
-	install -m 644 LICENSE README.md conf/login.html '$(SHARE_DIR)'
+	install -m 644 LICENSE README.md conf/login.html conf/login.js '$(SHARE_DIR)'
 	chmod -R u=rwX,go=rX '$(SHARE_DIR)'
 	@echo
 	@echo 'mod_chat is installed. What to do next ($(SHARE)/README.md, "Installation"):'

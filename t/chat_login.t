@@ -5,7 +5,7 @@ use Cwd qw(getcwd);
 # conf/chat-login.conf, which make install puts where a2enconf finds it, without TLS and with it. README.md's
 # own words for it are followed by t/readme_install.t.
 my $modules = '/usr/lib/apache2/modules';
-my $conf    = slurp('conf/chat-login.conf') =~ s{/etc/apache2/}{\@serverroot\@/}gr =~ s{"/usr/share/mod_chat(/login\.html)?"}{"\@here\@/conf@{[$1 // '']}"}gr;
+my $conf    = slurp('conf/chat-login.conf') =~ s{/etc/apache2/}{\@serverroot\@/}gr =~ s{"/usr/share/mod_chat(/login\.(?:html|js))?"}{"\@here\@/conf@{[$1 // '']}"}gr;
 $conf =~ s/\@here\@/getcwd()/ge;
 
 sub slurp
@@ -64,6 +64,10 @@ for my $tls (0, 1) {
         unlike $anonymous, qr/^(?:WWW-Authenticate|Set-Cookie: \S*session)/mi, 'and is neither asked by the browser nor given a session';
         like ask_for('/login.html'), qr{^HTTP/1\.1 200.*<form method="post" action="/login">}s, 'there is a form';
         like ask_for('/login', '-d', 'httpd_username=ada&httpd_password=no'), qr{^HTTP/1\.1 302.*^Location: \S*/login\.html#failed\r$}ms, 'a wrong password leads back to it';
+
+        like ask_for('/login.js'), qr{^HTTP/1\.1 200.*^Content-Type: text/javascript.*httpd_location}ms, 'and what leads back from it';
+        like ask_for('/login', '-d', "$right&httpd_location=%2Ftalk.html%3Fx%3D1%23here"),
+            qr{^HTTP/1\.1 302.*^Location: \S*/talk\.html\?x=1#here\r$}ms, 'to where somebody came from';
 
         my $login = ask_for('/login', '-c', $jar, '-d', $right);
         my ($cookie) = $login =~ /^Set-Cookie: (\S*session=[^\r]*)/mi;

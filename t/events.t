@@ -1,4 +1,5 @@
 use ChatTest;
+use ChatTest::Httpd ();
 use ChatTest::WebSocket ();
 
 # What the feeds go by: rows of chat.events, which each feed must find exactly once although
@@ -107,6 +108,48 @@ subtest 'parts of a transaction' => sub {
     is_deeply [map { $_->{message}{seq} } @heard], [1, 2], 'without a gap';
     is_deeply [map { map { $_->{type} } @$_ } ChatTest::Live->until_fence($live)], [], 'and nothing else';
     $live->leave;
+};
+
+# Whose role changes is told so by each host, and nobody else: what they may see is another list now.
+subtest 'who becomes staff, or is not any more' => sub {
+    my $other = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual);
+    ok $other->start, 'a second host';
+    my ($eve, $dan, $ida) = (member('Eve'), member('Dan'), member('Ida'));
+    my ($first, $second) = (church('First'), church('Second'));
+    my $of = sub { my ($person) = @_; map { ChatTest::Live->of($person, @$_) } [], [site => $other->url] };
+    my (@eves, @dans, @idas) = ();
+    push @eves, $of->($eve);
+    push @dans, $of->($dan);
+    push @idas, $of->($ida);
+    my $told = sub {
+        my ($what, @sockets) = @_;
+        ok $_->await('resync'), $what for @sockets;
+    };
+    my $quiet = sub {
+        my ($what, @sockets) = @_;
+        is_deeply [map { map { $_->{type} } @$_ } ChatTest::Live->until_fence(@sockets)], [], $what;
+    };
+
+    staff_of($first, $eve);
+    $told->('who becomes staff is told to fetch anew', @eves);
+    sql('update chat.church_staff set user_id = ? where user_id = ?', $dan->id, $eve->id);
+    $told->('who is replaced', @eves);
+    $told->('and who replaces them', @dans);
+    sql('update chat.church_staff set church_id = ? where user_id = ?', $second->{id}, $dan->id);
+    $told->('who is moved to another church', @dans);
+    sql('update chat.church_staff set user_id = user_id where user_id = ?', $dan->id);
+    $quiet->('nobody, where nothing is changed', @dans, @eves);
+    my $db = session();
+    $db->begin_work;
+    $db->do('delete from chat.church_staff where user_id = ?', undef, $dan->id);
+    $db->rollback;
+    $quiet->('nor when it is taken back', @dans);
+    sql('delete from chat.church_staff where user_id = ?', $dan->id);
+    $told->('who is staff no more', @dans);
+    $quiet->('who has nothing to do with it is told nothing, ever', @idas);
+    $_->leave for @eves, @dans, @idas;
+    $other->stop;
+    is_deeply [$other->unexpected], [], 'the log of the second host is quiet';
 };
 
 # Writers with transactions of all lengths, some given up; several feeds that look whenever they can.

@@ -352,6 +352,45 @@ test('what is refused stays, and says why', async t => {
     });
 });
 
+test('a slow network: the first click shows the dialog, and what is to be in it comes later', async () => {
+    let letThrough;
+    const isThere = new Promise(resolve => { letThrough = resolve; });
+    const alice = await arrive(aliceName, { prepare: page => page.route('**/panel.js', async route => {
+        await isThere;
+        await route.continue();
+    }) });
+
+    await alice.get('.launcher').click();
+    await alice.get('dialog[open] .spinner').waitFor(); // while nothing of the panel is there, for as long as it takes
+    await alice.sees('dialog[open] [role=status]', 'Loading');
+    assert.equal(await alice.get('.launcher').getAttribute('aria-expanded'), 'true');
+    assert.equal(await alice.get('.row').count(), 0);
+    assert.deepEqual(await findBarriers(alice.page), []);
+    letThrough();
+    await alice.sees('.row', churchName);
+    assert.equal(await alice.get('.opening .spinner').count(), 0);
+    await alice.leave();
+});
+
+test('where a browser keeps nothing, one writes and is answered all the same', async () => {
+    const alice = await arrive(aliceName, { prepare: async page => {
+        await page.addInitScript(() => {
+            for (const name of ['localStorage', 'sessionStorage'])
+                Object.defineProperty(window, name, { get() { throw new DOMException('Denied', 'SecurityError'); } });
+        });
+    } });
+
+    await alice.opensChurch(church);
+    await alice.is('online');
+    await alice.context.setOffline(true);
+    await alice.writes('kept in memory');
+    await alice.sees('.line.pending', 'kept in memory');
+    await alice.context.setOffline(false);
+    await alice.sees('.line:not(.pending) .bubble', 'kept in memory', 60000);
+    assert.equal(storedOf('kept in memory'), 1);
+    await alice.leave();
+});
+
 test('a launcher whose rest does not come says so, and can be tried again', async () => {
     const alice = await arrive(aliceName, { prepare: page => page.route('**/panel.js', route => route.abort()) });
 
@@ -406,7 +445,7 @@ test('the server is stopped in the middle, and started again', async t => {
 
     await alice.opensChurch(1);
     await talk(alice, { sees: (_, text) => alice.sees('.bubble', text) }, 'before it');
-    await carol.get('.row').first().click();
+    await carol.get('.row').filter({ hasText: 'before it' }).first().click() // when it has come there;
     await carol.sees('.bubble', 'before it');
     await instance('stop');
     await alice.sees('.notice.warning', 'The connection was lost. Trying again…');

@@ -167,12 +167,11 @@ test('another user finds nothing of it', () => {
     assert.ok(!storage.text.includes('private'));
 });
 
-test('without storage, or with a full or broken one, nothing is kept and nothing breaks', () => {
-    const full = { getItem: () => null, setItem: () => { throw new Error('QuotaExceededError'); }, removeItem: () => {} };
+test('with a broken storage nothing is kept and nothing breaks', () => {
     const broken = { getItem: () => '{"drafts":', setItem: () => {}, removeItem: () => {} };
     const nothing = { getItem: () => 'null', setItem: () => {}, removeItem: () => { throw new Error('SecurityError'); } };
 
-    for (const storage of [null, full, broken, nothing]) {
+    for (const storage of [broken, nothing]) {
         const drafts = new Drafts(storage, storage, '/api');
 
         drafts.keep(1, 'x');
@@ -182,4 +181,51 @@ test('without storage, or with a full or broken one, nothing is kept and nothing
         assert.equal(drafts.draft(1), '');
         drafts.leave();
     }
+});
+
+test('a storage that takes nothing: it is kept as long as the page', async t => {
+    const denied = () => { throw new Error('QuotaExceededError'); };
+    const storages = {
+        'none': null,
+        'full': Object.assign(new FakeStorage(), { setItem: denied }),
+        'forbidden': { getItem: denied, setItem: denied, removeItem: denied },
+    };
+
+    for (const [name, storage] of Object.entries(storages))
+        await t.test(name, () => {
+            const drafts = new Drafts(storage, storage, '/api');
+
+            drafts.keep(1, 'Half a sent');
+            drafts.addUnsent({ id: 2, clientId: 'a', content: 'x', at: '2026-01-01' });
+            assert.ok(drafts.setOwner(7));
+            drafts.keep(3, 'and another');
+            assert.deepEqual([drafts.draft(1), drafts.draft(3), drafts.unsentIds], ['Half a sent', 'and another', [2]]);
+            drafts.leave();
+            assert.equal(drafts.draft(3), 'and another', 'also when nobody is signed in any more');
+            assert.equal(drafts.setOwner(8), false);
+            assert.deepEqual([drafts.draft(1), drafts.draft(3), drafts.unsentIds], ['', '', []]);
+        });
+    await t.test('full meanwhile: the newer is what counts', () => {
+        const local = new FakeStorage();
+        const { drafts } = openTab(local, 7);
+
+        drafts.keep(1, 'Half');
+        local.setItem = denied;
+        drafts.keep(1, 'Half a sent');
+        assert.equal(drafts.draft(1), 'Half a sent');
+        drafts.leave();
+        assert.equal(drafts.draft(1), 'Half a sent');
+    });
+});
+
+test('what was written under another tag, before anybody said who it is, is not shown', () => {
+    const tab = new FakeStorage();
+    const as = tag => new Drafts(tab, null, '/api', () => {}, () => tag);
+
+    as('a').keep(1, 'of A');
+    as('a').addUnsent({ id: 2, clientId: 'x', content: 'of A, too', at: '2026-01-01' });
+    assert.deepEqual([as('b').draft(1), as('b').unsentIds], ['', []]);
+    assert.deepEqual([as('a').draft(1), as('a').unsentIds], ['of A', [2]]);
+    as('b').setOwner(8);
+    assert.doesNotMatch(tab.text, /of A/);
 });

@@ -62,7 +62,7 @@ function comeBackTo(form, to) {
         return;
     const url = new URL(to, location.origin);
 
-    if (url.origin !== location.origin)
+    if (url.origin !== location.origin || url.pathname.startsWith('//')) // another host's, to a browser
         return;
     const field = document.createElement('input');
 

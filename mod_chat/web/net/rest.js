@@ -53,6 +53,11 @@ export class Rest {
         return this.#moment;
     }
 
+    /** The tag of the user; null: not known yet. */
+    get userTag() {
+        return this.#user;
+    }
+
     /** The user is the one with this tag, as hello says it. False: it is somebody else than before. */
     setUser(tag) {
         if (tag && this.#user !== null && tag !== this.#user)

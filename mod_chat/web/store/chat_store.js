@@ -80,7 +80,8 @@ export class ChatStore extends EventTarget {
         this.#socket = options.socket ?? new ChatSocket(root, { role: this.#role });
         this.#rest = options.rest ?? this.#socket.rest;
         this.#drafts = new Drafts(options.storage ?? storageOf(this.#window, 'sessionStorage'),
-            options.localStorage ?? storageOf(this.#window, 'localStorage'), root, why => this.#emit('draft', { why }));
+            options.localStorage ?? storageOf(this.#window, 'localStorage'), root, why => this.#emit('draft', { why }),
+            () => this.#rest.userTag ?? null);
         this.#listen();
     }
 

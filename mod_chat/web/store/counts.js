@@ -3,7 +3,7 @@
  * How much is unread over all conversations, as the server says it: in lists, in unread/ and in notification frames,
  * which may overtake each other. The higher version wins. Nothing is counted here.
  */
-const GENERATION = 2 ** 36; // versions of a user who may see the same as before differ by less (README)
+const GENERATION = 2 ** 36; // within one, a user may see the same conversations (README, Versions)
 
 export class Counts {
     messages = 0;

@@ -19,6 +19,37 @@ export function storageOf(window, name) {
     }
 }
 
+/** A storage, and in memory what it does not take: it is full, forbidden, or null. So it lasts as long as the page. */
+export class KeptStorage {
+    #storage;
+    #items = new Map(); // key -> text
+
+    constructor(storage) {
+        this.#storage = storage;
+    }
+
+    getItem(key) {
+        return this.#items.get(key) ?? this.#storage?.getItem(key) ?? null;
+    }
+
+    setItem(key, text) {
+        this.#items.set(key, text);
+        if (!this.#storage)
+            return;
+        try {
+            this.#storage.setItem(key, text);
+            this.#items.delete(key);
+        } catch {
+            // Full or forbidden: what lies there is older.
+        }
+    }
+
+    removeItem(key) {
+        this.#items.delete(key);
+        this.#storage?.removeItem(key);
+    }
+}
+
 export function readJson(storage, key) {
     try {
         return JSON.parse(storage?.getItem(key) ?? '{}') ?? {};

@@ -7,10 +7,12 @@
  * in, they belong to one tab (draft_storage.js). The unsent are messages that were on their way, with their client_id,
  * so that sending them again makes none twice; they belong to the tab that sends them.
  *
- * All belongs to one user: setOwner() with another forgets everything.
- * Bounded: DRAFTS_MAX conversations, for DAYS_MAX; UNSENT_MAX messages. Where there is no storage, nothing is kept.
+ * All belongs to one user: setOwner() with another forgets everything. Before setOwner(), and where no socket says who
+ * it is, what was written under another tag (net/rest.js) is not shown.
+ * Bounded: DRAFTS_MAX conversations, for DAYS_MAX; UNSENT_MAX messages. Where a storage is full or forbidden, it is kept
+ * as long as the page.
  */
-import { draftKey, moveToTab, readJson, writeJson } from './draft_storage.js';
+import { KeptStorage, draftKey, moveToTab, readJson, writeJson } from './draft_storage.js';
 
 const DRAFTS_MAX = 50;
 const UNSENT_MAX = 50;
@@ -21,16 +23,21 @@ const EMPTY = { owner: null, drafts: [], unsent: [] };
 export class Drafts {
     #tab;
     #local;
+    #localArea; // as the browser names it
     #key;
     #owner = null; // the user, when known and signed in
     #onChange;
+    #userTag;
 
     /** `tab` and `local`: the window's sessionStorage and localStorage, or null; `root`: the API whose conversations
      * these are; `onChange(why)`: drafts are other ones, as they were written (`here`), it is known now whose they are
-     * (`owner`), or what was here is void (`other`: another tab has written, or it was another user's). */
-    constructor(tab, local, root, onChange = () => {}) {
-        this.#tab = tab;
-        this.#local = local;
+     * (`owner`), or what was here is void (`other`: another tab has written, or it was another user's). `userTag()`: the tag of
+     * the user; null: not known yet. */
+    constructor(tab, local, root, onChange = () => {}, userTag = () => null) {
+        this.#tab = new KeptStorage(tab);
+        this.#local = local && new KeptStorage(local);
+        this.#localArea = local;
+        this.#userTag = userTag;
         this.#key = draftKey(root);
         this.#onChange = onChange;
     }
@@ -62,7 +69,7 @@ export class Drafts {
 
     /** Another tab has changed what lies there (the event `storage` of the window). */
     onStorage({ key, storageArea }) {
-        if (storageArea === this.#local && (key === this.#key || key === null))
+        if (storageArea === this.#localArea && (key === this.#key || key === null))
             this.#onChange('other');
     }
 
@@ -82,7 +89,7 @@ export class Drafts {
 
         if (text === (all.drafts.find(one => one.id === id)?.text ?? ''))
             return;
-        all.drafts = text ? [...others, { id, text, at: Date.now() }].slice(-DRAFTS_MAX) : others;
+        all.drafts = text ? [...others, { id, text, at: Date.now(), ...this.#mark }].slice(-DRAFTS_MAX) : others;
         this.#write(this.#place, all);
         this.#onChange('here');
     }
@@ -100,7 +107,7 @@ export class Drafts {
     addUnsent(one) {
         const all = this.#read(this.#tab);
 
-        all.unsent = [...all.unsent.filter(({ clientId }) => clientId !== one.clientId), one].slice(-UNSENT_MAX);
+        all.unsent = [...all.unsent.filter(({ clientId }) => clientId !== one.clientId), { ...one, ...this.#mark }].slice(-UNSENT_MAX);
         this.#write(this.#tab, all);
     }
 
@@ -120,7 +127,24 @@ export class Drafts {
         const all = { ...EMPTY, ...readJson(storage, this.#key) };
         const oldest = Date.now() - DAYS_MAX * DAY_MS;
 
-        return { ...all, drafts: all.drafts.filter(({ at = oldest }) => at >= oldest) };
+        return {
+            ...all,
+            drafts: all.drafts.filter(one => (one.at ?? oldest) >= oldest && this.#isOfUser(one)),
+            unsent: all.unsent.filter(one => this.#isOfUser(one)),
+        };
+    }
+
+    /* Whose it is, as far as that is known. */
+    get #mark() {
+        const user = this.#userTag();
+
+        return user === null ? {} : { user };
+    }
+
+    #isOfUser({ user = null }) {
+        const tag = this.#userTag();
+
+        return user === null || tag === null || user === tag;
     }
 
     #write(storage, all) {
