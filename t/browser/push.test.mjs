@@ -29,6 +29,11 @@ test.before(async () => {
         Object.assign(globalThis, { heard: [], push: new PushClient(rest, { workerUrl }),
             closeShown: id => closeShown(id, navigator.serviceWorker, workerUrl) });
         globalThis.push.listen(one => globalThis.heard.push(one));
+        // The bell would follow a link to a conversation that the widget does not have; the page keeps its address.
+        document.addEventListener('chat-open', event => {
+            globalThis.chosen = event.detail;
+            event.preventDefault();
+        });
     });
 });
 test.after(() => browser?.close());
@@ -111,6 +116,7 @@ test('a click leads into the page that is open', async () => {
     assert.ok(await waitFor(() => page.evaluate(() => globalThis.heard.length === 1)));
     assert.deepEqual(await page.evaluate(() => globalThis.heard), [{ link: `${site.url}/messages?c=7`, conversation_id: 7 }]);
     assert.deepEqual(await shown(), [], 'and is gone');
+    assert.ok(await waitFor(() => page.evaluate(() => globalThis.chosen?.conversation_id === 7)), 'the bell says so, too');
     assert.equal(new URL(page.url()).pathname, '/index.html', 'which stays where it is');
 });
 

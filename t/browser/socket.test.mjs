@@ -258,15 +258,16 @@ test('typing ends when the page is gone', async () => {
     assert.equal((await carol.heard('typing', 'one => !one.is_typing', 8)).length, 1);
 });
 
-test('a new conversation is told to the staff', async () => {
+test('a new conversation is told to the staff with its first message', async () => {
     const churches = await site.ask('erin', 'GET', 'conversations/');
 
     assert.deepEqual(churches.conversations, []);
     const { conversation } = await site.ask('erin', 'POST', 'conversations/', { json: { church_id: 1 } });
+
+    await post('erin', conversation.id, 'Hello');
     const [heard] = await carol.heard('conversation', `one => one.conversation.id === ${conversation.id}`);
 
-    assert.equal(heard.conversation.last_message_id, null);
-    await post('erin', conversation.id, 'Hello');
+    assert.equal(heard.conversation.last_message, 'Hello');
     const [{ message }] = await carol.heard('message', `one => one.message.conversation_id === ${conversation.id}`);
 
     assert.equal(message.seq, 1);
