@@ -265,12 +265,11 @@ test('a new conversation is told to the staff with its first message', async () 
     const { conversation } = await site.ask('erin', 'POST', 'conversations/', { json: { church_id: 1 } });
 
     await post('erin', conversation.id, 'Hello');
-    const [heard] = await carol.heard('conversation', `one => one.conversation.id === ${conversation.id}`);
+    const [heard] = await carol.heard('message', `one => one.message.conversation_id === ${conversation.id}`);
 
+    assert.equal(heard.message.seq, 1);
+    assert.equal(heard.conversation.id, conversation.id);
     assert.equal(heard.conversation.last_message, 'Hello');
-    const [{ message }] = await carol.heard('message', `one => one.message.conversation_id === ${conversation.id}`);
-
-    assert.equal(message.seq, 1);
 });
 
 test('they talk', () => talkWhile(async function nothing() {}, { every: 5 }));
