@@ -143,7 +143,7 @@ my %cases = (
     'chat.mark_message_read' => [['of 40', 40, 10001, 1, 234921], ['the newest', 40, 10001, 1, 234999]],
     'chat.time_in_zone'      => [['', 1, '2026-01-01 00:00+00', undef]],
     'chat.delivery_time'     => [['', 1, '2026-01-01 00:00+00', undef, undef, undef, undef]],
-    'chat.decide_side'       => [['', 20, 2, 't', '0', '0', 'instant', 'instant', '0']],
+    'chat.decide_side'       => [(map { [$_, 20, 2, 't', '0', '0', 'instant', 'instant', '0'] } '', 'of long ago')],
     'chat.decide_delivery'   => [['', 8, 2, 10001, 'f', '2026-01-01', 'email', '0', '1 h', undef, undef, undef, undef]],
     'chat.claim_deliveries'  => [['', 8, 'email', '5 min', 'instant', 'instant']],
     'chat.claim_delivery'    => [['', 4, '(1,1,1,email,due,2026-01-01,0,,2026-01-01,f,,,)', '5 min', 'instant', 'instant']],
@@ -169,6 +169,7 @@ my %before = (
     'read_events, ten of 30,000' => q{select chat.send_message(n, n, 'new') from generate_series(2, 11) n},
     (map { ("$_ 2,500" => q{select chat.read_notifications(10001)}) } 'list_notifications, of staff who marked',
         'mark_notifications_read, one, of staff who marked', 'get_notification_states, to staff who marked'),
+    'chat.decide_side, of long ago' => q{update chat.messages set created_at = '2026-01-01' where conversation_id = 2},
     'hear_of_waiting, sweeping' => q{update chat.notifier set swept_at = '-infinity'},
     'prune_events, none of 30,000' => q{update chat.events set created_at = now()},
 );
@@ -388,7 +389,7 @@ do $$ declare i record; begin for i in select * from later loop execute 'drop in
 insert into chat.messages (conversation_id, id, seq, sender_id, from_church, content, client_id, read_at, created_at)
 select c, id, seq, 1, (c + seq) % 2 = 1, 'hello', 'k' || id,
        case when c = 1 and seq > 4920 and seq % 2 = 1 or c > 1 and seq = 6 and c % 10 in (0, 1, 2, 4, 6, 8) then null
-            else now() end, timestamptz '2026-01-01 00:00+00'
+            else now() end, now()
 from (select c, (seq - 1) * 30000 + c as id, seq from generate_series(2, 30000) c, generate_series(1, 6) seq
       union all select 1, 230000 + seq, seq from generate_series(1, 5000) seq) m;
 do $$ declare i record; begin for i in select * from later loop execute i.definition; end loop; end $$;

@@ -2,8 +2,12 @@ create or replace function chat.decide_side(
     of_conversation bigint, of_church_side boolean, mail_delay interval, mail_silence interval, mail_of_members text,
     mail_of_staff text, push_delay interval,
     out look_at timestamptz, out newest bigint)
-language plpgsql as $$
+language plpgsql
+-- As in chat.mark_read(): messages are found along their key.
+set enable_bitmapscan = off as $$
 declare
+    -- Older messages are history, as when mail is switched on; but what has waited for a long delay or silence is not.
+    told_of constant interval := greatest('7 days', greatest(mail_delay, mail_silence) + interval '1 day');
     side record;
     reader record;
 begin
@@ -18,6 +22,11 @@ begin
     end if;
     newest := side.newest;
     look_at := 'infinity';
+    if side.since < clock_timestamp() - told_of and exists (
+        select from chat.messages m
+        where m.conversation_id = of_conversation and m.id = newest and m.created_at < clock_timestamp() - told_of) then
+        return;
+    end if;
     for reader in
         select u.id, u.email, coalesce(p.email, case when of_church_side then mail_of_staff else mail_of_members end) as mode,
                coalesce(p.push, true) as push, coalesce(p.digest_at, '07:00') as digest_at, p.quiet_from, p.quiet_to, p.time_zone
@@ -45,7 +54,8 @@ begin
 end $$;
 
 comment on function chat.decide_side(bigint, boolean, interval, interval, text, text, interval) is
-'Decides for each reader of a conversation''s side whether to tell them of what they have not read.
+'Decides for each reader of a conversation''s side whether to tell them of what they have not read. Nobody is told of a
+side whose newest unread message is older than a week, or than the delay or the silence of mail and a day if these are longer.
 Arguments: the conversation, whether the side is the church''s; for mail the delay (null: no mail), the silence, and what
 holds for members and staff without preferences; for push the delay (null: no push).
 Returns when to look again (infinity: when there is another message) and the newest message that was considered;

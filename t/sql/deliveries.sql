@@ -88,6 +88,44 @@ select chat.mark_read(:ada, :talk) \g /dev/null
 select is_empty('select pg_temp.claim()', 'unless that has been read');
 select is((select last_error from chat.outbox where state = 'dropped'), 'read', 'which is written down');
 
+-- Messages of long ago, as when mail is switched on.
+select pg_temp.person('Max') as max, pg_temp.church('Minster') as minster \gset
+select pg_temp.staff(:minster, 'Zoe') as zoe, pg_temp.talk(:max, :minster) as old_talk \gset
+update chat.users set email = 'max@example.org' where id = :max;
+create function pg_temp.make_older(of_conversation bigint, by interval) returns void language sql as $$
+    update chat.messages set created_at = created_at - by where conversation_id = of_conversation;
+    update chat.conversations set member_unread_since = member_unread_since - by, church_unread_since = church_unread_since - by
+    where id = of_conversation;
+$$;
+create function pg_temp.outbox_of(reader bigint) returns bigint language sql as $$
+    select count(*) from chat.outbox where user_id = reader
+$$;
+select pg_temp.say(:zoe, :old_talk, 'long ago') as o1 \gset
+select pg_temp.make_older(:old_talk, '8 days') \g /dev/null
+select pg_temp.look() \g /dev/null
+select is(pg_temp.outbox_of(:max), 0::bigint, 'of what is older than a week nobody is told');
+select is((select (due_at, told_up_to)::text from chat.waiting where conversation_id = :old_talk), format('(infinity,%s)', :o1),
+          'and it counts as told');
+select is((select newest from chat.decide_side(:old_talk, false, '7 days', '0', 'instant', 'instant', null)), :o1::bigint, 'a long delay');
+select is((select look_at from chat.decide_side(:old_talk, false, '7 days', '0', 'instant', 'instant', null)), 'infinity', 'and a day are over');
+select pg_temp.make_older(:old_talk, '-12 hours') \g /dev/null
+select isnt((select look_at from chat.decide_side(:old_talk, false, '7 days', '0', 'instant', 'instant', null)), 'infinity',
+          'what a long delay has held back is told of');
+delete from chat.outbox where user_id = :max;
+select pg_temp.say(:zoe, :old_talk, 'today') as o2 \gset
+update chat.waiting set due_at = now() where conversation_id = :old_talk;
+select pg_temp.look() \g /dev/null
+select is(pg_temp.outbox_of(:max), 1::bigint, 'with a new message, it is told of');
+delete from chat.outbox where user_id = :max;
+delete from chat.waiting where conversation_id = :old_talk;
+select chat.mark_read(:max, :old_talk) \g /dev/null
+select pg_temp.say(:zoe, :old_talk, 'of this week') as o3 \gset
+select pg_temp.make_older(:old_talk, '6 days') \g /dev/null
+select pg_temp.look() \g /dev/null
+select is(pg_temp.outbox_of(:max), 1::bigint, 'as is what is of this week');
+delete from chat.outbox where user_id = :max;
+delete from chat.waiting where conversation_id = :old_talk;
+
 -- Staff, whose side has read when one of them has.
 select pg_temp.say(:ada, :talk, 'Help') as m5 \gset
 select pg_temp.look() \g /dev/null
