@@ -125,6 +125,32 @@ test('who signs in comes back', async t => {
         await page.locator('chat-widget .row').filter({ hasText: churchName }).waitFor();
         await page.context().close();
     });
+    await t.test('by the form of chat-login.conf as well', async () => {
+        const page = await stranger();
+
+        for (const [name, contentType] of [['login.html', 'text/html'], ['login.js', 'text/javascript']])
+            await page.route(({ pathname }) => pathname === `/${name}`, route => route.fulfill({ contentType, path: `conf/${name}` }));
+        await page.goto(`${site.url}/widget.html`);
+        await page.locator('chat-widget .launcher').click();
+        await page.getByRole('link', { name: 'Sign in' }).click();
+        assert.equal(await page.locator('form').getAttribute('action'), '/login', 'it is that form');
+        await signIn(page, erin);
+        await page.waitForURL(`${site.url}/widget.html`);
+        await page.locator('chat-widget .row').filter({ hasText: churchName }).waitFor();
+        await page.goto(`${site.url}/login.html?to=%2F.%2F%2Fevil.example`);
+        assert.equal(await page.locator('[name=httpd_location]').count(), 0, 'to this site only');
+        await page.context().close();
+    });
+    await t.test('never to another site, whose address looks like a path', async () => {
+        const page = await stranger();
+
+        for (const to of ['//evil.example', '/.//evil.example', '/\\evil.example']) {
+            await page.goto(`${site.url}/login.html?to=${encodeURIComponent(to)}`);
+            await page.locator('[data-login]').first().waitFor();
+            assert.equal(await page.locator('[name=httpd_location]').count(), 0, to);
+        }
+        await page.context().close();
+    });
     await t.test('to the conversation in the address of the inbox', async () => {
         const { conversation: { id } } = await site.ask(erin, 'POST', 'conversations/', { json: { church_id: church } });
 

@@ -373,12 +373,12 @@ test('a slow network: the first click shows the dialog, and what is to be in it 
 });
 
 test('where a browser keeps nothing, one writes and is answered all the same', async () => {
-    const alice = await arrive(aliceName, { prepare: async page => {
-        await page.addInitScript(() => {
-            for (const name of ['localStorage', 'sessionStorage'])
-                Object.defineProperty(window, name, { get() { throw new DOMException('Denied', 'SecurityError'); } });
-        });
-    } });
+    const prepare = page => page.addInitScript(() => {
+        for (const name of ['localStorage', 'sessionStorage'])
+            Object.defineProperty(window, name, { get() { throw new DOMException('Denied', 'SecurityError'); } });
+    });
+    const alice = await arrive(aliceName, { prepare });
+    const carol = await arrive(carolName, { prepare, path: '/inbox.html', element: 'chat-inbox' });
 
     await alice.opensChurch(church);
     await alice.is('online');
@@ -388,6 +388,11 @@ test('where a browser keeps nothing, one writes and is answered all the same', a
     await alice.context.setOffline(false);
     await alice.sees('.line:not(.pending) .bubble', 'kept in memory', 60000);
     assert.equal(storedOf('kept in memory'), 1);
+    await carol.get('.row').filter({ hasText: 'kept in memory' }).first().click();
+    await carol.sees('.bubble', 'kept in memory');
+    await carol.writes('and answered');
+    await alice.sees('.line.theirs .bubble', 'and answered', 60000);
+    await carol.leave();
     await alice.leave();
 });
 
@@ -445,7 +450,7 @@ test('the server is stopped in the middle, and started again', async t => {
 
     await alice.opensChurch(1);
     await talk(alice, { sees: (_, text) => alice.sees('.bubble', text) }, 'before it');
-    await carol.get('.row').filter({ hasText: 'before it' }).first().click() // when it has come there;
+    await carol.get('.row').filter({ hasText: 'before it' }).first().click(); // when it has come there
     await carol.sees('.bubble', 'before it');
     await instance('stop');
     await alice.sees('.notice.warning', 'The connection was lost. Trying again…');

@@ -45,15 +45,25 @@ function logIn(form, name) {
         button.setAttribute('aria-pressed', String(button.dataset.login === name));
 }
 
+/* What lies in a storage under a name, another text from now on unless that is null; where a browser keeps nothing, the
+ * text. */
+function kept(storage, name, text = null) {
+    try {
+        if (text !== null)
+            window[storage].setItem(name, text);
+        return window[storage].getItem(name);
+    } catch {
+        return text;
+    }
+}
+
 /* Kept over a wrong password. What is after # came along from the page, when httpd sent here. */
 function placeToComeBackTo() {
     const to = new URLSearchParams(location.search).get('to');
 
     if (to !== null)
-        sessionStorage.setItem('to', to.includes('#') ? to : to + location.hash);
-    else if (!location.search.startsWith('?failed'))
-        sessionStorage.removeItem('to');
-    return sessionStorage.getItem('to');
+        return kept('sessionStorage', 'to', to.includes('#') ? to : to + location.hash);
+    return kept('sessionStorage', 'to', location.search.startsWith('?failed') ? null : '');
 }
 
 /* Nowhere else than on this site, whoever made the link that led here. */
@@ -76,6 +86,6 @@ function chooseLanguage() {
     const isThere = lang => Object.hasOwn(TEXTS, lang); // not what every object has, such as "constructor"
 
     if (isThere(asked))
-        localStorage.setItem('lang', asked);
-    return [asked, localStorage.getItem('lang'), navigator.language.split('-')[0]].find(isThere) ?? 'en';
+        kept('localStorage', 'lang', asked);
+    return [asked, kept('localStorage', 'lang'), navigator.language.split('-')[0]].find(isThere) ?? 'en';
 }
