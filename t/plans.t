@@ -406,8 +406,8 @@ insert into chat.mail_failures (address, failures, is_off, error)
 select 'u' || n || '@example.org', 3, true, '550' from generate_series(1, 20000) n;
 insert into chat.waiting select n, true, timestamptz '2026-01-01 00:00+00' from generate_series(2, 30000, 2) n;
 insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at, up_to)
-select n, 10000 + (select c.church_id from chat.conversations c where c.id = n), 'email', case when n % 4 = 0 then 'due' else 'sent' end, timestamptz '2026-01-01 00:00+00',
-       case when n % 4 > 0 then timestamptz '2026-01-01 00:00+00' end, case when n % 4 > 0 then 150000 + n end
+select n, 10000 + (select c.church_id from chat.conversations c where c.id = n), 'email', case when n % 40 = 0 then 'due' else 'sent' end, timestamptz '2026-01-01 00:00+00',
+       case when n % 40 > 0 then timestamptz '2026-01-01 00:00+00' end, case when n % 40 > 0 then 150000 + n end
 from generate_series(2, 30000, 2) n;
 update chat.users set email = username || '@example.net' where id > 10000;
 insert into chat.attachments (conversation_id, message_id, name, kind, content_type, size_bytes, sha256)
@@ -418,6 +418,8 @@ select u, 'e' || u || '-' || n, 'p', 'a', 'k' from generate_series(1, 2000) u, g
 reset session_replication_role;
 select setval('chat.users_id_seq', 20000), setval('chat.churches_id_seq', 1000),
        setval('chat.conversations_id_seq', 30000), setval('chat.messages_id_seq', 235000);
+-- Vacuum marks no page as all-visible before the commits of its rows are on disk.
+set synchronous_commit = on;
 insert into chat.count_versions (user_id) select u.id from chat.users u on conflict do nothing;
 vacuum analyze;
 load 'auto_explain';
