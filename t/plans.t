@@ -127,7 +127,7 @@ my %cases = (
     name_typers   => [['', 4, '{1,2,3,6000}', '{1,2,10001,6000}', '{t,t,t,f}', '{4990,6,6,6}']],
     notify         => [['', 1, 'chat_bell', '']],
     decide_deliveries => [['a side of one', 20, 0, 3600, 'instant', 'instant', 0, 1], ['sides of many staff', 200, 0, 3600, 'instant', 'instant', 0, 16]],
-    hear_of_waiting   => [['', 100], ['sweeping', 600]],
+    hear_of_waiting   => [['', 1000], ['sweeping', 1000]],
     claim_mail        => [['', 20, 300, 'instant', 'instant', 'full']],
     count_deliveries  => [['', 40000]],
     next_delivery     => [['', 1, 'email'], ['of none', 1, 'push']],
@@ -147,6 +147,7 @@ my %cases = (
     'chat.decide_delivery'   => [['', 8, 2, 10001, 'f', '2026-01-01', 'email', '0', '1 h', undef, undef, undef, undef]],
     'chat.claim_deliveries'  => [['', 8, 'email', '5 min', 'instant', 'instant']],
     'chat.claim_delivery'    => [['', 4, '(1,1,1,email,due,2026-01-01,0,,2026-01-01,f,,,)', '5 min', 'instant', 'instant']],
+    'chat.prune_deliveries'  => [['a thousand of each', 1000]],
     'chat.unread_count'      => [['', 1, 10001, 1]],
     'chat.clean_name'        => [['', 1, 'Ada', 100]],
     'chat.is_inside_character' => [['', 1, 'Ada', 1]],
@@ -402,8 +403,8 @@ insert into chat.unread_of_churches
 select church_id, id % 16, sum(church_unread), count(*) filter (where church_unread > 0)
 from chat.conversations group by 1, 2;
 insert into chat.preferences (user_id, time_zone) select n, 'Europe/Berlin' from generate_series(1, 20000, 2) n;
-insert into chat.mail_failures (address, failures, is_off, error)
-select 'u' || n || '@example.org', 3, true, '550' from generate_series(1, 20000) n;
+insert into chat.mail_failures (address, failures, is_off, error, failed_at)
+select 'u' || n || '@example.org', 3, true, '550', timestamptz '2026-01-01 00:00+00' from generate_series(1, 20000) n;
 insert into chat.waiting select n, true, timestamptz '2026-01-01 00:00+00' from generate_series(2, 30000, 2) n;
 insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at, up_to)
 select n, 10000 + (select c.church_id from chat.conversations c where c.id = n), 'email', case when n % 40 = 0 then 'due' else 'sent' end, timestamptz '2026-01-01 00:00+00',

@@ -40,16 +40,11 @@ begin
     set snapshot = place.present,
         swept_to = case when is_sweeping then coalesce(sweep_end, 0) else 0 end,
         swept_at = case when is_sweeping and sweep_end is null then now() else n.swept_at end;
-    delete from chat.outbox o
-    where o.ctid = any (array(
-        select o.ctid from chat.outbox o
-        where o.state in ('sent', 'dropped') and o.done_at < now() - interval '30 days'
-        order by o.done_at limit 100
-        for update skip locked));
+    perform chat.prune_deliveries();
 end $$;
 
 comment on function chat.hear_of_waiting() is
 'Looks soon at sides of conversations that have been told of something and have another unread message now: of those
-with events since the last call, and every five minutes of all, some at a time. Deletes deliveries of a month ago.
-Locks: the row of chat.notifier, and the rows of chat.waiting that it changes; when another session does the same,
-nothing happens.';
+with events since the last call, and every five minutes of all, some at a time. Then chat.prune_deliveries().
+Locks: the row of chat.notifier, and the rows of chat.waiting that it changes; those of chat.prune_deliveries(); when
+another session does the same, nothing happens.';

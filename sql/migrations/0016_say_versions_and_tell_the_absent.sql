@@ -29,7 +29,9 @@ comment on table chat.count_versions is 'part of the version of a user''s counts
 -- message comes, only that a side of the conversation waits; from that, notifiers derive whom to tell.
 
 -- A side of a conversation with something unread, made with its first unread message. Notifiers take it away
--- when the side has read. No foreign key to the conversation: it would lock rows that every message writes.
+-- when the side has read. No foreign key to the conversation: it would lock rows that every message writes. Where no
+-- notifier runs, as neither mail nor push is configured, there are at most two rows for each conversation, which a
+-- later first message of that side uses again.
 create table chat.waiting (
     conversation_id bigint not null,
     -- Whose turn it is to read: staff of the church, or the member.
@@ -85,6 +87,8 @@ create table chat.mail_failures (
     error     text not null,
     failed_at timestamptz not null default now()
 );
+-- What is old enough to be deleted.
+create index mail_failures_old on chat.mail_failures (failed_at);
 
 alter table chat.push_subscriptions
     -- A hash of the key (ChatPushKey) that the browser has subscribed with.
@@ -110,8 +114,8 @@ create index outbox_of_reader on chat.outbox (conversation_id, user_id, kind, id
 create index outbox_due_of_user on chat.outbox (user_id, kind) where state = 'due';
 -- What has failed for good.
 create index outbox_dead on chat.outbox (kind) where state = 'dead';
--- What is old enough to be deleted; deliveries by time.
-create index outbox_done on chat.outbox (done_at) where state <> 'due';
+-- What is old enough to be deleted, which dead ones are later than others.
+create index outbox_done on chat.outbox (state, done_at) where state <> 'due';
 
 -- ==== Push ====
 -- A delivery by push goes to each subscription of its user.

@@ -199,5 +199,27 @@ update chat.notifier set snapshot = pg_current_snapshot(), swept_at = now() - in
 truncate chat.events;
 select chat.hear_of_waiting() \g /dev/null
 select is((select count(*) from chat.waiting where due_at < now() + interval '1 min'), 2::bigint, 'and after a crash, in which events are lost, some minutes later');
+
+-- What is done goes after a time.
+delete from chat.outbox;
+delete from chat.mail_failures;
+insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at, last_error)
+select :talk, :ada, 'email', s, now() - d, case when s <> 'due' then now() - d end, s || ' ' || extract(day from d)
+from unnest(array['sent', 'dropped', 'dead']) s, unnest(array[interval '29 days', '31 days', '89 days', '91 days']) d
+union all select :talk, :ada, 'push', 'due', now() - interval '1000 days', null, 'due';
+insert into chat.mail_failures (address, failures, is_off, error, failed_at)
+select d || '@example.org', 3, true, '550', now() - make_interval(days => d) from unnest(array[89, 91]) d;
+update chat.notifier set snapshot = pg_current_snapshot(), swept_to = 0, swept_at = now() - interval '1 h';
+select chat.hear_of_waiting() \g /dev/null
+select set_eq('select last_error from chat.outbox', array['sent 29', 'dropped 29', 'dead 29', 'dead 31', 'dead 89', 'due'],
+              'sent and dropped ones after a month, dead ones after three, none that is due');
+select results_eq('select address from chat.mail_failures', array['89@example.org'], 'refused addresses are tried again after 90 days');
+delete from chat.outbox;
+insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at)
+select :talk, :ada, 'email', 'dead', now(), now() - interval '31 days' from generate_series(1, 2000)
+union all select :talk, :ada, 'email', 'sent', now(), now() - interval '31 days' + n * interval '1 s' from generate_series(1, 1001) n;
+select chat.prune_deliveries() \g /dev/null
+select is((select count(*) from chat.outbox where state = 'sent'), 1::bigint, 'a thousand at once, whatever dead ones are older');
+select is((select count(*) from chat.outbox where state = 'dead'), 2000::bigint, 'which stay');
 select * from finish();
 rollback;
