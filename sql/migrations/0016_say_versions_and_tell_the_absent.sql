@@ -9,7 +9,7 @@ alter table chat.conversations
     add column version bigint not null default 1,
     -- Who wrote the last message; null: there is none, or it was written before this column.
     add column last_from_church boolean;
-comment on column chat.conversations.version is 'grows with each change of the row: chat.add_version()';
+comment on column chat.conversations.version is 'grows with each change of the row, by functions and by chat.add_version(); not to be set';
 alter table chat.unread_of_churches add column version bigint not null default 0;
 comment on column chat.unread_of_churches.version is 'grows with each change of the row';
 

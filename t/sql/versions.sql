@@ -72,7 +72,7 @@ begin
     when 17 then delete from chat.notification_marks where user_id = pg_temp.person();
     when 18 then update chat.conversations c set church_id = pg_temp.house()
                  where c.id = talk and not exists (select from chat.conversations o where o.member_id = c.member_id and o.id <> c.id);
-    else update chat.conversations set version = 1 where id = talk;
+    else update chat.conversations c set member_blocked = c.member_blocked where id = talk;
     end case;
     return format('event %s in %s', event, talk);
 end $$;
