@@ -166,6 +166,7 @@ subtest 'a church and its manager' => sub {
     is staff_at('Priory'), 'mona:manager', 'answers for it';
     my $church = church_row('Priory')->{id};
     my $open = post(stranger('plain'), 'conversations/', {church_id => $church}, %here)->json->{conversation};
+    post(stranger('plain'), "conversations/$open->{id}/messages/", {content => 'hello'}, %here);
     is sees('mona', $open), 200, 'sees its conversations';
     site_does 'another manager', q{Church.objects.filter(name='Priory').update(manager=User.objects.create_user('nora'))};
     is staff_at('Priory'), 'nora:manager', 'answers for it now';

@@ -199,7 +199,7 @@ subtest 'what must not be asked' => sub {
     is mark($carol, {ids => [1], colour => 'blue'})->code, 200, 'unknown members are nobody\'s fault';
     is ask($carol, POST => 'notifications/read/')->code, 415, 'no body and no type';
     is ask($carol, POST => 'notifications/read/', body => '[1]', type => 'application/json')->code, 400, 'no object';
-    is get($carol, "notifications/$_")->code, 404, "no such path: $_" for qw(1/ nothing/ read/1/ preferences/);
+    is get($carol, "notifications/$_")->code, 404, "no such path: $_" for qw(1/ nothing/ read/1/ preferences/1/);
     is get($carol, 'notifications/read/')->code, 405, 'not by GET';
     is get($carol, 'notifications/read/')->header('Allow'), 'OPTIONS, POST', 'but by POST';
     is ask(undef, POST => 'notifications/read/', json => {all => $true})->code, 401, 'not by nobody';

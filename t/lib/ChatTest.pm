@@ -505,7 +505,7 @@ until_true { ... } $what [, $seconds] polls for an event with a deadline.
 sub until_true(&$;$)
 {
     my ($code, $what, $seconds) = @_;
-    my $deadline = time + ($seconds // 10) * slow();
+    my $deadline = time + ($seconds // 30) * slow();
 
     while (1) {
         my $result = $code->();
