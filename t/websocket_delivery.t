@@ -398,9 +398,10 @@ sub until_logged
 
 subtest 'access taken away' => sub {
     sql('delete from chat.church_staff where user_id = ?', $colin->id);
+    ok $ws{Colin}->await('resync'), 'who has just been removed fetches anew what is left to see';
     my $id = $phone->post($talk, 'not for Colin')->{message}{id};
     ok $ws{$_}->await_message($id), "$_ hears it" for grep { $_ ne 'Colin' } @entitled;
-    is_deeply [ChatTest::Live->until_fence($ws{Colin})], [[]], 'who has just been removed does not';
+    is_deeply [ChatTest::Live->until_fence($ws{Colin})], [[]], 'they do not';
     is_refused $ws{Colin}->post($talk, 'still here', ref => 1), [1, 404, 'not_found'], 'nor can they write';
     $phone->say({type => 'typing', conversation_id => $talk->{id}, is_typing => $true});
     ok $ws{$_}->await('typing'), "$_ sees typing" for grep {/Carol/} @entitled;
@@ -409,6 +410,7 @@ subtest 'access taken away' => sub {
     is_deeply [ChatTest::Live->until_fence($ws{Colin})], [[]], 'not they';
 
     sql('insert into chat.church_staff (church_id, user_id) values (?, ?)', $church->{id}, $colin->id);
+    ok $ws{Colin}->await('resync'), 'who is staff again fetches, too';
     $id = $phone->post($talk, 'for Colin again')->{message}{id};
     for my $name (@entitled) {
         ok $ws{$name}->await_message($id), "$name hears the next one";

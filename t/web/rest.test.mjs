@@ -1,4 +1,4 @@
-// mod_chat/web/net/rest.js alone: where the references of answers lead to.
+// mod_chat/web/net/rest.js alone: where the references of answers lead to, and when a change has its token.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Rest } from '../../mod_chat/web/net/rest.js';
@@ -39,4 +39,66 @@ test('a reference leads to where it says, seen from what was asked', async t => 
 
     for (const [name, [root, path, references, wanted]] of Object.entries(cases))
         await t.test(name, async () => assert.deepEqual(await follow(root, path, references), wanted));
+});
+
+test('what changes something waits for the first answer, which brings the token', async t => {
+    const until = [];
+    const asked = [];
+    let cookies = '';
+    const begin = () => new Rest('/api', {
+        clock,
+        cookies: () => cookies,
+        fetch: async (url, { method, headers, signal }) => {
+            asked.push([method, headers['X-CSRFToken'] ?? null]);
+            if (method === 'GET')
+                await new Promise((resolve, reject) => {
+                    until.push(resolve);
+                    signal.addEventListener('abort', () => reject(signal.reason));
+                });
+            return reply(200, {});
+        },
+    });
+    const settled = () => new Promise(resolve => setImmediate(resolve));
+
+    await t.test('and has it', async () => {
+        const rest = begin();
+        const both = [rest.get('conversations/'), rest.post('conversations/', { church_id: 1 })];
+
+        await settled();
+        assert.deepEqual(asked.splice(0), [['GET', null]]);
+        cookies = 'chat_csrf=t1';
+        until.pop()();
+        await Promise.all(both);
+        assert.deepEqual(asked.splice(0), [['POST', 't1']]);
+    });
+    await t.test('but not where there is a token', async () => {
+        const rest = begin();
+
+        rest.get('conversations/').catch(() => {});
+        await rest.post('conversations/', { church_id: 1 });
+        assert.deepEqual(asked.splice(0), [['GET', null], ['POST', 't1']]);
+        until.pop()();
+    });
+    await t.test('and where none comes, it is asked without', async () => {
+        cookies = '';
+        const rest = begin();
+        const both = [rest.get('conversations/'), rest.post('conversations/', { church_id: 1 })];
+
+        until.pop()();
+        await Promise.all(both);
+        await rest.post('conversations/', { church_id: 1 });
+        assert.deepEqual(asked.splice(0), [['GET', null], ['POST', null], ['POST', null]]);
+    });
+    await t.test('what is given up meanwhile is not asked', async () => {
+        const rest = begin();
+        const lane = rest.lane();
+        const first = rest.get('conversations/');
+        const change = lane.post('conversations/', { church_id: 1 });
+
+        lane.abort();
+        until.pop()();
+        await first;
+        await assert.rejects(change, { code: 'network' });
+        assert.deepEqual(asked.splice(0), [['GET', null]]);
+    });
 });

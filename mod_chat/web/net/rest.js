@@ -25,6 +25,7 @@ export class Rest {
     #token = null; // the one that was there after the last answer
     #user = null; // the tag of the user; null: not known yet
     #refusal = null; // a ChatProblem of all that is asked from now on
+    #first = null; // settles with the first GET, which brings a token
     #onUnauthorized;
     #onOtherToken;
     #onOtherUser;
@@ -68,7 +69,10 @@ export class Rest {
 
     /** `path` below the root, or as get() gave it (`next`). `lane` is for Lane. */
     get(path, lane = null) {
-        return this.#ask('GET', path, undefined, lane);
+        const answer = this.#ask('GET', path, undefined, lane);
+
+        this.#first ??= answer.then(() => {}, () => {});
+        return answer;
     }
 
     post(path, json, lane = null) {
@@ -103,6 +107,8 @@ export class Rest {
     }
 
     async #change(method, path, json, lane) {
+        if (this.#first && !this.#given && !this.#cookie)
+            await this.#awaitToken(lane);
         if (this.#isOfOther())
             await this.#askWho(lane);
         try {
@@ -113,6 +119,17 @@ export class Rest {
                 return this.#ask(method, path, json, lane);
             throw problem;
         }
+    }
+
+    /* Sent beside the first GET, it would only be refused, and sent again with the token that came meanwhile. */
+    async #awaitToken(lane) {
+        const controller = new AbortController();
+
+        this.#underWay.set(controller, lane);
+        await this.#first;
+        this.#underWay.delete(controller);
+        if (controller.signal.aborted)
+            throw this.#refusal ?? unreachable();
     }
 
     /* The token has changed since the last answer: nothing is sent before it is known whose it is. */
