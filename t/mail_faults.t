@@ -3,8 +3,15 @@ use ChatTest::Mail ();
 
 # What becomes of a mail when the mail server refuses it, is slow, gone, or somebody else; and when httpd dies.
 my $mail  = ChatTest::Mail->new;
-my $httpd = $mail->httpd("ChatEmailRepeat 0\n", defines => []);
-my $north = $mail->httpd("ChatEmailRepeat 0\n");
+my $conf  = <<'END';
+ChatEmailRepeat 0
+<Location /chat-health>
+    SetHandler chat-health
+    Require all granted
+</Location>
+END
+my $httpd = $mail->httpd($conf, defines => []);
+my $north = $mail->httpd($conf);
 my $db    = $mail->{db};
 
 # Somebody new with a message that they have not read; their id.
@@ -30,6 +37,9 @@ sub nudge
 }
 
 sub state_of { return join ' ', map { $_ // '-' } $mail->sql('select state, attempts, last_error from chat.outbox where user_id = ?', $_[0]) }
+
+# What both hosts say of mail.
+sub health { return join ' ', map { get(undef, '/chat-health', site => $_->url)->json->{mail} } $httpd, $north }
 
 sub becomes
 {
@@ -93,9 +103,10 @@ subtest 'a server that is gone' => sub {
     my $id = somebody('Later');
     until_true { $httpd->said =~ /mail: paused/ || $north->said =~ /mail: paused/ } 'the log says so';
     becomes($id, qr/^due 0 /, 'and no attempt is counted');
+    until_true { health() eq 'failing failing' } 'both hosts find out', 60;
     $mail->start;
-    becomes($id, qr/^sent 1 -$/, 'it goes on by itself, and the mail is sent');
-    # A host that has nothing to send does not find out.
+    until_true { state_of($id) =~ /^sent 1 -$/ } 'it goes on by itself, and the mail is sent', 120;
+    # A host that has nothing to send has not found out yet.
     for ($httpd, $north) {
         my $paused = () = $_->said =~ /mail: paused/g;
         my $again  = () = $_->said =~ /mail: goes on again/g;
@@ -103,6 +114,7 @@ subtest 'a server that is gone' => sub {
         cmp_ok $again, '<=', $paused, 'and one when it goes on';
     }
     is scalar(grep { $_->{head}{to} =~ /Later/ } $mail->mails), 1, 'once';
+    until_true { health() eq 'ok ok' } 'a host that has nothing to send does not fail for ever', 300;
 };
 
 subtest 'many at once, at two hosts with two children each, of which one is killed' => sub {

@@ -14,6 +14,8 @@
 #define AGAIN_US apr_time_from_msec(200) /* what was due has been claimed by others */
 #define PAUSE_FIRST_S 15
 #define PAUSE_MAX_S 300
+/* After a pause without anything to send: longer than the attempt of another child takes. */
+#define PAUSE_IDLE_US apr_time_from_sec(CHAT_CURL_TIMEOUT_S + 5)
 
 struct chat_mail_t {
     server_rec *server;
@@ -72,6 +74,16 @@ static void end_pause(const chat_mail_t *self)
 
     if (before && chat_metrics_replace(CHAT_COUNTER_MAIL_PAUSED_UNTIL, before, 0))
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, self->server, "mail: goes on again");
+}
+
+/* Nothing is due, as other hosts have sent it: without a mail nobody would find out that they can be
+ * sent again. If they cannot, the next one begins a pause. */
+static void forget_pause(const chat_mail_t *self)
+{
+    apr_int64_t until = (apr_int64_t)chat_metrics_read(CHAT_COUNTER_MAIL_PAUSED_UNTIL);
+
+    if (until && chat_clock_now() >= until + PAUSE_IDLE_US)
+        end_pause(self);
 }
 
 /* ---- one mail ---- */
@@ -179,6 +191,8 @@ apr_status_t chat_mail_turn(apr_interval_time_t *pwait, void *data, chat_listene
     if (*pwait)
         return APR_SUCCESS;
     rv = next_mail(pwait, db, p);
+    if (rv == APR_SUCCESS && *pwait)
+        forget_pause(self);
     if (rv != APR_SUCCESS || *pwait)
         return rv;
     *pwait = rate_left(self);
