@@ -52,6 +52,7 @@ sub set_clock
 my $church = church('Tower');
 my $talk   = conversation(member('Ada'), $church);
 @person{qw(ada carol)} = ($talk->{member}, staff_of($church, 'Carol'));
+say($talk, 'staff see it from its first message on', as => $person{ada}, %$here);
 my $page   = "$talk->{path}messages/";
 my $search = sub { get($person{ada}, 'conversations/?q=Tower', %$here)->code };
 
