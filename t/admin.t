@@ -79,7 +79,7 @@ for my $host (sort keys %hosts) {
                 my $answer = get($person, $path, to($host));
 
                 is $answer->code, $is_in{$who} ? 200 : 404, "$who: $path";
-                push @refusals, looks($answer) unless $is_in{$who};
+                push @refusals, looks($answer, $who) unless $is_in{$who};
                 is_deeply $answer->json, {resources => []}, 'what there is' if $is_in{$who};
             }
             for my $path (@nowhere) {
@@ -87,15 +87,19 @@ for my $host (sort keys %hosts) {
 
                 is $answer->code, 404, "$who: $path is not there";
                 is $answer->type, 'application/problem+json', 'as a problem';
-                push @refusals, looks($answer);
+                push @refusals, looks($answer, $who);
             }
             for my $method (qw(POST PUT PATCH DELETE OPTIONS)) {
                 my $answer = ask($person, $method => 'admin/', to($host));
 
                 is $answer->code, !$is_in{$who} ? 404 : $method eq 'OPTIONS' ? 204 : 405, "$who: $method";
-                push @refusals, looks($answer) unless $is_in{$who};
+                push @refusals, looks($answer, $who) unless $is_in{$who};
             }
         }
+        my %tags;
+        push @{$tags{$_->{who}}}, delete $_->{headers}{'X-Chat-User'} // '' for @refusals;
+        is scalar(grep { my $tag = $_->[0]; grep { $_ ne $tag } @$_ } values %tags), 0, 'to each person: the header that names them, or none';
+        delete $_->{who} for @refusals;
         is_deeply \@refusals, [map { $refusals[0] } @refusals], 'every refusal looks the same';
         is $refusals[0]{json}{code}, 'not_found', 'like what is not there';
         is_deeply [grep {/^(ETag|Allow|WWW-Authenticate|Location|Set-Cookie|Vary|X-CSRFToken)$/i} keys %{$refusals[0]{headers}}],
@@ -281,12 +285,12 @@ sub to
 # All that a client sees of an answer, but for what differs each time.
 sub looks
 {
-    my ($answer) = @_;
+    my ($answer, $who) = @_;
     my %headers = %{$answer->{response}->headers->to_hash};
     my %json    = %{$answer->json // {}};
 
     delete @headers{qw(Date X-Request-Id X-Chat-Statements)};
     delete $json{request_id};
     $headers{'Content-Length'} -= length($answer->json->{request_id} // '');
-    return {status => $answer->code, json => \%json, headers => \%headers};
+    return {who => $who, status => $answer->code, json => \%json, headers => \%headers};
 }
