@@ -127,7 +127,7 @@ my %cases = (
     name_typers   => [['', 4, '{1,2,3,6000}', '{1,2,10001,6000}', '{t,t,t,f}', '{4990,6,6,6}']],
     notify         => [['', 1, 'chat_bell', '']],
     decide_deliveries => [['a side of one', 20, 0, 3600, 'instant', 'instant', 0, 1], ['sides of many staff', 200, 0, 3600, 'instant', 'instant', 0, 16]],
-    hear_of_waiting   => [['', 1000], ['sweeping', 1000]],
+    wake_waiting   => [['', 1000], ['sweeping', 1000]],
     claim_mail        => [['', 20, 300, 'instant', 'instant', 'full']],
     count_deliveries  => [['', 40000]],
     next_delivery     => [['', 1, 'email'], ['of none', 1, 'push']],
@@ -171,7 +171,7 @@ my %before = (
     (map { ("$_ 2,500" => q{select chat.read_notifications(10001)}) } 'list_notifications, of staff who marked',
         'mark_notifications_read, one, of staff who marked', 'get_notification_states, to staff who marked'),
     'chat.decide_side, of long ago' => q{update chat.messages set created_at = '2026-01-01' where conversation_id = 2},
-    'hear_of_waiting, sweeping' => q{update chat.notifier set swept_at = '-infinity'},
+    'wake_waiting, sweeping' => q{update chat.notifier set swept_at = '-infinity'},
     'prune_events, none of 30,000' => q{update chat.events set created_at = now()},
 );
 

@@ -221,16 +221,23 @@ static void set_server(CURL *easy, const chat_curl_server_t *server)
     }
 }
 
-static void set_limits(chat_curl_t *curl)
+static void set_common(chat_curl_t *curl, long timeout_s, long connect_s)
 {
     CURL *easy = curl->easy;
 
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)CHAT_CURL_TIMEOUT_S);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CHAT_CURL_CONNECT_S);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT, timeout_s);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, connect_s);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, note_progress);
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, curl);
+}
+
+static void set_limits(chat_curl_t *curl)
+{
+    CURL *easy = curl->easy;
+
+    set_common(curl, CHAT_CURL_TIMEOUT_S, CHAT_CURL_CONNECT_S);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, note_reply);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, curl);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop_body);
@@ -302,12 +309,7 @@ static void set_post_limits(chat_curl_t *curl, size_t *pleft)
 {
     CURL *easy = curl->easy;
 
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)CHAT_CURL_POST_TIMEOUT_S);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_POST_S);
-    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, note_progress);
-    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, curl);
+    set_common(curl, CHAT_CURL_POST_TIMEOUT_S, CONNECT_POST_S);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, count_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, pleft);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");

@@ -67,7 +67,7 @@ static apr_status_t decide(apr_interval_time_t *pwait, void *data, chat_listener
     const notifier_t *notifier = data;
     apr_int64_t wait_ms = CHAT_STORE_DELIVERY_NEVER;
     int sides = 0;
-    apr_status_t rv = chat_store_delivery_hear(db, p);
+    apr_status_t rv = chat_store_delivery_wake(db, p);
 
     if (rv == APR_SUCCESS)
         rv = chat_store_delivery_decide(&sides, &wait_ms, db, &notifier->rules, SIDES_AT_ONCE, p);

@@ -44,7 +44,7 @@ static const chat_record_t count_record = CHAT_RECORD(count_columns);
 
 static const chat_query_t count_query = {CHAT_SQL_COUNT_DELIVERIES, {&count_record}};
 static const chat_query_t decide_query = {CHAT_SQL_DECIDE_DELIVERIES, {&decision_record}};
-static const chat_query_t hear_query = {CHAT_SQL_HEAR_OF_WAITING, {NULL}};
+static const chat_query_t hear_query = {CHAT_SQL_WAKE_WAITING, {NULL}};
 static const chat_query_t claim_query = {CHAT_SQL_CLAIM_MAIL, {&mail_record}};
 static const chat_query_t next_query = {CHAT_SQL_NEXT_DELIVERY, {&next_record}};
 static const chat_query_t finish_query = {CHAT_SQL_FINISH_DELIVERIES, {NULL}};
@@ -82,7 +82,7 @@ apr_status_t chat_store_delivery_decide(int *pcount, apr_int64_t *pwait_ms, chat
     return rv;
 }
 
-apr_status_t chat_store_delivery_hear(chat_listener_t *db, apr_pool_t *p)
+apr_status_t chat_store_delivery_wake(chat_listener_t *db, apr_pool_t *p)
 {
     chat_rows_t *rows;
 

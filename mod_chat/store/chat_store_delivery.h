@@ -56,8 +56,8 @@ apr_status_t chat_store_delivery_decide(int *pcount, apr_int64_t *pwait_ms, chat
                                         const chat_delivery_rules_t *rules, int at_most,
                                         apr_pool_t *p);
 
-/** Hear of further messages to sides that have been told of earlier ones. */
-apr_status_t chat_store_delivery_hear(chat_listener_t *db, apr_pool_t *p);
+/** Make sides due that have been told of earlier messages, and have further ones now. */
+apr_status_t chat_store_delivery_wake(chat_listener_t *db, apr_pool_t *p);
 
 /** Claim the next mail that is due for `lease_s`: `*pcount` rows, those of a delivery together.
  * `content`: full, excerpt or none. */

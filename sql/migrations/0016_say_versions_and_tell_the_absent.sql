@@ -46,7 +46,7 @@ with (autovacuum_vacuum_scale_factor = 0.02);
 -- What is due next.
 create index waiting_due on chat.waiting (due_at);
 
--- Up to where notifiers have heard of messages to sides that wait already. One row, which one of them holds at a time.
+-- Up to where notifiers have looked for messages to sides that wait already. One row, which one of them holds at a time.
 create table chat.notifier (
     only_row boolean primary key default true check (only_row),
     snapshot pg_snapshot not null default pg_current_snapshot(),

@@ -183,21 +183,21 @@ select is(chat.delivery_time('2026-06-01 12:00+00', '07:00', null, null, 'Europe
 select is(chat.delivery_time('2026-03-28 20:00+00', '07:00', null, null, 'Europe/Berlin'), '2026-03-29 05:00+00', 'also when the clocks change');
 select is(chat.delivery_time('2026-06-01 12:00+00', null, '11:00', '13:00', 'Atlantis/City'), '2026-06-01 13:00+00', 'an unknown zone is UTC');
 
--- Further messages are heard of.
+-- Further messages.
 update chat.waiting set due_at = 'infinity';
-select chat.hear_of_waiting() \g /dev/null
+select chat.wake_waiting() \g /dev/null
 update chat.waiting set due_at = 'infinity', told_up_to = 9223372036854775807;
 select pg_temp.say(:eve, :talk, 'three') as m10 \gset
-select chat.hear_of_waiting() \g /dev/null
-select is((select count(*) from chat.waiting where due_at < 'infinity'), 0::bigint, 'what was considered is not news');
+select chat.wake_waiting() \g /dev/null
+select is((select count(*) from chat.waiting where due_at < 'infinity'), 0::bigint, 'what was considered is not looked at again');
 update chat.waiting set told_up_to = 0;
 update chat.notifier set snapshot = '3:3:', swept_at = now();
-select chat.hear_of_waiting() \g /dev/null
+select chat.wake_waiting() \g /dev/null
 select is((select count(*) from chat.waiting where due_at < now() + interval '1 min'), 2::bigint, 'what was not is looked at soon');
 update chat.waiting set due_at = 'infinity';
 update chat.notifier set snapshot = pg_current_snapshot(), swept_at = now() - interval '1 h';
 truncate chat.events;
-select chat.hear_of_waiting() \g /dev/null
+select chat.wake_waiting() \g /dev/null
 select is((select count(*) from chat.waiting where due_at < now() + interval '1 min'), 2::bigint, 'and after a crash, in which events are lost, some minutes later');
 
 -- What is done goes after a time.
@@ -210,10 +210,16 @@ union all select :talk, :ada, 'push', 'due', now() - interval '1000 days', null,
 insert into chat.mail_failures (address, failures, is_off, error, failed_at)
 select d || '@example.org', 3, true, '550', now() - make_interval(days => d) from unnest(array[89, 91]) d;
 update chat.notifier set snapshot = pg_current_snapshot(), swept_to = 0, swept_at = now() - interval '1 h';
-select chat.hear_of_waiting() \g /dev/null
+select chat.wake_waiting() \g /dev/null
 select set_eq('select last_error from chat.outbox', array['sent 29', 'dropped 29', 'dead 29', 'dead 31', 'dead 89', 'due'],
               'sent and dropped ones after a month, dead ones after three, none that is due');
 select results_eq('select address from chat.mail_failures', array['89@example.org'], 'refused addresses are tried again after 90 days');
+
+-- Nothing has happened: nothing is written.
+update chat.notifier set snapshot = pg_current_snapshot(), swept_to = 0, swept_at = now();
+select ctid as before from chat.notifier \gset
+select chat.wake_waiting() \g /dev/null
+select is((select ctid from chat.notifier), :'before'::tid, 'a call that finds nothing new writes nothing');
 delete from chat.outbox;
 insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at)
 select :talk, :ada, 'email', 'dead', now(), now() - interval '31 days' from generate_series(1, 2000)

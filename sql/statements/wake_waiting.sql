@@ -1,2 +1,2 @@
 -- Looks soon at sides that have been told of something and have another unread message since.
-select chat.hear_of_waiting()::text as done;
+select chat.wake_waiting()::text as done;
