@@ -42,6 +42,7 @@ subtest 'a sync is exact' => sub {
 };
 
 subtest 'the same list has the same sync' => sub {
+    settled();
     my $list   = get($staff, 'conversations/');
     my $member = member('Nobody yet');
     my $empty  = get($member, 'conversations/');

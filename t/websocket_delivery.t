@@ -397,6 +397,8 @@ sub until_logged
 }
 
 subtest 'access taken away' => sub {
+    nothing_more();
+    @{$ws{Colin}{resyncs}} = (); # of when they became staff
     sql('delete from chat.church_staff where user_id = ?', $colin->id);
     ok $ws{Colin}->await('resync'), 'who has just been removed fetches anew what is left to see';
     my $id = $phone->post($talk, 'not for Colin')->{message}{id};

@@ -293,7 +293,9 @@ sub vanish
 #   my $answer = $ws->ask({type => 'send', conversation_id => 7, content => 'hello'});
 #   my $frame = $ws->await('message', sub { $_->{message}{seq} == 3 });
 #
-# Frames of notifications wait apart, for await() and told(), so that they are in nobody's way elsewhere.
+# Frames of notifications wait apart, for await() and told(), so that they are in nobody's way elsewhere. So do
+# those that ask to fetch anew without having been asked themselves, for await(): whoever has just been given a role
+# may get one a moment later.
 #
 # of() makes the handshake as a person (undef: nobody) and, unless C<plain> is set, waits for hello and
 # resumes nothing, so that from then on nothing is held back. Options as new(), and C<site>, C<root>,
@@ -344,7 +346,7 @@ sub of
     $headers{Authorization} //= 'Basic ' . encode_base64(Mojo::Util::encode('UTF-8', "$person->{username}:x"), '')
         if $person;
     my $self = $class->SUPER::new("$site$path", %options, headers => \%headers);
-    @$self{qw(person inbox notifications acks)} = ($person, [], [], 0);
+    @$self{qw(person inbox notifications resyncs acks)} = ($person, [], [], [], 0);
     return $self if $plain;
     die 'no hello: ' . $self->code unless $self->is_open && ($self->{hello} = $self->await('hello'));
     $self->resume({});
@@ -393,7 +395,7 @@ sub await
     my ($self, $type, $where, $seconds) = @_;
 
     return $self->_take_first(sub { $_->{type} eq $type && (!$where || $where->()) }, $seconds,
-        $type eq 'notification' ? $self->{notifications} : $self->{inbox});
+        {notification => $self->{notifications}, resync => $self->{resyncs}}->{$type});
 }
 
 sub await_message
@@ -505,8 +507,10 @@ sub _receive
         if ($opcode == ChatTest::WebSocket::TEXT) {
             my $json = Mojo::JSON::decode_json($payload);
             _complain($json, _breaches($json, $payload));
-            if ($json->{type} eq 'notification') { push @{$self->{notifications}}, $json }
-            else { push @{$self->{inbox}}, $json }
+            push @{$self->{
+                $json->{type} eq 'notification'                      ? 'notifications'
+                : $json->{type} eq 'resync' && !exists $json->{ref} ? 'resyncs'
+                :                                                     'inbox'}}, $json;
             return 1;
         }
         if ($opcode == ChatTest::WebSocket::CLOSE) {
