@@ -5,7 +5,7 @@ use POSIX ();
 my $talk = conversation(member('Ada'), church());
 my $ada  = $talk->{member};
 is say($talk, 'hello')->code, 201, 'something to read';
-settled();
+wait_for_others();
 
 my @paths = ('conversations/', $talk->{path}, "$talk->{path}messages/", 'conversations/openapi.json');
 
@@ -45,7 +45,7 @@ subtest 'a date does not hide what is new' => sub {
     is say($talk, 'news')->code, 201, 'within the same second';
     is with($path, If_Modified_Since => date(0)), 200, 'is sent';
     is with($path, If_None_Match => $tag, If_Modified_Since => date(0)), 200, 'to who has the old tag';
-    settled();
+    wait_for_others();
 };
 
 subtest 'tags' => sub {

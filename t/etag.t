@@ -4,7 +4,7 @@ my $church = church();
 my $talk   = conversation(member('Ada'), $church);
 my $ada    = $talk->{member};
 is say($talk, 'hello')->code, 201, 'something to read';
-settled();
+wait_for_others();
 
 my @paths = ('conversations/', 'conversations/unread/', $talk->{path}, "$talk->{path}messages/",
     "$talk->{path}messages/?limit=1", "$talk->{path}typing-status/", 'notifications/', 'conversations/openapi.json');

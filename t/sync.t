@@ -42,7 +42,7 @@ subtest 'a sync is exact' => sub {
 };
 
 subtest 'the same list has the same sync' => sub {
-    settled();
+    wait_for_others();
     my $list   = get($staff, 'conversations/');
     my $member = member('Nobody yet');
     my $empty  = get($member, 'conversations/');

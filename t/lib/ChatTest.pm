@@ -51,7 +51,7 @@ our @ISA    = 'Exporter';
 our @EXPORT = qw(
     member stranger church staff_of conversation begun
     ask get post say messages_of read_all notifications_of request together in_background raw
-    db sql site until_true settled slow watched log_may_say done_testing
+    db sql site until_true wait_for_others slow watched log_may_say done_testing
     url_escape
 );
 
@@ -498,9 +498,9 @@ sub _insert
 
 =head2 Waiting, the log, the end
 
-until_true { ... } $what [, $seconds] polls for an event with a deadline. settled() waits until the transactions that
-are in progress now, of other files, have ended: the sync of a list names them, so that until then the same list
-may have another ETag.
+until_true { ... } $what [, $seconds] polls for an event with a deadline. wait_for_others() waits until the
+transactions that are in progress now, of other files, have ended: the sync of a list names them, so that
+until then the same list may have another ETag.
 
 =cut
 
@@ -520,7 +520,7 @@ sub until_true(&$;$)
     return;
 }
 
-sub settled
+sub wait_for_others
 {
     my $next = sql('select pg_snapshot_xmax(pg_current_snapshot())::text as xid')->{xid};
 
