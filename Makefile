@@ -299,7 +299,7 @@ $(BUILD)/cflags: Makefile | $(HAVE_BUILD) $(if $(filter-out plain,$(VARIANT)),$(
 	@mkdir -p $(@D)
 	@{ apxs -q EXTRA_CPPFLAGS; \
 	   printf -- '-I%s\n' "$$(apxs -q INCLUDEDIR)"; \
-	   pkg-config --cflags apr-1 apr-util-1 json-c libutf8proc libpq libxxhash libcrypto libpcre2-8 libcurl; } | \
+	   pkg-config --cflags apr-1 apr-util-1 json-c libutf8proc libpq libxxhash libcrypto libpcre2-8 libcurl libmagic; } | \
 		tr ' ' '\n' | grep . | sed 's/^-I/-isystem/' | awk '!seen[$$0]++' >$@
 
 # What the compiler knows of these, so that a mistake with memory ends a child instead of being of use to
@@ -312,7 +312,7 @@ $(BUILD)/hardening: Makefile | $(HAVE_BUILD)
 
 $(BUILD)/libs: Makefile | $(HAVE_BUILD)
 	@mkdir -p $(@D)
-	@{ pkg-config --libs json-c libutf8proc libpq libxxhash libcrypto libpcre2-8 libcurl; \
+	@{ pkg-config --libs json-c libutf8proc libpq libxxhash libcrypto libpcre2-8 libcurl libmagic; \
 	   echo -lwslay; } >$@ # which has no .pc file
 
 # The OpenAPI document as a C string; one literal for each line, unindented.

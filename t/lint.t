@@ -31,6 +31,7 @@ my %planted = (
     'json-c outside of its file'     => ['http/chat_request.h',        '#include <json-c/json_object.h>', qr/only \S*json_read\$ may include json-c/],
     'xxhash outside of its file'     => ['guard/chat_spam.c',          '#include <xxhash.h>', qr/only \S*chat_hash\$ may include xxhash/],
     'libcrypto outside of its files' => ['service/chat_push.c',        '#include <openssl/evp.h>', qr/only \S*mac\|p256\S* may include openssl/],
+    'libmagic outside of its file'   => ['core/chat_media.c',          '#include <magic.h>', qr/only \S*chat_media_type\$ may include magic/],
     'wslay outside of its file'      => ['ws/chat_conn.c',             '#include <wslay/wslay.h>', qr/only \S*chat_frame\$ may include wslay/],
     'httpd in core'                  => ['core/chat_time.c',           '#include <httpd.h>', qr/only chat_log\.h knows httpd/],
     'a request in store/'            => ['store/chat_store_event.c',   'void chat_planted(request_rec *r);', qr/store works without a request_rec/],
