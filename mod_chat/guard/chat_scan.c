@@ -263,7 +263,7 @@ chat_scan_verdict_t chat_scan_file(const char **preason, const chat_scan_t *scan
     exchange_t exchange = {
         .scan = scan, .pool = p, .socket = -1, .deadline = chat_clock_now() + scan->timeout};
     chat_scan_verdict_t verdict = CHAT_SCAN_AWAY;
-    char reply[REPLY_BYTES_MAX];
+    char reply[REPLY_BYTES_MAX] = "";
 
     if (open_socket(&exchange)) {
         send_all(&exchange, (const unsigned char *)COMMAND, sizeof(COMMAND));

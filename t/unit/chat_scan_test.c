@@ -369,7 +369,7 @@ static void the_words_of_the_directive_are_checked(void **state)
                                       "clamd:localhost:0",
                                       "clamd:localhost:99999",
                                       "clamd:3310",
-                                      "clamd:nowhere.invalid:3310",
+                                      "clamd:a..b:3310",
                                       "icap:localhost:1344"};
     static const char *const options[] = {"open", "timeout=0", "timeout=301", "timeout=", "ajar"};
     apr_pool_t *p = *state;
