@@ -17,7 +17,8 @@ subtest 'an empty list' => sub {
 
     like delete $list->{epoch}, qr/^[0-9a-f]{16}$/, 'epoch';
     like delete $list->{sync}, qr/^s1\./, 'sync';
-    is_deeply $list, {conversations => [], unread_count => 0, unread_messages => 0, unread_conversations => 0, version => 0, next => undef},
+    is_deeply $list, {conversations => [], unread_count => 0, unread_messages => 0, unread_conversations => 0,
+        as_member => {unread_messages => 0, unread_conversations => 0}, version => 0, next => undef},
         'nobody yet';
 };
 
@@ -191,7 +192,7 @@ subtest 'unread=1' => sub {
     my $whole = list($staff)->json;
     is_deeply [@$whole{qw(unread_count unread_messages unread_conversations)}], [2, 2, 2], 'the sums';
     is_deeply get($staff, 'conversations/unread/')->json,
-        {map { $_ => $whole->{$_} } qw(unread_count unread_messages unread_conversations version epoch)}, 'asked for alone';
+        {map { $_ => $whole->{$_} } qw(unread_count unread_messages unread_conversations as_member version epoch)}, 'asked for alone';
     my %from = map { $_->{id} => $_->{last_message_from} } @{$whole->{conversations}};
     is_deeply [@from{map { $_->{id} } @some}], ['member', 'staff', 'member', 'member'], 'who wrote last';
     is read_all($some[0], as => $staff)->code, 200, 'read';

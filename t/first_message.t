@@ -102,6 +102,8 @@ subtest 'a list of one role' => sub {
     is_deeply [map { @{$unread{$_}}{qw(unread_count unread_messages unread_conversations)} } '', 'member', 'staff'],
         [4, 4, 4, 1, 1, 1, 3, 3, 3], 'and unread/ has it for each';
     is $unread{member}{version}, $unread{''}{version}, 'with the version of all';
+    is_deeply [map { $_->{as_member} } @unread{'', 'member', 'staff'}, list($dave, 'role=staff')],
+        [({unread_messages => 1, unread_conversations => 1}) x 4], 'and each answer says how much it is as a member';
     is get($dave, 'conversations/unread/?role=x')->code, 400, 'any other is none';
     read_all($mine);
     my $page = list($dave, 'role=staff&limit=2');

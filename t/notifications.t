@@ -7,7 +7,8 @@ my $carol  = staff_of($church, 'Carol');
 my $colin  = staff_of($church, 'Colin');
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 
-my %none = (notifications => [], unread_count => 0, unread_messages => 0, unread_conversations => 0, next => undef);
+my %nothing = (unread_messages => 0, unread_conversations => 0);
+my %none = (notifications => [], unread_count => 0, %nothing, as_member => \%nothing, next => undef);
 
 sub ids { return [map { $_->{id} } @{$_[0]{notifications}}] }
 sub mark { my ($person, $json, %options) = @_; return post($person, 'notifications/read/', $json, %options) }
@@ -26,12 +27,13 @@ subtest 'what each side is told of a conversation' => sub {
         id => $talk->{id}, kind => 'message', title => 'Ada', body => substr('ä😀' x 100, 0, 140),
         link => "/api/conversations/$talk->{id}/", conversation_id => $talk->{id}, count => 3,
         created_at => $said[0]{created_at}, updated_at => $said[2]{created_at}, read_at => undef}],
-        unread_count => 1, unread_messages => 3, unread_conversations => 1, next => undef}, 'staff: the member, what they wrote last, how much, and since when';
+        unread_count => 1, unread_messages => 3, unread_conversations => 1, as_member => \%nothing, next => undef}, 'staff: the member, what they wrote last, how much, and since when';
     is_deeply notifications_of($ada), {notifications => [{
         id => $talk->{id}, kind => 'message', title => 'The Parish', body => 'an <b>answer</b>',
         link => "/api/conversations/$talk->{id}/", conversation_id => $talk->{id}, count => 1,
         created_at => $reply->{created_at}, updated_at => $reply->{created_at}, read_at => undef}],
-        unread_count => 1, unread_messages => 1, unread_conversations => 1, next => undef}, 'the member: the church';
+        unread_count => 1, unread_messages => 1, unread_conversations => 1,
+        as_member => {unread_messages => 1, unread_conversations => 1}, next => undef}, 'the member: the church';
     is_deeply notifications_of($colin), notifications_of($carol), 'fellow staff the same';
 
     is post($carol, "$talk->{path}read/", {up_to => $said[0]{id}})->json->{marked_read}, 1, 'one is read';

@@ -21,7 +21,7 @@ sub look_at
     my ($whose, $what, $json, $floor) = @_;
     my $version = $json->{version};
     my $key     = "$what of $whose";
-    my $rest    = encode_json([map { $json->{$_} } $what eq 'counts' ? qw(unread_messages unread_conversations)
+    my $rest    = encode_json([map { $json->{$_} } $what eq 'counts' ? qw(unread_messages unread_conversations as_member)
         : $what eq 'bell' ? qw(unread_count unread_messages) : qw(unread_count last_message_id last_message_from member_blocked updated_at)]);
 
     $looks++;
@@ -97,12 +97,14 @@ subtest 'when all is quiet, every way tells the same' => sub {
         my $count = get($who, 'conversations/unread/')->json;
         my $bell  = get($who, 'notifications/')->json;
 
-        for my $key (qw(unread_messages unread_conversations version)) {
-            is $count->{$key}, $list->{$key}, "$key of user " . $who->id;
-            is $bell->{$key}, $list->{$key}, 'with notifications';
+        for my $key (qw(unread_messages unread_conversations as_member version)) {
+            is_deeply $count->{$key}, $list->{$key}, "$key of user " . $who->id;
+            is_deeply $bell->{$key}, $list->{$key}, 'with notifications';
         }
         is $list->{unread_messages}, $list->{unread_count}, 'unread_count is that of messages';
         is scalar(grep { $_->{unread_count} > 0 } @{$list->{conversations}}), $list->{unread_conversations}, 'as the rows say';
+        is scalar(grep { $_->{unread_count} > 0 && !$_->{is_church_owner} } @{$list->{conversations}}), $list->{as_member}{unread_conversations},
+            'also of those as a member';
         is_deeply get($who, "conversations/$_->{id}/")->json->{conversation}, $_, 'one conversation' for @{$list->{conversations}};
     }
 };

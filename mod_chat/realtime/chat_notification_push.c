@@ -272,7 +272,9 @@ static int is_same(const encoded_t *one, const encoded_t *other)
     return one->read_at == other->read_at && one->unread_count == other->unread_count &&
            one->counts.version == other->counts.version &&
            one->counts.unread_messages == other->counts.unread_messages &&
-           one->counts.unread_conversations == other->counts.unread_conversations;
+           one->counts.unread_conversations == other->counts.unread_conversations &&
+           one->counts.member_messages == other->counts.member_messages &&
+           one->counts.member_conversations == other->counts.member_conversations;
 }
 
 /* The frame for such a user, encoded unless one before had the same. */

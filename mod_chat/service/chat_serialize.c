@@ -52,6 +52,11 @@ void chat_serialize_counts(chat_json_t *json, const chat_counts_t *counts)
 {
     chat_json_member_integer(json, "unread_messages", counts->unread_messages);
     chat_json_member_integer(json, "unread_conversations", counts->unread_conversations);
+    chat_json_key(json, "as_member");
+    chat_json_object_begin(json);
+    chat_json_member_integer(json, "unread_messages", counts->member_messages);
+    chat_json_member_integer(json, "unread_conversations", counts->member_conversations);
+    chat_json_object_end(json);
     chat_json_member_integer(json, "version", counts->version);
 }
 

@@ -15,7 +15,7 @@
 
 void chat_serialize_conversation(chat_json_t *json, const chat_conversation_t *conversation);
 
-/** The members unread_messages, unread_conversations and version, of an object that was begun. */
+/** The members unread_messages, unread_conversations, as_member and version, of an object that was begun. */
 void chat_serialize_counts(chat_json_t *json, const chat_counts_t *counts);
 
 /** `user_id` is the user who receives the message. */

@@ -1,5 +1,6 @@
 create or replace function chat.notification_counts(of_user bigint)
-returns table (unread bigint, unread_messages bigint, unread_conversations bigint, version bigint)
+returns table (unread bigint, unread_messages bigint, unread_conversations bigint, member_messages bigint,
+               member_conversations bigint, version bigint)
 language sql stable rows 1 as $$
     select n.unread_conversations
            - (select count(*)
@@ -8,7 +9,7 @@ language sql stable rows 1 as $$
               where k.user_id = of_user
                 and k.read_up_to >= case when c.member_id = of_user then c.member_newest_unread_id
                                          else c.church_newest_unread_id end),
-           n.unread_messages, n.unread_conversations, n.version
+           n.unread_messages, n.unread_conversations, n.member_messages, n.member_conversations, n.version
     from chat.user_counts(of_user) n
 $$;
 

@@ -1,7 +1,9 @@
 create or replace function chat.user_counts(of_user bigint)
-returns table (unread_messages bigint, unread_conversations bigint, version bigint)
+returns table (unread_messages bigint, unread_conversations bigint, member_messages bigint, member_conversations bigint,
+               version bigint)
 language sql stable rows 1 as $$
     select (m.messages + s.counts[1])::bigint, (m.conversations + s.counts[2])::bigint,
+           m.messages::bigint, m.conversations::bigint,
            (m.version + s.counts[3]
             + coalesce((select v.generation * 68719476736 + v.marks
                         from chat.count_versions v where v.user_id = of_user), 0))::bigint
@@ -14,7 +16,8 @@ language sql stable rows 1 as $$
 $$;
 
 comment on function chat.user_counts(bigint) is
-'How many messages the user has not read, and in how many conversations; and the version of these numbers: of two
+'How many messages the user has not read, and in how many conversations; how many of these as a member, the rest being
+those that they have as staff; and the version of these numbers: of two
 answers, the one with the higher version is the newer one, and those with the same version have the same numbers.
 The version is the sum of what changes together with them: the versions of the user''s own conversations and of the
 sums of their churches, and how often they have marked notifications. Each of these grows by 1, under the lock of its

@@ -4,14 +4,15 @@
 -- Read only.
 select u.id as user_id, null::bigint as conversation_id, null::boolean as is_church_owner, null::text as title,
        null::text as body, n.unread as count, null::timestamptz as created_at, null::timestamptz as updated_at,
-       null::timestamptz as read_at, n.unread_messages, n.unread_conversations, n.version as counts_version
+       null::timestamptz as read_at, n.unread_messages, n.unread_conversations, n.member_messages,
+       n.member_conversations, n.version as counts_version
 from chat.users u
 cross join lateral chat.notification_counts(u.id) n
 where u.id = any ($1::bigint[])
 union all
 select null,
 \ir parts/notification_columns.sql
-       , null, null, null, null
+       , null, null, null, null, null, null
 from unnest($2::bigint[], $3::boolean[]) as a (conversation_id, is_church_owner)
 cross join lateral (
     select false as is_church_owner, c.id, c.church_id, c.member_id, c.member_unread as unread,
@@ -22,7 +23,7 @@ cross join lateral (
     from chat.conversations c where c.id = a.conversation_id and a.is_church_owner) p
 \ir parts/newest_unread.sql
 union all
-select u.id, c.id, null, null, null, null, null, null, k.read_at, null, null, null
+select u.id, c.id, null, null, null, null, null, null, k.read_at, null, null, null, null, null
 from unnest($1::bigint[]) as u (id)
 cross join lateral (select k.* from chat.notification_marks k where k.user_id = u.id offset 0) k
 join chat.conversations c on c.id = k.conversation_id

@@ -7,14 +7,15 @@ select u.user_id as "user_id conversation_id", u.user_is_active as "user_is_acti
        u.user_display_name as "user_display_name title", u.user_avatar_url as "user_avatar_url body",
        n.unread as "unread_count count", null::timestamptz as created_at, null::timestamptz as updated_at,
        null::timestamptz as read_at, s.xmin as "snapshot_xmin newest_id", u.user_email, u.user_username, s.epoch,
-       n.unread_messages, n.unread_conversations, n.version as counts_version
+       n.unread_messages, n.unread_conversations, n.member_messages, n.member_conversations,
+       n.version as counts_version
 from asker u
 cross join lateral chat.notification_counts(u.user_id) n
 cross join chat.current_snapshot() s
 union all
 select
 \ir parts/notification_columns.sql
-       , k.read_at, p.newest_unread_id, null, null, null, null, null, null
+       , k.read_at, p.newest_unread_id, null, null, null, null, null, null, null, null
 from (
     select c.*
     from asker u

@@ -23,6 +23,12 @@ async function arrive(name, options) {
     return visitor;
 }
 
+/* However slow the machine is. */
+const keepToasts = page => page.addInitScript(() => {
+    const { setTimeout: start } = window;
+
+    window.setTimeout = (run, ms, ...rest) => start(run, ms === 8000 ? 600000 : ms, ...rest);
+});
 const inbox = { path: '/inbox.html', element: 'chat-inbox' };
 
 test.before(async () => {
@@ -75,8 +81,15 @@ test('the widget of staff has what they write as members', async t => {
     await page.leave();
 });
 
-test('the inbox has what they answer', async () => {
-    const page = await arrive(carol, inbox);
+test('the inbox has what they answer', async t => {
+    const page = await arrive(carol, { ...inbox, prepare: keepToasts });
+    const counted = async () => (await page.heard('chat-unread')).at(-1);
+    const counts = async (count, conversations) => {
+        await waitFor(async () => (await counted())?.count === count, 60);
+        assert.deepEqual([(await counted()).count, (await counted()).conversations], [count, conversations]);
+        await page.page.waitForFunction(title => document.title === title, `(${conversations}) Inbox - mod_chat`);
+        await page.sees('.chip .pill', String(conversations));
+    };
 
     await page.sees('.row', 'Visitor');
     await page.get('.row').first().focus();
@@ -86,6 +99,30 @@ test('the inbox has what they answer', async () => {
     }, 60);
     assert.equal(await page.get('.row').count(), MANY + 1);
     assert.equal(await page.get('.row').filter({ hasText: awayName }).count(), 0);
+    await t.test('and counts nothing else', () => counts(MANY + 1, MANY + 1));
+    await t.test('nor tells of it', async () => {
+        const id = await open(alice, church);
+
+        await write(dora, own, 'Or in the tower.');
+        await write(alice, id, 'At six?'); // comes after it
+        await page.sees('.toast', 'At six?');
+        await counts(MANY + 2, MANY + 1);
+        assert.equal(await page.get('.toast').count(), 1);
+    });
+    await t.test('of what is unread, too', async () => {
+        await page.get('.chip').click();
+        await page.sees('.chip[aria-pressed=true]', '');
+        await page.sees('.row', 'At six?');
+        assert.equal(await page.get('.row').filter({ hasText: awayName }).count(), 0);
+    });
+    await t.test('what they read as a member changes nothing here', async () => {
+        const before = (await page.heard('chat-unread')).length;
+
+        await site.ask(carol, 'POST', `conversations/${own}/read/`);
+        await write(alice, await open(alice, church), 'Or seven?');
+        await counts(MANY + 3, MANY + 1);
+        assert.equal((await page.heard('chat-unread')).length, before + 1);
+    });
     await page.leave();
 });
 
@@ -100,6 +137,8 @@ test('a role that ends leaves nothing on the screen', async t => {
         await page.misses('.row');
         await page.sees('.list', 'No conversations yet');
         assert.doesNotMatch(await page.page.locator('chat-inbox').innerText(), /Alice Archer|evensong|Visitor/);
+        await waitFor(async () => await page.page.title() === 'Inbox - mod_chat', 60);
+        assert.equal(await page.page.title(), 'Inbox - mod_chat');
     });
     await t.test('and one that begins brings it', async () => {
         site.sql(`insert into chat.church_staff (church_id, user_id)
@@ -116,6 +155,16 @@ test('both on one page', async () => {
     await page.sees('.row', awayName);
     assert.deepEqual(await page.get('.row .name').allTextContents(), [awayName]);
     await page.page.locator('chat-inbox .row').filter({ hasText: 'Alice Archer' }).waitFor();
+    await write(dora, own, 'Bring it back.');
+    const unread = () => page.page.evaluate(() => document.querySelector('chat-widget').unreadCount);
+
+    await waitFor(async () => await unread() === 1, 60);
+    assert.equal(await unread(), 1, 'of which one reads as a member');
+    const { count } = (await page.heard('chat-unread')).findLast(one => 'conversations' in one);
+    const { unread_count: answered } = await site.ask(carol, 'GET', 'conversations/unread/?role=staff');
+
+    assert.equal(count, answered, 'the inbox counts what they answer');
+    assert.match(await page.page.title(), /^\(\d+\) An inbox/);
     await page.leave();
 });
 

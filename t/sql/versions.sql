@@ -24,15 +24,17 @@ $$;
 
 -- What a user is told, but for the version; counted anew.
 create function pg_temp.counted(of_user bigint) returns text language sql as $$
-    select format('%s %s', coalesce(sum(c.unread), 0), count(*) filter (where c.unread > 0))
-    from (select case when c.member_id = of_user then pg_temp.unread(c.id, true) else pg_temp.unread(c.id, false) end as unread
+    select format('%s %s, as a member %s %s', coalesce(sum(c.unread), 0), count(*) filter (where c.unread > 0),
+                  coalesce(sum(c.unread) filter (where c.is_own), 0), count(*) filter (where c.unread > 0 and c.is_own))
+    from (select c.member_id = of_user as is_own, case when c.member_id = of_user then pg_temp.unread(c.id, true) else pg_temp.unread(c.id, false) end as unread
           from chat.conversations c
           where c.member_id = of_user
              or exists (select from chat.church_staff s where s.church_id = c.church_id and s.user_id = of_user)) c
 $$;
 
 create function pg_temp.states() returns table (what text, state text, version bigint, truth text) language sql as $$
-    select 'counts of ' || p.called, format('%s %s', n.unread_messages, n.unread_conversations) || ' of which ' || n.unread,
+    select 'counts of ' || p.called, format('%s %s, as a member %s %s', n.unread_messages, n.unread_conversations,
+                                              n.member_messages, n.member_conversations) || ' of which ' || n.unread,
            n.version, pg_temp.counted(p.id) || ' of which ' || n.unread
     from people p cross join lateral chat.notification_counts(p.id) n
     union all

@@ -84,14 +84,14 @@ test('the list', async t => {
 
     await t.test('is there, with its counts', () => {
         assert.deepEqual(model.summaries.map(({ id }) => id), [2, 1]);
-        assert.deepEqual([model.unreadCount, model.unreadConversations], [2, 1]);
+        assert.deepEqual(Object.values(model.unreadAs()), [2, 1]);
     });
     await t.test('moves with what comes, and the server counts', () => {
         socket.tell('message', { message: message(6), conversation: conversation(1, 6, 1) });
         assert.deepEqual(model.summaries.map(({ id }) => id), [1, 2]);
-        assert.equal(model.unreadCount, 2);
+        assert.equal(model.unreadAs().messages, 2);
         socket.tell('unread', counts(3, 11, 2));
-        assert.deepEqual([model.unreadCount, model.unreadConversations], [3, 2]);
+        assert.deepEqual(Object.values(model.unreadAs()), [3, 2]);
         assert.equal(events.filter(({ type }) => type === 'message').length, 1);
     });
     await t.test('also where the conversation does not come with the message', () => {
@@ -170,7 +170,9 @@ test('a conversation', async t => {
 
 test('counts are the server\'s, and the higher version wins', async t => {
     const { model, socket, answers, events, asked } = await begin({ [LIST]: { conversations: [conversation(1, 4, 1)], ...counts(1, 5), next: null } });
-    const told = () => events.filter(({ type }) => type === 'unread').map(one => [one.unread_count, one.unread_conversations]);
+    const told = [];
+
+    model.addEventListener('unread', () => told.push(Object.values(model.unreadAs())));
 
     await t.test('whichever way they come, and in whichever order', async () => {
         answers[LIST] = { conversations: [conversation(1, 4, 1)], ...counts(1, 5), next: null };
@@ -180,18 +182,35 @@ test('counts are the server\'s, and the higher version wins', async t => {
         socket.tell('unread', counts(2, 6)); // overtaken
         await delayed;
         model.keep({ conversations: [], ...counts(3, 6) });
-        assert.deepEqual([told(), model.unreadCount], [[[1, 1], [0, 0]], 0]);
+        assert.deepEqual(told, [[0, 0]]);
+        assert.equal(events.filter(({ type }) => type === 'unread').length, 2, 'the first is told as well');
     });
     await t.test('those of a filtered list count, too', () => {
         model.keep({ conversations: [conversation(1, 5, 2)], ...counts(2, 8) });
-        assert.deepEqual(told().at(-1), [2, 1]);
+        assert.deepEqual(told.at(-1), [2, 1]);
+    });
+    await t.test('as a member, and as staff', () => {
+        const roles = () => [null, 'member', 'staff'].map(role => Object.values(model.unreadAs(role)));
+        const { length } = told;
+
+        socket.tell('unread', { ...counts(5, 9, 3), as_member: { unread_messages: 1, unread_conversations: 1 } });
+        assert.deepEqual(roles(), [[5, 3], [1, 1], [4, 2]]);
+        socket.tell('unread', { ...counts(5, 10, 3), as_member: { unread_messages: 2, unread_conversations: 1 } });
+        assert.deepEqual(roles(), [[5, 3], [2, 1], [3, 2]]);
+        assert.equal(told.length, length + 2, 'it is told, although the sum is the same');
+        socket.tell('unread', { ...counts(5, 9, 3), as_member: { unread_messages: 5, unread_conversations: 3 } });
+        assert.deepEqual(roles(), [[5, 3], [2, 1], [3, 2]], 'an older one is not believed');
+    });
+    await t.test('a server of the release before says none of it: all is taken for either', () => {
+        socket.tell('unread', counts(3, 11, 2));
+        assert.deepEqual([model.unreadAs('member'), model.unreadAs('staff')], [model.unreadAs(), model.unreadAs()]);
     });
     await t.test('and nobody is asked', () => assert.deepEqual(asked.filter(path => path.startsWith(UNREAD)), []));
     await t.test('in another epoch versions begin anew', async () => {
         answers[LIST] = { conversations: [conversation(1, 1, 1)], ...counts(1, 2), next: null };
         socket.tell('reset', {});
         await settle();
-        assert.deepEqual([model.unreadCount, model.summary(1).last_message], [1, 'm1']);
+        assert.deepEqual([model.unreadAs().messages, model.summary(1).last_message], [1, 'm1']);
     });
     model.close();
 });

@@ -7,12 +7,12 @@ import { ChatStore } from '../../mod_chat/web/store/chat_store.js';
 import { Client } from './lib/client.mjs';
 import { seeded, settle } from './lib/fakes.mjs';
 
-/** A store on a fake server that has conversations 1 to 3, caught up. */
+/** A store on a fake server that has conversations 1 to 3, the second as staff, caught up. */
 async function begin(options = {}) {
     const client = new Client(options);
 
     for (const id of [1, 2, 3])
-        client.server.addConversation(id, id);
+        client.server.addConversation(id, id, { isStaff: id === 2 });
     const store = new ChatStore('/api', { socket: client.chat, window: client.window });
 
     store.start();
@@ -24,11 +24,13 @@ async function begin(options = {}) {
 /* What a page shows, and what the server has. */
 const shown = store => ({
     rows: store.summaries.map(one => [one.id, one.last_message, one.unread_count]).sort(),
-    unread: [store.unreadCount, store.unreadConversations],
+    unread: [null, 'member', 'staff'].map(role => store.unreadAs(role)),
 });
 const truth = server => ({
     rows: [...server.conversations.values()].map(one => server.json(one)).map(one => [one.id, one.last_message, one.unread_count]).sort(),
-    unread: [server.counts().unread_messages, server.counts().unread_conversations],
+    unread: [() => true, one => !one.isStaff, one => one.isStaff]
+        .map(isMeant => [...server.conversations.values()].filter(one => isMeant(one) && one.unread > 0))
+        .map(some => ({ messages: some.reduce((sum, one) => sum + one.unread, 0), conversations: some.length })),
 });
 const gets = server => server.requests.filter(({ method }) => method === 'GET').map(({ path, query }) => [path, query]);
 

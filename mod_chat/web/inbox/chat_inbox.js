@@ -10,7 +10,8 @@
  * them (widget/chat_widget.js), and `conversation`, the id of the one to open, as showConversation(id) does. Events, which
  * bubble, each with a `detail`:
  *   chat-conversation  {conversation_id}: another one was opened, or none (null)
- *   chat-unread        {count, conversations}: how many messages are unread over all churches, and in how many conversations
+ *   chat-unread        {count, conversations}: how many messages are unread over all churches that one answers for, and in
+ *                      how many conversations; what one has as a member of others is the widget's
  *
  * The open conversation is in the address of the page (address.js).
  *
@@ -87,6 +88,7 @@ export class ChatInbox extends HTMLElement {
     #clock = null;
     #settings;
     #title = new UnreadTitle();
+    #unread = null; // as it was told last
     #frontTab = null;
     #notice = null; // a promise of what gives notice
     #preferences = null; // a promise of the dialog
@@ -151,7 +153,7 @@ export class ChatInbox extends HTMLElement {
         this.#frontTab = this.#notice = this.#preferences = null;
         this.#banner.close();
         this.#store.release();
-        this.#store = this.#id = null;
+        this.#store = this.#id = this.#unread = null;
         this.#shadow.replaceChildren();
     }
 
@@ -243,11 +245,7 @@ export class ChatInbox extends HTMLElement {
             this.#later();
         });
         this.#on(store, 'draft', () => this.#later());
-        this.#on(store, 'unread', ({ detail: { unread_count: count, unread_conversations: conversations } }) => {
-            this.#emit('chat-unread', { count, conversations });
-            this.#showUnread();
-            this.#later();
-        });
+        this.#on(store, 'unread', () => this.#onUnread());
         this.#on(store, 'conversation', ({ detail: { what } }) => what === 'typing' && this.#later());
         this.#on(store, 'message', ({ detail }) => this.#onMessage(detail));
         this.#on(store, 'state', ({ detail: { state, reason } }) => this.#onState(state, reason));
@@ -258,6 +256,7 @@ export class ChatInbox extends HTMLElement {
                 this.#key(event);
         });
         this.#onState(store.state, store.reason);
+        this.#onUnread();
         this.#watcher = new IntersectionObserver(entries => this.#endIsNear(entries.at(-1).isIntersecting),
             { root: this.#rows, rootMargin: '400px' });
         this.#watcher.observe(this.#more);
@@ -291,7 +290,7 @@ export class ChatInbox extends HTMLElement {
             draft: conversation.id !== this.#id && texts.get(conversation.id) || '',
         })), { selected: this.#id, isOfMany: churches.length > 1, userId: this.#store.userId });
         this.#filters.showChurches(churches);
-        this.#filters.showUnread(this.#store.unreadConversations, this.#store.unreadCount);
+        this.#filters.showUnread(this.#store.unreadAs('staff'));
         if (open)
             this.#header.show(open);
         this.#showEmpty(conversations.length);
@@ -541,10 +540,22 @@ export class ChatInbox extends HTMLElement {
         });
     }
 
+    /* It may be something else only of what one has as a member. */
+    #onUnread() {
+        const { messages: count, conversations } = this.#store.unreadAs('staff') ?? {};
+
+        if (count === undefined || (count === this.#unread?.count && conversations === this.#unread.conversations))
+            return;
+        this.#unread = { count, conversations };
+        this.#emit('chat-unread', this.#unread);
+        this.#showUnread();
+        this.#later();
+    }
+
     #showUnread() {
         const isOn = !this.hasAttribute('no-title') && this.#store.state !== 'stopped';
 
-        this.#title.count = isOn ? this.#store.unreadConversations : 0;
+        this.#title.count = isOn ? this.#store.unreadAs('staff')?.conversations ?? 0 : 0;
     }
 
     #announce(sentence) {

@@ -54,7 +54,7 @@ export class Filters {
                 }, icon('bell'))),
             el('div', { class: 'choices' }, this.#churches, this.#unread));
         this.#churches.append(this.#church, icon('down'));
-        this.showUnread(0, 0);
+        this.showUnread(null);
     }
 
     focus() {
@@ -77,8 +77,9 @@ export class Filters {
         this.#church.value = value;
     }
 
-    /** How many conversations are unread, and how many messages in them. */
-    showUnread(conversations, messages) {
+    /** {messages, conversations} that are unread; null: not known yet. */
+    showUnread(unread) {
+        const { messages, conversations } = unread ?? { messages: 0, conversations: 0 };
         const text = conversations
             ? [this.#i18n.t('inboxUnreadConversations', { n: conversations }), this.#i18n.t('unread', { n: messages })].join(', ') : '';
 

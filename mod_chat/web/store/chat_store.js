@@ -8,12 +8,11 @@
  *     const conversation = store.conversation(summary.id);    // conversation.js; await conversation.load()
  *
  * Read: `state` and `reason` (net/socket.js), `isListed`, `listedTo`, `problem` (of the first list, null: none),
- * `summaries` (conversations as the API's list has them, newest first), `hasMore`, `unreadCount` (messages),
- * `unreadConversations`, `drafts`,
+ * `summaries` (conversations as the API's list has them, newest first), `hasMore`, `unreadAs(role)`, `drafts`,
  * `rest` (for what else an element asks). Events, each with a `detail`:
  *   state         {state, reason}
  *   list          {}: conversations came, changed or moved
- *   unread        {unread_count, unread_conversations}: over all conversations; another number than before
+ *   unread        {}: unreadAs() is something else than before, or is known now
  *   conversation  {conversation_id, what}: messages, pending, typing, loading or read (conversation.js)
  *   draft         {why}: what is written and not sent is something else (drafts.js)
  *   gone          {conversation_id}: the user cannot see it any more, or it was deleted
@@ -153,12 +152,10 @@ export class ChatStore extends EventTarget {
         return this.#drafts;
     }
 
-    get unreadCount() {
-        return this.#counts.messages;
-    }
-
-    get unreadConversations() {
-        return this.#counts.conversations;
+    /** {messages, conversations} that the user has not read: what they have as member or staff, or both (null). Null: not
+     * known yet. */
+    unreadAs(role = null) {
+        return this.#counts.isKnown ? this.#counts.of(role) : null;
     }
 
     /** Newest first. */
@@ -447,7 +444,7 @@ export class ChatStore extends EventTarget {
         const { generation } = this.#counts;
 
         if (this.#counts.receive(counts))
-            this.#emit('unread', { unread_count: this.unreadCount, unread_conversations: this.unreadConversations });
+            this.#emit('unread', {});
         if (generation !== null && generation !== this.#counts.generation)
             this.#onReset(); // their role has changed, or what they saw was deleted
     }

@@ -24,7 +24,6 @@ export class ListView {
     #greeting = '';
     #rest = el('div', { class: 'empty' });
     #more;
-    #hasUnread = false; // what is unread below the first page was asked for
     #listeners = [];
     #stopClock = atMidnight(() => this.#render());
 
@@ -38,16 +37,12 @@ export class ListView {
             type: 'button', class: 'plain more', hidden: true, onclick: () => this.#query.more(),
         }, i18n.t('moreConversations'));
         this.element = el('div', { class: 'list' }, this.#list.element, this.#rest, this.#more);
-        this.#on(this.#query, 'change', () => this.#onChange());
+        this.#on(this.#query, 'change', () => this.#render());
         this.#on(store, 'list', () => this.#render());
         this.#on(store, 'draft', () => this.#render());
         this.#on(store, 'reset', () => this.#query.load());
         this.#on(store, 'state', () => this.#onState());
         this.#query.load();
-    }
-
-    get isLoaded() {
-        return this.#query.isLoaded;
     }
 
     /** The id of the one that was shown last, or null. */
@@ -77,15 +72,6 @@ export class ListView {
     #on(target, type, listener) {
         target.addEventListener(type, listener);
         this.#listeners.push([target, type, listener]);
-    }
-
-    #onChange() {
-        if (this.#query.isLoaded && this.#query.hasMore && !this.#hasUnread) { // what is unread further down counts, too
-            this.#hasUnread = true;
-            this.#store.rest.get('conversations/?limit=200&role=member&unread=1')
-                .then(found => this.#store.keep(found), () => { this.#hasUnread = false; });
-        }
-        this.#render();
     }
 
     #onState() {

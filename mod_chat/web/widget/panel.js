@@ -61,6 +61,7 @@ export class Panel {
         frame.fill([this.#back, this.#face], [this.#answers, this.#list.element, this.#opening, this.#thread.element]);
         this.#listen();
         this.#render();
+        this.#emitUnread();
     }
 
     /** In the open frame: the list, or what was shown last. */
@@ -240,10 +241,7 @@ export class Panel {
             this.#listeners.push([type, listener]);
         };
 
-        on('list', () => {
-            this.#render();
-            this.#emitUnread();
-        });
+        on('list', () => this.#render());
         on('gone', ({ conversation_id: id }) => this.#onGone(id));
         on('unread', () => this.#emitUnread());
         on('message', detail => (!detail.conversation || roleIn(detail.conversation) === 'member') && this.#emit('message', detail));
@@ -251,13 +249,11 @@ export class Panel {
         on('problem', detail => this.#emit('error', detail));
     }
 
-    /* What the user has not read as a member; the server's counts have what they answer, too. */
+    /* What the user has not read as a member; what they answer is the inbox's. */
     #emitUnread() {
-        const { isListed, summaries } = this.#store;
+        const unread = this.#store.unreadAs('member');
 
-        if (isListed || this.#list.isLoaded)
-            this.#emit('unread', {
-                unread_count: summaries.filter(one => roleIn(one) === 'member').reduce((n, one) => n + one.unread_count, 0),
-            });
+        if (unread)
+            this.#emit('unread', { unread_count: unread.messages });
     }
 }

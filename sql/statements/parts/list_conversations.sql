@@ -21,7 +21,8 @@ select u.user_id as "user_id conversation_id", s.xmin as "snapshot_xmin church_i
        n.version as "counts_version last_message_id", s.epoch as "epoch last_message_text",
        null::timestamptz as last_message_at, null::timestamptz as created_at,
        null::timestamptz as updated_at, null::boolean as member_is_blocked,
-       null::boolean as last_from_church, null::bigint as version, null::bigint as last_staff_id,
+       null::boolean as last_from_church, n.member_messages as "member_messages version",
+       n.member_conversations as "member_conversations last_staff_id",
        null::text as last_staff_name,
        u.user_is_active as "user_is_active is_church_owner", n.unread_messages as "unread_messages unread_count",
        null::xid as written_by, s.snapshot

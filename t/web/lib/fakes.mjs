@@ -180,8 +180,8 @@ export class FakeServer {
         return new Date(Date.UTC(2025, 0, 1) + this.clock.now()).toISOString().replace('Z', '000Z');
     }
 
-    addConversation(id, count = 0) {
-        const one = { id, messages: [], created: this.time(), updated: this.time(), unread: 0, version: 1 };
+    addConversation(id, count = 0, { isStaff = false } = {}) {
+        const one = { id, isStaff, messages: [], created: this.time(), updated: this.time(), unread: 0, version: 1 };
 
         this.conversations.set(id, one);
         for (let i = 0; i < count; i++)
@@ -198,6 +198,7 @@ export class FakeServer {
             last_message: last?.content ?? null,
             last_message_id: last?.id ?? null,
             unread_count: one.unread,
+            is_church_owner: one.isStaff,
             created_at: one.created,
             updated_at: one.updated,
             version: one.version,
@@ -207,11 +208,10 @@ export class FakeServer {
     /** Of the user, whose versions grow with those of all conversations. */
     counts() {
         const all = [...this.conversations.values()];
-        const messages = all.reduce((sum, one) => sum + one.unread, 0);
 
         return {
-            unread_messages: messages,
-            unread_conversations: all.filter(one => one.unread > 0).length,
+            ...countOf(all),
+            as_member: countOf(all.filter(one => !one.isStaff)),
             version: all.reduce((sum, one) => sum + one.version, 0),
         };
     }
@@ -402,6 +402,13 @@ export class FakeServer {
     requestsOf(method, path) {
         return this.requests.filter(one => one.method === method && one.path === path);
     }
+}
+
+function countOf(conversations) {
+    return {
+        unread_messages: conversations.reduce((sum, one) => sum + one.unread, 0),
+        unread_conversations: conversations.filter(one => one.unread > 0).length,
+    };
 }
 
 function page(messages, { limit = 50, after, before }) {
