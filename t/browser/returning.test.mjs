@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { launch } from './lib/browser.mjs';
 import { watchPage } from './lib/page.mjs';
-import { Site } from './lib/site.mjs';
+import { Site, waitFor } from './lib/site.mjs';
 import { Visitor, makePeople } from './lib/visitor.mjs';
 
 const site = new Site('pages');
-const { church, churchName, names: [carol, alice, bob, erin] } =
-    makePeople(site, 'Return', ['carol', 'alice', 'bob', 'erin']);
+const { church, churchName, names: [carol, alice, bob, erin, fay] } =
+    makePeople(site, 'Return', ['carol', 'alice', 'bob', 'erin', 'fay']);
 const complaints = [];
 let browser;
 
@@ -90,6 +90,82 @@ test('from page to page', async t => {
         await visitor.sees('.list .empty', 'No messages yet');
         assert.equal(await visitor.get('.bubble').count(), 0);
         assert.equal(await visitor.get('textarea:visible').count(), 0);
+    });
+    await visitor.leave();
+});
+
+test('a thread that was scrolled up is where it was on the next page', async t => {
+    const { conversation: { id } } = await site.ask(fay, 'POST', 'conversations/', { json: { church_id: church } });
+    const visitor = await arrive(fay);
+    const { page } = visitor;
+    const scroller = visitor.get('.scroller');
+    const isAtEnd = () => scroller.evaluate(one => one.scrollHeight - one.scrollTop - one.clientHeight < 2);
+    /* The first message in sight, and how far below the edge it begins. */
+    const inSight = () => scroller.evaluate(one => {
+        const { top } = one.getBoundingClientRect();
+        const line = [...one.querySelectorAll('.line')].find(line => line.getBoundingClientRect().bottom > top + 1);
+
+        return line ? [line.querySelector('.bubble').textContent, line.getBoundingClientRect().top - top] : ['', 0];
+    });
+    const isThere = async ([text, px]) => {
+        const [now, now_px] = await inSight();
+
+        return now === text && Math.abs(now_px - px) < 2;
+    };
+    const comesBackTo = async place => {
+        await waitFor(() => isThere(place), 60);
+        assert.ok(await isThere(place), `was at ${place}, is at ${await inSight()}`);
+    };
+    const goTo = async path => {
+        await page.goto(site.url + path);
+        await visitor.sees('.top:not([data-kind="loading"])', '');
+    };
+    let place;
+
+    site.sql(`do $$ begin
+        for n in 1 .. 180 loop
+            perform chat.send_message(u.id, ${id}, format('Message %s of 180', n))
+            from chat.users u where u.username = case when n % 3 = 0 then '${fay}' else '${carol}' end;
+        end loop;
+    end $$`);
+    await site.ask(fay, 'POST', `conversations/${id}/read/`);
+    await visitor.opensChurch(church);
+    await visitor.sees('.bubble', 'Message 180 of 180');
+    await t.test('further up than a page of the list reaches', async () => {
+        await waitFor(async () => {
+            await scroller.evaluate(one => { one.scrollTop = 0; });
+            return await visitor.get('.bubble').filter({ hasText: 'Message 60 of' }).count() > 0;
+        }, 60);
+        await visitor.get('.bubble').filter({ hasText: 'Message 60 of' }).evaluate(one => one.scrollIntoView({ block: 'center' }));
+        await page.evaluate(() => new Promise(requestAnimationFrame));
+        place = await inSight();
+        await goTo('/widget.html?next');
+        await comesBackTo(place);
+    });
+    await t.test('also while others write, which is not seen then', async () => {
+        await page.goto(`${site.url}/blank.html`);
+        for (const text of ['One', 'Two', 'Three'])
+            await site.ask(carol, 'POST', `conversations/${id}/messages/`, { json: { content: text } });
+        await goTo('/widget.html?after');
+        await comesBackTo(place);
+        await visitor.get('.newest').waitFor();
+        assert.equal((await site.ask(fay, 'GET', 'conversations/unread/')).unread_count, 3);
+    });
+    await t.test('who was at its end is at its end', async () => {
+        await visitor.get('.newest').click();
+        await visitor.sees('.bubble', 'Three');
+        await goTo('/widget.html?end');
+        await visitor.sees('.bubble', 'Three');
+        await waitFor(isAtEnd, 60);
+        assert.ok(await isAtEnd());
+    });
+    await t.test('and where it is opened anew', async () => {
+        await scroller.evaluate(one => { one.scrollTop -= 600; });
+        await visitor.get('.newest').waitFor();
+        await visitor.get('header .tool').first().click();
+        await visitor.get('.row').click();
+        await waitFor(isAtEnd, 60);
+        assert.ok(await isAtEnd());
     });
     await visitor.leave();
 });

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 
 const LAUNCHER_BYTES_MAX = 10000;
 const PANEL_BYTES_MAX = 35000;
-const INBOX_BYTES_MAX = 43500;
+const INBOX_BYTES_MAX = 44000;
 const ON_DEMAND_BYTES_MAX = 6000;
 const BELL_BYTES_MAX = 10000;
 const BELL_PANEL_BYTES_MAX = 28000;

@@ -19,6 +19,7 @@ const PAGE = 50;
 const PAGE_MAX = 200;
 const CONNECTION_CODES = new Set(['network', 'timeout', 'login', 'stopped', 'interrupted']); // nobody has said no to the message
 const BEFORE_UNREAD = 10; // read messages shown above the unread ones
+const REACH_PAGES_MAX = 5; // of PAGE_MAX, to come to a message that was in sight
 
 export class Conversation {
     messages = [];
@@ -46,9 +47,10 @@ export class Conversation {
         return this.messages.at(-1) ?? null;
     }
 
-    /** The newest page, with the `unread` messages in it if one page holds them; from then on, new messages are
-     * reported. Never rejected: see `problem`. */
-    async load(unread = 0) {
+    /** The newest page, with the `unread` messages in it if one page holds them, and the pages before it down to the
+     * message `reach` (an id; null: none) if it is not too far away; from then on, new messages are reported. Never
+     * rejected: see `problem`. */
+    async load(unread = 0, reach = null) {
         const limit = Math.min(PAGE_MAX, Math.max(PAGE, unread + BEFORE_UNREAD));
 
         await this.#fetch(`limit=${limit}`, page => {
@@ -65,15 +67,17 @@ export class Conversation {
             this.#add(page.messages);
             this.watch();
         });
+        for (let n = 0; reach !== null && this.hasOlder && !this.problem && this.messages[0].id > reach && n < REACH_PAGES_MAX; n++)
+            await this.older(PAGE_MAX);
     }
 
     /** The page before the first. */
-    async older() {
+    async older(limit = PAGE) {
         const [first] = this.messages;
 
         if (!first || !this.hasOlder)
             return;
-        await this.#fetch(`limit=${PAGE}&before=${first.id}`, page => {
+        await this.#fetch(`limit=${limit}&before=${first.id}`, page => {
             this.hasOlder = page.has_more;
             this.#add(page.messages);
         });

@@ -43,6 +43,7 @@ export class MessageList {
     #isLineDue = false; // the line before the unread has no place yet
     #newestThen = 0; // the id of the newest message when the reader came
     #isPlaced = false; // scrolled to where the reader should begin
+    #wanted = null; // where the reader was before, and is to be again; null: nowhere, or there
     #isAtEnd = true;
     #unseen = 0; // came while the reader was above
     #lastId = 0;
@@ -76,8 +77,8 @@ export class MessageList {
     }
 
     /** Another conversation, or none (null). `unread`: how many the reader has not seen; `summary()`: what the list
-     * knows of it. */
-    show(conversation, { name = '', unread = 0, summary = () => null } = {}) {
+     * knows of it; `place`: where they were on the page before. */
+    show(conversation, { name = '', unread = 0, summary = () => null, place = null } = {}) {
         this.#conversation = conversation;
         this.#summary = summary;
         this.#answering = '';
@@ -90,7 +91,8 @@ export class MessageList {
         this.#isLineDue = unread > 0;
         this.#newestThen = 0;
         this.#isPlaced = false;
-        this.#isAtEnd = true;
+        this.#wanted = place;
+        this.#isAtEnd = place === null;
         this.#unseen = 0;
         this.#lastId = 0;
         this.#resize.disconnect();
@@ -99,6 +101,24 @@ export class MessageList {
         this.#resize.observe(this.#scroller);
         this.#resize.observe(this.#items);
         this.#scroller.setAttribute('aria-label', this.#i18n.t('messagesWith', { name }));
+        this.update();
+    }
+
+    /** Where the reader is: {id, top_px}, the first message in sight, and how far below the upper edge it begins; null: at
+     * the newest. */
+    get place() {
+        if (!this.#isPlaced || this.#isAtEnd)
+            return this.#wanted;
+        const { scrollTop } = this.#scroller;
+        const line = [...this.#items.querySelectorAll('.line')].find(one => one.offsetTop + one.offsetHeight > scrollTop);
+        const message = this.#conversation.messages.find(one => keyOf(one) === line?.dataset.key);
+
+        return message ? { id: message.id, top_px: line.offsetTop - scrollTop } : null;
+    }
+
+    /** What could be loaded is there: who cannot be where they were, begins as ever. */
+    settle() {
+        this.#wanted = null;
         this.update();
     }
 
@@ -127,7 +147,7 @@ export class MessageList {
         this.#renderTop();
         this.#render();
         this.#renderTyping();
-        if (!this.#conversation.isLoaded)
+        if (!this.#conversation.isLoaded || (this.#wanted && !this.#elementOf(this.#wanted.id)))
             return;
         if (!this.#isPlaced)
             this.#place();
@@ -142,6 +162,7 @@ export class MessageList {
     /** To the newest; `byHand`: the reader asked, and the button goes. */
     toEnd(byHand = false) {
         this.#isAtEnd = true;
+        this.#wanted = null;
         this.#unseen = 0;
         this.#scroller.scrollTop = this.#scroller.scrollHeight;
         this.#renderNewest();
@@ -217,9 +238,19 @@ export class MessageList {
 
         this.#isPlaced = true;
         this.#scroller.scrollTop = this.#scroller.scrollHeight;
-        if (line && line.offsetTop < this.#scroller.scrollTop)
+        if (this.#wanted)
+            this.#scroller.scrollTop = this.#elementOf(this.#wanted.id).offsetTop - this.#wanted.top_px;
+        else if (line && line.offsetTop < this.#scroller.scrollTop)
             this.#scroller.scrollTop = Math.max(0, line.offsetTop - LINE_PX);
+        this.#wanted = null;
         this.#isAtEnd = this.#isNearEnd();
+    }
+
+    /* Of a message that is there, or undefined. */
+    #elementOf(id) {
+        const message = this.#conversation.messages.find(one => one.id === id);
+
+        return message && this.#nodes.get(keyOf(message))?.element;
     }
 
     // ---- Elements ------------------------------------------------------------------------------
@@ -321,6 +352,8 @@ export class MessageList {
     #scrolled() {
         const wasAtEnd = this.#isAtEnd;
 
+        if (!this.#isPlaced)
+            return;
         this.#isAtEnd = this.#isNearEnd();
         if (this.#isAtEnd)
             this.#unseen = 0;
@@ -328,7 +361,7 @@ export class MessageList {
             this.#renderNewest();
         if (this.#isAtEnd)
             this.seen();
-        if (this.#isPlaced && this.#scroller.scrollTop < AHEAD_PX && this.#conversation?.hasOlder && !this.#conversation.problem)
+        if (this.#scroller.scrollTop < AHEAD_PX && this.#conversation?.hasOlder && !this.#conversation.problem)
             this.#onOlder();
     }
 }

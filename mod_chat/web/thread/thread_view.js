@@ -84,8 +84,13 @@ export class ThreadView {
         this.#list.greeting = text;
     }
 
-    /** A conversation that the store knows. */
-    show(id) {
+    /** Where the reader is in it; null: at its end. */
+    get place() {
+        return this.#list.place;
+    }
+
+    /** A conversation that the store knows. `place`: as it was on another page. */
+    show(id, { place = null } = {}) {
         if (this.#id === id)
             return;
         this.hide();
@@ -97,7 +102,7 @@ export class ThreadView {
         this.#composer.refusal = null;
         this.#showDraft();
         this.#list.show(this.#conversation, {
-            name: summary?.church_name ?? '', unread: summary?.unread_count ?? 0, summary: () => this.#store.summary(id),
+            name: summary?.church_name ?? '', unread: summary?.unread_count ?? 0, summary: () => this.#store.summary(id), place,
         });
         this.#load(summary?.unread_count);
     }
@@ -137,7 +142,9 @@ export class ThreadView {
 
         if (conversation.isLoaded)
             conversation.watch();
-        await conversation.load(unread);
+        await conversation.load(unread, this.#list.place?.id);
+        if (conversation === this.#conversation && conversation.isLoaded)
+            this.#list.settle();
         this.#onLoaded(conversation);
     }
 

@@ -42,6 +42,7 @@ export class Panel {
     #answers = el('p', { class: 'answers', hidden: true });
     #back;
     #listeners = [];
+    #leave = () => this.#view === 'opening' || this.#state.set({ place: this.#view === 'thread' ? this.#thread.place : null });
 
     /** `state`: a PanelState; `emit(type, detail)` hears unread, message, state, error. */
     constructor({ frame, i18n, root, state, loginUrl, max, emit }) {
@@ -74,13 +75,13 @@ export class Panel {
 
     /** In the open frame: what was shown on the page before this one. `isFocused`: the visitor has asked for it. */
     async restore(isFocused) {
-        const { id, church } = this.#state.get();
+        const { id, place, church } = this.#state.get();
 
         this.#mayFocus = isFocused;
         if (church !== null)
             await this.openWith(church);
         else if (id !== null)
-            await this.#openBy(() => this.#store.find(id, 'member'), { isRestored: true });
+            await this.#openBy(() => this.#store.find(id, 'member'), { isRestored: true, place });
         else
             this.open();
         this.#mayFocus = true;
@@ -122,6 +123,7 @@ export class Panel {
     /** For good. */
     remove() {
         this.#run++;
+        window.removeEventListener('pagehide', this.#leave);
         for (const [type, listener] of this.#listeners)
             this.#store.removeEventListener(type, listener);
         this.#thread.close();
@@ -131,8 +133,9 @@ export class Panel {
 
     // ---- Views ---------------------------------------------------------------------------------
 
-    /* `church`: the one with which it is; `isRestored`: where it is not there any more, there is the list. */
-    async #openBy(find, { church = null, isRestored = false } = {}) {
+    /* `church`: the one with which it is; `isRestored`: where it is not there any more, there is the list; `place`: where
+     * one was in it. */
+    async #openBy(find, { church = null, isRestored = false, place = null } = {}) {
         const run = ++this.#run;
 
         this.#thread.hide();
@@ -146,7 +149,7 @@ export class Panel {
             const { id } = await find();
 
             if (run === this.#run)
-                this.#showThread(id);
+                this.#showThread(id, place);
         } catch (problem) {
             if (run === this.#run && isRestored && problem.status === 404) {
                 this.#showList();
@@ -183,13 +186,13 @@ export class Panel {
         this.#opening.focus();
     }
 
-    #showThread(id) {
+    #showThread(id, place = null) {
         this.#view = 'thread';
         this.#shown = id;
         this.#list.current = id;
-        this.#state.set({ id, church: null });
+        this.#state.set({ id, place, church: null });
         this.#render();
-        this.#thread.show(id);
+        this.#thread.show(id, { place });
         this.#thread.fit();
         this.#focus();
     }
@@ -241,6 +244,7 @@ export class Panel {
             this.#listeners.push([type, listener]);
         };
 
+        window.addEventListener('pagehide', this.#leave);
         on('list', () => this.#render());
         on('gone', ({ conversation_id: id }) => this.#onGone(id));
         on('unread', () => this.#emitUnread());
