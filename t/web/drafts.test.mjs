@@ -218,6 +218,74 @@ test('a storage that takes nothing: it is kept as long as the page', async t => 
     });
 });
 
+test('a storage that takes nothing from this tab, and something from another', async t => {
+    const { now } = Date;
+    let time = 1000;
+    const begin = () => {
+        const local = new FakeStorage();
+        const take = local.setItem;
+        const tabs = [1, 2].map(() => openTab(local, 7).drafts);
+
+        tabs[0].keep(1, 'old');
+        tabs[0].keep(4, 'of before');
+        local.setItem = () => { throw new Error('QuotaExceededError'); };
+        tabs[0].keep(1, 'Half a sent');
+        tabs[0].keep(2, 'of this tab');
+        local.setItem = take;
+        return { local, tabs };
+    };
+    const texts = drafts => [1, 2, 3].map(id => drafts.draft(id));
+
+    t.after(() => { Date.now = now; });
+    Date.now = () => time++;
+    await t.test('the newer of the other is there, and what it has not written stays', () => {
+        const { local, tabs: [here, there] } = begin();
+
+        there.keep(1, 'newer');
+        there.keep(3, 'another');
+        assert.deepEqual(texts(here), ['newer', 'of this tab', 'another']);
+        here.keep(2, 'of this tab, too');
+        assert.deepEqual(texts(openTab(local, 7).drafts), ['newer', 'of this tab, too', 'another'], 'and is stored when there is room');
+    });
+    await t.test('what is older there hides nothing', () => {
+        const { tabs: [here, there] } = begin();
+
+        there.keep(3, 'another');
+        assert.deepEqual(texts(here), ['Half a sent', 'of this tab', 'another']);
+        here.keep(3, '');
+        assert.deepEqual(texts(there), ['Half a sent', 'of this tab', '']);
+    });
+    await t.test('what was sent there is gone, unless it was written on here', () => {
+        const { tabs: [here, there] } = begin();
+
+        there.keep(4, '');
+        there.keep(1, '');
+        assert.deepEqual([here.draft(4), ...texts(here)], ['', 'Half a sent', 'of this tab', '']);
+    });
+    await t.test('the same while there is still no room for this tab', () => {
+        const { local, tabs: [here, there] } = begin();
+        const take = local.setItem;
+
+        there.keep(3, 'another');
+        local.setItem = () => { throw new Error('QuotaExceededError'); };
+        here.keep(1, 'Half a sentence');
+        assert.deepEqual(texts(here), ['Half a sentence', 'of this tab', 'another']);
+        local.setItem = take;
+        there.keep(3, '');
+        assert.deepEqual(texts(here), ['Half a sentence', 'of this tab', '']);
+    });
+    await t.test('another user, who has signed in there, sees nothing of it, and it is not shown as theirs', () => {
+        const { local, tabs: [here] } = begin();
+        const { drafts: other } = openTab(local, 8);
+
+        other.keep(3, 'of 8');
+        assert.deepEqual(texts(here), ['', '', '']);
+        here.keep(2, 'of 7');
+        assert.deepEqual(texts(other), ['', '', 'of 8']);
+        assert.doesNotMatch(local.text, /of 7|Half/);
+    });
+});
+
 test('what was written under another tag, before anybody said who it is, is not shown', () => {
     const tab = new FakeStorage();
     const as = tag => new Drafts(tab, null, '/api', () => {}, () => tag);

@@ -22,31 +22,53 @@ export function storageOf(window, name) {
 /** A storage, and in memory what it does not take: it is full, forbidden, or null. So it lasts as long as the page. */
 export class KeptStorage {
     #storage;
-    #items = new Map(); // key -> text
+    #merge;
+    #items = new Map(); // key -> {text, before}: what lay in the storage then
 
-    constructor(storage) {
+    /** `merge(text, before, now)`: what there is of `text` when another tab has written `now` where `before` lay. */
+    constructor(storage, merge = text => text) {
         this.#storage = storage;
+        this.#merge = merge;
     }
 
     getItem(key) {
-        return this.#items.get(key) ?? this.#storage?.getItem(key) ?? null;
+        const item = this.#items.get(key);
+
+        if (!item)
+            return this.#storage?.getItem(key) ?? null;
+        const now = this.#stored(key);
+
+        if (now !== null && now !== item.before) {
+            item.text = this.#merge(item.text, item.before, now);
+            item.before = now;
+        }
+        return item.text;
     }
 
     setItem(key, text) {
-        this.#items.set(key, text);
-        if (!this.#storage)
-            return;
         try {
-            this.#storage.setItem(key, text);
-            this.#items.delete(key);
+            if (this.#storage) {
+                this.#storage.setItem(key, text);
+                this.#items.delete(key);
+                return;
+            }
         } catch {
             // Full or forbidden: what lies there is older.
         }
+        this.#items.set(key, { text, before: this.#stored(key) });
     }
 
     removeItem(key) {
         this.#items.delete(key);
         this.#storage?.removeItem(key);
+    }
+
+    #stored(key) {
+        try {
+            return this.#storage?.getItem(key) ?? null;
+        } catch {
+            return null;
+        }
     }
 }
 

@@ -10,7 +10,7 @@
  * All belongs to one user: setOwner() with another forgets everything. Before setOwner(), and where no socket says who
  * it is, what was written under another tag (net/rest.js) is not shown.
  * Bounded: DRAFTS_MAX conversations, for DAYS_MAX; UNSENT_MAX messages. Where a storage is full or forbidden, it is kept
- * as long as the page.
+ * as long as the page, beside what other tabs write meanwhile.
  */
 import { KeptStorage, draftKey, moveToTab, readJson, writeJson } from './draft_storage.js';
 
@@ -35,7 +35,7 @@ export class Drafts {
      * the user; null: not known yet. */
     constructor(tab, local, root, onChange = () => {}, userTag = () => null) {
         this.#tab = new KeptStorage(tab);
-        this.#local = local && new KeptStorage(local);
+        this.#local = local && new KeptStorage(local, merge);
         this.#localArea = local;
         this.#userTag = userTag;
         this.#key = draftKey(root);
@@ -149,5 +149,34 @@ export class Drafts {
 
     #write(storage, all) {
         writeJson(storage, this.#key, all);
+    }
+}
+
+/* What other tabs have written (`now`, where `before` lay) is there, and what was written here is unless they have a newer one. */
+function merge(text, before, now) {
+    const [here, base, there] = [text, before, now].map(parse);
+
+    if (there.owner !== here.owner)
+        return now; // theirs
+    const one = (all, id) => all.drafts.find(draft => draft.id === id);
+    const isSame = (a, b) => a?.text === b?.text && a?.at === b?.at;
+    const newest = id => {
+        const [ours, old, theirs] = [here, base, there].map(all => one(all, id));
+
+        if (isSame(theirs, old))
+            return ours;
+        return ours && !isSame(ours, old) && (ours.at ?? 0) > (theirs?.at ?? 0) ? ours : theirs;
+    };
+    const ids = new Set([...there.drafts, ...here.drafts].map(({ id }) => id));
+    const drafts = [...ids].map(newest).filter(Boolean).sort((a, b) => (a.at ?? 0) - (b.at ?? 0)).slice(-DRAFTS_MAX);
+
+    return JSON.stringify({ ...there, drafts });
+}
+
+function parse(text) {
+    try {
+        return { ...EMPTY, ...JSON.parse(text) };
+    } catch {
+        return EMPTY;
     }
 }
