@@ -12,8 +12,8 @@
 #include "core/chat_json_read.h"
 #include "core/chat_problem.h"
 #include "realtime/chat_shared_buf.h"
+#include "service/chat_conversation.h"
 #include "service/chat_message.h"
-#include "store/chat_store_conversation.h"
 #include "store/chat_store_typing.h"
 
 /** `ref` in what follows is what the client gave, a string or a number; NULL: nothing. */
@@ -24,7 +24,9 @@ chat_shared_buf_t *chat_encode_ack(json_object *ref, const chat_posted_t *posted
                                    apr_int64_t user_id, apr_pool_t *p);
 chat_shared_buf_t *chat_encode_error(json_object *ref, const chat_problem_t *problem,
                                      apr_pool_t *p);
-chat_shared_buf_t *chat_encode_resumed(json_object *ref, apr_pool_t *p);
+/** `news`: what the client has asked for; NULL: nothing. */
+chat_shared_buf_t *chat_encode_resumed(json_object *ref, const chat_conversation_news_t *news,
+                                       apr_pool_t *p);
 /** `epoch`: of the database, as it is now. */
 chat_shared_buf_t *chat_encode_resync(json_object *ref, const char *epoch, apr_pool_t *p);
 

@@ -32,6 +32,16 @@ chat_problem_t *chat_conversation_list(chat_conversation_list_t *list, chat_ctx_
 /** The next conversation of the page, or NULL after the last. */
 const chat_conversation_t *chat_conversation_next(chat_conversation_list_t *list);
 
+/** What has become of the user's conversations since an earlier list. */
+typedef struct chat_conversation_news_t {
+    int has_changed;      /**< a list since then would have conversations */
+    chat_counts_t counts; /**< as they are now, over all conversations of the user */
+} chat_conversation_news_t;
+
+/** `since`: argument of chat.since(); `role`: as in the filter of that list. */
+chat_problem_t *chat_conversation_find_news(chat_conversation_news_t *news, chat_ctx_t *ctx,
+                                            const char *since, const char *role);
+
 chat_problem_t *chat_conversation_get(chat_conversation_t *conversation, chat_ctx_t *ctx,
                                       apr_int64_t id);
 

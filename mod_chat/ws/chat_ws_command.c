@@ -11,9 +11,11 @@
 #include "core/chat_json_read.h"
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
+#include "core/chat_sync.h"
 #include "db/chat_db.h"
 #include "guard/chat_refusal.h"
 #include "realtime/chat_encode.h"
+#include "service/chat_conversation.h"
 #include "service/chat_message.h"
 #include "service/chat_typing.h"
 #include "ws/chat_loop.h"
@@ -114,25 +116,79 @@ static void resync(chat_ws_command_t *command, const char *epoch, chat_ctx_t *ct
     command->ends_resume = 1;
 }
 
+/* A list of which the client wants to know whether it has changed. */
+typedef struct asked_list_t {
+    chat_sync_t sync; /* `question` NULL: it does not ask */
+    const char *role; /* NULL: either */
+} asked_list_t;
+
+static chat_problem_t *read_asked_list(asked_list_t *list, json_object *object, apr_pool_t *p)
+{
+    const char *sync;
+    apr_size_t length;
+    chat_problem_t *problem = chat_json_read_optional_string(&sync, &length, object, "sync", p);
+
+    memset(list, 0, sizeof *list);
+    if (!problem)
+        problem = chat_json_read_optional_string(&list->role, &length, object, "role", p);
+    if (problem)
+        return problem;
+    if (sync && chat_sync_read(&list->sync, sync, p) != APR_SUCCESS)
+        return chat_problem_field(p, "sync", "is not a sync value of this server");
+    if (list->role && strcmp(list->role, "member") != 0 && strcmp(list->role, "staff") != 0)
+        return chat_problem_field(p, "role", "must be member or staff");
+    return NULL;
+}
+
+static int is_of_epoch(const chat_identity_t *identity, const char *epoch)
+{
+    return epoch && strcmp(epoch, identity->epoch) == 0;
+}
+
+/* Events that come meanwhile are sent after the answer, so that nothing is between the two. */
+static chat_problem_t *begin_resume(chat_ws_command_t *command, chat_ctx_t *ctx,
+                                    const asked_list_t *list)
+{
+    chat_resume_t *resume = command->resume;
+    const char *epoch = *resume->epoch ? resume->epoch : command->identity->epoch;
+    int is_asked = list->sync.question && is_of_epoch(command->identity, epoch);
+    chat_conversation_news_t news;
+    chat_problem_t *problem =
+        is_asked ? chat_conversation_find_news(&news, ctx, list->sync.question, list->role) : NULL;
+
+    if (problem)
+        return problem;
+    if (is_asked)
+        epoch = ctx->epoch;
+    if (!is_of_epoch(command->identity, epoch)) {
+        chat_resume_destroy(resume);
+        command->resume = NULL;
+        resync(command, is_asked ? epoch : command->identity->epoch, ctx);
+        return NULL;
+    }
+    resume->ref = chat_json_read_ref(command->ref);
+    resume->resumed = chat_encode_resumed(command->ref, is_asked ? &news : NULL, ctx->pool);
+    if (!resume->resumed)
+        command->close_code = CHAT_CLOSE_INTERNAL;
+    return NULL;
+}
+
 static chat_problem_t *resume(chat_ws_command_t *command, chat_ctx_t *ctx, json_object *object)
 {
     chat_problem_t *problem = chat_guard_limit_ws(ctx, CHAT_ACTION_READ, command->identity->keys);
+    asked_list_t list;
 
     if (!problem)
+        problem = read_asked_list(&list, object, ctx->pool);
+    if (!problem)
         problem = chat_resume_read(&command->resume, object, ctx->pool);
-    if (problem)
-        return problem;
-    if (*command->resume->epoch && strcmp(command->resume->epoch, command->identity->epoch) != 0) {
+    if (!problem)
+        problem = begin_resume(command, ctx, &list);
+    if (problem) {
         chat_resume_destroy(command->resume);
         command->resume = NULL;
-        resync(command, command->identity->epoch, ctx);
-        return NULL;
     }
-    command->resume->ref = chat_json_read_ref(command->ref);
-    command->resume->resumed = chat_encode_resumed(command->ref, ctx->pool);
-    if (!command->resume->resumed)
-        command->close_code = CHAT_CLOSE_INTERNAL;
-    return NULL;
+    return problem;
 }
 
 static const struct {
@@ -273,8 +329,7 @@ static void run_page(chat_ws_command_t *command, apr_pool_t *p)
     problem = find_page(found, &command->page, &ctx);
     if (problem)
         fail_page(command, problem);
-    else if (!ctx.epoch || strcmp(ctx.epoch, command->identity->epoch) != 0 ||
-             !check_page(found, &command->page))
+    else if (!is_of_epoch(command->identity, ctx.epoch) || !check_page(found, &command->page))
         resync(command, ctx.epoch, &ctx);
     else
         say_page(command, found, &ctx);

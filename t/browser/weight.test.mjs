@@ -35,6 +35,9 @@ test.after(() => browser?.close());
 /** A page on a slow network, and what it asks for. */
 class Watched {
     requests = []; // {path, bytes} of what has come
+    asked = []; // paths
+    sockets = 0;
+    told = []; // types of the frames that sockets brought
 
     static async open(name) {
         const { context, page } = await logIn(browser, site, name);
@@ -43,6 +46,7 @@ class Watched {
         const paths = new Map();
 
         context.setDefaultTimeout(60000);
+        await page.goto('about:blank'); // the page that the login leads to has a widget, too
         await session.send('Network.enable');
         await session.send('Network.setCacheDisabled', { cacheDisabled: true });
         await session.send('Network.emulateNetworkConditions', SLOW);
@@ -52,16 +56,25 @@ class Watched {
             paths.set(requestId, pathname + search);
             one.asked.push(pathname + search);
         });
+        session.on('Network.webSocketCreated', () => { one.sockets++; });
+        session.on('Network.webSocketFrameReceived', ({ response: { payloadData } }) => one.told.push(JSON.parse(payloadData).type));
         session.on('Network.loadingFinished', ({ requestId, encodedDataLength: bytes }) =>
             one.requests.push({ path: paths.get(requestId), bytes }));
         return Object.assign(one, { context, page });
     }
 
-    asked = [];
-
-    /** Until it is quiet. */
+    /** Until the live connection has caught up, and nothing is asked for any more. */
     async settle() {
-        await this.page.waitForLoadState('networkidle');
+        assert.ok(await waitFor(() => this.told.includes('resumed'), 60), 'it is live');
+        for (let before = -1; before !== this.asked.length;) {
+            before = this.asked.length;
+            await this.page.waitForTimeout(1000);
+        }
+    }
+
+    /** Then it asks for its list again, and has to. */
+    get isDisturbed() {
+        return this.sockets > 1 || this.told.includes('resync');
     }
 
     /** But those of the bell, which stands in the bar of the demo's pages. */
@@ -88,15 +101,25 @@ async function time(page, selector, run) {
     return Date.now() - since;
 }
 
-/** A page is opened up to three times: a machine that stands still for seconds makes a client connect anew, and ask anew. */
-async function opened(run) {
-    for (let left = 3;; left--)
+/**
+ * A page is opened up to three times, as a machine may stand still for seconds; and not counted where the client had to
+ * connect anew, or was told to fetch anew, as those are a moment after they were given a role.
+ */
+async function opened(name, run) {
+    for (let failures = 0, tries = 1;; tries++) {
+        const watched = await Watched.open(name);
+
         try {
-            return await run();
+            await run(watched);
+            return;
         } catch (error) {
-            if (left === 1)
+            failures += watched.isDisturbed ? 0 : 1;
+            if (failures === 3 || tries === 10)
                 throw error;
+        } finally {
+            await watched.context.close();
         }
+    }
 }
 
 test('the launcher', async t => {
@@ -112,8 +135,7 @@ test('the launcher', async t => {
     await context.close();
 });
 
-test('the panel, when the page was idle', t => opened(async () => {
-    const watched = await Watched.open(member);
+test('the panel, when the page was idle', t => opened(member, async watched => {
     const { page } = watched;
 
     await page.goto(`${site.url}/widget.html`);
@@ -124,15 +146,11 @@ test('the panel, when the page was idle', t => opened(async () => {
     say(t, 'the list after idle', { ms });
     assert.ok(ms < 500 * GENEROUS);
     assert.equal(watched.scripts().length, before, 'no more scripts');
-    await page.waitForFunction(() => true);
     await watched.settle();
-    assert.deepEqual(watched.lists().filter(path => !path.includes('updated_since')), ['/api/conversations/?limit=50&role=member'], 'one list');
-    t.diagnostic(`${watched.lists().length - 1} times asked what has changed since`); // once for each connection
-    await watched.context.close();
+    assert.deepEqual(watched.lists(), ['/api/conversations/?limit=50&role=member'], 'one list');
 }));
 
-test('the panel at once', t => opened(async () => {
-    const watched = await Watched.open(member);
+test('the panel at once', t => opened(member, async watched => {
     const { page } = watched;
 
     await page.addInitScript(() => { window.requestIdleCallback = () => {}; });
@@ -149,11 +167,11 @@ test('the panel at once', t => opened(async () => {
     assert.ok(ms < 1000 * GENEROUS);
     assert.equal(watched.scripts().length, 4);
     assert.ok(sum(watched.scripts()) <= 45000);
-    await watched.context.close();
+    await watched.settle();
+    assert.deepEqual(watched.lists(), ['/api/conversations/?limit=50&role=member'], 'one list, that the launcher has asked for');
 }));
 
-test('the inbox', t => opened(async () => {
-    const watched = await Watched.open(staff);
+test('the inbox', t => opened(staff, async watched => {
     const { page } = watched;
     const ms = await time(page, 'chat-inbox .row', () => page.goto(`${site.url}/inbox.html`));
 
@@ -161,9 +179,7 @@ test('the inbox', t => opened(async () => {
     say(t, 'the first row of the inbox', { ms, requests: watched.asked.length, bytes: sum(watched.requests) });
     assert.ok(ms < 1500 * GENEROUS);
     assert.equal(watched.scripts().length, 4, 'the small file, the inbox, two tables of texts');
-    assert.deepEqual(watched.lists().filter(path => !path.includes('updated_since')), ['/api/conversations/?limit=50&role=staff'], 'one list');
-    t.diagnostic(`${watched.lists().length - 1} times asked what has changed since`); // once for each connection
-    await watched.context.close();
+    assert.deepEqual(watched.lists(), ['/api/conversations/?limit=50&role=staff'], 'one list');
 }));
 
 test(`a message more, below ${MESSAGES}`, async t => {

@@ -11,7 +11,7 @@ const PANEL_BYTES_MAX = 35000;
 const INBOX_BYTES_MAX = 44000;
 const ON_DEMAND_BYTES_MAX = 6000;
 const BELL_BYTES_MAX = 10000;
-const BELL_PANEL_BYTES_MAX = 28000;
+const BELL_PANEL_BYTES_MAX = 28500;
 const folder = mkdtempSync(`${tmpdir()}/mod_chat-web-`);
 let version = null;
 

@@ -84,6 +84,17 @@ test('after a lost connection', async t => {
         assert.deepEqual(client.seqs(1), [4, 5]);
         assert.equal(client.of('caughtup').length, 2);
     });
+    await t.test('nothing is listed where nothing has changed', async () => {
+        const client = await begin();
+
+        await loseConnection(client); // after which the list has the message that came live
+        client.forget();
+        await loseConnection(client);
+        assert.deepEqual(client.server.requests, []);
+        assert.equal(client.of('caughtup').length, 1);
+        await loseConnection(client, () => client.server.post(2, 'missed'));
+        assert.deepEqual(client.seqs(2), [4]);
+    });
     await t.test('those only listed are fetched', async () => {
         const client = await begin();
 
@@ -229,6 +240,7 @@ test('resync', async t => {
     });
     await t.test('several at once come to one', async () => {
         client.server.requests.length = 0;
+        client.server.post(2, 'missed', { isQuiet: true });
         const before = client.server.socket.saidOf('resume').length;
 
         for (let i = 0; i < 5; i++)
@@ -250,7 +262,7 @@ test('resync', async t => {
         };
         client.server.isUp = true;
         await client.clock.tick(10000);
-        assert.deepEqual(client.seqs(2), [4, 5]);
+        assert.deepEqual(client.seqs(2), [4, 5, 6]);
         assert.equal(client.of('caughtup').length, 4);
     });
 });
@@ -490,17 +502,63 @@ test('a page gives its first list', async t => {
     const lists = client => client.server.requests.filter(({ path }) => path === 'conversations/')
         .map(({ query }) => query.updated_since !== undefined);
 
-    await t.test('it asks only what has changed since', async () => {
+    await t.test('it is not asked for again: over the socket it asks whether something has changed since', async () => {
         const client = await given((_, answer) => answer.resolve());
+        const { sync } = client.server.socket.saidOf('resume')[0];
+
+        assert.match(sync, /^s1/);
+        assert.deepEqual(client.server.requests, []);
+        assert.deepEqual([client.of('conversation').length, client.of('message').length, client.of('caughtup').length], [0, 0, 1]);
+        assert.deepEqual(client.of('unread'), [{ type: 'unread', ...client.server.counts() }]);
+        client.server.post(1, 'live');
+        await client.clock.tick();
+        assert.deepEqual(client.seqs(1), [4]);
+    });
+    await t.test('of the conversations that it has', async () => {
+        for (const role of ['member', 'staff', null]) {
+            const client = await given((_, answer) => answer.resolve(), ({ chat }) => { chat.role = role; });
+
+            assert.equal(client.server.socket.saidOf('resume')[0].role, role ?? undefined);
+        }
+    });
+    await t.test('a server of before does not say so, and is asked for what has changed', async () => {
+        const client = await given((_, answer) => answer.resolve(), ({ server }) => { server.news = () => ({}); });
 
         assert.deepEqual(lists(client), [true]);
         assert.deepEqual([client.of('conversation').length, client.of('message').length, client.of('caughtup').length], [0, 0, 1]);
+    });
+    await t.test('the same if it refuses', async () => {
+        for (const status of [400, 429, 503]) {
+            const client = await given((_, answer) => answer.resolve(), ({ server }) => {
+                const { on_resume: resume } = server;
+
+                server.on_resume = (socket, { ref }) => {
+                    server.on_resume = resume;
+                    socket.hear({ type: 'error', status, code: 'x', detail: 'x', ref });
+                };
+                server.post(2, 'between');
+            });
+
+            assert.deepEqual([lists(client), client.seqs(2), client.of('caughtup').length], [[true], [4], 1]);
+        }
     });
     await t.test('what came before there was a socket is told', async () => {
         const client = await given((_, answer) => answer.resolve(), ({ server }) => server.post(2, 'between'));
 
         assert.deepEqual([client.seqs(1), client.seqs(2)], [[], [4]]);
         assert.deepEqual(client.of('conversation').map(({ conversation }) => conversation.id), [2]);
+        assert.deepEqual(lists(client), [true]);
+    });
+    await t.test('what was read before there was a socket, too', async () => {
+        const client = await given((_, answer) => answer.resolve(), async ({ clock, server }) => {
+            await clock.tick(60000);
+            server.read(2);
+        });
+
+        assert.deepEqual(lists(client), [false], 'which no updated_since finds');
+        assert.deepEqual(client.of('conversation').map(({ conversation: { id, unread_count: unread } }) => [id, unread]), [[2, 0]]);
+        assert.deepEqual(client.of('message'), []);
+        assert.equal(client.of('unread').at(-1).unread_messages, 3);
     });
     await t.test('and what comes while the list is on its way, once and in order', async () => {
         const client = await given(async ({ server, clock }, answer) => {

@@ -3,7 +3,8 @@
  * What was missed between two sockets: resumed by `seq` where a message was heard, listed by REST where not.
  *
  * Conversations of which the sequencer knows a seq are resumed over the socket, RESUME_MAX in a
- * frame; what REST tells of the others (sync.js) is asked for at the same time. The same after
+ * frame. The first one asks as well whether the list has changed that there was before; if so, or where there was
+ * none, REST tells what is in it (sync.js). So a page that has just asked for its list asks no second time. The same after
  * `resync`, and for single conversations when a number is missing, or a page shows one of which it is not
  * known whether something came. An empty resume asks whether anybody is there.
  *
@@ -18,7 +19,8 @@ const RESYNC_MS = 2000; // all get resync at once, and come back within this tim
 
 export class Resume {
     #deps;
-    #asked = null; // {ids, turn, frame, sentAt}; sentAt is null while it waits to be tried again
+    #asked = null; // {ids, turn, frame, sentAt, onNews}; sentAt is null while it waits to be tried again
+    #toAsk = null; // {question, onNews}: what the next one asks of the list
     #tries = 0;
     #toResume = []; // ids
     #run = 0; // of catching up; a newer one ends the older
@@ -58,7 +60,9 @@ export class Resume {
     reset() {
         this.#deps.timers.cancel('resume', 'catchup');
         this.#run++;
-        this.#asked = null;
+        this.#asked?.onNews?.(null);
+        this.#toAsk?.onNews(null);
+        this.#asked = this.#toAsk = null;
         this.#tries = 0;
         this.#toResume = [];
         this.#isListed = this.#isCaughtUp = false; // REST, too, brings messages of some conversations before others
@@ -89,17 +93,20 @@ export class Resume {
             await timers.sleep('catchup', wait_ms);
         if (isOver())
             return;
+        await sync.begin().catch(() => {}); // begun anew
+        if (isOver())
+            return;
         this.#toResume = sequencer.known().map(([id]) => id).reverse(); // the last used first
         const resumed = new Set(this.#toResume);
+        let news = await this.#askNews(sync.question);
 
-        if (resumed.size > 0)
-            this.next();
-        else if (!this.#asked)
-            this.ask(); // for a moment the server holds back what comes, for those who resume
+        if (isOver())
+            return;
         for (let tries = 1; ; tries++) {
             try {
                 if (!isListed) {
-                    await sync.run(id => resumed.has(id));
+                    await sync.run(id => resumed.has(id), news);
+                    news = null;
                     if (isOver())
                         return;
                     isListed = sequencer.catchUpEnd();
@@ -121,6 +128,22 @@ export class Resume {
         this.next();
     }
 
+    /* What the server says of the list that there was: sync.js. null: nothing. */
+    #askNews(question) {
+        this.#toAsk?.onNews(null);
+        this.#toAsk = null;
+        if (!question) {
+            if (this.#toResume.length === 0 && !this.#asked)
+                this.ask(); // for a moment the server holds back what comes, for those who resume
+            this.next();
+            return null;
+        }
+        return new Promise(onNews => {
+            this.#toAsk = { question, onNews };
+            this.next();
+        });
+    }
+
     /** It is not known whether something came in this conversation. */
     add(id) {
         this.#toResume.push(id);
@@ -138,7 +161,7 @@ export class Resume {
             ? ids.map(id => [id, sequencer.seqOf(id)]) : sequencer.gaps().slice(0, RESUME_MAX);
         const known = pairs.filter(([, seq]) => seq !== null);
 
-        if (known.length > 0) {
+        if (known.length > 0 || this.#toAsk) {
             this.ask(known);
         } else if (ids.length > 0) {
             this.next();
@@ -152,15 +175,17 @@ export class Resume {
     ask(pairs = []) {
         const { clock, connection, sequencer, send, timers } = this.#deps;
         const turn = sequencer.resumeBegin();
-        const frame = send('resume', { type: 'resume', conversations: Object.fromEntries(pairs) });
+        const { question, onNews } = this.#toAsk ?? {};
+        const frame = send('resume', { type: 'resume', conversations: Object.fromEntries(pairs), ...question });
 
-        this.#asked = { ids: pairs.map(([id]) => id), turn, frame, sentAt: clock.now() };
+        this.#toAsk = null;
+        this.#asked = { ids: pairs.map(([id]) => id), turn, frame, sentAt: clock.now(), onNews };
         timers.set('resume', RESUME_MS, () => connection.end());
         connection.watchSilence();
     }
 
-    /** All has come that the resume in this frame was to bring; NaN: the server does not say which. */
-    done(frame) {
+    /** All has come that the resume in this frame was to bring; NaN: the server does not say which. `news`: of the list. */
+    done(frame, news) {
         const { onHandled, sequencer, timers } = this.#deps;
         const asked = this.#asked;
 
@@ -170,6 +195,7 @@ export class Resume {
         onHandled(asked.frame);
         this.#asked = null;
         this.#tries = 0;
+        asked.onNews?.(news);
         sequencer.resumeEnd(asked.turn, asked.ids);
         this.next();
     }
@@ -184,6 +210,7 @@ export class Resume {
         }
         const wait_ms = Math.max((problem.retryAfter_s ?? 0) * 1000, backoff(this.#tries, random));
 
+        this.#asked.onNews?.(null); // REST may say it
         this.#asked.sentAt = null;
         timers.set('resume', wait_ms, () => {
             this.#toResume.unshift(...this.#asked.ids);

@@ -22,7 +22,7 @@
  *                 conversation; may be told twice
  *   typing        {conversation_id, is_typing, typer}
  *   notification  what the server sent
- *   unread        {unread_messages, unread_conversations, version}: with each list and notification, in no order: the
+ *   unread        {unread_messages, unread_conversations, version}: with each list, notification and resume, in no order: the
  *                 higher version is the newer one
  *   caughtup      {}: nothing is missing any more
  *   reset         {}: the database was set back to an earlier state (its epoch is another one, or the server has
@@ -312,7 +312,7 @@ export class ChatSocket extends EventTarget {
             this.#flush();
             break;
         case 'resumed':
-            this.#resume.done(refOf(frame.ref).frame);
+            this.#resume.done(refOf(frame.ref).frame, without(without(frame, 'type'), 'ref'));
             break;
         case 'error':
             this.#onError(frame);
@@ -402,8 +402,10 @@ export class ChatSocket extends EventTarget {
 
     #onNotification(detail) {
         this.#emit('notification', detail);
-        if (detail.unread_messages !== undefined)
-            this.#emit('unread', detail);
+        if (detail.unread_messages === undefined)
+            return;
+        this.#sync.onCounts(detail);
+        this.#emit('unread', detail);
     }
 
     #onError(frame) {

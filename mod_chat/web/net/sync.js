@@ -3,7 +3,8 @@
  * What REST tells of the time in which nothing was heard: changed conversations, missed messages, receipts.
  *
  * `updated_since` finds conversations with something new. It is asked for with the `sync` of the list before,
- * which knows what that list had, whoever commits when. In another epoch of the database (a backup was
+ * which knows what that list had, whoever commits when; over a socket the server is asked first whether there is
+ * something (`question`). In another epoch of the database (a backup was
  * restored) the server answers as if nothing had been asked before, and the owner begins anew. Receipts change no
  * `updated_at`; they are looked for in the conversations that the page shows (watch), among the messages
  * since the last look and RECEIPTS_MAX before.
@@ -33,6 +34,7 @@ export class Sync {
     #first = null; // the list that a page has asked for, to begin with: a promise, of null where there is none
     #since = null; // the newest moment up to which nothing is missing, as the server writes it
     #sync = null; // of the last list
+    #version = null; // of the counts, the highest that was heard
     #shown = new Map(); // id -> the conversation as it was told last, as JSON
     #watched = new Map(); // id -> {mine, theirs, seen}: up to which message either side has read, and we have looked
 
@@ -60,10 +62,41 @@ export class Sync {
 
     /** Nothing that was listed counts any more. What is watched stays so, and is looked at as for the first time. */
     reset() {
-        this.#first = this.#since = this.#sync = null;
+        this.#first = this.#since = this.#sync = this.#version = null;
         this.#shown.clear();
         for (const id of this.watched)
             this.#watched.set(id, { mine: 0, theirs: 0, seen: Infinity });
+    }
+
+    /** The list that the page has asked for is there, or failed. */
+    async begin() {
+        const first = this.#first;
+        const list = await first;
+
+        if (!list || first !== this.#first) {
+            this.#first = first === this.#first ? null : this.#first;
+            return;
+        }
+        this.#first = null;
+        this.#heed(list.epoch);
+        for (const conversation of list.conversations) { // the page tells of these itself
+            this.#shown.set(conversation.id, JSON.stringify(conversation));
+            this.#sequencer.markKnown(conversation.id, conversation.last_message_id);
+        }
+        this.#since = list.conversations[0]?.updated_at ?? this.#rest.moment;
+        this.#sync = list.sync ?? null;
+        this.onCounts(list);
+    }
+
+    /** What a `resume` asks, to know whether the last list is still what there is; null: there was none. */
+    get question() {
+        return this.#sync && { sync: this.#sync, ...this.role && { role: this.role } };
+    }
+
+    /** The counts were heard. */
+    onCounts({ version = null }) {
+        if (version !== null && version > (this.#version ?? 0))
+            this.#version = version;
     }
 
     get watched() {
@@ -118,12 +151,19 @@ export class Sync {
 
     /**
      * List what has changed, and fetch the messages that were missed, but for conversations which a socket
-     * resumes by seq: `isResumed(id)`.
+     * resumes by seq: `isResumed(id)`. `news`: the answer to `question`; null: it was not asked.
      */
-    async run(isResumed) {
-        await this.#begin();
-        const before = this.#since;
-        const { conversations, counts, isWhole, epoch, sync } = await this.#list();
+    async run(isResumed, news = null) {
+        await this.begin();
+        const { has_changed: hasChanged, ...heard } = news ?? {};
+        const isSame = hasChanged === false; // then no message is missing
+
+        if (isSame && heard.version === this.#version) {
+            this.#emit('unread', heard);
+            return;
+        }
+        const before = isSame ? null : this.#since; // something was read: what, only the list from its beginning says
+        const { conversations, counts, isWhole, epoch, sync } = await this.#list(before);
         let newest = before;
 
         this.#heed(epoch);
@@ -142,6 +182,7 @@ export class Sync {
         }
         this.#since = newest ?? this.#rest.moment;
         this.#sync = sync ?? null;
+        this.onCounts(counts);
         this.#emit('unread', counts);
     }
 
@@ -155,25 +196,6 @@ export class Sync {
             for (const byMe of [false, true])
                 this.#emitNewest(id, byMe, messages);
         }
-    }
-
-    /* The page tells of these itself. */
-    async #begin() {
-        const first = this.#first;
-        const list = await first;
-
-        if (!list || first !== this.#first) {
-            this.#first = first === this.#first ? null : this.#first;
-            return;
-        }
-        this.#first = null;
-        this.#heed(list.epoch);
-        for (const conversation of list.conversations) {
-            this.#shown.set(conversation.id, JSON.stringify(conversation));
-            this.#sequencer.markKnown(conversation.id, conversation.last_message_id);
-        }
-        this.#since = list.conversations[0]?.updated_at ?? this.#rest.moment;
-        this.#sync = list.sync ?? null;
     }
 
     #heed(epoch) {
@@ -196,8 +218,8 @@ export class Sync {
         return messages;
     }
 
-    async #list() {
-        const since = this.#since && encodeURIComponent(this.#sync ?? earlier(this.#since));
+    async #list(before) {
+        const since = before && encodeURIComponent(this.#sync ?? earlier(before));
         const role = this.role ? `&role=${this.role}` : '';
         const first = since
             ? `conversations/?limit=${PAGE_MAX}&updated_since=${since}${role}` : `conversations/?limit=${FIRST_LIST_MAX}${role}`;

@@ -330,7 +330,7 @@ my %MEMBERS = (
     resync       => 'epoch | ref',
     ack          => 'ref message',
     error        => 'ref title status detail error code | errors retry_after',
-    resumed      => '| ref',
+    resumed      => '| ref has_changed unread_messages unread_conversations version',
 );
 my %checked;
 
@@ -380,12 +380,12 @@ sub post
 }
 
 # The frame that ends a resume: what it brought has come before it. With another epoch than hello's, if
-# one is given.
+# one is given; %more: what else the client says, as C<sync> and C<role>.
 sub resume
 {
-    my ($self, $from, $seconds, $epoch) = @_;
+    my ($self, $from, $seconds, $epoch, %more) = @_;
 
-    return $self->ask({type => 'resume', conversations => $from, defined $epoch ? (epoch => $epoch) : ()}, $seconds);
+    return $self->ask({type => 'resume', conversations => $from, defined $epoch ? (epoch => $epoch) : (), %more}, $seconds);
 }
 
 # The first frame of that type, for which $where is true with $_, out of those that came and will come

@@ -290,7 +290,7 @@ export class FakeServer {
         socket.hear({ type: 'ack', ref, message });
     }
 
-    on_resume(socket, { ref, conversations }) {
+    on_resume(socket, { ref, conversations, sync }) {
         if (Object.entries(conversations).some(([id, seq]) => seq > (this.lastSeqOf(Number(id)) ?? Infinity))) {
             socket.hear({ type: 'resync', ref, epoch: this.epoch });
             return;
@@ -299,7 +299,12 @@ export class FakeServer {
             for (const message of this.conversations.get(Number(id))?.messages ?? [])
                 if (message.seq > seq)
                     socket.hear(this.frame(message));
-        socket.hear({ type: 'resumed', ref });
+        socket.hear({ type: 'resumed', ref, ...sync && this.news(sync) });
+    }
+
+    /** What a resume says of the list with this sync. */
+    news(sync) {
+        return { has_changed: this.list({ updated_since: sync }).conversations.length > 0, ...this.counts() };
     }
 
     lastSeqOf(id) {
