@@ -11,6 +11,11 @@ export function rootOf(element) {
     return new URL(element.getAttribute('root') || '/api', document.baseURI).pathname.replace(/\/+$/, '');
 }
 
+/** Path of an API -> its ChatStore (store/chat_store.js) and how many use it. */
+export function storesOfPage() {
+    return oncePerPage('stores', () => new Map());
+}
+
 export function oncePerPage(name, make) {
     const key = Symbol.for(`mod_chat ${name} ${FOLDER}`);
 

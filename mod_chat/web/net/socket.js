@@ -42,6 +42,7 @@
  * Known limit: receipts that came while nothing was heard are told of watched conversations only.
  */
 import { Connection } from './connection.js';
+import { fetchOrTake } from './early.js';
 import { Outbox } from './outbox.js';
 import { Polling } from './polling.js';
 import { ChatProblem } from './problem.js';
@@ -98,7 +99,7 @@ export class ChatSocket extends EventTarget {
 
         this.#random = options.random ?? Math.random;
         this.#client = new Rest(path, {
-            fetch: options.fetch ?? ((...request) => window.fetch(...request)),
+            fetch: options.fetch ?? fetchOrTake,
             clock,
             cookies: () => window.document?.cookie ?? '',
             onUnauthorized: () => this.#stopForLogin(),

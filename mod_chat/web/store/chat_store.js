@@ -32,8 +32,9 @@
  * Bounded: conversations are those of the first list, what changed since, and what more() brought.
  */
 import { excerpt } from '../i18n/characters.js';
+import { listPath } from '../net/early.js';
 import { isOfOwnSide } from '../net/message.js';
-import { oncePerPage } from '../net/page.js';
+import { storesOfPage } from '../net/page.js';
 import { ChatProblem, isOfPast } from '../net/problem.js';
 import { closeShown } from '../net/push_worker.js';
 import { ChatEvent, ChatSocket } from '../net/socket.js';
@@ -42,10 +43,9 @@ import { Counts } from './counts.js';
 import { storageOf } from './draft_storage.js';
 import { Drafts } from './drafts.js';
 
-const PAGE = 50;
 const LAST_MESSAGE_MAX = 140;
 const RELEASE_MS = 1000; // an element that is moved leaves and comes back
-const SHARED = oncePerPage('stores', () => new Map()); // root -> {store, users}
+const SHARED = storesOfPage(); // root -> {store, users}
 
 export class ChatStore extends EventTarget {
     problem = null;
@@ -184,7 +184,7 @@ export class ChatStore extends EventTarget {
 
     async #list() {
         const resets = this.#resets;
-        const list = this.#rest.get(`conversations/?limit=${PAGE}${this.#role ? `&role=${this.#role}` : ''}`);
+        const list = this.#rest.get(listPath(this.#role));
 
         try {
             this.#socket.beginWith(list);

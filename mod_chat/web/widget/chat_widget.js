@@ -15,6 +15,7 @@
  * fetched when the page is idle, unless the visitor saves data, or at the first use; the dialog opens at once (ui/frame.js).
  */
 import { I18n, languageOf } from '../i18n/i18n.js';
+import { askEarly } from '../net/early.js';
 import { rootOf } from '../net/page.js';
 import { UnreadPoll } from '../net/unread_poll.js';
 import { draftKey, moveToTab, storageOf } from '../store/draft_storage.js';
@@ -199,6 +200,8 @@ export class ChatWidget extends HTMLElement {
 
     async #makePanel() {
         const run = this.#run;
+
+        askEarly(this.root, 'member');
         const { Panel, SHEETS } = await importPanel();
 
         if (run !== this.#run || !this.#frame)
