@@ -10,49 +10,23 @@
 #include <http_protocol.h>
 
 #include "api/chat_api_handlers.h"
-#include "core/chat_number.h"
 #include "guard/chat_guard.h"
-#include "guard/chat_token.h"
+#include "guard/chat_unsubscribe.h"
 #include "service/chat_db_problem.h"
 #include "store/chat_store_delivery.h"
 
 #define FIELD "List-Unsubscribe"
 #define VALUE "One-Click"
-#define HASH_CHARS 32 /* of chat.address_hash() */
 
-/* What the token names. */
-typedef struct subject_t {
-    apr_int64_t user_id;
-    const char *address_hash;
-} subject_t;
-
-static chat_problem_t *bad_token(chat_request_t *req)
-{
-    return chat_problem_field(req->pool, "token", "is not that of a mail of this site");
-}
-
-/* "user.hash.token" */
-static chat_problem_t *read_token(subject_t *subject, chat_request_t *req)
+static chat_problem_t *read_token(chat_unsubscribe_t *subject, chat_request_t *req)
 {
     const char *text;
-    const char *hash;
-    const char *token;
     chat_problem_t *problem = chat_request_query_text(&text, req, "token");
 
-    if (problem)
-        return problem;
-    hash = text ? strchr(text, '.') : NULL;
-    token = hash ? strchr(hash + 1, '.') : NULL;
-    if (!token || token - hash - 1 != HASH_CHARS ||
-        chat_number_read(&subject->user_id,
-                         apr_pstrmemdup(req->pool, text, (apr_size_t)(hash - text))) != APR_SUCCESS)
-        return bad_token(req);
-    subject->address_hash = apr_pstrmemdup(req->pool, hash + 1, HASH_CHARS);
-    if (chat_token_check(req->config->secrets, "unsubscribe",
-                         apr_pstrmemdup(req->pool, text, (apr_size_t)(token - text)),
-                         token + 1) == CHAT_TOKEN_BAD)
-        return bad_token(req);
-    return NULL;
+    if (!problem &&
+        chat_unsubscribe_read(subject, req->config->secrets, text, req->pool) != APR_SUCCESS)
+        problem = chat_problem_field(req->pool, "token", "is not that of a mail of this site");
+    return problem;
 }
 
 /* The words of the page, in the first language of Accept-Language that is here. */
@@ -85,7 +59,7 @@ static void send_page(chat_request_t *req, const char *title, const char *conten
 
 chat_problem_t *chat_api_unsubscribe_show(chat_request_t *req)
 {
-    subject_t subject;
+    chat_unsubscribe_t subject;
     chat_problem_t *problem = read_token(&subject, req);
 
     if (problem)
@@ -121,7 +95,7 @@ static chat_problem_t *read_form(chat_request_t *req)
 
 chat_problem_t *chat_api_unsubscribe_do(chat_request_t *req)
 {
-    subject_t subject;
+    chat_unsubscribe_t subject;
     chat_problem_t *problem = read_token(&subject, req);
     apr_status_t rv;
 

@@ -5,10 +5,10 @@
 #include <apr_strings.h>
 
 #include "core/chat_clock.h"
-#include "guard/chat_token.h"
+#include "guard/chat_unsubscribe.h"
 #include "notify/chat_mail_text.h"
+#include "service/chat_notification_link.h"
 
-#define ID_PLACE "{conversation_id}"
 #define HEADERS_EXPECTED 14
 
 typedef struct mail_t {
@@ -25,17 +25,6 @@ typedef struct mail_t {
 
 /* ---- links ---- */
 
-static const char *link_of(const mail_t *m, apr_int64_t conversation_id)
-{
-    const char *link = m->config->notification_link;
-    const char *place = strstr(link, ID_PLACE);
-
-    if (!place)
-        return link;
-    return apr_psprintf(m->pool, "%.*s%" APR_INT64_T_FMT "%s", (int)(place - link), link,
-                        conversation_id, place + sizeof ID_PLACE - 1);
-}
-
 /* Below the first ChatRoot, on the host of ChatNotificationLink. */
 static const char *unsubscribe_url(const mail_t *m)
 {
@@ -43,13 +32,12 @@ static const char *unsubscribe_url(const mail_t *m)
     const char *root = roots ? APR_ARRAY_IDX(roots, 0, const char *) : CHAT_ROOT_DEFAULT;
     const char *link = m->config->notification_link;
     const char *path = strstr(link, "://") + 3;
-    const char *subject =
-        apr_psprintf(m->pool, "%" APR_INT64_T_FMT ".%s", m->rows->user_id, m->rows->address_hash);
-    const char *token = chat_token_make(m->config->secrets, "unsubscribe", subject, m->pool);
+    const char *token =
+        chat_unsubscribe_make(m->config->secrets, m->rows->user_id, m->rows->address_hash, m->pool);
 
     path += strcspn(path, "/?#");
-    return token ? apr_psprintf(m->pool, "%.*s%s/notifications/unsubscribe/?token=%s.%s",
-                                (int)(path - link), link, root, subject, token)
+    return token ? apr_psprintf(m->pool, "%.*s%s/notifications/unsubscribe/?token=%s",
+                                (int)(path - link), link, root, token)
                  : NULL;
 }
 
@@ -110,7 +98,7 @@ static apr_array_header_t *conversation_records(const mail_t *m)
         set(values, "count", number(row->unread, m->pool));
         set(values, "content", row->content);
         set(values, "time", row->sent_at);
-        set(values, "link", link_of(m, row->conversation_id));
+        set(values, "link", chat_notification_link(m->config, row->conversation_id, m->pool));
     }
     return records;
 }
@@ -132,7 +120,7 @@ static apr_table_t *values_of(const mail_t *m)
     set(values, "reader", m->rows->reader_name);
     set(values, "sender", m->rows->sender_name);
     set(values, "count", number(m->rows->unread, m->pool));
-    set(values, "link", link_of(m, m->rows->conversation_id));
+    set(values, "link", chat_notification_link(m->config, m->rows->conversation_id, m->pool));
     set(values, "unsubscribe", m->unsubscribe);
     return values;
 }

@@ -5,7 +5,7 @@
 #include "core/chat_excerpt.h"
 #include "core/chat_json_member.h"
 #include "core/chat_webpush.h"
-#include "service/chat_notification.h"
+#include "service/chat_notification_link.h"
 
 #define DECLARATIVE 8030 /* says that the text has this form */
 #define TEST_TAG "test"

@@ -2,12 +2,8 @@
 
 #include <string.h>
 
-#include <apr_strings.h>
-
 #include "core/chat_json_read.h"
 #include "service/chat_db_problem.h"
-
-#define PLACEHOLDER "{conversation_id}"
 
 chat_problem_t *chat_notification_list(chat_notification_list_t *list, chat_ctx_t *ctx,
                                        const chat_notification_filter_t *filter)
@@ -54,29 +50,4 @@ chat_problem_t *chat_notification_mark_read(apr_int64_t *pmarked, chat_ctx_t *ct
 
     *pmarked = said.marked;
     return chat_db_problem_of_outcome(ctx, rv, &said);
-}
-
-static const char *default_link(const chat_config_t *config, apr_pool_t *p)
-{
-    const char *root = CHAT_ROOT_DEFAULT;
-
-    if (config->roots && config->roots->nelts)
-        root = APR_ARRAY_IDX(config->roots, 0, const char *);
-    return apr_pstrcat(p, root, "/conversations/" PLACEHOLDER "/", NULL);
-}
-
-const char *chat_notification_link(const chat_config_t *config, apr_int64_t conversation_id,
-                                   apr_pool_t *p)
-{
-    const char *rest =
-        config->notification_link ? config->notification_link : default_link(config, p);
-    const char *id = chat_db_id(conversation_id, p);
-    const char *link = "";
-    const char *at;
-
-    while ((at = strstr(rest, PLACEHOLDER)) != NULL) {
-        link = apr_pstrcat(p, link, apr_pstrmemdup(p, rest, (apr_size_t)(at - rest)), id, NULL);
-        rest = at + sizeof PLACEHOLDER - 1;
-    }
-    return apr_pstrcat(p, link, rest, NULL);
 }

@@ -1,6 +1,6 @@
 /**
  * @file chat_notification.h
- * The rules of notifications: list them, mark them as read; and the URL of one.
+ * The rules of notifications: list them, mark them as read.
  */
 #ifndef MOD_CHAT_CHAT_NOTIFICATION_H
 #define MOD_CHAT_CHAT_NOTIFICATION_H
@@ -36,8 +36,4 @@ chat_problem_t *chat_notification_read_ids(apr_array_header_t **pids, json_objec
  */
 chat_problem_t *chat_notification_mark_read(apr_int64_t *pmarked, chat_ctx_t *ctx,
                                             const apr_array_header_t *ids);
-
-/** The URL of a conversation (ChatNotificationLink). */
-const char *chat_notification_link(const chat_config_t *config, apr_int64_t conversation_id,
-                                   apr_pool_t *p);
 #endif

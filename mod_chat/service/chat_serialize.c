@@ -1,7 +1,7 @@
 #include "service/chat_serialize.h"
 
 #include "core/chat_json_member.h"
-#include "service/chat_notification.h"
+#include "service/chat_notification_link.h"
 
 /* Staff see the name and picture of the member, a member those of the church. */
 static void write_staff_view(chat_json_t *json, const chat_conversation_t *conversation)
