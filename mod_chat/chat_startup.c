@@ -27,6 +27,7 @@
 #include "http/chat_httpd_conf.h"
 #include "notify/chat_mail_config.h"
 #include "notify/chat_notifier.h"
+#include "notify/chat_notifier_servers.h"
 #include "ws/chat_quota.h"
 #include "ws/chat_ws_lifecycle.h"
 
@@ -367,8 +368,9 @@ static int is_async(void)
 }
 
 /* Log warnings, which do not prevent the start. */
-static void warn(server_rec *s)
+static void warn(server_rec *s, apr_pool_t *ptemp)
 {
+    chat_notifier_servers_warn(s, ptemp);
     if (is_async())
         warn_of_capacity(s);
     else
@@ -412,7 +414,7 @@ int chat_startup_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *p
 
     (void)plog;
     if (is_test)
-        warn(s);
+        warn(s, ptemp);
     if (!is_test && ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK; /* post_config logs them */
     return is_complete(s, pconf, ptemp) || !is_test ? OK : HTTP_INTERNAL_SERVER_ERROR;
@@ -435,7 +437,7 @@ int chat_startup_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
     if (chat_api_health_post_config(s, pconf) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
     if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
-        warn(s);
+        warn(s, ptemp);
     if (is_async() && decide_capacity(s, pconf) != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
                      "cannot create shared memory for the number of WebSockets");

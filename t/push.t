@@ -255,6 +255,60 @@ subtest 'what configtest refuses' => sub {
     }
 };
 
+# Pushes are sent for a database.
+subtest 'virtual hosts with one database' => sub {
+    my $p256    = 'openssl ecparam -name prime256v1 -genkey -noout 2>/dev/null';
+    my $contact = 'ChatPushContact mailto:a@example.org';
+    my $key     = "ChatPushKey file:one\n$contact\n";
+    my $test = sub {
+        my ($one, $other, $main) = @_;
+        my $httpd = ChatTest::Httpd->new(conf => $usual . ($main // '') . "\n" . join '', map {<<"END"}
+<VirtualHost *:\@port\@>
+    ServerName $_->[0].example.org
+    $_->[1]
+</VirtualHost>
+END
+            [one => $one], [other => $other]);
+
+        $httpd->file($_, scalar qx{$p256}) for qw(one other);
+        $httpd->file(secret => 'x' x 32), $httpd->file(new => ('y' x 32) . "\n" . ('x' x 32)), $httpd->file(another => 'z' x 32);
+        return $httpd->configtest;
+    };
+    my %other = (
+        'ChatPushKey'     => "ChatPushKey file:other\n$contact",
+        'ChatPushContact' => "ChatPushKey file:one\nChatPushContact mailto:b\@example.org",
+        (map { (split ' ')[0] => "$key$_" } 'ChatPushDelay 7', 'ChatPushContent none', 'ChatPushCA one', 'ChatPushAllow localhost', 'ChatPushHosts *.example.org'),
+    );
+    for my $directive (sort keys %other) {
+        my ($is_fine, $words) = $test->($key, $other{$directive});
+        ok !$is_fine, "$directive differs";
+        like $words, qr/$directive of other\.example\.org \(\S+:\d+\) is not that of one\.example\.org \(\S+:\d+\): notifications are sent for the database/,
+            'which is said';
+    }
+    for (['none has a key', '', ''], ['the first has one', $key, ''], ['the second has one', '', "${key}ChatPushDelay 7"], ['both have the same', $key, $key],
+        ['all of it outside', '', '', "${key}ChatPushHosts *.example.org\nChatPushContent none"],
+        ['without a chat', $key, "ChatRoot none\nChatPushKey file:other\n$contact"],
+        ['of another database', $key, "ChatPushKey file:other\n$contact\nDBDParams dbname=another"]) {
+        my ($what, @conf) = @$_;
+        my ($is_fine, $words) = $test->(@conf);
+        ok $is_fine, $what or diag $words;
+    }
+
+    my $mail = "ChatMail smtp://localhost\nChatMailFrom chat\@example.org\nChatMailTLS off\nChatMailTemplates $ENV{PWD}/conf/mail\n";
+    my $link = 'ChatNotificationLink https://www.example.org/';
+    my ($is_fine, $words) = $test->("$link\nChatSecret file:secret", "ChatSecret file:another", $mail);
+    ok !$is_fine, 'another ChatSecret';
+    like $words, qr/ChatSecret of other\.example\.org/, 'so that links of mails would not be taken';
+    ($is_fine, $words) = $test->("$link\nChatSecret file:secret", 'ChatSecret file:new', $mail);
+    ok $is_fine, 'one that knows the old one' or diag $words;
+    ($is_fine, $words) = $test->("$link\nChatSecret file:secret", '', $mail);
+    ok $is_fine, 'settings of mail in one of them' or diag $words;
+    unlike $words, qr/ChatNotificationLink/, 'lead to its page';
+    ($is_fine, $words) = $test->("$link\nChatSecret file:secret", 'ChatNotificationLink https://other.example.org/', $mail);
+    ok $is_fine, 'two pages' or diag $words;
+    like $words, qr/mail and pushes lead to ChatNotificationLink of one\.example\.org \(\S+\), not to that of other\.example\.org/, 'are warned of';
+};
+
 subtest 'make push-key' => sub {
     my $file = ChatTest::Config->suite->{vars}{serverroot} . "/own/push-key-$$";
 

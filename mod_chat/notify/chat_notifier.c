@@ -1,17 +1,13 @@
 #include "notify/chat_notifier.h"
 
-#include <string.h>
-
-#include <apr_strings.h>
-
 #include <http_config.h>
 
 #include "core/chat_clock.h"
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
-#include "http/chat_httpd_conf.h"
 #include "notify/chat_mail.h"
 #include "notify/chat_mail_config.h"
+#include "notify/chat_notifier_servers.h"
 #include "notify/chat_pusher.h"
 #include "store/chat_commit_hook.h"
 #include "store/chat_store_push.h"
@@ -22,7 +18,6 @@
     apr_time_from_sec(5) /* when a message is looked at, as in chat.send_message()                 \
                           */
 #define COUNT_US apr_time_from_sec(60)
-#define DATABASES_MAX 16
 
 /* What decides for one database. */
 typedef struct notifier_t {
@@ -33,7 +28,7 @@ typedef struct notifier_t {
 } notifier_t;
 
 static struct {
-    notifier_t *all[DATABASES_MAX];
+    notifier_t *all[CHAT_NOTIFIER_DATABASES_MAX];
     int count; /* complete before the first request */
 } notifiers;
 
@@ -106,42 +101,27 @@ static void asked_for_push(void)
 
 /* ---- start and stop ---- */
 
-static const char *params_of(const server_rec *s, apr_pool_t *p)
+static int has_push(server_rec *s)
 {
-    const char *args = chat_httpd_conf_args_of(s, "DBDParams");
+    for (; s; s = s->next) {
+        const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
 
-    return args ? ap_getword_conf(p, &args) : NULL;
-}
-
-static int has_chat(const server_rec *s)
-{
-    const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
-
-    return !config->roots || config->roots->nelts > 0;
-}
-
-/* The first server of each database that has a chat. */
-static apr_array_header_t *servers_of_databases(server_rec *main_server, apr_pool_t *p)
-{
-    apr_array_header_t *servers = apr_array_make(p, 2, sizeof(server_rec *));
-    server_rec *s;
-    int i;
-
-    for (s = main_server; s && servers->nelts < DATABASES_MAX; s = s->next) {
-        const char *params = has_chat(s) ? params_of(s, p) : NULL;
-
-        for (i = 0; params && i < servers->nelts; i++)
-            if (strcmp(params, params_of(APR_ARRAY_IDX(servers, i, server_rec *), p)) == 0)
-                params = NULL;
-        if (params)
-            APR_ARRAY_PUSH(servers, server_rec *) = s;
+        if (config->push_key)
+            return 1;
     }
-    return servers;
+    return 0;
 }
 
 apr_status_t chat_notifier_check_config(server_rec *main_server, apr_pool_t *pconf)
 {
-    return chat_mail_config_complete(main_server, servers_of_databases(main_server, pconf), pconf);
+    const chat_config_t *config = ap_get_module_config(main_server->module_config, &chat_module);
+    int has_mail = config->mail && config->mail->is_on;
+
+    if ((has_mail || has_push(main_server)) &&
+        chat_notifier_servers_check(main_server, pconf) != APR_SUCCESS)
+        return APR_EINVAL;
+    return chat_mail_config_complete(main_server, chat_notifier_servers_find(main_server, pconf),
+                                     pconf);
 }
 
 void chat_notifier_post_config(void)
@@ -182,7 +162,7 @@ static void start(server_rec *s, const chat_mail_config_t *mail, apr_pool_t *pch
 {
     const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
     notifier_t *notifier = apr_pcalloc(pchild, sizeof *notifier);
-    const char *params = params_of(s, pchild);
+    const char *params = chat_notifier_servers_params(s, pchild);
 
     set_rules(&notifier->rules, mail, config);
     if (mail)
@@ -193,17 +173,6 @@ static void start(server_rec *s, const chat_mail_config_t *mail, apr_pool_t *pch
         notifier->decider = chat_worker_start(s, "notifier", params, decide, notifier, pchild);
     if (notifier->decider)
         notifiers.all[notifiers.count++] = notifier;
-}
-
-static int has_push(server_rec *s)
-{
-    for (; s; s = s->next) {
-        const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
-
-        if (config->push_key)
-            return 1;
-    }
-    return 0;
 }
 
 /* Before httpd's pools are destroyed. */
@@ -231,7 +200,7 @@ void chat_notifier_child_init(server_rec *main_server, apr_pool_t *pchild)
     }
     if (has_mail)
         chat_metrics_gauge_set(CHAT_GAUGE_MAILERS, 1);
-    servers = servers_of_databases(main_server, pchild);
+    servers = chat_notifier_servers_find(main_server, pchild);
     for (i = 0; i < servers->nelts; i++)
         start(APR_ARRAY_IDX(servers, i, server_rec *), has_mail ? config->mail : NULL, pchild);
     chat_commit_hook_register_notifier(committed);
