@@ -19,7 +19,7 @@ my $httpd  = ChatTest::Httpd->new(conf => "LoadModule faults_module $shim\n"
         . ChatTest::Httpd->usual =~ s/connect_timeout=10/connect_timeout=20 sslmode=disable gssencmode=disable/r
         . join '', map {"ChatRateLimit $_ 1000/s burst=100000\n"} qw(open send read typing search admin));
 my $report = $httpd->file('faults', '', 0666);
-preload();
+$httpd->preload($shim, "export CHAT_FAULTS_LOG='$report'\n");
 ok $httpd->start, 'httpd starts' or diag $httpd->said;
 
 my %here   = (site => $httpd->url, statements => undef);
@@ -217,20 +217,4 @@ sub counters
                                    and not m.from_church and m.read_at is null)
             or c.member_unread <> (select count(*) from chat.messages m where m.conversation_id = c.id
                                    and m.from_church and m.read_at is null))}, $ada->id)->{count};
-}
-
-# Have httpd start with the shim before all other libraries, sanitizers' too.
-sub preload
-{
-    my $program = $httpd->{httpd};
-    my $script  = "LD_PRELOAD='$shim' exec $program \"\$\@\"\n";
-
-    if (open my $wrapper, '<', $program) {
-        local $/;
-        my $text = readline $wrapper;
-        $script = $text =~ s/LD_PRELOAD='/$&$shim /r =~ s/ASAN_OPTIONS='/$&verify_asan_link_order=0:use_sigaltstack=0:/r
-            if $text =~ /^#!.*LD_PRELOAD/s;
-    }
-    $httpd->{httpd} = $httpd->file('httpd', "#!/bin/sh\nexport CHAT_FAULTS_LOG='$report'\n"
-        . $script =~ s/^#!.*\n//r, 0755);
 }

@@ -1,9 +1,15 @@
 use ChatTest;
 use ChatTest::Mail ();
+use ChatTest::Metrics ();
 
 # Mail to people who are away: what is in it, when it comes, and how it is ended.
 my $mail  = ChatTest::Mail->new;
-my $httpd = $mail->httpd("ChatEmailRepeat 0\n");
+my $httpd = $mail->httpd(<<'END');
+ChatEmailRepeat 0
+<Location /chat-metrics>
+    SetHandler chat-metrics
+</Location>
+END
 my $db    = $mail->{db};
 my %ada   = $mail->people('Ada', 'Eve');
 my $site  = $httpd->url;
@@ -65,6 +71,14 @@ subtest 'not after it was read' => sub {
     $mail->hurry;
     until_true { !$mail->sql('select count(*) from chat.waiting') } 'it was looked at';
     is $mail->sql(q{select count(*) from chat.outbox where state = 'due'}), 0, 'nobody is told';
+
+    # As if it had been decided before Ada has read.
+    my $dropped = sub { ChatTest::Metrics->of($site)->value('chat_deliveries_total', kind => 'email', result => 'dropped') };
+    my $before  = $dropped->();
+    $mail->sql(q{insert into chat.outbox (conversation_id, user_id, kind, due_at) values (?, ?, 'email', now()) returning 1}, $ada{talk}, $ada{Ada});
+    until_true { $dropped->() == $before + 1 } 'what was decided before is dropped, and counted', 90;
+    is $mail->sql('select state from chat.outbox order by id desc limit 1'), 'dropped', 'which is recorded';
+    is_deeply [$mail->mails], [], 'no mail has come';
 };
 
 subtest 'staff, in their language, of several messages' => sub {

@@ -76,6 +76,10 @@ subtest 'every family' => sub {
         is_deeply [map {/\{$label="([^"]*)"\}/} @lines], \@values, 'each value of its label' if @values;
         is scalar(@lines), 1, 'one' if !$label && !$several{$name};
     }
+    is_deeply [$text =~ /^chat_deliveries_total\{kind="email",result="(\w+)"\} 0$/mg],
+        [qw(sent refused later unknown released dropped)], 'each result of a mail';
+    is_deeply [$text =~ /^chat_deliveries_total\{kind="push",result="(\w+)"\} 0$/mg],
+        [qw(sent gone refused later released dropped)], 'and of a push';
     like $text, qr/^chat_feed_lag_seconds \d+\.\d{6}$/m, 'times are seconds';
     unlike $text, qr/ -\d/, 'nothing is less than nothing';
 };

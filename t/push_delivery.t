@@ -1,11 +1,17 @@
 use ChatTest;
+use ChatTest::Metrics ();
 use ChatTest::Push ();
+use File::Basename qw(dirname);
 
 # Pushes to people who are away: what is in them, when they come, and what a push service may answer.
 plan skip_all => $_ for grep {defined} ChatTest::Push->why_not;
 
 my $push  = ChatTest::Push->new;
-my $httpd = $push->httpd;
+my $httpd = $push->httpd(<<'END');
+<Location /chat-metrics>
+    SetHandler chat-metrics
+</Location>
+END
 my $site  = $httpd->url;
 my %ada   = $push->people('Ada', 'Eve', 'Ian');
 
@@ -24,6 +30,9 @@ sub read_by { is post(as($_[0]), "conversations/$ada{talk}/read/", {}, site => $
 my $mark = 0; # deliveries of before
 
 sub state_of { return $push->sql('select state from chat.outbox where user_id = ? and id > ? order by id desc limit 1', $ada{$_[0]}, $mark) // '' }
+
+# How often a push had this result, of all children.
+sub pushes_that_were { return ChatTest::Metrics->of($site)->value('chat_deliveries_total', kind => 'push', result => $_[0]) }
 
 # Nothing is on its way: each reads, and their deliveries have ended.
 sub begin
@@ -182,6 +191,42 @@ subtest 'who does not want it' => sub {
     read_by('Ada'); # or the next one would find her subscriptions, and delete those of the old key
     $push->{db}->do('update chat.preferences set push = true where user_id = ?', undef, $ada{Ada});
 };
+
+subtest 'dropped when it was to be sent' => sub {
+    begin();
+    my $dropped = pushes_that_were('dropped');
+    # As if it had been decided before Ada has read.
+    $push->sql(q{insert into chat.outbox (conversation_id, user_id, kind, due_at) values (?, ?, 'push', now()) returning 1}, $ada{talk}, $ada{Ada});
+    until_true { $push->pass(5); state_of('Ada') eq 'dropped' } 'it is dropped';
+    until_true { pushes_that_were('dropped') == $dropped + 1 } 'and counted';
+    is_deeply [$push->pushes], [], 'nothing comes';
+};
+
+# The slow one's were due first. If each child waited for them one after the other, it would have tried all but its last
+# one before; here it begins with eight, and puts off the others.
+subtest 'a service that does not answer, beside another' => sub {
+    begin();
+    my @people = map { "Slow $_" } 1 .. 40;
+    my %talk;
+    for my $name (@people, 'Quick') {
+        $ada{$name}  = $push->sql('insert into chat.users (username, display_name) values ($1, $1) returning id', $name);
+        $talk{$name} = $push->sql('select (conversation).id from chat.open_conversation(?, ?)', $ada{$name}, $ada{church});
+        my $path = $push->subscribe($httpd, $name, service => $name eq 'Quick' ? 1 : 0);
+        $push->fault($path, is => 'slow') if $name ne 'Quick';
+    }
+    $push->{db}->do(q{insert into chat.outbox (conversation_id, user_id, kind, due_at)
+        select c.id, c.member_id, 'push', now() + interval '1 hour' from chat.conversations c where c.id = any (?)}, undef, [values %talk]);
+    $push->sql('select (chat.send_message(?, ?, ?)).outcome', $ada{Eve}, $_, 'hello') for values %talk;
+    $push->{db}->do(q{update chat.outbox set due_at = now() - case when user_id = ? then interval '0' else interval '1 min' end
+        where state = 'due' and conversation_id = any (?)}, undef, $ada{Quick}, [values %talk]);
+    until_true { $push->pass(0); state_of('Quick') eq 'sent' } 'the quick one has its push';
+    my ($tried) = $push->sql(q{select count(*) from chat.push_subscriptions s join chat.users u on u.id = s.user_id
+        where u.display_name like 'Slow %' and s.refusals > 0});
+    cmp_ok $tried, '<=', @people - 8, "while $tried of the others had been tried in vain";
+    $push->{db}->do(q{delete from chat.outbox where conversation_id = any (?)}, undef, [values %talk]);
+    $push->{db}->do(q{delete from chat.push_subscriptions s using chat.users u where u.id = s.user_id and u.display_name like 'Slow %'});
+    $push->{db}->do('update chat.messages set read_at = now() where conversation_id = any (?)', undef, [values %talk]);
+};
 $httpd->stop;
 
 subtest 'without the message, and with another key' => sub {
@@ -217,6 +262,26 @@ subtest 'no way to private addresses' => sub {
     until_true { !$push->sql('select count(*) from chat.push_subscriptions where user_id = ?', $ada{Ada}) } 'what is not allowed is deleted';
     is_deeply [$push->pushes], [], 'and not asked';
     $strict->stop;
+};
+
+# A name that is public, and an address that is not, as a name server of somebody may say at any time.
+subtest 'no name leads to a private address' => sub {
+    my $resolver = dirname(ChatTest::Config->suite->{vars}{chat_module}) . '/t/faults/resolver.so';
+    my $strict   = $push->httpd("LogLevel chat:debug\n", preload => $resolver);
+    my @hosts    = map {"$_.resolves.example.org"} qw(loopback private shared metadata);
+    $site = $strict->url;
+    begin();
+    $push->{db}->do('delete from chat.push_subscriptions where user_id = ?', undef, $ada{Ada});
+    $push->subscribe($strict, 'Ada', host => $_) for @hosts;
+    my @ids = @{$push->{db}->selectcol_arrayref('select id from chat.push_subscriptions where user_id = ?', undef, $ada{Ada})};
+    is @ids, @hosts, 'subscriptions with names that are taken';
+    say_to('Eve', 'to the inside');
+    until_true { $push->pass(5); !$push->sql('select count(*) from chat.push_subscriptions where user_id = ? and refusals = 0', $ada{Ada}) }
+        'each was tried';
+    my $said = $strict->said;
+    like $said, qr/push: subscription $_: the host has no public address/, 'and no connection was made' for @ids;
+    $strict->stop;
+    is_deeply [$strict->unexpected], [], 'the log is quiet';
 };
 
 is_deeply [$httpd->unexpected(qr/push: localhost has refused a message with \d+: check ChatPushKey/)], [], 'the log is quiet';

@@ -109,6 +109,12 @@ static void write_rate_table(request_rec *r)
                 "Rate limit decisions that refused because of contention.", counters.contended);
 }
 
+static void write_delivery(request_rec *r, const char *kind, const char *result, int counter)
+{
+    ap_rprintf(r, "chat_deliveries_total{kind=\"%s\",result=\"%s\"} %" APR_UINT64_T_FMT "\n", kind,
+               result, chat_metrics_read(counter));
+}
+
 static void write_deliveries(request_rec *r)
 {
     static const char *const mails[CHAT_OUTCOMES_MAX] = {"sent", "refused", "later", "unknown",
@@ -117,14 +123,16 @@ static void write_deliveries(request_rec *r)
                                                           "released"};
     int i;
 
-    write_head(r, "chat_deliveries", "counter", NULL,
-               "Attempts to tell people who are away, by kind and result.");
+    write_head(
+        r, "chat_deliveries", "counter", NULL,
+        "Attempts to notify people who are away, and deliveries that were dropped before one "
+        "as they were not needed any more, by kind and result.");
     for (i = 0; i < CHAT_OUTCOMES_MAX; i++)
-        ap_rprintf(r, "chat_deliveries_total{kind=\"email\",result=\"%s\"} %" APR_UINT64_T_FMT "\n",
-                   mails[i], chat_metrics_read(CHAT_COUNTER_MAILS + i));
+        write_delivery(r, "email", mails[i], CHAT_COUNTER_MAILS + i);
+    write_delivery(r, "email", "dropped", CHAT_COUNTER_MAILS_DROPPED);
     for (i = 0; i < CHAT_OUTCOMES_MAX; i++)
-        ap_rprintf(r, "chat_deliveries_total{kind=\"push\",result=\"%s\"} %" APR_UINT64_T_FMT "\n",
-                   pushes[i], chat_metrics_read(CHAT_COUNTER_PUSHES + i));
+        write_delivery(r, "push", pushes[i], CHAT_COUNTER_PUSHES + i);
+    write_delivery(r, "push", "dropped", CHAT_COUNTER_PUSHES_DROPPED);
     write_head(r, "chat_delivery_seconds", "summary", "seconds", "Duration of these attempts.");
     ap_rprintf(r, "chat_delivery_seconds_count %" APR_UINT64_T_FMT "\n",
                chat_metrics_read(CHAT_COUNTER_DELIVERY_ATTEMPTS));

@@ -51,7 +51,9 @@ typedef enum {
     CHAT_COUNTER_CACHE_MISSES,    /**< answers that the database gave */
     CHAT_COUNTER_MAILS,           /**< attempts, by chat_delivery_outcome_t */
     CHAT_COUNTER_PUSHES = CHAT_COUNTER_MAILS + CHAT_OUTCOMES_MAX, /**< by chat_push_outcome_t */
-    CHAT_COUNTER_DELIVERY_US = CHAT_COUNTER_PUSHES + CHAT_OUTCOMES_MAX, /**< that attempts took */
+    CHAT_COUNTER_MAILS_DROPPED = CHAT_COUNTER_PUSHES + CHAT_OUTCOMES_MAX, /**< before an attempt */
+    CHAT_COUNTER_PUSHES_DROPPED,
+    CHAT_COUNTER_DELIVERY_US, /**< that attempts took */
     CHAT_COUNTER_DELIVERY_ATTEMPTS,
     CHAT_COUNTER_WAITING, /**< not counts: what chat_notifier.c has found, in the order of
                              chat_delivery_counts_t */

@@ -22,7 +22,6 @@ struct chat_curl_t {
     CURL *easy;
     int (*must_stop)(void);
     command_t command;
-    int is_not_public;           /* a connection was not made for that */
     char reply[REPLY_BYTES_MAX]; /* the last refusal */
     char reason[REASON_BYTES_MAX];
 };
@@ -221,23 +220,16 @@ static void set_server(CURL *easy, const chat_curl_server_t *server)
     }
 }
 
-static void set_common(chat_curl_t *curl, long timeout_s, long connect_s)
-{
-    CURL *easy = curl->easy;
-
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT, timeout_s);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, connect_s);
-    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, note_progress);
-    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, curl);
-}
-
 static void set_limits(chat_curl_t *curl)
 {
     CURL *easy = curl->easy;
 
-    set_common(curl, CHAT_CURL_TIMEOUT_S, CHAT_CURL_CONNECT_S);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)CHAT_CURL_TIMEOUT_S);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CHAT_CURL_CONNECT_S);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, note_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, curl);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, note_reply);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, curl);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop_body);
@@ -279,14 +271,82 @@ chat_curl_result_t chat_curl_send_mail(const char **preason, int *pis_hard, chat
 
 /* ---- POST ---- */
 
+typedef struct transfer_t {
+    CURL *easy;
+    struct curl_slist *headers;
+    void *data;        /* NULL: it is free */
+    size_t left;       /* bytes that the body of the answer may still have */
+    int is_not_public; /* a connection was not made for that */
+} transfer_t;
+
+struct chat_curl_posts_t {
+    CURLM *multi;
+    transfer_t *all;
+    int max;
+    int count; /* under way */
+    char reason[REASON_BYTES_MAX];
+};
+
+static void release(chat_curl_posts_t *posts, transfer_t *transfer)
+{
+    curl_multi_remove_handle(posts->multi, transfer->easy);
+    curl_slist_free_all(transfer->headers);
+    transfer->headers = NULL;
+    transfer->data = NULL;
+    posts->count--;
+}
+
+void chat_curl_posts_stop(chat_curl_posts_t *posts)
+{
+    int i;
+
+    for (i = 0; i < posts->max; i++)
+        if (posts->all[i].data)
+            release(posts, &posts->all[i]);
+}
+
+static apr_status_t end_posts(void *data)
+{
+    chat_curl_posts_t *posts = data;
+    int i;
+
+    chat_curl_posts_stop(posts);
+    for (i = 0; i < posts->max; i++)
+        curl_easy_cleanup(posts->all[i].easy);
+    curl_multi_cleanup(posts->multi);
+    return APR_SUCCESS;
+}
+
+chat_curl_posts_t *chat_curl_posts_create(int max, apr_pool_t *p)
+{
+    chat_curl_posts_t *posts = apr_pcalloc(p, sizeof *posts);
+    int i, is_complete;
+
+    posts->max = max;
+    posts->all = apr_pcalloc(p, (apr_size_t)max * sizeof *posts->all);
+    posts->multi = curl_multi_init();
+    is_complete = posts->multi != NULL;
+    for (i = 0; i < max; i++) {
+        posts->all[i].easy = curl_easy_init();
+        is_complete &= posts->all[i].easy != NULL;
+    }
+    apr_pool_cleanup_register(p, posts, end_posts, apr_pool_cleanup_null);
+    return is_complete ? posts : NULL;
+}
+
+int chat_curl_posts_room(const chat_curl_posts_t *posts)
+{
+    return posts->max - posts->count;
+}
+
 /* Called with the address that a name has resolved to, so that no name leads elsewhere. */
 static curl_socket_t open_public(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    chat_curl_t *curl = data;
+    transfer_t *transfer = data;
 
     (void)purpose;
     if (!chat_public_address_is(&address->addr)) {
-        curl->is_not_public = 1;
+        transfer->is_not_public = 1;
         return CURL_SOCKET_BAD;
     }
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -305,24 +365,27 @@ static size_t count_body(char *bytes, size_t size, size_t count, void *data)
     return length;
 }
 
-static void set_post_limits(chat_curl_t *curl, size_t *pleft)
+static void set_post_limits(transfer_t *transfer)
 {
-    CURL *easy = curl->easy;
+    CURL *easy = transfer->easy;
 
-    set_common(curl, CHAT_CURL_POST_TIMEOUT_S, CONNECT_POST_S);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)CHAT_CURL_POST_TIMEOUT_S);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_POST_S);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, count_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, pleft);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer->left);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* whatever the environment says */
 }
 
-static void set_post(chat_curl_t *curl, const chat_curl_post_t *post, struct curl_slist *headers)
+static void set_post(transfer_t *transfer, const chat_curl_post_t *post)
 {
-    CURL *easy = curl->easy;
+    CURL *easy = transfer->easy;
 
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
     curl_easy_setopt(easy, CURLOPT_URL, post->url);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, post->body);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)post->length);
     if (post->ca_file)
@@ -330,43 +393,90 @@ static void set_post(chat_curl_t *curl, const chat_curl_post_t *post, struct cur
     if (post->may_be_private)
         return;
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, curl);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 }
 
-static void read_answer(chat_curl_answer_t *answer, chat_curl_t *curl, CURLcode rc)
+apr_status_t chat_curl_posts_begin(chat_curl_posts_t *posts, const chat_curl_post_t *post,
+                                   void *data)
+{
+    transfer_t *transfer = posts->all;
+    int i;
+
+    if (posts->count == posts->max)
+        return APR_ENOSPC;
+    while (transfer->data)
+        transfer++;
+    transfer->data = data;
+    transfer->left = ANSWER_BYTES_MAX;
+    transfer->is_not_public = 0;
+    for (i = 0; i < post->headers->nelts; i++)
+        transfer->headers =
+            curl_slist_append(transfer->headers, APR_ARRAY_IDX(post->headers, i, const char *));
+    posts->count++;
+    curl_easy_reset(transfer->easy); /* connections stay */
+    set_post_limits(transfer);
+    set_post(transfer, post);
+    if (curl_multi_add_handle(posts->multi, transfer->easy) == CURLM_OK)
+        return APR_SUCCESS;
+    release(posts, transfer);
+    return APR_ENOMEM;
+}
+
+static void read_answer(chat_curl_answer_t *answer, chat_curl_posts_t *posts,
+                        const transfer_t *transfer, CURLcode rc)
 {
     curl_off_t retry_after = 0;
     long status = 0;
 
-    curl_easy_getinfo(curl->easy, CURLINFO_RESPONSE_CODE, &status);
+    memset(answer, 0, sizeof *answer);
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     /* Once the headers are there, nothing of the body matters. */
     if (rc == CURLE_OK || rc == CURLE_WRITE_ERROR)
         answer->status = (int)status;
-    answer->is_stopped = rc == CURLE_ABORTED_BY_CALLBACK;
     if (answer->status) {
-        curl_easy_getinfo(curl->easy, CURLINFO_RETRY_AFTER, &retry_after);
+        curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
         answer->retry_after_s = retry_after > 0 ? (apr_int64_t)retry_after : 0;
         return;
     }
-    apr_snprintf(curl->reason, sizeof curl->reason, "%s (libcurl %d)",
-                 curl->is_not_public ? "the host has no public address" : curl_easy_strerror(rc),
-                 rc);
-    answer->reason = curl->reason;
+    apr_snprintf(
+        posts->reason, sizeof posts->reason, "%s (libcurl %d)",
+        transfer->is_not_public ? "the host has no public address" : curl_easy_strerror(rc), rc);
+    answer->reason = posts->reason;
 }
 
-void chat_curl_post(chat_curl_answer_t *answer, chat_curl_t *curl, const chat_curl_post_t *post)
+/* One that has ended, or NULL. */
+static void *take_ended(chat_curl_answer_t *answer, chat_curl_posts_t *posts)
 {
-    struct curl_slist *headers = NULL;
-    size_t left = ANSWER_BYTES_MAX;
-    int i;
+    CURLMsg *message;
+    int left, running;
 
-    memset(answer, 0, sizeof *answer);
-    curl_easy_reset(curl->easy); /* connections stay */
-    curl->is_not_public = 0;
-    for (i = 0; i < post->headers->nelts; i++)
-        headers = curl_slist_append(headers, APR_ARRAY_IDX(post->headers, i, const char *));
-    set_post_limits(curl, &left);
-    set_post(curl, post, headers);
-    read_answer(answer, curl, curl_easy_perform(curl->easy));
-    curl_slist_free_all(headers);
+    curl_multi_perform(posts->multi, &running);
+    while ((message = curl_multi_info_read(posts->multi, &left)) != NULL) {
+        CURLcode rc = message->data.result; /* `message` ends with the removal */
+        transfer_t *transfer;
+        char *private;
+        void *data;
+
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+        transfer = (transfer_t *)(void *)private;
+        data = transfer->data;
+        read_answer(answer, posts, transfer, rc);
+        release(posts, transfer);
+        return data;
+    }
+    return NULL;
+}
+
+void *chat_curl_posts_next(chat_curl_answer_t *answer, chat_curl_posts_t *posts,
+                           apr_interval_time_t wait)
+{
+    void *data = take_ended(answer, posts);
+
+    if (data || wait <= 0 || !posts->count)
+        return data;
+    if (curl_multi_poll(posts->multi, NULL, 0, (int)apr_time_as_msec(wait), NULL) != CURLM_OK)
+        apr_sleep(wait); /* there is no memory */
+    return take_ended(answer, posts);
 }

@@ -3,9 +3,10 @@
  * Requests to other servers, by libcurl: mail by SMTP, pushes by HTTP. The only file that knows
  * libcurl.
  *
- * Each call waits for its end, at most CHAT_CURL_TIMEOUT_S; `must_stop` ends it earlier.
- * Connections are kept for the next call. Ownership: lives in the pool given. Threads: one at a
- * time; chat_curl_init() before the first.
+ * A mail is waited for, at most CHAT_CURL_TIMEOUT_S; `must_stop` ends it earlier. POSTs run at the
+ * same time, in the thread that asks for those that have ended. Connections are kept for the next
+ * ones. Ownership: lives in the pool given. Threads: one at a time; chat_curl_init() before the
+ * first.
  */
 #ifndef MOD_CHAT_CHAT_CURL_H
 #define MOD_CHAT_CHAT_CURL_H
@@ -67,6 +68,9 @@ chat_curl_result_t chat_curl_send_mail(const char **preason, int *pis_hard, chat
 
 #define CHAT_CURL_POST_TIMEOUT_S 10
 
+/** POSTs, several at once. */
+typedef struct chat_curl_posts_t chat_curl_posts_t;
+
 /** A POST to a URL that a user has chosen. */
 typedef struct chat_curl_post_t {
     const char *url;                   /**< https */
@@ -81,15 +85,29 @@ typedef struct chat_curl_post_t {
 typedef struct chat_curl_answer_t {
     int status;                /**< of HTTP; 0: there was no answer */
     apr_int64_t retry_after_s; /**< 0: the server did not say */
-    int is_stopped;            /**< must_stop */
     const char *reason; /**< without an answer: what libcurl says, valid until the next call */
 } chat_curl_answer_t;
 
+/** At most `max` at once. NULL: there is no memory. */
+chat_curl_posts_t *chat_curl_posts_create(int max, apr_pool_t *p);
+
+/** How many more may begin. */
+int chat_curl_posts_room(const chat_curl_posts_t *posts);
+
 /**
- * POST over https, without following redirects, and without a proxy, which would hide the address.
- * A connection is made to public addresses only (guard/chat_public_address.h), whatever the name
- * resolves to. Of the answer only the status and Retry-After are read. Waits for
- * CHAT_CURL_POST_TIMEOUT_S at most.
+ * Begin to POST over https, without following redirects, and without a proxy, which would hide the
+ * address. A connection is made to public addresses only (guard/chat_public_address.h), whatever
+ * the name resolves to. Of the answer only the status and Retry-After are read. It ends after
+ * CHAT_CURL_POST_TIMEOUT_S at the latest. The body must live until its end, and `data` (not NULL)
+ * is returned with it. APR_ENOSPC: there is no room; APR_ENOMEM.
  */
-void chat_curl_post(chat_curl_answer_t *answer, chat_curl_t *curl, const chat_curl_post_t *post);
+apr_status_t chat_curl_posts_begin(chat_curl_posts_t *posts, const chat_curl_post_t *post,
+                                   void *data);
+
+/** Go on, until one has ended or `wait` is over. The data of one that has ended, or NULL. */
+void *chat_curl_posts_next(chat_curl_answer_t *answer, chat_curl_posts_t *posts,
+                           apr_interval_time_t wait);
+
+/** Give up all that are under way. */
+void chat_curl_posts_stop(chat_curl_posts_t *posts);
 #endif

@@ -76,8 +76,8 @@ static void end_pause(const chat_mail_t *self)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, self->server, "mail: goes on again");
 }
 
-/* Nothing is due, as other hosts have sent it: without a mail nobody would find out that they can be
- * sent again. If they cannot, the next one begins a pause. */
+/* Nothing is due, as other hosts have sent it: without a mail nobody would find out that they can
+ * be sent again. If they cannot, the next one begins a pause. */
 static void forget_pause(const chat_mail_t *self)
 {
     apr_int64_t until = (apr_int64_t)chat_metrics_read(CHAT_COUNTER_MAIL_PAUSED_UNTIL);
@@ -184,7 +184,7 @@ apr_status_t chat_mail_turn(apr_interval_time_t *pwait, void *data, chat_listene
 {
     chat_mail_t *self = data;
     chat_mail_row_t *rows;
-    int count;
+    int count, dropped;
     apr_status_t rv;
 
     *pwait = pause_left();
@@ -198,13 +198,13 @@ apr_status_t chat_mail_turn(apr_interval_time_t *pwait, void *data, chat_listene
     *pwait = rate_left(self);
     if (*pwait)
         return APR_SUCCESS;
-    rv = chat_store_delivery_claim_mail(&rows, &count, db, self->rules, LEASE_S,
+    rv = chat_store_delivery_claim_mail(&rows, &count, &dropped, db, self->rules, LEASE_S,
                                         self->mail->content, p);
     if (rv != APR_SUCCESS)
         return rv;
-    if (!count) {
-        *pwait = AGAIN_US;
-        return APR_SUCCESS;
-    }
-    return deliver(self, db, rows, count, p);
+    chat_metrics_count(CHAT_COUNTER_MAILS_DROPPED, (apr_uint64_t)dropped);
+    if (count)
+        return deliver(self, db, rows, count, p);
+    *pwait = dropped ? 0 : AGAIN_US;
+    return APR_SUCCESS;
 }

@@ -171,6 +171,11 @@ void chat_worker_wake(chat_worker_t *worker, apr_interval_time_t delay)
         }
 }
 
+int chat_worker_is_stopping(void)
+{
+    return atomic_load(&workers.is_stopping);
+}
+
 int chat_worker_must_stop(void)
 {
     return atomic_load(&workers.is_stopping) && chat_clock_now() >= atomic_load(&workers.stop_at);

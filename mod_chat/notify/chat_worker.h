@@ -36,7 +36,8 @@ chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *pa
 /** Take a turn in `delay` at the latest. Costs nothing when that is planned already. */
 void chat_worker_wake(chat_worker_t *worker, apr_interval_time_t delay);
 
-/** Whether a turn that is under way must end now. */
+/** Whether a turn that is under way must begin nothing any more; and whether it must end now. */
+int chat_worker_is_stopping(void);
 int chat_worker_must_stop(void);
 
 /** Ask all workers to stop; and wait for them. */

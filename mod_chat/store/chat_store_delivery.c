@@ -29,7 +29,7 @@ static const chat_column_t mail_columns[] = {
     CHAT_COLUMN(chat_mail_row_t, address_hash), CHAT_COLUMN(chat_mail_row_t, language),
     CHAT_COLUMN(chat_mail_row_t, reader_name),  CHAT_COLUMN(chat_mail_row_t, sender_name),
     CHAT_COLUMN(chat_mail_row_t, unread),       CHAT_COLUMN(chat_mail_row_t, content),
-    CHAT_COLUMN(chat_mail_row_t, sent_at),
+    CHAT_COLUMN(chat_mail_row_t, sent_at),      CHAT_COLUMN(chat_mail_row_t, dropped),
 };
 static const chat_record_t mail_record = CHAT_RECORD(mail_columns);
 
@@ -89,7 +89,7 @@ apr_status_t chat_store_delivery_wake(chat_listener_t *db, apr_pool_t *p)
     return chat_listener_select(&rows, db, &hear_query, NULL, 0, p);
 }
 
-apr_status_t chat_store_delivery_claim_mail(chat_mail_row_t **prows, int *pcount,
+apr_status_t chat_store_delivery_claim_mail(chat_mail_row_t **prows, int *pcount, int *pdropped,
                                             chat_listener_t *db, const chat_delivery_rules_t *rules,
                                             int lease_s, const char *content, apr_pool_t *p)
 {
@@ -98,12 +98,17 @@ apr_status_t chat_store_delivery_claim_mail(chat_mail_row_t **prows, int *pcount
     chat_rows_t *rows;
     apr_status_t rv = chat_listener_select(&rows, db, &claim_query, args, CHAT_COUNT(args), p);
 
-    *pcount = 0;
+    *pcount = *pdropped = 0;
     if (rv != APR_SUCCESS)
         return rv;
     *prows = apr_pcalloc(p, (apr_size_t)chat_rows_count(rows) * sizeof **prows + 1);
-    while (chat_rows_next(rows))
-        chat_rows_read(&(*prows)[(*pcount)++], rows, &mail_record);
+    while (chat_rows_next(rows)) {
+        chat_mail_row_t *row = &(*prows)[*pcount];
+
+        chat_rows_read(row, rows, &mail_record);
+        *pdropped += (int)row->dropped;
+        *pcount += row->delivery_id != 0;
+    }
     return APR_SUCCESS;
 }
 

@@ -48,6 +48,7 @@ typedef struct chat_mail_row_t {
     apr_int64_t unread;      /**< all of the conversation */
     const char *content;     /**< NULL: it is not to be told */
     const char *sent_at;     /**< as a clock of the reader shows it */
+    apr_int64_t dropped;     /**< of the row without a delivery: see below */
 } chat_mail_row_t;
 
 /** Decide for at most `at_most` sides that are due. `*pcount`: how many there were; `*pwait_ms`: to
@@ -60,8 +61,9 @@ apr_status_t chat_store_delivery_decide(int *pcount, apr_int64_t *pwait_ms, chat
 apr_status_t chat_store_delivery_wake(chat_listener_t *db, apr_pool_t *p);
 
 /** Claim the next mail that is due for `lease_s`: `*pcount` rows, those of a delivery together.
- * `content`: full, excerpt or none. */
-apr_status_t chat_store_delivery_claim_mail(chat_mail_row_t **prows, int *pcount,
+ * `*pdropped`: how many deliveries were not wanted any more, or too old. `content`: full, excerpt
+ * or none. */
+apr_status_t chat_store_delivery_claim_mail(chat_mail_row_t **prows, int *pcount, int *pdropped,
                                             chat_listener_t *db, const chat_delivery_rules_t *rules,
                                             int lease_s, const char *content, apr_pool_t *p);
 

@@ -10,7 +10,7 @@ static const chat_column_t push_columns[] = {
     CHAT_COLUMN(chat_push_row_t, endpoint),    CHAT_COLUMN(chat_push_row_t, p256dh),
     CHAT_COLUMN(chat_push_row_t, auth),        CHAT_COLUMN(chat_push_row_t, title),
     CHAT_COLUMN(chat_push_row_t, body),        CHAT_COLUMN(chat_push_row_t, unread_count),
-    CHAT_COLUMN(chat_push_row_t, language),
+    CHAT_COLUMN(chat_push_row_t, language),    CHAT_COLUMN(chat_push_row_t, dropped),
 };
 static const chat_record_t push_record = CHAT_RECORD(push_columns);
 
@@ -25,7 +25,7 @@ static const chat_query_t claim_query = {CHAT_SQL_CLAIM_PUSH, {&push_record}};
 static const chat_query_t finish_query = {CHAT_SQL_FINISH_PUSH, {NULL}};
 static const chat_query_t next_query = {CHAT_SQL_NEXT_PUSH, {&next_record}};
 
-apr_status_t chat_store_push_delivery_claim(chat_push_row_t **prows, int *pcount,
+apr_status_t chat_store_push_delivery_claim(chat_push_row_t **prows, int *pcount, int *pdropped,
                                             chat_listener_t *db, int lease_s, const char *key_id,
                                             int has_content, apr_pool_t *p)
 {
@@ -33,12 +33,17 @@ apr_status_t chat_store_push_delivery_claim(chat_push_row_t **prows, int *pcount
     chat_rows_t *rows;
     apr_status_t rv = chat_listener_select(&rows, db, &claim_query, args, CHAT_COUNT(args), p);
 
-    *pcount = 0;
+    *pcount = *pdropped = 0;
     if (rv != APR_SUCCESS)
         return rv;
     *prows = apr_pcalloc(p, (apr_size_t)chat_rows_count(rows) * sizeof **prows + 1);
-    while (chat_rows_next(rows))
-        chat_rows_read(&(*prows)[(*pcount)++], rows, &push_record);
+    while (chat_rows_next(rows)) {
+        chat_push_row_t *row = &(*prows)[*pcount];
+
+        chat_rows_read(row, rows, &push_record);
+        *pdropped += (int)row->dropped;
+        *pcount += row->subscription_id != 0;
+    }
     return APR_SUCCESS;
 }
 

@@ -23,6 +23,7 @@ typedef struct chat_push_row_t {
     const char *body;         /**< of the newest message; NULL: it is not to be told */
     apr_int64_t unread_count; /**< notifications that the user has not marked */
     const char *language;     /**< NULL: not known */
+    apr_int64_t dropped;      /**< of the row without a subscription: see below */
 } chat_push_row_t;
 
 /** What became of a push to a subscription: see chat.finish_push(). */
@@ -42,8 +43,9 @@ typedef struct chat_push_end_t {
 } chat_push_end_t;
 
 /** Claim the next push for `lease_s`. `key_id`: of the present key. `*prows` is an array of
- * `*pcount`. */
-apr_status_t chat_store_push_delivery_claim(chat_push_row_t **prows, int *pcount,
+ * `*pcount`. `*pdropped`: how many deliveries were not wanted any more, too old, or without a
+ * subscription. */
+apr_status_t chat_store_push_delivery_claim(chat_push_row_t **prows, int *pcount, int *pdropped,
                                             chat_listener_t *db, int lease_s, const char *key_id,
                                             int has_content, apr_pool_t *p);
 

@@ -13,8 +13,7 @@ begin
            or (select true from chat.church_staff s
                where s.church_id = c.church_id and s.user_id = u.id));
     if not found then
-        outcome := case when exists (select from chat.users u where u.id = by_user and u.is_active)
-                        then 'not_found' else 'user_inactive' end;
+        outcome := case when chat.is_active(by_user) then 'not_found' else 'user_inactive' end;
     elsif is_member then
         outcome := 'not_staff';
     else

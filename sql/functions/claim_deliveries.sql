@@ -5,6 +5,7 @@ language plpgsql as $$
 declare
     first chat.outbox;
     one chat.outbox;
+    result chat.outbox;
     claimed integer := 0;
     moment constant timestamptz := clock_timestamp(); -- as a condition of the index, which the function is not
 begin
@@ -25,12 +26,14 @@ begin
             order by o.due_at, o.id limit 20
             for update
         loop
-            return query select * from chat.claim_delivery(one, lease, mail_of_members, mail_of_staff) o where o.state = 'due';
-            claimed := claimed + found::int;
+            select * into result from chat.claim_delivery(one, lease, mail_of_members, mail_of_staff);
+            claimed := claimed + (result.state = 'due')::int;
+            return next result;
         end loop;
         if not first.digest then
-            return query select * from chat.claim_delivery(first, lease, mail_of_members, mail_of_staff) o where o.state = 'due';
-            claimed := claimed + found::int;
+            select * into result from chat.claim_delivery(first, lease, mail_of_members, mail_of_staff);
+            claimed := claimed + (result.state = 'due')::int;
+            return next result;
         end if;
         if claimed > 0 then
             return;
@@ -39,8 +42,9 @@ begin
 end $$;
 
 comment on function chat.claim_deliveries(text, interval, text, text) is
-'Takes the next delivery that is due: one, or for a digest up to 20 of the same user. Those that have become needless
-are dropped on the way.
+'Takes the next delivery that is due: one, or for a digest up to 20 of the same user. Those that have become needless,
+or too old, are dropped on the way.
 Arguments: email or push; how long nobody else is to take them; what holds for members and staff without preferences.
-Returns them with due_at, the end of the claim, by which chat.finish_deliveries() knows them again.
+Returns them with due_at, the end of the claim, by which chat.finish_deliveries() knows them again; and those that it
+has dropped, by their state.
 Locks: their rows, without waiting for others; for a digest also an advisory lock of the user.';

@@ -25,7 +25,7 @@ begin
             delete from chat.waiting w
             where w.conversation_id = side.conversation_id and w.church_side = side.church_side;
         else
-            update chat.waiting w set due_at = decision.look_at, told_up_to = decision.newest
+            update chat.waiting w set due_at = decision.look_at, decided_up_to = decision.newest
             where w.conversation_id = side.conversation_id and w.church_side = side.church_side;
         end if;
     end loop;

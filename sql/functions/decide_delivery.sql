@@ -6,26 +6,26 @@ language plpgsql
 -- As in chat.mark_read(): messages are found along their key.
 set enable_bitmapscan = off as $$
 declare
-    told record;
+    earlier record;
     first_at timestamptz := unread_since;
     at timestamptz;
 begin
     -- Of the newest deliveries, those whose message has not been read: since then the reader was not there.
     select count(*) filter (where o.state <> 'due') as times, max(o.done_at) as last_at, max(o.up_to) as up_to,
            max(o.due_at) filter (where o.state = 'due') as due_at
-    into told
+    into earlier
     from (select o.* from chat.outbox o
           where o.conversation_id = of_conversation and o.user_id = of_user and o.kind = of_kind
           order by o.id desc limit 8) o
     left join chat.messages m on m.conversation_id = of_conversation and m.id = o.up_to
     where o.state = 'due' or (o.state in ('sent', 'dead') and m.id is not null and m.read_at is null);
-    if told.due_at is not null then -- it will tell of this message, too, or is being sent
-        return greatest(told.due_at, clock_timestamp()) + interval '1 minute';
+    if earlier.due_at is not null then -- it will contain this message, too, or is being sent
+        return greatest(earlier.due_at, clock_timestamp()) + interval '1 minute';
     end if;
-    if told.up_to is not null then
+    if earlier.up_to is not null then
         select m.created_at into first_at
         from chat.messages m
-        where m.conversation_id = of_conversation and m.id > told.up_to
+        where m.conversation_id = of_conversation and m.id > earlier.up_to
           and m.from_church = decide_delivery.from_church and m.read_at is null
         order by m.id limit 1;
         if not found then
@@ -33,8 +33,8 @@ begin
         end if;
     end if;
     at := first_at + delay;
-    if told.times > 0 then
-        at := greatest(at, told.last_at + least(silence * (2 ^ (told.times - 1)), greatest(silence, interval '24 hours')));
+    if earlier.times > 0 then
+        at := greatest(at, earlier.last_at + least(silence * (2 ^ (earlier.times - 1)), greatest(silence, interval '24 hours')));
     end if;
     if at > clock_timestamp() then
         return at;
@@ -48,7 +48,7 @@ end $$;
 
 comment on function chat.decide_delivery(
     bigint, bigint, boolean, timestamptz, text, interval, interval, time, time, time, text) is
-'Decides whether a reader is to be told of a conversation by mail or push, and puts that into chat.outbox.
+'Decides whether a reader is to be notified of a conversation by mail or push, and puts that into chat.outbox.
 Arguments: the conversation, the reader; whether the church''s messages are what the reader has not read, and since
 when; the kind, the delay after the first of them; the silence after a delivery, doubled with each until the reader has
 read; the time of the digest or null, quiet hours, time zone.

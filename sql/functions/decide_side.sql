@@ -7,7 +7,7 @@ language plpgsql
 set enable_bitmapscan = off as $$
 declare
     -- Older messages are history, as when mail is switched on; but what has waited for a long delay or silence is not.
-    told_of constant interval := greatest('7 days', greatest(mail_delay, mail_silence) + interval '1 day');
+    age_max constant interval := greatest('7 days', greatest(mail_delay, mail_silence) + interval '1 day');
     side record;
     reader record;
 begin
@@ -22,9 +22,9 @@ begin
     end if;
     newest := side.newest;
     look_at := 'infinity';
-    if side.since < clock_timestamp() - told_of and exists (
+    if side.since < clock_timestamp() - age_max and exists (
         select from chat.messages m
-        where m.conversation_id = of_conversation and m.id = newest and m.created_at < clock_timestamp() - told_of) then
+        where m.conversation_id = of_conversation and m.id = newest and m.created_at < clock_timestamp() - age_max) then
         return;
     end if;
     for reader in
@@ -54,8 +54,8 @@ begin
 end $$;
 
 comment on function chat.decide_side(bigint, boolean, interval, interval, text, text, interval) is
-'Decides for each reader of a conversation''s side whether to tell them of what they have not read. Nobody is told of a
-side whose newest unread message is older than a week, or than the delay or the silence of mail and a day if these are longer.
+'Decides for each reader of a conversation''s side whether to notify them of what they have not read. Nobody is notified
+of a side whose newest unread message is older than a week, or than the delay or the silence of mail and a day if these are longer.
 Arguments: the conversation, whether the side is the church''s; for mail the delay (null: no mail), the silence, and what
 holds for members and staff without preferences; for push the delay (null: no push).
 Returns when to look again (infinity: when there is another message) and the newest message that was considered;

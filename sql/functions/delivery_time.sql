@@ -23,6 +23,6 @@ begin
 end $$;
 
 comment on function chat.delivery_time(timestamptz, time, time, time, text) is
-'When a reader may be told at the earliest.
+'When a reader may be notified at the earliest.
 Arguments: not before; the time of the digest, or null for at once; the quiet hours, which may pass midnight, or nulls;
 the reader''s time zone, or null for that of the database.';

@@ -25,6 +25,12 @@ begin
                                          least(interval '1 minute' * 2 ^ least(s.refusals, 11), interval '24 hours')) end
     from unnest(subscriptions, outcomes, pauses) as r (id, outcome, pause)
     where s.id = r.id and r.outcome in ('sent', 'refused', 'later');
+    update chat.push_subscriptions s
+    set retry_at = case when of_delivery is null or r.pause = 0 then s.retry_at
+                        else clock_timestamp() + make_interval(secs => r.pause) end,
+        test_at = case when of_delivery is null then clock_timestamp() + make_interval(secs => r.pause) else s.test_at end
+    from unnest(subscriptions, outcomes, pauses) as r (id, outcome, pause)
+    where s.id = r.id and r.outcome = 'released';
     delete from chat.push_subscriptions s
     using unnest(subscriptions, outcomes) as r (id, outcome)
     where s.id = r.id
@@ -39,9 +45,10 @@ begin
     where s.id = any (delivery.left_over) and s.user_id = delivery.user_id
       and not exists (select from unnest(subscriptions, outcomes) as r (id, outcome)
                       where r.id = s.id and r.outcome in ('sent', 'refused'));
-    if rest is not null and delivery.attempts < attempts_most then
+    if rest is not null and (delivery.attempts < attempts_most or 'released' = all (outcomes)) then
         update chat.outbox o
-        set left_over = rest, last_error = coalesce(reason, o.last_error),
+        set left_over = rest, attempts = o.attempts - ('released' = all (outcomes))::int,
+            last_error = coalesce(reason, o.last_error),
             -- When the first of them may be tried; and then it tells of what is new by then.
             due_at = coalesce((select min(s.retry_at) from chat.push_subscriptions s where s.id = any (rest)), clock_timestamp()),
             up_to = case when 'sent' = any (outcomes) then o.up_to end
@@ -61,5 +68,6 @@ comment on function chat.finish_push(bigint, bigint, bigint, bigint[], text[], i
 Arguments: the conversation, the delivery and its claim, or nulls for a test; the subscriptions, the outcome of each, and
 how many seconds its service wants to be left alone; a reason, without an address or content, or null.
 Outcomes: sent; gone (the subscription is deleted); refused (not tried again; after 20 times in a row without a success
-for a week it is deleted, too); later (again after a pause, which doubles up to a day); released (was not tried).
+for a week it is deleted, too); later (again after a pause, which doubles up to a day); released (was not tried, which counts as no attempt: again
+after the pause).
 Locks: the subscriptions, and the row of chat.outbox.';

@@ -21,8 +21,7 @@ begin
     join chat.messages m on m.conversation_id = c.id and m.id = of_message
     where u.id = by_user and u.is_active;
     if not found then
-        outcome := case when exists (select from chat.users u where u.id = by_user and u.is_active)
-                        then 'not_found' else 'user_inactive' end;
+        outcome := case when chat.is_active(by_user) then 'not_found' else 'user_inactive' end;
         return;
     end if;
 

@@ -23,8 +23,7 @@ begin
     cross join lateral chat.conversation_for(u.id, in_conversation) c
     where u.id = by_user and u.is_active;
     if not found then
-        outcome := case when exists (select from chat.users u where u.id = by_user and u.is_active)
-                        then 'not_found' else 'user_inactive' end;
+        outcome := case when chat.is_active(by_user) then 'not_found' else 'user_inactive' end;
         return;
     end if;
 

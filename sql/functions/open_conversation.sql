@@ -5,7 +5,7 @@ language plpgsql as $$
 declare
     now_at timestamptz;
 begin
-    if not exists (select from chat.users u where u.id = by_user and u.is_active) then
+    if not chat.is_active(by_user) then
         outcome := 'user_inactive';
         return;
     end if;

@@ -36,7 +36,7 @@ end $$;
 
 comment on function chat.put_preferences(
     bigint, text, text, boolean, time, boolean, time, time, text, text) is
-'Changes how a user wants to be told of messages.
+'Changes how a user wants to be notified of messages.
 Arguments: the user; the address that mails go to, or null; the new values, null for those that stay; whether the quiet
 hours change, as null takes them away.
 Outcomes, each with what holds afterwards (chat.user_preferences()): saved; no_time_zone (PostgreSQL does not know it;

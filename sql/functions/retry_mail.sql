@@ -5,7 +5,7 @@ returns table (
 language plpgsql as $$
 #variable_conflict use_column
 declare
-    is_active boolean := exists (select from chat.users u where u.id = by_user and u.is_active);
+    is_active boolean := chat.is_active(by_user);
 begin
     if is_active then
         delete from chat.mail_failures f where f.address = lower(retry_mail.address);

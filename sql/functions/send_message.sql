@@ -25,8 +25,7 @@ begin
                where s.church_id = c.church_id and s.user_id = u.id))
     for no key update of c;
     if not found then
-        outcome := case when exists (select from chat.users u where u.id = by_user and u.is_active)
-                        then 'not_found' else 'user_inactive' end;
+        outcome := case when chat.is_active(by_user) then 'not_found' else 'user_inactive' end;
         return;
     end if;
 

@@ -1,7 +1,7 @@
 create or replace function chat.test_push(by_user bigint, out outcome text, out marked bigint)
 language plpgsql as $$
 begin
-    if not exists (select from chat.users u where u.id = by_user and u.is_active) then
+    if not chat.is_active(by_user) then
         outcome := 'user_inactive';
         marked := 0;
         return;

@@ -13,6 +13,6 @@ language sql stable rows 1 as $$
 $$;
 
 comment on function chat.user_preferences(bigint, text) is
-'How a user wants to be told of messages, one row with or without a row in chat.preferences. Nulls of email and
+'How a user wants to be notified of messages, one row with or without a row in chat.preferences. Nulls of email and
 language: what the configuration says, for staff or for members. PostgreSQL expands it in the statement that calls it.
 Arguments: the user; the address that mails go to, or null.';

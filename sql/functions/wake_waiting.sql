@@ -36,7 +36,7 @@ begin
     from (select distinct n.id from unnest(changed) n (id)) n
     join chat.conversations c on c.id = n.id
     where w.conversation_id = n.id and w.due_at > clock_timestamp() + look_by
-      and w.told_up_to < case when w.church_side then c.church_newest_unread_id else c.member_newest_unread_id end;
+      and w.decided_up_to < case when w.church_side then c.church_newest_unread_id else c.member_newest_unread_id end;
     update chat.notifier n
     set snapshot = state.present,
         swept_to = case when is_sweeping then coalesce(sweep_end, 0) else 0 end,
@@ -45,7 +45,7 @@ begin
 end $$;
 
 comment on function chat.wake_waiting() is
-'Looks soon at sides of conversations that have been told of something and have another unread message now: of those
+'Has sides of conversations decided again soon that have another unread message since the last decision: of those
 with events since the last call, and every five minutes of all, some at a time. Then chat.prune_deliveries().
 Locks: the row of chat.notifier, and the rows of chat.waiting that it changes; those of chat.prune_deliveries(); when
 another session does the same, nothing happens.';

@@ -25,8 +25,9 @@ create table chat.count_versions (
 comment on table chat.count_versions is 'part of the version of a user''s counts; see chat.user_counts()';
 
 -- ==== Deliveries ====
--- Who is away is told of what they have not read, by mail and by push. Nothing is written for each reader when a
--- message comes, only that a side of the conversation waits; from that, notifiers derive whom to tell.
+-- People who are away are notified of messages that they have not read, by mail and by push. Nothing is written for
+-- each reader when a message is sent, only that a side of the conversation has something unread; from that, notifiers
+-- derive whom to notify.
 
 -- A side of a conversation with something unread, made with its first unread message. Notifiers take it away
 -- when the side has read. No foreign key to the conversation: it would lock rows that every message writes. Where no
@@ -38,8 +39,8 @@ create table chat.waiting (
     church_side     boolean not null,
     -- When to look at it; infinity: when another message comes.
     due_at          timestamptz not null,
-    -- The newest message that its readers have been considered for.
-    told_up_to      bigint not null default 0,
+    -- The newest message at the last decision.
+    decided_up_to   bigint not null default 0,
     primary key (conversation_id, church_side)
 )
 with (autovacuum_vacuum_scale_factor = 0.02);
@@ -57,7 +58,7 @@ create table chat.notifier (
 with (fillfactor = 50);
 insert into chat.notifier default values;
 
--- How a user wants to be told. Without a row, the defaults.
+-- How a user wants to be notified. Without a row, the defaults.
 create table chat.preferences (
     user_id    bigint primary key references chat.users on delete cascade,
     -- Null: as ChatEmailDefault says for members and for staff.
@@ -101,14 +102,14 @@ alter table chat.push_subscriptions
 alter table chat.outbox
     -- One of several in one mail, at the time that the user wants.
     add column digest  boolean not null default false,
-    -- The newest message that is told, from the first attempt on; a repeated mail is the same one.
+    -- The newest message that is in it, from the first attempt on; a repeated mail is the same one.
     add column up_to   bigint,
     -- When it became sent, dropped or dead.
     add column done_at timestamptz;
 -- Never used by a module of before. A kind that does not get on must not be in the way of the others.
 drop index chat.outbox_due;
 create index outbox_due on chat.outbox (kind, due_at, id) where state = 'due';
--- What a reader has been told of a conversation.
+-- Earlier deliveries to a reader, of a conversation.
 create index outbox_of_reader on chat.outbox (conversation_id, user_id, kind, id);
 -- A user's digest is one mail.
 create index outbox_due_of_user on chat.outbox (user_id, kind) where state = 'due';

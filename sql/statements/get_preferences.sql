@@ -1,4 +1,4 @@
--- How the user wants to be told of messages.
+-- How the user wants to be notified of messages.
 -- Parameters: external_id, the address that Apache knows of or null.
 -- Read only.
 select u.*, p.*

@@ -1,4 +1,4 @@
--- Changes how the user wants to be told of messages.
+-- Changes how the user wants to be notified of messages.
 -- Parameters: external_id, the address that Apache knows of or null; email, push, digest_at, each null to stay as it is;
 -- whether the quiet hours change, when they begin and end or nulls; time_zone, language, each null to stay.
 -- Outcomes: saved, no_time_zone, user_inactive.

@@ -1,2 +1,2 @@
--- Looks soon at sides that have been told of something and have another unread message since.
+-- Has sides of conversations decided again soon that have another unread message since the last decision.
 select chat.wake_waiting()::text as done;

@@ -2,18 +2,19 @@
 //
 // Strict: it checks the token of RFC 8292 with the key that the subscription was made with, and takes the message as the
 // browser would, with http_ece. POST /make gives a subscription; POST /set {path, ...} a fault of it. What comes is
-// written to <folder>/<number>.json, one file a request. The first line of its output is the port.
+// written to <folder>/<number>.json, one file a request. It has two ports, as two services; the first line of its output
+// has both.
 import { createECDH, createPublicKey, randomBytes, verify } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { createRequire } from 'node:module';
 
-const [, , modules, folder, certificate, key, port = '0'] = process.argv;
+const [, , modules, folder, certificate, key, ...ports] = process.argv;
 const ece = createRequire(`${modules}/`)('http_ece');
 const subscriptions = new Map(); // path -> {ecdh, auth, vapid, fault}
 let made = 0, heard = 0;
 
-const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, async (request, response) => {
+const servers = [0, 1].map(() => createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, async (request, response) => {
     const chunks = [];
 
     for await (const chunk of request)
@@ -29,15 +30,15 @@ const server = createServer({ cert: readFileSync(certificate), key: readFileSync
         return answer(response, 200, {});
     }
     return receive(request, body, response);
-});
+}));
 
 function answer(response, status, json, headers = {}) {
     response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
     response.end(JSON.stringify(json));
 }
 
-/* What a browser does; `vapid`: the applicationServerKey. */
-function make({ vapid }) {
+/* What a browser does; `vapid`: the applicationServerKey; `service`: 0 or 1. */
+function make({ vapid, service = 0 }) {
     const ecdh = createECDH('prime256v1');
     const auth = randomBytes(16);
     const path = `/send/${++made}`;
@@ -45,7 +46,7 @@ function make({ vapid }) {
     ecdh.generateKeys();
     subscriptions.set(path, { ecdh, auth, vapid, fault: {} });
     return {
-        endpoint: `https://localhost:${server.address().port}${path}`, expirationTime: null,
+        endpoint: `https://localhost:${servers[service].address().port}${path}`, expirationTime: null,
         keys: { p256dh: ecdh.getPublicKey().toString('base64url'), auth: auth.toString('base64url') },
     };
 }
@@ -147,4 +148,5 @@ function parse(part) {
     return JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
 }
 
-server.listen(Number(port), '127.0.0.1', () => console.log(server.address().port));
+await Promise.all(servers.map((server, i) => new Promise((resolve) => server.listen(Number(ports[i] ?? 0), '127.0.0.1', resolve))));
+console.log(servers.map((server) => server.address().port).join(' '));

@@ -49,7 +49,10 @@ create function pg_temp.outbox() returns setof text language sql as $$
 $$;
 create function pg_temp.claim() returns setof text language sql as $$
     select concat_ws(' ', m.address, m.sender_name, m.unread, m.content)
-    from chat.claim_mail('5 min', 'instant', 'instant', 'full') m
+    from chat.claim_mail('5 min', 'instant', 'instant', 'full') m where m.delivery_id is not null
+$$;
+create function pg_temp.claim_dropped() returns bigint language sql as $$
+    select m.dropped from chat.claim_mail('5 min', 'instant', 'instant', 'full') m where m.delivery_id is null
 $$;
 create function pg_temp.finish(outcome text, address text default null, is_hard boolean default false) returns void language sql as $$
     select chat.finish_deliveries(array_agg(o.conversation_id), array_agg(o.id),
@@ -87,6 +90,7 @@ select results_eq('select pg_temp.outbox()', array['Ada email sent', 'Ada email 
 select chat.mark_read(:ada, :talk) \g /dev/null
 select is_empty('select pg_temp.claim()', 'unless that has been read');
 select is((select last_error from chat.outbox where state = 'dropped'), 'read', 'which is written down');
+select is(pg_temp.claim_dropped(), null, 'once');
 
 -- Messages of long ago, as when mail is switched on.
 select pg_temp.person('Max') as max, pg_temp.church('Minster') as minster \gset
@@ -104,7 +108,7 @@ select pg_temp.say(:zoe, :old_talk, 'long ago') as o1 \gset
 select pg_temp.make_older(:old_talk, '8 days') \g /dev/null
 select pg_temp.look() \g /dev/null
 select is(pg_temp.outbox_of(:max), 0::bigint, 'of what is older than a week nobody is told');
-select is((select (due_at, told_up_to)::text from chat.waiting where conversation_id = :old_talk), format('(infinity,%s)', :o1),
+select is((select (due_at, decided_up_to)::text from chat.waiting where conversation_id = :old_talk), format('(infinity,%s)', :o1),
           'and it counts as told');
 select is((select newest from chat.decide_side(:old_talk, false, '7 days', '0', 'instant', 'instant', null)), :o1::bigint, 'a long delay');
 select is((select look_at from chat.decide_side(:old_talk, false, '7 days', '0', 'instant', 'instant', null)), 'infinity', 'and a day are over');
@@ -123,6 +127,30 @@ select pg_temp.say(:zoe, :old_talk, 'of this week') as o3 \gset
 select pg_temp.make_older(:old_talk, '6 days') \g /dev/null
 select pg_temp.look() \g /dev/null
 select is(pg_temp.outbox_of(:max), 1::bigint, 'as is what is of this week');
+delete from chat.outbox where user_id = :max;
+delete from chat.waiting where conversation_id = :old_talk;
+
+
+-- Decided long ago, as when mail was switched off and on again.
+select chat.mark_read(:max, :old_talk) \g /dev/null
+select pg_temp.say(:zoe, :old_talk, 'before mail was off') as o4 \gset
+select pg_temp.look() \g /dev/null
+select pg_temp.make_older(:old_talk, '6 days 23 hours') \g /dev/null
+update chat.outbox set created_at = now() - interval '6 days 23 hours', due_at = now() where user_id = :max;
+select set_eq('select pg_temp.claim()', array['max@example.org Minster 1 before mail was off'], 'within a week it is sent');
+update chat.outbox set due_at = now(), up_to = null where user_id = :max;
+select pg_temp.make_older(:old_talk, '1 hour 1 second') \g /dev/null
+select set_eq('select pg_temp.claim()', array['max@example.org Minster 1 before mail was off'], 'as long as it was decided within a week');
+update chat.outbox set due_at = now(), created_at = now() - interval '7 days 1 second' where user_id = :max;
+select is(pg_temp.claim_dropped(), 1::bigint, 'later it is dropped');
+select is((select (state, last_error)::text from chat.outbox where user_id = :max), '(dropped,"too old")', 'which is written down');
+update chat.waiting set due_at = now() where conversation_id = :old_talk;
+select pg_temp.look() \g /dev/null
+select is((select count(*) from chat.outbox where user_id = :max and state = 'due'), 0::bigint, 'and not decided again');
+update chat.outbox set state = 'due', due_at = now(), done_at = null, up_to = null where user_id = :max;
+select pg_temp.say(:zoe, :old_talk, 'news') as o5 \gset
+select set_eq('select pg_temp.claim()', array['max@example.org Minster 2 before mail was off', 'max@example.org Minster 2 news'],
+              'unless there is a new message');
 delete from chat.outbox where user_id = :max;
 delete from chat.waiting where conversation_id = :old_talk;
 
@@ -186,11 +214,11 @@ select is(chat.delivery_time('2026-06-01 12:00+00', null, '11:00', '13:00', 'Atl
 -- Further messages.
 update chat.waiting set due_at = 'infinity';
 select chat.wake_waiting() \g /dev/null
-update chat.waiting set due_at = 'infinity', told_up_to = 9223372036854775807;
+update chat.waiting set due_at = 'infinity', decided_up_to = 9223372036854775807;
 select pg_temp.say(:eve, :talk, 'three') as m10 \gset
 select chat.wake_waiting() \g /dev/null
 select is((select count(*) from chat.waiting where due_at < 'infinity'), 0::bigint, 'what was considered is not looked at again');
-update chat.waiting set told_up_to = 0;
+update chat.waiting set decided_up_to = 0;
 update chat.notifier set snapshot = '3:3:', swept_at = now();
 select chat.wake_waiting() \g /dev/null
 select is((select count(*) from chat.waiting where due_at < now() + interval '1 min'), 2::bigint, 'what was not is looked at soon');

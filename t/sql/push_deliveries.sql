@@ -11,6 +11,10 @@ $$;
 -- As the workers do it: what they take, "endpoint title body unread".
 create function pg_temp.claim(has_content boolean default true) returns setof text language sql as $$
     select concat_ws(' ', p.endpoint, p.title, p.body, p.unread_count) from chat.claim_push('5 min', 'k', has_content) p
+    where p.subscription_id is not null
+$$;
+create function pg_temp.claim_dropped() returns bigint language sql as $$
+    select p.dropped from chat.claim_push('5 min', 'k', true) p where p.subscription_id is null
 $$;
 create function pg_temp.finish(outcomes text[], pauses integer[] default '{0,0,0}') returns void language sql as $$
     select chat.finish_push(o.conversation_id, o.id, (extract(epoch from o.due_at) * 1000000)::bigint,
@@ -34,7 +38,7 @@ $$;
 select is_empty('select pg_temp.claim()', 'nothing is due');
 select pg_temp.say(:eve, :talk, 'hello') as m1 \gset
 select pg_temp.due(:ada, :talk) \g /dev/null
-select is_empty('select pg_temp.claim()', 'a delivery without a browser');
+select is(pg_temp.claim_dropped(), 1::bigint, 'a delivery without a browser');
 select is(pg_temp.outbox(), 'dropped 0 no subscription ' || :m1, 'is dropped');
 
 select pg_temp.save(:ada, 'e1') as e1, pg_temp.save(:ada, 'e2') as e2, pg_temp.save(:ada, 'old', 'k0') as e3 \gset
@@ -109,12 +113,23 @@ select pg_temp.claim() \g /dev/null
 select chat.finish_push(:talk, (select max(id) from chat.outbox), 7, array[:e4], '{sent}', '{0}', null) \g /dev/null
 select is(pg_temp.outbox(), format('due 1 %s {%s}', :m1, :e4), 'ends nothing');
 select pg_temp.finish('{released}') \g /dev/null
-select is(pg_temp.outbox(), format('due 1 said no {%s}', :e4), 'what was not tried is due again');
+select is(pg_temp.outbox(), format('due 0 said no {%s}', :e4), 'what was not tried is due again, without an attempt');
+select is((select due_at <= clock_timestamp() from chat.outbox where state = 'due'), true, 'at once');
+select pg_temp.claim() \g /dev/null
+select pg_temp.finish('{released}', '{30}') \g /dev/null
+select is(pg_temp.outbox(), format('due 0 said no {%s}', :e4), 'what was put off');
+select ok((select due_at - clock_timestamp() between interval '20 s' and interval '31 s' from chat.outbox where state = 'due'), 'comes later');
+select is((select refusals from chat.push_subscriptions where id = :e4), 0, 'and its service has not refused');
+update chat.outbox set attempts = 6 where state = 'due';
+select pg_temp.pass() \g /dev/null
+select pg_temp.claim() \g /dev/null
+select pg_temp.finish('{released}', '{30}') \g /dev/null
+select is(pg_temp.outbox(), format('due 6 said no {%s}', :e4), 'also what has its last attempt');
 
 -- Read meanwhile.
 select chat.mark_read(:ada, :talk) \g /dev/null
 select pg_temp.pass() \g /dev/null
-select is_empty('select pg_temp.claim()', 'what was read');
+select is(pg_temp.claim_dropped(), 1::bigint, 'what was read');
 select is((select state from chat.outbox order by id desc limit 1), 'dropped', 'is not told any more');
 
 -- A test.
@@ -124,6 +139,14 @@ select results_eq('select pg_temp.claim()', array['e4'], 'one after the other');
 select results_eq('select pg_temp.claim()', array['e5'], 'once');
 select is_empty('select pg_temp.claim()', 'and none for others, or by another key');
 select is((select string_agg(endpoint, ' ' order by endpoint) from chat.push_subscriptions), 'e4 e5 e6', 'which is deleted');
+select s.id as e5 from chat.push_subscriptions s where s.endpoint = 'e5' \gset
+select chat.finish_push(null, null, null, array[:e5], '{released}', '{0}', null) \g /dev/null
+select results_eq('select pg_temp.claim()', array['e5'], 'what was not tried comes again');
+select chat.finish_push(null, null, null, array[:e5], '{released}', '{30}', null) \g /dev/null
+select is_empty('select pg_temp.claim()', 'what was put off does not at once');
+select ok((select test_at between clock_timestamp() + interval '20 s' and clock_timestamp() + interval '31 s' and retry_at is null
+           from chat.push_subscriptions where id = :e5), 'but later');
+update chat.push_subscriptions set test_at = null;
 select chat.finish_push(null, null, null, array[:e4], '{gone}', '{0}', null) \g /dev/null
 select is((select string_agg(endpoint, ' ' order by endpoint) from chat.push_subscriptions), 'e5 e6', 'what became of it is recorded');
 update chat.users set is_active = false where id = :ada;

@@ -11,30 +11,46 @@
 
 #include "notify/chat_curl.h"
 
-static int never(void)
-{
-    return 0;
-}
+#define AT_ONCE 4
+#define LONG apr_time_from_sec(60)
 
-static int now(void)
+static chat_curl_posts_t *make_posts(apr_pool_t *p)
 {
-    return 1;
-}
+    chat_curl_posts_t *posts;
 
-static chat_curl_t *make_curl(int (*must_stop)(void), apr_pool_t *p)
-{
     assert_int_equal(chat_curl_init(p), APR_SUCCESS);
-    return chat_curl_create(must_stop, p);
+    posts = chat_curl_posts_create(AT_ONCE, p);
+    assert_non_null(posts);
+    return posts;
 }
 
-static void post_to(chat_curl_answer_t *answer, chat_curl_t *curl, const char *url,
-                    int may_be_private, apr_pool_t *p)
+static apr_status_t begin(chat_curl_posts_t *posts, const char *url, int may_be_private, void *data,
+                          apr_pool_t *p)
 {
     chat_curl_post_t post = {.url = url, .body = "x", .length = 1};
 
     post.may_be_private = may_be_private;
     post.headers = apr_array_make(p, 1, sizeof(const char *));
-    chat_curl_post(answer, curl, &post);
+    return chat_curl_posts_begin(posts, &post, data);
+}
+
+static void *wait_for_one(chat_curl_answer_t *answer, chat_curl_posts_t *posts)
+{
+    void *data;
+
+    do
+        data = chat_curl_posts_next(answer, posts, LONG);
+    while (!data);
+    return data;
+}
+
+static void post_to(chat_curl_answer_t *answer, chat_curl_posts_t *posts, const char *url,
+                    int may_be_private, apr_pool_t *p)
+{
+    int data;
+
+    assert_int_equal(begin(posts, url, may_be_private, &data, p), APR_SUCCESS);
+    assert_ptr_equal(wait_for_one(answer, posts), &data);
     assert_int_equal(answer->status, 0);
 }
 
@@ -85,7 +101,7 @@ static void no_spelling_leads_to_a_private_address(void **state)
         "[64:ff9b::7f00:1]",
         "[2002:7f00:1::1]",
     };
-    chat_curl_t *curl = make_curl(never, *state);
+    chat_curl_posts_t *posts = make_posts(*state);
     chat_curl_answer_t answer;
     int port, listener = listen_somewhere(&port);
     size_t i;
@@ -93,7 +109,7 @@ static void no_spelling_leads_to_a_private_address(void **state)
     for (i = 0; i < UNIT_COUNT(hosts); i++) {
         const char *url = apr_psprintf(*state, "https://%s:%d/x", hosts[i], port);
 
-        post_to(&answer, curl, url, 0, *state);
+        post_to(&answer, posts, url, 0, *state);
         if (!strstr(answer.reason, "no public address"))
             fail_msg("%s: %s", hosts[i], answer.reason);
     }
@@ -103,14 +119,14 @@ static void no_spelling_leads_to_a_private_address(void **state)
 /* A proxy would make the connection in our place. */
 static void no_proxy_of_the_environment_is_used(void **state)
 {
-    chat_curl_t *curl = make_curl(never, *state);
+    chat_curl_posts_t *posts = make_posts(*state);
     chat_curl_answer_t answer;
     int port, listener = listen_somewhere(&port);
     const char *proxy = apr_psprintf(*state, "http://127.0.0.1:%d", port);
 
     setenv("https_proxy", proxy, 1);
     setenv("ALL_PROXY", proxy, 1);
-    post_to(&answer, curl, "https://127.0.0.1:1/x", 1, *state); /* where nobody listens */
+    post_to(&answer, posts, "https://127.0.0.1:1/x", 1, *state); /* where nobody listens */
     unsetenv("https_proxy");
     unsetenv("ALL_PROXY");
     nobody_has_come(listener);
@@ -120,34 +136,45 @@ static void only_https_is_spoken(void **state)
 {
     static const char *const urls[] = {"http://127.0.0.1:9/x", "file:///etc/passwd",
                                        "smtp://127.0.0.1:9/", "gopher://127.0.0.1:9/x"};
-    chat_curl_t *curl = make_curl(never, *state);
+    chat_curl_posts_t *posts = make_posts(*state);
     chat_curl_answer_t answer;
     size_t i;
 
     for (i = 0; i < UNIT_COUNT(urls); i++) {
-        post_to(&answer, curl, urls[i], 1, *state);
+        post_to(&answer, posts, urls[i], 1, *state);
         assert_non_null(strstr(answer.reason, "libcurl 1)")); /* CURLE_UNSUPPORTED_PROTOCOL */
     }
 }
 
 static void an_exemption_may_be_private(void **state)
 {
-    chat_curl_t *curl = make_curl(never, *state);
+    chat_curl_posts_t *posts = make_posts(*state);
     chat_curl_answer_t answer;
 
-    post_to(&answer, curl, "https://127.0.0.1:1/x", 1, *state); /* where nobody listens */
+    post_to(&answer, posts, "https://127.0.0.1:1/x", 1, *state); /* where nobody listens */
     assert_null(strstr(answer.reason, "no public address"));
-    assert_false(answer.is_stopped);
 }
 
-static void who_must_stop_does(void **state)
+/* What waits for an answer does not hold up the others; and it can be given up. */
+static void several_run_at_once(void **state)
 {
+    chat_curl_posts_t *posts = make_posts(*state);
+    int port, listener = listen_somewhere(&port), i, ended = 0, data[AT_ONCE];
+    const char *silent = apr_psprintf(*state, "https://127.0.0.1:%d/x", port);
     chat_curl_answer_t answer;
-    int port, listener = listen_somewhere(&port);
 
-    post_to(&answer, make_curl(now, *state), apr_psprintf(*state, "https://127.0.0.1:%d/x", port),
-            1, *state);
-    assert_true(answer.is_stopped);
+    for (i = 0; i < AT_ONCE - 1; i++)
+        assert_int_equal(begin(posts, silent, 1, &data[i], *state), APR_SUCCESS);
+    assert_int_equal(chat_curl_posts_room(posts), 1);
+    assert_int_equal(begin(posts, "https://127.0.0.1:1/x", 1, &data[i], *state), APR_SUCCESS);
+    assert_int_equal(begin(posts, silent, 1, &data[0], *state), APR_ENOSPC);
+    while (wait_for_one(&answer, posts) != &data[i])
+        ended++; /* only if this machine does nothing for seconds */
+    assert_true(ended < AT_ONCE - 1);
+    chat_curl_posts_stop(posts);
+    assert_int_equal(chat_curl_posts_room(posts), AT_ONCE);
+    assert_null(chat_curl_posts_next(&answer, posts, LONG));
+    post_to(&answer, posts, "https://127.0.0.1:1/x", 1, *state);
     close(listener);
 }
 
@@ -158,7 +185,7 @@ int main(void)
         UNIT_TEST(no_proxy_of_the_environment_is_used),
         UNIT_TEST(only_https_is_spoken),
         UNIT_TEST(an_exemption_may_be_private),
-        UNIT_TEST(who_must_stop_does),
+        UNIT_TEST(several_run_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,6 +105,23 @@ sub _arguments
     return ("-d '$self->{home}' -f '$self->{home}/httpd.conf'", map {"-D $_"} @{$self->{defines}});
 }
 
+# Have httpd start with a library before all others, sanitizers' too; `settings` are for the shell.
+sub preload
+{
+    my ($self, $library, $settings) = @_;
+    my $program = $self->{httpd};
+    my $script  = "LD_PRELOAD='$library' exec $program \"\$\@\"\n";
+
+    if (open my $wrapper, '<', $program) {
+        local $/;
+        my $text = readline $wrapper;
+        $script = $text =~ s/LD_PRELOAD='/$&$library /r =~ s/ASAN_OPTIONS='/$&verify_asan_link_order=0:use_sigaltstack=0:/r
+            if $text =~ /^#!.*LD_PRELOAD/s;
+    }
+    $self->{httpd} = $self->file('httpd', "#!/bin/sh\n" . ($settings // '') . $script =~ s/^#!.*\n//r, 0755);
+    return;
+}
+
 sub pid
 {
     my ($self) = @_;

@@ -82,8 +82,9 @@ sub start
     my ($self) = @_;
 
     $self->{pid} = open $self->{out}, '-|', 'node', 't/push/service.mjs', _modules(), $self->{folder}, "$self->{folder}/tls.crt",
-        "$self->{folder}/tls.key", $self->{port} // 0 or die "service.mjs: $!";
-    chomp($self->{port} = readline($self->{out}) // die 'service.mjs did not start');
+        "$self->{folder}/tls.key", @{$self->{ports} // []} or die "service.mjs: $!";
+    $self->{ports} = [split ' ', readline($self->{out}) // die 'service.mjs did not start'];
+    $self->{port}  = $self->{ports}[0];
 }
 
 sub httpd
@@ -92,7 +93,7 @@ sub httpd
     my $httpd = ChatTest::Httpd->new(database => $self->{database}, %given, conf => ChatTest::Httpd->usual . <<"END" . ($more // ''));
 ChatPushKey file:\@serverroot\@/push-key
 ChatPushContact mailto:webmaster\@example.org
-ChatPushAllow localhost:$self->{port}
+ChatPushAllow localhost:$self->{ports}[0] localhost:$self->{ports}[1]
 ChatPushCA "$self->{folder}/tls.crt"
 ChatPushDelay 0
 ChatNotificationLink /messages?c={conversation_id}
@@ -104,18 +105,21 @@ END
     $httpd->file('push-key' => $given{key} // $self->{key});
     $self->{httpd} = $httpd;
     delete $self->{waker};
+    $httpd->preload($given{preload}) if $given{preload};
     Test::More::ok($httpd->start, 'httpd starts') or Test::More::diag($httpd->said);
     return $httpd;
 }
 
-# What a browser and its page do; the path of its subscription.
+# What a browser and its page do; the path of its subscription. Of two services, the second with service => 1; with
+# host => name, the endpoint is one of port 443 there.
 sub subscribe
 {
-    my ($self, $httpd, $who) = @_;
+    my ($self, $httpd, $who, %given) = @_;
     my $person = {username => $who};
     my $key    = ChatTest::get($person, 'push/key/', site => $httpd->url, statements => undef)->json;
-    my $made   = $self->_tell('/make', {vapid => $key->{public_key}});
+    my $made   = $self->_tell('/make', {vapid => $key->{public_key}, service => $given{service} // 0});
 
+    $made->{endpoint} =~ s{//localhost:\d+}{//$given{host}} if $given{host};
     Test::More::is(ChatTest::post($person, 'push/subscriptions/', {%$made, key_id => $key->{key_id}}, site => $httpd->url)->code, 201,
         "$who subscribes");
     return $made->{endpoint} =~ m{(/send/\d+)$} ? $1 : die;
