@@ -7,6 +7,7 @@
 
 #include "core/chat_media_gif.h"
 #include "core/chat_media_jpeg.h"
+#include "core/chat_media_ole.h"
 #include "core/chat_media_png.h"
 #include "core/chat_media_webp.h"
 
@@ -183,7 +184,9 @@ static apr_status_t examine(chat_media_t *media, int fd_in, int fd_out,
     int index;
     apr_status_t rv = read_beginning(buffer, &length, fd_in);
 
-    if (rv == APR_SUCCESS)
+    if (rv == APR_SUCCESS && chat_media_ole_is(buffer, length))
+        media->content_type = chat_media_ole_type(fd_in, buffer);
+    else if (rv == APR_SUCCESS)
         rv = chat_media_type_detect(&media->content_type, rules->detector, buffer, length, p);
     if (rv != APR_SUCCESS)
         return rv;

@@ -16,7 +16,7 @@
 /* Neither unpack, nor read further in the file than what it is given. JSON is text. */
 #define FLAGS                                                                                      \
     (MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_ELF | MAGIC_NO_CHECK_TOKENS |      \
-     MAGIC_NO_CHECK_JSON | MAGIC_NO_CHECK_APPTYPE)
+     MAGIC_NO_CHECK_JSON | MAGIC_NO_CHECK_APPTYPE | MAGIC_NO_CHECK_CDF)
 
 struct chat_media_type_t {
     apr_thread_mutex_t *mutex; /* guards all below */

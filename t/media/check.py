@@ -8,10 +8,12 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 
 from PIL import Image, ImageOps, ImageSequence
 
 folder = sys.argv[1]
+warnings.filterwarnings('ignore', 'Corrupt EXIF data') # which some have
 # By exiftool's group, what may be there.
 STRUCTURE = {
     'ExifTool': {'ExifToolVersion'}, 'System': None, 'File': None, 'Composite': None, 'JFIF': None, 'Adobe': None,

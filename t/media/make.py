@@ -221,6 +221,34 @@ def webp():
     write('broken/no_magic.webp', file(plain[12:23] + b'\0' + plain[24:]))
 
 
+def ole(name, streams, before=0, shift=9):
+    """A compound file of Word's time: its directory comes after so many sectors, and in between are others."""
+    size = 1 << shift
+
+    def entry(name, type):
+        text = name.encode('utf-16le')
+        return text.ljust(64, b'\0') + struct.pack('<HBB12x', len(text) + 2, type, 1).ljust(64, b'\0')
+
+    entries = [entry('Root Entry', 5)] + [entry(stream, 2) for stream in streams]
+    parts = [b''.join(entries[at:at + size // 128]).ljust(size, b'\0') for at in range(0, len(entries), size // 128)]
+    places = [1 + before + 2 * index for index in range(len(parts))]
+    sectors = [b'\0' * size] * (places[-1] + 1)
+    fat = [0xffffffff] * (size // 4)
+    for index, place in enumerate(places):
+        sectors[place] = parts[index]
+        fat[place] = places[index + 1] if index + 1 < len(places) else 0xfffffffe
+    sectors[0] = struct.pack(f'<{size // 4}I', *fat)
+    head = b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' + b'\0' * 16 + struct.pack('<HHHHH6xIII', 0x3e, 3, 0xfffe, shift, 6, 0, 1, places[0])
+    head = head.ljust(76, b'\0') + struct.pack('<I', 0) + b'\xff' * 432
+    write(f'office/{name}', head.ljust(size, b'\0') + b''.join(sectors))
+
+
+ole('near.doc', ['WordDocument', '1Table'])
+ole('far.doc', ['1Table', 'Data', '\1CompObj', 'Workbook2', 'WordDocument', 'Workbook'], before=100)
+ole('large_sectors.xls', ['a'] * 40 + ['Workbook'], shift=12)
+ole('old.xls', ['Book'])
+ole('talk.ppt', ['Current User', 'PowerPoint Document'])
+ole('setup.msi', ['\u4840\u3f3f', 'WordDocument2', 'wordDocument'])
 jpeg()
 png()
 gif()

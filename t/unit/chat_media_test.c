@@ -18,6 +18,7 @@
 #include "core/chat_media.h"
 #include "core/chat_media_gif.h"
 #include "core/chat_media_jpeg.h"
+#include "core/chat_media_ole.h"
 #include "core/chat_media_png.h"
 #include "core/chat_media_webp.h"
 
@@ -77,6 +78,17 @@ static bytes_t slurp(const char *path, apr_pool_t *p)
     assert_int_equal(read(fd, file.bytes, file.length), file.length);
     close(fd);
     return file;
+}
+
+static int make_file(bytes_t file)
+{
+    char path[] = "/tmp/chat_media_test_file.XXXXXX";
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    unlink(path);
+    assert_int_equal(write(fd, file.bytes, file.length), file.length);
+    return fd;
 }
 
 typedef void picture_fn(const char *name, const char *path, apr_pool_t *p);
@@ -405,6 +417,41 @@ static void changed_bytes_do_no_harm(void **state)
     each("clean", check_changes, *state);
 }
 
+/* ---- Documents ---------------------------------------------------------------------------------
+ */
+
+static void check_office(const char *name, const char *path, apr_pool_t *p)
+{
+    static const char *const types[][2] = {{"doc", "application/msword"},
+                                           {"xls", "application/vnd.ms-excel"},
+                                           {"ppt", "application/vnd.ms-powerpoint"},
+                                           {"msi", "application/x-ole-storage"}};
+    chat_media_t media = examine(name, path, p);
+    bytes_t file = slurp(path, p);
+    apr_size_t i;
+    int turn, fd = make_file(file);
+
+    for (i = 0; strcmp(types[i][0], format_of(name)) != 0; i++)
+        ;
+    assert_string_equal(media.content_type, types[i][1]);
+    assert_string_equal(media.kind, i < 3 ? "document" : "other");
+    for (turn = 0; turn < 300; turn++) { /* with some bytes changed, it is anything */
+        for (i = 0; i < 8; i++)
+            file.bytes[8 + unit_random(&seed, turn % 2 ? 100 : file.length - 8)] =
+                (unsigned char)unit_random(&seed, 256);
+        assert_int_equal(pwrite(fd, file.bytes, file.length, 0), file.length);
+        assert_true(chat_media_ole_is(file.bytes, file.length));
+        assert_non_null(chat_media_ole_type(fd, file.bytes));
+    }
+    close(fd);
+}
+
+static void documents_of_older_programs_are_told_apart(void **state)
+{
+    seed = unit_random_start();
+    each("office", check_office, *state);
+}
+
 /* ---- Bounds and errors -------------------------------------------------------------------------
  */
 
@@ -507,6 +554,7 @@ int main(void)
         UNIT_TEST(the_copy_is_the_same_for_every_window),
         UNIT_TEST(a_picture_that_is_cut_is_broken),
         UNIT_TEST(changed_bytes_do_no_harm),
+        UNIT_TEST(documents_of_older_programs_are_told_apart),
         UNIT_TEST(memory_does_not_depend_on_the_file),
         UNIT_TEST(errors_of_the_system_are_errors),
         UNIT_TEST(an_empty_file_is_of_no_use),
