@@ -603,6 +603,7 @@ test('looks', async t => {
             const { x, width } = await person.get('.panel').boundingBox();
 
             assert.ok(x >= 0 && x + width <= 900, `${dir}: from ${x} to ${x + width}`);
+            assert.equal(await person.get('.badge').evaluate(one => getComputedStyle(one).direction), 'ltr', '99+ keeps its order');
             await takePicture(person.page, `bell-${dir}`);
             await person.page.keyboard.press('Escape');
         }

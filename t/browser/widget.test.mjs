@@ -418,6 +418,7 @@ test('what other pages than Latin ones need', async () => {
     const directions = await alice.get('.bubble').evaluateAll(all => all.slice(-3).map(one => one.matches(':dir(rtl)')));
 
     assert.deepEqual(directions, [true, true, false]);
+    assert.equal(await alice.get('.badge').evaluate(one => getComputedStyle(one).direction), 'ltr', '99+ keeps its order');
     await takePicture(alice.page, 'widget-arabic');
 });
 

@@ -7,8 +7,8 @@ import test from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 const LAUNCHER_BYTES_MAX = 10000;
-const PANEL_BYTES_MAX = 35000;
-const INBOX_BYTES_MAX = 44000;
+const PANEL_BYTES_MAX = 36000;
+const INBOX_BYTES_MAX = 45000;
 const ON_DEMAND_BYTES_MAX = 6000;
 const BELL_BYTES_MAX = 10000;
 const BELL_PANEL_BYTES_MAX = 28500;

@@ -35,6 +35,13 @@ test('each day begins with itself', () => {
     assert.equal(new Set(items.map(({ key }) => key)).size, items.length);
 });
 
+test('a day keeps its key when earlier ones come above it', () => {
+    const later = [message('2026-03-09T10:00:00Z'), message('2026-03-10T10:00:00Z')];
+    const days = messages => arranged(messages).filter(({ type }) => type === 'day').map(({ key }) => key);
+
+    assert.deepEqual(days([message('2026-03-07T10:00:00Z'), message('2026-03-08T10:00:00Z'), ...later]).slice(-2), days(later));
+});
+
 test('a message with an earlier day than the one above it belongs to that day', () => {
     const failed = { clientId: 'k', content: 'x', at: '2026-03-08T10:00:00Z', isFailed: true };
     const items = arranged([message('2026-03-08T09:00:00Z'), message('2026-03-09T09:00:00Z'), message('2026-03-08T23:00:00Z'),
