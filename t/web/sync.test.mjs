@@ -514,6 +514,13 @@ test('a page gives its first list', async t => {
         await client.clock.tick();
         assert.deepEqual(client.seqs(1), [4]);
     });
+    await t.test('nor by a user who has no conversation', async () => {
+        const client = new Client();
+
+        client.chat.beginWith(Promise.resolve(client.server.list({ limit: 50 })));
+        await client.begin();
+        assert.deepEqual([client.server.requests, client.of('caughtup').length], [[], 1]);
+    });
     await t.test('of the conversations that it has', async () => {
         for (const role of ['member', 'staff', null]) {
             const client = await given((_, answer) => answer.resolve(), ({ chat }) => { chat.role = role; });

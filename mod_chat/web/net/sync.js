@@ -95,7 +95,7 @@ export class Sync {
 
     /** The counts were heard. */
     onCounts({ version = null }) {
-        if (version !== null && version > (this.#version ?? 0))
+        if (version !== null && version > (this.#version ?? -1)) // 0: a user without conversations
             this.#version = version;
     }
 
