@@ -484,23 +484,3 @@ test('a session that has ended', async t => {
         assert.equal(client.server.requests.length, length);
     });
 });
-
-test('a page that comes back from the back/forward cache when somebody else has logged in', async t => {
-    for (const isCut of [true, false])
-        await t.test(isCut ? 'without its socket' : 'with its socket', async () => {
-            const client = await new Client().begin();
-
-            await client.chat.rest.get('conversations/unread/');
-            if (isCut)
-                client.server.socket.end(1006);
-            client.server.userId = 8;
-            client.window.dispatchEvent(new Event('pageshow'));
-            client.window.show('visible');
-            const outcome = client.chat.rest.get('conversations/unread/'); // as the store does then
-
-            await assert.rejects(outcome, { code: 'user' });
-            await client.clock.tick(2000);
-            assert.deepEqual([client.chat.state, client.of('state').at(-1).reason], ['stopped', 'user']);
-            assert.equal(client.server.open.length, 0);
-        });
-});

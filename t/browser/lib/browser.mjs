@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 
 const { chromium, firefox } = createRequire(process.env.CHAT_BROWSER_MODULES)('playwright-core');
 
-export function launch() {
+/** `keepsPages`: with the back/forward cache, which playwright switches off otherwise. */
+export function launch({ keepsPages = false } = {}) {
     return chromium.launch({
         executablePath: '/usr/bin/chromium',
         chromiumSandbox: false, // root has none; all pages are our own
+        ignoreDefaultArgs: keepsPages ? ['--disable-back-forward-cache'] : [],
         args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
             '--disable-component-update', '--disable-sync'],
     });
