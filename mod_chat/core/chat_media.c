@@ -146,7 +146,7 @@ static int walk_once(tour_t *tour, chat_media_picture_t *picture, int fd_in, int
 /* A whole picture that browsers show. */
 static void set_image(chat_media_t *media, const chat_media_picture_t *picture)
 {
-    int is_turned = picture->orientation >= ORIENTATION_ON_SIDE;
+    int is_turned = picture->orientation >= ORIENTATION_ON_SIDE && !picture->is_unturned;
 
     media->kind = "image";
     media->is_inline = 1;

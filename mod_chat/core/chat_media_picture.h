@@ -17,6 +17,7 @@
 typedef struct chat_media_picture_t {
     int width, height; /**< as stored */
     int orientation;   /**< EXIF's, 1 to 8; 1 is upright, from 5 on the picture lies on its side */
+    int is_unturned;   /**< browsers do not heed the orientation in this format */
     int is_odd;        /**< of a kind that browsers do not show, or only with very much work */
 
     /** Of an earlier walk over the same picture, as a WebP begins with its length: how many bytes

@@ -317,6 +317,7 @@ int chat_media_webp_walk(chat_media_picture_t *picture, chat_media_io_t *io)
         return 0;
     chat_media_io_drop_rest(io);
     picture->has_profile = webp.has_profile;
+    picture->is_unturned = 1; /* Chromium and Firefox heed it in JPEG and PNG only */
     if (webp.is_extended && flags_kept(&webp, webp.has_profile) != webp.flags)
         io->is_changed = 1;
     return 1;

@@ -233,6 +233,23 @@ static void width_and_height_are_those_that_are_shown(void **state)
     }
 }
 
+/* Chromium and Firefox turn JPEG and PNG by their orientation, and nothing else. */
+static void a_webp_is_shown_as_it_is_stored(void **state)
+{
+    static const struct {
+        const char *name;
+        int width;
+    } turned[] = {{"rgb.png", HEIGHT}, {"lossy.webp", WIDTH}, {"raw_exif.webp", WIDTH}};
+    apr_pool_t *p = *state;
+    apr_size_t i;
+
+    for (i = 0; i < UNIT_COUNT(turned); i++) {
+        const char *path = apr_pstrcat(p, folder, "/whole/", turned[i].name, NULL);
+
+        assert_int_equal(examine(turned[i].name, path, p).width, turned[i].width);
+    }
+}
+
 static void metadata_are_kept_where_they_may_stay(void **state)
 {
     apr_pool_t *p = *state;
@@ -550,6 +567,7 @@ int main(void)
         UNIT_TEST(what_is_broken_is_downloaded),
         UNIT_TEST(what_browsers_do_not_show_is_downloaded),
         UNIT_TEST(width_and_height_are_those_that_are_shown),
+        UNIT_TEST(a_webp_is_shown_as_it_is_stored),
         UNIT_TEST(metadata_are_kept_where_they_may_stay),
         UNIT_TEST(the_copy_is_the_same_for_every_window),
         UNIT_TEST(a_picture_that_is_cut_is_broken),
