@@ -32,7 +32,11 @@ async function leaveAndReturn(page, meanwhile) {
     await page.goto(`${site.url}/blank.html`);
     await meanwhile();
     await page.evaluate(() => { setTimeout(() => history.back()); });
-    return await ask(page, () => location.pathname !== '/blank.html' && document.readyState === 'complete' && (window.wasShown ?? 'anew')) === 'kept';
+    return await ask(page, () => {
+        const isThere = location.pathname !== '/blank.html' && document.readyState === 'complete' && window.wasShown !== 'before';
+
+        return isThere && (window.wasShown ?? 'anew');
+    }) === 'kept';
 }
 
 /** Chromium may keep no pages where memory is short: then it keeps none at all. */

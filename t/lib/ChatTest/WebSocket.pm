@@ -330,7 +330,7 @@ my %MEMBERS = (
     resync       => 'epoch | ref',
     ack          => 'ref message',
     error        => 'ref title status detail error code | errors retry_after',
-    resumed      => '| ref has_changed unread_messages unread_conversations version',
+    resumed      => '| ref has_changed unread_messages unread_conversations as_member version',
 );
 my %checked;
 
