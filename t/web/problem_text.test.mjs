@@ -49,5 +49,6 @@ test('every state that is not well has a sentence', () => {
     assert.deepEqual(['idle', 'online', 'closed'].map(state => of(state)), [null, null, null]);
     for (const state of ['connecting', 'waiting', 'offline', 'polling', 'stopped'])
         assert.ok(noticeText(texts, of(state)), state);
+    assert.deepEqual([of('waiting').action, of('offline').action], ['now', 'now'], 'which need not be waited for');
     assert.deepEqual([of('stopped', 'login').action, of('stopped', 'user').action, of('stopped', 'policy').action], ['signIn', null, 'retry']);
 });

@@ -23,6 +23,7 @@ import '../ui/bell_icon.js';
 import { el, icon, safeUrl, setAttribute } from '../ui/dom.js';
 import { Frame } from '../ui/frame.js';
 import { FRAME } from '../ui/frame_style.js';
+import { LazyDialog } from '../ui/lazy_dialog.js';
 import { TOKENS } from '../ui/tokens_style.js';
 import { whenIdle } from '../ui/when_idle.js';
 import { BELL } from './bell_style.js';
@@ -37,8 +38,7 @@ export class ChatBell extends HTMLElement {
     #shadow = this.attachShadow({ mode: 'open' });
     #i18n = null;
     #frame = null;
-    #panel = null;
-    #loading = null; // a promise of the panel
+    #dialog = null; // with the panel in it
     #poll = null;
     #isIdle = false; // there was time, and somebody is logged in
     #count = null; // null: not known yet
@@ -86,6 +86,9 @@ export class ChatBell extends HTMLElement {
             i18n, title: i18n.t('bell'), closeLabel: i18n.t('bellClose'), launcher: this.#button,
             onChange: type => this.#onFrame(type),
         });
+        this.#dialog = new LazyDialog({
+            frame: this.#frame, load: () => import('./bell_panel.js'), build: module => this.#makePanel(module),
+        });
         this.#shadow.replaceChildren(this.#button, this.#status, this.#frame.element);
         this.#render();
         this.#poll = new UnreadPoll(`${rootOf(this)}/notifications/?limit=1`, count => this.#onPoll(count, run));
@@ -96,9 +99,8 @@ export class ChatBell extends HTMLElement {
         this.#run++;
         this.#poll?.stop();
         this.#watchPage(false);
-        this.#panel?.remove();
-        this.#frame?.remove();
-        this.#frame = this.#panel = this.#loading = this.#i18n = this.#count = null;
+        this.#dialog?.remove();
+        this.#frame = this.#dialog = this.#i18n = this.#count = null;
         this.#isIdle = false;
         this.#status.textContent = '';
         this.removeAttribute('count');
@@ -109,45 +111,12 @@ export class ChatBell extends HTMLElement {
         if (this.#frame.isOpen)
             this.#frame.close();
         else
-            this.#show();
+            this.#dialog.show(panel => panel.open());
     }
 
-    /* The dialog at once, and what is in it when that is there. */
-    async #show() {
-        const frame = this.#frame;
-
-        frame.open();
-        if (!this.#panel)
-            frame.showLoading();
-        try {
-            const panel = await this.#load();
-
-            if (panel && frame.isOpen && frame === this.#frame)
-                panel.open();
-        } catch {
-            frame.showFailure(() => this.#show());
-        }
-    }
-
-    /* The rest, once. */
-    async #load() {
-        this.#loading ??= this.#makePanel();
-        try {
-            return await this.#loading;
-        } catch (error) {
-            this.#loading = null;
-            throw error;
-        }
-    }
-
-    async #makePanel() {
-        const run = this.#run;
-        const { BellPanel, SHEETS } = await import('./bell_panel.js');
-
-        if (run !== this.#run)
-            return null; // it was taken away, or begins anew
+    #makePanel({ BellPanel, SHEETS }) {
         this.#shadow.adoptedStyleSheets = [TOKENS, FRAME, BELL, ...SHEETS];
-        this.#panel = new BellPanel({
+        return new BellPanel({
             frame: this.#frame,
             i18n: this.#i18n,
             root: rootOf(this),
@@ -157,18 +126,17 @@ export class ChatBell extends HTMLElement {
             onCount: (count, isLive) => this.#onPanel(count, isLive),
             mayOpen: detail => this.dispatchEvent(new CustomEvent('chat-open', { detail, bubbles: true, cancelable: true })),
         });
-        return this.#panel;
     }
 
     // ---- The count -----------------------------------------------------------------------------
 
     #onPoll(count, run) {
         this.#setCount(count ?? 0);
-        this.#panel?.refresh();
+        this.#dialog.panel?.refresh();
         if (count === null || this.#isIdle || navigator.connection?.saveData)
             return;
         this.#isIdle = true;
-        whenIdle(() => run === this.#run && this.#load().catch(() => {})); // the first use tries again, and says so
+        whenIdle(() => run === this.#run && this.#dialog.load().catch(() => {})); // the first use tries again, and says so
     }
 
     /* `isLive`: the poll is not needed. */
@@ -207,7 +175,7 @@ export class ChatBell extends HTMLElement {
     // ---- The dialog ----------------------------------------------------------------------------
 
     #onFrame(type) {
-        this.#panel?.onFrame(type);
+        this.#dialog?.panel?.onFrame(type);
         this.#watchPage(this.#frame.isOpen);
         this.#render();
     }

@@ -22,6 +22,7 @@ import { draftKey, moveToTab, storageOf } from '../store/draft_storage.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
 import { Frame } from '../ui/frame.js';
 import { FRAME } from '../ui/frame_style.js';
+import { LazyDialog } from '../ui/lazy_dialog.js';
 import { TOKENS } from '../ui/tokens_style.js';
 import { whenIdle } from '../ui/when_idle.js';
 import { LAUNCHER } from './launcher_style.js';
@@ -36,8 +37,7 @@ export class ChatWidget extends HTMLElement {
     #shadow = this.attachShadow({ mode: 'open' });
     #i18n = null;
     #frame = null;
-    #panel = null;
-    #loading = null; // a promise of the panel
+    #dialog = null; // with the panel in it
     #started = null; // a promise that its texts are there
     #poll = null;
     #state = null; // kept from page to page
@@ -121,6 +121,10 @@ export class ChatWidget extends HTMLElement {
             i18n, title: i18n.t('messages'), closeLabel: i18n.t('close'), launcher: this.#launcher,
             onChange: type => this.#onFrame(type),
         });
+        this.#dialog = new LazyDialog({
+            frame: this.#frame, load: () => this.#loadPanel(), build: module => this.#makePanel(module),
+            onFailure: problem => this.#emit('chat-error', { problem }),
+        });
         this.#shadow.replaceChildren(this.#launcher, this.#frame.element);
         this.#frame.element.addEventListener('click', ({ target }) => target.closest('a.primary') && this.#state.set({ isSigningIn: true }));
         this.#state = new PanelState(this.root);
@@ -135,9 +139,8 @@ export class ChatWidget extends HTMLElement {
         this.#run++;
         this.#state?.set({ isOpen: false }); // it is taken away, not the page
         this.#poll?.stop();
-        this.#panel?.remove();
-        this.#frame?.remove();
-        this.#frame = this.#panel = this.#loading = this.#i18n = null;
+        this.#dialog?.remove();
+        this.#frame = this.#dialog = this.#i18n = null;
         this.#shadow.replaceChildren();
     }
 
@@ -161,53 +164,25 @@ export class ChatWidget extends HTMLElement {
 
     #onIdle() {
         if (this.hasAttribute('live'))
-            this.#load().catch(() => {}); // the first use tries again, and says so
+            this.#dialog.load().catch(() => {}); // the first use tries again, and says so
         else if (!navigator.connection?.saveData)
             importPanel().catch(() => {});
     }
 
-    /* The dialog at once, and in it what `show(panel)` brings when the panel is there. */
-    async #show(show, { isFocused = true } = {}) {
+    /* When its texts are there. */
+    async #show(use, options) {
         await this.#started;
-        const frame = this.#frame;
-
-        if (!frame)
-            return;
-        frame.open({ isFocused });
-        if (!this.#panel)
-            frame.showLoading();
-        try {
-            const panel = await this.#load();
-
-            if (panel && frame.isOpen && frame === this.#frame)
-                show(panel);
-        } catch (error) {
-            frame.showFailure(() => this.#show(show));
-            this.#emit('chat-error', { problem: error });
-        }
+        await this.#dialog?.show(use, options);
     }
 
-    /* The rest, once. */
-    async #load() {
-        this.#loading ??= this.#makePanel();
-        try {
-            return await this.#loading;
-        } catch (error) {
-            this.#loading = null;
-            throw error;
-        }
-    }
-
-    async #makePanel() {
-        const run = this.#run;
-
+    #loadPanel() {
         askEarly(this.root, 'member');
-        const { Panel, SHEETS } = await importPanel();
+        return importPanel();
+    }
 
-        if (run !== this.#run || !this.#frame)
-            return null; // it was taken away, or begins anew
+    #makePanel({ Panel, SHEETS }) {
         this.#shadow.adoptedStyleSheets = [TOKENS, LAUNCHER, FRAME, ...SHEETS];
-        this.#panel = new Panel({
+        const panel = new Panel({
             frame: this.#frame,
             i18n: this.#i18n,
             root: this.root,
@@ -216,16 +191,17 @@ export class ChatWidget extends HTMLElement {
             max: Number(this.getAttribute('max-message')) || undefined,
             emit: (type, detail) => this.#onPanel(type, detail),
         });
-        this.#welcome();
-        return this.#panel;
+
+        this.#welcome(panel);
+        return panel;
     }
 
-    #welcome() {
-        this.#panel?.welcome(this.getAttribute('greeting') ?? '', this.getAttribute('answer-time'));
+    #welcome(panel = this.#dialog?.panel) {
+        panel?.welcome(this.getAttribute('greeting') ?? '', this.getAttribute('answer-time'));
     }
 
     #onFrame(type) {
-        this.#panel?.onFrame(type);
+        this.#dialog?.panel?.onFrame(type);
         if (type === 'resize')
             return;
         this.#state.set(type === 'open' ? { isOpen: true } : { isOpen: false, church: null });
