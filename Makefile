@@ -42,6 +42,7 @@ UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 FUZZ_SOURCES := $(sort $(wildcard t/fuzz/*_fuzz.c))
 FAULTS := $(BUILD)/t/faults/shim.so $(BUILD)/t/faults/resolver.so
 ATOMICS := $(BUILD)/t/tsan/atomics.so
+MULTIPART := $(BUILD)/t/multipart/reader
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(STATE)/build-fuzz/%)
 FUZZ_CHOSEN := $(patsubst %.c,$(STATE)/build-fuzz/%,$(filter t/fuzz/%,$(T)))
 GENERATED := $(if $(wildcard mod_chat/api/openapi.json),$(BUILD)/gen/chat_openapi.h) \
@@ -127,7 +128,7 @@ browser: $(MODULE) $(HAVE_TEST) ## the tests in Chromium and Firefox (t/browser)
 pictures: $(MODULE) $(HAVE_TEST) $(HAVE_PICTURES) ## take the pictures of README.md again, from the demo (conf/demo/pictures)
 	@t/browser/run t/browser/pictures.mjs
 
-prove: $(MODULE) $(FAULTS) $(if $(filter tsan,$(VARIANT)),$(ATOMICS)) $(HAVE_TEST)
+prove: $(MODULE) $(FAULTS) $(MULTIPART) $(if $(filter tsan,$(VARIANT)),$(ATOMICS)) $(HAVE_TEST)
 	@T='$(SERVER_TESTS)' t/run
 
 readme: $(HAVE_README) ## run the commands of README's Installation word for word on a bare Debian (some minutes, as root)
@@ -341,6 +342,10 @@ $(MODULE): $(OBJECTS) $(BUILD)/libs conf/exports.map
 $(FAULTS): $(BUILD)/%.so: %.c $(BUILD)/cflags
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) -fno-builtin -fPIC -shared @$(BUILD)/cflags -o $@ $<
+
+# Run by t/multipart.t.
+$(MULTIPART): $(BUILD)/t/multipart/reader.o $(BUILD)/mod_chat/http/chat_multipart.o
+	$(CC) $(SANITIZE) -o $@ $^
 
 # ThreadSanitizer of this compiler does not know all places where kernels put things at random.
 UNSHUFFLED = $(if $(filter tsan,$(VARIANT)),$(shell setarch -R true 2>/dev/null && echo setarch -R))

@@ -23,6 +23,8 @@ void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
 
     (void)s;
     config->database_wait_ms = -1;
+    config->attachment_free_bytes = -1;
+    config->attachment_quota_bytes = -1;
     config->push_delay_s = -1;
     config->socket_age_max_s = -1;
     config->sockets_max = -1;
@@ -82,6 +84,14 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over)
     INHERIT(config, base, push_content, CHAT_PUSH_CONTENT_UNSET);
     INHERIT(config, base, push_exemptions, NULL);
     INHERIT(config, base, push_hosts, NULL);
+    INHERIT(config, base, attachment_dir, NULL);
+    INHERIT(config, base, attachment_bytes_max, 0);
+    INHERIT(config, base, attachment_free_bytes, -1);
+    if (config->attachment_quota_bytes < 0) {
+        config->attachment_quota_bytes = base->attachment_quota_bytes;
+        config->attachment_quota_s = base->attachment_quota_s;
+        config->attachment_quota_key = base->attachment_quota_key;
+    }
     INHERIT(config, base, socket_frame_bytes_max, 0);
     INHERIT(config, base, socket_age_max_s, -1);
     merge_guards(config, base);
@@ -528,6 +538,115 @@ static const char *set_spam_repeat(cmd_parms *cmd, void *dummy, const char *rate
     return NULL;
 }
 
+/* ---- attachments ---- */
+
+static const char *set_attachment_dir(cmd_parms *cmd, void *dummy, const char *text)
+{
+    const char *path = ap_server_root_relative(cmd->pool, text);
+
+    (void)dummy;
+    config_of(cmd)->attachment_dir = path;
+    return path ? NULL : named(cmd, "the path is invalid");
+}
+
+/* "200M": bytes, or so many K, M or G of 1024 each. 0: it is something else. */
+static int read_bytes(apr_int64_t *pbytes, const char *text, apr_pool_t *p)
+{
+    static const char units[] = "KMG";
+    apr_size_t length = strlen(text);
+    const char *unit = length ? strchr(units, text[length - 1]) : NULL;
+    apr_int64_t factor = 1;
+
+    if (unit) {
+        text = apr_pstrmemdup(p, text, length - 1);
+        factor = APR_INT64_C(1) << (10 * (unit - units + 1));
+    }
+    if (chat_number_read(pbytes, text) != APR_SUCCESS || *pbytes > APR_INT64_MAX / factor)
+        return 0;
+    *pbytes *= factor;
+    return 1;
+}
+
+static const char *set_attachment_max(cmd_parms *cmd, void *dummy, const char *text)
+{
+    apr_int64_t *pbytes = &config_of(cmd)->attachment_bytes_max;
+
+    (void)dummy;
+    if (read_bytes(pbytes, text, cmd->pool) && *pbytes >= CHAT_ATTACHMENT_BYTES_MIN &&
+        *pbytes <= CHAT_ATTACHMENT_BYTES_MAX)
+        return NULL;
+    return "ChatAttachmentMax must be a number of bytes from 1K to 1G";
+}
+
+static const char *set_attachment_free(cmd_parms *cmd, void *dummy, const char *text)
+{
+    (void)dummy;
+    return read_bytes(&config_of(cmd)->attachment_free_bytes, text, cmd->pool)
+               ? NULL
+               : "ChatAttachmentFree must be a number of bytes, such as 1G, or 0";
+}
+
+/* "200M/d": how many bytes in which period. */
+static const char *read_quota(chat_config_t *config, const cmd_parms *cmd, const char *text)
+{
+    static const char error[] =
+        "the first argument must be <bytes>/<period>, such as 200M/d or 1G/7d, or off";
+    const char *slash = strchr(text, '/');
+    apr_int64_t bytes;
+
+    if (strcasecmp(text, "off") == 0) {
+        config->attachment_quota_bytes = 0;
+        return NULL;
+    }
+    if (!slash ||
+        !read_bytes(&bytes, apr_pstrmemdup(cmd->pool, text, (apr_size_t)(slash - text)),
+                    cmd->pool) ||
+        bytes < 1 || !chat_rate_limit_read_period(&config->attachment_quota_s, slash + 1) ||
+        config->attachment_quota_s > CHAT_ATTACHMENT_QUOTA_S_MAX)
+        return error;
+    config->attachment_quota_bytes = bytes;
+    return NULL;
+}
+
+static const char *set_attachment_quota(cmd_parms *cmd, void *dummy, const char *quota,
+                                        const char *key)
+{
+    chat_config_t *config = config_of(cmd);
+    const char *error = read_quota(config, cmd, quota);
+
+    (void)dummy;
+    config->attachment_quota_key = NULL;
+    if (error || !key)
+        return named(cmd, error);
+    if (strncmp(key, "key=", 4) != 0 || !key[4])
+        return named(cmd, "the second argument must be key=<expression>");
+    config->attachment_quota_key = chat_expression_parse(&error, cmd, key + 4);
+    return expression_error(cmd, error);
+}
+
+static const char *set_uploads(cmd_parms *cmd, void *dummy, const char *max, const char *share)
+{
+    static const char error[] =
+        "the arguments must be <n> [user=<n>], from 1 to " APR_STRINGIFY(CHAT_UPLOADS_MAX);
+    const char *context = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    chat_config_t *config = config_of(cmd);
+    apr_int64_t number;
+
+    (void)dummy;
+    if (context)
+        return context;
+    if (chat_number_read(&number, max) != APR_SUCCESS || number < 1 || number > CHAT_UPLOADS_MAX)
+        return named(cmd, error);
+    config->uploads_max = (int)number;
+    if (!share)
+        return NULL;
+    if (strncmp(share, "user=", 5) != 0 || chat_number_read(&number, share + 5) != APR_SUCCESS ||
+        number < 1 || number > CHAT_UPLOADS_MAX)
+        return named(cmd, error);
+    config->uploads_per_user_max = (int)number;
+    return NULL;
+}
+
 #define FIELD(name) ((void *)offsetof(chat_config_t, name))
 #define MAIL(setting) ((void *)(apr_uintptr_t)(setting))
 #define NUMBER(field, min, max, is_size, is_global)                                                \
@@ -563,6 +682,19 @@ const command_rec chat_directives_commands[] = {
     AP_INIT_TAKE1("ChatMaxMessage", set_number,
                   NUMBER(content_chars_max, 1, CHAT_CONTENT_CHARS_MAX, 1, 0), RSRC_CONF,
                   "the maximum length of a message in characters (default 1000)"),
+    AP_INIT_TAKE1("ChatAttachmentDir", set_attachment_dir, NULL, RSRC_CONF,
+                  "the directory for files that are sent, outside every DocumentRoot (default "
+                  "none: no files)"),
+    AP_INIT_TAKE1("ChatAttachmentMax", set_attachment_max, NULL, RSRC_CONF,
+                  "the maximum size of a file in bytes (default 10M)"),
+    AP_INIT_TAKE12("ChatAttachmentQuota", set_attachment_quota, NULL, RSRC_CONF,
+                   "<bytes>/<period> [key=<expression>], or off: how much a user may send (default "
+                   "200M/d)"),
+    AP_INIT_TAKE1("ChatAttachmentFree", set_attachment_free, NULL, RSRC_CONF,
+                  "the room in bytes that files leave in their file system (default 1G)"),
+    AP_INIT_TAKE12("ChatAttachmentUploads", set_uploads, NULL, RSRC_CONF,
+                   "<n> [user=<n>]: how many files each child receives at once, in all and of one "
+                   "user (default a quarter of ThreadsPerChild, and 3)"),
     AP_INIT_TAKE1("ChatDatabaseWait", set_number,
                   NUMBER(database_wait_ms, 0, CHAT_DATABASE_WAIT_MS_MAX, 0, 0), RSRC_CONF,
                   "milliseconds that a request may wait for a connection (default 1000)"),

@@ -24,7 +24,9 @@
 #include "guard/chat_token.h"
 #include "guard/chat_user_case.h"
 #include "guard/chat_user_tag.h"
+#include "guard/chat_upload_slots.h"
 #include "http/chat_httpd_conf.h"
+#include "http/chat_upload_dir.h"
 #include "notify/chat_mail_config.h"
 #include "notify/chat_notifier.h"
 #include "notify/chat_notifier_servers.h"
@@ -45,6 +47,7 @@
 #define USER_SHARE 4              /* a quarter of all sockets ... */
 #define USER_MIN 5                /* ... but at least */
 #define USER_MAX 50               /* ... and at most */
+#define UPLOAD_SHARE 4            /* a quarter of the threads */
 #define ADDRESS_SHARE 2           /* half of all sockets: many people may share one */
 
 /* Retained until httpd stops. A graceful restart loads the module anew, so this must not contain
@@ -402,7 +405,8 @@ static int is_complete(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp)
 {
     return chat_db_check_config(s, ptemp) == APR_SUCCESS &&
            chat_typing_marks_check_config(s) == APR_SUCCESS && has_push_contact(s) &&
-           chat_notifier_check_config(s, pconf) == APR_SUCCESS;
+           chat_notifier_check_config(s, pconf) == APR_SUCCESS &&
+           chat_upload_dir_check(s, ptemp) == APR_SUCCESS;
 }
 
 /* At configtest, errors and warnings are printed here. At a start, only errors are: after that
@@ -446,6 +450,22 @@ int chat_startup_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
     return OK;
 }
 
+/* A quarter of the threads, so that slow clients leave most of them to others. */
+static void make_upload_slots(server_rec *main_server, apr_pool_t *pchild)
+{
+    const chat_config_t *config = ap_get_module_config(main_server->module_config, &chat_module);
+    int max = config->uploads_max;
+    int threads = 1;
+
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    if (!max)
+        max = MAX(1, threads / UPLOAD_SHARE);
+    chat_upload_slots_child_init(max,
+                                 config->uploads_per_user_max ? config->uploads_per_user_max
+                                                              : CHAT_UPLOADS_PER_USER_DEFAULT,
+                                 pchild);
+}
+
 void chat_startup_child_init(apr_pool_t *pchild, server_rec *s)
 {
     if (chat_metrics_claim_slot(pchild) != APR_SUCCESS)
@@ -455,6 +475,7 @@ void chat_startup_child_init(apr_pool_t *pchild, server_rec *s)
     chat_db_check_child_init(s, pchild);
     chat_typing_marks_child_init(s, pchild);
     chat_response_cache_child_init(s, pchild);
+    make_upload_slots(s, pchild);
     if (!is_async())
         return;
     chat_ws_lifecycle_child_init(s, pchild);

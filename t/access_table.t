@@ -1,4 +1,5 @@
 use ChatTest;
+use ChatTest::Upload qw(upload);
 
 # Every route of the published table as everybody, on everybody's conversation, with every method:
 # what is answered is written down here, and what is refused changes nothing.
@@ -99,6 +100,8 @@ my %elsewhere = (
     'GET /notifications/unsubscribe/'  => [qw(400 400 400)], # without a token
     'POST /notifications/unsubscribe/' => [qw(400 400 400)],
 );
+# A file, by standing as above; nobody who may not see it can tell that it is there.
+my %on_attachment = ('GET /attachments/{id}/{name}' => [qw(200 200 404 200 200 200 403 401)]);
 # A push subscription: its user, others, an account that is not active, nobody.
 my %on_subscription = ('DELETE /push/subscriptions/{id}/' => [qw(204 404 403 401)]);
 # Opening a conversation, by church: 200 where there is one.
@@ -141,7 +144,7 @@ for my $path (grep { !m{^/admin/} } sort keys %{$document->{paths}}) { # which o
 }
 my @routes = map { my $path = $_; map {"$_ $path"} sort keys %{$published{$path}} } sort keys %published;
 
-is_deeply [sort @routes], [sort keys %on_conversation, keys %elsewhere, keys %on_subscription],
+is_deeply [sort @routes], [sort keys %on_conversation, keys %elsewhere, keys %on_subscription, keys %on_attachment],
     'every published route has its line in this table, and no other is published';
 
 # Everything that a request here could have changed, in one word; xmin sees rewritten rows too.
@@ -232,7 +235,7 @@ subtest 'conversations, with the methods they have' => sub {
 };
 
 subtest 'conversations, with the methods they have not' => sub {
-    for my $path (grep {/\{id\}/} sort keys %published) {
+    for my $path (grep {/\{id\}/ && !/\{name\}/} sort keys %published) {
         for my $who (@people) {
             # One that is theirs, if there is one, and one that is not.
             my ($own)   = grep { $standing{$who}[$_] =~ /[ms]/ } 0 .. $#talks;
@@ -270,6 +273,25 @@ subtest 'what belongs to no conversation' => sub {
         }
     }
     told('every method', 5 * 14 * 8 - 14); # but opening, which is below
+};
+
+subtest 'a file is for those who see its conversation' => sub {
+    my ($route) = keys %on_attachment;
+    my %wanted;
+    my @sent = map { upload($talk{$_}, {name => 'a b.txt', bytes => "of $_"}) } grep { $_ =~ /^(member|both|neighbour)$/ } @talks;
+    @wanted{@standings} = @{$on_attachment{$route}};
+    $before = rows();
+
+    for my $i (grep { $talks[$_] =~ /^(member|both|neighbour)$/ } 0 .. $#talks) {
+        my $attachment = (shift @sent)->json->{message}{attachment};
+        for my $who (@people) {
+            holds($who, $_, "attachments/$attachment->{id}/a%20b.txt", $wanted{$standing{$who}[$i]}, "$talks[$i]\'s") for qw(GET HEAD);
+            holds($who, $_, "attachments/$attachment->{id}/a%20b.txt", unrouted($who, $_), "$talks[$i]\'s", $_ =~ /^P/ ? (json => {}) : ())
+                for grep { !/^(GET|HEAD)$/ } @methods;
+            holds($who, GET => "attachments/$attachment->{id}/other.txt", $wanted{$standing{$who}[$i]} == 200 ? 404 : $wanted{$standing{$who}[$i]}, 'another name');
+        }
+    }
+    told('each by everybody', 3 * 14 * 9);
 };
 
 subtest 'a push subscription is its user\'s alone' => sub {

@@ -23,6 +23,7 @@ my %routes = (
     'conversations/1/typing-status/' => [qw(get)],
     'conversations/1/block/'        => [qw(post)],
     'conversations/ws/'             => [qw(get)],
+    'attachments/1/a.txt'           => [qw(get)],
     'notifications/'                => [qw(get)],
     'admin/'                        => [qw(get)],
     'notifications/read/'           => [qw(post)],
@@ -120,7 +121,8 @@ subtest 'every operation' => sub {
                 ok length $response->{description}, "$code has a description";
                 next if $code =~ /^(?:101|204|304)$/;
                 my ($type) = keys %{$response->{content} // {}};
-                is $type, $code =~ /^[45]/ ? 'application/problem+json' : $template =~ /unsubscribe/ ? 'text/html' : 'application/json', 'and its type';
+                is $type, $code =~ /^[45]/ ? 'application/problem+json' : $template =~ /unsubscribe/ ? 'text/html'
+                    : $template =~ /^.attachments/ ? 'application/octet-stream' : 'application/json', 'and its type';
             }
             my @in_path = $template =~ /\{(\w+)\}/g;
             my %declared = map { my $p = $openapi->_resolve($_); ("$p->{in} $p->{name}" => $p) }

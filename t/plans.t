@@ -70,6 +70,15 @@ my %cases = (
         ['of staff', 1, 'u10001', 1, 'hello', undef, 'links', 10001],
         ['again', 1, 'u1', 1, 'hello', 'k232500', undef, 1],
     ],
+    post_attachment => [
+        ['of a member', 4, 'u1', 1, '', 'new file', undef, ('0' x 31) . '1', 'a.txt', 'other', 'text/plain', 5, '0' x 64, undef, undef,
+            undef, 1_000_000, 86_400],
+        ['of staff, with a quota that has 1,000', 1000, 'u10001', 1, 'hello', undef, undef, ('0' x 31) . '2', 'a.png', 'image', 'image/png', 5,
+            '0' x 64, 3, 4, 'many', 1_000_000, 86_400],
+        ['too much', 1000, 'u10001', 1, 'hello', undef, undef, ('0' x 31) . '3', 'a', 'other', 'text/plain', 5, '0' x 64, undef, undef, 'many', 9, 86_400],
+        ['again', 2, 'u1', 1, 'hello', 'k232500', undef, ('0' x 31) . '4', 'a', 'other', 'text/plain', 5, '0' x 64, undef, undef, undef, 1, 86_400],
+    ],
+    get_attachment => [['of a member', 1, 'u2', 1], ['of staff', 1, 'u10002', 1], ['not theirs', 1, 'u3', 1], ['none', 1, 'u1', 999_999]],
     mark_read => [
         ['all', 40, 'u10001', 1, undef, undef],
         ['the oldest of 40', 40, 'u10001', 1, 234921, 10001],
@@ -412,8 +421,10 @@ select n, 10000 + (select c.church_id from chat.conversations c where c.id = n),
        case when n % 40 > 0 then timestamptz '2026-01-01 00:00+00' end, case when n % 40 > 0 then 150000 + n end
 from generate_series(2, 30000, 2) n;
 update chat.users set email = username || '@example.net' where id > 10000;
-insert into chat.attachments (conversation_id, message_id, name, kind, content_type, size_bytes, sha256)
-select n, 30000 + n, 'name', 'other', 'text/plain', 1, sha256(n::text::bytea) from generate_series(2, 30000) n;
+insert into chat.attachments (conversation_id, message_id, name, kind, content_type, size_bytes, sha256, file, quota_key)
+select n, 30000 + n, 'name', 'other', 'text/plain', 1, sha256(n::text::bytea), md5(n::text), case when n <= 1001 then 'key many' else '' end
+from generate_series(2, 30000) n;
+update chat.messages m set has_attachment = true from chat.attachments a where a.conversation_id = m.conversation_id and a.message_id = m.id;
 insert into chat.notification_marks select 13000 + n % 3000, n, 1, now() from generate_series(1, 30000) n;
 insert into chat.push_subscriptions (user_id, endpoint, p256dh, auth, key_id)
 select u, 'e' || u || '-' || n, 'p', 'a', 'k' from generate_series(1, 2000) u, generate_series(1, 16) n;

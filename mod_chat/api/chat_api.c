@@ -16,6 +16,7 @@
 #include "guard/chat_guard.h"
 #include "http/chat_profile.h"
 #include "http/chat_reply.h"
+#include "http/chat_reply_file.h"
 
 /* A request to conversations/ws/ that is not a handshake: RFC 9110 section 15.5.22 requires the
  * header Upgrade. */
@@ -56,6 +57,7 @@ const chat_route_t chat_api_routes[] = {
     {"DELETE", "push/subscriptions/", chat_api_push_drop_endpoint, .action = CHAT_ACTION_NOTIFY},
     {"DELETE", "push/subscriptions/{id}/", chat_api_push_drop, .action = CHAT_ACTION_NOTIFY},
     {"POST", "push/test/", chat_api_push_test, .action = CHAT_ACTION_PUSH_TEST},
+    {"GET", "attachments/{id}/{name}", chat_api_attachment_get, .action = CHAT_ACTION_NONE},
     {"GET", "admin/", chat_api_admin_list, .action = CHAT_ACTION_NONE},
     {.method = NULL},
 };
@@ -69,6 +71,7 @@ static const int httpd_statuses[] = {HTTP_BAD_REQUEST,
                                      HTTP_REQUEST_TIME_OUT,
                                      HTTP_GONE,
                                      HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                     HTTP_RANGE_NOT_SATISFIABLE,
                                      HTTP_UPGRADE_REQUIRED,
                                      HTTP_INTERNAL_SERVER_ERROR,
                                      HTTP_NOT_IMPLEMENTED,
@@ -300,8 +303,10 @@ int chat_api_handle(request_rec *r)
         if (!problem)
             problem = answer(req);
         leave_notes(req);
-        if (!problem && req->match.route->is_page)
-            rc = OK; /* the handler has sent it */
+        if (!problem && req->file)
+            problem = chat_reply_file_send(req, req->file);
+        if (!problem && (req->match.route->is_page || req->file))
+            rc = OK; /* it has been sent */
         else
             rc = problem ? chat_reply_problem(req, problem) : chat_reply_send(req);
     }

@@ -6,9 +6,13 @@
 
 #include "core/chat_json_member.h"
 #include "core/chat_json_read.h"
+#include "guard/chat_guard.h"
+#include "guard/chat_upload_slots.h"
+#include "http/chat_expression.h"
 #include "http/chat_reply.h"
 #include "service/chat_message.h"
 #include "service/chat_serialize.h"
+#include "service/chat_upload.h"
 
 /* after=0, of a client that has no message yet, means from the first one. */
 static chat_problem_t *read_after(chat_message_range_t *range, chat_request_t *req)
@@ -62,6 +66,7 @@ chat_problem_t *chat_api_message_page(chat_request_t *req)
     chat_message_range_t range;
     chat_message_page_t page;
     chat_message_t message = {0};
+    const char *root = chat_reply_root(req);
     apr_int64_t first_id = 0;
     chat_json_t *json;
     int i;
@@ -79,7 +84,7 @@ chat_problem_t *chat_api_message_page(chat_request_t *req)
         chat_store_message_at(&message, &page, i);
         if (i == 0)
             first_id = message.id;
-        chat_serialize_message(json, &message, &page.sides, req->ctx->user.id);
+        chat_serialize_message(json, &message, &page.sides, req->ctx->user.id, root);
     }
     chat_json_array_end(json);
     chat_json_member_boolean(json, "has_more", page.has_more);
@@ -90,24 +95,66 @@ chat_problem_t *chat_api_message_page(chat_request_t *req)
     return NULL;
 }
 
+static chat_problem_t *post_json(chat_posted_t *posted, chat_request_t *req, chat_draft_t *draft)
+{
+    json_object *object;
+    chat_problem_t *problem = chat_request_read_json(&object, req);
+
+    if (!problem)
+        problem = chat_draft_read(draft, object, req->ctx);
+    return problem ? problem : chat_message_post(posted, req->ctx, draft);
+}
+
+static chat_problem_t *receive(chat_upload_t *upload, chat_request_t *req, chat_draft_t *draft)
+{
+    apr_off_t bytes_max = chat_upload_bytes_max(req->config);
+    chat_problem_t *problem = chat_request_read_form(req, bytes_max, &chat_upload_handler, upload);
+
+    if (problem && chat_upload_problem(upload))
+        return chat_upload_problem(upload);
+    if (problem && problem->http_status == HTTP_REQUEST_ENTITY_TOO_LARGE)
+        return chat_upload_too_large(req->ctx);
+    return problem ? problem : chat_upload_finish(draft, upload);
+}
+
+/* A slot is taken only while the client sends, for that is what may take long. */
+static chat_problem_t *post_form(chat_posted_t *posted, chat_request_t *req, chat_draft_t *draft)
+{
+    const char *key = chat_expression_evaluate(req->config->attachment_quota_key, req->r);
+    chat_upload_t *upload = chat_upload_create(req->ctx, key);
+    const char **slot;
+    chat_problem_t *problem = chat_guard_limit(req, CHAT_ACTION_UPLOAD);
+
+    if (!problem)
+        problem = chat_upload_check(req->ctx);
+    if (!problem)
+        problem = chat_upload_slots_take(&slot, req->ctx->profile.external_id, req->pool);
+    if (problem)
+        return problem;
+    problem = receive(upload, req, draft);
+    chat_upload_slots_give(slot, req->pool);
+    if (problem)
+        return problem;
+    problem = chat_message_post(posted, req->ctx, draft);
+    chat_upload_settle(upload, posted);
+    return problem;
+}
+
 chat_problem_t *chat_api_message_post(chat_request_t *req)
 {
     chat_draft_t draft = {.conversation_id = req->match.ids[0]};
     chat_posted_t posted;
-    json_object *object;
     chat_json_t *json;
-    chat_problem_t *problem = chat_request_read_json(&object, req);
+    chat_problem_t *problem = chat_request_has_form(req) ? post_form(&posted, req, &draft)
+                                                         : post_json(&posted, req, &draft);
 
-    if (!problem)
-        problem = chat_draft_read(&draft, object, req->ctx);
-    if (!problem)
-        problem = chat_message_post(&posted, req->ctx, &draft);
     if (problem)
         return problem;
     json = chat_reply_json(req, posted.is_new ? HTTP_CREATED : HTTP_OK);
     chat_json_object_begin(json);
     chat_json_key(json, "message");
-    chat_serialize_message(json, &posted.message, &posted.sides, req->ctx->user.id);
+    chat_serialize_message(json, &posted.message, &posted.sides, req->ctx->user.id,
+                           chat_reply_root(req));
     chat_json_object_end(json);
     return NULL;
 }

@@ -5,6 +5,36 @@ apr_size_t chat_config_body_bytes_max(const chat_config_t *config)
     return config->body_bytes_max ? config->body_bytes_max : CHAT_BODY_BYTES_DEFAULT;
 }
 
+const char *chat_config_first_root(const chat_config_t *config)
+{
+    return config->roots && config->roots->nelts ? APR_ARRAY_IDX(config->roots, 0, const char *)
+                                                 : CHAT_ROOT_DEFAULT;
+}
+
+apr_int64_t chat_config_attachment_bytes_max(const chat_config_t *config)
+{
+    return config->attachment_bytes_max ? config->attachment_bytes_max
+                                        : CHAT_ATTACHMENT_BYTES_DEFAULT;
+}
+
+apr_int64_t chat_config_attachment_free(const chat_config_t *config)
+{
+    return config->attachment_free_bytes < 0 ? CHAT_ATTACHMENT_FREE_DEFAULT
+                                             : config->attachment_free_bytes;
+}
+
+apr_int64_t chat_config_attachment_quota_bytes(const chat_config_t *config)
+{
+    return config->attachment_quota_bytes < 0 ? CHAT_ATTACHMENT_QUOTA_DEFAULT
+                                              : config->attachment_quota_bytes;
+}
+
+apr_int64_t chat_config_attachment_quota_s(const chat_config_t *config)
+{
+    return config->attachment_quota_bytes < 0 ? CHAT_ATTACHMENT_QUOTA_S_DEFAULT
+                                              : config->attachment_quota_s;
+}
+
 apr_size_t chat_config_content_chars_max(const chat_config_t *config)
 {
     return config->content_chars_max ? config->content_chars_max : CHAT_CONTENT_CHARS_DEFAULT;

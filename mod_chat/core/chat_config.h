@@ -32,6 +32,16 @@
 #define CHAT_PUSH_DELAY_S_DEFAULT 5
 #define CHAT_PUSH_DELAY_S_MAX 3600
 
+#define CHAT_ATTACHMENT_BYTES_DEFAULT 10485760
+#define CHAT_ATTACHMENT_BYTES_MIN 1024
+#define CHAT_ATTACHMENT_BYTES_MAX 1073741824
+#define CHAT_ATTACHMENT_FREE_DEFAULT APR_INT64_C(1073741824)
+#define CHAT_ATTACHMENT_QUOTA_DEFAULT APR_INT64_C(209715200)
+#define CHAT_ATTACHMENT_QUOTA_S_DEFAULT 86400
+#define CHAT_ATTACHMENT_QUOTA_S_MAX 31622400 /* 366 days */
+#define CHAT_UPLOADS_MAX 10000
+#define CHAT_UPLOADS_PER_USER_DEFAULT 3
+
 #define CHAT_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 /* Opaque here: types of other rooms. */
@@ -94,6 +104,13 @@ typedef struct chat_config_t {
     apr_array_header_t *push_exemptions; /**< ChatPushAllow, of chat_push_host_t; NULL: not set */
     apr_array_header_t *push_hosts;      /**< ChatPushHosts, likewise; NULL: any */
 
+    const char *attachment_dir;         /**< ChatAttachmentDir; NULL: not set, no files */
+    apr_int64_t attachment_bytes_max;   /**< 0: not set */
+    apr_int64_t attachment_free_bytes;  /**< -1: not set */
+    apr_int64_t attachment_quota_bytes; /**< in each period; 0: no quota; -1: not set */
+    apr_int64_t attachment_quota_s;     /**< the period; set with the bytes */
+    const struct chat_expression_t *attachment_quota_key; /**< likewise; NULL: the user */
+
     int csrf_mode;                       /**< chat_csrf_mode_t; 0: not set */
     const char *csrf_cookie;             /**< the name of the cookie; NULL: not set */
     const char *csrf_old_cookie;         /**< of the second one; NULL: none is given */
@@ -117,6 +134,8 @@ typedef struct chat_config_t {
     int sockets_per_user_max;        /**< in all children; 0: no limit; -1: as above */
     int sockets_per_address_max;     /**< in all children; 0: no limit; -1: as above */
     int heartbeat_s;                 /**< 0: not set */
+    int uploads_max;                 /**< at once in each child; 0: a quarter of its threads */
+    int uploads_per_user_max;        /**< of these; 0: not set */
     struct chat_mail_config_t *mail; /**< NULL: not set */
 } chat_config_t;
 
@@ -134,6 +153,11 @@ typedef struct chat_section_config_t {
     const struct chat_expression_t *admin; /**< who may administer; NULL unless has_admin is 1 */
 } chat_section_config_t;
 
+const char *chat_config_first_root(const chat_config_t *config); /**< of ChatRoot: "/api" */
+apr_int64_t chat_config_attachment_bytes_max(const chat_config_t *config);
+apr_int64_t chat_config_attachment_free(const chat_config_t *config);
+apr_int64_t chat_config_attachment_quota_bytes(const chat_config_t *config); /**< 0: no quota */
+apr_int64_t chat_config_attachment_quota_s(const chat_config_t *config);
 apr_size_t chat_config_body_bytes_max(const chat_config_t *config);
 apr_size_t chat_config_content_chars_max(const chat_config_t *config);
 apr_interval_time_t chat_config_database_wait(const chat_config_t *config);

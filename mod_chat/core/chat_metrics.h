@@ -24,6 +24,7 @@ typedef enum {
     CHAT_LOG_REPEAT_BUSY,
     CHAT_LOG_REPEAT_AWAY,
     CHAT_LOG_REPEAT_SCHEMA,
+    CHAT_LOG_REPEAT_STORAGE,
     CHAT_LOG_REPEAT_COUNT
 } chat_log_repeat_t;
 #define CHAT_LOG_REPEAT_SLOTS 8 /**< for each problem, by a hash of the line */

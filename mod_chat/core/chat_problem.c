@@ -24,6 +24,7 @@ chat_problem_t *chat_problem_of_status(apr_pool_t *p, int http_status)
         {405, "method_not_allowed", "This address does not support this method."},
         {408, "request_timeout", "The request was sent too slowly."},
         {413, "body_too_large", "The request body is too large."},
+        {416, "range_not_satisfiable", "The file does not have these bytes."},
         {501, "internal_error", "This server does not support this request."},
         {503, "unavailable", "The chat is not available just now. Try again in a moment."},
     };

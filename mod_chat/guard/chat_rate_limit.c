@@ -54,29 +54,38 @@ apr_status_t chat_rate_limit_seal(chat_rate_limit_t *limit)
     return APR_SUCCESS;
 }
 
-/* "20/10s": the count and the period. */
-static int read_rate(chat_rate_limit_t *limit, const char *text, apr_pool_t *p)
+int chat_rate_limit_read_period(apr_int64_t *pseconds, const char *text)
 {
     static const char units[] = "smhd";
     static const apr_int64_t unit_seconds[] = {1, 60, 3600, 86400};
-    const char *slash = strchr(text, '/');
-    apr_size_t length = strlen(text);
-    apr_int64_t periods = 1;
-    const char *unit;
-    const char *number;
+    apr_size_t digits = strspn(text, "0123456789");
+    const char *unit = text[digits] ? strchr(units, text[digits]) : NULL;
+    char number[CHAT_NUMBER_BYTES_MAX] = "1";
+    apr_int64_t periods;
 
-    if (!slash || slash[1] == '\0')
+    if (!unit || text[digits + 1] || digits >= sizeof number)
         return 0;
-    unit = strchr(units, text[length - 1]);
-    number = apr_pstrndup(p, slash + 1, (apr_size_t)(text + length - 1 - (slash + 1)));
-    if (!unit ||
-        chat_number_read(&limit->count, apr_pstrmemdup(p, text, (apr_size_t)(slash - text))) !=
-            APR_SUCCESS ||
-        (*number && chat_number_read(&periods, number) != APR_SUCCESS))
+    if (digits)
+        apr_cpystrn(number, text, digits + 1);
+    if (chat_number_read(&periods, number) != APR_SUCCESS)
         return 0;
     if (periods > SPAN_MAX_S)
-        periods = SPAN_MAX_S + 1; /* too long in any unit; reported by find_fault() */
-    limit->period = periods * unit_seconds[unit - units] * APR_USEC_PER_SEC;
+        periods = SPAN_MAX_S + 1; /* too long in any unit */
+    *pseconds = periods * unit_seconds[unit - units];
+    return 1;
+}
+
+/* "20/10s": the count and the period. */
+static int read_rate(chat_rate_limit_t *limit, const char *text, apr_pool_t *p)
+{
+    const char *slash = strchr(text, '/');
+    apr_int64_t seconds;
+
+    if (!slash || !chat_rate_limit_read_period(&seconds, slash + 1) ||
+        chat_number_read(&limit->count, apr_pstrmemdup(p, text, (apr_size_t)(slash - text))) !=
+            APR_SUCCESS)
+        return 0;
+    limit->period = seconds * APR_USEC_PER_SEC;
     return 1;
 }
 

@@ -51,6 +51,10 @@ typedef struct chat_rate_limit_t {
 const char *chat_rate_limit_parse(chat_rate_limit_t *limit, int argc, const char *const argv[],
                                   apr_pool_t *p);
 
+/** Read a period: "s", "10s", "m", "2h", "d". 0: it is something else. More than 366 days are
+ * 367 or more. */
+int chat_rate_limit_read_period(apr_int64_t *pseconds, const char *text);
+
 /** The default limit of an action, which is too high to affect a person. */
 void chat_rate_limit_default(chat_rate_limit_t *limit, chat_action_t action);
 

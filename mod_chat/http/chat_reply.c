@@ -84,6 +84,12 @@ const char *chat_reply_url(const chat_request_t *req, const char *query)
     return apr_pstrcat(req->pool, req->root, "/", req->path, slash, "?", query, NULL);
 }
 
+const char *chat_reply_root(const chat_request_t *req)
+{
+    return chat_request_has_relative_links(req) ? chat_request_relative_root(req)
+                                                : apr_pstrcat(req->pool, req->root, "/", NULL);
+}
+
 void chat_reply_link(chat_request_t *req, const char *relation, const char *query)
 {
     apr_table_mergen(
@@ -116,7 +122,12 @@ static void protect_cache_control(request_rec *r, const char *cache_control)
                                 r->connection);
 }
 
-static void set_common_headers(request_rec *r, const char *cache_control)
+void chat_reply_protect_cache_control(request_rec *r)
+{
+    protect_cache_control(r, apr_table_get(r->headers_out, "Cache-Control"));
+}
+
+void chat_reply_common_headers(request_rec *r, const char *cache_control)
 {
     apr_table_setn(r->headers_out, "Cache-Control", cache_control);
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
@@ -138,7 +149,7 @@ static int send_body(request_rec *r, char *body, apr_size_t length)
     apr_bucket_alloc_t *list = r->connection->bucket_alloc;
     apr_bucket_brigade *bb = apr_brigade_create(r->pool, list);
 
-    protect_cache_control(r, apr_table_get(r->headers_out, "Cache-Control"));
+    chat_reply_protect_cache_control(r);
     if (length)
         APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_heap_create(body, length, free, list));
     APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(list));
@@ -190,8 +201,9 @@ static int is_known_to_client(request_rec *r)
 static chat_hash_t hash_of(const chat_request_t *req, const char *body, apr_size_t length)
 {
     const char *user = req->ctx ? req->ctx->profile.external_id : NULL;
-    chat_hash_t hash = req->body ? req->body_hash
-                                 : chat_hash_answer(body, length, req->ctx ? req->ctx->epoch : NULL);
+    chat_hash_t hash = req->body
+                           ? req->body_hash
+                           : chat_hash_answer(body, length, req->ctx ? req->ctx->epoch : NULL);
     chat_hash_t salt = {0, 0};
 
     if (user)
@@ -202,7 +214,7 @@ static chat_hash_t hash_of(const chat_request_t *req, const char *body, apr_size
 static int send_nothing(request_rec *r)
 {
     r->status = HTTP_NO_CONTENT;
-    set_common_headers(r, NO_STORE);
+    chat_reply_common_headers(r, NO_STORE);
     return send_body(r, NULL, 0);
 }
 
@@ -218,7 +230,7 @@ int chat_reply_send(chat_request_t *req)
     r->status = req->http_status;
     apr_table_unset(r->headers_in, "Range"); /* a part of a JSON text is of no use */
     if (r->method_number == M_GET) {
-        set_common_headers(r, req->is_not_stored ? NO_STORE : PRIVATE_NO_CACHE);
+        chat_reply_common_headers(r, req->is_not_stored ? NO_STORE : PRIVATE_NO_CACHE);
         apr_table_setn(r->headers_out, "ETag", etag_of(hash_of(req, body, length), r->pool));
         if (is_stale(r)) {
             free(body);
@@ -233,7 +245,7 @@ int chat_reply_send(chat_request_t *req)
             return send_body(r, NULL, 0);
         }
     } else {
-        set_common_headers(r, NO_STORE);
+        chat_reply_common_headers(r, NO_STORE);
     }
     ap_set_content_type(r, "application/json");
     ap_set_content_length(r, (apr_off_t)length);
@@ -303,7 +315,7 @@ static chat_json_t *problem_to_json(request_rec *r, const chat_problem_t *proble
 
 static void set_problem_headers(request_rec *r, const chat_problem_t *problem)
 {
-    set_common_headers(r, NO_STORE);
+    chat_reply_common_headers(r, NO_STORE);
     if (problem->retry_after_s)
         apr_table_setn(r->headers_out, "Retry-After", apr_itoa(r->pool, problem->retry_after_s));
     ap_set_content_type(r, "application/problem+json");
@@ -329,6 +341,8 @@ int chat_reply_problem(chat_request_t *req, const chat_problem_t *problem)
     log_problem(r, problem);
     if (req->is_answered)
         return AP_FILTER_ERROR;
+    if (!req->is_body_read && chat_request_has_form(req))
+        r->connection->keepalive = AP_CONN_CLOSE; /* or httpd would read a whole file for nothing */
     body = chat_json_take(problem_to_json(r, problem), &length);
     r->status = problem->http_status; /* and OK below, or httpd would add its own error page */
     set_problem_headers(r, problem);

@@ -34,6 +34,14 @@ void chat_reply_link(chat_request_t *req, const char *relation, const char *quer
  * relative reference (ChatLinks). */
 const char *chat_reply_url(const chat_request_t *req, const char *query);
 
+/** Before the paths of other resources: "/api/", or "../../" (ChatLinks). */
+const char *chat_reply_root(const chat_request_t *req);
+
+/** In an answer of another kind than JSON: the headers that all answers have; and only the module
+ * may say how it is cached. */
+void chat_reply_common_headers(request_rec *r, const char *cache_control);
+void chat_reply_protect_cache_control(request_rec *r);
+
 /** Send the answer; or 304 or 412, according to If-None-Match and If-Match (RFC 9110 section 13).
  * Returns OK. */
 int chat_reply_send(chat_request_t *req);

@@ -195,27 +195,26 @@ static apr_off_t announced_length(const request_rec *r)
     return (apr_off_t)length;
 }
 
+/* A body that is read into memory. */
 typedef struct body_t {
     char *bytes;
     apr_size_t length;
     apr_size_t room;
-    apr_size_t max;
     apr_pool_t *pool;
 } body_t;
 
-/* APR_ENOSPC: the body is longer than its limit. */
-static apr_status_t append_bytes(body_t *body, const char *bytes, apr_size_t count)
+static apr_status_t append_bytes(void *data, const char *bytes, apr_size_t count)
 {
+    body_t *body = data;
     apr_size_t room = body->room;
     char *larger;
 
-    if (count > body->max - body->length)
-        return APR_ENOSPC;
     while (room - body->length < count)
         room *= 2;
-    if (room > body->room) {
+    if (room > body->room || !body->bytes) {
         larger = apr_palloc(body->pool, room);
-        memcpy(larger, body->bytes, body->length);
+        if (body->length)
+            memcpy(larger, body->bytes, body->length);
         body->bytes = larger;
         body->room = room;
     }
@@ -224,7 +223,18 @@ static apr_status_t append_bytes(body_t *body, const char *bytes, apr_size_t cou
     return APR_SUCCESS;
 }
 
-static apr_status_t append_brigade(body_t *body, apr_bucket_brigade *bb)
+/* Is given the bytes of a body as they arrive; any status but APR_SUCCESS ends the reading. */
+typedef apr_status_t sink_t(void *data, const char *bytes, apr_size_t count);
+
+/* A body while it is read. */
+typedef struct reading_t {
+    sink_t *sink;
+    void *data;
+    apr_off_t left; /* of the bytes that are allowed */
+} reading_t;
+
+/* APR_ENOSPC: the body is longer than its limit. */
+static apr_status_t pass_brigade(reading_t *reading, apr_bucket_brigade *bb)
 {
     apr_bucket *bucket;
     apr_status_t rv = APR_SUCCESS;
@@ -238,15 +248,18 @@ static apr_status_t append_brigade(body_t *body, apr_bucket_brigade *bb)
             continue;
         }
         rv = apr_bucket_read(bucket, &data, &n, APR_BLOCK_READ);
+        if (rv == APR_SUCCESS && (apr_off_t)n > reading->left)
+            return APR_ENOSPC;
+        reading->left -= (apr_off_t)n;
         if (rv == APR_SUCCESS)
-            rv = append_bytes(body, data, n);
+            rv = reading->sink(reading->data, data, n);
     }
     return rv;
 }
 
 /* Read the body to its end, as the filters return it: the limit applies to their output, whatever
  * Content-Length says. */
-static apr_status_t read_all(body_t *body, request_rec *r)
+static apr_status_t read_all(reading_t *reading, request_rec *r)
 {
     apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     apr_status_t rv = APR_SUCCESS;
@@ -254,28 +267,30 @@ static apr_status_t read_all(body_t *body, request_rec *r)
     int idle = 0;
 
     while (rv == APR_SUCCESS && !is_end && idle < IDLE_READS_MAX) {
-        apr_size_t before = body->length;
+        apr_off_t before = reading->left;
 
         rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, APR_BLOCK_READ, READ_BYTES);
         if (rv != APR_SUCCESS)
             break;
         is_end = !APR_BRIGADE_EMPTY(bb) && APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(bb));
-        rv = append_brigade(body, bb);
-        idle = body->length > before ? 0 : idle + 1;
+        rv = pass_brigade(reading, bb);
+        idle = reading->left < before ? 0 : idle + 1;
         apr_brigade_cleanup(bb);
     }
     return rv == APR_SUCCESS && !is_end ? APR_INCOMPLETE : rv;
 }
 
-/* A buffer that need not grow if the body has the length of Content-Length. */
-static void begin_body(body_t *body, apr_off_t announced, chat_request_t *req)
+/* With a buffer that need not grow if the body has the length of Content-Length. */
+static void begin_body(body_t *body, chat_request_t *req)
 {
+    apr_off_t announced = announced_length(req->r);
+    apr_size_t max = chat_config_body_bytes_max(req->config);
+
+    memset(body, 0, sizeof *body);
     body->pool = req->pool;
-    body->max = chat_config_body_bytes_max(req->config);
     body->room = READ_BYTES;
     if (announced > 0)
-        body->room = announced < (apr_off_t)body->max ? (apr_size_t)announced : body->max;
-    body->bytes = apr_palloc(body->pool, body->room);
+        body->room = announced < (apr_off_t)max ? (apr_size_t)announced : max;
 }
 
 /* mod_deflate returns EINVAL for a body that exceeds its limits when inflated. */
@@ -284,29 +299,35 @@ static int status_of_failure(apr_status_t rv)
     return ap_map_http_request_error(APR_STATUS_IS_EINVAL(rv) ? APR_ENOSPC : rv, HTTP_BAD_REQUEST);
 }
 
+/* APR_EGENERAL and the like from the sink end the reading with 400. */
+static chat_problem_t *pass_body(chat_request_t *req, apr_off_t bytes_max, sink_t *sink, void *data)
+{
+    int rc = ap_setup_client_block(req->r, REQUEST_CHUNKED_DECHUNK);
+    reading_t reading = {.sink = sink, .data = data, .left = bytes_max};
+    apr_status_t rv = APR_SUCCESS;
+
+    if (rc != OK)
+        return read_failed(req, rc);
+    if (!has_body_filters(req->r) && announced_length(req->r) > bytes_max)
+        return too_large(req);
+    if (ap_should_client_block(req->r))
+        rv = read_all(&reading, req->r);
+    req->is_body_read = rv == APR_SUCCESS;
+    return rv == APR_SUCCESS ? NULL : read_failed(req, status_of_failure(rv));
+}
+
 chat_problem_t *chat_request_read_body(const char **pbytes, apr_size_t *plength,
                                        chat_request_t *req)
 {
-    int rc = ap_setup_client_block(req->r, REQUEST_CHUNKED_DECHUNK);
-    apr_off_t announced = announced_length(req->r);
-    body_t body = {.bytes = NULL};
-    apr_status_t rv;
+    body_t body;
+    chat_problem_t *problem;
 
-    *pbytes = "";
-    *plength = 0;
-    if (rc != OK)
-        return read_failed(req, rc);
-    if (!has_body_filters(req->r) && announced > (apr_off_t)chat_config_body_bytes_max(req->config))
-        return too_large(req);
-    if (!ap_should_client_block(req->r))
-        return NULL;
-    begin_body(&body, announced, req);
-    rv = read_all(&body, req->r);
-    if (rv != APR_SUCCESS)
-        return read_failed(req, status_of_failure(rv));
-    *pbytes = body.bytes;
-    *plength = body.length;
-    return NULL;
+    begin_body(&body, req);
+    problem =
+        pass_body(req, (apr_off_t)chat_config_body_bytes_max(req->config), append_bytes, &body);
+    *pbytes = body.bytes ? body.bytes : "";
+    *plength = problem ? 0 : body.length;
+    return problem;
 }
 
 chat_problem_t *chat_request_read_json(json_object **pobject, chat_request_t *req)
@@ -339,6 +360,43 @@ chat_problem_t *chat_request_read_optional_json(json_object **pobject, chat_requ
     if (!problem)
         problem = check_media_type(req);
     return problem ? problem : chat_json_read(pobject, bytes, length, req->pool);
+}
+
+int chat_request_has_form(const chat_request_t *req)
+{
+    return chat_multipart_is_type(apr_table_get(req->r->headers_in, "Content-Type"));
+}
+
+static apr_status_t pass_to_multipart(void *multipart, const char *bytes, apr_size_t count)
+{
+    return chat_multipart_read(multipart, bytes, count);
+}
+
+static chat_problem_t *malformed(chat_request_t *req, const char *fault)
+{
+    req->r->connection->keepalive = AP_CONN_CLOSE;
+    return chat_problem(req->pool, HTTP_BAD_REQUEST, "invalid_body", fault);
+}
+
+chat_problem_t *chat_request_read_form(chat_request_t *req, apr_off_t bytes_max,
+                                       const chat_multipart_handler_t *handler, void *data)
+{
+    chat_multipart_t *multipart = apr_palloc(req->pool, sizeof *multipart);
+    const char *type = apr_table_get(req->r->headers_in, "Content-Type");
+    chat_problem_t *problem = has_body_filters(req->r) ? NULL : check_coding(req);
+    chat_problem_t *failure;
+
+    if (!problem && chat_multipart_begin(multipart, type, handler, data) != APR_SUCCESS)
+        problem = malformed(req, "The Content-Type has no valid boundary.");
+    if (problem)
+        return problem;
+    failure = pass_body(req, bytes_max, pass_to_multipart, multipart);
+    problem = check_coding(req);
+    if (!problem && !failure && chat_multipart_end(multipart) != APR_SUCCESS)
+        problem = malformed(req, chat_multipart_fault(multipart));
+    if (!problem && failure && chat_multipart_fault(multipart))
+        problem = malformed(req, chat_multipart_fault(multipart));
+    return problem ? problem : failure;
 }
 
 /* httpd decodes %XX, but not the + that forms and URLSearchParams use for a space. */

@@ -16,6 +16,7 @@
 #include "core/chat_json_read.h"
 #include "core/chat_list.h"
 #include "core/chat_problem.h"
+#include "http/chat_multipart.h"
 #include "http/chat_route.h"
 
 typedef struct chat_request_t {
@@ -32,6 +33,7 @@ typedef struct chat_request_t {
     char *body;         /**< the body of a cached answer, from malloc(); NULL: not cached */
     apr_size_t body_bytes;
     chat_hash_t body_hash;
+    const struct chat_reply_file_t *file; /**< the answer is this file; NULL: it is not one */
     char *uri;  /**< r->uri as sent by the client, before it was rewritten */
     char *args; /**< r->args likewise */
     const char
@@ -40,6 +42,7 @@ typedef struct chat_request_t {
     int is_authenticating; /**< httpd's authentication and authorisation are running */
     int http_status;       /**< of the answer */
     int is_not_stored;     /**< the answer to a GET is no-store */
+    int is_body_read;      /**< to its end */
     int is_answered;       /**< httpd has refused the body and sent the answer itself */
 } chat_request_t;
 
@@ -76,6 +79,18 @@ chat_problem_t *chat_request_read_optional_json(json_object **pobject, chat_requ
 /** Read the body, of any media type: 413 above ChatMaxBody. */
 chat_problem_t *chat_request_read_body(const char **pbytes, apr_size_t *plength,
                                        chat_request_t *req);
+
+/** Whether the body says that it is multipart/form-data. */
+int chat_request_has_form(const chat_request_t *req);
+
+/**
+ * Pass the parts of a multipart/form-data body on as they arrive. 413 for a body above `bytes_max`,
+ * before anything is read if Content-Length says so; 415 for a content coding; 400 `invalid_body`
+ * for one that is malformed, or if the handler fails, which then knows better why. The connection
+ * is closed whenever the body was not read to its end.
+ */
+chat_problem_t *chat_request_read_form(chat_request_t *req, apr_off_t bytes_max,
+                                       const chat_multipart_handler_t *handler, void *data);
 
 /** A query parameter, decoded: NULL if missing; 400 if it is not valid UTF-8. */
 chat_problem_t *chat_request_query_text(const char **ptext, chat_request_t *req, const char *name);

@@ -25,7 +25,22 @@ static int segment_is_id(apr_int64_t *pid, const char *text, apr_size_t bytes)
     return chat_number_read(pid, digits) == APR_SUCCESS && *pid > 0;
 }
 
-static int path_fits(apr_int64_t *ids, const char *pattern, const char *path)
+/* A segment of a pattern and that of a path. `pcount`: how many ids there are. */
+static int segment_fits(chat_match_t *match, int *pcount, const char *pattern, apr_size_t wanted,
+                        const char *path, apr_size_t given)
+{
+    static const char name[] = "{name}";
+
+    if (pattern[0] != '{')
+        return wanted == given && memcmp(pattern, path, given) == 0;
+    if (wanted != sizeof name - 1 || memcmp(pattern, name, wanted) != 0)
+        return *pcount < CHAT_ROUTE_IDS_MAX && segment_is_id(&match->ids[(*pcount)++], path, given);
+    match->name = path;
+    match->name_bytes = given;
+    return given > 0;
+}
+
+static int path_fits(chat_match_t *match, const char *pattern, const char *path)
 {
     int count = 0;
 
@@ -33,12 +48,8 @@ static int path_fits(apr_int64_t *ids, const char *pattern, const char *path)
         apr_size_t wanted = segment_bytes(pattern);
         apr_size_t given = segment_bytes(path);
 
-        if (pattern[0] == '{') {
-            if (count == CHAT_ROUTE_IDS_MAX || !segment_is_id(&ids[count++], path, given))
-                return 0;
-        } else if (wanted != given || memcmp(pattern, path, given) != 0) {
+        if (!segment_fits(match, &count, pattern, wanted, path, given))
             return 0;
-        }
         pattern += wanted;
         path += given;
         if (*pattern == '/')
@@ -64,7 +75,7 @@ void chat_route_match(chat_match_t *match, const chat_route_t *routes, const cha
 
     memset(match, 0, sizeof *match);
     for (route = routes; route->method; route++) {
-        if (!path_fits(match->ids, route->path, path))
+        if (!path_fits(match, route->path, path))
             continue;
         match->is_known = 1;
         match->is_public = route->is_public;
@@ -78,11 +89,11 @@ void chat_route_match(chat_match_t *match, const chat_route_t *routes, const cha
 const char *chat_route_allow(const chat_route_t *routes, const char *path, apr_pool_t *p)
 {
     const char *allow = "OPTIONS";
-    apr_int64_t ids[CHAT_ROUTE_IDS_MAX];
     const chat_route_t *route;
+    chat_match_t match;
 
     for (route = routes; route->method; route++)
-        if (path_fits(ids, route->path, path))
+        if (path_fits(&match, route->path, path))
             allow = apr_pstrcat(p, allow, strcmp(route->method, "GET") == 0 ? ", GET, HEAD" : ", ",
                                 strcmp(route->method, "GET") == 0 ? "" : route->method, NULL);
     return allow;

@@ -4,7 +4,8 @@
  *
  * One constant table (api/chat_api.c) determines which paths the module serves, 404, 405 with
  * Allow, and OPTIONS. A path is a pattern below a ChatRoot, such as "conversations/{id}/messages/";
- * `{id}` is a positive decimal number of at most 64 bits. The trailing slash is optional for
+ * `{id}` is a positive decimal number of at most 64 bits, `{name}` any segment that is not empty.
+ * The trailing slash is optional for
  * clients. A route for GET also answers HEAD. Ownership: only the Allow string is allocated.
  * Threads: pure functions.
  */
@@ -35,6 +36,8 @@ typedef struct chat_match_t {
     int is_known;              /**< the path has a route for some method */
     int is_public;             /**< which needs no user */
     apr_int64_t ids[CHAT_ROUTE_IDS_MAX];
+    const char *name; /**< points into the path; NULL: the route has none */
+    apr_size_t name_bytes;
 } chat_match_t;
 
 /** Find the route of a path, which has no leading slash. */

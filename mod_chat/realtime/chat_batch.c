@@ -10,6 +10,7 @@ typedef struct frames_t {
     chat_shared_buf_t *staff;
     chat_shared_buf_t *own; /* for `own_id`, whichever their side */
     apr_int64_t own_id;
+    const char *root; /* of chat_batch_t */
 } frames_t;
 
 chat_batch_t *chat_batch_create(struct chat_publisher_t *publisher)
@@ -113,11 +114,11 @@ static apr_status_t encode_message(frames_t *frames, const chat_event_t *event,
     if (wants_own)
         frames->own = chat_encode_message(
             message, message->sender_id == event->recipients.member_id ? &as_member : &as_staff,
-            message->sender_id, p);
+            message->sender_id, frames->root, p);
     if (wants_member)
-        frames->member = chat_encode_message(message, &as_member, 0, p);
+        frames->member = chat_encode_message(message, &as_member, 0, frames->root, p);
     if (wants_staff)
-        frames->staff = chat_encode_message(message, &as_staff, 0, p);
+        frames->staff = chat_encode_message(message, &as_staff, 0, frames->root, p);
     return (wants_own && !frames->own) || (wants_member && !frames->member) ||
                    (wants_staff && !frames->staff)
                ? APR_ENOMEM
@@ -195,7 +196,7 @@ static apr_status_t add_resync(chat_batch_t *batch, apr_int64_t user_id, apr_poo
 apr_status_t chat_batch_add_event(chat_batch_t *batch, const chat_event_t *event,
                                   const chat_presence_t *presence, apr_pool_t *p)
 {
-    frames_t frames = {0};
+    frames_t frames = {.root = batch->root};
     chat_batch_item_t *item;
     chat_recipients_here_t here;
     apr_status_t rv;

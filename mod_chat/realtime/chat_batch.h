@@ -32,7 +32,8 @@ typedef struct chat_batch_item_t {
 
 typedef struct chat_batch_t {
     struct chat_publisher_t *publisher;
-    int is_start; /**< the feed starts: sessions that wait are greeted, others resync */
+    const char *root; /**< while events are added: before the paths of files, "/api/" */
+    int is_start;     /**< the feed starts: sessions that wait are greeted, others resync */
     char epoch[CHAT_EPOCH_CHARS +
                1]; /**< of the database, at a start: sessions of another one are closed */
     chat_batch_item_t *first;

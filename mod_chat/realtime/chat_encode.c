@@ -57,13 +57,13 @@ chat_shared_buf_t *chat_encode_hello(apr_int64_t user_id, const char *user_tag, 
 }
 
 chat_shared_buf_t *chat_encode_ack(json_object *ref, const chat_posted_t *posted,
-                                   apr_int64_t user_id, apr_pool_t *p)
+                                   apr_int64_t user_id, const char *root, apr_pool_t *p)
 {
     chat_json_t *json = begin("ack", p);
 
     write_ref(json, ref);
     chat_json_key(json, "message");
-    chat_serialize_message(json, &posted->message, &posted->sides, user_id);
+    chat_serialize_message(json, &posted->message, &posted->sides, user_id, root);
     return end(json);
 }
 
@@ -104,7 +104,7 @@ chat_shared_buf_t *chat_encode_resync(json_object *ref, const char *epoch, apr_p
 
 chat_shared_buf_t *chat_encode_message(const chat_message_t *message,
                                        const chat_conversation_t *conversation, apr_int64_t user_id,
-                                       apr_pool_t *p)
+                                       const char *root, apr_pool_t *p)
 {
     chat_json_t *json = begin("message", p);
     chat_message_t visible = *message;
@@ -118,7 +118,7 @@ chat_shared_buf_t *chat_encode_message(const chat_message_t *message,
     }
     sides_of(&sides, conversation);
     chat_json_key(json, "message");
-    chat_serialize_message(json, &visible, &sides, user_id);
+    chat_serialize_message(json, &visible, &sides, user_id, root);
     chat_json_key(json, "conversation");
     chat_serialize_conversation(json, conversation);
     return end(json);

@@ -16,12 +16,13 @@
 #include "service/chat_message.h"
 #include "store/chat_store_typing.h"
 
-/** `ref` in what follows is what the client gave, a string or a number; NULL: nothing. */
+/** `ref` in what follows is what the client gave, a string or a number; NULL: nothing. `root`:
+ * before the paths of files, "/api/". */
 
 chat_shared_buf_t *chat_encode_hello(apr_int64_t user_id, const char *user_tag, int heartbeat_s,
                                      const char *epoch, apr_pool_t *p);
 chat_shared_buf_t *chat_encode_ack(json_object *ref, const chat_posted_t *posted,
-                                   apr_int64_t user_id, apr_pool_t *p);
+                                   apr_int64_t user_id, const char *root, apr_pool_t *p);
 chat_shared_buf_t *chat_encode_error(json_object *ref, const chat_problem_t *problem,
                                      apr_pool_t *p);
 /** `news`: what the client has asked for; NULL: nothing. */
@@ -34,7 +35,7 @@ chat_shared_buf_t *chat_encode_resync(json_object *ref, const char *epoch, apr_p
  */
 chat_shared_buf_t *chat_encode_message(const chat_message_t *message,
                                        const chat_conversation_t *conversation, apr_int64_t user_id,
-                                       apr_pool_t *p);
+                                       const char *root, apr_pool_t *p);
 chat_shared_buf_t *chat_encode_conversation(const chat_conversation_t *conversation, apr_pool_t *p);
 /** For users of the side that `conversation` shows, as it was when the event was read. */
 chat_shared_buf_t *chat_encode_read(const chat_conversation_t *conversation,

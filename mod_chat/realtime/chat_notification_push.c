@@ -240,7 +240,8 @@ static const chat_notification_t *row_of(const chat_notification_push_t *push,
         return row;
     if (row->count || !concern->read)
         return NULL;
-    row->body = chat_excerpt(concern->read->content, CHAT_EXCERPT_CHARS_MAX, push->pool);
+    row->body =
+        chat_excerpt(chat_store_message_text(concern->read), CHAT_EXCERPT_CHARS_MAX, push->pool);
     row->created_at = concern->read->created_at;
     row->updated_at = concern->read->created_at;
     row->read_at = concern->read->read_at;

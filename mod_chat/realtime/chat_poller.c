@@ -145,6 +145,7 @@ apr_status_t chat_poller_poll(chat_poller_t *poller, apr_pool_t *p)
     const char *snapshot = poller->snapshot;
     apr_uint64_t poll_number = chat_invalidation_poll_begin();
     apr_time_t asked_at = chat_clock_now();
+    const chat_config_t *config;
     chat_batch_t *batch;
     chat_rows_t *rows;
     const char *epoch;
@@ -158,9 +159,10 @@ apr_status_t chat_poller_poll(chat_poller_t *poller, apr_pool_t *p)
     if (!batch)
         return APR_ENOMEM;
     apr_cpystrn(batch->epoch, epoch, sizeof batch->epoch);
-    poller->push = chat_notification_push_create(
-        chat_publisher_presence(poller->publisher),
-        ap_get_module_config(poller->server->module_config, &chat_module), p);
+    config = ap_get_module_config(poller->server->module_config, &chat_module);
+    batch->root = apr_pstrcat(p, chat_config_first_root(config), "/", NULL);
+    poller->push =
+        chat_notification_push_create(chat_publisher_presence(poller->publisher), config, p);
     rv = fill(batch, &count, poller, rows, p);
     if (rv != APR_SUCCESS || count == CHAT_POLLER_EVENTS_MAX) {
         chat_batch_destroy(batch); /* there may be more, and not only newer ones */

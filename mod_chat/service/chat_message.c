@@ -12,19 +12,16 @@
 #include "guard/chat_spam.h"
 #include "service/chat_db_problem.h"
 
-static chat_problem_t *read_content(chat_draft_t *draft, json_object *object, const chat_ctx_t *ctx)
+chat_problem_t *chat_draft_set_content(chat_draft_t *draft, const char *text, apr_size_t bytes,
+                                       int may_be_empty, const chat_ctx_t *ctx)
 {
     apr_size_t chars_max = chat_config_content_chars_max(ctx->config);
-    const char *text;
-    apr_size_t bytes;
     apr_size_t chars;
-    chat_problem_t *problem = chat_json_read_string(&text, &bytes, object, "content", ctx->pool);
+    chat_problem_t *problem = chat_text_clean(&draft->content, &chars, text, bytes, ctx->pool);
 
-    if (!problem)
-        problem = chat_text_clean(&draft->content, &chars, text, bytes, ctx->pool);
     if (problem)
         return problem;
-    if (chars == 0)
+    if (chars == 0 && !may_be_empty)
         return chat_problem_field(ctx->pool, "content", "must not be empty");
     if (chars > chars_max)
         return chat_problem_field(
@@ -33,38 +30,42 @@ static chat_problem_t *read_content(chat_draft_t *draft, json_object *object, co
     return NULL;
 }
 
-static int is_printable_ascii(const char *text)
+static int is_printable_ascii(const char *text, apr_size_t bytes)
 {
-    for (; *text; text++)
-        if (*text < 0x20 || *text > 0x7e)
+    apr_size_t i;
+
+    for (i = 0; i < bytes; i++)
+        if (text[i] < 0x20 || text[i] > 0x7e)
             return 0;
     return 1;
 }
 
-static chat_problem_t *read_client_id(chat_draft_t *draft, json_object *object,
-                                      const chat_ctx_t *ctx)
+chat_problem_t *chat_draft_set_client_id(chat_draft_t *draft, const char *text, apr_size_t bytes,
+                                         const chat_ctx_t *ctx)
 {
-    apr_size_t bytes;
-    chat_problem_t *problem =
-        chat_json_read_optional_string(&draft->client_id, &bytes, object, "client_id", ctx->pool);
-
-    if (problem)
-        return problem;
+    draft->client_id = NULL;
     if (bytes == 0)
-        draft->client_id = NULL; /* old clients send an empty one for none */
-    else if (bytes > CHAT_CLIENT_ID_BYTES_MAX || !is_printable_ascii(draft->client_id))
+        return NULL; /* old clients send an empty one for none */
+    if (bytes > CHAT_CLIENT_ID_BYTES_MAX || !is_printable_ascii(text, bytes))
         return chat_problem_field(
             ctx->pool, "client_id",
             "must have at most " APR_STRINGIFY(CHAT_CLIENT_ID_BYTES_MAX) " printable ASCII "
                                                                          "characters");
+    draft->client_id = apr_pstrmemdup(ctx->pool, text, bytes);
     return NULL;
 }
 
 chat_problem_t *chat_draft_read(chat_draft_t *draft, json_object *object, const chat_ctx_t *ctx)
 {
-    chat_problem_t *problem = read_content(draft, object, ctx);
+    const char *text;
+    apr_size_t bytes;
+    chat_problem_t *problem = chat_json_read_string(&text, &bytes, object, "content", ctx->pool);
 
-    return problem ? problem : read_client_id(draft, object, ctx);
+    if (!problem)
+        problem = chat_draft_set_content(draft, text, bytes, 0, ctx);
+    if (!problem)
+        problem = chat_json_read_optional_string(&text, &bytes, object, "client_id", ctx->pool);
+    return problem ? problem : chat_draft_set_client_id(draft, text, bytes, ctx);
 }
 
 /* ---- spam ---- */
@@ -114,9 +115,12 @@ static int is_repeat(const chat_draft_t *draft, const chat_ctx_t *ctx)
 chat_problem_t *chat_message_check_spam(chat_draft_t *draft, const chat_ctx_t *ctx)
 {
     chat_spam_report_t report = {0};
-    int verdict = chat_spam_verdict(&report, ctx->config->spam_rules, draft->content,
-                                    strlen(draft->content), ctx->pool);
+    int verdict;
 
+    if (!*draft->content)
+        return NULL; /* it is a file alone */
+    verdict = chat_spam_verdict(&report, ctx->config->spam_rules, draft->content,
+                                strlen(draft->content), ctx->pool);
     if (verdict != CHAT_SPAM_OK)
         draft->flag = strcmp(report.rule, "links") == 0 ? "links" : "pattern";
     if (verdict != CHAT_SPAM_REJECT && is_repeat(draft, ctx)) {
@@ -142,10 +146,12 @@ chat_problem_t *chat_message_post(chat_posted_t *posted, chat_ctx_t *ctx, chat_d
     chat_problem_t *problem = chat_message_check_spam(draft, ctx);
     apr_status_t rv;
 
+    memset(posted, 0, sizeof *posted);
     if (problem)
         return problem;
     rv = chat_store_message_post(&said, &posted->sides, &posted->message, ctx, draft);
     posted->is_new = rv == APR_SUCCESS && strcmp(said.outcome, "posted") == 0;
+    posted->may_be_stored = rv != APR_SUCCESS || posted->is_new;
     return chat_db_problem_of_outcome(ctx, rv, &said);
 }
 

@@ -16,6 +16,12 @@
  *  if one is not valid. */
 chat_problem_t *chat_draft_read(chat_draft_t *draft, json_object *object, const chat_ctx_t *ctx);
 
+/** The same for one field, of bytes. */
+chat_problem_t *chat_draft_set_content(chat_draft_t *draft, const char *text, apr_size_t bytes,
+                                       int may_be_empty, const chat_ctx_t *ctx);
+chat_problem_t *chat_draft_set_client_id(chat_draft_t *draft, const char *text, apr_size_t bytes,
+                                         const chat_ctx_t *ctx);
+
 /** Check a draft against ChatSpam, ChatSpamLinks and ChatSpamRepeat: 422 for one that is rejected;
  * sets draft->flag of one that is stored with a flag. */
 chat_problem_t *chat_message_check_spam(chat_draft_t *draft, const chat_ctx_t *ctx);
@@ -24,7 +30,9 @@ chat_problem_t *chat_message_check_spam(chat_draft_t *draft, const chat_ctx_t *c
 typedef struct chat_posted_t {
     chat_sides_t sides;
     chat_message_t message;
-    int is_new; /**< 0: a message with this client_id was stored before, and this is it */
+    int is_new;        /**< 0: a message with this client_id was stored before, and this is it */
+    int may_be_stored; /**< the draft is stored, or that is not known, as when the connection was
+                          lost before the answer came */
 } chat_posted_t;
 
 /** Store a draft, unless it is spam or refused. */

@@ -8,11 +8,7 @@
 
 static const char *default_link(const chat_config_t *config, apr_pool_t *p)
 {
-    const char *root = CHAT_ROOT_DEFAULT;
-
-    if (config->roots && config->roots->nelts)
-        root = APR_ARRAY_IDX(config->roots, 0, const char *);
-    return apr_pstrcat(p, root, "/conversations/" PLACEHOLDER "/", NULL);
+    return apr_pstrcat(p, chat_config_first_root(config), "/conversations/" PLACEHOLDER "/", NULL);
 }
 
 const char *chat_notification_link(const chat_config_t *config, apr_int64_t conversation_id,

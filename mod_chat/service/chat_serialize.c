@@ -1,5 +1,9 @@
 #include "service/chat_serialize.h"
 
+#include <string.h>
+
+#include <apr_strings.h>
+
 #include "core/chat_json_member.h"
 #include "service/chat_notification_link.h"
 
@@ -60,8 +64,35 @@ void chat_serialize_counts(chat_json_t *json, const chat_counts_t *counts)
     chat_json_member_integer(json, "version", counts->version);
 }
 
+static void write_size(chat_json_t *json, const char *name, int pixels)
+{
+    chat_json_name(json, name, strlen(name));
+    if (pixels)
+        chat_json_integer(json, pixels);
+    else
+        chat_json_null(json);
+}
+
+static void write_attachment(chat_json_t *json, const chat_attachment_t *attachment,
+                             const char *root)
+{
+    chat_json_key(json, "attachment");
+    chat_json_object_begin(json);
+    chat_json_member_integer(json, "id", attachment->id);
+    chat_json_member_string(json, "url",
+                            apr_pstrcat(attachment->pool, root, attachment->path, NULL));
+    chat_json_member_string(json, "name", attachment->name);
+    chat_json_member_integer(json, "size", attachment->bytes);
+    chat_json_member_string(json, "type", attachment->kind);
+    chat_json_member_string(json, "content_type", attachment->content_type);
+    write_size(json, "width", attachment->width);
+    write_size(json, "height", attachment->height);
+    chat_json_member_boolean(json, "inline", chat_store_attachment_is_inline(attachment->kind));
+    chat_json_object_end(json);
+}
+
 void chat_serialize_message(chat_json_t *json, const chat_message_t *message,
-                            const chat_sides_t *sides, apr_int64_t user_id)
+                            const chat_sides_t *sides, apr_int64_t user_id, const char *root)
 {
     chat_json_object_begin(json);
     chat_json_member_integer(json, "id", message->id);
@@ -81,7 +112,10 @@ void chat_serialize_message(chat_json_t *json, const chat_message_t *message,
     chat_json_member_boolean(json, "is_read", message->read_at != 0);
     chat_json_member_time(json, "read_at", message->read_at);
     chat_json_member_string(json, "client_id", message->client_id);
-    chat_json_member_null(json, "attachment");
+    if (message->attachment)
+        write_attachment(json, message->attachment, root);
+    else
+        chat_json_member_null(json, "attachment");
     chat_json_object_end(json);
 }
 

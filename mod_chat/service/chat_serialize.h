@@ -15,12 +15,14 @@
 
 void chat_serialize_conversation(chat_json_t *json, const chat_conversation_t *conversation);
 
-/** The members unread_messages, unread_conversations, as_member and version, of an object that was begun. */
+/** The members unread_messages, unread_conversations, as_member and version, of an object that was
+ * begun. */
 void chat_serialize_counts(chat_json_t *json, const chat_counts_t *counts);
 
-/** `user_id` is the user who receives the message. */
+/** `user_id` is the user who receives the message; `root` comes before the paths of files:
+ * "/api/", "../". */
 void chat_serialize_message(chat_json_t *json, const chat_message_t *message,
-                            const chat_sides_t *sides, apr_int64_t user_id);
+                            const chat_sides_t *sides, apr_int64_t user_id, const char *root);
 
 /** `config` has its URL (ChatNotificationLink). */
 void chat_serialize_notification(chat_json_t *json, const chat_notification_t *notification,

@@ -90,7 +90,7 @@ int chat_store_event_next(chat_event_t *event, chat_rows_t *rows)
     memset(event, 0, sizeof *event);
     chat_rows_read(event, rows, &event_record);
     chat_rows_read(&event->conversation, rows, &chat_store_conversation_record);
-    chat_rows_read(&event->message, rows, &chat_store_message_record);
+    chat_store_message_read(&event->message, rows);
     event->has_conversation = event->conversation.id != 0;
     event->has_message = event->message.id != 0;
     return event->id != 0; /* 0: there is none */

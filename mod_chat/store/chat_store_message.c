@@ -13,6 +13,7 @@ static const chat_column_t message_columns[] = {
     CHAT_COLUMN(chat_message_t, sender_id),
     CHAT_COLUMN_AS("sent_at", chat_message_t, created_at),
     CHAT_COLUMN(chat_message_t, read_at),
+    CHAT_COLUMN_AS("attachment", chat_message_t, attachment_text),
 };
 const chat_record_t chat_store_message_record = CHAT_RECORD(message_columns);
 
@@ -48,12 +49,25 @@ static const chat_query_t resume_query = {CHAT_SQL_RESUME_MESSAGES,
 static const chat_query_t post_query = {CHAT_SQL_POST_MESSAGE,
                                         {&chat_store_user_record, &chat_store_user_outcome_record,
                                          &sides_record, &chat_store_message_record}};
+static const chat_query_t post_attachment_query = {CHAT_SQL_POST_ATTACHMENT,
+                                                   {&chat_store_user_record,
+                                                    &chat_store_user_outcome_record, &sides_record,
+                                                    &chat_store_message_record}};
 static const chat_query_t mark_read_query = {
     CHAT_SQL_MARK_READ, {&chat_store_user_record, &chat_store_user_marked_record}};
 
-static void read_message(chat_message_t *message, const chat_rows_t *rows, int is_church_owner)
+void chat_store_message_read(chat_message_t *message, const chat_rows_t *rows)
 {
     chat_rows_read(message, rows, &chat_store_message_record);
+    message->attachment = NULL;
+    if (message->attachment_text)
+        message->attachment =
+            chat_store_attachment_parse(message->attachment_text, chat_rows_pool(rows));
+}
+
+static void read_message(chat_message_t *message, const chat_rows_t *rows, int is_church_owner)
+{
+    chat_store_message_read(message, rows);
     message->is_flagged = message->is_flagged && is_church_owner;
 }
 
@@ -136,13 +150,37 @@ void chat_store_resumed_message(chat_message_t *message, apr_int64_t *pconversat
 
     chat_rows_seek(resumed->rows, HEADER_ROWS + resumed->conversation_count + index);
     chat_rows_read(&of, resumed->rows, &resumed_record);
-    chat_rows_read(message, resumed->rows, &chat_store_message_record);
+    chat_store_message_read(message, resumed->rows);
     *pconversation_id = of.conversation_id;
 }
 
-apr_status_t chat_store_message_post(chat_outcome_t *said, chat_sides_t *sides,
-                                     chat_message_t *message, chat_ctx_t *ctx,
-                                     const chat_draft_t *draft)
+/* With a file. */
+static apr_status_t post_attachment(chat_outcome_t *said, chat_rows_t **prows, chat_ctx_t *ctx,
+                                    const chat_draft_t *draft)
+{
+    const chat_draft_attachment_t *attachment = draft->attachment;
+    const char *const args[] = {ctx->profile.external_id,
+                                chat_db_id(draft->conversation_id, ctx->pool),
+                                draft->content,
+                                draft->client_id,
+                                draft->flag,
+                                attachment->file,
+                                attachment->name,
+                                attachment->kind,
+                                attachment->content_type,
+                                chat_db_id(attachment->bytes, ctx->pool),
+                                attachment->sha256,
+                                chat_db_id_or_null(attachment->width, ctx->pool),
+                                chat_db_id_or_null(attachment->height, ctx->pool),
+                                attachment->quota_key,
+                                chat_db_id_or_null(attachment->quota_bytes, ctx->pool),
+                                chat_db_id(attachment->quota_s, ctx->pool)};
+
+    return chat_store_user_write(said, prows, ctx, &post_attachment_query, args, CHAT_COUNT(args));
+}
+
+static apr_status_t post(chat_outcome_t *said, chat_rows_t **prows, chat_ctx_t *ctx,
+                         const chat_draft_t *draft)
 {
     const char *const args[] = {ctx->profile.external_id,
                                 chat_db_id(draft->conversation_id, ctx->pool),
@@ -150,8 +188,17 @@ apr_status_t chat_store_message_post(chat_outcome_t *said, chat_sides_t *sides,
                                 draft->client_id,
                                 draft->flag,
                                 chat_db_id_or_null(ctx->still_id, ctx->pool)};
+
+    return chat_store_user_write(said, prows, ctx, &post_query, args, CHAT_COUNT(args));
+}
+
+apr_status_t chat_store_message_post(chat_outcome_t *said, chat_sides_t *sides,
+                                     chat_message_t *message, chat_ctx_t *ctx,
+                                     const chat_draft_t *draft)
+{
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_user_write(said, &rows, ctx, &post_query, args, CHAT_COUNT(args));
+    apr_status_t rv = draft->attachment ? post_attachment(said, &rows, ctx, draft)
+                                        : post(said, &rows, ctx, draft);
 
     if (rv != APR_SUCCESS)
         return rv;

@@ -7,6 +7,7 @@
  */
 #ifndef MOD_CHAT_CHAT_STORE_MESSAGE_H
 #define MOD_CHAT_CHAT_STORE_MESSAGE_H
+#include "store/chat_store_attachment.h"
 #include "store/chat_store_conversation.h"
 
 /** The two sides of a conversation, for the names and pictures of its messages. */
@@ -26,14 +27,25 @@ typedef struct chat_message_t {
     int from_church;
     const char *content;
     apr_time_t created_at;
-    apr_time_t read_at;     /**< 0: not read by the other side */
-    const char *client_id;  /**< NULL: none */
-    const char *staff_name; /**< who wrote it for the church; NULL unless the user is staff */
-    int is_flagged;         /**< by a spam rule; 0 unless the user is staff */
+    apr_time_t read_at;          /**< 0: not read by the other side */
+    const char *client_id;       /**< NULL: none */
+    const char *staff_name;      /**< who wrote it for the church; NULL unless the user is staff */
+    int is_flagged;              /**< by a spam rule; 0 unless the user is staff */
+    const char *attachment_text; /**< as chat.attachment_text() writes it; NULL: none */
+    const chat_attachment_t *attachment; /**< NULL: none */
 } chat_message_t;
 
-/** Columns of chat_message_t. */
+/** Columns of chat_message_t, but `attachment`. */
 extern const chat_record_t chat_store_message_record;
+
+/** What represents the message where there is room for a line: its content, or its file's name. */
+static inline const char *chat_store_message_text(const chat_message_t *message)
+{
+    return *message->content || !message->attachment ? message->content : message->attachment->name;
+}
+
+/** Fill all its fields from the current row. The attachment lives in the pool of the rows. */
+void chat_store_message_read(chat_message_t *message, const chat_rows_t *rows);
 
 /** Which page: the newest messages before `before_id`, or the oldest after `after_id`. */
 typedef struct chat_message_range_t {
@@ -44,12 +56,28 @@ typedef struct chat_message_range_t {
     int limit;
 } chat_message_range_t;
 
+/** A file that is to become an attachment. */
+typedef struct chat_draft_attachment_t {
+    const char *file; /**< its name in ChatAttachmentDir */
+    const char *name; /**< for people */
+    const char *kind; /**< image, document or other */
+    const char *content_type;
+    apr_off_t bytes;
+    const char *sha256; /**< in hexadecimal digits */
+    int width;          /**< 0 unless the kind is image */
+    int height;
+    const char *quota_key;   /**< whose quota; NULL: the sender's */
+    apr_int64_t quota_bytes; /**< 0: no quota */
+    apr_int64_t quota_s;
+} chat_draft_attachment_t;
+
 /** A message to post; the text is cleaned. */
 typedef struct chat_draft_t {
     apr_int64_t conversation_id;
     const char *content;
     const char *client_id; /**< NULL: none */
     const char *flag;      /**< the spam rule that matched: pattern, links, repeat; NULL: none */
+    const chat_draft_attachment_t *attachment; /**< NULL: none */
 } chat_draft_t;
 
 /** A page of messages in ascending order. */
@@ -89,7 +117,7 @@ int chat_store_resumed_conversation(chat_conversation_t *conversation, apr_int64
 void chat_store_resumed_message(chat_message_t *message, apr_int64_t *pconversation_id,
                                 const chat_resumed_t *resumed, int index);
 
-/** Outcome: posted, repeated, not_found, blocked, church_inactive, user_inactive. */
+/** Outcome: posted, repeated, not_found, blocked, church_inactive, user_inactive, quota. */
 apr_status_t chat_store_message_post(chat_outcome_t *said, chat_sides_t *sides,
                                      chat_message_t *message, chat_ctx_t *ctx,
                                      const chat_draft_t *draft);

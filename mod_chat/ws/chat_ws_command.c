@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_strings.h>
 #include <apr_tables.h>
 #include <apr_thread_mutex.h>
 #include <apr_thread_pool.h>
@@ -54,6 +55,12 @@ static void log_problem(const chat_identity_t *identity, const chat_problem_t *p
                      problem->http_status, problem->code);
 }
 
+/* Before the paths of files. */
+static const char *root_of(const chat_ctx_t *ctx)
+{
+    return apr_pstrcat(ctx->pool, chat_config_first_root(ctx->config), "/", NULL);
+}
+
 /* ---- the types of frames ---- */
 
 static chat_problem_t *send_message(chat_ws_command_t *command, chat_ctx_t *ctx,
@@ -70,7 +77,8 @@ static chat_problem_t *send_message(chat_ws_command_t *command, chat_ctx_t *ctx,
     if (!problem)
         problem = chat_message_post(&posted, ctx, &draft);
     if (!problem)
-        answer(command, chat_encode_ack(command->ref, &posted, ctx->user.id, ctx->pool));
+        answer(command,
+               chat_encode_ack(command->ref, &posted, ctx->user.id, root_of(ctx), ctx->pool));
     if (!problem)
         command->typed_in = draft.conversation_id; /* which it ends */
     return problem;
@@ -288,7 +296,8 @@ static void say_page(chat_ws_command_t *command, found_t *found, chat_ctx_t *ctx
         chat_store_resumed_message(&message, &conversation_id, &found->rows, i);
         while (at < page->count - 1 && page->steps[at].conversation_id != conversation_id)
             at++;
-        buf = chat_encode_message(&message, &found->conversations[at], ctx->user.id, ctx->pool);
+        buf = chat_encode_message(&message, &found->conversations[at], ctx->user.id, root_of(ctx),
+                                  ctx->pool);
         answer(command, buf);
         bytes += buf ? buf->length : 0;
         page->steps[at].seq = message.seq;

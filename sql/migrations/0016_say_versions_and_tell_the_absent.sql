@@ -130,6 +130,29 @@ alter table chat.outbox
     -- Of a push: the subscriptions that have not had it yet; null: all.
     add column left_over bigint[];
 
+-- ==== Attachments ====
+-- The table was made by 0004, and no module has written to it. Each attachment has a file of its own, so that what
+-- happens to one touches no other.
+
+alter table chat.attachments
+    -- In the directory (ChatAttachmentDir): 32 hexadecimal digits; empty: there is none.
+    add column file      text not null default '' check (file ~ '^([0-9a-f]{32})?$'),
+    -- Whose quota it counts for (ChatAttachmentQuota).
+    add column quota_key text not null default '';
+create unique index attachments_by_file on chat.attachments (file) where file <> '';
+-- How much somebody has sent in a time.
+create index attachments_by_quota on chat.attachments (quota_key, created_at) include (size_bytes);
+drop index chat.attachments_by_content;
+comment on column chat.attachments.sha256 is 'of the file; what it serves is the ETag. Files with the same content are kept apart';
+
+alter table chat.messages
+    -- There is a row of chat.attachments, or there was. Null: there never was one, so that nobody looks for it.
+    add column has_attachment boolean,
+    drop constraint messages_content_check;
+-- Not validated: all rows of before have content, and looking at them would take long.
+alter table chat.messages
+    add constraint messages_content_check check (content <> '' or has_attachment is true) not valid;
+
 -- ==== Functions ====
 -- Kept for the release two before this one. That of before calls chat.send_message().
 drop function if exists chat.post_message(bigint, bigint, text, text, text);

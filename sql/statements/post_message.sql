@@ -4,6 +4,7 @@
 -- Outcomes: posted and repeated, with the message; not_found, blocked, church_inactive, user_inactive.
 \set to_staff 'true'
 \set staff_name 'u.user_display_name'
+\ir parts/new_attachment.sql
 select u.*, p.outcome, c.id as conversation_id, c.member_id <> u.user_id as is_church_owner,
        m.display_name as member_name, m.avatar_url as member_avatar_url, h.name as church_name,
        h.logo_url as church_logo_url,

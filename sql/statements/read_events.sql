@@ -10,6 +10,7 @@
 -- event is looked up for each (offset 0), as the plan is made without knowing how many there will be.
 \ir parts/names.sql
 \ir parts/staff_name.sql
+\ir parts/attachment.sql
 \set to_staff 'true'
 with news as materialized (
     (select e.* from chat.events e where e.xid >= pg_snapshot_xmax($1::pg_snapshot) order by e.xid limit $2::integer)

@@ -5,6 +5,7 @@
 -- Read only.
 \set to_staff 'p.is_church_owner'
 \ir parts/staff_name.sql
+\ir parts/attachment.sql
 with asker as (select * from chat.asker($1::text)),
 points as materialized (
     select k.seq as has_seq, k.place, p.*
@@ -21,7 +22,7 @@ select u.user_id as "user_id member_id message_id", u.user_is_active as "user_is
        u.user_email as "user_email member_avatar_url staff_name", s.xmin as "snapshot_xmin last_seq seq",
        null::boolean as "is_church_owner is_flagged", null::bigint as "church_id sender_id",
        null::timestamptz as "created_at sent_at", null::timestamptz as "updated_at read_at",
-       null::bigint as conversation_id, u.user_username as "user_username church_name",
+       u.user_username as "user_username church_name attachment", null::bigint as conversation_id,
        s.epoch as "epoch member_name", null::bigint as last_message_id, null::timestamptz as last_message_at,
        null::bigint as unread_count, null::boolean as last_from_church, null::bigint as version,
        null::bigint as last_staff_id, null::text as last_staff_name
@@ -29,7 +30,7 @@ from asker u
 cross join chat.current_snapshot() s
 union all
 (select p.member_id, p.member_blocked, p.last_message_text::text, h.logo_url, m.avatar_url, p.last_seq,
-        p.is_church_owner, p.church_id, p.created_at, p.updated_at, p.id, h.name, m.display_name,
+        p.is_church_owner, p.church_id, p.created_at, p.updated_at, h.name, p.id, m.display_name,
         p.last_message_id, p.last_message_at, p.unread_count::bigint,
         coalesce(p.last_from_church, (select m.from_church from chat.messages m
                                       where m.conversation_id = p.id and m.id = p.last_message_id)),
@@ -43,7 +44,7 @@ union all
 union all
 (select
 \ir parts/message_columns.sql
-        , p.id, null, null, null, null, null, null, null, null, null
+        , p.id, null, null, null, null, null, null, null, null
  from points p
  cross join lateral (
      select g.*

@@ -1,0 +1,24 @@
+/**
+ * @file chat_reply_file.h
+ * The answer to a request is a file: in parts, if the client asks for ranges (RFC 9110 section 14),
+ * by sendfile() or mmap() where the site allows it.
+ *
+ * Threads: the worker that serves the request.
+ */
+#ifndef MOD_CHAT_CHAT_REPLY_FILE_H
+#define MOD_CHAT_CHAT_REPLY_FILE_H
+#include "http/chat_request.h"
+
+typedef struct chat_reply_file_t {
+    const char *path;
+    apr_off_t bytes; /**< its size must be this one */
+    const char *content_type;
+    const char *disposition; /**< Content-Disposition (RFC 6266) */
+    const char *etag;        /**< strong, with its quotation marks; the file never changes */
+    apr_time_t modified_at;
+} chat_reply_file_t;
+
+/** Send it; or 304, 412, 416, by the conditions and ranges of the request. 404, logged: the file is
+ * not there, or of another size. */
+chat_problem_t *chat_reply_file_send(chat_request_t *req, const chat_reply_file_t *file);
+#endif

@@ -1,0 +1,99 @@
+#include "http/chat_upload_dir.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <apr_strings.h>
+
+#include <http_config.h>
+#include <http_core.h>
+#include <unixd.h>
+
+#include "core/chat_config.h"
+#include "core/chat_log.h"
+
+static apr_status_t complain(const char *dir, const char *fault, apr_status_t rv, server_rec *s)
+{
+    ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "ChatAttachmentDir %s %s", dir, fault);
+    return APR_EINVAL;
+}
+
+/* With links resolved; NULL: there is nothing. */
+static const char *real_path(const char *path, apr_pool_t *p)
+{
+    char *real = path ? realpath(path, NULL) : NULL;
+    const char *copy = apr_pstrdup(p, real);
+
+    free(real);
+    return copy;
+}
+
+static int is_within(const char *path, const char *root)
+{
+    apr_size_t bytes = strlen(root);
+
+    while (bytes > 0 && root[bytes - 1] == '/')
+        bytes--;
+    return strncmp(path, root, bytes) == 0 && (path[bytes] == '/' || path[bytes] == '\0');
+}
+
+static const char *document_root_around(const char *path, server_rec *main_server, apr_pool_t *p)
+{
+    server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        const core_server_config *core = ap_get_core_module_config(s->module_config);
+        const char *root = real_path(core->ap_document_root, p);
+
+        if (root && is_within(path, root))
+            return root;
+    }
+    return NULL;
+}
+
+/* Who the children are: as root, httpd becomes the user of the directive User. */
+static uid_t user_of_children(void)
+{
+    return geteuid() == 0 ? ap_unixd_config.user_id : geteuid();
+}
+
+static apr_status_t check(const char *dir, server_rec *s, server_rec *main_server, apr_pool_t *p)
+{
+    const char *path = real_path(dir, p);
+    const char *root;
+    struct stat state;
+
+    if (!path || stat(path, &state) != 0)
+        return complain(dir, "is not there: create it, with httpd's user (User) as its owner",
+                        APR_ENOENT, s);
+    if (!S_ISDIR(state.st_mode))
+        return complain(dir, "is not a directory", APR_SUCCESS, s);
+    if (state.st_uid != user_of_children())
+        return complain(dir, "does not belong to httpd's user (User): change its owner",
+                        APR_SUCCESS, s);
+    root = document_root_around(path, main_server, p);
+    if (root)
+        return complain(dir,
+                        apr_psprintf(p,
+                                     "is in the DocumentRoot %s, where everybody could fetch the "
+                                     "files: choose another place",
+                                     root),
+                        APR_SUCCESS, s);
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_upload_dir_check(server_rec *main_server, apr_pool_t *p)
+{
+    server_rec *s;
+    apr_status_t rv = APR_SUCCESS;
+
+    for (s = main_server; s && rv == APR_SUCCESS; s = s->next) {
+        const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
+
+        if (config->attachment_dir)
+            rv = check(config->attachment_dir, s, main_server, p);
+    }
+    return rv;
+}

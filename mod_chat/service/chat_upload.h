@@ -1,0 +1,41 @@
+/**
+ * @file chat_upload.h
+ * A message with a file, while it arrives as multipart/form-data: fields are kept, the file is
+ * written to ChatAttachmentDir.
+ *
+ * The parts are `content`, `client_id` and the file, `attachment`; others are ignored if they are
+ * not files. Order: chat_upload_check() before the first byte, the handler for the parts,
+ * chat_upload_finish() after the last one, and chat_upload_settle() after the statement.
+ * Ownership: ctx->pool, with which a file is removed that no message has. Threads: one.
+ */
+#ifndef MOD_CHAT_CHAT_UPLOAD_H
+#define MOD_CHAT_CHAT_UPLOAD_H
+#include "http/chat_multipart.h"
+#include "service/chat_message.h"
+
+typedef struct chat_upload_t chat_upload_t;
+
+/** The size of a body above which its file is too large. */
+apr_off_t chat_upload_bytes_max(const chat_config_t *config);
+
+/** 413 `file_too_large`. */
+chat_problem_t *chat_upload_too_large(const chat_ctx_t *ctx);
+
+/** 507 `storage_full`: less room than ChatAttachmentFree is left. */
+chat_problem_t *chat_upload_check(const chat_ctx_t *ctx);
+
+/** `quota_key`: whose quota it counts for; NULL: the user's. */
+chat_upload_t *chat_upload_create(const chat_ctx_t *ctx, const char *quota_key);
+
+/** For an upload as `data`. When it fails, chat_upload_problem() is why. */
+extern const chat_multipart_handler_t chat_upload_handler;
+
+/** Why a part was refused; NULL: none was. */
+chat_problem_t *chat_upload_problem(const chat_upload_t *upload);
+
+/** Fill the draft. The file is on the disk then. */
+chat_problem_t *chat_upload_finish(chat_draft_t *draft, chat_upload_t *upload);
+
+/** Keep the file, if a message has it or may have it, or remove it: after chat_message_post(). */
+void chat_upload_settle(chat_upload_t *upload, const chat_posted_t *posted);
+#endif

@@ -1,0 +1,56 @@
+create or replace function chat.send_attachment(
+    by_user bigint, in_conversation bigint, new_content text, with_client_id text, with_flag text,
+    new_file text, new_name text, new_kind text, new_content_type text, new_size bigint, new_sha256 bytea,
+    new_width integer, new_height integer, of_quota text, quota_bytes bigint, quota_period interval,
+    out outcome text, out message chat.messages)
+language plpgsql as $$
+declare
+    sent record;
+    follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
+begin
+    of_quota := coalesce('key ' || of_quota, 'user ' || by_user);
+    -- What was stored already needs no room: chat.send_message() will find it.
+    if quota_bytes is not null
+       and (with_client_id is null
+            or not exists (select from chat.messages m
+                           where m.conversation_id = in_conversation and m.sender_id = by_user
+                             and m.client_id = with_client_id)) then
+        perform pg_advisory_xact_lock(7403, hashtext(of_quota)); -- before the conversation's row
+        if (select coalesce(sum(a.size_bytes), 0) + new_size > quota_bytes
+            from chat.attachments a
+            where a.quota_key = of_quota and a.created_at > clock_timestamp() - quota_period) then
+            outcome := 'quota';
+            return;
+        end if;
+    end if;
+
+    -- Without content, the conversation shows the name.
+    select s.* into sent
+    from chat.send_message(by_user, in_conversation, coalesce(nullif(new_content, ''), new_name), with_client_id,
+                           with_flag) s;
+    outcome := sent.outcome;
+    message := sent.message;
+    if outcome <> 'posted' then
+        return;
+    end if;
+    perform set_config('chat.follow', 'off', true);
+    update chat.messages m set content = new_content, has_attachment = true
+    where m.conversation_id = in_conversation and m.id = message.id
+    returning m.* into message;
+    perform set_config('chat.follow', follow, true);
+    insert into chat.attachments
+        (conversation_id, message_id, name, kind, content_type, size_bytes, sha256, width, height, file, quota_key,
+         created_at)
+    values (in_conversation, message.id, new_name, new_kind, new_content_type, new_size, new_sha256, new_width,
+            new_height, new_file, of_quota, message.created_at);
+end $$;
+
+comment on function chat.send_attachment(bigint, bigint, text, text, text, text, text, text, text, bigint, bytea, integer,
+                                         integer, text, bigint, interval) is
+'Adds a message with a file to a conversation. The file must be on the disk already.
+Arguments: as chat.send_message(), where the text may be empty; the file''s name in the directory, its name for people,
+image, document or other, its type, size and SHA-256, its width and height or null; whose quota it counts for or null
+for the sender''s, how many bytes the quota has or null for none, and for how long these count.
+Outcomes: those of chat.send_message(), and quota, when there would be more. Unless it is posted, the file is not used.
+Locks: first an advisory lock of the quota, so that what is sent at the same time counts, too; then as
+chat.send_message().';

@@ -1,0 +1,12 @@
+-- An attachment, if the user may see its conversation; otherwise nulls.
+-- Parameters: external_id, id.
+-- Read only.
+select u.*, a.id as attachment_id, a.file, a.name, a.kind, a.content_type, a.size_bytes, encode(a.sha256, 'hex') as sha256,
+       a.created_at
+from chat.asker($1::text) u
+left join lateral (
+    select a.*
+    from chat.attachments a
+    where a.id = $2::bigint and a.file <> ''
+      and (select true from chat.conversation_for(u.user_id, a.conversation_id) c)
+    offset 0) a on true;

@@ -1,0 +1,224 @@
+use ChatTest;
+use ChatTest::Httpd ();
+use ChatTest::Upload qw(upload form files_in);
+use IO::Socket::INET ();
+use MIME::Base64 qw(encode_base64);
+
+plan skip_all => 'what waits for clients is not for a watched server' if watched() > 1;
+
+# What is refused of files, and when: before the first byte wherever that can be known, so that nothing is read for nothing
+# and no thread waits for it.
+my $church = church("Limits $$");
+my $one    = "ServerLimit 1\nStartServers 1\nThreadsPerChild 40\nMaxRequestWorkers 40\nMinSpareThreads 1\nMaxSpareThreads 40\n";
+
+# A server with a directory for files.
+sub server
+{
+    my ($lines) = @_;
+    my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual . "ChatAttachmentDir \@serverroot\@/files\nChatAttachmentFree 0\n$lines");
+
+    mkdir "$httpd->{home}/files", 0700 or die "files: $!";
+    chown((getpwnam 'www-data')[2, 3], "$httpd->{home}/files") if $> == 0;
+    return $httpd;
+}
+
+# A request whose body comes later, if at all; with Expect, the server says when it begins to read it.
+sub begin_upload
+{
+    my ($httpd, $person, $talk, $length, %headers) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $httpd->{port}, Timeout => 20 * slow()) or die "no connection: $@";
+    %headers = (Host => '127.0.0.1', 'Content-Type' => 'multipart/form-data; boundary=B', 'Content-Length' => $length,
+        Authorization => 'Basic ' . encode_base64("$person->{username}:x", ''), %headers);
+    print {$socket} join "\r\n", "POST /api/conversations/$talk->{id}/messages/ HTTP/1.1", (map {"$_: $headers{$_}"} grep { defined $headers{$_} } sort keys %headers), '', '';
+    $socket->flush;
+    return $socket;
+}
+
+# The status line, the headers and what has come of the body; up to the end of the connection, or of an interim answer.
+sub answer_of
+{
+    my ($socket) = @_;
+    my $text = '';
+
+    while (sysread $socket, my $part, 65536) {
+        $text .= $part;
+        last if $text =~ m{^HTTP/1.1 100.*?\r\n\r\n\z}s;
+        my ($head, $body) = $text =~ /^(.*?)\r\n\r\n(.*)/s or next;
+        last if $head =~ /^Content-Length: (\d+)/mi && length $body >= $1;
+    }
+    return $text;
+}
+
+my $HEAD = qq{--B\r\nContent-Disposition: form-data; name="attachment"; filename="a"\r\n\r\n};
+my $END  = "\r\n--B--\r\n";
+
+subtest 'without a directory' => sub {
+    my $httpd = ChatTest::Httpd->new;
+    my $talk  = conversation(member('Ada'), $church);
+    my %here  = (site => $httpd->url);
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    my $answer = upload($talk, {name => 'a.txt', bytes => 'x'}, options => \%here);
+    is $answer->code . ' ' . $answer->json->{code}, '415 unsupported_media_type', 'no files are taken';
+    my ($type, $body) = form(content => 'text', attachment => {name => '', bytes => ''});
+    is ask($talk->{member}, POST => "$talk->{path}messages/", type => $type, body => $body, %here)->code, 201, 'but forms are';
+    is ask($talk->{member}, GET => 'attachments/1/a.txt', %here)->code, 404, 'and none are there';
+    $httpd->stop;
+    is_deeply [$httpd->unexpected], [], 'its log is quiet';
+};
+
+subtest 'too large' => sub {
+    my $httpd = server("ChatAttachmentMax 64K\n");
+    my $talk  = conversation(member('Ada'), $church);
+    my %here  = (site => $httpd->url, statements => 0);
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    my $said = answer_of(begin_upload($httpd, $talk->{member}, $talk, 5_000_000));
+    like $said, qr{^HTTP/1\.1 413 }, 'by its Content-Length, with nothing sent';
+    like $said, qr/"code":"file_too_large"/, 'as a problem';
+    like $said, qr/^Connection: close\r\n/m, 'and the connection is closed';
+    my $answer = upload($talk, {name => 'a', bytes => 'x' x 65_537}, options => {%here, fresh => 1});
+    is $answer->code . ' ' . $answer->json->{code}, '413 file_too_large', 'by one byte';
+    my $chunked = begin_upload($httpd, $talk->{member}, $talk, undef, 'Transfer-Encoding' => 'chunked');
+    my $refused = fork // die "fork: $!";
+    if (!$refused) { # it writes while the answer is read
+        local $SIG{PIPE} = 'IGNORE';
+        my $chunk = sprintf "%x\r\n%s\r\n", 8192, 'x' x 8192;
+        print {$chunked} sprintf("%x\r\n%s\r\n", length $HEAD, $HEAD), $chunk x 40;
+        close $chunked;
+        POSIX::_exit(0);
+    }
+    like answer_of($chunked), qr{^HTTP/1\.1 413 .*"code":"file_too_large"}s, 'in chunks';
+    waitpid $refused, 0;
+    is upload($talk, {name => 'a', bytes => 'x' x 65_536}, options => {site => $httpd->url, fresh => 1})->code, 201, 'exactly as much';
+    is scalar(files_in("$httpd->{home}/files")), 1, 'is the only file';
+    $httpd->stop;
+    is_deeply [$httpd->unexpected], [], 'its log is quiet';
+};
+
+subtest 'before the first byte' => sub {
+    my $httpd = server("ChatRateLimit upload 2/h\nChatRateLimit send 1000/m\n");
+    my $talk  = conversation(member('Ada'), $church);
+    my %here  = (site => $httpd->url);
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    my $said = answer_of(begin_upload($httpd, $talk->{member}, $talk, 50_000, Origin => 'https://evil.example'));
+    like $said, qr{^HTTP/1\.1 403 .*^Connection: close\r\n}ms, 'another site\'s page, by CSRF';
+    $said = answer_of(begin_upload($httpd, member('Nobody'), $talk, 50_000, Authorization => undef));
+    like $said, qr{^HTTP/1\.1 401 }, 'nobody';
+    is upload($talk, {name => 'a', bytes => 'x'}, options => \%here)->code, 201, "file $_" for 1, 2;
+    $said = answer_of(begin_upload($httpd, $talk->{member}, $talk, 50_000));
+    like $said, qr{^HTTP/1\.1 429 .*^Connection: close\r\n.*"code":"rate_limited"}ms, 'a third one, by the rate limit';
+    is say($talk, 'text', %here)->code, 201, 'text is not limited with them';
+    $httpd->stop;
+    is_deeply [$httpd->unexpected], [], 'its log is quiet';
+};
+
+subtest 'the quota' => sub {
+    my $httpd = server("ChatAttachmentQuota 100K/d\n<VirtualHost *:\@port\@>\n</VirtualHost>\n");
+    my ($talk, $other) = map { conversation(member($_), $church) } 'Ada', 'Bert';
+    my %here  = (site => $httpd->url);
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    is upload($talk, {name => 'a', bytes => 'x' x 60_000}, client_id => 'first', options => \%here)->code, 201, 'within it';
+    my $answer = upload($talk, {name => 'b', bytes => 'x' x 60_000}, options => \%here);
+    is $answer->code . ' ' . $answer->json->{code}, '429 quota', 'more than it';
+    is upload($talk, {name => 'a', bytes => 'x' x 60_000}, client_id => 'first', options => \%here)->code, 200, 'what is there already needs no more';
+    is upload($other, {name => 'b', bytes => 'x' x 60_000}, options => \%here)->code, 201, 'another user has another one';
+    is scalar(files_in("$httpd->{home}/files")), 2, 'what was refused is not kept';
+    is scalar(@{messages_of($talk, %here)}), 1, 'nor its message';
+    my @raced = together(map { [$talk->{member}, POST => "$talk->{path}messages/", type => 'multipart/form-data; boundary=B',
+        body => $HEAD . 'y' x 15_000 . $END, %here] } 1 .. 3);
+    is_deeply [sort map { $_->code } @raced], [201, 201, 429], 'several at once do not exceed it';
+    sql("update chat.attachments set created_at = created_at - interval '1 day' where quota_key = ?", "user $talk->{member}{id}");
+    is upload($talk, {name => 'c', bytes => 'x' x 60_000}, options => \%here)->code, 201, 'a day later there is room again';
+    $httpd->stop;
+    is_deeply [$httpd->unexpected], [], 'its log is quiet';
+};
+
+subtest 'a quota of several users' => sub {
+    my $httpd = server(qq{ChatAttachmentQuota 100K/d "key=$$ %{HTTP_HOST}"\n});
+    my ($talk, $other) = map { conversation(member($_), $church) } 'Ada', 'Bert';
+    my %here  = (site => $httpd->url);
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    is upload($talk, {name => 'a', bytes => 'x' x 60_000}, options => \%here)->code, 201, 'one';
+    is upload($other, {name => 'b', bytes => 'x' x 60_000}, options => \%here)->code, 429, 'counts for the other';
+    $httpd->stop;
+    is_deeply [$httpd->unexpected], [], 'its log is quiet';
+};
+
+subtest 'no room' => sub {
+    my $httpd = server("ChatAttachmentFree 100000G\n");
+    my $talk  = conversation(member('Ada'), $church);
+    my %here  = (site => $httpd->url);
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    my $said = answer_of(begin_upload($httpd, $talk->{member}, $talk, 50_000));
+    like $said, qr{^HTTP/1\.1 507 .*^Connection: close\r\n.*"code":"storage_full"}ms, 'is known before the first byte';
+    is say($talk, 'text', %here)->code, 201, 'text needs none';
+    $httpd->stop;
+    is scalar(my @lines = $httpd->unexpected), 1, 'one line says so';
+    like $lines[0], qr/has less room than ChatAttachmentFree/, 'and why';
+};
+
+subtest 'slow clients' => sub {
+    my $httpd = server("${one}ChatAttachmentUploads 3 user=2\nChatRateLimit upload off\n");
+    my ($ada, $bert, $cleo, $dora) = map { conversation(member($_), $church) } qw(Ada Bert Cleo Dora);
+    my %here  = (site => $httpd->url);
+    my $slow  = sub { return begin_upload($httpd, $_[0]{member}, $_[0], length("${HEAD}x$END"), Expect => '100-continue') };
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    my @held = map { $slow->($_) } $ada, $ada;
+    like answer_of($_), qr{^HTTP/1\.1 100 }, 'the server begins to read' for @held;
+    my $said = answer_of($slow->($ada));
+    like $said, qr{^HTTP/1\.1 503 .*^Retry-After: \d+\r\n.*"code":"uploads_busy"}ms, 'a third one of the same user waits for nothing';
+    push @held, $slow->($bert);
+    like answer_of($held[2]), qr{^HTTP/1\.1 100 }, 'another user has the third place';
+    like answer_of($slow->($cleo)), qr{^HTTP/1\.1 503 .*"code":"uploads_busy"}s, 'then there is none';
+    my @many = map { $slow->($dora) } 1 .. 200;
+    is say($dora, 'quick', %here)->code, 201, 'beside 200 that want to send, messages are sent';
+    is scalar(@{messages_of($dora, %here)}), 1, 'and read';
+    is_deeply [grep { answer_of($_) !~ m{^HTTP/1\.1 503 } } @many], [], 'all of these are told to wait';
+    for my $socket (@held) {
+        print {$socket} "${HEAD}x$END";
+        $socket->flush;
+        like answer_of($socket), qr{^HTTP/1\.1 201 }, 'what was slow is sent in the end';
+    }
+    is upload($cleo, {name => 'a', bytes => 'x'}, options => \%here)->code, 201, 'and there is room again';
+    my $gone = $slow->($cleo);
+    like answer_of($gone), qr{^HTTP/1\.1 100 }, 'one begins';
+    print {$gone} "${HEAD}half";
+    close $gone;
+    until_true { scalar(files_in("$httpd->{home}/files")) == 4 } 'a client that goes leaves no file';
+    is upload($cleo, {name => 'a', bytes => 'x'}, options => \%here)->code, 201, 'nor its place';
+    $httpd->stop;
+    is_deeply [$httpd->unexpected], [], 'its log is quiet';
+};
+
+subtest 'what a directive must not say' => sub {
+    my %wrong = (
+        'ChatAttachmentMax 1000' => qr/from 1K to 1G/, 'ChatAttachmentMax 2G' => qr/from 1K to 1G/, 'ChatAttachmentMax x' => qr/from 1K to 1G/,
+        'ChatAttachmentFree -1' => qr/number of bytes/, 'ChatAttachmentQuota 5' => qr/<bytes>/, 'ChatAttachmentQuota 5/x' => qr/<bytes>/,
+        'ChatAttachmentQuota 5M/d nobody' => qr/key=/, 'ChatAttachmentQuota 5M/400d' => qr/<bytes>/, 'ChatAttachmentUploads 0' => qr/from 1/,
+        'ChatAttachmentUploads 5 user=x' => qr/from 1/, "<VirtualHost *:1>\nChatAttachmentUploads 5\n</VirtualHost>" => qr/ChatAttachmentUploads/,
+        'ChatAttachmentDir /nowhere/at/all' => qr/is not there/, 'ChatAttachmentDir /etc/passwd' => qr/not a directory/,
+        'ChatAttachmentDir @serverroot@/htdocs' => qr/DocumentRoot|does not belong/,
+        $> == 0 ? ('ChatAttachmentDir /etc' => qr/does not belong/) : (),
+    );
+
+    for my $lines (sort keys %wrong) {
+        my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual . "$lines\n");
+        my ($fine, $words) = $httpd->configtest;
+
+        ok !$fine, "refused: $lines";
+        like $words, $wrong{$lines}, 'with the reason';
+    }
+    my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual . "ChatAttachmentDir \@serverroot\@/htdocs/files\n");
+    mkdir "$httpd->{home}/htdocs/files";
+    chown((getpwnam 'www-data')[2, 3], "$httpd->{home}/htdocs/files") if $> == 0;
+    my ($fine, $words) = $httpd->configtest;
+    ok !$fine && $words =~ /is in the DocumentRoot/, 'where everybody could fetch the files';
+};
+
+done_testing;

@@ -1,0 +1,224 @@
+use ChatTest;
+use ChatTest::Config ();
+use ChatTest::Upload qw(upload form files_in);
+use ChatTest::WebSocket ();
+use Mojo::Util qw(decode encode);
+
+# A file that comes with a message: stored whole, told of wherever the message is, and given to those alone who see the
+# conversation.
+my $dir    = ChatTest::Config->suite->{vars}{serverroot} . '/files';
+my $church = church("Files $$");
+my $carol  = staff_of($church, 'Carol');
+my $talk   = conversation(member('Ada'), $church);
+my $bytes  = join '', map { chr int rand 256 } 1 .. 70_000;
+
+sub file_of  { return scalar(sql('select file from chat.attachments where id = ?', $_[0]{id}))->{file} }
+sub path_of  { my $file = file_of(@_); return "$dir/" . substr($file, 0, 2) . '/' . substr $file, 2 }
+sub is_used  { return sql('select 1 as one from chat.attachments where file = ?', $_[0] =~ s{/}{}r) ? 1 : 0 }
+sub files_new_since { my %known = map { ($_ => 1) } @_; return grep { !$known{$_} } files_in($dir) }
+sub fetch    { my ($person, $attachment, %options) = @_; return ask($person, $options{method} // 'GET', $attachment->{url}, %options) }
+
+subtest 'a file alone' => sub {
+    my $answer  = upload($talk, {name => 'photo.bin', bytes => $bytes});
+    my $message = $answer->json->{message};
+
+    is $answer->code, 201, 'is a message';
+    is $message->{content}, '', 'without content';
+    my $id = $message->{attachment}{id};
+    is_deeply $message->{attachment}, {
+        id => $id, url => "/api/attachments/$id/photo.bin", name => 'photo.bin', size => 70_000, type => 'other',
+        content_type => 'application/octet-stream', width => undef, height => undef, inline => JSON::PP::false,
+    }, 'with an attachment';
+    is_deeply messages_of($talk), [$message], 'the page shows the same';
+    is get($talk->{member}, $talk->{path})->json->{conversation}{last_message}, 'photo.bin', 'its name stands for it in lists';
+    is notifications_of($carol)->{notifications}[0]{body}, 'photo.bin', 'and in notifications';
+    is_deeply [map { -s path_of($_->{attachment}) } $message], [70_000], 'the file is there';
+    is_deeply [sql('select * from chat.check(?)', $talk->{id})], [], 'and the conversation says what its messages say';
+};
+
+subtest 'with text' => sub {
+    my $answer = upload($talk, {name => 'b.txt', bytes => "one\r\ntwo"}, content => "see\r\nthis ", as => $carol);
+
+    is $answer->code, 201, 'sent by staff';
+    is $answer->json->{message}{content}, "see\nthis", 'the text is cleaned as that of any message';
+    is get($talk->{member}, $talk->{path})->json->{conversation}{last_message}, "see\nthis", 'and stands for it';
+    is fetch($talk->{member}, $answer->json->{message}{attachment})->body, "one\r\ntwo", 'the file is not changed';
+};
+
+subtest 'live' => sub {
+    my $live = begun(member('Lea'), $church);
+    my $ws   = ChatTest::Live->of($carol);
+    my $sent = upload($live, {name => 'live.bin', bytes => 'x' x 10})->json->{message};
+    my $come = $ws->await_message($sent->{id});
+
+    is_deeply $come && $come->{message}{attachment}, $sent->{attachment}, 'a frame has it';
+    is $come && $come->{conversation}{last_message}, 'live.bin', 'and the conversation its name';
+    my $later = ChatTest::Live->of($carol);
+    $later->resume({$live->{id} => 1});
+    $come = $later->await_message($sent->{id});
+    is_deeply $come && $come->{message}{attachment}, $sent->{attachment}, 'and so has one that is resumed';
+};
+
+subtest 'a message without a file, as a form' => sub {
+    my ($type, $body) = form(content => 'no file', client_id => 'form-1', attachment => {name => '', bytes => ''}, other => 'x');
+    my $answer = ask($talk->{member}, POST => "$talk->{path}messages/", type => $type, body => $body);
+
+    is $answer->code, 201, 'is sent';
+    is $answer->json->{message}{content}, 'no file', 'its content';
+    is $answer->json->{message}{client_id}, 'form-1', 'its client_id';
+    is $answer->json->{message}{attachment}, undef, 'no attachment';
+};
+
+subtest 'the same client_id again' => sub {
+    my @before = files_in($dir);
+    my $first  = upload($talk, {name => 'once.txt', bytes => 'first'}, client_id => "once-$$");
+    my $second = upload($talk, {name => 'twice.txt', bytes => 'second'}, client_id => "once-$$");
+
+    is $first->code, 201, 'stored';
+    is $second->code, 200, 'found';
+    is_deeply $second->json, $first->json, 'the first one, with its file';
+    is fetch($talk->{member}, $first->json->{message}{attachment})->body, 'first', 'which is as it was';
+    is_deeply [grep { !is_used($_) } files_new_since(@before)], [], 'and the second file was taken away';
+    is say($talk, 'third', client_id => "once-$$")->json->{message}{attachment}{name}, 'once.txt', 'by JSON, too';
+
+    my ($type, $body) = form(client_id => "race-$$", attachment => {name => 'race.bin', bytes => 'r' x 5000});
+    my @raced = together(map { [$talk->{member}, POST => "$talk->{path}messages/", type => $type, body => $body, statements => undef] } 1 .. 6);
+    is_deeply [sort map { $_->code } @raced], [(200) x 5, 201], 'six at once are one message';
+    is scalar(keys %{{map { ($_->json->{message}{attachment}{id} => 1) } @raced}}), 1, 'with one file';
+};
+
+subtest 'what is served' => sub {
+    my $attachment = upload($talk, {name => 'served.bin', bytes => $bytes})->json->{message}{attachment};
+    my $answer     = fetch($talk->{member}, $attachment);
+    my $etag       = $answer->header('ETag');
+
+    is $answer->code, 200, 'found';
+    ok $answer->body eq $bytes, 'all its bytes';
+    is $answer->statements, 1, 'by one statement';
+    my %wanted = (
+        'Content-Type' => 'application/octet-stream', 'Content-Length' => 70_000, 'Accept-Ranges' => 'bytes',
+        'Cache-Control' => 'private, max-age=31536000, immutable', 'X-Content-Type-Options' => 'nosniff',
+        'Content-Security-Policy' => q{sandbox; default-src 'none'}, 'Cross-Origin-Resource-Policy' => 'same-origin',
+        'Content-Disposition' => q{attachment; filename="served.bin"; filename*=UTF-8''served.bin},
+    );
+    is $answer->header($_), $wanted{$_}, $_ for sort keys %wanted;
+    like $etag, qr/^"[0-9a-f]{32}"$/, 'a strong ETag';
+    my $head = fetch($talk->{member}, $attachment, method => 'HEAD', headers => {Range => 'bytes=0-9'});
+    is $head->code . ' ' . length($head->body) . ' ' . $head->header('Content-Length'), '200 0 70000', 'HEAD has the headers';
+    is fetch($talk->{member}, $attachment, headers => {'If-None-Match' => $etag})->code, 304, 'known';
+    is fetch($talk->{member}, $attachment, headers => {'If-Match' => '"other"'})->code, 412, 'another one was wanted';
+    is fetch($talk->{member}, $attachment, headers => {'Accept-Encoding' => 'gzip, br'})->header('Content-Encoding'), undef, 'never compressed';
+
+    my %ranges = ('0-9' => [0, 10], '69990-' => [69_990, 10], '-7' => [69_993, 7], '5-5' => [5, 1], '100-99999' => [100, 69_900]);
+    for my $range (sort keys %ranges) {
+        my ($from, $count) = @{$ranges{$range}};
+        my $part = fetch($talk->{member}, $attachment, headers => {Range => "bytes=$range"});
+
+        is $part->code, 206, "bytes $range";
+        ok $part->body eq substr($bytes, $from, $count), 'are these';
+        is $part->header('Content-Range'), sprintf('bytes %d-%d/70000', $from, $from + $count - 1), 'and said to be';
+    }
+    my $several = fetch($talk->{member}, $attachment, headers => {Range => 'bytes=0-9,1000-1009'});
+    is $several->code, 206, 'two ranges';
+    like $several->header('Content-Type'), qr{^multipart/byteranges}, 'in parts';
+    is_deeply [map { $_->asset->slurp } @{$several->{response}->content->parts}], [map { substr $bytes, $_, 10 } 0, 1000], 'with both';
+    my $none = fetch($talk->{member}, $attachment, headers => {Range => 'bytes=70000-'});
+    is $none->code, 416, 'beyond the end';
+    is $none->json->{code}, 'range_not_satisfiable', 'as a problem';
+    is fetch($talk->{member}, $attachment, headers => {Range => 'bytes=0-9', 'If-Range' => $etag})->code, 206, 'If-Range, the same';
+    is fetch($talk->{member}, $attachment, headers => {Range => 'bytes=0-9', 'If-Range' => '"other"'})->code, 200, 'If-Range, another: all of it';
+};
+
+subtest 'who may have it' => sub {
+    my $attachment = upload($talk, {name => 'private.txt', bytes => 'secret'})->json->{message}{attachment};
+    my $colin      = staff_of($church, 'Colin');
+    my $gone       = member('Gone');
+    my $left       = conversation($gone, $church);
+    my $theirs     = upload($left, {name => 'theirs.txt', bytes => 'theirs'})->json->{message}{attachment};
+
+    is fetch($talk->{member}, $attachment)->body, 'secret', 'its sender';
+    is fetch($colin, $attachment)->body, 'secret', 'staff';
+    is fetch(undef, $attachment)->code, 401, 'nobody';
+    is fetch($_, $attachment)->code, 404, "not $_->{username}" for $gone, member('Other'), staff_of(church('Other'), 'Otto'), stranger();
+    is ask($talk->{member}, GET => "/api/attachments/$attachment->{id}/$_")->code, 404, "not under the name $_" for 'other.txt', 'private.txt.', 'Private.txt';
+    is ask($talk->{member}, GET => "/api/attachments/$attachment->{id}/")->code, 404, 'nor without one';
+    is ask($talk->{member}, GET => "/api/attachments/$theirs->{id}/private.txt")->code, 404, 'nor another one';
+    sql('delete from chat.church_staff where user_id = ?', $colin->id);
+    is fetch($colin, $attachment)->code, 404, 'staff no more: at once not';
+    is fetch($colin, $attachment, headers => {'If-None-Match' => '*'})->code, 404, 'whatever they have';
+    sql('update chat.users set is_active = false where id = ?', $gone->id);
+    is fetch($gone, $theirs)->code, 403, 'an account that is not active';
+    sql('delete from chat.messages where id = (select message_id from chat.attachments where id = ?)', $attachment->{id});
+    is fetch($talk->{member}, $attachment)->code, 404, 'deleted: gone';
+};
+
+subtest 'a row whose file was taken away' => sub {
+    my $attachment = upload($talk, {name => 'lost.txt', bytes => 'lost'})->json->{message}{attachment};
+    my $path       = path_of($attachment);
+
+    log_may_say(qr/the file of an attachment is missing/);
+    ok unlink($path), 'removed by hand';
+    is fetch($talk->{member}, $attachment)->code, 404, 'not found';
+    is messages_of($talk)->[-1]{attachment}{name}, 'lost.txt', 'the message has its name yet';
+};
+
+subtest 'names' => sub {
+    my %names = (
+        'Ein Bild von Müller.jpg' => 'Ein Bild von Müller.jpg', 'תמונה.png' => 'תמונה.png', '写真 1.jpeg' => '写真 1.jpeg',
+        '100%.txt' => '100%.txt', 'a?b#c;d=e&f.txt' => 'a?b#c;d=e&f.txt', 'C:\\temp\\x.txt' => 'x.txt', '/etc/passwd' => 'passwd',
+        '../../up.txt' => 'up.txt', '<script>.html' => '‹script›.html', "new\nline.txt" => 'new line.txt',
+    );
+
+    for my $name (sort keys %names) {
+        my $answer     = upload($talk, {name => $name, bytes => encode('UTF-8', "of $names{$name}")});
+        my $attachment = $answer->json->{message}{attachment};
+
+        is $answer->code, 201, "sent: " . ($name =~ s/\n/\\n/r);
+        is $attachment->{name}, $names{$name}, 'its name';
+        my $got = fetch($talk->{member}, $attachment);
+        is $got->code, 200, "at $attachment->{url}";
+        is decode('UTF-8', $got->body), "of $names{$name}", 'it is the same';
+        like $got->header('Content-Disposition'), qr/^attachment; filename="[ -~]*"; filename\*=UTF-8''[\w.~!#\$&+^`|%-]+$/, 'its disposition';
+    }
+};
+
+subtest 'what is refused, and leaves nothing' => sub {
+    my $other  = conversation(member('Bert'), $church);
+    my @before = files_in($dir);
+    my $send   = sub {
+        my ($body, %options) = @_;
+        return ask($talk->{member}, POST => "$talk->{path}messages/", type => 'multipart/form-data; boundary=B', body => $body, statements => 0, %options);
+    };
+    my $part = qq{--B\r\nContent-Disposition: form-data; name="attachment"; filename="a"\r\n\r\nx\r\n};
+    my %bad  = (
+        'nothing' => ['', 'invalid_body'], 'no end' => [$part, 'invalid_body'], 'no part' => ["--B--\r\n", 'invalid_body'],
+        'a preamble' => ["hello\r\n$part--B--\r\n", 'invalid_body'], 'two files' => ["$part$part--B--\r\n", 'invalid_field'],
+        'another name' => [($part =~ s/attachment/file/r) . "--B--\r\n", 'invalid_field'],
+        'an empty file' => [($part =~ s/x\r\n$/\r\n/r) . "--B--\r\n", 'file_empty'],
+        'no content and no file' => [qq{--B\r\nContent-Disposition: form-data; name="content"\r\n\r\n \r\n--B--\r\n}, 'invalid_field'],
+        'content twice' => [qq{--B\r\nContent-Disposition: form-data; name="content"\r\n\r\nx\r\n} x 2 . "--B--\r\n", 'invalid_field'],
+        'content too long' => [qq{--B\r\nContent-Disposition: form-data; name="content"\r\n\r\n} . 'x' x 1001 . "\r\n$part--B--\r\n", 'invalid_field'],
+        'a bad client_id' => [qq{--B\r\nContent-Disposition: form-data; name="client_id"\r\n\r\n} . 'x' x 65 . "\r\n$part--B--\r\n", 'invalid_field'],
+        'no UTF-8' => [qq{--B\r\nContent-Disposition: form-data; name="content"\r\n\r\n\xff\r\n--B--\r\n}, 'invalid_utf8'],
+        'seventeen parts' => [qq{--B\r\nContent-Disposition: form-data; name="x"\r\n\r\n\r\n} x 17 . "--B--\r\n", 'invalid_body'],
+    );
+
+    for my $what (sort keys %bad) {
+        my $answer = $send->($bad{$what}[0]);
+
+        is $answer->code . ' ' . ($answer->json->{code} // ''), "400 $bad{$what}[1]", $what;
+    }
+    is $send->("$part--B--\r\n", type => 'multipart/form-data')->code, 400, 'no boundary';
+    is $send->("$part--B--\r\n", headers => {'Content-Encoding' => 'gzip'})->code, 415, 'a content coding';
+    is ask($talk->{member}, POST => "$talk->{path}read/", type => 'multipart/form-data; boundary=B', body => "$part--B--\r\n")->code, 415, 'elsewhere';
+    is ask($talk->{member}, POST => 'conversations/', type => 'multipart/form-data; boundary=B', body => "$part--B--\r\n")->code, 415, 'and there';
+
+    is upload($other, {name => 'a', bytes => 'x'}, as => $talk->{member})->code, 404, 'a conversation of others';
+    sql('update chat.conversations set member_blocked = true where id = ?', $other->{id});
+    is upload($other, {name => 'a', bytes => 'x'})->code, 403, 'blocked';
+    my @left = grep { !is_used($_) } files_new_since(@before);
+    is_deeply \@left, [], 'no file is left' or diag "@left";
+    is scalar(sql('select count(*) from chat.messages where conversation_id = ?', $other->{id}))->{count}, 0, 'and no message';
+};
+
+done_testing;
