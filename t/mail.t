@@ -81,6 +81,31 @@ subtest 'not after it was read' => sub {
     is_deeply [$mail->mails], [], 'no mail has come';
 };
 
+# What is decided while a message is on its way must not lose it.
+subtest 'read, but for a message that is not committed yet' => sub {
+    my %finn  = $mail->people('Finn', 'Lea');
+    my $other = ChatTest::db("$mail->{admin} connect_timeout=20"); # another connection than $db
+    my $send  = sub { $_[0]->selectrow_array('select (chat.send_message(?, ?, ?)).outcome', undef, $finn{Lea}, $finn{talk}, 'hello') };
+    my $wait  = q{from chat.waiting where conversation_id = ? and not church_side};
+
+    is $send->($db), 'posted', 'a message';
+    $mail->sql('select chat.mark_read(?, ?)', $finn{Finn}, $finn{talk});
+    is $mail->sql("select count(*) $wait", $finn{talk}), 1, 'its reader is waited for';
+    $other->begin_work;
+    is $send->($other), 'posted', 'another one, in a transaction';
+    $mail->sql(q{update chat.waiting set due_at = now() where conversation_id = ? and not church_side returning 1}, $finn{talk});
+    until_true {
+        $mail->sql(q{select decided from chat.decide_deliveries('0', '0', 'instant', 'instant', null, 100)});
+        !$mail->sql("select count(*) $wait and due_at <= now()", $finn{talk});
+    } 'decided meanwhile';
+    $other->commit;
+    is $mail->sql("select count(*) $wait", $finn{talk}), 1, 'its reader is still waited for';
+    $mail->sql('select chat.mark_read(?, ?)', $finn{Finn}, $finn{talk});
+    until_true { $mail->hurry; $mail->sql(q{select decided from chat.decide_deliveries('0', '0', 'instant', 'instant', null, 100)});
+        !$mail->sql("select count(*) $wait", $finn{talk}) } 'until it has been read';
+    $mail->forget;
+};
+
 subtest 'staff, in their language, of several messages' => sub {
     $mail->forget;
     $db->do(q{insert into chat.preferences (user_id, language, time_zone) values (?, 'de-AT', 'Asia/Tokyo')}, undef, $ada{Eve});

@@ -15,7 +15,7 @@
 #define SIDES_AT_ONCE 16 /* locked in one statement, for which a message may wait */
 #define POLL_US apr_time_from_sec(30)
 #define MESSAGE_US                                                                                 \
-    apr_time_from_sec(5) /* when a message is looked at, as in chat.send_message()                 \
+    apr_time_from_sec(5) /* when a message is looked at, as in chat.wake_waiting()                 \
                           */
 #define COUNT_US apr_time_from_sec(60)
 

@@ -31,9 +31,8 @@ begin
     where c.id = new.conversation_id
     returning case when new.from_church then c.member_unread else c.church_unread end into unread_of_side;
     if unread_of_side = 1 and for_member + for_church = 1 then
-        insert into chat.waiting (conversation_id, church_side, due_at)
-        values (new.conversation_id, not new.from_church, clock_timestamp() + interval '5 s')
-        on conflict (conversation_id, church_side) do update set due_at = excluded.due_at;
+        insert into chat.waiting (conversation_id, church_side) values (new.conversation_id, not new.from_church)
+        on conflict do nothing;
     end if;
     insert into chat.events (kind, conversation_id) values (3, new.conversation_id);
     return null;

@@ -84,9 +84,8 @@ begin
         end if;
     end if;
     if (case when as_staff then unread_of_member else unread_of_church end) = 1 then
-        insert into chat.waiting (conversation_id, church_side, due_at)
-        values (in_conversation, not as_staff, sent_at + interval '5 s')
-        on conflict (conversation_id, church_side) do update set due_at = excluded.due_at;
+        insert into chat.waiting (conversation_id, church_side) values (in_conversation, not as_staff)
+        on conflict do nothing; -- chat.wake_waiting() sees it, or the event below
     end if;
     insert into chat.events (kind, conversation_id, message_id, user_id)
     values (1, in_conversation, message.id, by_user);

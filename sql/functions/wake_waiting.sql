@@ -32,7 +32,7 @@ begin
         return;
     end if;
 
-    update chat.waiting w set due_at = clock_timestamp() + look_by
+    update chat.waiting w set due_at = greatest(clock_timestamp(), least(clock_timestamp(), c.last_message_at) + look_by)
     from (select distinct n.id from unnest(changed) n (id)) n
     join chat.conversations c on c.id = n.id
     where w.conversation_id = n.id and w.due_at > clock_timestamp() + look_by

@@ -29,23 +29,23 @@ comment on table chat.count_versions is 'part of the version of a user''s counts
 -- each reader when a message is sent, only that a side of the conversation has something unread; from that, notifiers
 -- derive whom to notify.
 
--- A side of a conversation with something unread, made with its first unread message. Notifiers take it away
--- when the side has read. No foreign key to the conversation: it would lock rows that every message writes. Where no
--- notifier runs, as neither mail nor push is configured, there are at most two rows for each conversation, which a
--- later first message of that side uses again.
+-- A side of a conversation with something unread, made with its first unread message unless it is there. Notifiers find
+-- it by the event of the message, or some minutes later where that was lost, and delete it when the side has read. The
+-- message enters it into one index only. No foreign key to the conversation: it would lock rows that every message
+-- writes. Where no notifier runs, as neither mail nor push is configured, there are at most two rows for each conversation.
 create table chat.waiting (
     conversation_id bigint not null,
     -- Whose turn it is to read: staff of the church, or the member.
     church_side     boolean not null,
-    -- When to look at it; infinity: when another message comes.
-    due_at          timestamptz not null,
+    -- When to decide; infinity: after the next message.
+    due_at          timestamptz not null default 'infinity',
     -- The newest message at the last decision.
     decided_up_to   bigint not null default 0,
     primary key (conversation_id, church_side)
 )
 with (autovacuum_vacuum_scale_factor = 0.02);
 -- What is due next.
-create index waiting_due on chat.waiting (due_at);
+create index waiting_due on chat.waiting (due_at) where due_at < 'infinity';
 
 -- Up to where notifiers have looked for messages to sides that wait already. One row, which one of them holds at a time.
 create table chat.notifier (

@@ -5,23 +5,39 @@ select pg_temp.person('Ada') as ada, pg_temp.church('Abbey') as abbey \gset
 select pg_temp.staff(:abbey, 'Eve') as eve, pg_temp.staff(:abbey, 'Kim') as kim \gset
 select pg_temp.talk(:ada, :abbey) as talk \gset
 create function pg_temp.waiting() returns setof text language sql as $$
-    select w.church_side || ' ' || (w.due_at > clock_timestamp() and w.due_at < clock_timestamp() + interval '6 s')
+    select w.church_side || case when w.due_at = 'infinity' then '' when w.due_at > clock_timestamp() + interval '6 s' then ' later'
+                                 else ' soon' end
     from chat.waiting w order by 1
+$$;
+-- As a notifier that has heard of nothing yet.
+create function pg_temp.wake() returns void language sql as $$
+    update chat.notifier set snapshot = '3:3:', swept_at = now();
+    select chat.wake_waiting()
 $$;
 
 -- What a message leaves behind.
 select is_empty('select pg_temp.waiting()', 'nobody waits for anything');
 select pg_temp.say(:ada, :talk) as m1 \gset
-select results_eq('select pg_temp.waiting()', array['true true'], 'the first unread message: the church waits, for some seconds');
-update chat.waiting set due_at = 'infinity';
+select results_eq('select pg_temp.waiting()', array['true'], 'the first unread message: the church waits');
+select pg_temp.wake() \g /dev/null
+select results_eq('select pg_temp.waiting()', array['true soon'], 'for some seconds');
+update chat.waiting set due_at = 'infinity', decided_up_to = :m1;
+select ctid as row from chat.waiting \gset
 select pg_temp.say(:ada, :talk) as m2 \gset
-select is((select due_at from chat.waiting), 'infinity', 'another one writes nothing there');
+select is((select ctid from chat.waiting), :'row'::tid, 'another one writes nothing there');
+update chat.waiting set decided_up_to = :m2;
 select pg_temp.say(:eve, :talk) as m3 \gset
-select results_eq('select pg_temp.waiting()', array['false true', 'true false'], 'the answer: the member waits');
+select results_eq('select pg_temp.waiting()', array['false', 'true'], 'the answer: the member waits');
+select ctid as row from chat.waiting where church_side \gset
 select chat.mark_read(:eve, :talk) \g /dev/null
-select is((select count(*) from chat.waiting), 2::bigint, 'nor does reading');
+select is((select ctid from chat.waiting where church_side), :'row'::tid, 'nor does reading');
+select pg_temp.wake() \g /dev/null
+select results_eq('select pg_temp.waiting()', array['false soon', 'true'], 'who has read is not looked at');
+select ctid as row from chat.waiting where church_side \gset
 select pg_temp.say(:ada, :talk) as m4 \gset
-select results_eq('select pg_temp.waiting()', array['false true', 'true true'], 'the first one after that is a first one');
+select is((select ctid from chat.waiting where church_side), :'row'::tid, 'nor does the first one after that, which finds the row');
+select pg_temp.wake() \g /dev/null
+select results_eq('select pg_temp.waiting()', array['false soon', 'true soon'], 'but it is looked at soon');
 delete from chat.waiting;
 insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at)
 values (:talk, 5, :ada, false, 'by SQL', now());
@@ -29,8 +45,14 @@ select is_empty('select pg_temp.waiting()', 'of messages by SQL the same holds: 
 select chat.mark_read(:eve, :talk) \g /dev/null
 insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at)
 values (:talk, 6, :ada, false, 'by SQL', now());
-select results_eq('select pg_temp.waiting()', array['true true'], 'but the first');
+select results_eq('select pg_temp.waiting()', array['true'], 'but the first');
+select pg_temp.wake() \g /dev/null
+select results_eq('select pg_temp.waiting()', array['true soon'], 'for some seconds');
 delete from chat.waiting;
+update chat.notifier set swept_to = 1;
+select is((select wait_ms from chat.decide_deliveries('0', '1 h', 'instant', 'instant', null, 1)), 200::bigint, 'a sweep goes on soon');
+update chat.notifier set swept_to = 0;
+select is((select wait_ms from chat.decide_deliveries('0', '1 h', 'instant', 'instant', null, 1)), null, 'otherwise there is nothing to wait for');
 
 -- Whom to tell.
 select pg_temp.person('Ada') as ada, pg_temp.church('Abbey') as abbey \gset
@@ -40,7 +62,10 @@ update chat.users set email = lower(display_name) || '@example.org' where id in 
 
 -- As a notifier does it, with mail at once and a silence of an hour.
 create function pg_temp.look(push_delay interval default null) returns bigint language sql as $$
-    update chat.waiting set due_at = now() where due_at < 'infinity';
+    update chat.waiting w set due_at = now() from chat.conversations c
+    where c.id = w.conversation_id
+      and (w.due_at < 'infinity'
+           or w.decided_up_to < case when w.church_side then c.church_newest_unread_id else c.member_newest_unread_id end);
     select decided from chat.decide_deliveries('0', '1 h', 'instant', 'instant', push_delay, 100)
 $$;
 create function pg_temp.outbox() returns setof text language sql as $$
@@ -224,7 +249,7 @@ select chat.wake_waiting() \g /dev/null
 select is((select count(*) from chat.waiting where due_at < now() + interval '1 min'), 2::bigint, 'what was not is looked at soon');
 update chat.waiting set due_at = 'infinity';
 update chat.notifier set snapshot = pg_current_snapshot(), swept_at = now() - interval '1 h';
-truncate chat.events;
+delete from chat.events;
 select chat.wake_waiting() \g /dev/null
 select is((select count(*) from chat.waiting where due_at < now() + interval '1 min'), 2::bigint, 'and after a crash, in which events are lost, some minutes later');
 

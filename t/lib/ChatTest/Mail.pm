@@ -126,7 +126,9 @@ sub hurry
 {
     my ($self) = @_;
 
-    $self->{db}->do(q{update chat.waiting set due_at = now() where due_at < 'infinity'});
+    $self->{db}->do(q{update chat.waiting w set due_at = now() from chat.conversations c
+        where c.id = w.conversation_id and (w.due_at < 'infinity'
+            or w.decided_up_to < case when w.church_side then c.church_newest_unread_id else c.member_newest_unread_id end)});
 }
 
 sub faults

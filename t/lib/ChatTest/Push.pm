@@ -155,7 +155,9 @@ sub pass
     $self->{db}->begin_work;
     $self->{db}->do($_)
         for q{select from chat.outbox where state = 'due' order by id for update}, q{select from chat.push_subscriptions order by id for update},
-        "update chat.waiting set due_at = due_at $by where due_at < 'infinity'",
+        "update chat.waiting w set due_at = least(w.due_at, now() + interval '5 s') $by from chat.conversations c
+         where c.id = w.conversation_id and (w.due_at < 'infinity'
+             or w.decided_up_to < case when w.church_side then c.church_newest_unread_id else c.member_newest_unread_id end)",
         "update chat.outbox o set due_at = due_at $by where state = 'due' and exists (
              select from chat.push_subscriptions s where s.id = any (o.left_over) and s.retry_at = o.due_at)",
         "update chat.push_subscriptions set retry_at = retry_at $by";
