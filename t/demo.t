@@ -57,6 +57,16 @@ subtest 'what README and the pages count on' => sub {
     is query('select string_agg(distinct church_id::text, chr(32)) from chat.conversations where church_unread > 0'), '1 2',
         'something is unread in both churches';
     is query('select count(distinct created_at::date) >= 5 from chat.messages'), 't', 'over several days';
+    is query(q{select bool_or(length(content) > 200), bool_or(length(content) < 40), bool_or(content ~ '[\U0001F300-\U0001FAFF]'),
+            bool_or(content ~ '[äöüß]'), bool_or(read_at is null), bool_or(read_at is not null) from chat.messages}), 't|t|t|t|t|t',
+        'long and short, with emoji, in German, unread and read';
+    for my $page (qw(st-marys holy-trinity)) {
+        my $html = do { local (@ARGV, $/) = "conf/demo/htdocs/$page.html"; <> };
+
+        for my $attribute (qr/live\b/, qr/greeting="[^"]+"/, qr/answer-time="\d+[mhd]"/) {
+            like $html, qr/<chat-widget [^>]*\b$attribute/, "$page: $attribute";
+        }
+    }
 };
 
 subtest 'told once' => sub {

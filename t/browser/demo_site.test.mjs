@@ -106,9 +106,10 @@ test('a message from the page of a church is answered in the inbox', async t => 
         await bubble(dave, 'Is there evensong on Sunday?').waitFor();
     });
     await t.test('one answers, and everybody has it', async () => {
-        await text(carol).pressSequentially('At half');
-        await alice.locator('.typing').filter({ hasText: 'St. Mary’s Church' }).waitFor();
-        await dave.locator('.typing').filter({ hasText: 'Carol Carter' }).waitFor();
+        await Promise.all([ // at once, as it ends by itself
+            text(carol).pressSequentially('At half'),
+            alice.locator('.typing').filter({ hasText: 'St. Mary’s Church' }).waitFor(),
+            dave.locator('.typing').filter({ hasText: 'Carol Carter' }).waitFor()]);
         await write(carol, 'At half past five.');
         await bubble(alice, 'At half past five.').waitFor();
         await bubble(dave, 'At half past five.').waitFor();
@@ -130,11 +131,20 @@ test('a message from the page of a church is answered in the inbox', async t => 
 });
 
 test('a page whose launcher nobody has opened is connected, and hears of an answer at once', async () => {
-    const page = await arrive('erin');
+    const page = await arrive('alice');
+    const { conversations, unread_count: unread } = await site.ask('alice', 'GET', 'conversations/');
+    const { id } = conversations.find(one => one.church_id === 1);
+
+    // The bell connects by itself, and the launcher would hear of it by polling, later.
+    await page.route('**/chat/bell.js', route => route.fulfill({ contentType: 'text/javascript', body: '' }));
+    await page.route(/\/conversations\/unread\//, route => route.fulfill({ json: { unread_count: 0 } }));
     const connected = page.waitForEvent('websocket');
 
     await page.goto(`${site.url}/st-marys.html`);
     await connected;
+    await site.ask('carol', 'POST', `conversations/${id}/messages/`, { json: { content: 'And there is cake.' } });
+    await page.locator('chat-widget .badge').filter({ hasText: String(unread + 1) }).waitFor();
+    await site.ask('alice', 'POST', `conversations/${id}/read/`);
     await page.context().close();
 });
 

@@ -66,8 +66,7 @@ test('a member writes, and the staff read it at once', async () => {
 });
 
 test('who types is seen typing, and answers', async () => {
-    await text(carol).pressSequentially('At half');
-    await widget('.typing').filter({ hasText: churchName }).waitFor();
+    await Promise.all([text(carol).pressSequentially('At half'), widget('.typing').filter({ hasText: churchName }).waitFor()]);
     await write(carol, 'At half past five, see https://www.example.org/');
     await alice.page.bringToFront(); // of two pages one has the focus, and what nobody looks at is not read
     await bubble(alice, 'At half past five').waitFor();

@@ -270,16 +270,19 @@ test('the settings', async t => {
         assert.equal(await isOn('Sound'), 'true');
         await waitFor(async () => await noted(page, 'tones') > 0, 10);
         assert.equal(await noted(page, 'tones'), 2);
+        assert.equal(await noted(page, 'asked'), 0, 'nobody is asked for what they have not clicked on');
     });
     await t.test('notifications are asked for with the click', async () => {
         await page.evaluate(() => { window.answer = 'granted'; });
         await toggle('Desktop').click();
         await waitFor(async () => await isOn('Desktop') === 'true');
+        assert.equal(await isOn('Desktop'), 'true');
         assert.equal(await noted(page, 'asked'), 1);
         await toggle('Desktop').click();
         assert.equal(await isOn('Desktop'), 'false');
         await toggle('Desktop').click();
         await waitFor(async () => await isOn('Desktop') === 'true');
+        assert.equal(await isOn('Desktop'), 'true');
         assert.equal(await noted(page, 'asked'), 1, 'and not once more');
     });
     await t.test('what the browser forbids is explained', async () => {

@@ -1,5 +1,5 @@
 // The modules of mod_chat/web as they were written, which conf/install-web --plain serves: the same elements, in more
-// files. What they do is tested in the form that pages load by default.
+// files. What they do is tested in the form that pages load by default, and in this one by make browser WEB=plain.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { launch } from './lib/browser.mjs';

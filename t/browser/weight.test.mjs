@@ -13,6 +13,7 @@ const CONVERSATIONS = 60;
 const GENEROUS = 6; // so many times what an idle machine may take
 const site = new Site('pages');
 const { church, names: [staff, member] } = makePeople(site, 'Weight', ['carol', 'alice']);
+const bundled = { skip: process.env.WEB === 'plain' && 'plain modules are more files, and larger ones' };
 let browser, id;
 
 /** A church with many conversations, one of them long. */
@@ -122,7 +123,7 @@ async function opened(name, run) {
     }
 }
 
-test('the launcher', async t => {
+test('the launcher', bundled, async t => {
     const { page, context, ...watched } = await Watched.open(member);
 
     await page.route('**/panel.js', () => {}); // for ever on its way
@@ -135,7 +136,7 @@ test('the launcher', async t => {
     await context.close();
 });
 
-test('the panel, when the page was idle', t => opened(member, async watched => {
+test('the panel, when the page was idle', bundled, t => opened(member, async watched => {
     const { page } = watched;
 
     await page.goto(`${site.url}/widget.html`);
@@ -150,7 +151,7 @@ test('the panel, when the page was idle', t => opened(member, async watched => {
     assert.deepEqual(watched.lists(), ['/api/conversations/?limit=50&role=member'], 'one list');
 }));
 
-test('the panel at once', t => opened(member, async watched => {
+test('the panel at once', bundled, t => opened(member, async watched => {
     const { page } = watched;
 
     await page.addInitScript(() => { window.requestIdleCallback = () => {}; });
@@ -171,7 +172,7 @@ test('the panel at once', t => opened(member, async watched => {
     assert.deepEqual(watched.lists(), ['/api/conversations/?limit=50&role=member'], 'one list, that the launcher has asked for');
 }));
 
-test('the inbox', t => opened(staff, async watched => {
+test('the inbox', bundled, t => opened(staff, async watched => {
     const { page } = watched;
     const ms = await time(page, 'chat-inbox .row', () => page.goto(`${site.url}/inbox.html`));
 

@@ -75,10 +75,9 @@ test('two people talk', async t => {
         assert.equal(await carol.get('.title').textContent(), 'Alice Archer');
     });
     await t.test('both see typing', async () => {
-        await alice.get('textarea').pressSequentially('Good mor');
-        await carol.sees('.typing', 'Alice Archer is typing…');
-        await carol.get('textarea').pressSequentially('Yes');
-        await alice.sees('.typing', `${churchName} is typing…`);
+        // At once, as it ends by itself.
+        await Promise.all([alice.get('textarea').pressSequentially('Good mor'), carol.sees('.typing', 'Alice Archer is typing…')]);
+        await Promise.all([carol.get('textarea').pressSequentially('Yes'), alice.sees('.typing', `${churchName} is typing…`)]);
         await carol.get('textarea').fill('');
         await alice.misses('.typing');
     });

@@ -100,6 +100,24 @@ test('an answer that is lost makes no second message', async t => {
         assert.deepEqual(await erin.bubbles(), ['once by reload']);
         await erin.leave();
     });
+    await t.test('also what the server has never had', async () => {
+        let isMute = true;
+        const erin = await arrive(erinName, { prepare: page => page.routeWebSocket(SOCKET, ws => {
+            const server = ws.connectToServer();
+
+            ws.onMessage(text => (isMute && JSON.parse(text).type === 'send') || server.send(text));
+        }) });
+
+        await erin.opensChurch(church);
+        await erin.writes('kept over a reload');
+        await erin.sees('.line.pending', 'Sending…');
+        assert.equal(storedOf('kept over a reload'), 0);
+        isMute = false;
+        await erin.goto('/widget.html');
+        await erin.sees('.line:not(.pending) .bubble', 'kept over a reload');
+        assert.equal(storedOf('kept over a reload'), 1);
+        await erin.leave();
+    });
 });
 
 test('without sockets it goes on, by asking', async () => {

@@ -63,6 +63,8 @@ test('each is one file, which the small one names; the rest comes when it is nee
         assert.deepEqual(source(`${name}.js`).match(/(?<=')\.\/[^']+/g), [`./${version}/${name}.js`]);
         assert.doesNotMatch(source(`${version}/${name}.js`), /\b(?:from|import)\s*["']/);
     }
+    for (const name of ['panel', 'bell_panel', 'notice', 'preferences', 'emoji_picker'])
+        assert.ok(!/\b(?:from|import)\s*["']\.\//.test(source(`${version}/${name}.js`)), `${name} imports at once what it may never need`);
     assert.match(source(`${version}/widget.js`), /import\("\.\/panel\.js"\)/);
     assert.match(source(`${version}/bell.js`), /import\("\.\/bell_panel\.js"\)/);
     for (const name of ['widget', 'bell'])
