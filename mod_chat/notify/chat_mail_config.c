@@ -69,9 +69,7 @@ const char *chat_mail_config_set_server(cmd_parms *cmd, void *dummy, const char 
         (strcmp(uri.scheme, "smtp") != 0 && strcmp(uri.scheme, "smtps") != 0) || uri.user ||
         (uri.path && strcmp(uri.path, "/") != 0))
         return wrong(cmd, url, "off, smtp://host[:port] or smtps://host[:port]");
-    mail->scheme_and_host =
-        uri.port_str ? apr_psprintf(cmd->pool, "%s://%s:%s", uri.scheme, uri.hostname, uri.port_str)
-                     : apr_psprintf(cmd->pool, "%s://%s", uri.scheme, uri.hostname);
+    mail->scheme_and_host = apr_psprintf(cmd->pool, "%s://%s", uri.scheme, uri.hostinfo);
     return NULL;
 }
 
@@ -357,40 +355,47 @@ const chat_mail_language_t *chat_mail_config_language(const char **pname,
 
 /* ---- all of it ---- */
 
-static int is_loopback(const char *url)
+static int is_loopback(const char *url, apr_pool_t *p)
 {
-    const char *host = strstr(url, "://") + 3;
-    apr_size_t length = strcspn(host, ":/");
+    apr_uri_t uri;
 
-    return strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0 ||
-           (length == 9 && strncasecmp(host, "localhost", 9) == 0);
+    if (apr_uri_parse(p, url, &uri) != APR_SUCCESS || !uri.hostname)
+        return 0;
+    return strcasecmp(uri.hostname, "localhost") == 0 || strcmp(uri.hostname, "::1") == 0 ||
+           (strncmp(uri.hostname, "127.", 4) == 0 &&
+            !uri.hostname[strspn(uri.hostname, "0123456789.")]);
 }
 
-static int is_https(const char *url)
+/* What mails may lead to: links of a mail are read elsewhere. */
+static int is_link(const char *url, apr_pool_t *p)
 {
-    return url && strncasecmp(url, "https://", 8) == 0;
+    if (!url)
+        return 0;
+    return strncasecmp(url, "https://", 8) == 0 ||
+           (strncasecmp(url, "http://", 7) == 0 && is_loopback(url, p));
 }
 
 /* What is missing, or NULL. */
-static const char *find_fault(const chat_mail_config_t *mail)
+static const char *find_fault(const chat_mail_config_t *mail, apr_pool_t *p)
 {
     if (!mail->from)
         return "mail needs ChatMailFrom, the address that it comes from";
-    if (mail->server.tls == CHAT_CURL_TLS_OFF && !is_loopback(mail->scheme_and_host))
+    if (mail->server.tls == CHAT_CURL_TLS_OFF && !is_loopback(mail->scheme_and_host, p))
         return "ChatMailTLS off is for a mail server on this host only";
     return NULL;
 }
 
 /* What the server of a database lacks, or NULL. */
-static const char *find_fault_of_server(const server_rec *s)
+static const char *find_fault_of_server(const server_rec *s, apr_pool_t *p)
 {
     const chat_config_t *config = config_of(s);
 
     if (!config->secrets)
         return "mail needs ChatSecret file:<path>, or its links to unsubscribe would be void after "
                "a restart";
-    if (!is_https(config->notification_link))
-        return "mail needs ChatNotificationLink with https://, the page that it leads to";
+    if (!is_link(config->notification_link, p))
+        return "mail needs ChatNotificationLink with https://, the page that it leads to (http:// "
+               "only on this host)";
     return NULL;
 }
 
@@ -403,9 +408,9 @@ apr_status_t chat_mail_config_complete(server_rec *main_server, const apr_array_
 
     if (!mail || !mail->is_on)
         return APR_SUCCESS;
-    fault = find_fault(mail);
+    fault = find_fault(mail, pconf);
     for (i = 0; i < servers->nelts && !fault; i++)
-        fault = find_fault_of_server(APR_ARRAY_IDX(servers, i, server_rec *));
+        fault = find_fault_of_server(APR_ARRAY_IDX(servers, i, server_rec *), pconf);
     if (fault) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, main_server, "ChatMail: %s", fault);
         return APR_EINVAL;
