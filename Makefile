@@ -6,6 +6,7 @@
 PORT ?= 8080
 STATE ?= var
 DEMO ?= 1
+NOTIFY ?= 1
 TLS ?= 0
 ECHO ?= 0
 WEB ?= bundled
@@ -49,6 +50,7 @@ GENERATED := $(if $(wildcard mod_chat/api/openapi.json),$(BUILD)/gen/chat_openap
 	$(BUILD)/gen/chat_statements_list.h
 
 HAVE_BUILD := $(STATE)/.packages-build
+HAVE_DEMO := $(STATE)/.packages-demo
 HAVE_TEST := $(STATE)/.packages-test
 HAVE_TOOLS := $(STATE)/.packages-tools
 HAVE_BENCH := $(STATE)/.packages-bench
@@ -73,7 +75,7 @@ COMPILE = $(CC) -std=c11 @$(BUILD)/hardening $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $
 LINK = $(CC) -shared $(CFLAGS) $(SANITIZE) -Wl,-z,relro -Wl,-z,now -Wl,--as-needed $(LDFLAGS)
 
 # What the parts started by the targets below need to know.
-export PORT STATE DEMO TLS ECHO WEB VARIANT T
+export PORT STATE DEMO NOTIFY TLS ECHO WEB VARIANT T
 export CHAT_MODULE = $(MODULE)
 
 .DEFAULT_GOAL := all
@@ -86,10 +88,13 @@ all: $(MODULE) ## build the module: var/build/mod_chat.so
 
 # ---- Run -------------------------------------------------------------------------------------
 
-run: all ## run a private httpd and PostgreSQL with demo data until Ctrl-C (PORT, STATE, DEMO, TLS, ECHO)
+# Packages that the demo can do without.
+WANTED := $(if $(filter 0,$(DEMO) $(NOTIFY)),,$(HAVE_DEMO))
+
+run: all $(WANTED) ## run a private httpd and PostgreSQL with demo data until Ctrl-C (PORT, STATE, DEMO, NOTIFY, TLS, ECHO)
 	@exec conf/instance run
 
-start: all ## the same in the background; returns when healthy
+start: all $(WANTED) ## the same in the background; returns when healthy
 	@conf/instance start
 
 stop: ## stop the servers that run or start has started
@@ -284,7 +289,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | \
 		while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 	@echo
-	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) TLS=$(TLS) ECHO=$(ECHO) WEB=$(WEB) VARIANT=plain|asan|tsan T N ALL FUZZ_SECONDS CC CPPFLAGS CFLAGS LDFLAGS WERROR DESTDIR'
+	@echo '  Variables: PORT=$(PORT) STATE=$(STATE) DEMO=$(DEMO) NOTIFY=$(NOTIFY) TLS=$(TLS) ECHO=$(ECHO) WEB=$(WEB) VARIANT=plain|asan|tsan T N ALL FUZZ_SECONDS CC CPPFLAGS CFLAGS LDFLAGS WERROR DESTDIR'
 
 # ---- Rules -----------------------------------------------------------------------------------
 
@@ -294,6 +299,11 @@ $(HAVE_BUILD) $(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_README) $(HAVE_PEE
 	@conf/install-packages $(patsubst $(STATE)/.packages-%,%,$@)
 	@touch $@
 $(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_README) $(HAVE_PEERS) $(HAVE_PICTURES): | $(HAVE_BUILD)
+
+# What the demo can do without.
+$(HAVE_DEMO): conf/packages conf/install-packages | $(HAVE_BUILD)
+	@if conf/install-packages demo; then touch $@; \
+		else echo 'Without these packages the demo shows no mails and pushes.'; fi
 
 # The flags of httpd, APR and the libraries; as system headers, so that only our code is warned of.
 $(BUILD)/cflags: Makefile | $(HAVE_BUILD) $(if $(filter-out plain,$(VARIANT)),$(HAVE_TOOLS))

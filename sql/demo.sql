@@ -2,15 +2,15 @@
 -- written only where there is none yet. They end now, or when the setting chat.demo_now says (make pictures).
 begin;
 
--- These six can log in to the demo (conf/instance).
-insert into chat.users (username, display_name) values
-    ('alice', 'Alice Archer'),
-    ('bob', 'Bob Baker'),
-    ('carol', 'Carol Carter'),
-    ('dave', 'Dave Dawson'),
-    ('erin', 'Erin Ellis'),
-    ('admin', 'Ada Adams')
-on conflict (username) do nothing;
+-- These six can log in to the demo (conf/instance). Their mails go no further than the demo's page /demo/mail/.
+insert into chat.users (username, display_name, email) values
+    ('alice', 'Alice Archer', 'alice@example.org'),
+    ('bob', 'Bob Baker', 'bob@example.org'),
+    ('carol', 'Carol Carter', 'carol@example.org'),
+    ('dave', 'Dave Dawson', 'dave@example.org'),
+    ('erin', 'Erin Ellis', 'erin@example.org'),
+    ('admin', 'Ada Adams', 'admin@example.org')
+on conflict (username) do update set email = excluded.email where users.email is null; -- of a demo before it had mail
 
 insert into chat.churches (id, name, logo_url) values
     (1, 'St. Mary''s Church', '/st-marys-logo.svg'),

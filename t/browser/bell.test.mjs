@@ -188,7 +188,7 @@ test('the page may open it by itself', async () => {
     }, { once: true }));
     await alice.opens();
     await alice.row(churchName).click();
-    assert.deepEqual(await alice.page.evaluate(() => window.asked), { conversation_id: id, link: `/api/conversations/${id}/` });
+    assert.deepEqual(await alice.page.evaluate(() => window.asked), { conversation_id: id, link: `${site.url}/#/conversations/${id}` });
     assert.equal(await alice.page.locator('chat-widget .panel[open]').count(), 0);
     assert.equal(await alice.get('.panel[open]').count(), 0);
 });
@@ -262,9 +262,11 @@ test('alone on a page', async t => {
     await t.test('and follows the link', async () => {
         await person.opens();
         await person.row(churchName).click();
-        await person.page.waitForURL(`${site.url}/api/conversations/${id}/`);
+        await person.page.waitForURL(`${site.url}/#/conversations/${id}`);
+        await person.page.locator('chat-widget .bubble', { hasText: 'At half past five.' }).waitFor();
     });
     await person.leave();
+    await post(carolName, id, 'Or at six.'); // the next is to be unread again
 });
 
 test('settings', async t => {
@@ -318,21 +320,21 @@ test('settings', async t => {
         await bob.page.unroute('**/preferences/');
     });
     await t.test('mails that came back can be tried again', async () => {
-        site.sql(`update chat.users set email = 'bob@example.org' where username = '${bobName}';
-            insert into chat.mail_failures (address, failures, is_off, error) values ('bob@example.org', 3, true, '550')`);
+        site.sql(`update chat.users set email = 'bob-bell@example.org' where username = '${bobName}';
+            insert into chat.mail_failures (address, failures, is_off, error) values ('bob-bell@example.org', 3, true, '550')`);
         await bob.page.getByRole('button', { name: 'Back to the notifications' }).click();
         await bob.page.getByRole('button', { name: 'Settings' }).click();
         await bob.page.getByText('Mails to b…@example.org came back, so that no more are sent.').waitFor();
         assert.deepEqual(await findBarriers(bob.page), []);
+        await bob.page.route('**/preferences/email/', route => route.fulfill({ status: 409, contentType: 'application/problem+json',
+            body: '{"type":"about:blank","title":"Conflict","status":409,"code":"no_mail","detail":"No."}' }));
         await bob.page.getByRole('button', { name: 'Try again' }).click();
         await bob.page.getByText('This site does not send mails.').waitFor();
-        const answer = JSON.stringify({ ...await preferencesOf(bobName), email_state: 'ok' });
-
-        await bob.page.route('**/preferences/email/', route => route.fulfill({ contentType: 'application/json', body: answer }));
+        await bob.page.unroute('**/preferences/email/');
         await bob.page.getByRole('button', { name: 'Try again' }).click();
         await bob.page.getByText('Mails are sent again.').waitFor();
         await bob.page.getByText('Mails go to b…@example.org.').waitFor();
-        site.sql(`delete from chat.mail_failures where address = 'bob@example.org'`);
+        assert.equal(site.sql(`select count(*) from chat.mail_failures where address = 'bob-bell@example.org'`), '0');
     });
     await t.test('in another tab they are the same, and back leads to the list', async () => {
         const tab = await bob.inAnotherTab();

@@ -16,10 +16,8 @@ for (const link of document.querySelectorAll('a[hreflang]'))
     if (link.hreflang === lang)
         link.setAttribute('aria-current', 'true');
 
-const failed = document.querySelector('#failed');
-
-if (failed && location.search.startsWith('?failed'))
-    failed.hidden = false;
+for (const why of document.querySelectorAll('#failed, #other'))
+    why.hidden = !location.search.startsWith(`?${why.id}`);
 
 // Who was sent here from a page of this site goes back to it: mod_auth_form does that with httpd_location.
 for (const form of document.querySelectorAll('form[action$="login"]'))
@@ -36,6 +34,30 @@ for (const button of document.querySelectorAll('[data-church]'))
         await customElements.whenDefined('chat-widget');
         document.querySelector('chat-widget').openConversation(Number(button.dataset.church));
     });
+
+// Where mails and pushes lead (ChatNotificationLink): the front page shows the conversation.
+if (document.body.classList.contains('front')) {
+    addEventListener('hashchange', showLinked);
+    showLinked();
+}
+
+/* To a member in the widget, to staff in the inbox. Who has no part in it logs in as somebody else. */
+async function showLinked() {
+    const [, id] = /^#\/conversations\/([1-9]\d{0,18})$/.exec(location.hash) ?? [];
+
+    if (id === undefined)
+        return;
+    const answer = await fetch(`api/conversations/${id}/`).catch(() => null);
+
+    if (answer?.status === 401 || answer?.status === 404) {
+        location.replace(`login.html?other&to=${encodeURIComponent(location.pathname + location.hash)}`);
+    } else if (answer?.ok && (await answer.json()).conversation.is_church_owner) {
+        location.replace(`inbox.html${location.hash}`);
+    } else {
+        await customElements.whenDefined('chat-widget');
+        document.querySelector('chat-widget').showConversation(Number(id)); // which also says what is wrong
+    }
+}
 
 function logIn(form, name) {
     form.elements.httpd_username.value = name;
