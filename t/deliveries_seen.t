@@ -33,7 +33,8 @@ put($others[0], 'Other1', 'email', 'dead');
 put($others[$_ - 1], "Other$_", 'push', 'due') for 1 .. 4;
 put($others[0], 'Other1', 'push', 'dead') for 1 .. 5;
 
-my $httpd = $mail->httpd("ChatEmailRepeat 0\n<Location /chat-metrics>\n    SetHandler chat-metrics\n    Require all granted\n</Location>\n");
+# In a virtual host, which has no settings of mail.
+my $httpd = $mail->httpd("<VirtualHost *:\@port\@>\n</VirtualHost>\nChatEmailRepeat 0\n<Location /chat-metrics>\n    SetHandler chat-metrics\n    Require all granted\n</Location>\n");
 sub metrics { return ChatTest::Metrics->of($httpd->url) }
 
 # What the counters are to be, as [name, labels ..., value].

@@ -25,13 +25,14 @@ struct chat_mail_t {
     chat_curl_t *curl;
 };
 
-chat_mail_t *chat_mail_create(server_rec *s, const chat_delivery_rules_t *rules, apr_pool_t *pchild)
+chat_mail_t *chat_mail_create(server_rec *s, const chat_mail_config_t *mail,
+                              const chat_delivery_rules_t *rules, apr_pool_t *pchild)
 {
     chat_mail_t *self = apr_pcalloc(pchild, sizeof *self);
 
     self->server = s;
     self->config = ap_get_module_config(s->module_config, &chat_module);
-    self->mail = self->config->mail;
+    self->mail = mail;
     self->rules = rules;
     self->curl = chat_curl_create(chat_worker_must_stop, pchild);
     return self->curl ? self : NULL;

@@ -16,10 +16,12 @@
 
 typedef struct chat_mail_t chat_mail_t;
 
-/** `s`: the server whose database it is for; `rules` as for the decisions. NULL: no memory. */
+/** `s`: the server whose database it is for, which may be a virtual host; `mail`: the settings of
+ * the main server; `rules` as for the decisions. NULL: no memory. */
 struct chat_delivery_rules_t;
-chat_mail_t *chat_mail_create(server_rec *s, const struct chat_delivery_rules_t *rules,
-                              apr_pool_t *pchild);
+struct chat_mail_config_t;
+chat_mail_t *chat_mail_create(server_rec *s, const struct chat_mail_config_t *mail,
+                              const struct chat_delivery_rules_t *rules, apr_pool_t *pchild);
 
 /** A turn; `data` is the chat_mail_t. */
 chat_worker_turn_t chat_mail_turn;

@@ -142,10 +142,11 @@ static void set_rules(chat_delivery_rules_t *rules, const chat_mail_config_t *ma
     rules->mail_of_staff = mail->of_staff;
 }
 
-static chat_worker_t *start_mailer(server_rec *s, const notifier_t *notifier, const char *params,
+static chat_worker_t *start_mailer(server_rec *s, const chat_mail_config_t *mail,
+                                   const notifier_t *notifier, const char *params,
                                    apr_pool_t *pchild)
 {
-    chat_mail_t *mailer = chat_mail_create(s, &notifier->rules, pchild);
+    chat_mail_t *mailer = chat_mail_create(s, mail, &notifier->rules, pchild);
 
     return mailer ? chat_worker_start(s, "mail", params, chat_mail_turn, mailer, pchild) : NULL;
 }
@@ -166,7 +167,7 @@ static void start(server_rec *s, const chat_mail_config_t *mail, apr_pool_t *pch
 
     set_rules(&notifier->rules, mail, config);
     if (mail)
-        notifier->mailer = start_mailer(s, notifier, params, pchild);
+        notifier->mailer = start_mailer(s, mail, notifier, params, pchild);
     if (config->push_key)
         notifier->pusher = start_pusher(s, params, pchild);
     if (notifier->mailer || notifier->pusher)
