@@ -78,6 +78,7 @@ my %cases = (
         ['too much', 1000, 'u10001', 1, 'hello', undef, undef, ('0' x 31) . '3', 'a', 'other', 'text/plain', 5, '0' x 64, undef, undef, 'many', 9, 86_400],
         ['again', 2, 'u1', 1, 'hello', 'k232500', undef, ('0' x 31) . '4', 'a', 'other', 'text/plain', 5, '0' x 64, undef, undef, undef, 1, 86_400],
     ],
+    find_unused_files => [['a hundred', 200, '{' . join(',', ('0123456789abcdef0123456789abcdef') x 100) . '}']],
     get_attachment => [['of a member', 1, 'u2', 1], ['of staff', 1, 'u10002', 1], ['not theirs', 1, 'u3', 1], ['none', 1, 'u1', 999_999]],
     mark_read => [
         ['all', 40, 'u10001', 1, undef, undef],

@@ -19,6 +19,8 @@
 #define CHAT_CLOSE_CODES_COUNTED 17
 #define CHAT_OUTCOMES_MAX 5 /**< of store/chat_store_delivery.h */
 
+#define CHAT_SWEEPERS_MAX 16 /**< of notify/chat_sweeper.c */
+
 /** Problems whose log lines chat_log_repeat.h limits. */
 typedef enum {
     CHAT_LOG_REPEAT_BUSY,
@@ -67,7 +69,9 @@ typedef enum {
     CHAT_COUNTER_MAIL_PAUSE_S,          /**< not a count: the length of that pause */
     CHAT_COUNTER_GENERATION,            /**< not a count: see chat_metrics_claim() */
     CHAT_COUNTER_PRUNED_AT,             /**< not a count: chat_commit_hook.c */
-    CHAT_COUNTER_COMPLAINED_AT,         /**< not a count: chat_log_repeat.h */
+    CHAT_COUNTER_SWEPT_AT,              /**< not counts: chat_sweeper.c, of each database */
+    CHAT_COUNTER_COMPLAINED_AT =
+        CHAT_COUNTER_SWEPT_AT + CHAT_SWEEPERS_MAX, /**< not a count: chat_log_repeat.h */
     CHAT_COUNTER_COMPLAINTS_LEFT_OUT =
         CHAT_COUNTER_COMPLAINED_AT + CHAT_LOG_REPEAT_COUNT * CHAT_LOG_REPEAT_SLOTS,
     CHAT_COUNTER_COUNT = CHAT_COUNTER_COMPLAINTS_LEFT_OUT + CHAT_LOG_REPEAT_COUNT

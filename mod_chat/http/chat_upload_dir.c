@@ -13,6 +13,7 @@
 
 #include "core/chat_config.h"
 #include "core/chat_log.h"
+#include "http/chat_httpd_conf.h"
 
 static apr_status_t complain(const char *dir, const char *fault, apr_status_t rv, server_rec *s)
 {
@@ -59,6 +60,45 @@ static uid_t user_of_children(void)
     return geteuid() == 0 ? ap_unixd_config.user_id : geteuid();
 }
 
+/* What of DBDParams (libpq's words, or a URI) says which database it is. NULL: there are none. */
+static const char *database_of(const server_rec *s, apr_pool_t *p)
+{
+    static const char *const keys[] = {"host=", "hostaddr=", "port=", "dbname=", "service="};
+    const char *args = chat_httpd_conf_args_of(s, "DBDParams");
+    const char *params = args ? ap_getword_conf(p, &args) : NULL;
+    const char *database = "";
+    const char *word;
+    int i;
+
+    if (!params || strstr(params, "://"))
+        return params ? apr_pstrmemdup(p, params, strcspn(params, "?")) : NULL;
+    for (i = 0; i < CHAT_COUNT(keys); i++)
+        for (word = strstr(params, keys[i]); word; word = strstr(word + 1, keys[i]))
+            if (word == params || word[-1] == ' ')
+                database = apr_pstrcat(p, database, apr_pstrmemdup(p, word, strcspn(word, " ")),
+                                       " ", NULL);
+    return database;
+}
+
+/* The files of one database would belong to no message of the other, and be removed. */
+static int is_of_other_database(const server_rec *s, const char *path, server_rec *main_server,
+                                apr_pool_t *p)
+{
+    const char *database = database_of(s, p);
+    server_rec *other;
+
+    for (other = main_server; other != s && other; other = other->next) {
+        const chat_config_t *config = ap_get_module_config(other->module_config, &chat_module);
+        const char *theirs = real_path(config->attachment_dir, p);
+        const char *their_database = database_of(other, p);
+
+        if (theirs && database && their_database && strcmp(theirs, path) == 0 &&
+            strcmp(their_database, database) != 0)
+            return 1;
+    }
+    return 0;
+}
+
 static apr_status_t check(const char *dir, server_rec *s, server_rec *main_server, apr_pool_t *p)
 {
     const char *path = real_path(dir, p);
@@ -80,6 +120,11 @@ static apr_status_t check(const char *dir, server_rec *s, server_rec *main_serve
                                      "is in the DocumentRoot %s, where everybody could fetch the "
                                      "files: choose another place",
                                      root),
+                        APR_SUCCESS, s);
+    if (is_of_other_database(s, path, main_server, p))
+        return complain(dir,
+                        "is that of another virtual host with another database (DBDParams): each "
+                        "database needs its own",
                         APR_SUCCESS, s);
     return APR_SUCCESS;
 }

@@ -9,6 +9,7 @@
 #include "notify/chat_mail_config.h"
 #include "notify/chat_notifier_servers.h"
 #include "notify/chat_pusher.h"
+#include "notify/chat_sweeper.h"
 #include "store/chat_commit_hook.h"
 #include "store/chat_store_push.h"
 
@@ -185,7 +186,7 @@ static apr_status_t join(void *data)
     return APR_SUCCESS;
 }
 
-void chat_notifier_child_init(server_rec *main_server, apr_pool_t *pchild)
+static void start_all(server_rec *main_server, apr_pool_t *pchild)
 {
     const chat_config_t *config = ap_get_module_config(main_server->module_config, &chat_module);
     int has_mail = config->mail && config->mail->is_on;
@@ -206,6 +207,12 @@ void chat_notifier_child_init(server_rec *main_server, apr_pool_t *pchild)
         start(APR_ARRAY_IDX(servers, i, server_rec *), has_mail ? config->mail : NULL, pchild);
     chat_commit_hook_register_notifier(committed);
     chat_store_push_on_test(asked_for_push);
+}
+
+void chat_notifier_child_init(server_rec *main_server, apr_pool_t *pchild)
+{
+    start_all(main_server, pchild);
+    chat_sweeper_start(main_server, pchild);
     apr_pool_pre_cleanup_register(pchild, NULL, join);
 }
 

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
@@ -41,9 +42,15 @@ static struct {
 
 /* ---- the connection ---- */
 
+static void add_to_gauge(const chat_worker_t *worker, chat_gauge_t gauge, int delta)
+{
+    if (strcmp(worker->name, CHAT_WORKER_SWEEPER) != 0)
+        chat_metrics_gauge_add(gauge, delta);
+}
+
 static void set_away(chat_worker_t *worker, int is_away)
 {
-    chat_metrics_gauge_add(CHAT_GAUGE_WORKERS_AWAY, is_away - worker->is_away);
+    add_to_gauge(worker, CHAT_GAUGE_WORKERS_AWAY, is_away - worker->is_away);
     worker->is_away = is_away;
 }
 
@@ -111,14 +118,14 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 
     apr_snprintf(name, sizeof name, "chat-%s", worker->name);
     pthread_setname_np(pthread_self(), name);
-    chat_metrics_gauge_add(CHAT_GAUGE_WORKERS, 1);
+    add_to_gauge(worker, CHAT_GAUGE_WORKERS, 1);
     while (!atomic_load(&workers.is_stopping)) {
         take_turn(worker);
         apr_pool_clear(worker->pool);
     }
     chat_listener_close(worker->db);
     set_away(worker, 0);
-    chat_metrics_gauge_add(CHAT_GAUGE_WORKERS, -1);
+    add_to_gauge(worker, CHAT_GAUGE_WORKERS, -1);
     apr_thread_exit(thread, APR_SUCCESS);
     return NULL;
 }

@@ -17,6 +17,9 @@
 
 #define CHAT_WORKER_GRACE_S 3
 
+/** The name of workers that tell nobody anything, and are not in the gauges of those that do. */
+#define CHAT_WORKER_SWEEPER "attachments"
+
 typedef struct chat_worker_t chat_worker_t;
 
 /**

@@ -72,7 +72,7 @@ sub files_in
     my ($dir) = @_;
     my @found;
 
-    File::Find::find({no_chdir => 1, wanted => sub { push @found, substr $_, length($dir) + 1 if -f $_ }}, $dir);
+    File::Find::find({no_chdir => 1, wanted => sub { push @found, substr $_, length($dir) + 1 if -f $_ && !m{/\.[^/]*$} }}, $dir);
     @found = sort @found;
     return @found;
 }

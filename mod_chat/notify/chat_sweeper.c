@@ -1,0 +1,144 @@
+#include "notify/chat_sweeper.h"
+
+#include <string.h>
+
+#include <http_config.h>
+
+#include "core/chat_clock.h"
+#include "core/chat_config.h"
+#include "core/chat_log.h"
+#include "core/chat_metrics.h"
+#include "notify/chat_notifier_servers.h"
+#include "store/chat_files_sweep.h"
+
+#define SWEEP_US apr_time_from_sec(86400)
+#define LOOK_US apr_time_from_sec(600) /* whether that time has come */
+
+/* The directories whose attachments are in one database. */
+typedef struct sweeper_t {
+    server_rec *server;
+    const char *params;
+    apr_array_header_t *dirs; /* of const char * */
+    int counter;              /* when this host has begun, for all children */
+} sweeper_t;
+
+/* True in the first of all children that asks after a day. */
+static int is_time(const sweeper_t *sweeper)
+{
+    apr_uint64_t last = chat_metrics_read(sweeper->counter);
+    apr_uint64_t now = (apr_uint64_t)chat_clock_now();
+
+    return (!last || now >= last + (apr_uint64_t)SWEEP_US) &&
+           chat_metrics_replace(sweeper->counter, last, now);
+}
+
+/* A failure is logged, and a day later all is tried again. The connection's own is the worker's. */
+static apr_status_t sweep(const sweeper_t *sweeper, const char *dir, chat_listener_t *db,
+                          apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int removed = 0;
+    int folder;
+
+    for (folder = 0; folder < CHAT_FILES_SWEEP_FOLDERS && rv == APR_SUCCESS; folder++) {
+        apr_pool_t *of_folder;
+
+        if (chat_worker_must_stop() || apr_pool_create(&of_folder, p) != APR_SUCCESS)
+            break;
+        rv = chat_files_sweep_folder(&removed, dir, folder, db, of_folder);
+        apr_pool_destroy(of_folder);
+    }
+    if (removed)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, sweeper->server,
+                     "attachments: %d files in %s belonged to no message and were removed", removed,
+                     dir);
+    return rv;
+}
+
+static apr_status_t turn(apr_interval_time_t *pwait, void *data, chat_listener_t *db, apr_pool_t *p)
+{
+    const sweeper_t *sweeper = data;
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    *pwait = LOOK_US;
+    if (!is_time(sweeper))
+        return APR_SUCCESS;
+    for (i = 0; i < sweeper->dirs->nelts && rv == APR_SUCCESS; i++) {
+        const char *dir = APR_ARRAY_IDX(sweeper->dirs, i, const char *);
+
+        rv = sweep(sweeper, dir, db, p);
+        if (rv == APR_SUCCESS || rv >= APR_OS_START_USERERR)
+            continue; /* of the database: the worker logs it */
+        ap_log_error(APLOG_MARK, APLOG_WARNING, rv, sweeper->server,
+                     "attachments: ChatAttachmentDir %s cannot be searched for files that are not "
+                     "needed",
+                     dir);
+        rv = APR_SUCCESS;
+    }
+    if (rv != APR_SUCCESS)
+        chat_metrics_take(sweeper->counter); /* when the database is there, again */
+    return rv;
+}
+
+/* ---- start ---- */
+
+static sweeper_t *find(const apr_array_header_t *sweepers, const char *params)
+{
+    int i;
+
+    for (i = 0; i < sweepers->nelts; i++) {
+        sweeper_t *sweeper = APR_ARRAY_IDX(sweepers, i, sweeper_t *);
+
+        if (strcmp(sweeper->params, params) == 0)
+            return sweeper;
+    }
+    return NULL;
+}
+
+static void add_dir(sweeper_t *sweeper, const char *dir)
+{
+    int i;
+
+    for (i = 0; i < sweeper->dirs->nelts; i++)
+        if (strcmp(APR_ARRAY_IDX(sweeper->dirs, i, const char *), dir) == 0)
+            return;
+    APR_ARRAY_PUSH(sweeper->dirs, const char *) = dir;
+}
+
+static void note_server(apr_array_header_t *sweepers, server_rec *s, apr_pool_t *p)
+{
+    const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
+    const char *params = config->attachment_dir ? chat_notifier_servers_params(s, p) : NULL;
+    sweeper_t *sweeper = params ? find(sweepers, params) : NULL;
+
+    if (!params)
+        return;
+    if (!sweeper) {
+        if (sweepers->nelts == CHAT_SWEEPERS_MAX)
+            return;
+        sweeper = apr_pcalloc(p, sizeof *sweeper);
+        sweeper->server = s;
+        sweeper->params = params;
+        sweeper->dirs = apr_array_make(p, 1, sizeof(const char *));
+        sweeper->counter = CHAT_COUNTER_SWEPT_AT + sweepers->nelts;
+        APR_ARRAY_PUSH(sweepers, sweeper_t *) = sweeper;
+    }
+    add_dir(sweeper, config->attachment_dir);
+}
+
+void chat_sweeper_start(server_rec *main_server, apr_pool_t *pchild)
+{
+    apr_array_header_t *sweepers = apr_array_make(pchild, 1, sizeof(sweeper_t *));
+    server_rec *s;
+    int i;
+
+    for (s = main_server; s; s = s->next)
+        note_server(sweepers, s, pchild);
+    for (i = 0; i < sweepers->nelts; i++) {
+        sweeper_t *sweeper = APR_ARRAY_IDX(sweepers, i, sweeper_t *);
+
+        chat_worker_start(sweeper->server, CHAT_WORKER_SWEEPER, sweeper->params, turn, sweeper,
+                          pchild);
+    }
+}

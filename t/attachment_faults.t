@@ -1,0 +1,156 @@
+use ChatTest;
+use ChatTest::Httpd ();
+use ChatTest::Upload qw(upload form files_in);
+use Digest::SHA qw(sha256_hex);
+use Mojo::File qw(path);
+use Mojo::UserAgent ();
+use Mojo::Util qw(b64_encode);
+
+plan skip_all => 'children are killed here' if watched() > 1;
+
+# Whatever happens to the server or its disk: there is a message with its whole file, or neither; and what is left over is
+# taken away, and nothing else.
+my $church = church("Faults $$");
+
+sub server
+{
+    my ($lines, $dir) = @_;
+    my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual . 'ChatAttachmentDir ' . ($dir // '@serverroot@/files') . "\nChatAttachmentFree 0\n" . ($lines // ''));
+
+    give("$httpd->{home}/files") unless defined $dir;
+    return $httpd;
+}
+
+# A directory of the user that httpd runs as.
+sub give
+{
+    my ($dir) = @_;
+
+    -d $dir or mkdir $dir, 0700 or die "$dir: $!";
+    chown((getpwnam 'www-data')[2, 3], $dir) if $> == 0;
+}
+
+# The attachments of a conversation whose file is not whole, and how many there are.
+sub incomplete
+{
+    my ($talk, $dir) = @_;
+    my @rows = sql(q{select a.file, a.size_bytes, encode(a.sha256, 'hex') as sha256 from chat.messages m
+        left join chat.attachments a on a.conversation_id = m.conversation_id and a.message_id = m.id
+        where m.conversation_id = ? and m.has_attachment}, $talk->{id});
+    my @bad = grep {
+        my $path = "$dir/" . substr($_->{file} // '-', 0, 2) . '/' . substr $_->{file} // '--', 2;
+        !-f $path || -s $path != $_->{size_bytes} || sha256_hex(path($path)->slurp) ne $_->{sha256};
+    } @rows;
+
+    return (scalar @rows, @bad);
+}
+
+subtest 'what nobody needs is taken away, and nothing else' => sub {
+    my $httpd = server();
+    my $dir   = "$httpd->{home}/files";
+    my $talk  = conversation(member('Ada'), $church);
+    my %here  = (site => $httpd->url);
+    my $long  = time - 100_000;
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    my @kept = map { upload($talk, {name => "$_.txt", bytes => "the same"}, options => \%here)->json->{message}{attachment} } 1 .. 3;
+    my $gone = upload($talk, {name => 'gone.txt', bytes => 'gone'}, options => \%here)->json->{message}{attachment};
+    is scalar(my @files = files_in($dir)), 4, 'four files';
+    ok $httpd->stop, 'it stops';
+    sql('delete from chat.messages where id = (select message_id from chat.attachments where id = ?)', $gone->{id});
+    utime $long, $long, "$dir/$_" for @files;
+    my ($old, $new) = map { '00/' . $_ x 30 } 'a', 'b';
+    give("$dir/00");
+    path("$dir/$_")->spurt('left over') for $old, $new, '00/notes.txt';
+    utime $long, $long, "$dir/$_" for $old, '00/notes.txt';
+    chown((getpwnam 'www-data')[2, 3], "$dir/$_") for grep { $> == 0 } $old, $new;
+
+    ok $httpd->start, 'it starts again' or diag $httpd->said;
+    until_true { scalar(my @left = files_in($dir)) == 5 && !-e "$dir/$old" } 'a file of an interrupted upload, and that of a deleted message, go';
+    is_deeply [files_in($dir)], [sort '00/notes.txt', $new, grep { my $name = s{/}{}r; sql('select 1 as one from chat.attachments where file = ?', $name) } @files],
+        'but none that is new, in use, or not ours';
+    is ask($talk->{member}, GET => $_->{url}, %here)->body, 'the same', "$_->{name} is there" for @kept;
+    $httpd->stop;
+    is_deeply [$httpd->unexpected], [], 'its log is quiet';
+};
+
+subtest 'a directory that cannot be written to' => sub {
+    my $httpd = server();
+    my $dir   = "$httpd->{home}/files";
+    my $talk  = conversation(member('Ada'), $church);
+    my %here  = (site => $httpd->url);
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    chmod 0500, $dir;
+    my $answer = upload($talk, {name => 'a', bytes => 'x'}, options => \%here);
+    is $answer->code, 500, 'a file is not stored';
+    is scalar(@{messages_of($talk, %here)}), 0, 'and its message is not';
+    is say($talk, 'text', %here)->code, 201, 'text is';
+    chmod 0700, $dir;
+    is upload($talk, {name => 'a', bytes => 'x'}, options => \%here)->code, 201, 'when it can, it is';
+    $httpd->stop;
+    is scalar(my @lines = $httpd->unexpected), 1, 'one line';
+    like $lines[0], qr/a file in ChatAttachmentDir \S+ cannot be written/, 'says why';
+};
+
+subtest 'a full disk' => sub {
+    my $disk = ChatTest::Config->suite->{vars}{serverroot} . "/disk-$$";
+
+    mkdir $disk or die "$disk: $!";
+    plan skip_all => 'no tmpfs can be mounted here' if $> != 0 || system("mount -t tmpfs -o size=256k,mode=0700 tmpfs '$disk' 2>/dev/null") != 0;
+    give($disk);
+    my $httpd = server('', $disk);
+    my $talk  = conversation(member('Ada'), $church);
+    my %here  = (site => $httpd->url);
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    is upload($talk, {name => 'a', bytes => 'x' x 100_000}, options => \%here)->code, 201, 'a file that fits';
+    my $answer = upload($talk, {name => 'b', bytes => 'x' x 300_000}, options => {%here, fresh => 1});
+    is $answer->code . ' ' . $answer->json->{code}, '507 storage_full', 'one that does not';
+    is upload($talk, {name => 'c', bytes => 'x' x 100_000}, options => \%here)->code, 201, 'what had been written of it is gone, so another one fits';
+    is_deeply [incomplete($talk, $disk)], [2], 'both are whole';
+    $httpd->stop;
+    is scalar(my @lines = $httpd->unexpected(qr/cannot be searched/)), 1, 'one line'; # where the sweep comes so late that it finds no room, either
+    like $lines[0], qr/has no more room/, 'says why';
+    undef $httpd;
+    system("umount -l '$disk'");
+};
+
+subtest 'children that are killed' => sub {
+    my $httpd = server("ServerLimit 2\nChatRateLimit upload off\nChatRateLimit send off\n");
+    my $dir   = "$httpd->{home}/files";
+    my @talks = map { conversation(member("Ada $_"), $church) } 1 .. 3;
+    my @sent;
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    my $parent = $httpd->pid;
+    for my $round (1 .. 12) {
+        my $agent = Mojo::UserAgent->new(connect_timeout => 20 * slow(), inactivity_timeout => 60 * slow(), request_timeout => 60 * slow());
+        my @done;
+        for my $talk (@talks) {
+            for my $i (1 .. 3) {
+                my ($type, $body) = form(client_id => "k-$round-$i", attachment => {name => "$round-$i", bytes => "$round.$i." . 'x' x (50_000 * $i)});
+                push @done, $agent->post_p($httpd->url . "/api/conversations/$talk->{id}/messages/" =>
+                        {'Content-Type' => $type, Authorization => 'Basic ' . b64_encode("$talk->{member}{username}:x", '')} => $body)
+                    ->then(sub { push @sent, [$talk->{id}, "k-$round-$i"] if $_[0]->res->code && $_[0]->res->code =~ /^20[01]$/ })->catch(sub { });
+            }
+        }
+        # At another moment in each round.
+        Mojo::IOLoop->timer($round * 0.004 => sub { kill KILL => path("/proc/$parent/task/$parent/children")->slurp =~ /\d+/g });
+        Mojo::Promise->all(@done)->wait;
+    }
+    until_true { (upload($talks[0], {name => 'last', bytes => 'last'}, options => {site => $httpd->url, fresh => 1, contract => 0})->code // 0) == 201 } 'it serves again';
+    my %acknowledged = map { ("@$_" => 1) } @sent;
+    my @rows = map { my $talk = $_; map {"$talk->{id} $_->{client_id}"} sql('select client_id from chat.messages where conversation_id = ? and client_id is not null', $talk->{id}) } @talks;
+    my %stored = map { ($_ => 1) } @rows;
+    is_deeply [grep { !$stored{$_} } sort keys %acknowledged], [], scalar(keys %acknowledged) . ' acknowledged, all are there';
+    for my $talk (@talks) {
+        my ($count, @bad) = incomplete($talk, $dir);
+        is_deeply \@bad, [], "each of $count messages has its whole file";
+    }
+    cmp_ok scalar(keys %stored), '>', 0, 'some were stored';
+    cmp_ok scalar(keys %stored), '<', 108, 'and some not';
+    $httpd->stop;
+};
+
+done_testing;
