@@ -14,6 +14,7 @@
 #define LENGTH_MAX 0x7fffffffu
 #define IS_ANCILLARY 0x20 /* of the first letter of a type: lower case */
 #define CRC_POLYNOMIAL 0xedb88320u
+#define CRC_STEP 8
 
 typedef struct {
     apr_uint32_t length; /* of its data */
@@ -28,31 +29,46 @@ typedef struct {
     data_t data; /* the chunks IDAT, which follow each other */
     int has_header;
     int has_exif;
-    apr_uint32_t crc_of[256];
+    apr_uint32_t crc_of[CRC_STEP][256];
 } png_t;
 
-static void make_crc_table(apr_uint32_t *crc_of)
+/* In the table k, the CRC of a byte that k zeros follow, so that eight bytes are taken at once. */
+static void make_crc_tables(png_t *png)
 {
     apr_uint32_t crc;
-    int byte, bit;
+    int byte, bit, k;
 
     for (byte = 0; byte < 256; byte++) {
         crc = (apr_uint32_t)byte;
         for (bit = 0; bit < 8; bit++)
             crc = crc & 1 ? CRC_POLYNOMIAL ^ crc >> 1 : crc >> 1;
-        crc_of[byte] = crc;
+        png->crc_of[0][byte] = crc;
     }
+    for (k = 1; k < CRC_STEP; k++) {
+        for (byte = 0; byte < 256; byte++) {
+            crc = png->crc_of[k - 1][byte];
+            png->crc_of[k][byte] = png->crc_of[0][crc & 0xff] ^ crc >> 8;
+        }
+    }
+}
+
+/* The part of a CRC that four bytes bring, of which the last one has the table k. */
+static apr_uint32_t crc_of_four(const png_t *png, apr_uint32_t bytes, int k)
+{
+    return png->crc_of[k + 3][bytes & 0xff] ^ png->crc_of[k + 2][bytes >> 8 & 0xff] ^
+           png->crc_of[k + 1][bytes >> 16 & 0xff] ^ png->crc_of[k][bytes >> 24];
 }
 
 /* The CRC of more bytes (annex D); the first one is 0. */
 static apr_uint32_t crc_add(const png_t *png, apr_uint32_t crc, const unsigned char *bytes,
                             apr_size_t length)
 {
-    apr_size_t i;
-
     crc = ~crc;
-    for (i = 0; i < length; i++)
-        crc = png->crc_of[(crc ^ bytes[i]) & 0xff] ^ crc >> 8;
+    for (; length >= CRC_STEP; length -= CRC_STEP, bytes += CRC_STEP)
+        crc = crc_of_four(png, crc ^ chat_media_picture_little32(bytes), 4) ^
+              crc_of_four(png, chat_media_picture_little32(bytes + 4), 0);
+    for (; length > 0; length--, bytes++)
+        crc = png->crc_of[0][(crc ^ *bytes) & 0xff] ^ crc >> 8;
     return ~crc;
 }
 
@@ -240,7 +256,7 @@ int chat_media_png_walk(chat_media_picture_t *picture, chat_media_io_t *io)
 
     if (!at || memcmp(at, SIGNATURE, SIGNATURE_BYTES) != 0)
         return 0;
-    make_crc_table(png.crc_of);
+    make_crc_tables(&png);
     chat_media_io_keep(io, SIGNATURE_BYTES);
     do {
         if (!see_chunk(&png, &chunk))
