@@ -8,11 +8,13 @@
 #include "cache/chat_response_cache.h"
 #include "core/chat_config.h"
 #include "core/chat_log.h"
+#include "core/chat_media_type.h"
 #include "core/chat_number.h"
 #include "core/chat_p256.h"
 #include "guard/chat_csrf.h"
 #include "guard/chat_push_endpoint.h"
 #include "guard/chat_rate_table.h"
+#include "guard/chat_scan.h"
 #include "guard/chat_spam.h"
 #include "http/chat_expression.h"
 #include "notify/chat_mail_config.h"
@@ -91,6 +93,13 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over)
         config->attachment_quota_bytes = base->attachment_quota_bytes;
         config->attachment_quota_s = base->attachment_quota_s;
         config->attachment_quota_key = base->attachment_quota_key;
+    }
+    INHERIT(config, base, attachment_types, NULL);
+    INHERIT(config, base, attachment_metadata, CHAT_METADATA_UNSET);
+    INHERIT(config, base, image_pixels_max, 0);
+    if (!config->has_scan) {
+        config->has_scan = base->has_scan;
+        config->scan = base->scan;
     }
     INHERIT(config, base, socket_frame_bytes_max, 0);
     INHERIT(config, base, socket_age_max_s, -1);
@@ -624,6 +633,41 @@ static const char *set_attachment_quota(cmd_parms *cmd, void *dummy, const char 
     return expression_error(cmd, error);
 }
 
+static const char *add_attachment_type(cmd_parms *cmd, void *dummy, const char *text)
+{
+    apr_array_header_t **ptypes = &config_of(cmd)->attachment_types;
+    char *type = apr_pstrdup(cmd->pool, text);
+
+    (void)dummy;
+    ap_str_tolower(type);
+    if (!chat_media_type_is_valid(type))
+        return apr_psprintf(cmd->pool,
+                            "ChatAttachmentTypes: \"%s\" is not a media type such as image/png or "
+                            "application/pdf",
+                            text);
+    if (!*ptypes)
+        *ptypes = apr_array_make(cmd->pool, 8, sizeof(const char *));
+    APR_ARRAY_PUSH(*ptypes, const char *) = type;
+    return NULL;
+}
+
+/* ChatScan off, or: clamd:<where> [open|closed] [timeout=<seconds>]. */
+static const char *set_scan(cmd_parms *cmd, void *dummy, const char *where, const char *first,
+                            const char *second)
+{
+    const char *const options[] = {first, second};
+    chat_config_t *config = config_of(cmd);
+    const char *error = NULL;
+
+    (void)dummy;
+    config->has_scan = 1;
+    config->scan = NULL;
+    if (strcasecmp(where, "off") == 0)
+        return first ? named(cmd, "nothing follows off") : NULL;
+    config->scan = chat_scan_parse(&error, where, options, !!first + !!second, cmd->pool);
+    return named(cmd, error);
+}
+
 static const char *set_uploads(cmd_parms *cmd, void *dummy, const char *max, const char *share)
 {
     static const char error[] =
@@ -692,6 +736,19 @@ const command_rec chat_directives_commands[] = {
                    "200M/d)"),
     AP_INIT_TAKE1("ChatAttachmentFree", set_attachment_free, NULL, RSRC_CONF,
                   "the room in bytes that files leave in their file system (default 1G)"),
+    AP_INIT_ITERATE("ChatAttachmentTypes", add_attachment_type, NULL, RSRC_CONF,
+                    "the media types of files that may be sent (default pictures, PDF, text and "
+                    "office documents)"),
+    AP_INIT_TAKE1("ChatAttachmentMetadata", set_word,
+                  WORDS(chat_config_t, attachment_metadata, 0, "strip or keep", "strip", "keep"),
+                  RSRC_CONF, "whether pictures are stored without their metadata (default strip)"),
+    AP_INIT_TAKE1("ChatImagePixels", set_number,
+                  NUMBER(image_pixels_max, 1, CHAT_IMAGE_PIXELS_MAX, 0, 0), RSRC_CONF,
+                  "the number of pixels above which a picture is not shown but can be saved "
+                  "(default 50000000)"),
+    AP_INIT_TAKE123("ChatScan", set_scan, NULL, RSRC_CONF,
+                    "clamd:<path> or clamd:<host>:<port>, then open or closed, and "
+                    "timeout=<seconds>; or off: what scans files (default off)"),
     AP_INIT_TAKE12("ChatAttachmentUploads", set_uploads, NULL, RSRC_CONF,
                    "<n> [user=<n>]: how many files each child receives at once, in all and of one "
                    "user (default a quarter of ThreadsPerChild, and 3)"),

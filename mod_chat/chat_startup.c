@@ -17,6 +17,7 @@
 #include "core/chat_config.h"
 #include "core/chat_hash.h"
 #include "core/chat_log.h"
+#include "core/chat_media_type.h"
 #include "core/chat_metrics.h"
 #include "db/chat_db.h"
 #include "db/chat_db_check.h"
@@ -400,13 +401,36 @@ static int has_push_contact(server_rec *main_server)
     return 1;
 }
 
+/* One detector for all servers that accept files, whose memory the children share. */
+static int open_detector(server_rec *main_server, apr_pool_t *pconf)
+{
+    chat_media_type_t *detector = NULL;
+    const char *error = NULL;
+    apr_status_t rv;
+    server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
+
+        if (!config->attachment_dir)
+            continue;
+        rv = detector ? APR_SUCCESS : chat_media_type_open(&detector, &error, pconf);
+        if (rv != APR_SUCCESS) {
+            ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "ChatAttachmentDir: %s", error);
+            return 0;
+        }
+        config->detector = detector;
+    }
+    return 1;
+}
+
 /* Log errors, which do. */
 static int is_complete(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp)
 {
     return chat_db_check_config(s, ptemp) == APR_SUCCESS &&
            chat_typing_marks_check_config(s) == APR_SUCCESS && has_push_contact(s) &&
            chat_notifier_check_config(s, pconf) == APR_SUCCESS &&
-           chat_upload_dir_check(s, ptemp) == APR_SUCCESS;
+           chat_upload_dir_check(s, ptemp) == APR_SUCCESS && open_detector(s, pconf);
 }
 
 /* At configtest, errors and warnings are printed here. At a start, only errors are: after that

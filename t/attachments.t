@@ -10,7 +10,7 @@ my $dir    = ChatTest::Config->suite->{vars}{serverroot} . '/files';
 my $church = church("Files $$");
 my $carol  = staff_of($church, 'Carol');
 my $talk   = conversation(member('Ada'), $church);
-my $bytes  = join '', map { chr int rand 256 } 1 .. 70_000;
+my $bytes  = "%PDF-1.7\n" . join '', map { chr int rand 256 } 1 .. 69_991;
 
 sub file_of  { return scalar(sql('select file from chat.attachments where id = ?', $_[0]{id}))->{file} }
 sub path_of  { my $file = file_of(@_); return "$dir/" . substr($file, 0, 2) . '/' . substr $file, 2 }
@@ -26,8 +26,8 @@ subtest 'a file alone' => sub {
     is $message->{content}, '', 'without content';
     my $id = $message->{attachment}{id};
     is_deeply $message->{attachment}, {
-        id => $id, url => "/api/attachments/$id/photo.bin", name => 'photo.bin', size => 70_000, type => 'other',
-        content_type => 'application/octet-stream', width => undef, height => undef, inline => JSON::PP::false,
+        id => $id, url => "/api/attachments/$id/photo.bin", name => 'photo.bin', size => 70_000, type => 'document',
+        content_type => 'application/pdf', width => undef, height => undef, inline => JSON::PP::false,
     }, 'with an attachment';
     is_deeply messages_of($talk), [$message], 'the page shows the same';
     is get($talk->{member}, $talk->{path})->json->{conversation}{last_message}, 'photo.bin', 'its name stands for it in lists';
@@ -96,7 +96,7 @@ subtest 'what is served' => sub {
     ok $answer->body eq $bytes, 'all its bytes';
     is $answer->statements, 1, 'by one statement';
     my %wanted = (
-        'Content-Type' => 'application/octet-stream', 'Content-Length' => 70_000, 'Accept-Ranges' => 'bytes',
+        'Content-Type' => 'application/pdf', 'Content-Length' => 70_000, 'Accept-Ranges' => 'bytes',
         'Cache-Control' => 'private, max-age=31536000, immutable', 'X-Content-Type-Options' => 'nosniff',
         'Content-Security-Policy' => q{sandbox; default-src 'none'}, 'Cross-Origin-Resource-Policy' => 'same-origin',
         'Content-Disposition' => q{attachment; filename="served.bin"; filename*=UTF-8''served.bin},

@@ -36,6 +36,7 @@ my %families = (
     chat_deliveries     => ['counter'], # each of several labels
     chat_outbox         => ['gauge'],
     chat_delivery_seconds => ['summary'],
+    chat_scan_seconds   => ['summary'],
     (map { $_ => [counter => 'action'] } qw(chat_rate_limited chat_rate_limited_dry)),
     (map { $_ => ['counter'] } qw(
         chat_spam_exhausted chat_rate_table_crowded chat_rate_table_contended
@@ -44,8 +45,8 @@ my %families = (
     (map { $_ => ['gauge'] } qw(
         chat_waiting chat_children chat_sockets chat_queued_bytes chat_commands chat_feed_lag_seconds)),
 );
-my %several = map { $_ => 1 } qw(chat_deliveries chat_outbox chat_delivery_seconds);
-my %units = (chat_delivery_seconds => 'seconds', chat_queued_bytes => 'bytes', chat_feed_lag_seconds => 'seconds');
+my %several = map { $_ => 1 } qw(chat_deliveries chat_outbox chat_delivery_seconds chat_scan_seconds);
+my %units = (chat_delivery_seconds => 'seconds', chat_scan_seconds => 'seconds', chat_queued_bytes => 'bytes', chat_feed_lag_seconds => 'seconds');
 
 # On connections of their own, as children come and go.
 sub metrics { return ChatTest::Metrics->of($httpd->url, fresh => 1) }

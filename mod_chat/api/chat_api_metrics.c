@@ -115,6 +115,14 @@ static void write_delivery(request_rec *r, const char *kind, const char *result,
                result, chat_metrics_read(counter));
 }
 
+/* How long something took, in all, and how often. */
+static void write_seconds(request_rec *r, const char *name, const char *help, int us, int count)
+{
+    write_head(r, name, "summary", "seconds", help);
+    ap_rprintf(r, "%s_count %" APR_UINT64_T_FMT "\n", name, chat_metrics_read(count));
+    ap_rprintf(r, "%s_sum %.6f\n", name, (double)chat_metrics_read(us) / APR_USEC_PER_SEC);
+}
+
 static void write_deliveries(request_rec *r)
 {
     static const char *const mails[CHAT_OUTCOMES_MAX] = {"sent", "refused", "later", "unknown",
@@ -133,11 +141,8 @@ static void write_deliveries(request_rec *r)
     for (i = 0; i < CHAT_OUTCOMES_MAX; i++)
         write_delivery(r, "push", pushes[i], CHAT_COUNTER_PUSHES + i);
     write_delivery(r, "push", "dropped", CHAT_COUNTER_PUSHES_DROPPED);
-    write_head(r, "chat_delivery_seconds", "summary", "seconds", "Duration of these attempts.");
-    ap_rprintf(r, "chat_delivery_seconds_count %" APR_UINT64_T_FMT "\n",
-               chat_metrics_read(CHAT_COUNTER_DELIVERY_ATTEMPTS));
-    ap_rprintf(r, "chat_delivery_seconds_sum %.6f\n",
-               (double)chat_metrics_read(CHAT_COUNTER_DELIVERY_US) / APR_USEC_PER_SEC);
+    write_seconds(r, "chat_delivery_seconds", "Duration of these attempts.",
+                  CHAT_COUNTER_DELIVERY_US, CHAT_COUNTER_DELIVERY_ATTEMPTS);
 }
 
 static void write_outbox(request_rec *r)
@@ -216,6 +221,8 @@ int chat_api_metrics_handle(request_rec *r)
     for (i = 0; i < CHAT_COUNT(families); i++)
         write_family(r, &families[i]);
     write_rate_table(r);
+    write_seconds(r, "chat_scan_seconds", "Duration of scanning files (ChatScan).",
+                  CHAT_COUNTER_SCAN_US, CHAT_COUNTER_SCANS);
     write_deliveries(r);
     write_outbox(r);
     write_gauges(r);

@@ -35,6 +35,11 @@ apr_int64_t chat_config_attachment_quota_s(const chat_config_t *config)
                                               : config->attachment_quota_s;
 }
 
+apr_int64_t chat_config_image_pixels_max(const chat_config_t *config)
+{
+    return config->image_pixels_max ? config->image_pixels_max : CHAT_IMAGE_PIXELS_DEFAULT;
+}
+
 apr_size_t chat_config_content_chars_max(const chat_config_t *config)
 {
     return config->content_chars_max ? config->content_chars_max : CHAT_CONTENT_CHARS_DEFAULT;

@@ -39,6 +39,8 @@
 #define CHAT_ATTACHMENT_QUOTA_DEFAULT APR_INT64_C(209715200)
 #define CHAT_ATTACHMENT_QUOTA_S_DEFAULT 86400
 #define CHAT_ATTACHMENT_QUOTA_S_MAX 31622400 /* 366 days */
+#define CHAT_IMAGE_PIXELS_DEFAULT 50000000
+#define CHAT_IMAGE_PIXELS_MAX 1000000000
 #define CHAT_UPLOADS_MAX 10000
 #define CHAT_UPLOADS_PER_USER_DEFAULT 3
 
@@ -51,6 +53,8 @@ struct chat_mail_config_t; /* notify/chat_mail_config.h */
 struct chat_secrets_t;     /* guard/chat_token.h */
 struct chat_spam_rules_t;  /* guard/chat_spam.h */
 struct chat_p256_t;        /* core/chat_p256.h */
+struct chat_media_type_t;  /* core/chat_media_type.h */
+struct chat_scan_t;        /* guard/chat_scan.h */
 
 /** How many actions can be limited: guard/chat_rate_limit.h names them. */
 #define CHAT_ACTIONS_MAX 11
@@ -81,6 +85,12 @@ typedef enum {
     CHAT_PUSH_CONTENT_NONE  /**< that there is one */
 } chat_push_content_t;
 
+typedef enum {
+    CHAT_METADATA_UNSET,
+    CHAT_METADATA_STRIP, /**< pictures are stored without them */
+    CHAT_METADATA_KEEP
+} chat_metadata_t;
+
 typedef struct chat_config_t {
     apr_array_header_t *roots; /**< of const char *: "/api", without a last slash ("" for "/");
                                     NULL: not set; empty: the module claims nothing here */
@@ -110,6 +120,12 @@ typedef struct chat_config_t {
     apr_int64_t attachment_quota_bytes; /**< in each period; 0: no quota; -1: not set */
     apr_int64_t attachment_quota_s;     /**< the period; set with the bytes */
     const struct chat_expression_t *attachment_quota_key; /**< likewise; NULL: the user */
+    apr_array_header_t *attachment_types;                 /**< of const char *; NULL: not set */
+    int attachment_metadata;                              /**< chat_metadata_t; 0: not set */
+    int image_pixels_max;                                 /**< 0: not set */
+    int has_scan;                                         /**< ChatScan is set, perhaps to off */
+    const struct chat_scan_t *scan;                       /**< NULL: files are not scanned */
+    struct chat_media_type_t *detector; /**< from startup on, where there is attachment_dir */
 
     int csrf_mode;                       /**< chat_csrf_mode_t; 0: not set */
     const char *csrf_cookie;             /**< the name of the cookie; NULL: not set */
@@ -157,6 +173,7 @@ const char *chat_config_first_root(const chat_config_t *config); /**< of ChatRoo
 apr_int64_t chat_config_attachment_bytes_max(const chat_config_t *config);
 apr_int64_t chat_config_attachment_free(const chat_config_t *config);
 apr_int64_t chat_config_attachment_quota_bytes(const chat_config_t *config); /**< 0: no quota */
+apr_int64_t chat_config_image_pixels_max(const chat_config_t *config);
 apr_int64_t chat_config_attachment_quota_s(const chat_config_t *config);
 apr_size_t chat_config_body_bytes_max(const chat_config_t *config);
 apr_size_t chat_config_content_chars_max(const chat_config_t *config);

@@ -167,7 +167,8 @@ static apr_status_t examine_picture(chat_media_t *media, int fd_in, int fd_out,
         return tour.io.status;
     if ((apr_int64_t)picture.width * picture.height <= rules->pixels_max && !picture.is_odd)
         set_image(media, &picture);
-    if (!tour.io.is_changed || rules->keeps_metadata || fd_out < 0)
+    media->has_metadata = tour.io.is_changed && !rules->keeps_metadata;
+    if (!media->has_metadata || fd_out < 0)
         return APR_SUCCESS;
     picture.kept = tour.io.kept;
     if (!walk_once(&tour, &picture, fd_in, fd_out, walk, buffer) || tour.io.kept != picture.kept)

@@ -17,7 +17,6 @@
 #include "core/chat_media_type.h"
 
 #define CHAT_MEDIA_BUFFER_BYTES 32768
-#define CHAT_MEDIA_PIXELS_DEFAULT 50000000
 
 typedef struct chat_media_rules_t {
     chat_media_type_t *detector;
@@ -33,6 +32,7 @@ typedef struct chat_media_t {
     int width, height;        /**< as shown, turned by the orientation; 0 unless it is an image */
     int is_inline;            /**< browsers may show it in the page: it is an image */
     int is_allowed;           /**< the type is one of the rules' */
+    int has_metadata;         /**< a copy without them is to be stored, unless rules keep them */
     int is_stripped;          /**< the copy has been written, and is to be stored */
     apr_off_t size;           /**< of the copy, or of the file if there is none */
 } chat_media_t;

@@ -32,6 +32,17 @@ static apr_size_t length_to_show(const void *bytes, apr_size_t length)
     return TEXT_BYTES_MAX;
 }
 
+/* libmagic says nothing of a single byte. */
+static int is_tiny_text(const void *bytes, apr_size_t length)
+{
+    unsigned char byte;
+
+    if (length != 1)
+        return 0;
+    memcpy(&byte, bytes, 1);
+    return (byte >= ' ' && byte <= '~') || byte == '\n' || byte == '\t';
+}
+
 static apr_status_t close_magic(void *data)
 {
     chat_media_type_t *detector = data;
@@ -128,7 +139,9 @@ apr_status_t chat_media_type_detect(const char **ptype, chat_media_type_t *detec
     *ptype = UNKNOWN;
     if (rv != APR_SUCCESS)
         return rv;
-    found = magic_buffer(detector->magic, bytes, length_to_show(bytes, length));
+    found = is_tiny_text(bytes, length)
+                ? "text/plain"
+                : magic_buffer(detector->magic, bytes, length_to_show(bytes, length));
     if (found)
         type = apr_pstrndup(p, found, TYPE_BYTES_MAX + 1);
     else

@@ -27,6 +27,7 @@ typedef enum {
     CHAT_LOG_REPEAT_AWAY,
     CHAT_LOG_REPEAT_SCHEMA,
     CHAT_LOG_REPEAT_STORAGE,
+    CHAT_LOG_REPEAT_SCANNER,
     CHAT_LOG_REPEAT_COUNT
 } chat_log_repeat_t;
 #define CHAT_LOG_REPEAT_SLOTS 8 /**< for each problem, by a hash of the line */
@@ -58,6 +59,8 @@ typedef enum {
     CHAT_COUNTER_PUSHES_DROPPED,
     CHAT_COUNTER_DELIVERY_US, /**< that attempts took */
     CHAT_COUNTER_DELIVERY_ATTEMPTS,
+    CHAT_COUNTER_SCAN_US, /**< that the scanner took for files */
+    CHAT_COUNTER_SCANS,
     CHAT_COUNTER_WAITING, /**< not counts: what chat_notifier.c has found, in the order of
                              chat_delivery_counts_t */
     CHAT_COUNTER_MAILS_DUE,

@@ -6,6 +6,7 @@
 
 #include "core/chat_file_name.h"
 #include "core/chat_log_repeat.h"
+#include "service/chat_examination.h"
 #include "store/chat_files.h"
 
 #define TEXT_BYTES_FIRST 256
@@ -226,22 +227,19 @@ chat_problem_t *chat_upload_problem(const chat_upload_t *upload)
 
 /* ---- after the last part ---- */
 
-/* What the file is. Until that is looked at, nothing that a browser would open. */
-static void examine(chat_draft_attachment_t *attachment)
-{
-    attachment->kind = "other";
-    attachment->content_type = "application/octet-stream";
-}
-
 static chat_problem_t *finish_file(chat_draft_t *draft, chat_upload_t *upload)
 {
     const chat_ctx_t *ctx = upload->ctx;
     chat_draft_attachment_t *attachment = apr_pcalloc(ctx->pool, sizeof *attachment);
-    apr_status_t rv = chat_files_sync(upload->file);
+    apr_status_t rv;
+    chat_problem_t *problem = chat_examination(attachment, &upload->file, &rv, ctx);
 
+    if (problem)
+        return problem;
+    if (rv == APR_SUCCESS)
+        rv = chat_files_sync(upload->file);
     if (rv != APR_SUCCESS)
         return storage_failed(ctx, rv);
-    examine(attachment);
     attachment->file = chat_files_name(upload->file);
     attachment->name = upload->name;
     attachment->bytes = chat_files_size(upload->file);

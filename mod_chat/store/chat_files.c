@@ -149,6 +149,11 @@ apr_status_t chat_files_write(chat_new_file_t *file, const char *bytes, apr_size
     return rv;
 }
 
+int chat_files_descriptor(const chat_new_file_t *file)
+{
+    return file->descriptor;
+}
+
 /* Of a file that others have written to. */
 static apr_status_t hash_again(chat_new_file_t *file)
 {

@@ -27,6 +27,9 @@ apr_status_t chat_files_create(chat_new_file_t **pfile, const char *dir, apr_poo
  * or APR_EDQUOT: see chat_files_is_full(). */
 apr_status_t chat_files_write(chat_new_file_t *file, const char *bytes, apr_size_t count);
 
+/** Its descriptor, for reading and writing at any place. */
+int chat_files_descriptor(const chat_new_file_t *file);
+
 /** Write the file and its directory to the disk. Then its size and SHA-256, of lower-case
  * hexadecimal digits, are known. */
 apr_status_t chat_files_sync(chat_new_file_t *file);

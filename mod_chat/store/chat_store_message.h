@@ -66,6 +66,7 @@ typedef struct chat_draft_attachment_t {
     const char *sha256; /**< in hexadecimal digits */
     int width;          /**< 0 unless the kind is image */
     int height;
+    int is_scanned;          /**< and found clean */
     const char *quota_key;   /**< whose quota; NULL: the sender's */
     apr_int64_t quota_bytes; /**< 0: no quota */
     apr_int64_t quota_s;

@@ -2,7 +2,7 @@ create or replace function chat.send_attachment(
     by_user bigint, in_conversation bigint, new_content text, with_client_id text, with_flag text,
     new_file text, new_name text, new_kind text, new_content_type text, new_size bigint, new_sha256 bytea,
     new_width integer, new_height integer, of_quota text, quota_bytes bigint, quota_period interval,
-    out outcome text, out message chat.messages)
+    is_scanned boolean, out outcome text, out message chat.messages)
 language plpgsql as $$
 declare
     sent record;
@@ -40,17 +40,17 @@ begin
     perform set_config('chat.follow', follow, true);
     insert into chat.attachments
         (conversation_id, message_id, name, kind, content_type, size_bytes, sha256, width, height, file, quota_key,
-         created_at)
+         scanned, created_at)
     values (in_conversation, message.id, new_name, new_kind, new_content_type, new_size, new_sha256, new_width,
-            new_height, new_file, of_quota, message.created_at);
+            new_height, new_file, of_quota, is_scanned, message.created_at);
 end $$;
 
 comment on function chat.send_attachment(bigint, bigint, text, text, text, text, text, text, text, bigint, bytea, integer,
-                                         integer, text, bigint, interval) is
+                                         integer, text, bigint, interval, boolean) is
 'Adds a message with a file to a conversation. The file must be on the disk already.
 Arguments: as chat.send_message(), where the text may be empty; the file''s name in the directory, its name for people,
 image, document or other, its type, size and SHA-256, its width and height or null; whose quota it counts for or null
-for the sender''s, how many bytes the quota has or null for none, and for how long these count.
+for the sender''s, how many bytes the quota has or null for none, and for how long these count; whether the file was scanned, and found clean.
 Outcomes: those of chat.send_message(), and quota, when there would be more. Unless it is posted, the file is not used.
 Locks: first an advisory lock of the quota, so that what is sent at the same time counts, too; then as
 chat.send_message().';

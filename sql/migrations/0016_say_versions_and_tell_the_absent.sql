@@ -138,7 +138,9 @@ alter table chat.attachments
     -- In the directory (ChatAttachmentDir): 32 hexadecimal digits; empty: there is none.
     add column file      text not null default '' check (file ~ '^([0-9a-f]{32})?$'),
     -- Whose quota it counts for (ChatAttachmentQuota).
-    add column quota_key text not null default '';
+    add column quota_key text not null default '',
+    -- A scanner has found nothing in it (ChatScan).
+    add column scanned   boolean not null default false;
 create unique index attachments_by_file on chat.attachments (file) where file <> '';
 -- How much somebody has sent in a time.
 create index attachments_by_quota on chat.attachments (quota_key, created_at) include (size_bytes);

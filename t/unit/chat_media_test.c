@@ -15,6 +15,7 @@
 #include <apr_allocator.h>
 #include <apr_strings.h>
 
+#include "core/chat_config.h"
 #include "core/chat_media.h"
 #include "core/chat_media_gif.h"
 #include "core/chat_media_jpeg.h"
@@ -32,7 +33,7 @@ static apr_pool_t *all; /* of the group */
 
 static chat_media_rules_t rules(void)
 {
-    return (chat_media_rules_t){.detector = detector, .pixels_max = CHAT_MEDIA_PIXELS_DEFAULT};
+    return (chat_media_rules_t){.detector = detector, .pixels_max = CHAT_IMAGE_PIXELS_DEFAULT};
 }
 
 static int make_pictures(void **state)

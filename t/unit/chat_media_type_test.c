@@ -37,6 +37,8 @@ typedef struct {
 /* What browsers run or show if they are told to must not have the type of something harmless. */
 static const case_t cases[] = {
     CASE("text/plain", "Just a note.\n"),
+    CASE("text/plain", "a"),
+    CASE("application/octet-stream", "\1"),
     CASE("text/plain", "\xc3\x9c"
                        "bersicht f\xc3\xbcr alle\n"),
     CASE("text/plain", "\xff\xfeH\0i\0\n\0"),
