@@ -96,7 +96,7 @@ subtest 'whether a list has changed' => sub {
     say($talk, 'good morning');
     my $staff = settled($carol);
     my $ws    = settled($ada);
-    my $list  = sub { my ($who, $role) = @_; return get($who, "conversations/?role=$role")->json };
+    my $list  = sub { my ($who, $role) = @_; wait_for_others(); return get($who, "conversations/?role=$role")->json };
     my $asks  = sub { my ($of, $list, %more) = @_; return $of->resume({}, undef, undef, sync => $list->{sync}, %more) };
     my $counts = sub { return join ' ', map { $_[0]{$_} // 'none' } qw(unread_messages unread_conversations version) };
 

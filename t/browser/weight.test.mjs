@@ -58,7 +58,7 @@ class Watched {
             one.asked.push(pathname + search);
         });
         session.on('Network.webSocketCreated', () => { one.sockets++; });
-        session.on('Network.webSocketFrameReceived', ({ response: { payloadData } }) => one.told.push(JSON.parse(payloadData).type));
+        session.on('Network.webSocketFrameReceived', ({ response: { opcode, payloadData } }) => opcode === 1 && one.told.push(JSON.parse(payloadData).type));
         session.on('Network.loadingFinished', ({ requestId, encodedDataLength: bytes }) =>
             one.requests.push({ path: paths.get(requestId), bytes }));
         return Object.assign(one, { context, page });

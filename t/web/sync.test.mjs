@@ -483,7 +483,7 @@ test('without the first list live messages come all the same', async () => {
 });
 
 test('a page gives its first list', async t => {
-    const given = async (whileItIsOnItsWay, whileThereIsNoSocket = () => {}) => {
+    const given = async (whileItIsOnItsWay, whileThereIsNoSocket = () => {}, { isThere = false } = {}) => {
         const client = new Client();
 
         client.server.addConversation(1, 3);
@@ -493,6 +493,8 @@ test('a page gives its first list', async t => {
         const taken = structuredClone({ ...client.server.list({ limit: 50 }) }); // as the server made it
 
         client.chat.beginWith(new Promise((resolve, reject) => { answer = { resolve: () => resolve(taken), reject }; }));
+        if (isThere)
+            answer.resolve();
         await whileThereIsNoSocket(client);
         await client.begin();
         await whileItIsOnItsWay(client, answer);
@@ -520,6 +522,15 @@ test('a page gives its first list', async t => {
         client.chat.beginWith(Promise.resolve(client.server.list({ limit: 50 })));
         await client.begin();
         assert.deepEqual([client.server.requests, client.of('caughtup').length], [[], 1]);
+    });
+    await t.test('nor because of what was read before there was a socket: that is said afterwards', async () => {
+        const client = await given(() => {}, async ({ chat, clock }) => {
+            chat.read(2);
+            await clock.tick();
+        }, { isThere: true });
+
+        assert.deepEqual(client.server.socket.said.slice(0, 2).map(({ type }) => type), ['resume', 'read']);
+        assert.deepEqual(client.server.requests, []);
     });
     await t.test('of the conversations that it has', async () => {
         for (const role of ['member', 'staff', null]) {

@@ -93,7 +93,10 @@ export class Resume {
             await timers.sleep('catchup', wait_ms);
         if (isOver())
             return;
-        await sync.begin().catch(() => {}); // begun anew
+        const begun = sync.begin().catch(() => {}); // everything is begun anew
+
+        if (sync.isBeginning)
+            await begun; // otherwise this is said before all that waits, such as receipts, which would change the list
         if (isOver())
             return;
         this.#toResume = sequencer.known().map(([id]) => id).reverse(); // the last used first

@@ -32,6 +32,7 @@ export class Sync {
     #emit;
     #onEpoch;
     #first = null; // the list that a page has asked for, to begin with: a promise, of null where there is none
+    #answer = null; // the same list, when it is there
     #since = null; // the newest moment up to which nothing is missing, as the server writes it
     #sync = null; // of the last list
     #version = null; // of the counts, the highest that was heard
@@ -56,28 +57,39 @@ export class Sync {
 
     /** The page has asked for its first list: what that shows is known, and what came later is looked for. */
     beginWith(list) {
-        if (!this.hasBegun)
-            this.#first = list.catch(() => null);
+        if (this.hasBegun)
+            return;
+        const first = list.then(answer => {
+            this.#answer = first === this.#first ? answer : this.#answer;
+            return answer;
+        }, () => null);
+
+        this.#first = first;
     }
 
     /** Nothing that was listed counts any more. What is watched stays so, and is looked at as for the first time. */
     reset() {
-        this.#first = this.#since = this.#sync = this.#version = null;
+        this.#first = this.#answer = this.#since = this.#sync = this.#version = null;
         this.#shown.clear();
         for (const id of this.watched)
             this.#watched.set(id, { mine: 0, theirs: 0, seen: Infinity });
     }
 
-    /** The list that the page has asked for is there, or failed. */
+    /** Whether the list that the page has asked for is still on its way. */
+    get isBeginning() {
+        return this.#first !== null;
+    }
+
+    /** It is there, or failed; at once if it was there already. */
     async begin() {
         const first = this.#first;
-        const list = await first;
+        const list = this.#answer ?? await first;
 
         if (!list || first !== this.#first) {
             this.#first = first === this.#first ? null : this.#first;
             return;
         }
-        this.#first = null;
+        this.#first = this.#answer = null;
         this.#heed(list.epoch);
         for (const conversation of list.conversations) { // the page tells of these itself
             this.#shown.set(conversation.id, JSON.stringify(conversation));
