@@ -18,13 +18,14 @@ export function launch({ keepsPages = false } = {}) {
 
 /**
  * Debian's Firefox, by WebDriver BiDi: playwright's own way needs a Firefox that was patched for it. Its home is made
- * for it, as Firefox does not start in that of another user.
+ * for it, as Firefox does not start in that of another user. `firefoxUserPrefs`: settings, as in about:config.
  */
-export async function launchFirefox() {
+export async function launchFirefox(firefoxUserPrefs = {}) {
     const home = mkdtempSync(`${tmpdir()}/mod_chat-firefox-`);
     const browser = await firefox.launch({
         channel: 'moz-firefox',
         executablePath: '/usr/bin/firefox-esr',
+        firefoxUserPrefs,
         env: { ...process.env, HOME: home },
         timeout: 120000,
     });
