@@ -8,7 +8,7 @@ create function pg_temp.send(by_user bigint, talk bigint, content text, file tex
                              size bigint default 5, quota bigint default null, of_quota text default null, name text default 'a b.txt')
 returns table (outcome text, message chat.messages) language sql as $$
     select * from chat.send_attachment(by_user, talk, content, client_id, null, md5(file), name, 'other', 'text/plain', size,
-        sha256(file::bytea), null, null, of_quota, quota, '1 day')
+        sha256(file::bytea), null, null, of_quota, quota, '1 day', true)
 $$;
 
 select is((select (outcome, (message).content, (message).has_attachment, (message).seq)::text from pg_temp.send(:ada, :talk, '', 'f1')),
