@@ -1,10 +1,12 @@
 """A strict mail server with faults, for t/mail.t.
 
-    smtp.py <folder> [--tls <certificate> <key>] [--login <user> <password>] [--smtps]
+    smtp.py <folder> [--port <port>] [--tls <certificate> <key>] [--login <user> <password>] [--smtps] [--optional]
 
-Prints its port. Each accepted mail is a file in the folder, <n>.eml, with the envelope and what is wrong with the mail
-by RFC 5322 in <n>.json. Faults come from the file "faults" in the folder, read anew for each mail: JSON of {"mail",
-"rcpt", "data", "end": a reply, or "drop" or "slow"; "times": how often}. Each connection adds a line to "connections".
+Prints its port. Each accepted mail is a file in the folder, <n>.eml, with the envelope, when it came, and what is wrong
+with it by RFC 5322 in <n>.json. STARTTLS is required where it is offered, unless --optional. Faults come from the file
+"faults" in the folder, read anew for each mail: JSON of {"connect", "mail", "rcpt", "data", "end": a reply, or "drop" or
+"slow"; "times": how often; "only": a recipient's address}. What is slow goes on as if nothing were when the file is
+another one. A fault of "connect" can only be slow.
 """
 import asyncio
 import email
@@ -15,6 +17,7 @@ import os
 import re
 import ssl
 import sys
+import time
 import warnings
 
 from aiosmtpd.smtp import SMTP, AuthResult
@@ -48,13 +51,16 @@ class Handler:
         self.folder = folder
         self.count = 0
 
-    def fault(self, stage):
+    def faults(self):
         try:
             with open(os.path.join(self.folder, "faults")) as file:
-                faults = json.load(file)
+                return json.load(file)
         except (OSError, ValueError):
-            return None
-        if stage not in faults:
+            return {}
+
+    def fault(self, stage, to):
+        faults = self.faults()
+        if stage not in faults or faults.get("only", to) != to:
             return None
         times = faults.get("times")
         if times is not None:
@@ -66,13 +72,15 @@ class Handler:
             os.rename(os.path.join(self.folder, "faults.new"), os.path.join(self.folder, "faults"))
         return faults[stage]
 
-    async def reply(self, server, stage):
-        fault = self.fault(stage)
+    async def reply(self, server, stage, to=None):
+        fault = self.fault(stage, to)
         if fault == "drop":
             server.transport.abort()
             return "421 4.3.0 going away"
         if fault == "slow":
-            await asyncio.sleep(3600)
+            while self.faults().get(stage) == "slow":
+                await asyncio.sleep(0.05)
+            return None
         return fault
 
     async def handle_MAIL(self, server, session, envelope, address, options):
@@ -82,18 +90,20 @@ class Handler:
         return fault or "250 2.1.0 fine"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        fault = await self.reply(server, "rcpt")
+        fault = await self.reply(server, "rcpt", address)
         if not fault:
             envelope.rcpt_tos.append(address)
         return fault or "250 2.1.5 fine"
 
     async def handle_DATA(self, server, session, envelope):
-        fault = await self.reply(server, "data")
+        to = envelope.rcpt_tos[0]
+        fault = await self.reply(server, "data", to)
         if fault:
             return fault
         self.count += 1
         name = os.path.join(self.folder, "%d.%d" % (os.getpid(), self.count))
-        facts = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "tls": session.ssl is not None,
+        facts = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "at": time.time(),
+                 "tls": server.transport.get_extra_info("ssl_object") is not None,
                  "user": session.auth_data, "helo": session.host_name, "wrong": breaches(envelope.original_content)}
         with open(name + ".json", "w") as file:
             json.dump(facts, file)
@@ -101,7 +111,15 @@ class Handler:
             file.write(envelope.original_content)
         os.rename(name + ".tmp", name + ".eml")
         # Accepted, whatever the client hears.
-        return await self.reply(server, "end") or "250 2.0.0 accepted"
+        return await self.reply(server, "end", to) or "250 2.0.0 accepted"
+
+
+class Server(SMTP):
+    """One connection, whose greeting may be late."""
+
+    async def _handle_client(self):
+        await self.event_handler.reply(self, "connect")
+        await super()._handle_client()
 
 
 def option(name, count):
@@ -126,13 +144,12 @@ async def main():
         return AuthResult(success=right, handled=False if not right else True, auth_data=login[0] if right else None)
 
     def make():
-        with open(os.path.join(folder, "connections"), "a") as file:
-            file.write("connected\n")
         is_start = context and "--smtps" not in sys.argv
-        return SMTP(handler, hostname="mail.example.org", data_size_limit=1000000,
-                    tls_context=context if is_start else None, require_starttls=bool(is_start),
-                    authenticator=authenticate if login else None, auth_required=bool(login),
-                    auth_require_tls=False, enable_SMTPUTF8=False)
+        return Server(handler, hostname="mail.example.org", data_size_limit=1000000,
+                      tls_context=context if is_start else None,
+                      require_starttls=bool(is_start) and "--optional" not in sys.argv,
+                      authenticator=authenticate if login else None, auth_required=bool(login),
+                      auth_require_tls=False, enable_SMTPUTF8=False)
 
     server = await asyncio.get_running_loop().create_server(
         make, "127.0.0.1", int((option("--port", 1) or [0])[0]), ssl=context if "--smtps" in sys.argv else None)

@@ -9,8 +9,7 @@ ChatTest::Mail - a mail server with faults, a database, and httpd that sends mai
     my ($one) = $mail->wait_for(1);       # {facts}, {head}, {text}, {html}, {source}
     $mail->faults({rcpt => '550 5.1.1 nobody', times => 1});
 
-The database is one of its own in the suite's PostgreSQL, as all notifiers of a database share the work. Mails are read
-by Python's parser.
+It is a ChatTest::Service. Mails are read by Python's parser.
 
 =cut
 
@@ -19,27 +18,16 @@ use utf8;
 use warnings;
 use ChatTest ();
 use ChatTest::Httpd ();
-use File::Temp qw(tempdir);
+use ChatTest::Service ();
 use JSON::PP ();
-use Time::HiRes qw(sleep);
 
-my $count = 0;
+our @ISA = 'ChatTest::Service';
 
 sub new
 {
     my ($class, @options) = @_;
-    my $vars   = ChatTest::Config->suite->{vars};
-    my $self   = bless {name => join('_', 'chat_mail', $$, ++$count), owner => $$, options => [@options],
-        folder => tempdir('/var/tmp/mod_chat-mail-XXXXXX', CLEANUP => 1)}, $class;
+    my $self = $class->make(options => [@options]);
 
-    chmod 0755, $self->{folder};
-    chomp(my $admin = qx{STATE='$vars->{serverroot}' conf/instance database-params admin});
-    ChatTest::db()->do("create database $self->{name}");
-    $self->{database} = $vars->{database} =~ s/dbname=\S+/dbname=$self->{name}/r;
-    my $said = qx{sql/migrate "$self->{database}" 2>&1};
-    die "sql/migrate: $said" if $?;
-    $self->{admin} = $admin =~ s/dbname=\S+/dbname=$self->{name}/r;
-    $self->{db} = ChatTest::db($self->{admin});
     $self->start;
     return $self;
 }
@@ -48,18 +36,18 @@ sub start
 {
     my ($self) = @_;
 
-    my @port = $self->{port} ? ('--port', $self->{port}) : ();
-    $self->{pid} = open $self->{out}, '-|', '/usr/bin/python3', 't/mail/smtp.py', $self->{folder}, @{$self->{options}}, @port
-        or die "smtp.py: $!";
-    chomp($self->{port} = readline($self->{out}) // die 'smtp.py did not start');
+    $self->serve('/usr/bin/python3', 't/mail/smtp.py', $self->{folder}, @{$self->{options}},
+        $self->{port} ? ('--port', $self->{port}) : ());
 }
 
-sub stop
+# Another mail server in its place.
+sub replace
 {
-    my ($self) = @_;
+    my ($self, @options) = @_;
 
-    kill KILL => $self->{pid};
-    close $self->{out};
+    $self->stop;
+    $self->{options} = [@options];
+    $self->start;
 }
 
 # What every httpd of such a test has.
@@ -99,29 +87,9 @@ sub httpd
     return $httpd;
 }
 
-sub sql
-{
-    my ($self, $statement, @values) = @_;
+sub address_of { return lc "$_[1]\@example.org" }
 
-    return $self->{db}->selectrow_array($statement, undef, @values);
-}
-
-# A church with staff, and a member, whose addresses are their names.
-sub people
-{
-    my ($self, $member, @staff) = @_;
-    my $church = $self->sql('insert into chat.churches (name) values (?) returning id', 'St. Märy\'s "Abbey"');
-    my %id     = map {
-        ($_ => scalar $self->sql('insert into chat.users (username, display_name, email) values (?, ?, ?) returning id', $_, $_,
-            lc "$_\@example.org"))
-    } $member, @staff;
-
-    $self->sql('insert into chat.church_staff (church_id, user_id) values (?, ?) returning 1', $church, $id{$_}) for @staff;
-    return (church => $church, talk => scalar $self->sql('select (conversation).id from chat.open_conversation(?, ?)', $id{$member}, $church),
-        %id);
-}
-
-# As with the passing of some seconds.
+# As with the passing of some seconds, for those who have not been told.
 sub hurry
 {
     my ($self) = @_;
@@ -141,15 +109,6 @@ sub faults
     rename "$self->{folder}/faults.tmp", "$self->{folder}/faults";
 }
 
-# How many connections there have been.
-sub connections
-{
-    my ($self) = @_;
-
-    open my $in, '<', "$self->{folder}/connections" or return 0;
-    return scalar(() = readline $in);
-}
-
 # All mails so far, in their order.
 sub mails
 {
@@ -159,26 +118,18 @@ sub mails
     return @files ? @{JSON::PP->new->utf8->decode(scalar qx{/usr/bin/python3 t/mail/parse.py @files})} : ();
 }
 
-# At least so many.
-sub wait_for
-{
-    my ($self, $wanted) = @_;
+sub received { return $_[0]->mails }
+sub count { return scalar(() = glob "$_[0]{folder}/*.eml") }
 
-    ChatTest::until_true(sub { (() = glob "$self->{folder}/*.eml") >= $wanted }, "$wanted mails have come");
-    return $self->mails;
+# Those to somebody.
+sub mails_to
+{
+    my ($self, $who) = @_;
+    my $address = $self->address_of($who);
+
+    return grep { $_->{facts}{to}[0] eq $address } $self->mails;
 }
 
 sub forget { unlink glob "$_[0]{folder}/*.eml $_[0]{folder}/*.json" }
-
-sub DESTROY
-{
-    my ($self) = @_;
-
-    return if $self->{owner} != $$;
-    local ($@, $?, $!);
-    kill KILL => $self->{pid} if $self->{pid};
-    $self->{db}->disconnect if $self->{db};
-    eval { ChatTest::db()->do("drop database $self->{name} with (force)") };
-}
 
 1;

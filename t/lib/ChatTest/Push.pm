@@ -10,9 +10,8 @@ ChatTest::Push - a push service with faults, a database, and httpd that pushes
     my ($one) = $push->wait_for(1);                 # {path}, {headers}, {json}, {wrong}
     $push->fault($path, is => 'status', status => 429, times => 1);
 
-The service is t/push/service.mjs, over TLS with a certificate that httpd is told of (ChatPushCA). The database is one of
-its own in the suite's PostgreSQL, as all notifiers of a database share the work. npm's part is installed once below
-STATE; why_not() says why it cannot be had.
+It is a ChatTest::Service: t/push/service.mjs, over TLS with a certificate that httpd is told of (ChatPushCA). npm's part
+is installed once below STATE; why_not() says why it cannot be had.
 
 =cut
 
@@ -21,14 +20,14 @@ use utf8;
 use warnings;
 use ChatTest ();
 use ChatTest::Httpd ();
+use ChatTest::Service ();
 use File::Copy qw(copy);
 use File::Path qw(make_path remove_tree);
-use File::Temp qw(tempdir);
 use JSON::PP ();
 use Mojo::UserAgent ();
 
-my $count = 0;
-my $JSON  = JSON::PP->new;
+our @ISA = 'ChatTest::Service';
+my $JSON = JSON::PP->new;
 
 sub _modules
 {
@@ -58,20 +57,11 @@ sub why_not
 sub new
 {
     my ($class) = @_;
-    my $vars   = ChatTest::Config->suite->{vars};
-    my $self   = bless {name => join('_', 'chat_push', $$, ++$count), owner => $$,
-        folder => tempdir('/var/tmp/mod_chat-push-XXXXXX', CLEANUP => 1)}, $class;
+    my $self = $class->make;
 
-    chmod 0755, $self->{folder};
     system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
         . "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout '$self->{folder}/tls.key' -out '$self->{folder}/tls.crt' 2>/dev/null") == 0
         or die 'no certificate';
-    chomp(my $admin = qx{STATE='$vars->{serverroot}' conf/instance database-params admin});
-    ChatTest::db()->do("create database $self->{name}");
-    $self->{database} = $vars->{database} =~ s/dbname=\S+/dbname=$self->{name}/r;
-    my $said = qx{sql/migrate "$self->{database}" 2>&1};
-    die "sql/migrate: $said" if $?;
-    $self->{db}    = ChatTest::db($admin =~ s/dbname=\S+/dbname=$self->{name}/r);
     $self->{agent} = Mojo::UserAgent->new(ca => "$self->{folder}/tls.crt", inactivity_timeout => 60 * ChatTest::slow());
     $self->start;
     return $self;
@@ -81,10 +71,8 @@ sub start
 {
     my ($self) = @_;
 
-    $self->{pid} = open $self->{out}, '-|', 'node', 't/push/service.mjs', _modules(), $self->{folder}, "$self->{folder}/tls.crt",
-        "$self->{folder}/tls.key", @{$self->{ports} // []} or die "service.mjs: $!";
-    $self->{ports} = [split ' ', readline($self->{out}) // die 'service.mjs did not start'];
-    $self->{port}  = $self->{ports}[0];
+    $self->serve('node', 't/push/service.mjs', _modules(), $self->{folder}, "$self->{folder}/tls.crt", "$self->{folder}/tls.key",
+        @{$self->{ports} // []});
 }
 
 sub httpd
@@ -139,13 +127,6 @@ sub fault
     return $self->_tell('/set', {path => $path, %fault});
 }
 
-sub sql
-{
-    my ($self, $statement, @values) = @_;
-
-    return $self->{db}->selectrow_array($statement, undef, @values);
-}
-
 # As with the passing of so many seconds; not for what is on its way. A push to somebody wakes those who wait for it.
 sub pass
 {
@@ -166,19 +147,6 @@ sub pass
     ChatTest::post({username => 'Waker'}, 'push/test/', {}, site => $self->{httpd}->url, statements => undef);
 }
 
-# A church with staff, and a member.
-sub people
-{
-    my ($self, $member, @staff) = @_;
-    my $church = $self->sql('insert into chat.churches (name) values (?) returning id', 'St. Märy\'s "Abbey"');
-    my %id     = map { ($_ => scalar $self->sql('insert into chat.users (username, display_name) values (?, ?) returning id', $_, $_)) }
-        $member, @staff;
-
-    $self->sql('insert into chat.church_staff (church_id, user_id) values (?, ?) returning 1', $church, $id{$_}) for @staff;
-    return (church => $church, talk => scalar $self->sql('select (conversation).id from chat.open_conversation(?, ?)', $id{$member}, $church),
-        %id);
-}
-
 # All that has come so far, in its order.
 sub pushes
 {
@@ -192,26 +160,8 @@ sub pushes
     } sort glob "$self->{folder}/*.json";
 }
 
-# At least so many.
-sub wait_for
-{
-    my ($self, $wanted, $what) = @_;
-
-    ChatTest::until_true(sub { (my @all = $self->pushes) >= $wanted }, $what // "$wanted pushes have come");
-    return $self->pushes;
-}
+sub received { return $_[0]->pushes }
 
 sub forget { unlink glob "$_[0]{folder}/*.json" }
-
-sub DESTROY
-{
-    my ($self) = @_;
-
-    return if $self->{owner} != $$;
-    local ($@, $?, $!);
-    kill KILL => $self->{pid} if $self->{pid};
-    $self->{db}->disconnect if $self->{db};
-    eval { ChatTest::db()->do("drop database $self->{name} with (force)") };
-}
 
 1;
