@@ -79,6 +79,7 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over)
     INHERIT(config, base, database_wait_ms, -1);
     INHERIT(config, base, database_listen, NULL);
     INHERIT(config, base, notification_link, NULL);
+    INHERIT(config, base, public_root, NULL);
     INHERIT(config, base, push_key, NULL);
     INHERIT(config, base, push_contact, NULL);
     INHERIT(config, base, push_ca, NULL);
@@ -328,19 +329,43 @@ static const char *set_database_listen(cmd_parms *cmd, void *dummy, const char *
     return NULL;
 }
 
+static int has_blank(const char *url)
+{
+    for (; *url; url++)
+        if ((unsigned char)*url <= ' ' || *url == 0x7f)
+            return 1;
+    return 0;
+}
+
 static const char *set_notification_link(cmd_parms *cmd, void *dummy, const char *url)
 {
-    const char *character;
-
     (void)dummy;
     if (*url != '/' && strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0)
         return apr_psprintf(cmd->pool,
                             "ChatNotificationLink: \"%s\" must begin with / or http:// or https://",
                             url);
-    for (character = url; *character; character++)
-        if ((unsigned char)*character <= ' ' || *character == 0x7f)
-            return "ChatNotificationLink: a URL cannot contain blanks; write %20";
+    if (has_blank(url))
+        return "ChatNotificationLink: a URL cannot contain blanks; write %20";
     config_of(cmd)->notification_link = url;
+    return NULL;
+}
+
+static const char *set_public_root(cmd_parms *cmd, void *dummy, const char *url)
+{
+    static const char scheme[] = "https://";
+    char *root = apr_pstrdup(cmd->pool, url);
+    apr_size_t length = strlen(root);
+
+    (void)dummy;
+    if (strncasecmp(url, scheme, sizeof scheme - 1) != 0 || url[strcspn(url, "?#<>\"")] ||
+        has_blank(url) || strcspn(url + sizeof scheme - 1, "/@") == 0)
+        return apr_psprintf(cmd->pool,
+                            "ChatPublicRoot: \"%s\" must be https://host or https://host/path, "
+                            "without a query",
+                            url);
+    while (root[length - 1] == '/')
+        root[--length] = '\0';
+    config_of(cmd)->public_root = root;
     return NULL;
 }
 
@@ -760,6 +785,10 @@ const command_rec chat_directives_commands[] = {
     AP_INIT_TAKE1("ChatNotificationLink", set_notification_link, NULL, RSRC_CONF,
                   "the URL of notifications, with {conversation_id} in it (default the URL of the "
                   "conversation in the API)"),
+    AP_INIT_TAKE1(
+        "ChatPublicRoot", set_public_root, NULL, RSRC_CONF,
+        "https://host/path: the address of the first ChatRoot for links in mails (default "
+        "ChatRoot on the host of ChatNotificationLink)"),
     AP_INIT_TAKE1("ChatPushKey", set_push_key, NULL, RSRC_CONF,
                   "file:<path>: the private key of this site for push services, in PEM, on the "
                   "curve P-256"),
@@ -798,6 +827,8 @@ const command_rec chat_directives_commands[] = {
                   "full, excerpt or none: how much of a message a mail has (default full)"),
     AP_INIT_TAKE1("ChatMailRate", chat_mail_config_set_rate, NULL, RSRC_CONF,
                   "<n>/<period>: how many mails this host sends at most"),
+    AP_INIT_TAKE1("ChatMailTimeout", chat_mail_config_set_timeout, NULL, RSRC_CONF,
+                  "seconds that the mail server may take for a mail (default 60)"),
     AP_INIT_TAKE1("ChatEmailDelay", chat_mail_config_set_seconds, MAIL(CHAT_MAIL_DELAY), RSRC_CONF,
                   "seconds from a message to its mail (default 120)"),
     AP_INIT_TAKE1("ChatEmailRepeat", chat_mail_config_set_seconds, MAIL(CHAT_MAIL_REPEAT),

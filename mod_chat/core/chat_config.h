@@ -105,6 +105,7 @@ typedef struct chat_config_t {
     const char *database_listen;                 /**< for libpq; NULL: as DBDParams */
 
     const char *notification_link; /**< with {conversation_id} in it; NULL: not set */
+    const char *public_root;       /**< https://host/path, without a last slash; NULL: not set */
 
     struct chat_p256_t *push_key;        /**< ChatPushKey; NULL: not set, no push */
     const char *push_contact;            /**< ChatPushContact; NULL: not set */

@@ -11,6 +11,7 @@
 #include "guard/chat_public_address.h"
 
 #define REASON_BYTES_MAX 200
+#define CONNECT_MAIL_S 10
 #define CONNECT_POST_S 5
 #define ANSWER_BYTES_MAX 16384 /* of a body, which nobody reads */
 #define REPLY_BYTES_MAX 16     /* of "550 5.1.1", what is kept of a reply */
@@ -220,13 +221,13 @@ static void set_server(CURL *easy, const chat_curl_server_t *server)
     }
 }
 
-static void set_limits(chat_curl_t *curl)
+static void set_limits(chat_curl_t *curl, long timeout_s)
 {
     CURL *easy = curl->easy;
 
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)CHAT_CURL_TIMEOUT_S);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CHAT_CURL_CONNECT_S);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT, timeout_s);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_MAIL_S);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, note_progress);
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, curl);
@@ -253,7 +254,7 @@ chat_curl_result_t chat_curl_send_mail(const char **preason, int *pis_hard, chat
     curl->reason[0] = '\0';
     *preason = curl->reason;
     *pis_hard = 0;
-    set_limits(curl);
+    set_limits(curl, server->timeout_s);
     set_server(curl->easy, server);
     mime = curl_mime_init(curl->easy);
     add_part(mime, mail->text, "text/plain; charset=utf-8");

@@ -3,19 +3,16 @@
  * Requests to other servers, by libcurl: mail by SMTP, pushes by HTTP. The only file that knows
  * libcurl.
  *
- * A mail is waited for, at most CHAT_CURL_TIMEOUT_S; `must_stop` ends it earlier. POSTs run at the
- * same time, in the thread that asks for those that have ended. Connections are kept for the next
- * ones. Ownership: lives in the pool given. Threads: one at a time; chat_curl_init() before the
- * first.
+ * A mail is waited for, at most as long as its server has; `must_stop` ends it earlier. POSTs run
+ * at the same time, in the thread that asks for those that have ended. Connections are kept for the
+ * next ones. Ownership: lives in the pool given. Threads: one at a time; chat_curl_init() before
+ * the first.
  */
 #ifndef MOD_CHAT_CHAT_CURL_H
 #define MOD_CHAT_CHAT_CURL_H
 #include <apr_errno.h>
 #include <apr_pools.h>
 #include <apr_tables.h>
-
-#define CHAT_CURL_TIMEOUT_S 60
-#define CHAT_CURL_CONNECT_S 10
 
 typedef struct chat_curl_t chat_curl_t;
 
@@ -32,6 +29,7 @@ typedef struct chat_curl_server_t {
     const char *ca_file; /**< NULL: the system's */
     const char *user;    /**< NULL: no login */
     const char *password;
+    int timeout_s; /**< for a mail, with the connection if there is none yet */
 } chat_curl_server_t;
 
 typedef struct chat_curl_mail_t {

@@ -9,13 +9,12 @@
 #include "notify/chat_mail_compose.h"
 #include "notify/chat_mail_text.h"
 
-#define LEASE_S 300 /* longer than a mail can take */
+#define LEASE_S 300 /* longer than a mail can take: CHAT_MAIL_TIMEOUT_S_MAX */
 #define POLL_US apr_time_from_sec(30)
 #define AGAIN_US apr_time_from_msec(200) /* what was due has been claimed by others */
 #define PAUSE_FIRST_S 15
 #define PAUSE_MAX_S 300
-/* After a pause without anything to send: longer than the attempt of another child takes. */
-#define PAUSE_IDLE_US apr_time_from_sec(CHAT_CURL_TIMEOUT_S + 5)
+#define PAUSE_IDLE_S 5 /* and ChatMailTimeout, which the attempt of another child takes */
 
 struct chat_mail_t {
     server_rec *server;
@@ -82,8 +81,9 @@ static void end_pause(const chat_mail_t *self)
 static void forget_pause(const chat_mail_t *self)
 {
     apr_int64_t until = (apr_int64_t)chat_metrics_read(CHAT_COUNTER_MAIL_PAUSED_UNTIL);
+    int idle_s = self->mail->server.timeout_s + PAUSE_IDLE_S;
 
-    if (until && chat_clock_now() >= until + PAUSE_IDLE_US)
+    if (until && chat_clock_now() >= until + apr_time_from_sec(idle_s))
         end_pause(self);
 }
 

@@ -25,19 +25,27 @@ typedef struct mail_t {
 
 /* ---- links ---- */
 
-/* Below the first ChatRoot, on the host of ChatNotificationLink. */
-static const char *unsubscribe_url(const mail_t *m)
+/* ChatPublicRoot; otherwise the first ChatRoot on the host of ChatNotificationLink. */
+static const char *public_root(const mail_t *m)
 {
     const apr_array_header_t *roots = m->config->roots;
     const char *root = roots ? APR_ARRAY_IDX(roots, 0, const char *) : CHAT_ROOT_DEFAULT;
     const char *link = m->config->notification_link;
     const char *path = strstr(link, "://") + 3;
+
+    if (m->config->public_root)
+        return m->config->public_root;
+    path += strcspn(path, "/?#");
+    return apr_psprintf(m->pool, "%.*s%s", (int)(path - link), link, root);
+}
+
+static const char *unsubscribe_url(const mail_t *m)
+{
     const char *token =
         chat_unsubscribe_make(m->config->secrets, m->rows->user_id, m->rows->address_hash, m->pool);
 
-    path += strcspn(path, "/?#");
-    return token ? apr_psprintf(m->pool, "%.*s%s/notifications/unsubscribe/?token=%s",
-                                (int)(path - link), link, root, token)
+    return token ? apr_pstrcat(m->pool, public_root(m), "/notifications/unsubscribe/?token=", token,
+                               NULL)
                  : NULL;
 }
 

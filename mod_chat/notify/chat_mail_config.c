@@ -38,6 +38,7 @@ static chat_mail_config_t *settings(const char **perror, cmd_parms *cmd)
         config->mail = apr_pcalloc(cmd->pool, sizeof *config->mail);
         config->mail->delay_s = CHAT_EMAIL_DELAY_S_DEFAULT;
         config->mail->repeat_s = CHAT_EMAIL_REPEAT_S_DEFAULT;
+        config->mail->server.timeout_s = CHAT_MAIL_TIMEOUT_S_DEFAULT;
         config->mail->of_members = config->mail->of_staff = EMAIL_DEFAULT;
         config->mail->language = LANGUAGE_DEFAULT;
         config->mail->content = "full";
@@ -214,6 +215,23 @@ const char *chat_mail_config_set_seconds(cmd_parms *cmd, void *dummy, const char
     return NULL;
 }
 
+const char *chat_mail_config_set_timeout(cmd_parms *cmd, void *dummy, const char *text)
+{
+    const char *error;
+    chat_mail_config_t *mail = settings(&error, cmd);
+    apr_int64_t seconds;
+
+    (void)dummy;
+    if (error)
+        return error;
+    if (chat_number_read(&seconds, text) != APR_SUCCESS || seconds < 1 ||
+        seconds > CHAT_MAIL_TIMEOUT_S_MAX)
+        return wrong(cmd, text,
+                     "a whole number of seconds from 1 to " APR_STRINGIFY(CHAT_MAIL_TIMEOUT_S_MAX));
+    mail->server.timeout_s = (int)seconds;
+    return NULL;
+}
+
 const char *chat_mail_config_set_default(cmd_parms *cmd, void *dummy, int argc, char *const argv[])
 {
     const char *error;
@@ -382,6 +400,9 @@ static const char *find_fault(const chat_mail_config_t *mail, apr_pool_t *p)
         return "mail needs ChatMailFrom, the address that it comes from";
     if (mail->server.tls == CHAT_CURL_TLS_OFF && !is_loopback(mail->scheme_and_host, p))
         return "ChatMailTLS off is for a mail server on this host only";
+    if (mail->server.user && mail->server.tls != CHAT_CURL_TLS_REQUIRED &&
+        !is_loopback(mail->scheme_and_host, p))
+        return "ChatMailLogin needs ChatMailTLS required, or others could read the password";
     return NULL;
 }
 
@@ -389,6 +410,7 @@ static const char *find_fault(const chat_mail_config_t *mail, apr_pool_t *p)
 static const char *find_fault_of_server(const server_rec *s, apr_pool_t *p)
 {
     const chat_config_t *config = config_of(s);
+    const chat_section_config_t *section = ap_get_module_config(s->lookup_defaults, &chat_module);
 
     if (!config->secrets)
         return "mail needs ChatSecret file:<path>, or its links to unsubscribe would be void after "
@@ -396,6 +418,9 @@ static const char *find_fault_of_server(const server_rec *s, apr_pool_t *p)
     if (!is_link(config->notification_link, p))
         return "mail needs ChatNotificationLink with https://, the page that it leads to (http:// "
                "only on this host)";
+    if (section->links == CHAT_LINKS_RELATIVE && !config->public_root)
+        return "mail needs ChatPublicRoot with ChatLinks relative, as no link in a mail is "
+               "relative";
     return NULL;
 }
 

@@ -21,6 +21,8 @@
 #define CHAT_EMAIL_DELAY_S_DEFAULT 120
 #define CHAT_EMAIL_DELAY_S_MAX 604800
 #define CHAT_EMAIL_REPEAT_S_DEFAULT 3600
+#define CHAT_MAIL_TIMEOUT_S_DEFAULT 60
+#define CHAT_MAIL_TIMEOUT_S_MAX 240 /* less than a claim lasts */
 
 /** The three files of a kind of mail. */
 typedef struct chat_mail_templates_t {
@@ -60,6 +62,7 @@ const char *chat_mail_config_set_login(cmd_parms *cmd, void *dummy, const char *
                                        const char *file);
 const char *chat_mail_config_set_text(cmd_parms *cmd, void *dummy, const char *text);
 const char *chat_mail_config_set_seconds(cmd_parms *cmd, void *dummy, const char *text);
+const char *chat_mail_config_set_timeout(cmd_parms *cmd, void *dummy, const char *text);
 const char *chat_mail_config_set_default(cmd_parms *cmd, void *dummy, int argc, char *const argv[]);
 const char *chat_mail_config_set_rate(cmd_parms *cmd, void *dummy, const char *rate);
 

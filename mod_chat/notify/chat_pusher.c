@@ -20,8 +20,9 @@
 #define LEASE_S 300          /* longer than pushes to all subscriptions of a user can take */
 #define PUSHES_MAX 48        /* under way at once */
 #define SUBSCRIPTIONS_MAX 16 /* of a user: chat.save_push_subscription() */
-#define SLICE_US apr_time_from_msec(200) /* while pushes are under way: to look for further ones   \
-                                          */
+#define SLICE_US                                                                                   \
+    apr_time_from_msec(200) /* while pushes are under way: to look for further ones                \
+                             */
 #define POLL_US apr_time_from_sec(30)
 #define AGAIN_US apr_time_from_msec(200) /* what was due has been claimed by others */
 #define COMPLAINT_US apr_time_from_sec(3600)
