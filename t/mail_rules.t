@@ -99,7 +99,7 @@ subtest 'silence after a mail' => sub {
     # When it will be looked at again, in seconds after the last mail; undef: as long as it is being decided.
     my $silence = sub { return scalar $mail->sql(<<'END', $ada{talk}, $_[0]) };
 select extract(epoch from w.due_at - (select max(o.done_at) from chat.outbox o where o.conversation_id = w.conversation_id))::float8
-from chat.waiting w where w.conversation_id = $1 and w.told_up_to = $2 and w.due_at > now()
+from chat.waiting w where w.conversation_id = $1 and w.decided_up_to = $2 and w.due_at > now()
 END
     my $mails = 0;
     my $come  = sub {

@@ -25,9 +25,9 @@ use Time::HiRes qw(sleep);
 
 my $count = 0;
 
-# Of busy(): sides of conversations, and how far they are apart.
-my $BUSY_SIDES = 60;
-my $BUSY_STEP  = '200 ms';
+# Of busy(): how many sides are due at once, more than one notifier takes, so that all have something to decide; how
+# often; for how long in advance.
+my ($BUSY_SIDES, $BUSY_STEP, $BUSY_STEPS) = (40, '500 ms', 12);
 
 sub make
 {
@@ -95,7 +95,7 @@ sub people
 sub busy
 {
     my ($self) = @_;
-    my $talks = $self->{db}->selectcol_arrayref(<<'END', undef, $BUSY_SIDES);
+    my $talks = $self->{db}->selectcol_arrayref(<<'END', undef, $BUSY_SIDES * $BUSY_STEPS);
 with member as (insert into chat.users (username, display_name)
                 select 'busy' || n, 'Busy' from generate_series(1, ?) n returning id),
      church as (insert into chat.churches (name) values ('Busy') returning id)
@@ -105,7 +105,7 @@ END
     $self->{busy} = ChatTest::in_background {
         ChatTest::db($self->{admin})->do(<<"END", undef, $talks);
 insert into chat.waiting (conversation_id, church_side, due_at)
-select t.id, false, clock_timestamp() + t.n * interval '$BUSY_STEP' from unnest(?::bigint[]) with ordinality t (id, n)
+select t.id, false, clock_timestamp() + (1 + t.n / $BUSY_SIDES) * interval '$BUSY_STEP' from unnest(?::bigint[]) with ordinality t (id, n)
 on conflict (conversation_id, church_side) do update set due_at = excluded.due_at
 END
         sleep 1;
@@ -129,8 +129,9 @@ sub DESTROY
 
     return if $self->{owner} != $$;
     local ($@, $?, $!);
-    undef $self->{busy};
     kill KILL => $self->{pid} if $self->{pid};
+    return if ${^GLOBAL_PHASE} eq 'DESTRUCT'; # the database ends with that of the suite
+    undef $self->{busy};
     $self->{db}->disconnect if $self->{db};
     eval { ChatTest::db()->do("drop database $self->{name} with (force)") };
 }
