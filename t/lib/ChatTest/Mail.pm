@@ -94,9 +94,11 @@ sub hurry
 {
     my ($self) = @_;
 
+    # Without those of busy(), which are changed at the same time in another order.
     $self->{db}->do(q{update chat.waiting w set due_at = now() from chat.conversations c
-        where c.id = w.conversation_id and (w.due_at < 'infinity'
-            or w.decided_up_to < case when w.church_side then c.church_newest_unread_id else c.member_newest_unread_id end)});
+        where c.id = w.conversation_id and c.id <> all (?::bigint[]) and (w.due_at < 'infinity'
+            or w.decided_up_to < case when w.church_side then c.church_newest_unread_id else c.member_newest_unread_id end)},
+        undef, $self->{busy_talks} // []);
 }
 
 sub faults

@@ -102,6 +102,7 @@ with member as (insert into chat.users (username, display_name)
 insert into chat.conversations (member_id, church_id) select m.id, c.id from member m, church c returning id
 END
 
+    $self->{busy_talks} = $talks;
     $self->{busy} = ChatTest::in_background {
         ChatTest::db($self->{admin})->do(<<"END", undef, $talks);
 insert into chat.waiting (conversation_id, church_side, due_at)
