@@ -4,15 +4,19 @@ import asyncio
 import signal
 from collections import Counter
 
+from mail import REPLIES
 from servers import STOP_S, Failed, end, is_alive, until
 
 SETTLE_S = 120       # for all faults that still last when the last one has begun
 FREEZE_S = 1, 3
 DOWN_S = 0.2, 2
 STALL_S = 2, 8
+MAIL_S = 1, 6
+MAIL_STAGES = 'connect', 'mail', 'rcpt', 'data', 'end'
 WEIGHTS = {
     'kill': 4, 'freeze': 1, 'graceful': 3, 'restart': 2,
     'db_restart': 2, 'db_immediate': 1, 'db_crash': 2, 'db_terminate': 3, 'drop': 3, 'stall': 2,
+    'mail_down': 1, 'mail_slow': 2, 'mail_refuses': 3,
 }
 
 
@@ -149,6 +153,36 @@ class Faults:
                 return
             except Failed:
                 await asyncio.sleep(0.1)
+
+    # ---- Mail ------------------------------------------------------------------------------------
+
+    async def _mail_down(self):
+        """The mail server dies and comes back."""
+        mail = self.servers.mail
+        async with mail.lock:
+            self._note('kill the mail server')
+            await mail.stop()
+            await asyncio.sleep(self._seconds(DOWN_S))
+            await mail.start()
+
+    async def _mail_slow(self):
+        """The mail server takes its time, more than there is at times."""
+        stage = self.rng.choice(MAIL_STAGES)
+        await self._let_mail(stage, 'slow')
+
+    async def _mail_refuses(self):
+        """The mail server refuses some mails, or goes away in the middle, also after it has accepted one."""
+        stage, reply = self.rng.choice(REPLIES)
+        await self._let_mail(stage, reply, times=self.rng.randint(1, 3))
+
+    async def _let_mail(self, stage, reply, **more):
+        mail = self.servers.mail
+        async with mail.lock:
+            self._note(f'mail server: {reply} at {stage} {more}')
+            mail.set_faults({stage: reply, **more})
+            await asyncio.sleep(self._seconds(MAIL_S))
+            mail.set_faults({})
+            self._note('mail server: as it was')
 
     # ---- Clients ---------------------------------------------------------------------------------
 

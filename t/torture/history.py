@@ -7,7 +7,7 @@ something that must not be; each is written to violations.txt with what its clie
 import array
 import shutil
 import time
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,6 +74,7 @@ class History:
         self.sent = {}   # client_id: the conversation
         self.acked = {}  # client_id: (conversation, id, seq) as the server told
         self.receipts = {}  # (conversation, whether staff read): the highest id told to be read
+        self.reads = defaultdict(list)  # by conversation: (when it was told, whether staff read, up to where)
         self.closes = Counter()
         self.resets = []  # sockets that ended without a close frame, and nobody knows yet why
         self.killed_at = self.lagged_at = -KILL_FELT_S
@@ -140,6 +141,7 @@ class History:
 
     def read_is_told(self, conversation_id, as_staff, up_to):
         """The server said that a side has now read up to an id."""
+        self.reads[conversation_id].append((time.time(), as_staff, up_to))
         key = conversation_id, as_staff
         self.receipts[key] = max(self.receipts.get(key, 0), up_to)
 

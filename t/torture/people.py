@@ -20,6 +20,11 @@ class Person:
     writes_to: list = field(default_factory=list)
     id: int = 0
 
+    @property
+    def address(self):
+        """Where mail goes."""
+        return f'{self.name}@example.org'
+
 
 def population(users, rng):
     """Persons: a third staff, one of them of two churches, and one who writes to another church too."""
@@ -33,13 +38,18 @@ def population(users, rng):
     return staff + members
 
 
+def churches_of(persons):
+    """The ids of all churches."""
+    return sorted({church for person in persons for church in person.staff_of + person.writes_to})
+
+
 def as_sql(persons):
     """What puts them into the database."""
-    churches = sorted({church for person in persons for church in person.staff_of + person.writes_to})
-    names = ', '.join(f"('{person.name}', 'The {person.name}')" for person in persons)
+    churches = churches_of(persons)
+    names = ', '.join(f"('{person.name}', 'The {person.name}', '{person.address}')" for person in persons)
     roles = ', '.join(f"({church}, '{person.name}')" for person in persons for church in person.staff_of)
     return f'''
-        insert into chat.users (username, display_name) values {names};
+        insert into chat.users (username, display_name, email) values {names};
         insert into chat.churches (id, name)
         select n, 'Church ' || n from unnest(array{churches}) n;
         insert into chat.church_staff (church_id, user_id)

@@ -1,4 +1,4 @@
-"""A private PostgreSQL, and hosts: httpds of their own that share its database.
+"""A private PostgreSQL, a mail server, and hosts: httpds of their own that share both.
 
 PostgreSQL is that of conf/instance. A host is what conf/instance would start, from the same
 conf/httpd.conf, with several children, no rate limits, and everybody's password in its file.
@@ -18,6 +18,8 @@ import tempfile
 from pathlib import Path
 
 from history import Truth
+from mail import CONF as MAIL_CONF
+from mail import MailServer
 from web import NoAnswer, Site, ask
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -175,8 +177,9 @@ class Database:
 class Host:
     """One httpd with the module."""
 
-    def __init__(self, name, port, module, database, tls):
+    def __init__(self, name, port, module, database, mail, tls):
         self.name, self.port, self.module, self.database, self.tls = name, port, module, database, tls
+        self.mail = mail
         self.lock = asyncio.Lock()  # held while it is stopped and started
         self.site = Site(name, port)
 
@@ -196,7 +199,8 @@ class Host:
         """Write what it is started with; everybody's password is the name."""
         for part in ('conf/local', 'logs', 'run', 'htdocs'):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
-        (self.folder / 'conf/local/torture.conf').write_text(CONF)
+        (self.folder / 'conf/local/torture.conf').write_text(
+            CONF + MAIL_CONF.format(port=self.mail.port, project=PROJECT))
         (self.folder / 'conf/groups').write_text('chat-admins: admin\n')
         (self.folder / 'conf/users').write_text(''.join(map(_login, names)))
         self._write_private('session-key', secrets.token_hex(32))
@@ -312,7 +316,8 @@ class Servers:
     def __init__(self, home, module, first_port, tls, hosts=2):
         self.home = home
         self.database = Database(home)
-        self.hosts = [Host(f'host{n}', first_port + n, module, self.database, tls) for n in range(hosts)]
+        self.mail = MailServer(home / 'mail', PROJECT / 't/mail/smtp.py')
+        self.hosts = [Host(f'host{n}', first_port + n, module, self.database, self.mail, tls) for n in range(hosts)]
 
     async def start(self, names, sql):
         """Begin anew, with these names in the password files and what the SQL makes in the database."""
@@ -321,6 +326,7 @@ class Servers:
         await self.stop()  # what a run that was killed has left
         await self.database.instance('clean')
         enterable(self.home / 'httpd')
+        await self.mail.start()
         await self.database.prepare(sql)
         for host in self.hosts:
             await host.prepare(names, secret, push_key)
@@ -331,3 +337,4 @@ class Servers:
         for host in self.hosts:
             await host.stop()
         await self.database.stop()
+        await self.mail.stop()
