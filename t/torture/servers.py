@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import signal
 import ssl
 import subprocess
@@ -201,6 +202,10 @@ class Host:
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         (self.folder / 'conf/local/torture.conf').write_text(
             CONF + MAIL_CONF.format(port=self.mail.port, project=PROJECT))
+        files = self.folder / 'files'  # ChatAttachmentDir
+        files.mkdir(mode=0o700, exist_ok=True)
+        if os.getuid() == 0:
+            shutil.chown(files, 'www-data', 'www-data')
         (self.folder / 'conf/groups').write_text('chat-admins: admin\n')
         (self.folder / 'conf/users').write_text(''.join(map(_login, names)))
         self._write_private('session-key', secrets.token_hex(32))
