@@ -10,7 +10,7 @@
 
 /* In addition to those that every page may send and read. */
 #define HEADERS_SENT                                                                               \
-    "Authorization, Content-Type, If-Match, If-None-Match, Range, X-Chat-User, X-CSRFToken, "          \
+    "Authorization, Content-Type, If-Match, If-None-Match, Range, X-Chat-User, X-CSRFToken, "      \
     "X-Requested-With"
 #define HEADERS_READ                                                                               \
     "Accept-Ranges, Allow, Content-Disposition, Content-Range, Date, ETag, Link, Location, "       \

@@ -40,8 +40,7 @@ chat_problem_t *chat_conversation_find_news(chat_conversation_news_t *news, chat
     chat_conversation_t conversation;
     const char *snapshot;
     chat_rows_t *rows;
-    apr_status_t rv =
-        chat_store_conversation_list(&rows, &news->counts, &snapshot, ctx, &filter);
+    apr_status_t rv = chat_store_conversation_list(&rows, &news->counts, &snapshot, ctx, &filter);
 
     news->has_changed = rv == APR_SUCCESS && chat_store_conversation_next(&conversation, rows);
     return chat_db_problem(ctx, rv);

@@ -18,6 +18,7 @@ typedef struct chat_counts_t {
     apr_int64_t version;
 } chat_counts_t;
 
-/** All of it: unread_messages, unread_conversations, member_messages, member_conversations, counts_version. */
+/** All of it: unread_messages, unread_conversations, member_messages, member_conversations,
+ * counts_version. */
 extern const chat_record_t chat_counts_record;
 #endif

@@ -27,11 +27,11 @@ typedef struct chat_conversation_t {
     apr_time_t created_at;
     apr_time_t updated_at;
     int member_is_blocked;
-    int last_from_church;          /**< the last message was written by staff */
-    apr_int64_t version;           /**< grows with each message, read and block */
-    apr_int64_t last_staff_id;     /**< who wrote it; 0: the member did, or it is not for staff */
-    const char *last_staff_name;   /**< likewise, NULL */
-    apr_uint32_t written_by;       /**< in lists: xmin of the row (32 bits) */
+    int last_from_church;        /**< the last message was written by staff */
+    apr_int64_t version;         /**< grows with each message, read and block */
+    apr_int64_t last_staff_id;   /**< who wrote it; 0: the member did, or it is not for staff */
+    const char *last_staff_name; /**< likewise, NULL */
+    apr_uint32_t written_by;     /**< in lists: xmin of the row (32 bits) */
 } chat_conversation_t;
 
 /** Which conversations to list; a field that is 0 or NULL does not restrict the list. */

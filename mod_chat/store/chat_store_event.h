@@ -20,7 +20,7 @@ typedef enum {
     CHAT_EVENT_OPENED = 3,
     CHAT_EVENT_BLOCKED = 4,
     CHAT_EVENT_DEACTIVATED = 5,
-    CHAT_EVENT_ROLE = 9, /**< user_id has become staff of a church, or is not any more */
+    CHAT_EVENT_ROLE = 9,   /**< user_id has become staff of a church, or is not any more */
     CHAT_EVENT_PEOPLE = 6, /**< names, pictures or staff have changed, which any user may see */
     CHAT_EVENT_NAMED = 8,  /**< the name or picture of the member or the church has changed */
     CHAT_EVENT_MARKED = 7  /**< user_id marked the conversation's notification as read, or all */

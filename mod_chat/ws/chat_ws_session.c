@@ -118,8 +118,7 @@ void chat_ws_session_greet(chat_ws_session_t *session, apr_pool_t *p)
     session->is_greeted = 1;
     hold(session);
     chat_user_tag_make(tag, identity->external_id);
-    send_own(session,
-             chat_encode_hello(identity->user_id, tag, heartbeat_s, identity->epoch, p));
+    send_own(session, chat_encode_hello(identity->user_id, tag, heartbeat_s, identity->epoch, p));
 }
 
 void chat_ws_session_resync(chat_ws_session_t *session, chat_shared_buf_t *resync)
