@@ -38,6 +38,7 @@ begin
         due_at = clock_timestamp() + lease,
         attempts = o.attempts + (obstacle is null)::int,
         up_to = case when obstacle is null then coalesce(o.up_to, side.newest) else o.up_to end,
+        is_repeat = o.up_to is not null,
         last_error = coalesce(obstacle, o.last_error),
         done_at = case when obstacle is not null then clock_timestamp() end
     where o.conversation_id = delivery.conversation_id and o.id = delivery.id

@@ -15,7 +15,9 @@ begin
         attempts = o.attempts - (outcome = 'released')::int,
         due_at = clock_timestamp() + case when outcome = 'released' then later
                                           else greatest(pauses[least(o.attempts, cardinality(pauses))], later) end,
-        up_to = case when outcome = 'later' and o.attempts <= cardinality(pauses) then null else o.up_to end,
+        -- What may have arrived once is always sent with the same messages, so with the same Message-ID.
+        up_to = case when outcome in ('later', 'released') and not o.is_repeat and o.attempts <= cardinality(pauses)
+                     then null else o.up_to end,
         last_error = case when outcome <> 'sent' then error end,
         done_at = case when outcome in ('sent', 'refused') or (outcome <> 'released' and o.attempts > cardinality(pauses))
                        then clock_timestamp() end

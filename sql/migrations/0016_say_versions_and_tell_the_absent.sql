@@ -104,6 +104,8 @@ alter table chat.outbox
     add column digest  boolean not null default false,
     -- The newest message that is in it, from the first attempt on; a repeated mail is the same one.
     add column up_to   bigint,
+    -- An attempt before the present one may have arrived.
+    add column is_repeat boolean not null default false,
     -- When it became sent, dropped or dead.
     add column done_at timestamptz;
 -- Never used by a module of before. A kind that does not get on must not be in the way of the others.

@@ -209,6 +209,20 @@ select results_eq('select pg_temp.outbox()', array['Eve email dead said no', 'Ev
 select pg_temp.finish('later') \g /dev/null
 select is((select (attempts, up_to, due_at > now() + interval '50 s')::text from chat.outbox where state = 'due'), '(1,,t)',
           'refused for now: again later, with what there is then');
+-- Again, again: claim, and how the attempt ended.
+create function pg_temp.attempt(outcome text) returns bigint language plpgsql as $$
+begin
+    update chat.outbox set due_at = now() where state = 'due';
+    perform pg_temp.claim();
+    perform pg_temp.finish(outcome);
+    return (select up_to from chat.outbox where state = 'due');
+end $$;
+select is(pg_temp.attempt('released'), null, 'nor is what was not tried bound to its messages');
+select is(pg_temp.attempt('unknown'), :m7::bigint, 'what may have arrived is');
+select pg_temp.say(:ada, :talk, 'Hello?') as m7b \gset
+select is(pg_temp.attempt('later'), :m7::bigint, 'also when it is refused afterwards');
+select is(pg_temp.attempt('released'), :m7::bigint, 'or not tried');
+select is(pg_temp.attempt('unknown'), :m7::bigint, 'or may have arrived once more');
 update chat.outbox set attempts = 6, due_at = now() where state = 'due';
 select pg_temp.claim() \g /dev/null
 select pg_temp.finish('unknown') \g /dev/null
