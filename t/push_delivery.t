@@ -243,8 +243,11 @@ subtest 'without the message, and with another key' => sub {
     is $one->{json}{notification}{body}, 'Neue Nachricht', 'and says only that there is one';
     until_true { state_of('Ada') eq 'sent' } 'sent';
     is $push->sql('select count(*) from chat.push_subscriptions where user_id = ?', $ada{Ada}), 1, 'those of the old key are gone';
-    is join(' ', map { post(as('Ada'), 'push/test/', {}, site => $site)->code } 1 .. 3), '202 202 429', 'tests have their limit';
-    $push->wait_for(3);
+    for my $test (1, 2) { # each after the one before has come: two at once are one push
+        is post(as('Ada'), 'push/test/', {}, site => $site)->code, 202, "test $test";
+        $push->wait_for(1 + $test);
+    }
+    is post(as('Ada'), 'push/test/', {}, site => $site)->code, 429, 'tests have their limit';
     $other->stop;
     is_deeply [$other->unexpected], [], 'the log is quiet';
 };
