@@ -49,13 +49,14 @@ export class Site {
     }
 
     /** All that somebody could have changed, as one string; equal strings mean that nobody did. Of events,
-        which go by themselves a minute later, how many there have been. */
+        which go by themselves a minute later, how many there have been; of subscriptions, not what notifiers
+        write into them. */
     everything() {
-        const tables = ['users', 'churches', 'church_staff', 'conversations', 'messages', 'notification_marks',
-            'push_subscriptions', 'audit_log'];
+        const tables = ['users', 'churches', 'church_staff', 'conversations', 'messages', 'notification_marks', 'audit_log'];
 
         return this.sql(tables.map(table =>
             `select '${table}', t from chat.${table} t order by t::text;`)
+            .concat('select id, user_id, endpoint, p256dh, auth from chat.push_subscriptions order by id;')
             .concat(`select 'events', last_value from chat.events_id_seq;`).join('\n'));
     }
 
