@@ -44,6 +44,17 @@ test('every answer has the headers', async t => {
     }
 });
 
+test('files as large as the module takes', async () => {
+    const { conversation } = await site.ask('alice', 'POST', 'conversations/', { json: { church_id: 1 } });
+    const form = new FormData();
+
+    form.append('attachment', new Blob(['a line\n'.repeat(1_400_000)]), 'large.txt');
+    const answer = await fetch(`${site.url}/api/conversations/${conversation.id}/messages/`,
+        { method: 'POST', headers: { Authorization: `Basic ${btoa('alice:alice')}` }, body: form });
+
+    assert.equal(answer.status, 201, await answer.text());
+});
+
 test('the cookies go by TLS only, and to the host that set them', async () => {
     const { context, page } = await logIn(browser, site, 'alice');
 
