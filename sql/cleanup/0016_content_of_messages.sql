@@ -1,2 +1,2 @@
--- Content may be empty where there is a file (0016). Looks at all messages, in the way of nobody who writes.
+-- Content may be empty where there is a file (0016). Reads all messages, and blocks no writer.
 alter table chat.messages validate constraint messages_content_check

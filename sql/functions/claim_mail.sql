@@ -33,8 +33,8 @@ begin
             select m.id, m.created_at,
                    case how_much
                        when 'none' then null
-                       when 'excerpt' then chat.excerpt_of(coalesce(nullif(m.content, ''), a.name))
-                       else coalesce(nullif(m.content, ''), a.name)
+                       when 'excerpt' then chat.excerpt_of(coalesce(nullif(m.content, ''), a.name, ''))
+                       else coalesce(nullif(m.content, ''), a.name, '')
                    end as content
             from chat.messages m
             left join chat.attachments a on a.conversation_id = m.conversation_id and a.message_id = m.id

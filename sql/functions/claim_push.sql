@@ -73,7 +73,7 @@ begin
     cross join lateral chat.unread_notifications(u.id) n
     left join lateral (
         -- One character more than is shown: core/chat_excerpt.h.
-        select left(coalesce(nullif(m.content, ''), a.name), 141) as body
+        select left(coalesce(nullif(m.content, ''), a.name, ''), 141) as body
         from chat.messages m
         left join chat.attachments a on a.conversation_id = m.conversation_id and a.message_id = m.id
         where m.conversation_id = c.id and m.id = delivery.up_to) m on true

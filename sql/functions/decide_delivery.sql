@@ -6,9 +6,11 @@ language plpgsql
 -- As in chat.mark_read(): messages are found along their key.
 set enable_bitmapscan = off as $$
 declare
+    -- What is due later than this is not claimed: LEASE_S of notify/chat_pusher.c.
+    lease_max constant interval := '5 minutes';
     earlier record;
     first_at timestamptz := unread_since;
-    at timestamptz;
+    at timestamptz; -- null at first
 begin
     -- Of the newest deliveries, those whose message has not been read: since then the reader was not there.
     select count(*) filter (where o.state <> 'due') as times, max(o.done_at) as last_at, max(o.up_to) as up_to,
@@ -20,7 +22,19 @@ begin
     left join chat.messages m on m.conversation_id = of_conversation and m.id = o.up_to
     where o.state = 'due' or (o.state in ('sent', 'dead') and m.id is not null and m.read_at is null);
     if earlier.due_at is not null then -- it will contain this message, too, or is being sent
-        return greatest(earlier.due_at, clock_timestamp()) + interval '1 minute';
+        -- Or it waits for some of the reader's browsers only, after the others have had it: then all get what is newer.
+        update chat.outbox o
+        set left_over = null, up_to = null, attempts = 0,
+            due_at = chat.delivery_time(clock_timestamp(), digest_at, quiet_from, quiet_to, zone)
+        where o.conversation_id = of_conversation and o.user_id = of_user and o.kind = of_kind and o.state = 'due'
+          and o.left_over is not null
+          and o.due_at > clock_timestamp() + lease_max
+          and exists (select from chat.messages m
+                      where m.conversation_id = of_conversation and m.id > o.up_to
+                        and m.from_church = decide_delivery.from_church and m.read_at is null
+                        and m.created_at + delay <= clock_timestamp())
+        returning o.due_at into at;
+        return greatest(coalesce(at, earlier.due_at), clock_timestamp()) + interval '1 minute';
     end if;
     if earlier.up_to is not null then
         select m.created_at into first_at

@@ -27,7 +27,7 @@ begin
     where s.id = r.id and r.outcome in ('sent', 'refused', 'later');
     update chat.push_subscriptions s
     set retry_at = case when of_delivery is null or r.pause = 0 then s.retry_at
-                        else clock_timestamp() + make_interval(secs => r.pause) end,
+                        else greatest(s.retry_at, clock_timestamp() + make_interval(secs => r.pause)) end,
         test_at = case when of_delivery is null then clock_timestamp() + make_interval(secs => r.pause) else s.test_at end
     from unnest(subscriptions, outcomes, pauses) as r (id, outcome, pause)
     where s.id = r.id and r.outcome = 'released';
@@ -49,9 +49,9 @@ begin
         update chat.outbox o
         set left_over = rest, attempts = o.attempts - ('released' = all (outcomes))::int,
             last_error = coalesce(reason, o.last_error),
-            -- When the first of them may be tried; and then it tells of what is new by then.
-            due_at = coalesce((select min(s.retry_at) from chat.push_subscriptions s where s.id = any (rest)), clock_timestamp()),
-            up_to = case when 'sent' = any (outcomes) then o.up_to end
+            -- When the first of them may be tried. While no subscription can have had it, with what is new by then.
+            due_at = (select min(coalesce(s.retry_at, clock_timestamp())) from chat.push_subscriptions s where s.id = any (rest)),
+            up_to = case when 'sent' = any (outcomes) or o.is_repeat then o.up_to end
         where o.conversation_id = of_conversation and o.id = of_delivery;
         return;
     end if;
@@ -68,6 +68,6 @@ comment on function chat.finish_push(bigint, bigint, bigint, bigint[], text[], i
 Arguments: the conversation, the delivery and its claim, or nulls for a test; the subscriptions, the outcome of each, and
 how many seconds its service wants to be left alone; a reason, without an address or content, or null.
 Outcomes: sent; gone (the subscription is deleted); refused (not tried again; after 20 times in a row without a success
-for a week it is deleted, too); later (again after a pause, which doubles up to a day); released (was not tried, which counts as no attempt: again
-after the pause).
+for a week it is deleted, too); later (again after a pause, which doubles up to a day); released (was not tried, which
+counts as no attempt: again after the pause).
 Locks: the subscriptions, and the row of chat.outbox.';

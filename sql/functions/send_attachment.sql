@@ -18,7 +18,11 @@ begin
         perform pg_advisory_xact_lock(7403, hashtext(of_quota)); -- before the conversation's row
         if (select coalesce(sum(a.size_bytes), 0) + new_size > quota_bytes
             from chat.attachments a
-            where a.quota_key = of_quota and a.created_at > clock_timestamp() - quota_period) then
+            where a.quota_key = of_quota and a.created_at > clock_timestamp() - quota_period)
+           -- It may have been committed while the lock was awaited.
+           and not exists (select from chat.messages m
+                           where m.conversation_id = in_conversation and m.sender_id = by_user
+                             and m.client_id = with_client_id) then
             outcome := 'quota';
             return;
         end if;

@@ -68,6 +68,31 @@ select results_eq('select pg_temp.claim(false)', array['e2 Abbey 1'], 'then only
 select pg_temp.finish('{sent}') \g /dev/null
 select is(pg_temp.outbox(), 'sent 2 ' || :m1, 'and all is well');
 
+-- A browser whose service is away keeps nothing newer from the others.
+select pg_temp.due(:ada, :talk) \g /dev/null
+select pg_temp.claim() \g /dev/null
+select pg_temp.finish('{sent,later}', '{0,3600}') \g /dev/null
+create function pg_temp.decide(of_user bigint, of_talk bigint) returns boolean language sql as $$
+    select chat.decide_delivery(of_talk, of_user, true, now(), 'push', '0', '0', null, null, null, 'UTC') is not null
+$$;
+select pg_temp.decide(:ada, :talk) \g /dev/null
+select is(pg_temp.outbox(), format('due 1 said no %s {%s}', :m1, :e2), 'while there is nothing newer, it waits for it');
+select pg_temp.say(:eve, :talk, 'and') as m2 \gset
+select pg_temp.decide(:ada, :talk) \g /dev/null
+select results_eq('select pg_temp.claim()', array['e1 Abbey and 1'], 'the others get what is newer');
+select is((select count(*) from chat.outbox where state = 'due'), 1::bigint, 'by the same delivery');
+select pg_temp.finish('{sent,released}', '{0,12}') \g /dev/null
+select ok((select retry_at > clock_timestamp() + interval '59 min' from chat.push_subscriptions where id = :e2),
+          'what its service has asked for holds');
+select pg_temp.pass() \g /dev/null
+select results_eq('select pg_temp.claim()', array['e2 Abbey and 1'], 'which gets it later');
+select pg_temp.finish('{later}', '{0}') \g /dev/null
+select pg_temp.say(:eve, :talk, 'more') as m3 \gset
+select pg_temp.pass() \g /dev/null
+select results_eq('select pg_temp.claim()', array['e2 Abbey and 1'], 'also after a further failure');
+select pg_temp.finish('{sent}') \g /dev/null
+delete from chat.messages where id in (:m2, :m3);
+
 -- Pauses double.
 select pg_temp.due(:ada, :talk) \g /dev/null
 select pg_temp.claim() \g /dev/null

@@ -2,8 +2,8 @@
 -- knows whether to cut, and where (core/chat_excerpt.h).
 left join lateral (
     select left(case when m.content <> '' then m.content
-                     else (select a.name from chat.attachments a
-                           where a.conversation_id = m.conversation_id and a.message_id = m.id) end, 141) as body,
+                     else coalesce((select a.name from chat.attachments a
+                                    where a.conversation_id = m.conversation_id and a.message_id = m.id), '') end, 141) as body,
            m.created_at
     from chat.messages m
     where m.conversation_id = p.id and m.id = p.newest_unread_id
