@@ -8,14 +8,14 @@
 #include "cache/chat_response_cache.h"
 #include "core/chat_config.h"
 #include "core/chat_log.h"
-#include "core/chat_media_type.h"
 #include "core/chat_number.h"
 #include "core/chat_p256.h"
+#include "guard/chat_attachment_config.h"
 #include "guard/chat_csrf.h"
 #include "guard/chat_push_endpoint.h"
 #include "guard/chat_rate_table.h"
-#include "guard/chat_scan.h"
 #include "guard/chat_spam.h"
+#include "http/chat_directive.h"
 #include "http/chat_expression.h"
 #include "notify/chat_mail_config.h"
 
@@ -25,8 +25,7 @@ void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
 
     (void)s;
     config->database_wait_ms = -1;
-    config->attachment_free_bytes = -1;
-    config->attachment_quota_bytes = -1;
+    chat_attachment_config_create(config);
     config->push_delay_s = -1;
     config->socket_age_max_s = -1;
     config->sockets_max = -1;
@@ -35,28 +34,21 @@ void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
     return config;
 }
 
-/* A field that is not set here is as in the server around. */
-#define INHERIT(config, base, field, unset)                                                        \
-    do {                                                                                           \
-        if ((config)->field == (unset))                                                            \
-            (config)->field = (base)->field;                                                       \
-    } while (0)
-
 static void merge_guards(chat_config_t *config, const chat_config_t *base)
 {
     int action;
 
-    INHERIT(config, base, csrf_mode, CHAT_CSRF_UNSET);
+    CHAT_DIRECTIVE_INHERIT(config, base, csrf_mode, CHAT_CSRF_UNSET);
     if (!config->csrf_cookie) {
         config->csrf_cookie = base->csrf_cookie;
         config->csrf_old_cookie = base->csrf_old_cookie;
     }
-    INHERIT(config, base, trusted_origins, NULL);
-    INHERIT(config, base, secrets, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, trusted_origins, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, secrets, NULL);
     for (action = 0; action < CHAT_ACTIONS_MAX; action++)
-        INHERIT(config, base, limits[action], NULL);
-    INHERIT(config, base, limits_mode, CHAT_LIMITS_UNSET);
-    INHERIT(config, base, spam_rules, NULL);
+        CHAT_DIRECTIVE_INHERIT(config, base, limits[action], NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, limits_mode, CHAT_LIMITS_UNSET);
+    CHAT_DIRECTIVE_INHERIT(config, base, spam_rules, NULL);
     if (!config->spam_repeat) {
         config->spam_repeat = base->spam_repeat;
         config->spam_repeat_action = base->spam_repeat_action;
@@ -68,42 +60,28 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over)
     const chat_config_t *base = base_;
     chat_config_t *config = apr_pmemdup(p, over, sizeof *config);
 
-    INHERIT(config, base, roots, NULL);
-    INHERIT(config, base, user_id, NULL);
-    INHERIT(config, base, user_case, CHAT_USER_CASE_UNSET);
-    INHERIT(config, base, user_name, NULL);
-    INHERIT(config, base, user_email, NULL);
-    INHERIT(config, base, user_avatar, NULL);
-    INHERIT(config, base, body_bytes_max, 0);
-    INHERIT(config, base, content_chars_max, 0);
-    INHERIT(config, base, database_wait_ms, -1);
-    INHERIT(config, base, database_listen, NULL);
-    INHERIT(config, base, notification_link, NULL);
-    INHERIT(config, base, public_root, NULL);
-    INHERIT(config, base, push_key, NULL);
-    INHERIT(config, base, push_contact, NULL);
-    INHERIT(config, base, push_ca, NULL);
-    INHERIT(config, base, push_delay_s, -1);
-    INHERIT(config, base, push_content, CHAT_PUSH_CONTENT_UNSET);
-    INHERIT(config, base, push_exemptions, NULL);
-    INHERIT(config, base, push_hosts, NULL);
-    INHERIT(config, base, attachment_dir, NULL);
-    INHERIT(config, base, attachment_bytes_max, 0);
-    INHERIT(config, base, attachment_free_bytes, -1);
-    if (config->attachment_quota_bytes < 0) {
-        config->attachment_quota_bytes = base->attachment_quota_bytes;
-        config->attachment_quota_s = base->attachment_quota_s;
-        config->attachment_quota_key = base->attachment_quota_key;
-    }
-    INHERIT(config, base, attachment_types, NULL);
-    INHERIT(config, base, attachment_metadata, CHAT_METADATA_UNSET);
-    INHERIT(config, base, image_pixels_max, 0);
-    if (!config->has_scan) {
-        config->has_scan = base->has_scan;
-        config->scan = base->scan;
-    }
-    INHERIT(config, base, socket_frame_bytes_max, 0);
-    INHERIT(config, base, socket_age_max_s, -1);
+    CHAT_DIRECTIVE_INHERIT(config, base, roots, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, user_id, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, user_case, CHAT_USER_CASE_UNSET);
+    CHAT_DIRECTIVE_INHERIT(config, base, user_name, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, user_email, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, user_avatar, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, body_bytes_max, 0);
+    CHAT_DIRECTIVE_INHERIT(config, base, content_chars_max, 0);
+    CHAT_DIRECTIVE_INHERIT(config, base, database_wait_ms, -1);
+    CHAT_DIRECTIVE_INHERIT(config, base, database_listen, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, notification_link, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, public_root, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, push_key, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, push_contact, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, push_ca, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, push_delay_s, -1);
+    CHAT_DIRECTIVE_INHERIT(config, base, push_content, CHAT_PUSH_CONTENT_UNSET);
+    CHAT_DIRECTIVE_INHERIT(config, base, push_exemptions, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, push_hosts, NULL);
+    chat_attachment_config_merge(config, base);
+    CHAT_DIRECTIVE_INHERIT(config, base, socket_frame_bytes_max, 0);
+    CHAT_DIRECTIVE_INHERIT(config, base, socket_age_max_s, -1);
     merge_guards(config, base);
     return config;
 }
@@ -123,8 +101,8 @@ void *chat_directives_merge_section(apr_pool_t *p, void *base_, void *over)
     const chat_section_config_t *base = base_;
     chat_section_config_t *section = apr_pmemdup(p, over, sizeof *section);
 
-    INHERIT(section, base, links, CHAT_LINKS_UNSET);
-    INHERIT(section, base, gives_csrf_token, -1);
+    CHAT_DIRECTIVE_INHERIT(section, base, links, CHAT_LINKS_UNSET);
+    CHAT_DIRECTIVE_INHERIT(section, base, gives_csrf_token, -1);
     if (section->has_admin < 0) {
         section->has_admin = base->has_admin;
         section->admin = base->admin;
@@ -132,20 +110,9 @@ void *chat_directives_merge_section(apr_pool_t *p, void *base_, void *over)
     return section;
 }
 
-static chat_config_t *config_of(const cmd_parms *cmd)
-{
-    return ap_get_module_config(cmd->server->module_config, &chat_module);
-}
-
 static void *field_at(void *config, apr_size_t offset)
 {
     return (char *)config + offset;
-}
-
-/* An error with the name of the directive before it; NULL: none. */
-static const char *named(const cmd_parms *cmd, const char *error)
-{
-    return error ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", error, NULL) : NULL;
 }
 
 /* A root without its trailing slash: "/api"; "" for "/". */
@@ -167,7 +134,7 @@ static const char *normal_root(const char **proot, apr_pool_t *p, const char *te
 
 static const char *set_root(cmd_parms *cmd, void *dummy, int argc, char *const argv[])
 {
-    chat_config_t *config = config_of(cmd);
+    chat_config_t *config = chat_directive_config(cmd);
     const char *error = NULL;
     int i;
 
@@ -179,24 +146,18 @@ static const char *set_root(cmd_parms *cmd, void *dummy, int argc, char *const a
         return NULL;
     for (i = 0; i < argc && !error; i++)
         error = normal_root(&APR_ARRAY_PUSH(config->roots, const char *), cmd->pool, argv[i]);
-    return named(cmd, error);
-}
-
-static const char *expression_error(const cmd_parms *cmd, const char *error)
-{
-    return error
-               ? named(cmd, apr_pstrcat(cmd->pool, "the expression cannot be read: ", error, NULL))
-               : NULL;
+    return chat_directive_error(cmd, error);
 }
 
 static const char *set_expression(cmd_parms *cmd, void *dummy, const char *text)
 {
-    const chat_expression_t **pexpression = field_at(config_of(cmd), (apr_size_t)cmd->info);
+    const chat_expression_t **pexpression =
+        field_at(chat_directive_config(cmd), (apr_size_t)cmd->info);
     const char *error = NULL;
 
     (void)dummy;
     *pexpression = chat_expression_parse(&error, cmd, text);
-    return expression_error(cmd, error);
+    return chat_directive_expression_error(cmd, error);
 }
 
 static const char *set_admin(cmd_parms *cmd, void *section_, const char *text)
@@ -206,7 +167,7 @@ static const char *set_admin(cmd_parms *cmd, void *section_, const char *text)
 
     section->has_admin = strcasecmp(text, "off") != 0;
     section->admin = section->has_admin ? chat_expression_parse_boolean(&error, cmd, text) : NULL;
-    return expression_error(cmd, error);
+    return chat_directive_expression_error(cmd, error);
 }
 
 /* A directive whose argument is a number, and the field for it. */
@@ -221,7 +182,7 @@ typedef struct number_t {
 static const char *set_number(cmd_parms *cmd, void *dummy, const char *text)
 {
     const number_t *number = cmd->info;
-    void *field = field_at(config_of(cmd), number->offset);
+    void *field = field_at(chat_directive_config(cmd), number->offset);
     const char *error = number->is_global ? ap_check_cmd_context(cmd, GLOBAL_ONLY) : NULL;
     apr_int64_t value;
 
@@ -251,7 +212,7 @@ typedef struct words_t {
 static const char *set_word(cmd_parms *cmd, void *section, const char *text)
 {
     const words_t *words = cmd->info;
-    void *config = words->is_of_section ? section : config_of(cmd);
+    void *config = words->is_of_section ? section : chat_directive_config(cmd);
     int i;
 
     for (i = 0; words->words[i]; i++)
@@ -298,7 +259,7 @@ static const char *read_sockets_share(chat_config_t *config, cmd_parms *cmd, con
 static const char *set_sockets_max(cmd_parms *cmd, void *dummy, int argc, char *const argv[])
 {
     const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
-    chat_config_t *config = config_of(cmd);
+    chat_config_t *config = chat_directive_config(cmd);
     int i;
 
     (void)dummy;
@@ -325,7 +286,7 @@ static const char *set_cache(cmd_parms *cmd, void *dummy, const char *text)
 static const char *set_database_listen(cmd_parms *cmd, void *dummy, const char *params)
 {
     (void)dummy;
-    config_of(cmd)->database_listen = params;
+    chat_directive_config(cmd)->database_listen = params;
     return NULL;
 }
 
@@ -346,7 +307,7 @@ static const char *set_notification_link(cmd_parms *cmd, void *dummy, const char
                             url);
     if (has_blank(url))
         return "ChatNotificationLink: a URL cannot contain blanks; write %20";
-    config_of(cmd)->notification_link = url;
+    chat_directive_config(cmd)->notification_link = url;
     return NULL;
 }
 
@@ -365,7 +326,7 @@ static const char *set_public_root(cmd_parms *cmd, void *dummy, const char *url)
                             url);
     while (root[length - 1] == '/')
         root[--length] = '\0';
-    config_of(cmd)->public_root = root;
+    chat_directive_config(cmd)->public_root = root;
     return NULL;
 }
 
@@ -386,9 +347,9 @@ static const char *set_csrf_cookie(cmd_parms *cmd, void *dummy, const char *name
         error = strcmp(name, old_name) == 0 ? "the two names must differ"
                                             : check_cookie_name(cmd, old_name);
     if (error)
-        return named(cmd, error);
-    config_of(cmd)->csrf_cookie = name;
-    config_of(cmd)->csrf_old_cookie = old_name;
+        return chat_directive_error(cmd, error);
+    chat_directive_config(cmd)->csrf_cookie = name;
+    chat_directive_config(cmd)->csrf_old_cookie = old_name;
     return NULL;
 }
 
@@ -409,7 +370,7 @@ static const char *read_path(const char **ppath, const cmd_parms *cmd, const cha
         return apr_psprintf(cmd->pool, "%s must be file: and the path of a file with %s",
                             cmd->cmd->name, content);
     *ppath = ap_server_root_relative(cmd->pool, text + sizeof scheme - 1);
-    return *ppath ? NULL : named(cmd, "the path is invalid");
+    return *ppath ? NULL : chat_directive_error(cmd, "the path is invalid");
 }
 
 static const char *set_secret(cmd_parms *cmd, void *dummy, const char *text)
@@ -420,8 +381,8 @@ static const char *set_secret(cmd_parms *cmd, void *dummy, const char *text)
     (void)dummy;
     if (error)
         return error;
-    chat_token_load(&config_of(cmd)->secrets, &error, path, cmd->pool);
-    return named(cmd, error);
+    chat_token_load(&chat_directive_config(cmd)->secrets, &error, path, cmd->pool);
+    return chat_directive_error(cmd, error);
 }
 
 static const char *set_push_key(cmd_parms *cmd, void *dummy, const char *text)
@@ -432,8 +393,8 @@ static const char *set_push_key(cmd_parms *cmd, void *dummy, const char *text)
     (void)dummy;
     if (error)
         return error;
-    chat_p256_load(&config_of(cmd)->push_key, &error, path, cmd->pool);
-    return named(cmd, error);
+    chat_p256_load(&chat_directive_config(cmd)->push_key, &error, path, cmd->pool);
+    return chat_directive_error(cmd, error);
 }
 
 /* Push services refuse a contact that cannot be one (RFC 8292 section 2.1). */
@@ -442,8 +403,9 @@ static const char *set_push_contact(cmd_parms *cmd, void *dummy, const char *tex
     const char *error = chat_push_endpoint_contact_fault(text, cmd->pool);
 
     (void)dummy;
-    config_of(cmd)->push_contact = text;
-    return named(cmd, error ? apr_psprintf(cmd->pool, "\"%s\" %s", text, error) : NULL);
+    chat_directive_config(cmd)->push_contact = text;
+    return chat_directive_error(cmd,
+                                error ? apr_psprintf(cmd->pool, "\"%s\" %s", text, error) : NULL);
 }
 
 static const char *set_push_ca(cmd_parms *cmd, void *dummy, const char *text)
@@ -452,7 +414,7 @@ static const char *set_push_ca(cmd_parms *cmd, void *dummy, const char *text)
     apr_finfo_t info;
 
     (void)dummy;
-    config_of(cmd)->push_ca = path;
+    chat_directive_config(cmd)->push_ca = path;
     return path && apr_stat(&info, path, APR_FINFO_TYPE, cmd->pool) == APR_SUCCESS &&
                    info.filetype == APR_REG
                ? NULL
@@ -461,31 +423,31 @@ static const char *set_push_ca(cmd_parms *cmd, void *dummy, const char *text)
 
 static const char *add_push_exemption(cmd_parms *cmd, void *dummy, const char *text)
 {
-    apr_array_header_t **phosts = &config_of(cmd)->push_exemptions;
+    apr_array_header_t **phosts = &chat_directive_config(cmd)->push_exemptions;
     const char *error;
 
     (void)dummy;
     if (!*phosts)
         *phosts = apr_array_make(cmd->pool, 4, sizeof(chat_push_host_t));
     error = chat_push_endpoint_read_exemption(apr_array_push(*phosts), text, cmd->pool);
-    return named(cmd, error);
+    return chat_directive_error(cmd, error);
 }
 
 static const char *add_push_host(cmd_parms *cmd, void *dummy, const char *text)
 {
-    apr_array_header_t **phosts = &config_of(cmd)->push_hosts;
+    apr_array_header_t **phosts = &chat_directive_config(cmd)->push_hosts;
     const char *error;
 
     (void)dummy;
     if (!*phosts)
         *phosts = apr_array_make(cmd->pool, 4, sizeof(chat_push_host_t));
     error = chat_push_endpoint_read_pattern(apr_array_push(*phosts), text, cmd->pool);
-    return named(cmd, error);
+    return chat_directive_error(cmd, error);
 }
 
 static const char *add_trusted_origin(cmd_parms *cmd, void *dummy, const char *text)
 {
-    chat_config_t *config = config_of(cmd);
+    chat_config_t *config = chat_directive_config(cmd);
     const char *origin = chat_csrf_normal_origin(text, cmd->pool);
 
     (void)dummy;
@@ -509,8 +471,8 @@ static const char *add_limit(cmd_parms *cmd, void *dummy, int argc, char *const 
 
     (void)dummy;
     if (error)
-        return named(cmd, error);
-    plines = &config_of(cmd)->limits[limit->action];
+        return chat_directive_error(cmd, error);
+    plines = &chat_directive_config(cmd)->limits[limit->action];
     if (!*plines)
         *plines = apr_array_make(cmd->pool, 2, sizeof *line);
     if ((*plines)->nelts == CHAT_RATE_TABLE_STACK_MAX)
@@ -528,7 +490,7 @@ static const char *add_limit(cmd_parms *cmd, void *dummy, int argc, char *const 
 
 static chat_spam_rules_t *spam_rules_of(const cmd_parms *cmd)
 {
-    chat_config_t *config = config_of(cmd);
+    chat_config_t *config = chat_directive_config(cmd);
 
     if (!config->spam_rules)
         config->spam_rules = chat_spam_create(cmd->pool);
@@ -541,7 +503,7 @@ static const char *add_spam_pattern(cmd_parms *cmd, void *dummy, const char *pat
     const char *error = chat_spam_add_pattern(spam_rules_of(cmd), pattern, action, cmd->pool);
 
     (void)dummy;
-    return named(cmd, error);
+    return chat_directive_error(cmd, error);
 }
 
 static const char *set_spam_links(cmd_parms *cmd, void *dummy, const char *count,
@@ -550,14 +512,14 @@ static const char *set_spam_links(cmd_parms *cmd, void *dummy, const char *count
     const char *error = chat_spam_set_links(spam_rules_of(cmd), count, action, cmd->pool);
 
     (void)dummy;
-    return named(cmd, error);
+    return chat_directive_error(cmd, error);
 }
 
 static const char *set_spam_repeat(cmd_parms *cmd, void *dummy, const char *rate,
                                    const char *action)
 {
     const char *const words[] = {"send", rate, "key=repeat"}; /* not counted together with send */
-    chat_config_t *config = config_of(cmd);
+    chat_config_t *config = chat_directive_config(cmd);
     chat_rate_limit_t *limit = apr_pcalloc(cmd->pool, sizeof *limit);
     chat_spam_action_t spam_action;
     const char *error = chat_rate_limit_parse(limit, CHAT_COUNT(words), words, cmd->pool);
@@ -566,153 +528,9 @@ static const char *set_spam_repeat(cmd_parms *cmd, void *dummy, const char *rate
     if (!error)
         error = chat_spam_read_action(&spam_action, action);
     if (error)
-        return named(cmd, error);
+        return chat_directive_error(cmd, error);
     config->spam_repeat = limit;
     config->spam_repeat_action = spam_action;
-    return NULL;
-}
-
-/* ---- attachments ---- */
-
-static const char *set_attachment_dir(cmd_parms *cmd, void *dummy, const char *text)
-{
-    const char *path = ap_server_root_relative(cmd->pool, text);
-
-    (void)dummy;
-    config_of(cmd)->attachment_dir = path;
-    return path ? NULL : named(cmd, "the path is invalid");
-}
-
-/* "200M": bytes, or so many K, M or G of 1024 each. 0: it is something else. */
-static int read_bytes(apr_int64_t *pbytes, const char *text, apr_pool_t *p)
-{
-    static const char units[] = "KMG";
-    apr_size_t length = strlen(text);
-    const char *unit = length ? strchr(units, text[length - 1]) : NULL;
-    apr_int64_t factor = 1;
-
-    if (unit) {
-        text = apr_pstrmemdup(p, text, length - 1);
-        factor = APR_INT64_C(1) << (10 * (unit - units + 1));
-    }
-    if (chat_number_read(pbytes, text) != APR_SUCCESS || *pbytes > APR_INT64_MAX / factor)
-        return 0;
-    *pbytes *= factor;
-    return 1;
-}
-
-static const char *set_attachment_max(cmd_parms *cmd, void *dummy, const char *text)
-{
-    apr_int64_t *pbytes = &config_of(cmd)->attachment_bytes_max;
-
-    (void)dummy;
-    if (read_bytes(pbytes, text, cmd->pool) && *pbytes >= CHAT_ATTACHMENT_BYTES_MIN &&
-        *pbytes <= CHAT_ATTACHMENT_BYTES_MAX)
-        return NULL;
-    return "ChatAttachmentMax must be a number of bytes from 1K to 1G";
-}
-
-static const char *set_attachment_free(cmd_parms *cmd, void *dummy, const char *text)
-{
-    (void)dummy;
-    return read_bytes(&config_of(cmd)->attachment_free_bytes, text, cmd->pool)
-               ? NULL
-               : "ChatAttachmentFree must be a number of bytes, such as 1G, or 0";
-}
-
-/* "200M/d": how many bytes in which period. */
-static const char *read_quota(chat_config_t *config, const cmd_parms *cmd, const char *text)
-{
-    static const char error[] =
-        "the first argument must be <bytes>/<period>, such as 200M/d or 1G/7d, or off";
-    const char *slash = strchr(text, '/');
-    apr_int64_t bytes;
-
-    if (strcasecmp(text, "off") == 0) {
-        config->attachment_quota_bytes = 0;
-        return NULL;
-    }
-    if (!slash ||
-        !read_bytes(&bytes, apr_pstrmemdup(cmd->pool, text, (apr_size_t)(slash - text)),
-                    cmd->pool) ||
-        bytes < 1 || !chat_rate_limit_read_period(&config->attachment_quota_s, slash + 1) ||
-        config->attachment_quota_s > CHAT_ATTACHMENT_QUOTA_S_MAX)
-        return error;
-    config->attachment_quota_bytes = bytes;
-    return NULL;
-}
-
-static const char *set_attachment_quota(cmd_parms *cmd, void *dummy, const char *quota,
-                                        const char *key)
-{
-    chat_config_t *config = config_of(cmd);
-    const char *error = read_quota(config, cmd, quota);
-
-    (void)dummy;
-    config->attachment_quota_key = NULL;
-    if (error || !key)
-        return named(cmd, error);
-    if (strncmp(key, "key=", 4) != 0 || !key[4])
-        return named(cmd, "the second argument must be key=<expression>");
-    config->attachment_quota_key = chat_expression_parse(&error, cmd, key + 4);
-    return expression_error(cmd, error);
-}
-
-static const char *add_attachment_type(cmd_parms *cmd, void *dummy, const char *text)
-{
-    apr_array_header_t **ptypes = &config_of(cmd)->attachment_types;
-    char *type = apr_pstrdup(cmd->pool, text);
-
-    (void)dummy;
-    ap_str_tolower(type);
-    if (!chat_media_type_is_valid(type))
-        return apr_psprintf(cmd->pool,
-                            "ChatAttachmentTypes: \"%s\" is not a media type such as image/png or "
-                            "application/pdf",
-                            text);
-    if (!*ptypes)
-        *ptypes = apr_array_make(cmd->pool, 8, sizeof(const char *));
-    APR_ARRAY_PUSH(*ptypes, const char *) = type;
-    return NULL;
-}
-
-/* ChatScan off, or: clamd:<where> [open|closed] [timeout=<seconds>]. */
-static const char *set_scan(cmd_parms *cmd, void *dummy, const char *where, const char *first,
-                            const char *second)
-{
-    const char *const options[] = {first, second};
-    chat_config_t *config = config_of(cmd);
-    const char *error = NULL;
-
-    (void)dummy;
-    config->has_scan = 1;
-    config->scan = NULL;
-    if (strcasecmp(where, "off") == 0)
-        return first ? named(cmd, "nothing follows off") : NULL;
-    config->scan = chat_scan_parse(&error, where, options, !!first + !!second, cmd->pool);
-    return named(cmd, error);
-}
-
-static const char *set_uploads(cmd_parms *cmd, void *dummy, const char *max, const char *share)
-{
-    static const char error[] =
-        "the arguments must be <n> [user=<n>], from 1 to " APR_STRINGIFY(CHAT_UPLOADS_MAX);
-    const char *context = ap_check_cmd_context(cmd, GLOBAL_ONLY);
-    chat_config_t *config = config_of(cmd);
-    apr_int64_t number;
-
-    (void)dummy;
-    if (context)
-        return context;
-    if (chat_number_read(&number, max) != APR_SUCCESS || number < 1 || number > CHAT_UPLOADS_MAX)
-        return named(cmd, error);
-    config->uploads_max = (int)number;
-    if (!share)
-        return NULL;
-    if (strncmp(share, "user=", 5) != 0 || chat_number_read(&number, share + 5) != APR_SUCCESS ||
-        number < 1 || number > CHAT_UPLOADS_MAX)
-        return named(cmd, error);
-    config->uploads_per_user_max = (int)number;
     return NULL;
 }
 
@@ -751,17 +569,17 @@ const command_rec chat_directives_commands[] = {
     AP_INIT_TAKE1("ChatMaxMessage", set_number,
                   NUMBER(content_chars_max, 1, CHAT_CONTENT_CHARS_MAX, 1, 0), RSRC_CONF,
                   "the maximum length of a message in characters (default 1000)"),
-    AP_INIT_TAKE1("ChatAttachmentDir", set_attachment_dir, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("ChatAttachmentDir", chat_attachment_config_set_dir, NULL, RSRC_CONF,
                   "the directory for files that are sent, outside every DocumentRoot (default "
                   "none: no files)"),
-    AP_INIT_TAKE1("ChatAttachmentMax", set_attachment_max, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("ChatAttachmentMax", chat_attachment_config_set_max, NULL, RSRC_CONF,
                   "the maximum size of a file in bytes (default 10M)"),
-    AP_INIT_TAKE12("ChatAttachmentQuota", set_attachment_quota, NULL, RSRC_CONF,
+    AP_INIT_TAKE12("ChatAttachmentQuota", chat_attachment_config_set_quota, NULL, RSRC_CONF,
                    "<bytes>/<period> [key=<expression>], or off: how much a user may send (default "
                    "200M/d)"),
-    AP_INIT_TAKE1("ChatAttachmentFree", set_attachment_free, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("ChatAttachmentFree", chat_attachment_config_set_free, NULL, RSRC_CONF,
                   "the room in bytes that files leave in their file system (default 1G)"),
-    AP_INIT_ITERATE("ChatAttachmentTypes", add_attachment_type, NULL, RSRC_CONF,
+    AP_INIT_ITERATE("ChatAttachmentTypes", chat_attachment_config_add_type, NULL, RSRC_CONF,
                     "the media types of files that may be sent (default pictures, PDF, text and "
                     "office documents)"),
     AP_INIT_TAKE1("ChatAttachmentMetadata", set_word,
@@ -771,10 +589,10 @@ const command_rec chat_directives_commands[] = {
                   NUMBER(image_pixels_max, 1, CHAT_IMAGE_PIXELS_MAX, 0, 0), RSRC_CONF,
                   "the number of pixels above which a picture is not shown but can be saved "
                   "(default 50000000)"),
-    AP_INIT_TAKE123("ChatScan", set_scan, NULL, RSRC_CONF,
+    AP_INIT_TAKE123("ChatScan", chat_attachment_config_set_scan, NULL, RSRC_CONF,
                     "clamd:<path> or clamd:<host>:<port>, then open or closed, and "
                     "timeout=<seconds>; or off: what scans files (default off)"),
-    AP_INIT_TAKE12("ChatAttachmentUploads", set_uploads, NULL, RSRC_CONF,
+    AP_INIT_TAKE12("ChatAttachmentUploads", chat_attachment_config_set_uploads, NULL, RSRC_CONF,
                    "<n> [user=<n>]: how many files each child receives at once, in all and of one "
                    "user (default a quarter of ThreadsPerChild, and 3)"),
     AP_INIT_TAKE1("ChatDatabaseWait", set_number,

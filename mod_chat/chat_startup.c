@@ -412,7 +412,7 @@ static int open_detector(server_rec *main_server, apr_pool_t *pconf)
     for (s = main_server; s; s = s->next) {
         chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
 
-        if (!config->attachment_dir)
+        if (!chat_config_has_files(config))
             continue;
         rv = detector ? APR_SUCCESS : chat_media_type_open(&detector, &error, pconf);
         if (rv != APR_SUCCESS) {

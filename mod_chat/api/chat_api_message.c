@@ -117,7 +117,8 @@ static chat_problem_t *receive(chat_upload_t *upload, chat_request_t *req, chat_
     return problem ? problem : chat_upload_finish(draft, upload);
 }
 
-/* A slot is taken only while the client sends, for that is what may take long. */
+/* A slot is held until the file has been received and examined, which may take long, and not while
+ * the statement runs. */
 static chat_problem_t *post_form(chat_posted_t *posted, chat_request_t *req, chat_draft_t *draft)
 {
     const char *key = chat_expression_evaluate(req->config->attachment_quota_key, req->r);
@@ -133,9 +134,8 @@ static chat_problem_t *post_form(chat_posted_t *posted, chat_request_t *req, cha
         return problem;
     problem = receive(upload, req, draft);
     chat_upload_slots_give(slot, req->pool);
-    if (problem)
-        return problem;
-    problem = chat_message_post(posted, req->ctx, draft);
+    if (!problem)
+        problem = chat_message_post(posted, req->ctx, draft);
     chat_upload_settle(upload, posted);
     return problem;
 }
@@ -143,7 +143,7 @@ static chat_problem_t *post_form(chat_posted_t *posted, chat_request_t *req, cha
 chat_problem_t *chat_api_message_post(chat_request_t *req)
 {
     chat_draft_t draft = {.conversation_id = req->match.ids[0]};
-    chat_posted_t posted;
+    chat_posted_t posted = {0};
     chat_json_t *json;
     chat_problem_t *problem = chat_request_has_form(req) ? post_form(&posted, req, &draft)
                                                          : post_json(&posted, req, &draft);

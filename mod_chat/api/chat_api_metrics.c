@@ -131,10 +131,9 @@ static void write_deliveries(request_rec *r)
                                                           "released"};
     int i;
 
-    write_head(
-        r, "chat_deliveries", "counter", NULL,
-        "Attempts to notify people who are away, and deliveries that were dropped before one "
-        "as they were not needed any more, by kind and result.");
+    write_head(r, "chat_deliveries", "counter", NULL,
+               "Attempts to deliver notifications, and deliveries that were dropped before one "
+               "as they were not needed any more, by kind and result.");
     for (i = 0; i < CHAT_OUTCOMES_MAX; i++)
         write_delivery(r, "email", mails[i], CHAT_COUNTER_MAILS + i);
     write_delivery(r, "email", "dropped", CHAT_COUNTER_MAILS_DROPPED);

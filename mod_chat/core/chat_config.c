@@ -1,5 +1,15 @@
 #include "core/chat_config.h"
 
+int chat_config_has_chat(const chat_config_t *config)
+{
+    return !config->roots || config->roots->nelts > 0;
+}
+
+int chat_config_has_files(const chat_config_t *config)
+{
+    return config->attachment_dir && chat_config_has_chat(config);
+}
+
 apr_size_t chat_config_body_bytes_max(const chat_config_t *config)
 {
     return config->body_bytes_max ? config->body_bytes_max : CHAT_BODY_BYTES_DEFAULT;

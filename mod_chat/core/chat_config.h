@@ -171,6 +171,8 @@ typedef struct chat_section_config_t {
 } chat_section_config_t;
 
 const char *chat_config_first_root(const chat_config_t *config); /**< of ChatRoot: "/api" */
+int chat_config_has_chat(const chat_config_t *config);           /**< not ChatRoot none */
+int chat_config_has_files(const chat_config_t *config); /**< and ChatAttachmentDir is set */
 apr_int64_t chat_config_attachment_bytes_max(const chat_config_t *config);
 apr_int64_t chat_config_attachment_free(const chat_config_t *config);
 apr_int64_t chat_config_attachment_quota_bytes(const chat_config_t *config); /**< 0: no quota */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "core/chat_clock.h"
 #include "core/chat_hash.h"
 
@@ -32,6 +34,17 @@ int chat_log_repeat_is_due(chat_log_repeat_t complaint, const char *cause, apr_u
     }
     *pleft_out = chat_metrics_take(left_out);
     return 1;
+}
+
+void chat_log_repeat_limit(chat_problem_t *problem, chat_log_repeat_t complaint, apr_pool_t *p)
+{
+    apr_uint64_t left_out;
+
+    problem->is_repeated = !chat_log_repeat_is_due(complaint, problem->cause, &left_out);
+    if (left_out)
+        problem->cause =
+            apr_psprintf(p, "%s (and %" APR_UINT64_T_FMT " more since such a line was written)",
+                         problem->cause, left_out);
 }
 
 int chat_log_repeat_end(chat_log_repeat_t complaint)

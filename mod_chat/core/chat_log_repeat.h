@@ -11,12 +11,17 @@
 #include <apr.h>
 
 #include "core/chat_metrics.h"
+#include "core/chat_problem.h"
 
 #define CHAT_LOG_REPEAT_EVERY_S 60
 
 /** Whether a line with this cause should be logged; then `*pleft_out` is the number of lines that
  * were left out since the last one. */
 int chat_log_repeat_is_due(chat_log_repeat_t complaint, const char *cause, apr_uint64_t *pleft_out);
+
+/** The same for a problem with a cause: it is marked as repeated, or its cause says how many lines
+ * were left out. */
+void chat_log_repeat_limit(chat_problem_t *problem, chat_log_repeat_t complaint, apr_pool_t *p);
 
 /** The problem is over. 1: it had been logged, and no other caller has reported its end. */
 int chat_log_repeat_end(chat_log_repeat_t complaint);

@@ -58,7 +58,7 @@ static const char *type_of(const unsigned char *entry)
     return NULL;
 }
 
-/* The first entry that says something: streams of what is embedded come later. */
+/* The first entry that says something: streams of what is embedded usually come later. */
 static const char *type_in_sector(int fd, apr_uint32_t sector, unsigned shift)
 {
     unsigned char entry[ENTRY_BYTES];

@@ -10,7 +10,7 @@
 
 #define TYPE_BYTES_MAX 100
 #define TEXT_BYTES_MAX 4096    /* of what may be text: patterns for texts take long */
-#define PATTERN_BYTES_MAX 1024 /* that one of them looks at */
+#define PATTERN_BYTES_MAX 1024 /* that one of them searches */
 #define UNKNOWN "application/octet-stream"
 
 /* Neither unpack, nor read further in the file than what it is given. JSON is text. */
@@ -23,11 +23,19 @@ struct chat_media_type_t {
     magic_t magic;
 };
 
+/* The byte order mark of UTF-16 or UTF-32: libmagic converts such a text, and compares all of it.
+ */
+static int is_wide_text(const void *bytes)
+{
+    return memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0 ||
+           memcmp(bytes, "\0\0\xfe\xff", 4) == 0;
+}
+
 /* What is not in the first bytes of any text is not in a longer part of it, but some patterns take
  * the square of its length: 300 ms for 32 kB of line ends. */
 static apr_size_t length_to_show(const void *bytes, apr_size_t length)
 {
-    if (length <= TEXT_BYTES_MAX || memchr(bytes, '\0', TEXT_BYTES_MAX))
+    if (length <= TEXT_BYTES_MAX || (memchr(bytes, '\0', TEXT_BYTES_MAX) && !is_wide_text(bytes)))
         return length;
     return TEXT_BYTES_MAX;
 }

@@ -88,6 +88,14 @@ chat_problem_t *chat_reply_file_send(chat_request_t *req, const chat_reply_file_
     apr_status_t rv = open_file(&handle, file, core, r->pool);
     int rc;
 
+    if (rv != APR_SUCCESS && rv != APR_EGENERAL && !APR_STATUS_IS_ENOENT(rv)) {
+        chat_problem_t *problem = chat_problem_of_status(r->pool, HTTP_INTERNAL_SERVER_ERROR);
+
+        problem->status = rv;
+        problem->cause =
+            apr_pstrcat(r->pool, "the file of an attachment cannot be opened: ", file->path, NULL);
+        return problem;
+    }
     if (rv != APR_SUCCESS)
         return chat_problem_cause(
             r->pool, HTTP_NOT_FOUND, "not_found", "This file is no longer there.", rv,

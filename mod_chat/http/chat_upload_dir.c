@@ -89,7 +89,8 @@ static int is_of_other_database(const server_rec *s, const char *path, server_re
 
     for (other = main_server; other != s && other; other = other->next) {
         const chat_config_t *config = ap_get_module_config(other->module_config, &chat_module);
-        const char *theirs = real_path(config->attachment_dir, p);
+        const char *theirs =
+            chat_config_has_files(config) ? real_path(config->attachment_dir, p) : NULL;
         const char *their_database = database_of(other, p);
 
         if (theirs && database && their_database && strcmp(theirs, path) == 0 &&
@@ -137,7 +138,7 @@ apr_status_t chat_upload_dir_check(server_rec *main_server, apr_pool_t *p)
     for (s = main_server; s && rv == APR_SUCCESS; s = s->next) {
         const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
 
-        if (config->attachment_dir)
+        if (chat_config_has_files(config))
             rv = check(config->attachment_dir, s, main_server, p);
     }
     return rv;

@@ -11,7 +11,6 @@
 
 #define LEASE_S 300 /* longer than a mail can take: CHAT_MAIL_TIMEOUT_S_MAX */
 #define POLL_US apr_time_from_sec(30)
-#define AGAIN_US apr_time_from_msec(200) /* what was due has been claimed by others */
 #define PAUSE_FIRST_S 15
 #define PAUSE_MAX_S 300
 #define PAUSE_IDLE_S 5 /* and ChatMailTimeout, which the attempt of another child takes */
@@ -206,6 +205,6 @@ apr_status_t chat_mail_turn(apr_interval_time_t *pwait, void *data, chat_listene
     chat_metrics_count(CHAT_COUNTER_MAILS_DROPPED, (apr_uint64_t)dropped);
     if (count)
         return deliver(self, db, rows, count, p);
-    *pwait = dropped ? 0 : AGAIN_US;
+    *pwait = dropped ? 0 : CHAT_WORKER_AGAIN_US;
     return APR_SUCCESS;
 }

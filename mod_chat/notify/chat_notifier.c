@@ -78,6 +78,8 @@ static apr_status_t decide(apr_interval_time_t *pwait, void *data, chat_listener
     *pwait = wait_ms == CHAT_STORE_DELIVERY_NEVER ? POLL_US : apr_time_from_msec(wait_ms);
     if (*pwait > POLL_US)
         *pwait = POLL_US;
+    if (!sides && !*pwait)
+        *pwait = CHAT_WORKER_AGAIN_US;
     return APR_SUCCESS;
 }
 
@@ -149,14 +151,15 @@ static chat_worker_t *start_mailer(server_rec *s, const chat_mail_config_t *mail
 {
     chat_mail_t *mailer = chat_mail_create(s, mail, &notifier->rules, pchild);
 
-    return mailer ? chat_worker_start(s, "mail", params, chat_mail_turn, mailer, pchild) : NULL;
+    return mailer ? chat_worker_start(s, "mail", params, 1, chat_mail_turn, mailer, pchild) : NULL;
 }
 
 static chat_worker_t *start_pusher(server_rec *s, const char *params, apr_pool_t *pchild)
 {
     chat_pusher_t *pusher = chat_pusher_create(s, pchild);
 
-    return pusher ? chat_worker_start(s, "push", params, chat_pusher_turn, pusher, pchild) : NULL;
+    return pusher ? chat_worker_start(s, "push", params, 1, chat_pusher_turn, pusher, pchild)
+                  : NULL;
 }
 
 /* `mail`: NULL without. */
@@ -164,7 +167,7 @@ static void start(server_rec *s, const chat_mail_config_t *mail, apr_pool_t *pch
 {
     const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
     notifier_t *notifier = apr_pcalloc(pchild, sizeof *notifier);
-    const char *params = chat_notifier_servers_params(s, pchild);
+    const char *params = chat_db_params_of(s, pchild);
 
     set_rules(&notifier->rules, mail, config);
     if (mail)
@@ -172,7 +175,7 @@ static void start(server_rec *s, const chat_mail_config_t *mail, apr_pool_t *pch
     if (config->push_key)
         notifier->pusher = start_pusher(s, params, pchild);
     if (notifier->mailer || notifier->pusher)
-        notifier->decider = chat_worker_start(s, "notifier", params, decide, notifier, pchild);
+        notifier->decider = chat_worker_start(s, "notifier", params, 1, decide, notifier, pchild);
     if (notifier->decider)
         notifiers.all[notifiers.count++] = notifier;
 }

@@ -8,9 +8,9 @@
 
 #include "core/chat_log.h"
 #include "core/chat_p256.h"
+#include "db/chat_db.h"
 #include "guard/chat_push_endpoint.h"
 #include "guard/chat_token.h"
-#include "http/chat_httpd_conf.h"
 #include "notify/chat_mail_config.h"
 
 static const chat_config_t *config_of(const server_rec *s)
@@ -18,21 +18,7 @@ static const chat_config_t *config_of(const server_rec *s)
     return ap_get_module_config(s->module_config, &chat_module);
 }
 
-const char *chat_notifier_servers_params(const server_rec *s, apr_pool_t *p)
-{
-    const char *args = chat_httpd_conf_args_of(s, "DBDParams");
-
-    return args ? ap_getword_conf(p, &args) : NULL;
-}
-
 /* ---- whose settings hold ---- */
-
-static int has_chat(const server_rec *s)
-{
-    const chat_config_t *config = config_of(s);
-
-    return !config->roots || config->roots->nelts > 0;
-}
 
 static int count_settings(const server_rec *s)
 {
@@ -47,8 +33,7 @@ static server_rec **place_of(const apr_array_header_t *servers, const char *para
     int i;
 
     for (i = 0; i < servers->nelts; i++)
-        if (strcmp(params,
-                   chat_notifier_servers_params(APR_ARRAY_IDX(servers, i, server_rec *), p)) == 0)
+        if (strcmp(params, chat_db_params_of(APR_ARRAY_IDX(servers, i, server_rec *), p)) == 0)
             return &APR_ARRAY_IDX(servers, i, server_rec *);
     return NULL;
 }
@@ -59,7 +44,7 @@ apr_array_header_t *chat_notifier_servers_find(server_rec *main_server, apr_pool
     server_rec *s;
 
     for (s = main_server; s; s = s->next) {
-        const char *params = has_chat(s) ? chat_notifier_servers_params(s, p) : NULL;
+        const char *params = chat_config_has_chat(config_of(s)) ? chat_db_params_of(s, p) : NULL;
         server_rec **place = params ? place_of(servers, params, p) : NULL;
 
         if (params && !place)
@@ -168,7 +153,7 @@ apr_status_t chat_notifier_servers_check(server_rec *main_server, apr_pool_t *p)
     server_rec *s;
 
     for (s = main_server; s; s = s->next) {
-        const char *params = has_chat(s) ? chat_notifier_servers_params(s, p) : NULL;
+        const char *params = chat_config_has_chat(config_of(s)) ? chat_db_params_of(s, p) : NULL;
         const server_rec *ours = params ? *place_of(servers, params, p) : s;
         const char *directive = find_other(s, ours, has_mail(main_server), p);
 
@@ -196,7 +181,7 @@ void chat_notifier_servers_warn(server_rec *main_server, apr_pool_t *p)
     server_rec *s;
 
     for (s = main_server; s; s = s->next) {
-        const char *params = has_chat(s) ? chat_notifier_servers_params(s, p) : NULL;
+        const char *params = chat_config_has_chat(config_of(s)) ? chat_db_params_of(s, p) : NULL;
         const server_rec *ours = params ? *place_of(servers, params, p) : s;
 
         if ((has_mail(main_server) || config_of(ours)->push_key) &&

@@ -16,9 +16,6 @@
 
 #define CHAT_NOTIFIER_DATABASES_MAX 16
 
-/** The first argument of DBDParams for a server. NULL: there is none. */
-const char *chat_notifier_servers_params(const server_rec *s, apr_pool_t *p);
-
 /** The server_rec * whose settings hold, one for each database with a chat. */
 apr_array_header_t *chat_notifier_servers_find(server_rec *main_server, apr_pool_t *p);
 

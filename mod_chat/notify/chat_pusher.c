@@ -24,7 +24,6 @@
     apr_time_from_msec(200) /* while pushes are under way: to look for further ones                \
                              */
 #define POLL_US apr_time_from_sec(30)
-#define AGAIN_US apr_time_from_msec(200) /* what was due has been claimed by others */
 #define COMPLAINT_US apr_time_from_sec(3600)
 #define PAUSE_MAX_S 86400
 #define REASON_BYTES_MAX 100
@@ -370,7 +369,7 @@ static apr_status_t claim_due(apr_interval_time_t *pwait, chat_pusher_t *self, c
         if (rv != APR_SUCCESS || *pwait)
             return rv;
         rv = claim(&is_claimed, self, db, p);
-        *pwait = is_claimed ? SLICE_US : AGAIN_US;
+        *pwait = is_claimed ? SLICE_US : CHAT_WORKER_AGAIN_US;
         if (!is_claimed)
             return rv;
         begin_waiting(self);

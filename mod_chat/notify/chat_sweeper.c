@@ -8,7 +8,7 @@
 #include "core/chat_config.h"
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
-#include "notify/chat_notifier_servers.h"
+#include "db/chat_db.h"
 #include "store/chat_files_sweep.h"
 
 #define SWEEP_US apr_time_from_sec(86400)
@@ -71,13 +71,12 @@ static apr_status_t turn(apr_interval_time_t *pwait, void *data, chat_listener_t
         if (rv == APR_SUCCESS || rv >= APR_OS_START_USERERR)
             continue; /* of the database: the worker logs it */
         ap_log_error(APLOG_MARK, APLOG_WARNING, rv, sweeper->server,
-                     "attachments: ChatAttachmentDir %s cannot be searched for files that are not "
-                     "needed",
-                     dir);
+                     "attachments: ChatAttachmentDir %s cannot be searched for unused files", dir);
         rv = APR_SUCCESS;
     }
-    if (rv != APR_SUCCESS)
-        chat_metrics_take(sweeper->counter); /* when the database is there, again */
+    if (rv != APR_SUCCESS || chat_worker_must_stop())
+        chat_metrics_take(
+            sweeper->counter); /* again: when the database is there, or by another child */
     return rv;
 }
 
@@ -109,14 +108,19 @@ static void add_dir(sweeper_t *sweeper, const char *dir)
 static void note_server(apr_array_header_t *sweepers, server_rec *s, apr_pool_t *p)
 {
     const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
-    const char *params = config->attachment_dir ? chat_notifier_servers_params(s, p) : NULL;
+    const char *params = chat_config_has_files(config) ? chat_db_params_of(s, p) : NULL;
     sweeper_t *sweeper = params ? find(sweepers, params) : NULL;
 
     if (!params)
         return;
     if (!sweeper) {
-        if (sweepers->nelts == CHAT_SWEEPERS_MAX)
+        if (sweepers->nelts == CHAT_SWEEPERS_MAX) {
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                         "attachments: there are more than %d databases (DBDParams): unused files "
+                         "in %s are not removed",
+                         CHAT_SWEEPERS_MAX, config->attachment_dir);
             return;
+        }
         sweeper = apr_pcalloc(p, sizeof *sweeper);
         sweeper->server = s;
         sweeper->params = params;
@@ -138,7 +142,7 @@ void chat_sweeper_start(server_rec *main_server, apr_pool_t *pchild)
     for (i = 0; i < sweepers->nelts; i++) {
         sweeper_t *sweeper = APR_ARRAY_IDX(sweepers, i, sweeper_t *);
 
-        chat_worker_start(sweeper->server, CHAT_WORKER_SWEEPER, sweeper->params, turn, sweeper,
+        chat_worker_start(sweeper->server, "attachments", sweeper->params, 0, turn, sweeper,
                           pchild);
     }
 }

@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <string.h>
 
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
@@ -21,6 +20,7 @@ struct chat_worker_t {
     chat_worker_t *next;
     server_rec *server;
     const char *name;
+    int is_notifier;
     chat_worker_turn_t *turn;
     void *data;
     apr_thread_t *thread;
@@ -44,7 +44,7 @@ static struct {
 
 static void add_to_gauge(const chat_worker_t *worker, chat_gauge_t gauge, int delta)
 {
-    if (strcmp(worker->name, CHAT_WORKER_SWEEPER) != 0)
+    if (worker->is_notifier)
         chat_metrics_gauge_add(gauge, delta);
 }
 
@@ -133,7 +133,8 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 /* ---- from other threads ---- */
 
 chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *params,
-                                 chat_worker_turn_t *turn, void *data, apr_pool_t *pchild)
+                                 int is_notifier, chat_worker_turn_t *turn, void *data,
+                                 apr_pool_t *pchild)
 {
     chat_worker_t *worker;
     apr_pool_t *p;
@@ -145,6 +146,7 @@ chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *pa
     worker = apr_pcalloc(p, sizeof *worker);
     worker->server = s;
     worker->name = apr_pstrdup(p, name);
+    worker->is_notifier = is_notifier;
     worker->turn = turn;
     worker->data = data;
     worker->retry_us = RETRY_FIRST_US;

@@ -16,9 +16,7 @@
 #include "db/chat_listener.h"
 
 #define CHAT_WORKER_GRACE_S 3
-
-/** The name of workers that tell nobody anything, and are not in the gauges of those that do. */
-#define CHAT_WORKER_SWEEPER "attachments"
+#define CHAT_WORKER_AGAIN_US apr_time_from_msec(200) /**< what was due was taken by others */
 
 typedef struct chat_worker_t chat_worker_t;
 
@@ -30,11 +28,12 @@ typedef apr_status_t chat_worker_turn_t(apr_interval_time_t *pwait, void *data, 
                                         apr_pool_t *p);
 
 /**
- * Start a worker, whose log lines begin with `name`; `params` as in DBDParams. NULL: it could not
- * be started, which is logged.
+ * Start a worker, whose log lines begin with `name`; `params` as in DBDParams; `is_notifier`: it is
+ * in the gauges of those that send notifications. NULL: it could not be started, which is logged.
  */
 chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *params,
-                                 chat_worker_turn_t *turn, void *data, apr_pool_t *pchild);
+                                 int is_notifier, chat_worker_turn_t *turn, void *data,
+                                 apr_pool_t *pchild);
 
 /** Take a turn in `delay` at the latest. Costs nothing when that is planned already. */
 void chat_worker_wake(chat_worker_t *worker, apr_interval_time_t delay);

@@ -1,7 +1,5 @@
 #include "service/chat_db_problem.h"
 
-#include <apr_strings.h>
-
 #include "core/chat_log_repeat.h"
 #include "guard/chat_refusal.h"
 
@@ -14,14 +12,9 @@ static chat_problem_t *unavailable(const chat_ctx_t *ctx, chat_log_repeat_t comp
 {
     chat_problem_t *problem = chat_problem_cause(ctx->pool, CHAT_HTTP_SERVICE_UNAVAILABLE, code,
                                                  detail, APR_SUCCESS, chat_db_cause(ctx->db));
-    apr_uint64_t left_out;
 
     problem->retry_after_s = retry_after_s;
-    problem->is_repeated = !chat_log_repeat_is_due(complaint, problem->cause, &left_out);
-    if (left_out)
-        problem->cause = apr_psprintf(
-            ctx->pool, "%s (and %" APR_UINT64_T_FMT " more since such a line was written)",
-            problem->cause, left_out);
+    chat_log_repeat_limit(problem, complaint, ctx->pool);
     return problem;
 }
 

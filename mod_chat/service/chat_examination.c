@@ -69,20 +69,20 @@ static chat_problem_t *scanner_away(const chat_ctx_t *ctx, const char *why)
     chat_problem_t *problem = chat_problem_cause(
         ctx->pool, CHAT_HTTP_SERVICE_UNAVAILABLE, "scanner_away",
         "Files cannot be checked just now. Try again in a moment.", APR_SUCCESS, why);
-    apr_uint64_t left_out;
 
-    problem->is_repeated = !chat_log_repeat_is_due(CHAT_LOG_REPEAT_SCANNER, why, &left_out);
+    chat_log_repeat_limit(problem, CHAT_LOG_REPEAT_SCANNER, ctx->pool);
     problem->retry_after_s = RETRY_SCANNER_S;
     return problem;
 }
 
 static void log_unscanned(const chat_ctx_t *ctx, const char *why)
 {
-    apr_uint64_t left_out;
+    const chat_problem_t *problem = scanner_away(ctx, why);
 
-    if (chat_log_repeat_is_due(CHAT_LOG_REPEAT_SCANNER, why, &left_out))
+    if (!problem->is_repeated)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, chat_db_server(ctx->db),
-                     "files are accepted without being scanned (ChatScan open): %s", why);
+                     "files are accepted without being scanned (ChatScan open): %s",
+                     problem->cause);
 }
 
 /* NULL: the file may be stored. */
@@ -101,7 +101,9 @@ static chat_problem_t *scan(chat_draft_attachment_t *attachment, const chat_new_
     if (verdict == CHAT_SCAN_INFECTED)
         return infected(ctx, reason);
     if (verdict == CHAT_SCAN_CLEAN) {
-        chat_log_repeat_end(CHAT_LOG_REPEAT_SCANNER);
+        if (chat_log_repeat_end(CHAT_LOG_REPEAT_SCANNER))
+            ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, chat_db_server(ctx->db),
+                         "files are scanned again");
         return NULL;
     }
     if (!chat_scan_is_open(scanner))

@@ -53,9 +53,8 @@ static chat_problem_t *storage_full(const chat_ctx_t *ctx, apr_status_t rv, cons
     chat_problem_t *problem = chat_problem_cause(
         ctx->pool, CHAT_HTTP_INSUFFICIENT_STORAGE, "storage_full",
         "There is no room for files just now. Your message was not sent.", rv, cause);
-    apr_uint64_t left_out;
 
-    problem->is_repeated = !chat_log_repeat_is_due(CHAT_LOG_REPEAT_STORAGE, cause, &left_out);
+    chat_log_repeat_limit(problem, CHAT_LOG_REPEAT_STORAGE, ctx->pool);
     return problem;
 }
 
@@ -169,10 +168,16 @@ static apr_status_t add_text(chat_upload_t *upload, const char *bytes, apr_size_
     return APR_SUCCESS;
 }
 
+static chat_problem_t *no_files(const chat_ctx_t *ctx)
+{
+    return chat_problem(ctx->pool, CHAT_HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type",
+                        "This chat does not accept files.");
+}
+
 chat_problem_t *chat_upload_too_large(const chat_ctx_t *ctx)
 {
     if (!ctx->config->attachment_dir)
-        return chat_problem_of_status(ctx->pool, CHAT_HTTP_CONTENT_TOO_LARGE);
+        return no_files(ctx);
     return chat_problem(ctx->pool, CHAT_HTTP_CONTENT_TOO_LARGE, "file_too_large",
                         apr_psprintf(ctx->pool,
                                      "A file may have at most %" APR_INT64_T_FMT " bytes.",
@@ -185,9 +190,7 @@ static apr_status_t add_to_file(chat_upload_t *upload, const char *bytes, apr_si
     apr_status_t rv = APR_SUCCESS;
 
     if (!ctx->config->attachment_dir)
-        return refuse(upload,
-                      chat_problem(ctx->pool, CHAT_HTTP_UNSUPPORTED_MEDIA_TYPE,
-                                   "unsupported_media_type", "This chat does not accept files."));
+        return refuse(upload, no_files(ctx));
     if (!upload->file)
         rv = chat_files_create(&upload->file, ctx->config->attachment_dir, ctx->pool);
     if (rv == APR_SUCCESS && (apr_int64_t)count > chat_config_attachment_bytes_max(ctx->config) -
@@ -215,6 +218,8 @@ static apr_status_t end(void *data)
     if (upload->is_file && upload->is_named && !upload->file)
         return refuse(upload, chat_problem(upload->ctx->pool, CHAT_HTTP_BAD_REQUEST, "file_empty",
                                            "The file is empty."));
+    if (upload->is_file && !upload->file)
+        upload->name = NULL; /* it counts as no file */
     return APR_SUCCESS;
 }
 

@@ -18,7 +18,7 @@ typedef struct chat_upload_t chat_upload_t;
 /** The size of a body above which its file is too large. */
 apr_off_t chat_upload_bytes_max(const chat_config_t *config);
 
-/** 413 `file_too_large`. */
+/** 413 `file_too_large`; 415 where no files are accepted, and a body without one is smaller. */
 chat_problem_t *chat_upload_too_large(const chat_ctx_t *ctx);
 
 /** 507 `storage_full`: less room than ChatAttachmentFree is left. */
@@ -36,6 +36,7 @@ chat_problem_t *chat_upload_problem(const chat_upload_t *upload);
 /** Fill the draft. The file is on the disk then. */
 chat_problem_t *chat_upload_finish(chat_draft_t *draft, chat_upload_t *upload);
 
-/** Keep the file, if a message has it or may have it, or remove it: after chat_message_post(). */
+/** Keep the file, if a message has it or may have it, or remove it: after chat_message_post(), or
+ * with zeros where it was not called. */
 void chat_upload_settle(chat_upload_t *upload, const chat_posted_t *posted);
 #endif

@@ -44,7 +44,7 @@ static const chat_record_t count_record = CHAT_RECORD(count_columns);
 
 static const chat_query_t count_query = {CHAT_SQL_COUNT_DELIVERIES, {&count_record}};
 static const chat_query_t decide_query = {CHAT_SQL_DECIDE_DELIVERIES, {&decision_record}};
-static const chat_query_t hear_query = {CHAT_SQL_WAKE_WAITING, {NULL}};
+static const chat_query_t wake_query = {CHAT_SQL_WAKE_WAITING, {NULL}};
 static const chat_query_t claim_query = {CHAT_SQL_CLAIM_MAIL, {&mail_record}};
 static const chat_query_t next_query = {CHAT_SQL_NEXT_DELIVERY, {&next_record}};
 static const chat_query_t finish_query = {CHAT_SQL_FINISH_DELIVERIES, {NULL}};
@@ -86,7 +86,7 @@ apr_status_t chat_store_delivery_wake(chat_listener_t *db, apr_pool_t *p)
 {
     chat_rows_t *rows;
 
-    return chat_listener_select(&rows, db, &hear_query, NULL, 0, p);
+    return chat_listener_select(&rows, db, &wake_query, NULL, 0, p);
 }
 
 apr_status_t chat_store_delivery_claim_mail(chat_mail_row_t **prows, int *pcount, int *pdropped,

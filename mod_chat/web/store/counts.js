@@ -1,8 +1,8 @@
 /**
  * @file counts.js
  * How much is unread: over all conversations, in those in which the user is a member, and in those that they have as
- * staff. The server says it in lists, in unread/ and in notification frames, which may overtake each other. The higher
- * version wins. Nothing is counted here.
+ * staff. The server says it in lists, in unread/, with resumes and in notification frames, which may overtake each
+ * other. The higher version wins. Nothing is counted here.
  */
 const GENERATION = 2 ** 36; // within one, a user may see the same conversations (README, Versions)
 
