@@ -5,6 +5,7 @@ use Digest::SHA qw(sha256_hex);
 use Mojo::File qw(path);
 use Mojo::UserAgent ();
 use Mojo::Util qw(b64_encode);
+use Time::HiRes ();
 
 plan skip_all => 'children are killed here' if watched() > 1;
 
@@ -117,16 +118,17 @@ subtest 'a full disk' => sub {
 };
 
 subtest 'children that are killed' => sub {
-    my $httpd = server("ServerLimit 2\nChatRateLimit upload off\nChatRateLimit send off\n");
+    my $httpd = server("ServerLimit 2\nChatAttachmentUploads 20 user=20\nChatRateLimit upload off\nChatRateLimit send off\n");
     my $dir   = "$httpd->{home}/files";
     my @talks = map { conversation(member("Ada $_"), $church) } 1 .. 3;
-    my @sent;
+    my (@sent, $whole);
 
     ok $httpd->start, 'httpd starts' or diag $httpd->said;
     my $parent = $httpd->pid;
     for my $round (1 .. 12) {
         my $agent = Mojo::UserAgent->new(connect_timeout => 20 * slow(), inactivity_timeout => 60 * slow(), request_timeout => 60 * slow());
         my @done;
+        my $begin = Time::HiRes::time();
         for my $talk (@talks) {
             for my $i (1 .. 3) {
                 my ($type, $body) = form(client_id => "k-$round-$i", attachment => {name => "$round-$i", bytes => "$round.$i." . 'x' x (50_000 * $i)});
@@ -135,9 +137,11 @@ subtest 'children that are killed' => sub {
                     ->then(sub { push @sent, [$talk->{id}, "k-$round-$i"] if $_[0]->res->code && $_[0]->res->code =~ /^20[01]$/ })->catch(sub { });
             }
         }
-        # At another moment in each round.
-        Mojo::IOLoop->timer($round * 0.004 => sub { kill KILL => path("/proc/$parent/task/$parent/children")->slurp =~ /\d+/g });
+        # Not in the first round, which says how long one takes; then at another moment of it in each.
+        Mojo::IOLoop->timer($whole * $round / 14 => sub { kill KILL => path("/proc/$parent/task/$parent/children")->slurp =~ /\d+/g })
+            if defined $whole;
         Mojo::Promise->all(@done)->wait;
+        $whole //= Time::HiRes::time() - $begin;
     }
     until_true { (upload($talks[0], {name => 'last', bytes => 'last'}, options => {site => $httpd->url, fresh => 1, contract => 0})->code // 0) == 201 } 'it serves again';
     my %acknowledged = map { ("@$_" => 1) } @sent;

@@ -60,6 +60,8 @@ subtest 'without a directory' => sub {
     ok $httpd->start, 'httpd starts' or diag $httpd->said;
     my $answer = upload($talk, {name => 'a.txt', bytes => 'x'}, options => \%here);
     is $answer->code . ' ' . $answer->json->{code}, '415 unsupported_media_type', 'no files are taken';
+    $answer = upload($talk, {name => 'a.txt', bytes => 'x' x 300_000}, options => {%here, fresh => 1});
+    is $answer->code . ' ' . $answer->json->{code}, '415 unsupported_media_type', 'of any size';
     my ($type, $body) = form(content => 'text', attachment => {name => '', bytes => ''});
     is ask($talk->{member}, POST => "$talk->{path}messages/", type => $type, body => $body, %here)->code, 201, 'but forms are';
     is ask($talk->{member}, GET => 'attachments/1/a.txt', %here)->code, 404, 'and none are there';
@@ -91,7 +93,7 @@ subtest 'too large' => sub {
     like answer_of($chunked), qr{^HTTP/1\.1 413 .*"code":"file_too_large"}s, 'in chunks';
     waitpid $refused, 0;
     is upload($talk, {name => 'a', bytes => 'x' x 65_536}, options => {site => $httpd->url, fresh => 1})->code, 201, 'exactly as much';
-    is scalar(files_in("$httpd->{home}/files")), 1, 'is the only file';
+    until_true { scalar(my @files = files_in("$httpd->{home}/files")) == 1 } 'is the only file';
     $httpd->stop;
     is_deeply [$httpd->unexpected], [], 'its log is quiet';
 };
@@ -130,6 +132,10 @@ subtest 'the quota' => sub {
     my @raced = together(map { [$talk->{member}, POST => "$talk->{path}messages/", type => 'multipart/form-data; boundary=B',
         body => $HEAD . 'y' x 15_000 . $END, %here] } 1 .. 3);
     is_deeply [sort map { $_->code } @raced], [201, 201, 429], 'several at once do not exceed it';
+    my $third = conversation(member('Cora'), $church);
+    my @same  = together(map { [$third->{member}, POST => "$third->{path}messages/", type => 'multipart/form-data; boundary=B',
+        body => qq{--B\r\nContent-Disposition: form-data; name="client_id"\r\n\r\nsame\r\n} . $HEAD . 'z' x 60_000 . $END, %here] } 1 .. 4);
+    is_deeply [sort map { $_->code } @same], [200, 200, 200, 201], 'one that is sent several times at once counts once';
     sql("update chat.attachments set created_at = created_at - interval '1 day' where quota_key = ?", "user $talk->{member}{id}");
     is upload($talk, {name => 'c', bytes => 'x' x 60_000}, options => \%here)->code, 201, 'a day later there is room again';
     $httpd->stop;
@@ -186,12 +192,15 @@ subtest 'slow clients' => sub {
         like answer_of($socket), qr{^HTTP/1\.1 201 }, 'what was slow is sent in the end';
     }
     is upload($cleo, {name => 'a', bytes => 'x'}, options => \%here)->code, 201, 'and there is room again';
-    my $gone = $slow->($cleo);
-    like answer_of($gone), qr{^HTTP/1\.1 100 }, 'one begins';
-    print {$gone} "${HEAD}half";
-    close $gone;
-    until_true { scalar(files_in("$httpd->{home}/files")) == 4 } 'a client that goes leaves no file';
-    is upload($cleo, {name => 'a', bytes => 'x'}, options => \%here)->code, 201, 'nor its place';
+    my @gone = map { $slow->($_) } $cleo, $cleo, $dora;
+    for my $gone (@gone) {
+        like answer_of($gone), qr{^HTTP/1\.1 100 }, 'all places are taken again';
+        print {$gone} "${HEAD}half";
+        $gone->flush;
+    }
+    close $_ for @gone;
+    until_true { upload($cleo, {name => 'a', bytes => 'x'}, options => {%here, fresh => 1})->code == 201 } 'clients that go leave their places';
+    until_true { scalar(my @files = files_in("$httpd->{home}/files")) == 5 } 'and no file';
     $httpd->stop;
     is_deeply [$httpd->unexpected], [], 'its log is quiet';
 };
@@ -200,7 +209,7 @@ subtest 'what a directive must not say' => sub {
     my %wrong = (
         'ChatAttachmentMax 1000' => qr/from 1K to 1G/, 'ChatAttachmentMax 2G' => qr/from 1K to 1G/, 'ChatAttachmentMax x' => qr/from 1K to 1G/,
         'ChatAttachmentFree -1' => qr/number of bytes/, 'ChatAttachmentQuota 5' => qr/<bytes>/, 'ChatAttachmentQuota 5/x' => qr/<bytes>/,
-        'ChatAttachmentQuota 5M/d nobody' => qr/key=/, 'ChatAttachmentQuota 5M/400d' => qr/<bytes>/, 'ChatAttachmentUploads 0' => qr/from 1/,
+        'ChatAttachmentQuota 5M/d nobody' => qr/key=/, 'ChatAttachmentQuota 5M/400d' => qr/<bytes>/, 'ChatAttachmentQuota 5M/0d' => qr/<bytes>/, 'ChatAttachmentUploads 0' => qr/from 1/,
         'ChatAttachmentUploads 5 user=x' => qr/from 1/, "<VirtualHost *:1>\nChatAttachmentUploads 5\n</VirtualHost>" => qr/ChatAttachmentUploads/,
         'ChatAttachmentDir /nowhere/at/all' => qr/is not there/, 'ChatAttachmentDir /etc/passwd' => qr/not a directory/,
         'ChatAttachmentDir @serverroot@/htdocs' => qr/DocumentRoot|does not belong/,

@@ -78,7 +78,7 @@ subtest 'the same client_id again' => sub {
     is $second->code, 200, 'found';
     is_deeply $second->json, $first->json, 'the first one, with its file';
     is fetch($talk->{member}, $first->json->{message}{attachment})->body, 'first', 'which is as it was';
-    is_deeply [grep { !is_used($_) } files_new_since(@before)], [], 'and the second file was taken away';
+    until_true { !grep { !is_used($_) } files_new_since(@before) } 'and the second file was taken away'; # others send, too
     is say($talk, 'third', client_id => "once-$$")->json->{message}{attachment}{name}, 'once.txt', 'by JSON, too';
 
     my ($type, $body) = form(client_id => "race-$$", attachment => {name => 'race.bin', bytes => 'r' x 5000});
@@ -148,8 +148,10 @@ subtest 'who may have it' => sub {
     is fetch($colin, $attachment, headers => {'If-None-Match' => '*'})->code, 404, 'whatever they have';
     sql('update chat.users set is_active = false where id = ?', $gone->id);
     is fetch($gone, $theirs)->code, 403, 'an account that is not active';
+    my $path = path_of($attachment);
     sql('delete from chat.messages where id = (select message_id from chat.attachments where id = ?)', $attachment->{id});
     is fetch($talk->{member}, $attachment)->code, 404, 'deleted: gone';
+    unlink $path; # other files look for those without a row
 };
 
 subtest 'a row whose file was taken away' => sub {
@@ -160,6 +162,9 @@ subtest 'a row whose file was taken away' => sub {
     ok unlink($path), 'removed by hand';
     is fetch($talk->{member}, $attachment)->code, 404, 'not found';
     is messages_of($talk)->[-1]{attachment}{name}, 'lost.txt', 'the message has its name yet';
+    sql('delete from chat.attachments where id = ?', $attachment->{id});
+    is messages_of($talk)->[-1]{attachment}, undef, 'without a row, there is no attachment';
+    is notifications_of($carol)->{notifications}[0]{body}, '', 'and the notification has no text';
 };
 
 subtest 'names' => sub {
@@ -208,6 +213,11 @@ subtest 'what is refused, and leaves nothing' => sub {
 
         is $answer->code . ' ' . ($answer->json->{code} // ''), "400 $bad{$what}[1]", $what;
     }
+    my $none = qq{--B\r\nContent-Disposition: form-data; name="attachment"; filename=""\r\n\r\n\r\n};
+    is $send->("$none$part--B--\r\n", statements => 1)->code, 201, 'an empty file input is none, so the file may follow';
+    my $off = conversation(member('Off'), $church);
+    sql('update chat.users set is_active = false where id = ?', $off->{member}->id);
+    is upload($off, {name => 'off.txt', bytes => 'off'})->code, 403, 'an account that is not active';
     is $send->("$part--B--\r\n", type => 'multipart/form-data')->code, 400, 'no boundary';
     is $send->("$part--B--\r\n", headers => {'Content-Encoding' => 'gzip'})->code, 415, 'a content coding';
     is ask($talk->{member}, POST => "$talk->{path}read/", type => 'multipart/form-data; boundary=B', body => "$part--B--\r\n")->code, 415, 'elsewhere';
@@ -216,8 +226,8 @@ subtest 'what is refused, and leaves nothing' => sub {
     is upload($other, {name => 'a', bytes => 'x'}, as => $talk->{member})->code, 404, 'a conversation of others';
     sql('update chat.conversations set member_blocked = true where id = ?', $other->{id});
     is upload($other, {name => 'a', bytes => 'x'})->code, 403, 'blocked';
-    my @left = grep { !is_used($_) } files_new_since(@before);
-    is_deeply \@left, [], 'no file is left' or diag "@left";
+    my @left;
+    until_true { !(@left = grep { !is_used($_) } files_new_since(@before)) } 'no file is left' or diag "@left";
     is scalar(sql('select count(*) from chat.messages where conversation_id = ?', $other->{id}))->{count}, 0, 'and no message';
 };
 

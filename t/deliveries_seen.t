@@ -27,7 +27,7 @@ sub put
 # Before there is anybody who counts: two sides wait, and each kind and state has a number of its own.
 my @waiting = map { unread("Waiting$_") } 1 .. 2;
 my @others  = map { +{$mail->people("Other$_", "Staff $_")} } 1 .. 4;
-$db->do(q{update chat.waiting set due_at = now() + interval '1 hour'});
+$db->do(q{update chat.waiting set due_at = now() + interval '1 hour', decided_up_to = 9223372036854775807}); # or notifiers wake them
 put($others[$_ - 1], "Other$_", 'email', 'due') for 1 .. 3;
 put($others[0], 'Other1', 'email', 'dead');
 put($others[$_ - 1], "Other$_", 'push', 'due') for 1 .. 4;

@@ -152,8 +152,6 @@ sub mails
 }
 
 subtest 'what is not for it' => sub {
-    my $before = all();
-
     is pushes("GET / HTTP/1.1\r\n\r\n"), 404, 'no push';
     is pushes("POST /push/alice HTTP/1.1\r\n\r\n"), 411, 'no length';
     is pushes("POST /push/alice HTTP/1.1\r\nContent-Length: 4097\r\n\r\n"), 413, 'too long';
@@ -215,10 +213,10 @@ subtest 'without it' => sub {
             'without mail';
     };
 
-    my $why = instance('start', NOTIFY => 0);
+    instance('start', NOTIFY => 0);
     $is->('off', 'not wanted');
     ok is_gone($pid), 'it has ended';
-    $why = instance('start', PYTHON => '/nonexistent/python3');
+    my $why = instance('start', PYTHON => '/nonexistent/python3');
     like $why, qr/conf\/install-packages demo.*python3 python3-aiosmtpd python3-cryptography/, 'it says what to install';
     $is->('missing', 'no Python');
     spew("$home/python", qq{#!/bin/sh\n[ "\$1" = -c ] && { echo python3-aiosmtpd; exit; }\nexec /usr/bin/python3 "\$@"\n});

@@ -91,9 +91,7 @@ sub health
 subtest 'a certificate that nobody knows, until there is another one' => sub {
     my @right = @{$mail->{options}};
     qx{openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout '$dir/other.key' -out '$dir/other.crt' 2>&1};
-    $mail->stop;
-    $mail->{options} = ['--tls', "$dir/other.crt", "$dir/other.key", @right[3 .. 5]];
-    $mail->start;
+    $mail->replace('--tls', "$dir/other.crt", "$dir/other.key", @right[3 .. 5]);
     my $httpd = $mail->httpd("ChatMailTLS required\nChatMailCA $dir/crt\nChatMailLogin chat file:password\n$health", files => {password => "right\n"});
     is health($httpd), 'ok ok', 'nothing is known of it';
     my $state = sends($httpd);
@@ -101,9 +99,7 @@ subtest 'a certificate that nobody knows, until there is another one' => sub {
     is health($httpd), 'paused failing', 'which chat-health says';
     is $state->(), 'due', 'nothing is sent';
     until_true { $mail->sql('select max(attempts) from chat.outbox') == 0 } 'and no attempt counted, once the claim is given back';
-    $mail->stop;
-    $mail->{options} = \@right;
-    $mail->start;
+    $mail->replace(@right);
     until_true { $state->() eq 'sent' } 'with the right one it goes on by itself', 120;
     until_true { health($httpd) eq 'ok ok' } 'as chat-health says';
     is_deeply [$httpd->unexpected(qr/mail: paused/)], [], 'it said so';

@@ -69,11 +69,11 @@ subtest 'ChatMailRate' => sub {
     my ($rate, $count) = (2, 12);
     my $due = q{select count(*) from chat.outbox o join chat.users u on u.id = o.user_id where u.username like 'Limited%' and o.state = ?};
     $httpd = $mail->httpd("ChatMailRate $rate/s\n");
+    my $begin = Time::HiRes::time();
     for my $n (1 .. $count) {
         my %people = $mail->people("Limited$n", "Staff of Limited$n");
         $mail->sql('select (message).id from chat.send_message(?, ?, ?)', $people{"Staff of Limited$n"}, $people{talk}, 'hello');
     }
-    my $begin = Time::HiRes::time();
     $mail->hurry;
     until_true { $mail->sql($due, 'sent') == $count } 'all are sent at last';
     my @at = sort { $a <=> $b } map { $_->{facts}{at} - $begin } grep { $_->{head}{to} =~ /Limited/ } $mail->mails;

@@ -124,8 +124,9 @@ subtest 'whether a list has changed' => sub {
     say($talk, 'one more question');
     is_deeply $asks->($staff, $as_member, role => 'member')->{has_changed}, JSON::PP::false, 'as a member, carol has nothing new';
     is_deeply $asks->($staff, $as_staff, role => 'staff')->{has_changed}, JSON::PP::true, 'as staff, she has';
+    my $then = $list->($carol, 'staff');
     post($bob, 'conversations/', {church_id => $church->{id}});
-    is_deeply $asks->($staff, $list->($carol, 'staff'), role => 'staff')->{has_changed}, JSON::PP::false, 'an empty conversation is not for staff';
+    is_deeply $asks->($staff, $then, role => 'staff')->{has_changed}, JSON::PP::false, 'an empty conversation is not for staff';
 
     my ($epoch, $snapshot) = split / /, MIME::Base64::decode_base64url($after->{sync} =~ s/^s1\.//r);
     my $other = 's1.' . MIME::Base64::encode_base64url($epoch =~ tr/0-9a-f/1-9a-f0/r . " $snapshot");
@@ -136,6 +137,7 @@ subtest 'whether a list has changed' => sub {
         is "$error->{type} $error->{status} $error->{errors}[0]{field}", "error 400 $bad->[0]", "$bad->[0] $bad->[1]";
     }
     ($end, my @frames) = do {
+        $ws->await('message', sub { $_->{message}{conversation_id} == $talk->{id} && $_->{message}{seq} == 3 }); # as it was sent
         $ws->come;
         my $end = $ws->resume({$talk->{id} => 1}, undef, undef, sync => $before->{sync}, role => 'member');
         ($end, grep { is_message($_, $talk) } $ws->come);

@@ -15,7 +15,7 @@ from people import Person
 
 AWAY = 32          # people without a device that is always connected; each has a conversation
 AWAY_S = 4, 16     # between two visits
-SETTLE_S = 120     # until all that was to be told has been
+SETTLE_S = 300     # until all that was to be told has been
 PASS_S = 1         # how often time is made to pass
 FAR = "interval '30 min'"  # a side that is looked at later than this waits for the end of a silence
 MESSAGE_ID = re.compile(r'<c(\d+)\.u(\d+)\.m(\d+)@')
