@@ -1,8 +1,10 @@
 use ChatTest;
 use ChatTest::Httpd ();
+use ChatTest::Metrics ();
 use ChatTest::Upload qw(upload form files_in);
 use IO::Socket::INET ();
 use MIME::Base64 qw(encode_base64);
+use Mojo::Util qw(encode);
 
 plan skip_all => 'what waits for clients is not for a watched server' if watched() > 1;
 
@@ -15,11 +17,22 @@ my $one    = "ServerLimit 1\nStartServers 1\nThreadsPerChild 40\nMaxRequestWorke
 sub server
 {
     my ($lines) = @_;
-    my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual . "ChatAttachmentDir \@serverroot\@/files\nChatAttachmentFree 0\n$lines");
+    my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual . "ChatAttachmentDir \@serverroot\@/files\nChatAttachmentFree 0\n$lines"
+            . "<Location /chat-metrics>\nSetHandler chat-metrics\n</Location>\n");
 
     mkdir "$httpd->{home}/files", 0700 or die "files: $!";
     chown((getpwnam 'www-data')[2, 3], "$httpd->{home}/files") if $> == 0;
     return $httpd;
+}
+
+# What became of files: how many by result, and the bytes that were stored.
+sub counted
+{
+    my ($httpd) = @_;
+    my $metrics = ChatTest::Metrics->of($httpd->url, fresh => 1);
+    my %count   = $metrics->answer->body =~ /^chat_attachments_total\{result="(\w+)"\} ([1-9]\d*)$/mg;
+
+    return {%count, bytes => $metrics->value('chat_attachment_bytes_total')};
 }
 
 # A request whose body comes later, if at all; with Expect, the server says when it begins to read it.
@@ -94,6 +107,7 @@ subtest 'too large' => sub {
     waitpid $refused, 0;
     is upload($talk, {name => 'a', bytes => 'x' x 65_536}, options => {site => $httpd->url, fresh => 1})->code, 201, 'exactly as much';
     until_true { scalar(my @files = files_in("$httpd->{home}/files")) == 1 } 'is the only file';
+    is_deeply counted($httpd), {file_too_large => 3, stored => 1, bytes => 65_536}, 'all are counted';
     $httpd->stop;
     is_deeply [$httpd->unexpected], [], 'its log is quiet';
 };
@@ -129,6 +143,7 @@ subtest 'the quota' => sub {
     is upload($other, {name => 'b', bytes => 'x' x 60_000}, options => \%here)->code, 201, 'another user has another one';
     is scalar(files_in("$httpd->{home}/files")), 2, 'what was refused is not kept';
     is scalar(@{messages_of($talk, %here)}), 1, 'nor its message';
+    is_deeply counted($httpd), {stored => 2, repeated => 1, quota => 1, bytes => 120_000}, 'all are counted';
     my @raced = together(map { [$talk->{member}, POST => "$talk->{path}messages/", type => 'multipart/form-data; boundary=B',
         body => $HEAD . 'y' x 15_000 . $END, %here] } 1 .. 3);
     is_deeply [sort map { $_->code } @raced], [201, 201, 429], 'several at once do not exceed it';
@@ -143,13 +158,16 @@ subtest 'the quota' => sub {
 };
 
 subtest 'a quota of several users' => sub {
-    my $httpd = server(qq{ChatAttachmentQuota 100K/d "key=$$ %{HTTP_HOST}"\n});
+    my $httpd = server(qq{ChatAttachmentQuota 100K/d "key=$$ %{HTTP_HOST} %{req:X-Tenant}"\n});
     my ($talk, $other) = map { conversation(member($_), $church) } 'Ada', 'Bert';
     my %here  = (site => $httpd->url);
 
     ok $httpd->start, 'httpd starts' or diag $httpd->said;
     is upload($talk, {name => 'a', bytes => 'x' x 60_000}, options => \%here)->code, 201, 'one';
     is upload($other, {name => 'b', bytes => 'x' x 60_000}, options => \%here)->code, 429, 'counts for the other';
+    my @long = map { {%here, headers => {'X-Tenant' => encode('UTF-8', "\x{e9}" x 3_000) . $_}} } 1, 2; # longer than a row of an index may be
+    is upload($talk, {name => 'a', bytes => 'x' x 60_000}, options => $long[0])->code, 201, 'a very long key is one, too';
+    is upload($talk, {name => 'a', bytes => 'x' x 60_000}, options => $long[1])->code, 429, 'and its end does not count';
     $httpd->stop;
     is_deeply [$httpd->unexpected], [], 'its log is quiet';
 };
@@ -163,6 +181,7 @@ subtest 'no room' => sub {
     my $said = answer_of(begin_upload($httpd, $talk->{member}, $talk, 50_000));
     like $said, qr{^HTTP/1\.1 507 .*^Connection: close\r\n.*"code":"storage_full"}ms, 'is known before the first byte';
     is say($talk, 'text', %here)->code, 201, 'text needs none';
+    is_deeply counted($httpd), {storage_full => 1, bytes => 0}, 'it is counted';
     $httpd->stop;
     is scalar(my @lines = $httpd->unexpected), 1, 'one line says so';
     like $lines[0], qr/has less room than ChatAttachmentFree/, 'and why';
@@ -201,6 +220,7 @@ subtest 'slow clients' => sub {
     close $_ for @gone;
     until_true { upload($cleo, {name => 'a', bytes => 'x'}, options => {%here, fresh => 1})->code == 201 } 'clients that go leave their places';
     until_true { scalar(my @files = files_in("$httpd->{home}/files")) == 5 } 'and no file';
+    until_true { (counted($httpd)->{invalid_body} // 0) == 3 } 'and are counted';
     $httpd->stop;
     is_deeply [$httpd->unexpected], [], 'its log is quiet';
 };

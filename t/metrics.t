@@ -31,6 +31,8 @@ my %families = (
     chat_csrf_refused   => [counter => reason => qw(origin token)],
     chat_spam           => [counter => verdict => qw(flag reject)],
     chat_sockets_closed => [counter => code => 1000 .. 1015, 'other'],
+    chat_attachments    => [counter => result => qw(stored repeated file_type file_infected scanner_away file_empty file_too_large quota
+        uploads_busy storage_full invalid_body other)],
     chat_event_loops           => [gauge => state => qw(up failed)],
     chat_feeds          => [gauge => state => qw(up away)],
     chat_deliveries     => ['counter'], # each of several labels
@@ -39,14 +41,14 @@ my %families = (
     chat_scan_seconds   => ['summary'],
     (map { $_ => [counter => 'action'] } qw(chat_rate_limited chat_rate_limited_dry)),
     (map { $_ => ['counter'] } qw(
-        chat_spam_exhausted chat_rate_table_crowded chat_rate_table_contended
+        chat_attachment_bytes chat_spam_exhausted chat_rate_table_crowded chat_rate_table_contended
         chat_sockets_opened chat_sockets_refused chat_sockets_slow chat_frames
         chat_events chat_notifies_sent chat_resyncs chat_cache_hits chat_cache_misses chat_typing_dropped chat_loop_queue_full)),
     (map { $_ => ['gauge'] } qw(
         chat_waiting chat_children chat_sockets chat_queued_bytes chat_commands chat_feed_lag_seconds)),
 );
 my %several = map { $_ => 1 } qw(chat_deliveries chat_outbox chat_delivery_seconds chat_scan_seconds);
-my %units = (chat_delivery_seconds => 'seconds', chat_scan_seconds => 'seconds', chat_queued_bytes => 'bytes', chat_feed_lag_seconds => 'seconds');
+my %units = (chat_delivery_seconds => 'seconds', chat_scan_seconds => 'seconds', chat_queued_bytes => 'bytes', chat_attachment_bytes => 'bytes', chat_feed_lag_seconds => 'seconds');
 
 # On connections of their own, as children come and go.
 sub metrics { return ChatTest::Metrics->of($httpd->url, fresh => 1) }

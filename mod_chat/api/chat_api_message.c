@@ -119,10 +119,9 @@ static chat_problem_t *receive(chat_upload_t *upload, chat_request_t *req, chat_
 
 /* A slot is held until the file has been received and examined, which may take long, and not while
  * the statement runs. */
-static chat_problem_t *post_form(chat_posted_t *posted, chat_request_t *req, chat_draft_t *draft)
+static chat_problem_t *receive_in_slot(chat_upload_t *upload, chat_request_t *req,
+                                       chat_draft_t *draft)
 {
-    const char *key = chat_expression_evaluate(req->config->attachment_quota_key, req->r);
-    chat_upload_t *upload = chat_upload_create(req->ctx, key);
     const char **slot;
     chat_problem_t *problem = chat_guard_limit(req, CHAT_ACTION_UPLOAD);
 
@@ -134,9 +133,19 @@ static chat_problem_t *post_form(chat_posted_t *posted, chat_request_t *req, cha
         return problem;
     problem = receive(upload, req, draft);
     chat_upload_slots_give(slot, req->pool);
+    return problem;
+}
+
+static chat_problem_t *post_form(chat_posted_t *posted, chat_request_t *req, chat_draft_t *draft)
+{
+    const char *key = chat_expression_evaluate(req->config->attachment_quota_key, req->r);
+    chat_upload_t *upload = chat_upload_create(req->ctx, key);
+    chat_problem_t *problem = receive_in_slot(upload, req, draft);
+
     if (!problem)
         problem = chat_message_post(posted, req->ctx, draft);
     chat_upload_settle(upload, posted);
+    chat_upload_count(upload, posted, problem);
     return problem;
 }
 

@@ -11,6 +11,7 @@
 #include "core/chat_metrics.h"
 #include "guard/chat_guard.h"
 #include "guard/chat_rate_table.h"
+#include "service/chat_upload.h"
 
 #define CONTENT_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
@@ -49,6 +50,8 @@ static const family_t families[] = {
      BY("verdict", verdicts)},
     {"chat_spam_exhausted", "Matches of spam patterns that exceeded the limit of work.",
      CHAT_COUNTER_SPAM_EXHAUSTED, ALONE},
+    {"chat_attachments", "Files that were sent with messages, by what became of them.",
+     CHAT_COUNTER_UPLOADS, "result", chat_upload_results, CHAT_UPLOAD_RESULTS},
     {"chat_sockets_opened", "WebSockets opened.", CHAT_COUNTER_SOCKETS_OPENED, ALONE},
     {"chat_sockets_closed", "WebSockets closed, by close code.", CHAT_COUNTER_SOCKETS_CLOSED,
      BY("code", codes)},
@@ -77,9 +80,10 @@ static void write_head(request_rec *r, const char *name, const char *type, const
         ap_rprintf(r, "# UNIT %s %s\n", name, unit);
 }
 
-static void write_total(request_rec *r, const char *name, const char *help, apr_uint64_t count)
+static void write_total(request_rec *r, const char *name, const char *unit, const char *help,
+                        apr_uint64_t count)
 {
-    write_head(r, name, "counter", NULL, help);
+    write_head(r, name, "counter", unit, help);
     ap_rprintf(r, "%s_total %" APR_UINT64_T_FMT "\n", name, count);
 }
 
@@ -88,7 +92,7 @@ static void write_family(request_rec *r, const family_t *family)
     int i;
 
     if (!family->label) {
-        write_total(r, family->name, family->help, chat_metrics_read(family->first));
+        write_total(r, family->name, NULL, family->help, chat_metrics_read(family->first));
         return;
     }
     write_head(r, family->name, "counter", NULL, family->help);
@@ -102,10 +106,10 @@ static void write_rate_table(request_rec *r)
     chat_rate_table_counters_t counters;
 
     chat_guard_throttle_counters(&counters);
-    write_total(r, "chat_rate_table_crowded",
+    write_total(r, "chat_rate_table_crowded", NULL,
                 "Rate limit decisions that used a shared allowance as the table was full.",
                 counters.crowded);
-    write_total(r, "chat_rate_table_contended",
+    write_total(r, "chat_rate_table_contended", NULL,
                 "Rate limit decisions that refused because of contention.", counters.contended);
 }
 
@@ -220,6 +224,8 @@ int chat_api_metrics_handle(request_rec *r)
     for (i = 0; i < CHAT_COUNT(families); i++)
         write_family(r, &families[i]);
     write_rate_table(r);
+    write_total(r, "chat_attachment_bytes", "bytes", "Bytes of files that were stored.",
+                chat_metrics_read(CHAT_COUNTER_UPLOAD_BYTES));
     write_seconds(r, "chat_scan_seconds", "Duration of scanning files (ChatScan).",
                   CHAT_COUNTER_SCAN_US, CHAT_COUNTER_SCANS);
     write_deliveries(r);

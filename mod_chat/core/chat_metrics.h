@@ -19,6 +19,8 @@
 #define CHAT_CLOSE_CODES_COUNTED 17
 #define CHAT_OUTCOMES_MAX 5 /**< of store/chat_store_delivery.h */
 
+#define CHAT_UPLOAD_RESULTS 12 /**< of service/chat_upload.h */
+
 #define CHAT_SWEEPERS_MAX 16 /**< of notify/chat_sweeper.c */
 
 /** Problems whose log lines chat_log_repeat.h limits. */
@@ -61,8 +63,10 @@ typedef enum {
     CHAT_COUNTER_DELIVERY_ATTEMPTS,
     CHAT_COUNTER_SCAN_US, /**< that the scanner took for files */
     CHAT_COUNTER_SCANS,
-    CHAT_COUNTER_WAITING, /**< not counts: what chat_notifier.c has found, in the order of
-                             chat_delivery_counts_t */
+    CHAT_COUNTER_UPLOAD_BYTES, /**< of the files that were stored */
+    CHAT_COUNTER_UPLOADS,      /**< by result, in the order of chat_upload_results */
+    /** not counts: what chat_notifier.c has found, in the order of chat_delivery_counts_t */
+    CHAT_COUNTER_WAITING = CHAT_COUNTER_UPLOADS + CHAT_UPLOAD_RESULTS,
     CHAT_COUNTER_MAILS_DUE,
     CHAT_COUNTER_PUSHES_DUE,
     CHAT_COUNTER_MAILS_DEAD,

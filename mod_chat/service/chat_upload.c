@@ -6,6 +6,7 @@
 
 #include "core/chat_file_name.h"
 #include "core/chat_log_repeat.h"
+#include "core/chat_text.h"
 #include "service/chat_examination.h"
 #include "store/chat_files.h"
 
@@ -102,12 +103,25 @@ apr_off_t chat_upload_bytes_max(const chat_config_t *config)
 
 /* ---- parts ---- */
 
+/* Keys that are alike up to there share a quota, so that a longer one does not allow more. */
+static const char *cut_key(const char *key, apr_pool_t *p)
+{
+    apr_size_t length = key ? strlen(key) : 0, bytes = 0, more;
+
+    if (length <= CHAT_QUOTA_KEY_BYTES_MAX)
+        return key;
+    while ((more = chat_text_char_bytes(key + bytes, length - bytes)) > 0 &&
+           bytes + more <= CHAT_QUOTA_KEY_BYTES_MAX)
+        bytes += more;
+    return apr_pstrmemdup(p, key, bytes);
+}
+
 chat_upload_t *chat_upload_create(const chat_ctx_t *ctx, const char *quota_key)
 {
     chat_upload_t *upload = apr_pcalloc(ctx->pool, sizeof *upload);
 
     upload->ctx = ctx;
-    upload->quota_key = quota_key;
+    upload->quota_key = cut_key(quota_key, ctx->pool);
     return upload;
 }
 
@@ -279,4 +293,51 @@ void chat_upload_settle(chat_upload_t *upload, const chat_posted_t *posted)
         chat_files_keep(upload->file);
     else
         chat_files_discard(upload->file);
+}
+
+/* ---- counters ---- */
+
+enum {
+    RESULT_STORED,
+    RESULT_REPEATED,
+    RESULT_CODES, /* from here on, codes of problems */
+    RESULT_INVALID_BODY = CHAT_UPLOAD_RESULTS - 2,
+    RESULT_OTHER
+};
+
+const char *const chat_upload_results[CHAT_UPLOAD_RESULTS] = {
+    "stored",
+    "repeated",
+    "file_type",
+    "file_infected",
+    "scanner_away",
+    "file_empty",
+    "file_too_large",
+    "quota",
+    "uploads_busy",
+    "storage_full",
+    "invalid_body" /* or the client has gone */,
+    "other"};
+
+/* RESULT_OTHER: none of the codes that have a counter. */
+static int result_of(const chat_problem_t *problem)
+{
+    int result;
+
+    for (result = RESULT_CODES; result < RESULT_OTHER; result++)
+        if (strcmp(chat_upload_results[result], problem->code) == 0)
+            break;
+    return result;
+}
+
+void chat_upload_count(const chat_upload_t *upload, const chat_posted_t *posted,
+                       const chat_problem_t *problem)
+{
+    int result = problem ? result_of(problem) : posted->is_new ? RESULT_STORED : RESULT_REPEATED;
+
+    if (!upload->file && (!problem || result >= RESULT_INVALID_BODY))
+        return;
+    chat_metrics_count(CHAT_COUNTER_UPLOADS + result, 1);
+    if (result == RESULT_STORED)
+        chat_metrics_count(CHAT_COUNTER_UPLOAD_BYTES, (apr_uint64_t)chat_files_size(upload->file));
 }

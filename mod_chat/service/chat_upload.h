@@ -10,8 +10,11 @@
  */
 #ifndef MOD_CHAT_CHAT_UPLOAD_H
 #define MOD_CHAT_CHAT_UPLOAD_H
+#include "core/chat_metrics.h"
 #include "http/chat_multipart.h"
 #include "service/chat_message.h"
+
+#define CHAT_QUOTA_KEY_BYTES_MAX 255 /**< as of what identifies a user; the row is in an index */
 
 typedef struct chat_upload_t chat_upload_t;
 
@@ -24,7 +27,8 @@ chat_problem_t *chat_upload_too_large(const chat_ctx_t *ctx);
 /** 507 `storage_full`: less room than ChatAttachmentFree is left. */
 chat_problem_t *chat_upload_check(const chat_ctx_t *ctx);
 
-/** `quota_key`: whose quota it counts for; NULL: the user's. */
+/** `quota_key`: whose quota it counts for, of which CHAT_QUOTA_KEY_BYTES_MAX bytes are used; NULL:
+ * the user's. */
 chat_upload_t *chat_upload_create(const chat_ctx_t *ctx, const char *quota_key);
 
 /** For an upload as `data`. When it fails, chat_upload_problem() is why. */
@@ -39,4 +43,13 @@ chat_problem_t *chat_upload_finish(chat_draft_t *draft, chat_upload_t *upload);
 /** Keep the file, if a message has it or may have it, or remove it: after chat_message_post(), or
  * with zeros where it was not called. */
 void chat_upload_settle(chat_upload_t *upload, const chat_posted_t *posted);
+
+/** What becomes of files: stored, repeated (the message was there already), the code of the
+ * problem, or other. */
+extern const char *const chat_upload_results[CHAT_UPLOAD_RESULTS];
+
+/** Count an upload by its result (`problem` NULL: posted), after chat_upload_settle(). Forms do not
+ * count that are known to have no file. */
+void chat_upload_count(const chat_upload_t *upload, const chat_posted_t *posted,
+                       const chat_problem_t *problem);
 #endif
