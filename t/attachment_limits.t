@@ -131,7 +131,7 @@ subtest 'before the first byte' => sub {
 };
 
 subtest 'the quota' => sub {
-    my $httpd = server("ChatAttachmentQuota 100K/d\n<VirtualHost *:\@port\@>\n</VirtualHost>\n");
+    my $httpd = server("ChatAttachmentUploads 20 user=20\nChatAttachmentQuota 100K/d\n<VirtualHost *:\@port\@>\n</VirtualHost>\n");
     my ($talk, $other) = map { conversation(member($_), $church) } 'Ada', 'Bert';
     my %here  = (site => $httpd->url);
 
