@@ -1,0 +1,61 @@
+-- The words of messages, for searches. They are not a column or an index of chat.messages, so that a message which is
+-- sent does not pay for them: a thread of httpd adds them about a second later, see chat.index_messages().
+
+create table chat.message_words (
+    conversation_id bigint not null,
+    id              bigint not null,
+    -- That of the conversation: searches of staff go through the newest messages of their churches.
+    church_id       bigint not null,
+    -- The words of the text and of the file's name (chat.words), and a lexeme for the church, '~7', by which the index
+    -- finds words in one church. No text has such a word.
+    search          tsvector not null,
+    -- As that of chat.messages: a search in one conversation goes through it, and so does what looks for messages that
+    -- are missing here. No foreign key, which would lock each message; triggers delete what belongs to no message.
+    primary key (conversation_id, id)
+)
+with (
+    fillfactor = 100,
+    autovacuum_vacuum_scale_factor = 0.02,
+    autovacuum_vacuum_insert_scale_factor = 0.05,
+    autovacuum_analyze_scale_factor = 0.05
+);
+create index message_words_of_church on chat.message_words (church_id, id desc);
+-- New entries are collected (fastupdate), and whoever adds them moves them into the index. The limit is there for the
+-- case that this fails.
+create index message_words_search on chat.message_words using gin (search)
+    with (fastupdate = on, gin_pending_list_limit = 65536);
+comment on table chat.message_words is 'the words of messages, kept by chat.index_messages(); not to be written to';
+
+-- Messages whose words have to be added, looked at again or removed. Sending a message adds a row, so there is no index.
+-- A crash empties it, which chat.unindexed_since reveals.
+create unlogged table chat.unindexed (
+    conversation_id bigint not null,
+    message_id      bigint not null
+)
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_analyze_scale_factor = 0,
+      autovacuum_analyze_threshold = 50000);
+-- One row, as long as no row of chat.unindexed was lost.
+create unlogged table chat.unindexed_since (
+    only_row boolean primary key default true check (only_row),
+    epoch    text not null
+);
+
+-- How far the index is. One row, which the session that adds words holds.
+create table chat.search_state (
+    only_row        boolean primary key default true check (only_row),
+    -- The text search configuration (ChatSearchConfig), and when it was set: the httpd that started last decides.
+    config          text not null default 'simple',
+    config_set_at   timestamptz not null default '-infinity',
+    -- With which the words were made that are not made with the present one yet.
+    former_configs  text[] not null default '{}',
+    -- All messages are being looked at, in the order of chat.messages: those that have no words, or (is_rebuild) all.
+    -- Everything up to this conversation has been.
+    is_building     boolean not null default true,
+    is_rebuild      boolean not null default false,
+    built_up_to     bigint not null default 0,
+    built_up_to_id  bigint not null default 0,
+    -- All that was committed before is in the index, unless it is being built.
+    indexed_at      timestamptz not null default '-infinity'
+)
+with (fillfactor = 50);
+insert into chat.search_state default values;
