@@ -48,14 +48,16 @@ create table chat.search_state (
     config_set_at   timestamptz not null default '-infinity',
     -- With which the words were made that are not made with the present one yet.
     former_configs  text[] not null default '{}',
-    -- All messages are being looked at, in the order of chat.messages: those that have no words, or (is_rebuild) all.
-    -- Everything up to this conversation has been.
+    -- All messages are being looked at, in the order of chat.messages, after the one that was the last: those that have
+    -- no words, or (is_rebuild) all.
     is_building     boolean not null default true,
     is_rebuild      boolean not null default false,
-    built_up_to     bigint not null default 0,
+    built_up_to     bigint not null default 0, -- its conversation
     built_up_to_id  bigint not null default 0,
-    -- All that was committed before is in the index, unless it is being built.
-    indexed_at      timestamptz not null default '-infinity'
+    -- Rows of chat.unindexed were lost during a rebuild: afterwards look for messages that have no words.
+    is_lossy        boolean not null default false,
+    -- All that was committed before is in the index, and made with the present configuration.
+    indexed_at      timestamptz not null default now()
 )
 with (fillfactor = 50);
 insert into chat.search_state default values;
