@@ -424,6 +424,16 @@ test('a notification of the system, while one works elsewhere', async t => {
         await waitFor(async () => !(await open(page)).some(({ body }) => body === 'And I?'), 20);
         assert.ok(!(await open(page)).some(({ body }) => body === 'And I?'));
     });
+    await t.test('a file is told by its name', async () => {
+        await listen(page);
+        await site.upload(cora, ids[cora], { name: 'Minutes.txt', bytes: 'one' });
+        await toast(page, 'Minutes.txt').waitFor();
+        await waitFor(async () => (await open(page)).some(({ body }) => body === 'Minutes.txt'), 20);
+        assert.ok((await open(page)).some(({ body }) => body === 'Minutes.txt'));
+        await waitFor(async () => (await noted(page, 'said')).some(one => one.includes('Minutes.txt')), 20);
+        assert.ok((await noted(page, 'said')).some(one => one.includes('Minutes.txt')), String(await noted(page, 'said')));
+        await row(page, 'Cora').filter({ hasText: 'Minutes.txt' }).waitFor();
+    });
     await t.test('none for who looks', async () => {
         await page.evaluate(() => window.look(true));
         const before = (await noted(page, 'made')).length;

@@ -102,6 +102,10 @@ test('the list', async t => {
         socket.tell('conversation', { conversation: conversation(1, 6, 1) });
         assert.equal(model.summary(1).last_message, 'm7');
     });
+    await t.test('a file stands for a message that is nothing else', () => {
+        socket.tell('message', { message: message(8, { content: '', attachment: { name: 'a.png' } }), conversation: null });
+        assert.equal(model.summary(1).last_message, 'a.png');
+    });
     await t.test('read elsewhere is read here', () => {
         socket.tell('read', { conversation_id: 1, up_to: 107, read_at: at(8), by_me: true, unread_count: 0, version: 8 });
         assert.deepEqual([model.summary(1).unread_count, model.summary(1).version], [0, 8]);

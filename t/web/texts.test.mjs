@@ -7,18 +7,21 @@ import { TEXTS as DE } from '../../mod_chat/web/i18n/de.js';
 import { TEXTS as EN } from '../../mod_chat/web/i18n/en.js';
 import { TEXTS as BELL_DE } from '../../mod_chat/web/i18n/bell_de.js';
 import { TEXTS as BELL_EN } from '../../mod_chat/web/i18n/bell_en.js';
+import { TEXTS as VIEWER_DE } from '../../mod_chat/web/i18n/viewer_de.js';
+import { TEXTS as VIEWER_EN } from '../../mod_chat/web/i18n/viewer_en.js';
 
 const WEB = new URL('../../mod_chat/web/', import.meta.url);
+const PAIRS = [[EN, DE], [BELL_EN, BELL_DE], [VIEWER_EN, VIEWER_DE]];
 const forms = entry => typeof entry === 'object' ? entry : { other: entry };
 const places = text => [...new Set(text.match(/\{\w+\}/g))].sort();
 
 test('German has all texts that English has, and no others', () => {
-    for (const [en, de] of [[EN, DE], [BELL_EN, BELL_DE]])
+    for (const [en, de] of PAIRS)
         assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
 });
 
 test('with the same places', () => {
-    for (const [en, de] of [[EN, DE], [BELL_EN, BELL_DE]])
+    for (const [en, de] of PAIRS)
         for (const [key, entry] of Object.entries(en)) {
             const wanted = places(forms(entry).other);
 
@@ -29,14 +32,14 @@ test('with the same places', () => {
 });
 
 test('with the forms of plural that the language has', () => {
-    for (const [lang, table] of [['en', EN], ['de', DE], ['en', BELL_EN], ['de', BELL_DE]])
+    for (const [lang, table] of PAIRS.flatMap(([en, de]) => [['en', en], ['de', de]]))
         for (const [key, entry] of Object.entries(table))
             if (typeof entry === 'object')
                 assert.deepEqual(Object.keys(entry).sort(), new Intl.PluralRules(lang).resolvedOptions().pluralCategories.sort(), `${lang} ${key}`);
 });
 
 test('no text is empty, or has blanks at its ends', () => {
-    for (const table of [EN, DE, BELL_EN, BELL_DE])
+    for (const table of PAIRS.flat())
         for (const [key, entry] of Object.entries(table))
             for (const text of Object.values(forms(entry)))
                 assert.ok(text && text === text.trim(), key);
@@ -53,7 +56,9 @@ test('modules ask only for texts that there are, and all are asked for', () => {
     const own = Object.keys(EN).filter(key => !key.startsWith('inbox'));
 
     for (const key of asked)
-        assert.ok(key in EN, key);
+        assert.ok(key in EN || key in VIEWER_EN, key);
+    for (const key of Object.keys(VIEWER_EN))
+        assert.ok(sources.includes(`'${key}'`) && !(key in EN), `nobody asks for ${key}`);
     for (const key of own)
         assert.ok(sources.includes(`'${key.replace(/Soon$/, '')}'`), `nobody asks for ${key}`); // …Soon: ui/problem_text.js makes it
 });
@@ -90,10 +95,14 @@ test('languages', async t => {
             assert.equal((await I18n.load(lang)).t('send'), 'Send', lang);
     });
     await t.test('can be added; what lacks there is said in English', async () => {
-        addLanguage('fr', { send: 'Envoyer', unread: { one: '{n} message non lu', other: '{n} messages non lus' } });
+        addLanguage('fr', { send: 'Envoyer', viewerSave: 'Enregistrer {name}', unread: { one: '{n} message non lu', other: '{n} messages non lus' } });
         const fr = await I18n.load('fr-CA');
 
         assert.deepEqual([fr.t('send'), fr.t('unread', { n: 0 }), fr.t('back')], ['Envoyer', '0 message non lu', 'Back to the list']);
+        const more = fr.with({ en: VIEWER_EN, de: VIEWER_DE });
+
+        assert.deepEqual([more.t('viewerSave', { name: 'a' }), more.t('viewerAfter'), more.t('send')], ['Enregistrer a', 'Next picture', 'Envoyer']);
+        assert.equal((await I18n.load('de-AT')).with({ en: VIEWER_EN, de: VIEWER_DE }).t('viewerAfter'), 'Nächstes Bild');
     });
     await t.test('English itself can be worded anew', async () => {
         addLanguage('en', { send: 'Post' });

@@ -36,6 +36,16 @@ export function firstCharacter(text) {
     return characters(text).next().value ?? '';
 }
 
+/** The first characters of a text, at most so many. */
+export function firstOf(text, max) {
+    return [...characters(text)].slice(0, max).join('');
+}
+
+/** The last ones. */
+export function lastOf(text, max) {
+    return [...characters(text)].slice(-max).join('');
+}
+
 /** The beginning of a text, of at most so many code points, with what the cut left open closed. */
 export function excerpt(text, max) {
     const points = [...text.slice(0, 2 * max + 2)];

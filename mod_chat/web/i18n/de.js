@@ -60,6 +60,8 @@ export const TEXTS = {
     dropMessage: 'Die nicht gesendete Nachricht löschen: {text}',
     editMessage: 'Die nicht gesendete Nachricht bearbeiten: {text}',
     attachment: 'Datei {name}, {size}',
+    pictureBroken: 'Dieses Bild kann nicht angezeigt werden.',
+    fileGone: 'Diese Datei wurde entfernt.',
 
     // ---- Writing ----
     write: 'Nachricht schreiben',

@@ -60,6 +60,8 @@ export const TEXTS = {
     dropMessage: 'Delete the unsent message: {text}',
     editMessage: 'Edit the unsent message: {text}',
     attachment: 'File {name}, {size}',
+    pictureBroken: 'This picture cannot be shown.',
+    fileGone: 'This file was removed.',
 
     // ---- Writing ----
     write: 'Write a message',

@@ -73,6 +73,11 @@ export class I18n {
         return new I18n(ofRegion(isThere ? wanted : 'en'), { ...own, ...table });
     }
 
+    /** With what only a part says that brings its own texts: `tables` {en, de, …}. What addLanguage() gave comes first. */
+    with(tables) {
+        return new I18n(this.lang, { ...tables.en, ...tables[this.lang.split('-')[0]], ...this.#table });
+    }
+
     /** The text of a key, its places filled with `values`. */
     t(key, values = {}) {
         const entry = this.#table[key];

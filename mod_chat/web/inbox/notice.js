@@ -7,6 +7,7 @@
  * (settings.js). However many messages come at once, each conversation has one toast, one notification and, after the
  * first, one sentence for all within BURST_MS, and there is one sound within SOUND_MS.
  */
+import { textOf } from '../net/message.js';
 import { isLookedAt } from '../ui/looked_at.js';
 import { DesktopNotice } from './desktop_notice.js';
 import { Sound } from './sound.js';
@@ -49,7 +50,7 @@ export class Notice {
             return;
         if (!isOpen)
             this.#toasts.show(id, {
-                name: conversation.church_name, url: conversation.church_avatar, text: message.content,
+                name: conversation.church_name, url: conversation.church_avatar, text: textOf(message),
                 count: conversation.unread_count,
             });
         this.#ring();
@@ -122,10 +123,10 @@ export class Notice {
         if (!isOpen)
             this.#onAnnounce(unsaid > 1
                 ? this.#i18n.t('inboxNewMessages', { n: unsaid, name })
-                : this.#i18n.t('inboxNewMessage', { name, text: message.content }));
+                : this.#i18n.t('inboxNewMessage', { name, text: textOf(message) }));
         if (this.#settings.get('desktop') && !isLookedAt())
             this.#desktop.show(id, {
-                title: count > 1 ? this.#i18n.t('inboxNoticeTitle', { name, n: count }) : name, body: message.content,
+                title: count > 1 ? this.#i18n.t('inboxNoticeTitle', { name, n: count }) : name, body: textOf(message),
             });
     }
 

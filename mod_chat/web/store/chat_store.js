@@ -33,7 +33,7 @@
  */
 import { excerpt } from '../i18n/characters.js';
 import { listPath } from '../net/early.js';
-import { isOfOwnSide } from '../net/message.js';
+import { isOfOwnSide, textOf } from '../net/message.js';
 import { storesOfPage } from '../net/page.js';
 import { ChatProblem, isOfPast } from '../net/problem.js';
 import { closeShown } from '../net/push_worker.js';
@@ -497,7 +497,7 @@ function withMessage(conversation, message, userId) {
         return conversation;
     return {
         ...conversation,
-        last_message: excerpt(message.content, LAST_MESSAGE_MAX),
+        last_message: excerpt(textOf(message), LAST_MESSAGE_MAX),
         last_message_id: message.id,
         last_message_from: isOfOwnSide(message) === Boolean(conversation.is_church_owner) ? 'staff' : 'member',
         last_message_staff_id: message.is_sent_by_user ? userId : null,

@@ -9,12 +9,14 @@
  *
  * With the focus on it, arrows go from message to message, and Ctrl and C copies the one (message_tools.js).
  */
-import { isOfOwnSide } from '../net/message.js';
+import { isOfOwnSide, textOf } from '../net/message.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
+import { sizeText } from '../ui/file_text.js';
 import { keyed } from '../ui/keyed.js';
 import { isLookedAt } from '../ui/looked_at.js';
 import { isColleague, typingText } from '../ui/typing_text.js';
+import { AttachmentView, isPicture } from './attachment_view.js';
 import { MessageTools } from './message_tools.js';
 import { MessageView } from './message_view.js';
 import { buildTimeline, keyOf } from './timeline.js';
@@ -30,6 +32,8 @@ export class MessageList {
     #onSeen;
     #onOlder;
     #messageView;
+    #root;
+    #viewer = null; // of pictures; loaded when one is wanted
     #tools;
     #conversation = null;
     #summary = () => null; // what the list knows of it now
@@ -56,13 +60,17 @@ export class MessageList {
     #newest;
     #live = el('p', { class: 'hidden', role: 'log', 'aria-live': 'polite' });
 
-    /** `onRetry(clientId)`, `onDrop(clientId)`, `onEdit(clientId)`, `onSeen()`, `onOlder()`. */
-    constructor({ i18n, times, onRetry, onDrop, onEdit, onSeen, onOlder }) {
+    /** `root`: the path of the API. `onRetry(clientId)`, `onDrop(clientId)`, `onEdit(clientId)`, `onSeen()`, `onOlder()`. */
+    constructor({ i18n, times, root, onRetry, onDrop, onEdit, onSeen, onOlder }) {
         this.#i18n = i18n;
         this.#times = times;
         this.#onSeen = onSeen;
         this.#onOlder = onOlder;
-        this.#messageView = new MessageView({ i18n, times, onRetry, onDrop, onEdit });
+        this.#root = root;
+        this.#messageView = new MessageView({
+            i18n, times, onRetry, onDrop, onEdit,
+            files: new AttachmentView({ i18n, root, onOpen: (attachment, link) => this.#openPicture(attachment, link) }),
+        });
         this.#scroller = el('div', { class: 'scroller', tabindex: '0', role: 'region', 'aria-describedby': 'log-hint' },
             this.#top, this.#items, this.#typing);
         this.#tools = new MessageTools({
@@ -96,6 +104,7 @@ export class MessageList {
         this.#unseen = 0;
         this.#lastId = 0;
         this.#resize.disconnect();
+        this.closePicture();
         if (!conversation)
             return;
         this.#resize.observe(this.#scroller);
@@ -147,6 +156,7 @@ export class MessageList {
         this.#renderTop();
         this.#render();
         this.#renderTyping();
+        this.#checkPicture();
         if (!this.#conversation.isLoaded || (this.#wanted && !this.#elementOf(this.#wanted.id)))
             return;
         if (!this.#isPlaced)
@@ -179,6 +189,42 @@ export class MessageList {
 
     close() {
         this.#resize.disconnect();
+        this.closePicture();
+    }
+
+    // ---- Pictures ------------------------------------------------------------------------------
+
+    closePicture() {
+        this.#viewer?.close();
+    }
+
+    async #openPicture(attachment, link) {
+        const conversation = this.#conversation;
+        const { PictureViewer } = await import('./picture_viewer.js').catch(() => ({}));
+
+        if (!PictureViewer) {
+            window.open(link.href, '_blank', 'noopener');
+            return;
+        }
+        this.#viewer ??= new PictureViewer({ i18n: this.#i18n, root: this.#root, place: this.element, onLost: () => this.#scroller.focus() });
+        if (conversation === this.#conversation)
+            this.#viewer.open(attachment, this.#pictures, link);
+    }
+
+    get #pictures() {
+        return this.#conversation.messages.map(({ attachment }) => attachment).filter(one => one && isPicture(one));
+    }
+
+    /* What is shown in full goes with its message; while all is loaded anew, it stays. */
+    #checkPicture() {
+        if (!this.#viewer?.isOpen)
+            return;
+        const { isLoaded, isLoading } = this.#conversation;
+
+        if (isLoaded)
+            this.#viewer.update(this.#pictures);
+        else if (!isLoading)
+            queueMicrotask(() => this.#conversation?.isLoaded || this.#conversation?.isLoading || this.closePicture());
     }
 
     // ---- What is new ---------------------------------------------------------------------------
@@ -196,9 +242,16 @@ export class MessageList {
             this.#dropUnreadLine();
         for (const message of news.filter(one => !one.is_sent_by_user)) {
             this.#announce(this.#i18n.t('announce',
-                { name: message.staff_name ?? message.sender_name, text: message.content }));
+                { name: message.staff_name ?? message.sender_name, text: this.#saidIn(message) }));
             this.#unseen += isOfOwnSide(message) ? 0 : 1;
         }
+    }
+
+    /* The text, and that there is a file. */
+    #saidIn({ content, attachment }) {
+        const file = attachment && this.#i18n.t('attachment', { name: attachment.name, size: sizeText(this.#i18n.lang, attachment.size) });
+
+        return [content, file].filter(Boolean).join(' ');
     }
 
     #announce(sentence) {
@@ -210,7 +263,7 @@ export class MessageList {
     #textOf(key) {
         const { messages, pending } = this.#conversation;
 
-        return [...messages.map(message => ({ key: keyOf(message), text: message.content })),
+        return [...messages.map(message => ({ key: keyOf(message), text: textOf(message) })),
             ...pending.map(one => ({ key: `c ${one.clientId}`, text: one.content }))].find(one => one.key === key)?.text ?? '';
     }
 
@@ -267,14 +320,17 @@ export class MessageList {
         });
     }
 
-    /* Into the element that there is, as it may have the focus. */
+    /* Into the element that there is, as it may have the focus, or a link in it. */
     #build(item, before) {
+        const focused = before?.contains(this.#items.getRootNode().activeElement) && this.#items.getRootNode().activeElement;
         const element = this.#messageView.build(item, { count: this.#unreadCount, isOnline: this.#isOnline });
 
         element.dataset.key = item.key;
         if (before) {
             before.className = element.className;
             before.replaceChildren(...element.childNodes);
+            if (focused)
+                (before.contains(focused) ? focused : before).focus({ preventScroll: true });
             return before;
         }
         if (this.#isPlaced && (item.type === 'pending' || item.message?.id > this.#shownTo))

@@ -1,6 +1,6 @@
 /**
  * @file message_tools.js
- * What can be done with a message of a thread: copy its text. By a button on the message that the mouse is over, that
+ * What can be done with a message of a thread: copy its text, or by the keys the name of its file where it has none. By a button on the message that the mouse is over, that
  * was touched, or that has the focus; and by keys.
  *
  * With the focus on what scrolls, an arrow goes to the nearest message, and from there on to the next; Ctrl and C (the
@@ -57,7 +57,11 @@ export class MessageTools {
 
         if (line !== root.activeElement || !line || String(selection) !== '')
             return;
-        event.clipboardData.setData('text/plain', this.#textOf(line.dataset.key));
+        const text = this.#textOf(line.dataset.key);
+
+        if (!text)
+            return;
+        event.clipboardData.setData('text/plain', text);
         event.preventDefault();
         this.#tell();
     }

@@ -2,10 +2,10 @@
  * @file message_view.js
  * One item of a thread (timeline.js) as an element: a day, the line before what is unread, a message.
  *
- * Those who listen get each message whole: who said it, when, the text, what became of it.
+ * Those who listen get each message whole: who said it, when, the text, the file, what became of it.
  */
 import { excerpt, isEmojiOnly } from '../i18n/characters.js';
-import { el, icon, safeUrl } from '../ui/dom.js';
+import { el, icon } from '../ui/dom.js';
 import '../ui/icons.js';
 import { linked } from '../ui/linkify.js';
 import { noticeOf, noticeText } from '../ui/problem_text.js';
@@ -16,14 +16,17 @@ export class MessageView {
     #onRetry;
     #onDrop;
     #onEdit;
+    #files;
 
-    /** `onRetry(clientId)`, `onDrop(clientId)` and `onEdit(clientId)`: of a message that was not sent. */
-    constructor({ i18n, times, onRetry, onDrop, onEdit }) {
+    /** `onRetry(clientId)`, `onDrop(clientId)` and `onEdit(clientId)`: of a message that was not sent; `files`: an
+     * AttachmentView. */
+    constructor({ i18n, times, onRetry, onDrop, onEdit, files }) {
         this.#i18n = i18n;
         this.#times = times;
         this.#onRetry = onRetry;
         this.#onDrop = onDrop;
         this.#onEdit = onEdit;
+        this.#files = files;
     }
 
     /** All that the element of an item depends on: the same text, the same element. */
@@ -58,7 +61,8 @@ export class MessageView {
             isNamed && el('p', { class: 'name', 'aria-hidden': 'true', dir: 'auto' }, name),
             this.#spoken(name, message.created_at),
             message.content && this.#bubble(message.content),
-            message.attachment && this.#attachment(message.attachment),
+            message.attachment && this.#files.element(message.attachment),
+            !message.content && !message.attachment && el('p', { class: 'foot' }, this.#i18n.t('fileGone')),
             this.#foot(item),
         ]);
     }
@@ -135,25 +139,5 @@ export class MessageView {
         const notice = noticeOf(problem);
 
         return notice.isWide ? '' : noticeText(this.#i18n, notice);
-    }
-
-    #attachment({ url, name, size, type, width, height }) {
-        const isPicture = type === 'image' && width > 0 && height > 0;
-        const label = this.#i18n.t('attachment', { name, size: this.#sizeText(size) });
-        const href = safeUrl(url);
-        const link = el('a', { class: isPicture ? 'picture' : 'file', href, target: '_blank', rel: 'noopener' });
-
-        if (isPicture)
-            link.append(el('img', { src: href, alt: label, width, height, loading: 'lazy' }));
-        else
-            link.append(icon('file'), el('span', { dir: 'auto' }, name), el('small', {}, this.#sizeText(size)));
-        return link;
-    }
-
-    #sizeText(bytes) {
-        const [unit, size] = bytes < 1e6 ? ['kilobyte', bytes / 1e3] : ['megabyte', bytes / 1e6];
-
-        return new Intl.NumberFormat(this.#i18n.lang,
-            { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 }).format(size);
     }
 }

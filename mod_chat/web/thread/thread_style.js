@@ -76,15 +76,21 @@ export const THREAD = sheet(`
 .failure .icon { inline-size: 1.3em; block-size: 1.3em; }
 .actions { display: flex; gap: 8px; flex-wrap: wrap; justify-content: flex-end; }
 .file {
-    display: flex; align-items: center; gap: 8px; margin-block-start: 4px; padding: 9px 13px; border-radius: 14px;
-    border: 1px solid var(--line);
-    color: var(--link); max-inline-size: 100%; overflow-wrap: anywhere;
+    display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: center; gap: 10px; margin-block-start: 4px; padding: 9px 13px;
+    border-radius: 14px; border: 1px solid var(--line); color: var(--text); text-decoration: none; text-align: start;
+    max-inline-size: min(100%, 22rem); min-block-size: 44px;
 }
-.file small { color: var(--muted); white-space: nowrap; }
-.picture img {
-    display: block; max-inline-size: 100%; max-block-size: 260px; inline-size: auto; block-size: auto;
-    border-radius: 14px; margin-block-start: 4px;
-}
+.file:hover { background: var(--hover); }
+.file bdi, .why bdi { display: block; font-weight: 600; overflow-wrap: anywhere; }
+.file small { color: var(--muted); font-size: 0.87em; }
+.file .icon { color: var(--link); }
+/* The picture and what is said where it does not come are in the same place. */
+.picture { display: grid; max-inline-size: 100%; margin-block-start: 4px; border-radius: 14px; overflow: hidden; background: var(--theirs); }
+.picture > * { grid-area: 1 / 1; }
+.picture img { inline-size: 100%; block-size: auto; min-block-size: 44px; max-block-size: 260px; object-fit: scale-down; }
+.broken { min-inline-size: min(14rem, 100%); text-decoration: none; }
+.broken img { visibility: hidden; }
+.why { display: grid; gap: 2px; place-content: center; justify-items: center; padding: 10px; color: var(--text); font-size: 0.87em; text-align: center; }
 .new { animation: rise 0.18s ease-out; }
 @keyframes rise { from { opacity: 0; transform: translateY(6px); } }
 

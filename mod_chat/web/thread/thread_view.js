@@ -45,6 +45,7 @@ export class ThreadView {
         this.#list = new MessageList({
             i18n,
             times: new TimeFormat(i18n.lang),
+            root: store.root,
             onRetry: clientId => this.#retry(clientId),
             onDrop: clientId => this.#drop(clientId),
             onEdit: clientId => this.#edit(clientId),
@@ -122,6 +123,7 @@ export class ThreadView {
 
     /** It has become visible: sizes are known only now. */
     fit() {
+        this.#list.closePicture(); // the dialog around it may be another one now, over that of the picture
         this.#composer.fit();
         this.#list.update();
     }

@@ -15,8 +15,8 @@ export class Site {
         this.sessionCookie = this.isTls ? '__Host-chat_session' : 'chat_session';
     }
 
-    /** As a program does it: no cookie, no Origin; the password is the name. */
-    async ask(user, method, path, { json, headers = {} } = {}) {
+    /** As a program does it: no cookie, no Origin; the password is the name. `form`: a FormData. */
+    async ask(user, method, path, { json, form, headers = {} } = {}) {
         const answer = await fetch(`${this.url}/api/${path}`, {
             method,
             headers: {
@@ -24,13 +24,23 @@ export class Site {
                 ...json === undefined ? {} : { 'Content-Type': 'application/json' },
                 ...headers,
             },
-            body: json === undefined ? undefined : JSON.stringify(json),
+            body: json === undefined ? form : JSON.stringify(json),
         });
         const text = await answer.text();
 
         if (answer.status >= 400)
             throw new Error(`${method} ${path} as ${user}: ${answer.status} ${text}`);
         return JSON.parse(text);
+    }
+
+    /** A message with a file, and with `content` or without. */
+    async upload(user, conversationId, { name, bytes, content }) {
+        const form = new FormData();
+
+        if (content !== undefined)
+            form.append('content', content);
+        form.append('attachment', new Blob([bytes]), name);
+        return (await this.ask(user, 'POST', `conversations/${conversationId}/messages/`, { form })).message;
     }
 
     /** Somebody whom the password file does not know yet. */

@@ -195,7 +195,7 @@ export class FakeServer {
         return {
             id: one.id,
             church_name: `Church ${one.id}`,
-            last_message: last?.content ?? null,
+            last_message: last ? last.content || last.attachment.name : null,
             last_message_id: last?.id ?? null,
             unread_count: one.unread,
             is_church_owner: one.isStaff,
@@ -234,7 +234,7 @@ export class FakeServer {
     }
 
     /** Committed; told to all sockets unless isQuiet. */
-    post(id, content, { clientId = null, isQuiet = false, byUser = false } = {}) {
+    post(id, content, { clientId = null, isQuiet = false, byUser = false, attachment = null } = {}) {
         const one = this.conversations.get(id);
         const before = clientId && one.messages.find(message => message.client_id === clientId);
 
@@ -250,6 +250,7 @@ export class FakeServer {
             is_read: false,
             read_at: null,
             client_id: clientId,
+            attachment,
         };
 
         one.messages.push(message);
