@@ -159,6 +159,12 @@ my %cases = (
     'chat.claim_deliveries'  => [['', 8, 'email', '5 min', 'instant', 'instant']],
     'chat.claim_delivery'    => [['', 4, '(1,1,1,email,due,2026-01-01,0,,2026-01-01,f,,f,,)', '5 min', 'instant', 'instant']],
     'chat.prune_deliveries'  => [['a thousand of each', 1000]],
+    'chat.search_progress'   => [['', 1]],
+    'chat.index_messages'    => [map { [$_, 5000, 'simple', '2026-01-01', 200] } 'nothing to do', 'what is new', 'what is missing', 'all'],
+    'chat.index_these'       => [['two hundred', 400, '{' . join(',', 5001 .. 5200) . '}', '{' . join(',', 155001 .. 155200) . '}', 'simple']],
+    'chat.flush_message_words' => [['', 1]],
+    'chat.trim_unindexed'    => [['', 1]],
+    'chat.words'             => [['', 1, 'Ada']],
     'chat.unread_count'      => [['', 1, 10001, 1]],
     'chat.clean_name'        => [['', 1, 'Ada', 100]],
     'chat.is_inside_character' => [['', 1, 'Ada', 1]],
@@ -182,6 +188,10 @@ my %before = (
     (map { ("$_ 2,500" => q{select chat.read_notifications(10001)}) } 'list_notifications, of staff who marked',
         'mark_notifications_read, one, of staff who marked', 'get_notification_states, to staff who marked'),
     'chat.decide_side, of long ago' => q{update chat.messages set created_at = '2026-01-01' where conversation_id = 2},
+    'chat.index_messages, what is new' => q{insert into chat.unindexed select n, 150000 + n from generate_series(1, 2000) n},
+    'chat.index_messages, what is missing' => q{update chat.search_state set is_building = true, built_up_to = 29000;
+        delete from chat.message_words where conversation_id between 29005 and 29100},
+    'chat.index_messages, all' => q{update chat.search_state set is_building = true, is_rebuild = true, built_up_to = 29500},
     'wake_waiting, sweeping' => q{update chat.notifier set swept_at = '-infinity'},
     'prune_events, none of 30,000' => q{update chat.events set created_at = now()},
 );
@@ -208,9 +218,11 @@ my %may_sort = (
     claim_mail                => 'the messages of one mail: 10 of each conversation',
     'chat.claim_deliveries'   => 'the deliveries of one user that are due: a conversation\'s each',
     list_typers               => 'who types in one conversation',
+    (map { $_ => 'the messages of one part' } qw(chat.index_messages chat.index_these)),
     name_typers               => 'the marks of one notification: CHAT_TYPING_CODEC_MAX at most',
 );
-my %may_scan = (schema_migrations => 'a row for each migration', epoch => 'one row', notifier => 'one row');
+my %may_scan = (schema_migrations => 'a row for each migration', epoch => 'one row', notifier => 'one row', search_state => 'one row',
+    unindexed_since => 'one row', unindexed => 'it has no index, and is read in parts', pg_ts_config => 'some thirty rows');
 
 my $name  = "chat_plans_$$";
 my $owner = $$;
@@ -405,6 +417,12 @@ select c, id, seq, 1, (c + seq) % 2 = 1, 'hello', 'k' || id,
 from (select c, (seq - 1) * 30000 + c as id, seq from generate_series(2, 30000) c, generate_series(1, 6) seq
       union all select 1, 230000 + seq, seq from generate_series(1, 5000) seq) m;
 do $$ declare i record; begin for i in select * from later loop execute i.definition; end loop; end $$;
+insert into chat.message_words (conversation_id, id, church_id, search)
+select m.conversation_id, m.id, c.church_id, to_tsvector('simple', 'hello m' || m.seq) || array_to_tsvector(array['~' || c.church_id])
+from chat.messages m join chat.conversations c on c.id = m.conversation_id
+order by m.id;
+update chat.search_state set is_building = false;
+insert into chat.unindexed_since (epoch) values (chat.current_epoch());
 insert into chat.moments (xid, oldest, at)
 select n::text::xid8, n::text::xid8, now() - n * interval '10 seconds' from generate_series(10, 5000) n
 on conflict do nothing;

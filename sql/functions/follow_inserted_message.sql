@@ -35,6 +35,7 @@ begin
         on conflict do nothing;
     end if;
     insert into chat.events (kind, conversation_id) values (3, new.conversation_id);
+    insert into chat.unindexed (conversation_id, message_id) values (new.conversation_id, new.id);
     return null;
 end $$;
 comment on function chat.follow_inserted_message() is

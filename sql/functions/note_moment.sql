@@ -13,8 +13,9 @@ begin
     on conflict do nothing;
     delete from chat.moments m
     where m.at < now() - interval '1 day' and m.xid <> last_one.xid;
+    perform chat.trim_unindexed();
 end $$;
 
 comment on function chat.note_moment() is
 'Records the current transaction number and time in chat.moments, for chat.since(). Feeds call it every few
-seconds; it writes one row in ten seconds at most, and none while nothing else writes.';
+seconds; it writes one row in ten seconds at most, and none while nothing else writes. Then chat.trim_unindexed().';

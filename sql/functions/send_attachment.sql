@@ -41,12 +41,12 @@ begin
     update chat.messages m set content = new_content, has_attachment = true
     where m.conversation_id = in_conversation and m.id = message.id
     returning m.* into message;
-    perform set_config('chat.follow', follow, true);
     insert into chat.attachments
         (conversation_id, message_id, name, kind, content_type, size_bytes, sha256, width, height, file, quota_key,
          scanned, created_at)
     values (in_conversation, message.id, new_name, new_kind, new_content_type, new_size, new_sha256, new_width,
             new_height, new_file, of_quota, is_scanned, message.created_at);
+    perform set_config('chat.follow', follow, true);
 end $$;
 
 comment on function chat.send_attachment(bigint, bigint, text, text, text, text, text, text, text, bigint, bytea, integer,

@@ -89,6 +89,7 @@ begin
     end if;
     insert into chat.events (kind, conversation_id, message_id, user_id)
     values (1, in_conversation, message.id, by_user);
+    insert into chat.unindexed (conversation_id, message_id) values (in_conversation, message.id);
     outcome := 'posted';
 end $$;
 
@@ -101,5 +102,6 @@ changed since); not_found (no such conversation, or not theirs); church_inactive
 user_inactive (or unknown).
 Locks: the conversation''s row, for no key update, before seq, id and time are assigned, so that all three
 increase together; then the church''s row of chat.unread_of_churches, until commit. The same transaction updates
-the conversation''s counters and what the other side''s notification is made of, and adds an event; and, with the
-first message that the other side has not read, a row of chat.waiting, which it may find locked for a moment.';
+the conversation''s counters and what the other side''s notification is made of, and adds an event and a row of
+chat.unindexed; and, with the first message that the other side has not read, a row of chat.waiting, which it may
+find locked for a moment.';
