@@ -31,6 +31,7 @@
 #include "notify/chat_mail_config.h"
 #include "notify/chat_notifier.h"
 #include "notify/chat_notifier_servers.h"
+#include "notify/chat_sweeper.h"
 #include "ws/chat_quota.h"
 #include "ws/chat_ws_lifecycle.h"
 
@@ -500,8 +501,9 @@ void chat_startup_child_init(apr_pool_t *pchild, server_rec *s)
     chat_typing_marks_child_init(s, pchild);
     chat_response_cache_child_init(s, pchild);
     make_upload_slots(s, pchild);
-    if (!is_async())
-        return;
-    chat_ws_lifecycle_child_init(s, pchild);
-    chat_notifier_child_init(s, pchild);
+    if (is_async()) {
+        chat_ws_lifecycle_child_init(s, pchild);
+        chat_notifier_child_init(s, pchild);
+    }
+    chat_sweeper_child_init(s, pchild);
 }

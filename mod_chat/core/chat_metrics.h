@@ -76,9 +76,9 @@ typedef enum {
     CHAT_COUNTER_MAIL_PAUSE_S,          /**< not a count: the length of that pause */
     CHAT_COUNTER_GENERATION,            /**< not a count: see chat_metrics_claim() */
     CHAT_COUNTER_PRUNED_AT,             /**< not a count: chat_commit_hook.c */
-    CHAT_COUNTER_SWEPT_AT,              /**< not counts: chat_sweeper.c, of each database */
+    CHAT_COUNTER_SWEEP_AT,              /**< not counts: chat_sweeper.c, of each database */
     CHAT_COUNTER_COMPLAINED_AT =
-        CHAT_COUNTER_SWEPT_AT + CHAT_SWEEPERS_MAX, /**< not a count: chat_log_repeat.h */
+        CHAT_COUNTER_SWEEP_AT + CHAT_SWEEPERS_MAX, /**< not a count: chat_log_repeat.h */
     CHAT_COUNTER_COMPLAINTS_LEFT_OUT =
         CHAT_COUNTER_COMPLAINED_AT + CHAT_LOG_REPEAT_COUNT * CHAT_LOG_REPEAT_SLOTS,
     CHAT_COUNTER_COUNT = CHAT_COUNTER_COMPLAINTS_LEFT_OUT + CHAT_LOG_REPEAT_COUNT

@@ -151,14 +151,15 @@ static chat_worker_t *start_mailer(server_rec *s, const chat_mail_config_t *mail
 {
     chat_mail_t *mailer = chat_mail_create(s, mail, &notifier->rules, pchild);
 
-    return mailer ? chat_worker_start(s, "mail", params, 1, chat_mail_turn, mailer, pchild) : NULL;
+    return mailer ? chat_worker_start(s, "mail", params, chat_mail_turn, NULL, mailer, pchild)
+                  : NULL;
 }
 
 static chat_worker_t *start_pusher(server_rec *s, const char *params, apr_pool_t *pchild)
 {
     chat_pusher_t *pusher = chat_pusher_create(s, pchild);
 
-    return pusher ? chat_worker_start(s, "push", params, 1, chat_pusher_turn, pusher, pchild)
+    return pusher ? chat_worker_start(s, "push", params, chat_pusher_turn, NULL, pusher, pchild)
                   : NULL;
 }
 
@@ -175,21 +176,13 @@ static void start(server_rec *s, const chat_mail_config_t *mail, apr_pool_t *pch
     if (config->push_key)
         notifier->pusher = start_pusher(s, params, pchild);
     if (notifier->mailer || notifier->pusher)
-        notifier->decider = chat_worker_start(s, "notifier", params, 1, decide, notifier, pchild);
+        notifier->decider =
+            chat_worker_start(s, "notifier", params, decide, NULL, notifier, pchild);
     if (notifier->decider)
         notifiers.all[notifiers.count++] = notifier;
 }
 
-/* Before httpd's pools are destroyed. */
-static apr_status_t join(void *data)
-{
-    (void)data;
-    chat_worker_stop_all();
-    chat_worker_join_all();
-    return APR_SUCCESS;
-}
-
-static void start_all(server_rec *main_server, apr_pool_t *pchild)
+void chat_notifier_child_init(server_rec *main_server, apr_pool_t *pchild)
 {
     const chat_config_t *config = ap_get_module_config(main_server->module_config, &chat_module);
     int has_mail = config->mail && config->mail->is_on;
@@ -210,13 +203,6 @@ static void start_all(server_rec *main_server, apr_pool_t *pchild)
         start(APR_ARRAY_IDX(servers, i, server_rec *), has_mail ? config->mail : NULL, pchild);
     chat_commit_hook_register_notifier(committed);
     chat_store_push_on_test(asked_for_push);
-}
-
-void chat_notifier_child_init(server_rec *main_server, apr_pool_t *pchild)
-{
-    start_all(main_server, pchild);
-    chat_sweeper_start(main_server, pchild);
-    apr_pool_pre_cleanup_register(pchild, NULL, join);
 }
 
 void chat_notifier_stop(void)

@@ -12,24 +12,32 @@
 #include "store/chat_files_sweep.h"
 
 #define SWEEP_US apr_time_from_sec(86400)
-#define LOOK_US apr_time_from_sec(600) /* whether that time has come */
+/* Whether that time has come, or a child that began has not come to the next folder for so long. */
+#define LOOK_US apr_time_from_sec(600)
 
 /* The directories whose attachments are in one database. */
 typedef struct sweeper_t {
     server_rec *server;
     const char *params;
     apr_array_header_t *dirs; /* of const char * */
-    int counter;              /* when this host has begun, for all children */
+    int counter;              /* when the next sweep of this host begins, for all its children */
 } sweeper_t;
 
-/* True in the first of all children that asks after a day. */
-static int is_time(const sweeper_t *sweeper)
+static apr_uint64_t time_in(apr_interval_time_t delay)
 {
-    apr_uint64_t last = chat_metrics_read(sweeper->counter);
-    apr_uint64_t now = (apr_uint64_t)chat_clock_now();
+    return (apr_uint64_t)(chat_clock_now() + delay);
+}
 
-    return (!last || now >= last + (apr_uint64_t)SWEEP_US) &&
-           chat_metrics_replace(sweeper->counter, last, now);
+/* Due in the first of all children that asks when the time has come; the others come again in case
+ * it is killed, or cannot reach the database. */
+static apr_interval_time_t idle(void *data)
+{
+    const sweeper_t *sweeper = data;
+    apr_uint64_t due = chat_metrics_read(sweeper->counter);
+
+    return time_in(0) >= due && chat_metrics_replace(sweeper->counter, due, time_in(LOOK_US))
+               ? 0
+               : LOOK_US;
 }
 
 /* A failure is logged, and a day later all is tried again. The connection's own is the worker's. */
@@ -45,6 +53,7 @@ static apr_status_t sweep(const sweeper_t *sweeper, const char *dir, chat_listen
 
         if (chat_worker_must_stop() || apr_pool_create(&of_folder, p) != APR_SUCCESS)
             break;
+        chat_metrics_claim(sweeper->counter, time_in(LOOK_US));
         rv = chat_files_sweep_folder(&removed, dir, folder, db, of_folder);
         apr_pool_destroy(of_folder);
     }
@@ -62,8 +71,6 @@ static apr_status_t turn(apr_interval_time_t *pwait, void *data, chat_listener_t
     int i;
 
     *pwait = LOOK_US;
-    if (!is_time(sweeper))
-        return APR_SUCCESS;
     for (i = 0; i < sweeper->dirs->nelts && rv == APR_SUCCESS; i++) {
         const char *dir = APR_ARRAY_IDX(sweeper->dirs, i, const char *);
 
@@ -74,9 +81,10 @@ static apr_status_t turn(apr_interval_time_t *pwait, void *data, chat_listener_t
                      "attachments: ChatAttachmentDir %s cannot be searched for unused files", dir);
         rv = APR_SUCCESS;
     }
-    if (rv != APR_SUCCESS || chat_worker_must_stop())
-        chat_metrics_take(
-            sweeper->counter); /* again: when the database is there, or by another child */
+    if (chat_worker_must_stop())
+        chat_metrics_take(sweeper->counter); /* another child begins anew */
+    else if (rv == APR_SUCCESS)
+        chat_metrics_claim(sweeper->counter, time_in(SWEEP_US));
     return rv;
 }
 
@@ -125,13 +133,13 @@ static void note_server(apr_array_header_t *sweepers, server_rec *s, apr_pool_t 
         sweeper->server = s;
         sweeper->params = params;
         sweeper->dirs = apr_array_make(p, 1, sizeof(const char *));
-        sweeper->counter = CHAT_COUNTER_SWEPT_AT + sweepers->nelts;
+        sweeper->counter = CHAT_COUNTER_SWEEP_AT + sweepers->nelts;
         APR_ARRAY_PUSH(sweepers, sweeper_t *) = sweeper;
     }
     add_dir(sweeper, config->attachment_dir);
 }
 
-void chat_sweeper_start(server_rec *main_server, apr_pool_t *pchild)
+void chat_sweeper_child_init(server_rec *main_server, apr_pool_t *pchild)
 {
     apr_array_header_t *sweepers = apr_array_make(pchild, 1, sizeof(sweeper_t *));
     server_rec *s;
@@ -142,7 +150,7 @@ void chat_sweeper_start(server_rec *main_server, apr_pool_t *pchild)
     for (i = 0; i < sweepers->nelts; i++) {
         sweeper_t *sweeper = APR_ARRAY_IDX(sweepers, i, sweeper_t *);
 
-        chat_worker_start(sweeper->server, "attachments", sweeper->params, 0, turn, sweeper,
+        chat_worker_start(sweeper->server, "attachments", sweeper->params, turn, idle, sweeper,
                           pchild);
     }
 }

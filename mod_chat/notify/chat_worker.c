@@ -1,8 +1,10 @@
 #include "notify/chat_worker.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
+#include <apr_allocator.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
 
@@ -20,8 +22,8 @@ struct chat_worker_t {
     chat_worker_t *next;
     server_rec *server;
     const char *name;
-    int is_notifier;
     chat_worker_turn_t *turn;
+    chat_worker_idle_t *idle; /* NULL: it is a notifier, which keeps its connection */
     void *data;
     apr_thread_t *thread;
     apr_pool_t *pool; /* cleared after each turn */
@@ -44,7 +46,7 @@ static struct {
 
 static void add_to_gauge(const chat_worker_t *worker, chat_gauge_t gauge, int delta)
 {
-    if (worker->is_notifier)
+    if (!worker->idle)
         chat_metrics_gauge_add(gauge, delta);
 }
 
@@ -93,13 +95,23 @@ static void wait_for_turn(chat_worker_t *worker)
     }
 }
 
+/* 1: the time has not come; the worker waits without a connection. */
+static int is_idle(chat_worker_t *worker)
+{
+    apr_interval_time_t wait = worker->idle ? worker->idle(worker->data) : 0;
+
+    if (wait > 0)
+        atomic_store(&worker->due_at, chat_clock_now() + wait);
+    return wait > 0;
+}
+
 static void take_turn(chat_worker_t *worker)
 {
     apr_interval_time_t wait = 0;
     apr_status_t rv;
 
     wait_for_turn(worker);
-    if (atomic_load(&workers.is_stopping) || !connect_again(worker))
+    if (atomic_load(&workers.is_stopping) || is_idle(worker) || !connect_again(worker))
         return;
     atomic_store(&worker->due_at, APR_INT64_MAX); /* whoever wakes it now wants another turn */
     rv = worker->turn(&wait, worker->data, worker->db, worker->pool);
@@ -108,6 +120,8 @@ static void take_turn(chat_worker_t *worker)
                      chat_listener_cause(worker->db));
         wait = FAILED_US;
     }
+    if (worker->idle)
+        chat_listener_close(worker->db);
     chat_worker_wake(worker, wait);
 }
 
@@ -132,22 +146,67 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 
 /* ---- from other threads ---- */
 
+/* With prefork, pchild's allocator is for one thread. */
+static apr_status_t create_pool(apr_pool_t **pp, apr_pool_t *pchild)
+{
+    apr_allocator_t *allocator;
+    apr_status_t rv = apr_allocator_create(&allocator);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = apr_pool_create_ex(pp, pchild, NULL, allocator);
+    if (rv != APR_SUCCESS) {
+        apr_allocator_destroy(allocator);
+        return rv;
+    }
+    apr_allocator_owner_set(allocator, *pp);
+    apr_pool_tag(*pp, "mod_chat:worker");
+    return APR_SUCCESS;
+}
+
+/* Signals of httpd are not for it: with prefork they end the child in the thread that gets them. */
+static apr_status_t start_thread(chat_worker_t *worker, apr_pool_t *p)
+{
+    sigset_t all, before;
+    apr_status_t rv;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rv = apr_thread_create(&worker->thread, NULL, run, worker, p);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rv;
+}
+
+/* Before httpd's pools are destroyed. */
+static apr_status_t join_all(void *data)
+{
+    chat_worker_t *worker;
+    apr_status_t rv;
+
+    (void)data;
+    chat_worker_stop_all();
+    for (worker = workers.first; worker; worker = worker->next) {
+        apr_thread_join(&rv, worker->thread);
+        chat_wake_close(&worker->wake_fd);
+    }
+    return APR_SUCCESS;
+}
+
 chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *params,
-                                 int is_notifier, chat_worker_turn_t *turn, void *data,
+                                 chat_worker_turn_t *turn, chat_worker_idle_t *idle, void *data,
                                  apr_pool_t *pchild)
 {
     chat_worker_t *worker;
     apr_pool_t *p;
-    apr_status_t rv = apr_pool_create(&p, pchild);
+    apr_status_t rv = create_pool(&p, pchild);
 
     if (rv != APR_SUCCESS)
         return NULL;
-    apr_pool_tag(p, "mod_chat:worker");
     worker = apr_pcalloc(p, sizeof *worker);
     worker->server = s;
     worker->name = apr_pstrdup(p, name);
-    worker->is_notifier = is_notifier;
     worker->turn = turn;
+    worker->idle = idle;
     worker->data = data;
     worker->retry_us = RETRY_FIRST_US;
     worker->db = chat_listener_create(params, apr_pstrcat(p, "mod_chat ", name, NULL), p);
@@ -156,13 +215,15 @@ chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *pa
     if (rv == APR_SUCCESS)
         rv = chat_wake_open(&worker->wake_fd);
     if (rv == APR_SUCCESS)
-        rv = apr_thread_create(&worker->thread, NULL, run, worker, p);
+        rv = start_thread(worker, p);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, s, "%s: its thread could not be started", name);
         chat_wake_close(&worker->wake_fd);
         apr_pool_destroy(p);
         return NULL;
     }
+    if (!workers.first)
+        apr_pool_pre_cleanup_register(pchild, NULL, join_all);
     worker->next = workers.first;
     workers.first = worker;
     return worker;
@@ -200,15 +261,4 @@ void chat_worker_stop_all(void)
     atomic_store(&workers.is_stopping, 1);
     for (worker = workers.first; worker; worker = worker->next)
         chat_wake_signal(worker->wake_fd);
-}
-
-void chat_worker_join_all(void)
-{
-    chat_worker_t *worker;
-    apr_status_t rv;
-
-    for (worker = workers.first; worker; worker = worker->next) {
-        apr_thread_join(&rv, worker->thread);
-        chat_wake_close(&worker->wake_fd);
-    }
 }

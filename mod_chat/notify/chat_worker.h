@@ -5,9 +5,9 @@
  * It calls a function, its turn, which does a part of what is due and says when to be called again.
  * When the connection is lost it connects again, at first after a fifth of a second. In a child
  * that stops, a turn may finish what it has begun for CHAT_WORKER_GRACE_S seconds; it asks
- * chat_worker_must_stop().
- * Ownership: workers live as long as the child. Threads: chat_worker_start() in child_init,
- * chat_worker_join_all() at the child's end, the others from any.
+ * chat_worker_must_stop(). With any MPM: a worker is a thread also where requests are processes.
+ * Ownership: workers live as long as the child, which waits for them before its pools are
+ * destroyed. Threads: chat_worker_start() in child_init, the others from any.
  */
 #ifndef MOD_CHAT_CHAT_WORKER_H
 #define MOD_CHAT_CHAT_WORKER_H
@@ -27,12 +27,16 @@ typedef struct chat_worker_t chat_worker_t;
 typedef apr_status_t chat_worker_turn_t(apr_interval_time_t *pwait, void *data, chat_listener_t *db,
                                         apr_pool_t *p);
 
+/** How long a turn has to wait, and no connection is needed; 0: it is due. */
+typedef apr_interval_time_t chat_worker_idle_t(void *data);
+
 /**
- * Start a worker, whose log lines begin with `name`; `params` as in DBDParams; `is_notifier`: it is
- * in the gauges of those that send notifications. NULL: it could not be started, which is logged.
+ * Start a worker, whose log lines begin with `name`; `params` as in DBDParams. `idle`: it connects
+ * when that says so, and only for a turn; NULL: it stays connected, and is in the gauges of those
+ * that send notifications. NULL: it could not be started, which is logged.
  */
 chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *params,
-                                 int is_notifier, chat_worker_turn_t *turn, void *data,
+                                 chat_worker_turn_t *turn, chat_worker_idle_t *idle, void *data,
                                  apr_pool_t *pchild);
 
 /** Take a turn in `delay` at the latest. Costs nothing when that is planned already. */
@@ -42,7 +46,6 @@ void chat_worker_wake(chat_worker_t *worker, apr_interval_time_t delay);
 int chat_worker_is_stopping(void);
 int chat_worker_must_stop(void);
 
-/** Ask all workers to stop; and wait for them. */
+/** Ask all workers to stop. */
 void chat_worker_stop_all(void);
-void chat_worker_join_all(void);
 #endif
