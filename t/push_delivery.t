@@ -283,8 +283,36 @@ subtest 'no name leads to a private address' => sub {
         'each was tried';
     my $said = $strict->said;
     like $said, qr/push: subscription $_: the host has no public address/, 'and no connection was made' for @ids;
-    $strict->stop;
+
+    # Nobody's name server may keep what goes to others.
+    $push->{db}->do('delete from chat.push_subscriptions where user_id = ?', undef, $ada{Ada});
+    $push->subscribe($strict, 'Ada', host => 'silent.resolves.example.org');
+    post(as('Ada'), 'push/test/', {}, site => $site);
+    until_true { $strict->said =~ /push: subscription \d+: .*timeout/i } 'a name that is not resolved is given up';
+    my $path = $push->subscribe($strict, 'Eve');
+    post(as('Eve'), 'push/test/', {}, site => $site);
+    until_true { grep {$_->{path} eq $path} $push->pushes } 'a push of somebody else is sent meanwhile';
+    $strict->stop; # and httpd does not wait for the name either
     is_deeply [$strict->unexpected], [], 'the log is quiet';
+};
+
+subtest 'subscriptions that somebody else has locked are not waited for' => sub {
+    my $rows  = 'from chat.push_subscriptions where user_id = ?';
+    my $other = $push->{db}->clone;
+    my $claim = sub { return $push->{db}->selectall_arrayref(q{select * from chat.claim_push('1 min', 'of another key', true)}) };
+
+    $push->{db}->do("delete $rows", undef, $ada{Ada});
+    $push->{db}->do(q{insert into chat.push_subscriptions (user_id, endpoint, p256dh, auth, key_id, test_at)
+        select ?, 'https://push.example.org/' || k, s.p256dh, s.auth, k, now()
+        from (select * from chat.push_subscriptions limit 1) s, unnest(array['of another key', 'of this key']) k}, undef, $ada{Ada});
+    $push->{db}->do(q{set statement_timeout = '20s'});
+    $other->begin_work;
+    $other->selectall_arrayref("select $rows for update", undef, $ada{Ada});
+    is_deeply $claim->(), [], 'neither to be deleted nor to be claimed';
+    $other->rollback;
+    is_deeply [map {$_->[4]} @{$claim->()}], ['https://push.example.org/of another key'], 'claimed afterwards';
+    is $push->sql("select count(*) $rows", $ada{Ada}), 1, 'and what has another key is deleted';
+    $other->disconnect;
 };
 
 is_deeply [$httpd->unexpected(qr/push: localhost has refused a message with \d+: check ChatPushKey/)], [], 'the log is quiet';

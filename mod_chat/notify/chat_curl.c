@@ -225,6 +225,7 @@ static void set_limits(chat_curl_t *curl, long timeout_s)
 {
     CURL *easy = curl->easy;
 
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a name server may not answer */
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT, timeout_s);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_MAIL_S);
@@ -370,6 +371,9 @@ static void set_post_limits(transfer_t *transfer)
 {
     CURL *easy = transfer->easy;
 
+    /* A name server may not answer. libcurl asks it in a thread, and without this waits for that
+     * thread when the time is over, and with it all other transfers. */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)CHAT_CURL_POST_TIMEOUT_S);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_POST_S);

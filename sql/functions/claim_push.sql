@@ -12,11 +12,13 @@ declare
     moment constant timestamptz := clock_timestamp(); -- as a condition of the index, which the function is not
 begin
     -- What a user has asked for to see it. Once: if it fails, they ask again.
+    -- Waiting for what somebody else has locked might be a deadlock.
     delete from chat.push_subscriptions s
-    where s.test_at <= moment and s.key_id is distinct from present_key;
+    where s.id in (select o.id from chat.push_subscriptions o
+                   where o.test_at <= moment and o.key_id is distinct from present_key for update skip locked);
     select s.id into tested
     from chat.push_subscriptions s
-    where s.test_at <= moment order by s.test_at limit 1
+    where s.test_at <= moment and s.key_id = present_key order by s.test_at limit 1
     for update skip locked;
     if found then
         return query
@@ -39,10 +41,12 @@ begin
         end loop;
         exit when delivery.id is null;
         delete from chat.push_subscriptions s
-        where s.user_id = delivery.user_id and s.key_id is distinct from present_key;
+        where s.id in (select o.id from chat.push_subscriptions o
+                       where o.user_id = delivery.user_id and o.key_id is distinct from present_key for update skip locked);
         update chat.outbox o
         set left_over = (select array_agg(s.id order by s.id) from chat.push_subscriptions s
-                         where s.user_id = o.user_id and (o.left_over is null or s.id = any (o.left_over)))
+                         where s.user_id = o.user_id and s.key_id = present_key
+                           and (o.left_over is null or s.id = any (o.left_over)))
         where o.conversation_id = delivery.conversation_id and o.id = delivery.id
         returning o.* into delivery;
         select array_agg(s.id) into ready
@@ -92,4 +96,4 @@ Arguments: how long nobody else is to take it; the id of the present key; whethe
 Returns a row for each subscription; without a delivery it is a test. What finds no subscription is dropped, and what
 none takes now is due again later. One row without a subscription if deliveries were dropped on the way, with their
 number.
-Locks: as chat.claim_deliveries(), and the subscriptions that it changes.';
+Locks: as chat.claim_deliveries(), and the subscriptions that it changes; of these it waits for none.';

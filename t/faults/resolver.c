@@ -2,13 +2,16 @@
  * Names that lead to addresses which are not public, as a name server that somebody has for their
  * own names may answer: LD_PRELOADed into httpd, for tests only.
  *
- * Below resolves.example.org, the first label says which address it is; all other names are
- * resolved as ever.
+ * Below resolves.example.org, the first label says which address it is, or that no name server
+ * answers; all other names are resolved as ever.
  */
 #include <dlfcn.h>
 #include <netdb.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
+
+#define SILENT_S 300
 
 typedef int resolve_t(const char *name, const char *service, const struct addrinfo *hints,
                       struct addrinfo **result);
@@ -29,6 +32,10 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     resolve_t *next = (resolve_t *)dlsym(RTLD_NEXT, "getaddrinfo");
     size_t i;
 
+    if (name && strcmp(name, "silent.resolves.example.org") == 0) {
+        sleep(SILENT_S);
+        return EAI_AGAIN;
+    }
     for (i = 0; name && i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i].name) == 0)
             return next(names[i].address, service, hints, result);
