@@ -572,6 +572,12 @@ const command_rec chat_directives_commands[] = {
     AP_INIT_TAKE1("ChatAttachmentDir", chat_attachment_config_set_dir, NULL, RSRC_CONF,
                   "the directory for files that are sent, outside every DocumentRoot (default "
                   "none: no files)"),
+    AP_INIT_TAKE1(
+        "ChatAttachmentStore", set_word,
+        WORDS(chat_config_t, attachment_store, 0, "directory or database", "directory", "database"),
+        RSRC_CONF,
+        "where files of messages are kept: directory (ChatAttachmentDir) or database "
+        "(default directory)"),
     AP_INIT_TAKE1("ChatAttachmentMax", chat_attachment_config_set_max, NULL, RSRC_CONF,
                   "the maximum size of a file in bytes (default 10M)"),
     AP_INIT_TAKE12("ChatAttachmentQuota", chat_attachment_config_set_quota, NULL, RSRC_CONF,

@@ -18,6 +18,7 @@
 #include "chat_startup.h"
 #include "db/chat_db.h"
 #include "guard/chat_guard.h"
+#include "http/chat_part_bucket.h"
 #include "http/chat_reply.h"
 #include "notify/chat_notifier.h"
 #include "ws/chat_echo.h"
@@ -43,6 +44,7 @@ static void register_hooks(apr_pool_t *pconf)
 
     (void)pconf;
     chat_reply_register_filter();
+    chat_part_bucket_register_filter();
     chat_api_cors_register_filter();
     chat_db_register_hooks();
     ap_hook_pre_config(chat_startup_pre_config, NULL, NULL, APR_HOOK_MIDDLE);

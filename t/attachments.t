@@ -1,24 +1,19 @@
 use ChatTest;
-use ChatTest::Config ();
-use ChatTest::Upload qw(upload form files_in);
+use ChatTest::Upload;
 use ChatTest::WebSocket ();
 use Mojo::Util qw(decode encode);
 
 # A file that comes with a message: stored whole, told of wherever the message is, and given to those alone who see the
-# conversation.
-my $dir    = ChatTest::Config->suite->{vars}{serverroot} . '/files';
+# conversation. What has to do with where it is stored is tested in the directory and in the database.
 my $church = church("Files $$");
 my $carol  = staff_of($church, 'Carol');
 my $talk   = conversation(member('Ada'), $church);
 my $bytes  = "%PDF-1.7\n" . join '', map { chr int rand 256 } 1 .. 69_991;
 
-sub file_of  { return scalar(sql('select file from chat.attachments where id = ?', $_[0]{id}))->{file} }
-sub path_of  { my $file = file_of(@_); return "$dir/" . substr($file, 0, 2) . '/' . substr $file, 2 }
-sub is_used  { return sql('select 1 as one from chat.attachments where file = ?', $_[0] =~ s{/}{}r) ? 1 : 0 }
-sub files_new_since { my %known = map { ($_ => 1) } @_; return grep { !$known{$_} } files_in($dir) }
-sub fetch    { my ($person, $attachment, %options) = @_; return ask($person, $options{method} // 'GET', $attachment->{url}, %options) }
+sub files_new_since { my %known = map { ($_ => 1) } @_; return grep { !$known{$_} } stored_files() }
+sub fetch { return fetch_file(@_) }
 
-subtest 'a file alone' => sub {
+on_each_store 'a file alone' => sub {
     my $answer  = upload($talk, {name => 'photo.bin', bytes => $bytes});
     my $message = $answer->json->{message};
 
@@ -29,10 +24,10 @@ subtest 'a file alone' => sub {
         id => $id, url => "/api/attachments/$id/photo.bin", name => 'photo.bin', size => 70_000, type => 'document',
         content_type => 'application/pdf', width => undef, height => undef, inline => JSON::PP::false,
     }, 'with an attachment';
-    is_deeply messages_of($talk), [$message], 'the page shows the same';
+    is_deeply messages_of($talk)->[-1], $message, 'the page shows the same';
     is get($talk->{member}, $talk->{path})->json->{conversation}{last_message}, 'photo.bin', 'its name stands for it in lists';
     is notifications_of($carol)->{notifications}[0]{body}, 'photo.bin', 'and in notifications';
-    is_deeply [map { -s path_of($_->{attachment}) } $message], [70_000], 'the file is there';
+    is_deeply [map { length stored_bytes(file_of($_->{attachment})) } $message], [70_000], 'the file is there';
     is_deeply [sql('select * from chat.check(?)', $talk->{id})], [], 'and the conversation says what its messages say';
 };
 
@@ -69,25 +64,26 @@ subtest 'a message without a file, as a form' => sub {
     is $answer->json->{message}{attachment}, undef, 'no attachment';
 };
 
-subtest 'the same client_id again' => sub {
-    my @before = files_in($dir);
-    my $first  = upload($talk, {name => 'once.txt', bytes => 'first'}, client_id => "once-$$");
-    my $second = upload($talk, {name => 'twice.txt', bytes => 'second'}, client_id => "once-$$");
+on_each_store 'the same client_id again' => sub {
+    my $store  = shift;
+    my @before = stored_files();
+    my $first  = upload($talk, {name => 'once.txt', bytes => 'first'}, client_id => "once-$store-$$");
+    my $second = upload($talk, {name => 'twice.txt', bytes => 'second'}, client_id => "once-$store-$$");
 
     is $first->code, 201, 'stored';
     is $second->code, 200, 'found';
     is_deeply $second->json, $first->json, 'the first one, with its file';
     is fetch($talk->{member}, $first->json->{message}{attachment})->body, 'first', 'which is as it was';
     until_true { !grep { !is_used($_) } files_new_since(@before) } 'and the second file was taken away'; # others send, too
-    is say($talk, 'third', client_id => "once-$$")->json->{message}{attachment}{name}, 'once.txt', 'by JSON, too';
+    is say($talk, 'third', client_id => "once-$store-$$")->json->{message}{attachment}{name}, 'once.txt', 'by JSON, too';
 
-    my ($type, $body) = form(client_id => "race-$$", attachment => {name => 'race.bin', bytes => 'r' x 5000});
-    my @raced = together(map { [$talk->{member}, POST => "$talk->{path}messages/", type => $type, body => $body, statements => undef] } 1 .. 6);
+    my ($type, $body) = form(client_id => "race-$store-$$", attachment => {name => 'race.bin', bytes => 'r' x 5000});
+    my @raced = together(map { [$talk->{member}, POST => "$talk->{path}messages/", type => $type, body => $body, here(5000), statements => undef] } 1 .. 6);
     is_deeply [sort map { $_->code } @raced], [(200) x 5, 201], 'six at once are one message';
     is scalar(keys %{{map { ($_->json->{message}{attachment}{id} => 1) } @raced}}), 1, 'with one file';
 };
 
-subtest 'what is served' => sub {
+on_each_store 'what is served' => sub {
     my $attachment = upload($talk, {name => 'served.bin', bytes => $bytes})->json->{message}{attachment};
     my $answer     = fetch($talk->{member}, $attachment);
     my $etag       = $answer->header('ETag');
@@ -129,7 +125,35 @@ subtest 'what is served' => sub {
     is fetch($talk->{member}, $attachment, headers => {Range => 'bytes=0-9', 'If-Range' => '"other"'})->code, 200, 'If-Range, another: all of it';
 };
 
-subtest 'who may have it' => sub {
+on_each_store 'a file of three parts' => sub {
+    my $store = shift;
+    my $large = "%PDF-1.7\n" . join '', map { pack 'N', $_ * 2_654_435_761 % 2**32 } 1 .. 150_000;
+    my $sent  = upload($talk, {name => 'large.pdf', bytes => $large}, options => {statements => $store eq 'database' ? 4 : 1});
+    my $attachment = $sent->json->{message}{attachment};
+    my $size  = length $large;
+
+    is $sent->code, 201, 'is sent';
+    ok stored_bytes(file_of($attachment)) eq $large, 'and stored';
+    my $all = fetch($talk->{member}, $attachment);
+    is $all->header('Content-Length'), $size, 'its length is known';
+    ok $all->body eq $large, 'and it comes back';
+    # Where parts end, in one, over several, from the end.
+    for my $range ('262143-262144', '262144-524287', '0-262143', '0-', '1-600000', '524287-524289', '100-200', '-1', '-300000') {
+        my ($from, $to) = split /-/, $range, -1;
+        ($from, $to) = ($size - $to, $size - 1) if $from eq '';
+        $to = $size - 1 if $to eq '';
+        my $part = fetch($talk->{member}, $attachment, headers => {Range => "bytes=$range"});
+
+        is $part->code . ' ' . $part->header('Content-Range'), "206 bytes $from-$to/$size", "bytes $range";
+        ok $part->body eq substr($large, $from, $to - $from + 1), 'are these';
+    }
+    my $several = fetch($talk->{member}, $attachment, headers => {Range => 'bytes=0-9,262140-262150,524280-524300,600000-'});
+    is $several->code, 206, 'several ranges';
+    is_deeply [map { unpack 'H*', $_->asset->slurp } @{$several->{response}->content->parts}],
+        [map { unpack 'H*', substr $large, $_->[0], $_->[1] } [0, 10], [262_140, 11], [524_280, 21], [600_000, 9]], 'are all there';
+};
+
+on_each_store 'who may have it' => sub {
     my $attachment = upload($talk, {name => 'private.txt', bytes => 'secret'})->json->{message}{attachment};
     my $colin      = staff_of($church, 'Colin');
     my $gone       = member('Gone');
@@ -148,18 +172,18 @@ subtest 'who may have it' => sub {
     is fetch($colin, $attachment, headers => {'If-None-Match' => '*'})->code, 404, 'whatever they have';
     sql('update chat.users set is_active = false where id = ?', $gone->id);
     is fetch($gone, $theirs)->code, 403, 'an account that is not active';
-    my $path = path_of($attachment);
+    my $file = file_of($attachment);
     sql('delete from chat.messages where id = (select message_id from chat.attachments where id = ?)', $attachment->{id});
     is fetch($talk->{member}, $attachment)->code, 404, 'deleted: gone';
-    unlink $path; # other files look for those without a row
+    remove_stored($file); # other files look for those without a row
 };
 
-subtest 'a row whose file was taken away' => sub {
+on_each_store 'a row whose file was taken away' => sub {
     my $attachment = upload($talk, {name => 'lost.txt', bytes => 'lost'})->json->{message}{attachment};
-    my $path       = path_of($attachment);
+    my $file       = file_of($attachment);
 
     log_may_say(qr/the file of an attachment is missing/);
-    ok unlink($path), 'removed by hand';
+    ok remove_stored($file), 'removed by hand';
     is fetch($talk->{member}, $attachment)->code, 404, 'not found';
     is messages_of($talk)->[-1]{attachment}{name}, 'lost.txt', 'the message has its name yet';
     sql('delete from chat.attachments where id = ?', $attachment->{id});
@@ -187,12 +211,12 @@ subtest 'names' => sub {
     }
 };
 
-subtest 'what is refused, and leaves nothing' => sub {
+on_each_store 'what is refused, and leaves nothing' => sub {
     my $other  = conversation(member('Bert'), $church);
-    my @before = files_in($dir);
+    my @before = stored_files();
     my $send   = sub {
         my ($body, %options) = @_;
-        return ask($talk->{member}, POST => "$talk->{path}messages/", type => 'multipart/form-data; boundary=B', body => $body, statements => 0, %options);
+        return ask($talk->{member}, POST => "$talk->{path}messages/", type => 'multipart/form-data; boundary=B', body => $body, here(1), statements => 0, %options);
     };
     my $part = qq{--B\r\nContent-Disposition: form-data; name="attachment"; filename="a"\r\n\r\nx\r\n};
     my %bad  = (
@@ -214,7 +238,7 @@ subtest 'what is refused, and leaves nothing' => sub {
         is $answer->code . ' ' . ($answer->json->{code} // ''), "400 $bad{$what}[1]", $what;
     }
     my $none = qq{--B\r\nContent-Disposition: form-data; name="attachment"; filename=""\r\n\r\n\r\n};
-    is $send->("$none$part--B--\r\n", statements => 1)->code, 201, 'an empty file input is none, so the file may follow';
+    is $send->("$none$part--B--\r\n", here(1), statements => [1, 2])->code, 201, 'an empty file input is none, so the file may follow';
     my $off = conversation(member('Off'), $church);
     sql('update chat.users set is_active = false where id = ?', $off->{member}->id);
     is upload($off, {name => 'off.txt', bytes => 'off'})->code, 403, 'an account that is not active';

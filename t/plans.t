@@ -1,4 +1,5 @@
 use ChatTest;
+use Digest::MD5 qw(md5_hex);
 use JSON::PP   ();
 
 plan skip_all => 'nothing of this is the module\'s' if watched() > 1;
@@ -72,12 +73,19 @@ my %cases = (
     ],
     post_attachment => [
         ['of a member', 4, 'u1', 1, '', 'new file', undef, ('0' x 31) . '1', 'a.txt', 'other', 'text/plain', 5, '0' x 64, undef, undef,
-            undef, 1_000_000, 86_400, 'false'],
+            undef, 1_000_000, 86_400, 'false', 'false'],
+        ['with a file of 1,000 parts in the database', 1000, 'u1', 1, '', 'other file', undef, 'f' x 32, 'a.txt', 'other', 'text/plain', 1000, '0' x 64,
+            undef, undef, undef, 1_000_000, 86_400, 'false', 'true'],
         ['of staff, with a quota that has 1,000', 1000, 'u10001', 1, 'hello', undef, undef, ('0' x 31) . '2', 'a.png', 'image', 'image/png', 5,
-            '0' x 64, 3, 4, 'many', 1_000_000, 86_400, 'false'],
-        ['too much', 1000, 'u10001', 1, 'hello', undef, undef, ('0' x 31) . '3', 'a', 'other', 'text/plain', 5, '0' x 64, undef, undef, 'many', 9, 86_400, 'false'],
-        ['again', 2, 'u1', 1, 'hello', 'k232500', undef, ('0' x 31) . '4', 'a', 'other', 'text/plain', 5, '0' x 64, undef, undef, undef, 1, 86_400, 'false'],
+            '0' x 64, 3, 4, 'many', 1_000_000, 86_400, 'false', 'false'],
+        ['too much', 1000, 'u10001', 1, 'hello', undef, undef, ('0' x 31) . '3', 'a', 'other', 'text/plain', 5, '0' x 64, undef, undef, 'many', 9, 86_400, 'false', 'false'],
+        ['again', 2, 'u1', 1, 'hello', 'k232500', undef, ('0' x 31) . '4', 'a', 'other', 'text/plain', 5, '0' x 64, undef, undef, undef, 1, 86_400, 'false', 'false'],
     ],
+    put_file_part => [['the first', 4, 'u1', 1, '0' x 32, 0, 'bytes'], ['a later one', 4, 'u10001', 1, 'f' x 32, 1000, 'bytes'],
+        ['of a stranger', 2, 'u2', 1, '1' x 32, 0, 'bytes']],
+    get_file_part => [['of 30,000', 1, 'f' x 32, 500]],
+    remove_file   => [['of 1,000 parts', 64, 'f' x 32], ['of an attachment', 1, md5_hex('2')], ['none', 1, '2' x 32]],
+    sweep_files   => [['of 10,000', 1100, '', 86_400], ['at the end', 64, ('f' x 31) . 'e', 86_400]],
     find_unused_files => [['a hundred', 200, '{' . join(',', ('0123456789abcdef0123456789abcdef') x 100) . '}']],
     get_attachment => [['of a member', 1, 'u2', 1], ['of staff', 1, 'u10002', 1], ['not theirs', 1, 'u3', 1], ['none', 1, 'u1', 999_999]],
     mark_read => [
@@ -443,6 +451,9 @@ update chat.users set email = username || '@example.net' where id > 10000;
 insert into chat.attachments (conversation_id, message_id, name, kind, content_type, size_bytes, sha256, file, quota_key)
 select n, 30000 + n, 'name', 'other', 'text/plain', 1, sha256(n::text::bytea), md5(n::text), case when n <= 1001 then 'key many' else '' end
 from generate_series(2, 30000) n;
+insert into chat.file_parts (file, n, bytes, created_at)
+select md5(n::text), 0, 'x'::bytea, case when n < 20000 then now() - interval '2 days' else now() end from generate_series(2, 30000) n
+union all select repeat('f', 32), n, 'x', now() - interval '2 days' from generate_series(0, 999) n;
 update chat.messages m set has_attachment = true from chat.attachments a where a.conversation_id = m.conversation_id and a.message_id = m.id;
 insert into chat.notification_marks select 13000 + n % 3000, n, 1, now() from generate_series(1, 30000) n;
 insert into chat.push_subscriptions (user_id, endpoint, p256dh, auth, key_id)

@@ -305,6 +305,7 @@ int chat_api_handle(request_rec *r)
         leave_notes(req);
         if (!problem && req->file)
             problem = chat_reply_file_send(req, req->file);
+        leave_notes(req); /* of parts of the file, too */
         if (!problem && (req->match.route->is_page || req->file))
             rc = OK; /* it has been sent */
         else

@@ -103,6 +103,7 @@ static state_t state_of(apr_status_t rv)
     case APR_SUCCESS:
         return FINE;
     case CHAT_DB_BUSY:
+    case CHAT_DB_FULL:
         return BUSY;
     case CHAT_DB_SCHEMA:
         return NO_SCHEMA;

@@ -10,6 +10,11 @@ int chat_config_has_files(const chat_config_t *config)
     return config->attachment_dir && chat_config_has_chat(config);
 }
 
+int chat_config_files_in_database(const chat_config_t *config)
+{
+    return config->attachment_store == CHAT_STORE_DATABASE;
+}
+
 apr_size_t chat_config_body_bytes_max(const chat_config_t *config)
 {
     return config->body_bytes_max ? config->body_bytes_max : CHAT_BODY_BYTES_DEFAULT;

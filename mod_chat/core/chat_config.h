@@ -91,6 +91,12 @@ typedef enum {
     CHAT_METADATA_KEEP
 } chat_metadata_t;
 
+typedef enum {
+    CHAT_STORE_UNSET,
+    CHAT_STORE_DIRECTORY, /**< files of messages are in ChatAttachmentDir */
+    CHAT_STORE_DATABASE   /**< where they are received, and those of before */
+} chat_attachment_store_t;
+
 typedef struct chat_config_t {
     apr_array_header_t *roots; /**< of const char *: "/api", without a last slash ("" for "/");
                                     NULL: not set; empty: the module claims nothing here */
@@ -116,6 +122,7 @@ typedef struct chat_config_t {
     apr_array_header_t *push_hosts;      /**< ChatPushHosts, likewise; NULL: any */
 
     const char *attachment_dir;         /**< ChatAttachmentDir; NULL: not set, no files */
+    int attachment_store;               /**< chat_attachment_store_t; 0: not set */
     apr_int64_t attachment_bytes_max;   /**< 0: not set */
     apr_int64_t attachment_free_bytes;  /**< -1: not set */
     apr_int64_t attachment_quota_bytes; /**< in each period; 0: no quota; -1: not set */
@@ -172,7 +179,8 @@ typedef struct chat_section_config_t {
 
 const char *chat_config_first_root(const chat_config_t *config); /**< of ChatRoot: "/api" */
 int chat_config_has_chat(const chat_config_t *config);           /**< not ChatRoot none */
-int chat_config_has_files(const chat_config_t *config); /**< and ChatAttachmentDir is set */
+int chat_config_has_files(const chat_config_t *config);         /**< and ChatAttachmentDir is set */
+int chat_config_files_in_database(const chat_config_t *config); /**< those that are sent now */
 apr_int64_t chat_config_attachment_bytes_max(const chat_config_t *config);
 apr_int64_t chat_config_attachment_free(const chat_config_t *config);
 apr_int64_t chat_config_attachment_quota_bytes(const chat_config_t *config); /**< 0: no quota */

@@ -160,6 +160,8 @@ static apr_status_t status_of(const PGresult *result, const PGconn *pq)
     if (PQstatus(pq) != CONNECTION_OK || !state || strncmp(state, "08", 2) == 0 ||
         strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0) /* a replica is read-only */
         return CHAT_DB_AWAY;
+    if (strcmp(state, "53100") == 0)
+        return CHAT_DB_FULL;
     if (strcmp(state, "57014") == 0 ||  /* statement_timeout */
         strcmp(state, "55P03") == 0 ||  /* lock_timeout */
         strncmp(state, "40", 2) == 0 || /* deadlock, serialization */
@@ -332,19 +334,26 @@ static int must_prepare_again(chat_backend_t *backend, PGconn *pq, chat_sql_t st
 
 /* The last try does not use a prepared statement. */
 static apr_status_t send_statement(chat_backend_t *backend, const char **pcause, PGconn *pq,
-                                   chat_sql_t statement, const char *const *args, int count,
-                                   int is_last, apr_pool_t *p)
+                                   chat_sql_t statement, const chat_args_t *args, int is_last,
+                                   apr_pool_t *p)
 {
+    int lengths[CHAT_SQL_ARGS_MAX] = {0}; /* of those that are in text format they are not read */
+    int formats[CHAT_SQL_ARGS_MAX] = {0};
     apr_status_t rv;
 
+    if (args->bytes) {
+        lengths[args->count - 1] = (int)args->bytes;
+        formats[args->count - 1] = BINARY;
+    }
     if (is_last) {
-        PQsendQueryParams(pq, chat_sql_statements[statement].text, count, NULL, args, NULL, NULL,
-                          BINARY);
+        PQsendQueryParams(pq, chat_sql_statements[statement].text, args->count, NULL, args->values,
+                          lengths, formats, BINARY);
         return APR_SUCCESS; /* if it could not be sent, there is no result */
     }
     rv = prepare(backend, pcause, pq, statement, p);
     if (rv == APR_SUCCESS)
-        PQsendQueryPrepared(pq, name_of(statement), count, args, NULL, NULL, BINARY);
+        PQsendQueryPrepared(pq, name_of(statement), args->count, args->values, lengths, formats,
+                            BINARY);
     return rv;
 }
 
@@ -355,8 +364,8 @@ static int is_conflict(const PGresult *result)
 }
 
 apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, const char **pcause,
-                                  PGconn *pq, const chat_query_t *query, const char *const *args,
-                                  int count, apr_pool_t *p)
+                                  PGconn *pq, const chat_query_t *query, const chat_args_t *args,
+                                  apr_pool_t *p)
 {
     chat_sql_t statement = query->statement;
     apr_status_t rv = APR_SUCCESS;
@@ -365,8 +374,7 @@ apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, 
     int conflicts = 0;
 
     for (;;) { /* a statement that fails has no effect: it is safe to run it again */
-        rv =
-            send_statement(backend, pcause, pq, statement, args, count, tries == PREPARED_TRIES, p);
+        rv = send_statement(backend, pcause, pq, statement, args, tries == PREPARED_TRIES, p);
         if (rv != APR_SUCCESS)
             return rv;
         result = await_result(pq, backend->timeout);

@@ -51,7 +51,7 @@ int chat_backend_is_stale(struct pg_conn *pq);
  */
 apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, const char **pcause,
                                   struct pg_conn *pq, const chat_query_t *query,
-                                  const char *const *args, int count, apr_pool_t *p);
+                                  const chat_args_t *args, apr_pool_t *p);
 
 /** Run a command that returns no rows, such as "listen" with the name of a channel. */
 apr_status_t chat_backend_command(const chat_backend_t *backend, struct pg_conn *pq,

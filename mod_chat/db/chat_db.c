@@ -329,28 +329,27 @@ static apr_status_t connection_open(connection_t *c, chat_db_t *db)
 /* ---- statements ---- */
 
 static apr_status_t execute(chat_rows_t **prows, connection_t *c, chat_db_t *db,
-                            const chat_query_t *query, const char *const *args, int count)
+                            const chat_query_t *query, const chat_args_t *args, apr_pool_t *p)
 {
     db->statements++;
-    return chat_backend_execute(prows, &c->backend->known, &db->cause, c->pq, query, args, count,
-                                db->pool);
+    return chat_backend_execute(prows, &c->backend->known, &db->cause, c->pq, query, args, p);
 }
 
 static apr_status_t select_on(chat_rows_t **prows, connection_t *c, chat_db_t *db,
-                              const chat_query_t *query, const char *const *args, int count)
+                              const chat_query_t *query, const chat_args_t *args, apr_pool_t *p)
 {
-    apr_status_t rv = execute(prows, c, db, query, args, count);
+    apr_status_t rv = execute(prows, c, db, query, args, p);
 
     if (rv != CHAT_DB_AWAY || !chat_sql_statements[query->statement].is_read)
         return rv;
     rv = connection_renew(c, db);
     if (rv == APR_SUCCESS)
         rv = ensure_session(c, db);
-    return rv == APR_SUCCESS ? execute(prows, c, db, query, args, count) : rv;
+    return rv == APR_SUCCESS ? execute(prows, c, db, query, args, p) : rv;
 }
 
-apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
-                            const char *const *args, int count)
+apr_status_t chat_db_select_in(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
+                               const chat_args_t *args, apr_pool_t *p)
 {
     apr_time_t start = chat_clock_now();
     connection_t c;
@@ -358,11 +357,21 @@ apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, const chat_query
 
     *prows = NULL;
     if (rv == APR_SUCCESS) {
-        rv = select_on(prows, &c, db, query, args, count);
+        rv = select_on(prows, &c, db, query, args, p);
         connection_close(&c, db);
     }
+    if (rv != APR_SUCCESS)
+        db->cause = apr_pstrdup(db->pool, db->cause); /* it may be in `p` */
     db->duration += chat_clock_now() - start;
     return rv;
+}
+
+apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
+                            const char *const *args, int count)
+{
+    const chat_args_t all = {args, count, 0};
+
+    return chat_db_select_in(prows, db, query, &all, db->pool);
 }
 
 chat_db_t *chat_db_create(server_rec *server, request_rec *r, apr_interval_time_t pool_wait,

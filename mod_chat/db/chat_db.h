@@ -37,6 +37,10 @@ chat_db_t *chat_db_create(server_rec *server, request_rec *r, apr_interval_time_
 apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
                             const char *const *args, int count);
 
+/** The same with any parameters, and with rows that live in `p`. */
+apr_status_t chat_db_select_in(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
+                               const chat_args_t *args, apr_pool_t *p);
+
 /** The server given to chat_db_create(). */
 server_rec *chat_db_server(const chat_db_t *db);
 

@@ -134,12 +134,12 @@ apr_status_t chat_listener_select(chat_rows_t **prows, chat_listener_t *listener
                                   const chat_query_t *query, const char *const *args, int count,
                                   apr_pool_t *p)
 {
+    const chat_args_t all = {args, count, 0};
     const char *cause = "";
     apr_status_t rv;
 
     if (!listener->pq)
         return fail(listener, CHAT_DB_AWAY, "not connected");
-    rv = chat_backend_execute(prows, &listener->backend, &cause, listener->pq, query, args, count,
-                              p);
+    rv = chat_backend_execute(prows, &listener->backend, &cause, listener->pq, query, &all, p);
     return rv == APR_SUCCESS ? rv : fail(listener, rv, cause);
 }

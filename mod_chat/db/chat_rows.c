@@ -11,7 +11,7 @@
 
 #define POSTGRES_EPOCH_S 946684800 /* 2000-01-01, where timestamptz counts from */
 
-typedef enum { UNKNOWN, INTEGER, BOOLEAN, TEXT, TIME } kind_t;
+typedef enum { UNKNOWN, INTEGER, BOOLEAN, TEXT, TIME, BYTES } kind_t;
 
 /* Where a column of a record is in the result. */
 typedef struct position_t {
@@ -41,6 +41,8 @@ static kind_t kind_of(Oid type)
     switch (type) { /* pg_type.oid */
     case 16:
         return BOOLEAN;
+    case 17:
+        return BYTES;
     case 20: /* int8 */
     case 23: /* int4 */
     case 28: /* xid */
@@ -89,6 +91,8 @@ static int fits(const chat_column_t *column, kind_t kind)
         return column->is_text && kind == TEXT;
     if (kind == TIME)
         return column->size == sizeof(apr_time_t);
+    if (kind == BYTES || column->size == sizeof(chat_bytes_t))
+        return kind == BYTES && column->size == sizeof(chat_bytes_t);
     return kind != UNKNOWN && (column->size == sizeof(apr_int64_t) || column->size == sizeof(int));
 }
 
@@ -187,6 +191,17 @@ static const char *text_of(const chat_rows_t *rows, int column)
     return *text || !PQgetisnull(rows->result, rows->row, column) ? text : NULL;
 }
 
+static chat_bytes_t bytes_of(const chat_rows_t *rows, int column)
+{
+    chat_bytes_t bytes = {NULL, 0};
+
+    if (!PQgetisnull(rows->result, rows->row, column)) {
+        bytes.bytes = PQgetvalue(rows->result, rows->row, column);
+        bytes.count = (apr_size_t)PQgetlength(rows->result, rows->row, column);
+    }
+    return bytes;
+}
+
 static apr_int64_t number_of(const chat_rows_t *rows, int column, kind_t kind)
 {
     const char *value = PQgetvalue(rows->result, rows->row, column);
@@ -227,6 +242,8 @@ void chat_rows_read(void *out, const chat_rows_t *rows, const chat_record_t *rec
 
         if (position->kind == TEXT)
             *(const char **)field = text_of(rows, position->column);
+        else if (position->kind == BYTES)
+            *(chat_bytes_t *)field = bytes_of(rows, position->column);
         else if (column->size == sizeof(apr_int64_t))
             *(apr_int64_t *)field = number_of(rows, position->column, position->kind);
         else

@@ -31,8 +31,16 @@
 #define CHAT_DB_SCHEMA (APR_OS_START_USERERR + 3)
 /** PostgreSQL refused the statement: a defect of the module or of the schema. */
 #define CHAT_DB_REFUSED (APR_OS_START_USERERR + 4)
+/** The disk of the database is full; the statement had no effect. */
+#define CHAT_DB_FULL (APR_OS_START_USERERR + 5)
 
 struct pg_result; /* libpq's PGresult */
+
+/** A value of type bytea. */
+typedef struct chat_bytes_t {
+    const char *bytes; /**< NULL: SQL's null */
+    apr_size_t count;
+} chat_bytes_t;
 
 /** A column, and the field that it fills. */
 typedef struct chat_column_t {
@@ -44,7 +52,7 @@ typedef struct chat_column_t {
 
 /**
  * Fields are `const char *` for text; `int` for boolean, int4 and xid; 64-bit integers for int8 and
- * (apr_time_t) timestamptz. SQL's null is NULL or 0.
+ * (apr_time_t) timestamptz; chat_bytes_t for bytea. SQL's null is NULL or 0.
  */
 #define CHAT_COLUMN(type, field) CHAT_COLUMN_AS(#field, type, field)
 #define CHAT_COLUMN_AS(name, type, field)                                                          \
@@ -69,6 +77,13 @@ typedef struct chat_query_t {
     chat_sql_t statement;
     const chat_record_t *records[CHAT_QUERY_RECORDS_MAX]; /**< NULL: no more */
 } chat_query_t;
+
+/** The parameters of a statement. */
+typedef struct chat_args_t {
+    const char *const *values; /**< in text format, NULL for SQL's null */
+    int count;
+    apr_size_t bytes; /**< the last one is a bytea of so many bytes; 0: it is not */
+} chat_args_t;
 
 typedef struct chat_rows_t chat_rows_t;
 

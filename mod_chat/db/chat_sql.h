@@ -2,9 +2,9 @@
  * @file chat_sql.h
  * The statements of the module: sql/statements, embedded by the build.
  *
- * Parameters are $1, $2 … in text format; a NULL parameter is SQL's null. Result columns are of the
- * types int8, int4, bool, text, xid and timestamptz only, so that they can be read in binary format
- * (chat_rows.h). Threads: constant data.
+ * Parameters are $1, $2 … in text format, the last one perhaps a bytea; a NULL parameter is SQL's
+ * null. Result columns are of the types int8, int4, bool, text, bytea, xid and timestamptz only, so
+ * that they can be read in binary format (chat_rows.h). Threads: constant data.
  */
 #ifndef MOD_CHAT_CHAT_SQL_H
 #define MOD_CHAT_CHAT_SQL_H
@@ -29,6 +29,8 @@ extern const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT];
 
 /** The versions of the schema (the highest in chat.schema_migrations) that the module supports. A
  *  migration keeps the statements of the release before working. */
+#define CHAT_SQL_ARGS_MAX 32 /**< parameters of a statement */
+
 extern const int chat_sql_schema_min;
 extern const int chat_sql_schema_max;
 

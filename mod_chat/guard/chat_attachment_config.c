@@ -20,6 +20,7 @@ void chat_attachment_config_create(chat_config_t *config)
 void chat_attachment_config_merge(chat_config_t *config, const chat_config_t *base)
 {
     CHAT_DIRECTIVE_INHERIT(config, base, attachment_dir, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, attachment_store, CHAT_STORE_UNSET);
     CHAT_DIRECTIVE_INHERIT(config, base, attachment_bytes_max, 0);
     CHAT_DIRECTIVE_INHERIT(config, base, attachment_free_bytes, -1);
     if (config->attachment_quota_bytes < 0) {

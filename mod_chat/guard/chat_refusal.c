@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define RETRY_QUOTA_S 3600
+#define RETRY_BUSY_S 1
 
 typedef struct refusal_t {
     const char *outcome;
@@ -22,6 +23,8 @@ static const refusal_t refusals[] = {
     {CHAT_REFUSAL_USER_INACTIVE, CHAT_HTTP_FORBIDDEN, "Your account is not active.", 0},
     {"quota", CHAT_HTTP_TOO_MANY_REQUESTS,
      "You have sent too many files recently. Try again later.", RETRY_QUOTA_S},
+    {"busy", CHAT_HTTP_SERVICE_UNAVAILABLE, "The chat is busy. Try again in a moment.",
+     RETRY_BUSY_S},
     {"not_staff", CHAT_HTTP_FORBIDDEN, "Only staff of the church may do this.", 0},
 };
 

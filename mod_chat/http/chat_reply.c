@@ -321,7 +321,7 @@ static void set_problem_headers(request_rec *r, const chat_problem_t *problem)
     ap_set_content_type(r, "application/problem+json");
 }
 
-static void log_problem(request_rec *r, const chat_problem_t *problem)
+void chat_reply_log_problem(request_rec *r, const chat_problem_t *problem)
 {
     if (problem->cause)
         ap_log_rerror(APLOG_MARK, problem->is_repeated ? APLOG_DEBUG : APLOG_ERR, problem->status,
@@ -338,7 +338,7 @@ int chat_reply_problem(chat_request_t *req, const chat_problem_t *problem)
     apr_size_t length;
     char *body;
 
-    log_problem(r, problem);
+    chat_reply_log_problem(r, problem);
     if (req->is_answered)
         return AP_FILTER_ERROR;
     if (!req->is_body_read && chat_request_has_form(req))

@@ -62,4 +62,7 @@ void chat_reply_register_filter(void);
 
 /** In insert_error_filter: insert that filter. */
 void chat_reply_insert_error_filter(request_rec *r);
+
+/** The line that a problem leaves in the log; its answer was begun already. */
+void chat_reply_log_problem(request_rec *r, const chat_problem_t *problem);
 #endif

@@ -8,6 +8,7 @@
 #include <http_request.h>
 #include <util_filter.h>
 
+#include "http/chat_part_bucket.h"
 #include "http/chat_reply.h"
 
 /* It never changes; and it is for those alone who may see the conversation. */
@@ -20,6 +21,9 @@ static apr_status_t open_file(apr_file_t **phandle, const chat_reply_file_t *fil
     apr_finfo_t info;
     apr_status_t rv;
 
+    *phandle = NULL;
+    if (file->parts)
+        return APR_SUCCESS;
     if (core->enable_sendfile == ENABLE_SENDFILE_ON)
         flags |= APR_FOPEN_SENDFILE_ENABLED;
     rv = apr_file_open(phandle, file->path, flags, APR_OS_DEFAULT, p);
@@ -47,24 +51,47 @@ static void set_headers(request_rec *r, const chat_reply_file_t *file)
     ap_set_content_length(r, file->bytes);
 }
 
-static void pass(chat_request_t *req, apr_file_t *handle, const chat_reply_file_t *file,
-                 const core_dir_config *core)
+static void insert_content(apr_bucket_brigade *bb, request_rec *r, apr_file_t *handle,
+                           const chat_reply_file_t *file, const core_dir_config *core)
+{
+    apr_bucket *bucket;
+
+    if (file->parts) {
+        APR_BRIGADE_INSERT_TAIL(bb,
+                                chat_part_bucket_create(file->parts, bb->bucket_alloc, r->pool));
+        chat_part_bucket_insert_filter(r);
+        return;
+    }
+    bucket = apr_brigade_insert_file(bb, handle, 0, file->bytes, r->pool);
+    if (core->enable_mmap == ENABLE_MMAP_OFF)
+        apr_bucket_file_enable_mmap(bucket, 0);
+}
+
+/* What was sent is less than was announced, and the end of the connection says so: nobody waits for
+ * the rest (RFC 9112 section 8). */
+static void abort_answer(request_rec *r, const chat_problem_t *problem)
+{
+    chat_reply_log_problem(r, problem);
+    r->connection->keepalive = AP_CONN_CLOSE;
+    r->connection->aborted = 1;
+}
+
+static void pass(chat_request_t *req, int has_content, apr_file_t *handle,
+                 const chat_reply_file_t *file, const core_dir_config *core)
 {
     request_rec *r = req->r;
     apr_bucket_alloc_t *list = r->connection->bucket_alloc;
     apr_bucket_brigade *bb = apr_brigade_create(r->pool, list);
-    apr_bucket *bucket;
 
     chat_reply_protect_cache_control(r);
-    if (handle) {
-        bucket = apr_brigade_insert_file(bb, handle, 0, file->bytes, r->pool);
-        if (core->enable_mmap == ENABLE_MMAP_OFF)
-            apr_bucket_file_enable_mmap(bucket, 0);
-    }
+    if (has_content)
+        insert_content(bb, r, handle, file, core);
     APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(list));
     /* A closed connection is not an error here; after 416, httpd has answered. */
     if (ap_pass_brigade(r->output_filters, bb) == AP_FILTER_ERROR)
         req->is_answered = 1;
+    if (file->parts && file->parts->problem)
+        abort_answer(r, file->parts->problem);
 }
 
 /* The answer is 412, 304, or OK for all of it. */
@@ -111,6 +138,6 @@ chat_problem_t *chat_reply_file_send(chat_request_t *req, const chat_reply_file_
         apr_table_unset(r->headers_in, "Range"); /* RFC 9110 section 14.2: of GET only */
     set_headers(r, file);
     r->status = rc == OK ? HTTP_OK : rc;
-    pass(req, rc == OK ? handle : NULL, file, core);
+    pass(req, rc == OK, handle, file, core);
     return NULL;
 }

@@ -21,6 +21,14 @@ static apr_status_t complain(const char *dir, const char *fault, apr_status_t rv
     return APR_EINVAL;
 }
 
+static apr_status_t complain_of_nowhere(server_rec *s)
+{
+    ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
+                 "ChatAttachmentStore database needs ChatAttachmentDir: a directory on this host, "
+                 "where files are received");
+    return APR_EINVAL;
+}
+
 /* With links resolved; NULL: there is nothing. */
 static const char *real_path(const char *path, apr_pool_t *p)
 {
@@ -140,6 +148,8 @@ apr_status_t chat_upload_dir_check(server_rec *main_server, apr_pool_t *p)
 
         if (chat_config_has_files(config))
             rv = check(config->attachment_dir, s, main_server, p);
+        else if (chat_config_has_chat(config) && chat_config_files_in_database(config))
+            rv = complain_of_nowhere(s);
     }
     return rv;
 }

@@ -9,6 +9,7 @@
 #include <httpd.h>
 
 /** APR_EINVAL, and logged: for some server it is not a directory, is not owned by the user that
- * httpd's children run as, or is in a DocumentRoot, from where httpd would serve all files. */
+ * httpd's children run as, or is in a DocumentRoot, from where httpd would serve all files; or it
+ * is not set, and ChatAttachmentStore is database. */
 apr_status_t chat_upload_dir_check(server_rec *main_server, apr_pool_t *p);
 #endif

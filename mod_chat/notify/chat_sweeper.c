@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include <http_config.h>
 
 #include "core/chat_clock.h"
@@ -9,6 +11,8 @@
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
 #include "db/chat_db.h"
+#include "store/chat_file_parts.h"
+#include "store/chat_files.h"
 #include "store/chat_files_sweep.h"
 
 #define SWEEP_US apr_time_from_sec(86400)
@@ -64,13 +68,43 @@ static apr_status_t sweep(const sweeper_t *sweeper, const char *dir, chat_listen
     return rv;
 }
 
+/* The files in the database, in steps of which none takes long. */
+static apr_status_t sweep_parts(const sweeper_t *sweeper, chat_listener_t *db, apr_pool_t *p)
+{
+    char next[CHAT_FILES_NAME_CHARS + 1] = "";
+    const char *name = next;
+    apr_status_t rv = APR_SUCCESS;
+    int removed = 0;
+
+    while (name && rv == APR_SUCCESS && !chat_worker_must_stop()) {
+        apr_pool_t *of_step;
+
+        if (apr_pool_create(&of_step, p) != APR_SUCCESS)
+            break;
+        chat_metrics_claim(sweeper->counter, time_in(LOOK_US));
+        rv = chat_file_parts_sweep(&removed, &name, CHAT_FILES_SWEEP_AGE_S, db, of_step);
+        if (name && name != next) {
+            apr_cpystrn(next, name, sizeof next); /* it lives in the step's pool */
+            name = next;
+        }
+        apr_pool_destroy(of_step);
+    }
+    if (removed)
+        ap_log_error(
+            APLOG_MARK, APLOG_INFO, 0, sweeper->server,
+            "attachments: %d files in the database belonged to no message and were removed",
+            removed);
+    return rv;
+}
+
 static apr_status_t turn(apr_interval_time_t *pwait, void *data, chat_listener_t *db, apr_pool_t *p)
 {
     const sweeper_t *sweeper = data;
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv;
     int i;
 
     *pwait = LOOK_US;
+    rv = sweep_parts(sweeper, db, p);
     for (i = 0; i < sweeper->dirs->nelts && rv == APR_SUCCESS; i++) {
         const char *dir = APR_ARRAY_IDX(sweeper->dirs, i, const char *);
 

@@ -18,11 +18,29 @@ static chat_problem_t *unavailable(const chat_ctx_t *ctx, chat_log_repeat_t comp
     return problem;
 }
 
+chat_problem_t *chat_db_problem_storage_full(const chat_ctx_t *ctx, apr_status_t rv,
+                                             const char *cause)
+{
+    chat_problem_t *problem = chat_problem_cause(
+        ctx->pool, CHAT_HTTP_INSUFFICIENT_STORAGE, "storage_full",
+        "There is no room for files just now. Your message was not sent.", rv, cause);
+
+    chat_log_repeat_limit(problem, CHAT_LOG_REPEAT_STORAGE, ctx->pool);
+    return problem;
+}
+
 chat_problem_t *chat_db_problem_of_outcome(const chat_ctx_t *ctx, apr_status_t rv,
                                            const chat_outcome_t *said)
 {
     return rv == APR_SUCCESS ? chat_refusal_of_outcome(said->outcome, ctx->pool)
                              : chat_db_problem(ctx, rv);
+}
+
+chat_problem_t *chat_db_problem_of_file(const chat_ctx_t *ctx, apr_status_t rv)
+{
+    return rv == CHAT_DB_FULL
+               ? chat_db_problem_storage_full(ctx, APR_SUCCESS, chat_db_cause(ctx->db))
+               : chat_db_problem(ctx, rv);
 }
 
 chat_problem_t *chat_db_problem(const chat_ctx_t *ctx, apr_status_t rv)
@@ -37,6 +55,7 @@ chat_problem_t *chat_db_problem(const chat_ctx_t *ctx, apr_status_t rv)
     case APR_EACCES:
         return chat_refusal_of_outcome(CHAT_REFUSAL_USER_INACTIVE, ctx->pool);
     case CHAT_DB_BUSY:
+    case CHAT_DB_FULL: /* for a file, chat_db_problem_of_file() knows better */
         return unavailable(ctx, CHAT_LOG_REPEAT_BUSY, "busy",
                            "The chat is busy. Try again in a moment.", RETRY_BUSY_S);
     case CHAT_DB_AWAY:

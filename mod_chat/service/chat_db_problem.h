@@ -14,4 +14,12 @@ chat_problem_t *chat_db_problem(const chat_ctx_t *ctx, apr_status_t rv);
  * a refusal. */
 chat_problem_t *chat_db_problem_of_outcome(const chat_ctx_t *ctx, apr_status_t rv,
                                            const chat_outcome_t *said);
+
+/** 507 `storage_full`, for a message with a file: nothing of it was kept. `cause` is for the log.
+ */
+chat_problem_t *chat_db_problem_storage_full(const chat_ctx_t *ctx, apr_status_t rv,
+                                             const char *cause);
+
+/** chat_db_problem() for a statement that stores a file: a full disk is `storage_full`. */
+chat_problem_t *chat_db_problem_of_file(const chat_ctx_t *ctx, apr_status_t rv);
 #endif

@@ -8,6 +8,7 @@
 #include "core/chat_media.h"
 #include "db/chat_db.h"
 #include "guard/chat_scan.h"
+#include "store/chat_file_store.h"
 
 #define RETRY_SCANNER_S 30
 
@@ -25,7 +26,7 @@ static apr_status_t strip(chat_media_t *media, chat_new_file_t **pfile,
                           const chat_media_rules_t *rules, const chat_ctx_t *ctx)
 {
     chat_new_file_t *copy;
-    apr_status_t rv = chat_files_create(&copy, ctx->config->attachment_dir, ctx->pool);
+    apr_status_t rv = chat_file_store_create(&copy, ctx->config, ctx->pool);
 
     if (rv != APR_SUCCESS)
         return rv;

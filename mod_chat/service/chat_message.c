@@ -152,8 +152,10 @@ chat_problem_t *chat_message_post(chat_posted_t *posted, chat_ctx_t *ctx, chat_d
     rv = chat_store_message_post(&said, &posted->sides, &posted->message, ctx, draft);
     posted->is_new = rv == APR_SUCCESS && strcmp(said.outcome, "posted") == 0;
     /* Not where the user is inactive, or the statement was not run or was rolled back. */
-    posted->may_be_stored =
-        posted->is_new || (rv != APR_SUCCESS && rv != APR_EACCES && rv != CHAT_DB_BUSY);
+    posted->may_be_stored = posted->is_new || (rv != APR_SUCCESS && rv != APR_EACCES &&
+                                               rv != CHAT_DB_BUSY && rv != CHAT_DB_FULL);
+    if (rv == CHAT_DB_FULL && draft->attachment)
+        return chat_db_problem_of_file(ctx, rv);
     return chat_db_problem_of_outcome(ctx, rv, &said);
 }
 

@@ -5,10 +5,10 @@
 #include <apr_strings.h>
 
 #include "core/chat_file_name.h"
-#include "core/chat_log_repeat.h"
 #include "core/chat_text.h"
+#include "service/chat_db_problem.h"
 #include "service/chat_examination.h"
-#include "store/chat_files.h"
+#include "store/chat_file_store.h"
 
 #define TEXT_BYTES_FIRST 256
 #define PART_BYTES_AROUND 256 /* of a part: its boundary and line ends */
@@ -21,7 +21,7 @@ typedef struct text_t {
 } text_t;
 
 struct chat_upload_t {
-    const chat_ctx_t *ctx;
+    chat_ctx_t *ctx;
     const char *quota_key;
     chat_problem_t *problem;
     text_t content;
@@ -30,6 +30,7 @@ struct chat_upload_t {
     const char *name;      /* of the file, cleaned; NULL: none was given */
     int is_named;          /* a name was given */
     chat_new_file_t *file; /* NULL: it has no bytes yet */
+    int is_put;            /* it is stored, or a part of it */
 
     /* The present part. */
     text_t *text;
@@ -49,24 +50,14 @@ static apr_status_t refuse_field(chat_upload_t *upload, const char *field, const
 
 /* ---- the storage ---- */
 
-static chat_problem_t *storage_full(const chat_ctx_t *ctx, apr_status_t rv, const char *cause)
-{
-    chat_problem_t *problem = chat_problem_cause(
-        ctx->pool, CHAT_HTTP_INSUFFICIENT_STORAGE, "storage_full",
-        "There is no room for files just now. Your message was not sent.", rv, cause);
-
-    chat_log_repeat_limit(problem, CHAT_LOG_REPEAT_STORAGE, ctx->pool);
-    return problem;
-}
-
 static chat_problem_t *storage_failed(const chat_ctx_t *ctx, apr_status_t rv)
 {
     const char *dir = ctx->config->attachment_dir;
     chat_problem_t *problem;
 
     if (chat_files_is_full(rv))
-        return storage_full(ctx, rv,
-                            apr_psprintf(ctx->pool, "ChatAttachmentDir %s has no more room", dir));
+        return chat_db_problem_storage_full(
+            ctx, rv, apr_psprintf(ctx->pool, "ChatAttachmentDir %s has no more room", dir));
     problem = chat_problem_of_status(ctx->pool, CHAT_HTTP_INTERNAL_SERVER_ERROR);
     problem->status = rv;
     problem->cause =
@@ -85,11 +76,12 @@ chat_problem_t *chat_upload_check(const chat_ctx_t *ctx)
         return storage_failed(ctx, rv);
     if (!dir || left >= least)
         return NULL;
-    return storage_full(ctx, APR_SUCCESS,
-                        apr_psprintf(ctx->pool,
-                                     "the file system of ChatAttachmentDir %s has less room than "
-                                     "ChatAttachmentFree: no files are accepted",
-                                     dir));
+    return chat_db_problem_storage_full(
+        ctx, APR_SUCCESS,
+        apr_psprintf(ctx->pool,
+                     "the file system of ChatAttachmentDir %s has less room than "
+                     "ChatAttachmentFree: no files are accepted",
+                     dir));
 }
 
 apr_off_t chat_upload_bytes_max(const chat_config_t *config)
@@ -116,7 +108,7 @@ static const char *cut_key(const char *key, apr_pool_t *p)
     return apr_pstrmemdup(p, key, bytes);
 }
 
-chat_upload_t *chat_upload_create(const chat_ctx_t *ctx, const char *quota_key)
+chat_upload_t *chat_upload_create(chat_ctx_t *ctx, const char *quota_key)
 {
     chat_upload_t *upload = apr_pcalloc(ctx->pool, sizeof *upload);
 
@@ -206,7 +198,7 @@ static apr_status_t add_to_file(chat_upload_t *upload, const char *bytes, apr_si
     if (!ctx->config->attachment_dir)
         return refuse(upload, no_files(ctx));
     if (!upload->file)
-        rv = chat_files_create(&upload->file, ctx->config->attachment_dir, ctx->pool);
+        rv = chat_file_store_create(&upload->file, ctx->config, ctx->pool);
     if (rv == APR_SUCCESS && (apr_int64_t)count > chat_config_attachment_bytes_max(ctx->config) -
                                                       chat_files_size(upload->file))
         return refuse(upload, chat_upload_too_large(ctx));
@@ -248,17 +240,20 @@ chat_problem_t *chat_upload_problem(const chat_upload_t *upload)
 
 static chat_problem_t *finish_file(chat_draft_t *draft, chat_upload_t *upload)
 {
-    const chat_ctx_t *ctx = upload->ctx;
+    chat_ctx_t *ctx = upload->ctx;
     chat_draft_attachment_t *attachment = apr_pcalloc(ctx->pool, sizeof *attachment);
     apr_status_t rv;
     chat_problem_t *problem = chat_examination(attachment, &upload->file, &rv, ctx);
 
     if (problem)
         return problem;
-    if (rv == APR_SUCCESS)
-        rv = chat_files_sync(upload->file);
     if (rv != APR_SUCCESS)
         return storage_failed(ctx, rv);
+    rv = chat_file_store_put(upload->file, ctx, draft->conversation_id);
+    upload->is_put = rv != CHAT_DB_AWAY; /* then asking it to remove something is of no use */
+    attachment->in_database = chat_config_files_in_database(ctx->config);
+    if (rv != APR_SUCCESS)
+        return attachment->in_database ? chat_db_problem_of_file(ctx, rv) : storage_failed(ctx, rv);
     attachment->file = chat_files_name(upload->file);
     attachment->name = upload->name;
     attachment->bytes = chat_files_size(upload->file);
@@ -291,6 +286,8 @@ void chat_upload_settle(chat_upload_t *upload, const chat_posted_t *posted)
         return;
     if (posted->may_be_stored)
         chat_files_keep(upload->file);
+    else if (upload->is_put)
+        chat_file_store_remove(upload->file, upload->ctx);
     else
         chat_files_discard(upload->file);
 }

@@ -1,7 +1,7 @@
 /**
  * @file chat_upload.h
  * A message with a file, while it arrives as multipart/form-data: fields are kept, the file is
- * written to ChatAttachmentDir.
+ * written to ChatAttachmentDir and, when it is whole, stored (chat_file_store.h).
  *
  * The parts are `content`, `client_id` and the file, `attachment`; others are ignored if they are
  * not files. Order: chat_upload_check() before the first byte, the handler for the parts,
@@ -29,7 +29,7 @@ chat_problem_t *chat_upload_check(const chat_ctx_t *ctx);
 
 /** `quota_key`: whose quota it counts for, of which CHAT_QUOTA_KEY_BYTES_MAX bytes are used; NULL:
  * the user's. */
-chat_upload_t *chat_upload_create(const chat_ctx_t *ctx, const char *quota_key);
+chat_upload_t *chat_upload_create(chat_ctx_t *ctx, const char *quota_key);
 
 /** For an upload as `data`. When it fails, chat_upload_problem() is why. */
 extern const chat_multipart_handler_t chat_upload_handler;
@@ -37,7 +37,8 @@ extern const chat_multipart_handler_t chat_upload_handler;
 /** Why a part was refused; NULL: none was. */
 chat_problem_t *chat_upload_problem(const chat_upload_t *upload);
 
-/** Fill the draft. The file is on the disk then. */
+/** Fill the draft, whose conversation is known. The file is on the disk, or in the database, then.
+ */
 chat_problem_t *chat_upload_finish(chat_draft_t *draft, chat_upload_t *upload);
 
 /** Keep the file, if a message has it or may have it, or remove it: after chat_message_post(), or

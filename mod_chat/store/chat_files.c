@@ -131,6 +131,17 @@ apr_status_t chat_files_create(chat_new_file_t **pfile, const char *dir, apr_poo
     return APR_SUCCESS;
 }
 
+apr_status_t chat_files_create_scratch(chat_new_file_t **pfile, const char *dir, apr_pool_t *p)
+{
+    apr_status_t rv = chat_files_create(pfile, dir, p);
+
+    if (rv == APR_SUCCESS && unlink((*pfile)->path) != 0)
+        rv = errno;
+    if (rv == APR_SUCCESS)
+        (*pfile)->is_kept = 1; /* there is nothing to remove */
+    return rv;
+}
+
 apr_status_t chat_files_write(chat_new_file_t *file, const char *bytes, apr_size_t count)
 {
     apr_status_t rv = chat_sha256_add(file->sha256, bytes, count);
@@ -176,12 +187,12 @@ static apr_status_t hash_again(chat_new_file_t *file)
     return rv;
 }
 
-apr_status_t chat_files_sync(chat_new_file_t *file)
+apr_status_t chat_files_finish(chat_new_file_t *file)
 {
     struct stat state;
     apr_status_t rv = APR_SUCCESS;
 
-    if (fsync(file->descriptor) != 0 || fstat(file->descriptor, &state) != 0)
+    if (fstat(file->descriptor, &state) != 0)
         return errno;
     if (state.st_size != file->bytes)
         rv = hash_again(file);
@@ -189,7 +200,14 @@ apr_status_t chat_files_sync(chat_new_file_t *file)
     file->hash = rv == APR_SUCCESS ? chat_sha256_take(file->sha256) : NULL;
     if (rv == APR_SUCCESS && !file->hash)
         rv = APR_EGENERAL;
-    return rv == APR_SUCCESS ? sync_directory(folder_path(file->dir, file->name, file->pool)) : rv;
+    return rv;
+}
+
+apr_status_t chat_files_sync(chat_new_file_t *file)
+{
+    if (fsync(file->descriptor) != 0)
+        return errno;
+    return sync_directory(folder_path(file->dir, file->name, file->pool));
 }
 
 apr_off_t chat_files_size(const chat_new_file_t *file)

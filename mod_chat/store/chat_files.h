@@ -23,6 +23,10 @@ typedef struct chat_new_file_t chat_new_file_t;
 /** Create a file with a name of its own. It is removed with `p` unless it is kept. */
 apr_status_t chat_files_create(chat_new_file_t **pfile, const char *dir, apr_pool_t *p);
 
+/** Likewise for a file that is needed for a time only: it has no name in the directory any more, so
+ * that nothing is left of it whatever happens. */
+apr_status_t chat_files_create_scratch(chat_new_file_t **pfile, const char *dir, apr_pool_t *p);
+
 /** Append; either all that the file gets comes this way, or it comes by the descriptor. APR_ENOSPC
  * or APR_EDQUOT: see chat_files_is_full(). */
 apr_status_t chat_files_write(chat_new_file_t *file, const char *bytes, apr_size_t count);
@@ -30,11 +34,13 @@ apr_status_t chat_files_write(chat_new_file_t *file, const char *bytes, apr_size
 /** Its descriptor, for reading and writing at any place. */
 int chat_files_descriptor(const chat_new_file_t *file);
 
-/** Write the file and its directory to the disk. Then its size and SHA-256, of lower-case
- * hexadecimal digits, are known. */
-apr_status_t chat_files_sync(chat_new_file_t *file);
+/** All of it is written: its size and SHA-256, of lower-case hexadecimal digits, are known then. */
+apr_status_t chat_files_finish(chat_new_file_t *file);
 apr_off_t chat_files_size(const chat_new_file_t *file);
 const char *chat_files_sha256(const chat_new_file_t *file);
+
+/** Write the file and its directory to the disk. */
+apr_status_t chat_files_sync(chat_new_file_t *file);
 
 /** Its name, of lower-case hexadecimal digits. */
 const char *chat_files_name(const chat_new_file_t *file);

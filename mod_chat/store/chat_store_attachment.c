@@ -15,6 +15,8 @@ static const chat_column_t file_columns[] = {
     CHAT_COLUMN_AS("size_bytes", chat_attachment_file_t, bytes),
     CHAT_COLUMN(chat_attachment_file_t, sha256),
     CHAT_COLUMN(chat_attachment_file_t, created_at),
+    CHAT_COLUMN(chat_attachment_file_t, in_database),
+    CHAT_COLUMN(chat_attachment_file_t, is_incomplete),
 };
 static const chat_record_t file_record = CHAT_RECORD(file_columns);
 static const chat_query_t get_query = {CHAT_SQL_GET_ATTACHMENT,

@@ -30,7 +30,9 @@ int chat_store_attachment_is_inline(const char *kind);
 /** A file that was asked for. */
 typedef struct chat_attachment_file_t {
     apr_int64_t id;
-    const char *file; /**< its name in ChatAttachmentDir */
+    const char *file; /**< its name in ChatAttachmentDir, or in the database */
+    int in_database;
+    int is_incomplete; /**< parts of it are missing there */
     const char *name;
     const char *kind;
     const char *content_type;

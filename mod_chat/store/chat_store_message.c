@@ -175,7 +175,8 @@ static apr_status_t post_attachment(chat_outcome_t *said, chat_rows_t **prows, c
                                 attachment->quota_key,
                                 chat_db_id_or_null(attachment->quota_bytes, ctx->pool),
                                 chat_db_id(attachment->quota_s, ctx->pool),
-                                attachment->is_scanned ? "true" : "false"};
+                                chat_db_boolean(attachment->is_scanned),
+                                chat_db_boolean(attachment->in_database)};
 
     return chat_store_user_write(said, prows, ctx, &post_attachment_query, args, CHAT_COUNT(args));
 }

@@ -58,7 +58,8 @@ typedef struct chat_message_range_t {
 
 /** A file that is to become an attachment. */
 typedef struct chat_draft_attachment_t {
-    const char *file; /**< its name in ChatAttachmentDir */
+    const char *file; /**< its name in ChatAttachmentDir, or in the database */
+    int in_database;
     const char *name; /**< for people */
     const char *kind; /**< image, document or other */
     const char *content_type;
@@ -118,7 +119,7 @@ int chat_store_resumed_conversation(chat_conversation_t *conversation, apr_int64
 void chat_store_resumed_message(chat_message_t *message, apr_int64_t *pconversation_id,
                                 const chat_resumed_t *resumed, int index);
 
-/** Outcome: posted, repeated, not_found, blocked, church_inactive, user_inactive, quota. */
+/** Outcome: posted, repeated, not_found, blocked, church_inactive, user_inactive, quota, busy. */
 apr_status_t chat_store_message_post(chat_outcome_t *said, chat_sides_t *sides,
                                      chat_message_t *message, chat_ctx_t *ctx,
                                      const chat_draft_t *draft);

@@ -90,15 +90,16 @@ static void update_profile(chat_ctx_t *ctx)
                      chat_db_cause(ctx->db));
 }
 
-apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,
-                                    const char *const *args, int count)
+apr_status_t chat_store_user_select_in(chat_rows_t **prows, chat_ctx_t *ctx,
+                                       const chat_query_t *query, const chat_args_t *args,
+                                       apr_pool_t *p)
 {
-    apr_status_t rv = chat_db_select(prows, ctx->db, query, args, count);
+    apr_status_t rv = chat_db_select_in(prows, ctx->db, query, args, p);
 
     if (rv == APR_SUCCESS && chat_rows_count(*prows) == 0 && !ctx->still_id) {
         rv = create_user(ctx);
         if (rv == APR_SUCCESS)
-            rv = chat_db_select(prows, ctx->db, query, args, count);
+            rv = chat_db_select_in(prows, ctx->db, query, args, p);
     }
     if (rv != APR_SUCCESS)
         return rv;
@@ -109,6 +110,14 @@ apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const 
     if (profile_differs(ctx) && (!ctx->may_store_profile || ctx->may_store_profile(ctx)))
         update_profile(ctx);
     return APR_SUCCESS;
+}
+
+apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,
+                                    const char *const *args, int count)
+{
+    const chat_args_t all = {args, count, 0};
+
+    return chat_store_user_select_in(prows, ctx, query, &all, ctx->pool);
 }
 
 static void (*write_hook)(chat_ctx_t *ctx);

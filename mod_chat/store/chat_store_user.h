@@ -34,6 +34,11 @@ extern const chat_record_t chat_store_user_marked_record;  /**< both */
 apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,
                                     const char *const *args, int count);
 
+/** The same with any parameters; the rows, and the text in the ctx, live in `p`. */
+apr_status_t chat_store_user_select_in(chat_rows_t **prows, chat_ctx_t *ctx,
+                                       const chat_query_t *query, const chat_args_t *args,
+                                       apr_pool_t *p);
+
 /** In post_config: a function to call after a write of a user was committed (the response cache).
  */
 void chat_store_user_on_write(void (*hook)(chat_ctx_t *ctx));

@@ -2,13 +2,21 @@ create or replace function chat.send_attachment(
     by_user bigint, in_conversation bigint, new_content text, with_client_id text, with_flag text,
     new_file text, new_name text, new_kind text, new_content_type text, new_size bigint, new_sha256 bytea,
     new_width integer, new_height integer, of_quota text, quota_bytes bigint, quota_period interval,
-    is_scanned boolean, out outcome text, out message chat.messages)
+    is_scanned boolean, is_in_database boolean, out outcome text, out message chat.messages)
 language plpgsql as $$
 declare
     sent record;
     follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
 begin
     of_quota := coalesce('key ' || of_quota, 'user ' || by_user);
+    if is_in_database then
+        -- From here on chat.remove_file() waits, and then finds the attachment.
+        perform from chat.file_parts p where p.file = new_file and p.n = 0 for key share;
+        if (select sum(octet_length(p.bytes)) is distinct from new_size from chat.file_parts p where p.file = new_file) then
+            outcome := 'busy';
+            return;
+        end if;
+    end if;
     -- What was stored already needs no room: chat.send_message() will find it.
     if quota_bytes is not null
        and (with_client_id is null
@@ -43,18 +51,35 @@ begin
     returning m.* into message;
     insert into chat.attachments
         (conversation_id, message_id, name, kind, content_type, size_bytes, sha256, width, height, file, quota_key,
-         scanned, created_at)
+         scanned, in_database, created_at)
     values (in_conversation, message.id, new_name, new_kind, new_content_type, new_size, new_sha256, new_width,
-            new_height, new_file, of_quota, is_scanned, message.created_at);
+            new_height, new_file, of_quota, is_scanned, is_in_database, message.created_at);
     perform set_config('chat.follow', follow, true);
 end $$;
 
 comment on function chat.send_attachment(bigint, bigint, text, text, text, text, text, text, text, bigint, bytea, integer,
-                                         integer, text, bigint, interval, boolean) is
-'Adds a message with a file to a conversation. The file must be on the disk already.
+                                         integer, text, bigint, interval, boolean, boolean) is
+'Adds a message with a file to a conversation. The file must be in the directory already, or in chat.file_parts.
 Arguments: as chat.send_message(), where the text may be empty; the file''s name in the directory, its name for people,
 image, document or other, its type, size and SHA-256, its width and height or null; whose quota it counts for or null
-for the sender''s, how many bytes the quota has or null for none, and for how long these count; whether the file was scanned, and found clean.
-Outcomes: those of chat.send_message(), and quota, when there would be more. Unless it is posted, the file is not used.
-Locks: first an advisory lock of the quota, so that what is sent at the same time counts, too; then as
+for the sender''s, how many bytes the quota has or null for none, and for how long these count; whether the file was scanned, and found clean; whether
+it is in the database.
+Outcomes: those of chat.send_message(); quota, when there would be more; busy, when parts of the file are missing. Unless it is posted, the file is not used.
+Locks: first the file''s first part; then an advisory lock of the quota, so that what is sent at the same time counts, too; then as
 chat.send_message().';
+
+-- As the module of the release before calls it.
+create or replace function chat.send_attachment(
+    by_user bigint, in_conversation bigint, new_content text, with_client_id text, with_flag text,
+    new_file text, new_name text, new_kind text, new_content_type text, new_size bigint, new_sha256 bytea,
+    new_width integer, new_height integer, of_quota text, quota_bytes bigint, quota_period interval,
+    is_scanned boolean, out outcome text, out message chat.messages)
+language sql as $$
+    select s.outcome, s.message
+    from chat.send_attachment(by_user, in_conversation, new_content, with_client_id, with_flag, new_file, new_name, new_kind,
+        new_content_type, new_size, new_sha256, new_width, new_height, of_quota, quota_bytes, quota_period, is_scanned, false) s
+$$;
+
+comment on function chat.send_attachment(bigint, bigint, text, text, text, text, text, text, text, bigint, bytea, integer,
+                                         integer, text, bigint, interval, boolean) is
+'The same with a file in the directory, for the module of the release before.';

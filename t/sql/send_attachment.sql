@@ -1,14 +1,17 @@
 begin;
 \ir lib/people.sql
-select plan(21);
+select plan(37);
 select pg_temp.person('Ada') as ada, pg_temp.person('Ben') as ben, pg_temp.church('Abbey') as abbey \gset
 select pg_temp.staff(:abbey, 'Eve') as eve \gset
 select pg_temp.talk(:ada, :abbey) as talk \gset
 create function pg_temp.send(by_user bigint, talk bigint, content text, file text, client_id text default null,
-                             size bigint default 5, quota bigint default null, of_quota text default null, name text default 'a b.txt')
+                             size bigint default 5, quota bigint default null, of_quota text default null, name text default 'a b.txt', in_database boolean default false)
 returns table (outcome text, message chat.messages) language sql as $$
     select * from chat.send_attachment(by_user, talk, content, client_id, null, md5(file), name, 'other', 'text/plain', size,
-        sha256(file::bytea), null, null, of_quota, quota, '1 day', true)
+        sha256(file::bytea), null, null, of_quota, quota, '1 day', true, in_database)
+$$;
+create function pg_temp.store(of_file text, parts integer[]) returns void language sql as $$
+    insert into chat.file_parts (file, n, bytes) select md5(of_file), p, decode(repeat('00', 5), 'hex') from unnest(parts) p
 $$;
 
 select is((select (outcome, (message).content, (message).has_attachment, (message).seq)::text from pg_temp.send(:ada, :talk, '', 'f1')),
@@ -34,6 +37,38 @@ select is((select outcome from pg_temp.send(:eve, :talk, '', 'f7', null, 90, 100
 select is((select outcome from pg_temp.send(:eve, :talk, '', 'f8', 'k1', 90, 100)), 'repeated', 'what is there needs no more');
 select is((select array_agg(outcome order by n) from generate_series(1, 3) n,
            lateral pg_temp.send(:ada, :talk, '', 'g' || n, null, 40, 100, 'together')), array['posted', 'posted', 'quota'], 'a key of its own');
+
+-- In the database.
+select pg_temp.store('d1', '{0,1,2}'), pg_temp.store('d2', '{0,1}'), pg_temp.store('d3', '{0}') \g /dev/null
+select is((select outcome from pg_temp.send(:ada, :talk, '', 'd0', size => 15, in_database => true)), 'busy', 'no parts: not sent');
+select is((select outcome from pg_temp.send(:ada, :talk, '', 'd2', size => 15, in_database => true)), 'busy', 'a part is missing: not sent');
+select is((select count(*) from chat.attachments where file = md5('d2')), 0::bigint, 'which leaves no attachment');
+select is((select outcome from pg_temp.send(:ada, :talk, '', 'd1', size => 15, in_database => true)), 'posted', 'all are there');
+select is((select in_database from chat.attachments where file = md5('d1')), true, 'and it says where');
+select is((select in_database from chat.attachments where file = md5('f1')), false, 'others are in the directory');
+select is(chat.remove_file(md5('d1')), false, 'the file of an attachment is not removed');
+select is((select count(*) from chat.file_parts where file = md5('d1')), 3::bigint, 'no part of it');
+select is(chat.remove_file(md5('d2')), false, 'another one is, at once');
+select is((select count(*) from chat.file_parts where file = md5('d2')), 0::bigint, 'and nothing is left');
+select pg_temp.store('d4', array(select generate_series(0, 99))) \g /dev/null
+select is(chat.remove_file(md5('d4')), true, 'a large one in steps');
+select is((select array[min(n), max(n)] from chat.file_parts where file = md5('d4')), array[0, 35], 'from its end');
+update chat.file_parts set created_at = now() - interval '2 days' where file in (md5('d1'), md5('d4'));
+create function pg_temp.sweep(out removed bigint, out steps bigint) language plpgsql as $$
+declare at text := ''; step record;
+begin
+    removed := 0; steps := 0;
+    while at is not null loop
+        select * into step from chat.sweep_files(at, '1 day');
+        at := step.next_file; removed := removed + step.removed; steps := steps + 1;
+    end loop;
+end $$;
+select is((select removed from pg_temp.sweep()), 1::bigint, 'the sweep takes what is old and has no message');
+select is((select array_agg(distinct file order by file) from chat.file_parts where file in (md5('d1'), md5('d3'), md5('d4'))),
+          (select array_agg(f order by f) from unnest(array[md5('d1'), md5('d3')]) f), 'and leaves what has one, or is new');
+delete from chat.messages where id = (select message_id from chat.attachments where file = md5('d1'));
+select is((select removed from pg_temp.sweep()), 1::bigint, 'that of a deleted message goes, too');
+select is((select count(*) from chat.file_parts where file = md5('d1')), 0::bigint, 'whole');
 
 -- What is shown has an end, and a message without text needs a file.
 select lives_ok(format($$select pg_temp.send(%s, %s, '', 'f9', name => repeat('x', 200))$$, :ada, :talk), 'a long name');

@@ -23,6 +23,27 @@ Content-Type and body of names and values; a hash is a file.
 
 The files that are stored, as paths below the directory.
 
+=item on_each_store($name, $code)
+
+A subtest for each ChatAttachmentStore: while C<$code> runs with its word, C<directory> or C<database>, upload() and
+fetch_file() ask a virtual host of it.
+
+=item fetch_file($person, \%attachment, %options)
+
+The answer to a request for its file.
+
+=item stored_files(), stored_bytes($file), remove_stored($file), is_used($file)
+
+The names of the files in the present store; the bytes of one; take it away; whether an attachment has it.
+
+=item here($bytes)
+
+Options of ask() for the present store, for a file of so many bytes.
+
+=item file_of(\%attachment)
+
+The name of its file.
+
 =back
 
 =cut
@@ -31,13 +52,20 @@ use strict;
 use warnings;
 use Exporter   ();
 use File::Find ();
+use Mojo::File ();
+use POSIX      ();
+use Test::More ();
 use Mojo::Util qw(encode);
 use ChatTest   ();
+use ChatTest::Config ();
 
 our @ISA    = 'Exporter';
-our @EXPORT = qw(upload form files_in);
+our @EXPORT = qw(upload form files_in on_each_store fetch_file stored_files stored_bytes remove_stored is_used file_of here);
 
-my $made = 0;
+use constant PART_BYTES => 262_144; # of a file in the database
+
+my $made  = 0;
+my $store = 'directory';
 
 sub form
 {
@@ -64,8 +92,65 @@ sub upload
     my $options = delete $fields{options} // {};
     my ($type, $body) = form(%fields, attachment => $file);
 
-    return ChatTest::ask($as, POST => "conversations/$talk->{id}/messages/", type => $type, body => $body, %$options);
+    return ChatTest::ask($as, POST => "conversations/$talk->{id}/messages/", type => $type, body => $body,
+        here(length $file->{bytes}), %$options);
 }
+
+sub fetch_file
+{
+    my ($person, $attachment, %options) = @_;
+
+    return ChatTest::ask($person, $options{method} // 'GET', $attachment->{url}, $store eq 'database' ? (site => $store) : (), %options);
+}
+
+# In the database each part of a file is a statement, and of one that is sent and not kept there is another one.
+sub here
+{
+    my ($bytes) = @_;
+
+    return $store eq 'database' ? (site => $store, statements => [0, 2 + POSIX::ceil($bytes / PART_BYTES)]) : ();
+}
+
+sub on_each_store
+{
+    my ($name, $code) = @_;
+
+    for my $word (qw(directory database)) {
+        local $Test::Builder::Level = $Test::Builder::Level + 1;
+        $store = $word;
+        Test::More::subtest("$name ($word)" => sub { $code->($word) });
+    }
+    $store = 'directory';
+    return;
+}
+
+sub _dir { return ChatTest::Config->suite->{vars}{serverroot} . '/files' }
+sub _path { return _dir() . '/' . substr($_[0], 0, 2) . '/' . substr $_[0], 2 }
+
+sub stored_files
+{
+    return map { s{/}{}r } files_in(_dir()) if $store eq 'directory';
+    return map { $_->{file} } ChatTest::sql('select file from chat.file_parts where n = 0 order by file');
+}
+
+sub stored_bytes
+{
+    my ($file) = @_;
+
+    return Mojo::File->new(_path($file))->slurp if $store eq 'directory';
+    return join '', map { pack 'H*', $_->{hex} } ChatTest::sql(q{select encode(bytes, 'hex') as hex from chat.file_parts where file = ? order by n}, $file);
+}
+
+sub remove_stored
+{
+    my ($file) = @_;
+
+    return unlink _path($file) if $store eq 'directory';
+    return ChatTest::sql('with gone as (delete from chat.file_parts where file = ? returning 1) select count(*) from gone', $file)->{count};
+}
+
+sub is_used { return ChatTest::sql('select 1 as one from chat.attachments where file = ?', $_[0]) ? 1 : 0 }
+sub file_of { return scalar(ChatTest::sql('select file from chat.attachments where id = ?', $_[0]{id}))->{file} }
 
 sub files_in
 {

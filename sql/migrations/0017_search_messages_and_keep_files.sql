@@ -61,3 +61,28 @@ create table chat.search_state (
 )
 with (fillfactor = 50);
 insert into chat.search_state default values;
+
+-- ==== Files of messages in the database (ChatAttachmentStore database), where hosts have no directory in common ====
+
+-- A file is its parts of 256 kB, the last one shorter, which are stored one after the other before the message that
+-- has it. Its name is random and never used again; so parts whose file no attachment has are left over, and stay so.
+create table chat.file_parts (
+    file       text not null check (file ~ '^[0-9a-f]{32}$'),
+    n          integer not null check (n >= 0), -- from 0
+    bytes      bytea not null check (octet_length(bytes) between 1 and 262144),
+    created_at timestamptz not null default clock_timestamp(),
+    primary key (file, n)
+);
+-- Pictures and archives are compressed already; and a part is then read without being decompressed.
+alter table chat.file_parts alter column bytes set storage external;
+-- Each file once, for chat.sweep_files().
+create index file_parts_first on chat.file_parts (file) include (created_at) where n = 0;
+-- What was deleted should soon have its room used again: a fifth of the table, as by default, would be much.
+alter table chat.file_parts set (autovacuum_vacuum_scale_factor = 0.02, toast.autovacuum_vacuum_scale_factor = 0.02);
+
+comment on table chat.file_parts is 'files of messages, in parts: those of attachments with in_database';
+comment on column chat.file_parts.file is 'chat.attachments.file: 32 hexadecimal digits';
+
+-- A constant default: the rows are not written.
+alter table chat.attachments add column in_database boolean not null default false;
+comment on column chat.attachments.in_database is 'the file is in chat.file_parts, not in the directory';

@@ -1,0 +1,143 @@
+#include "http/chat_part_bucket.h"
+
+#include <string.h>
+
+#include <util_filter.h>
+
+#define FILTER "CHAT_PARTS"
+
+/* What buckets of one file share. A bucket's `start` is a place in the file. */
+typedef struct shared_t {
+    apr_bucket_refcount refcount; /* first, as apr_bucket_shared_make() wants it */
+    chat_part_file_t *file;
+    apr_pool_t *pool; /* of the request */
+} shared_t;
+
+static void destroy(void *data)
+{
+    if (apr_bucket_shared_destroy(data))
+        apr_bucket_free(data);
+}
+
+/* The bytes of a part from `skip` on, `*pcount` at most. They are copied, so that all else that
+ * came with them goes with `p`. */
+static char *read_part(apr_size_t *pcount, shared_t *shared, apr_int64_t n, apr_size_t skip,
+                       apr_bucket_alloc_t *list, apr_pool_t *p)
+{
+    chat_part_file_t *file = shared->file;
+    apr_off_t left = file->bytes - n * (apr_off_t)file->part_bytes;
+    apr_size_t wanted = left < (apr_off_t)file->part_bytes ? (apr_size_t)left : file->part_bytes;
+    const char *bytes;
+    apr_size_t count;
+    char *copy;
+
+    file->problem = file->read(&bytes, &count, file->data, n, p);
+    if (!file->problem && count != wanted)
+        file->problem =
+            chat_problem_cause(shared->pool, HTTP_INTERNAL_SERVER_ERROR, "incomplete", "",
+                               APR_SUCCESS, "a part of a file has another length than it should");
+    if (file->problem)
+        return NULL;
+    if (*pcount > wanted - skip)
+        *pcount = wanted - skip;
+    copy = apr_bucket_alloc(*pcount, list);
+    memcpy(copy, bytes + skip, *pcount);
+    return copy;
+}
+
+/* The bucket becomes one of the bytes of a part, and what follows is another bucket after it. It
+ * waits for the part, whatever `block` says, as a file's does. */
+static apr_status_t read_bucket(apr_bucket *b, const char **pbytes, apr_size_t *pcount,
+                                apr_read_type_e block)
+{
+    shared_t *shared = b->data;
+    apr_int64_t n = b->start / (apr_off_t)shared->file->part_bytes;
+    apr_size_t skip = (apr_size_t)(b->start - n * (apr_off_t)shared->file->part_bytes);
+    apr_size_t count = b->length;
+    apr_pool_t *p;
+    char *bytes;
+    apr_status_t rv = apr_pool_create(&p, shared->pool);
+
+    (void)block;
+    if (rv != APR_SUCCESS) {
+        shared->file->problem = chat_problem_of_status(shared->pool, HTTP_INTERNAL_SERVER_ERROR);
+        return rv;
+    }
+    bytes = read_part(&count, shared, n, skip, b->list, p);
+    apr_pool_destroy(p);
+    if (!bytes)
+        return APR_EGENERAL;
+    if (count < b->length)
+        apr_bucket_shared_split(b, count);
+    destroy(shared);
+    apr_bucket_heap_make(b, bytes, count, apr_bucket_free);
+    *pbytes = bytes;
+    *pcount = count;
+    return APR_SUCCESS;
+}
+
+static const apr_bucket_type_t part_type = {"CHAT_PART",
+                                            5,
+                                            APR_BUCKET_DATA,
+                                            destroy,
+                                            read_bucket,
+                                            apr_bucket_setaside_notimpl,
+                                            apr_bucket_shared_split,
+                                            apr_bucket_shared_copy};
+
+apr_bucket *chat_part_bucket_create(chat_part_file_t *file, apr_bucket_alloc_t *list, apr_pool_t *p)
+{
+    apr_bucket *b = apr_bucket_alloc(sizeof *b, list);
+    shared_t *shared = apr_bucket_alloc(sizeof *shared, list);
+
+    APR_BUCKET_INIT(b);
+    b->free = apr_bucket_free;
+    b->list = list;
+    shared->file = file;
+    shared->pool = p;
+    b = apr_bucket_shared_make(b, shared, 0, (apr_size_t)file->bytes);
+    b->type = &part_type;
+    return b;
+}
+
+/* ---- the filter ---- */
+
+/* Pass on what comes, a bucket of bytes at a time. */
+static apr_status_t filter(ap_filter_t *f, apr_bucket_brigade *in)
+{
+    apr_bucket_brigade *out = apr_brigade_create(f->r->pool, f->c->bucket_alloc);
+    apr_status_t rv = APR_SUCCESS;
+
+    while (rv == APR_SUCCESS && !APR_BRIGADE_EMPTY(in)) {
+        apr_bucket *b = APR_BRIGADE_FIRST(in);
+        const char *bytes;
+        apr_size_t count;
+        int is_part = b->type == &part_type;
+
+        if (is_part)
+            rv = apr_bucket_read(b, &bytes, &count, APR_BLOCK_READ);
+        if (rv == APR_SUCCESS) {
+            APR_BUCKET_REMOVE(b);
+            APR_BRIGADE_INSERT_TAIL(out, b);
+        }
+        if (rv == APR_SUCCESS && (is_part || APR_BRIGADE_EMPTY(in))) {
+            rv = ap_pass_brigade(f->next, out);
+            apr_brigade_cleanup(out);
+        }
+    }
+    apr_brigade_destroy(out);
+    return rv;
+}
+
+static ap_filter_rec_t *filter_handle;
+
+void chat_part_bucket_register_filter(void)
+{
+    /* Behind byterange, and behind what limits rates. */
+    filter_handle = ap_register_output_filter(FILTER, filter, NULL, AP_FTYPE_TRANSCODE);
+}
+
+void chat_part_bucket_insert_filter(request_rec *r)
+{
+    ap_add_output_filter_handle(filter_handle, NULL, r, r->connection);
+}

@@ -1,0 +1,37 @@
+/**
+ * @file chat_part_bucket.h
+ * A bucket that stands for bytes of a file in parts, each of which is read when its turn comes.
+ *
+ * It has a length and can be split and copied, so that httpd's byterange filter makes ranges of it.
+ * A filter of ours behind that one reads one part, passes it on, and only then reads the next: a
+ * client that is slow holds the bytes of two parts, and nothing else.
+ * Ownership: the file and its reader must live as long as r->pool. Threads: that of the request.
+ */
+#ifndef MOD_CHAT_CHAT_PART_BUCKET_H
+#define MOD_CHAT_CHAT_PART_BUCKET_H
+#include <httpd.h>
+
+#include <apr_buckets.h>
+
+#include "core/chat_problem.h"
+
+typedef struct chat_part_file_t {
+    apr_off_t bytes;
+    apr_size_t part_bytes; /**< of each part but the last, which has the rest */
+    /** Read part `n` (from 0), which lives in `p`. A problem, for the log: that failed. */
+    chat_problem_t *(*read)(const char **pbytes, apr_size_t *pcount, void *data, apr_int64_t n,
+                            apr_pool_t *p);
+    void *data;
+    const chat_problem_t *problem; /**< why the last one could not be read; NULL: none failed */
+} chat_part_file_t;
+
+/** All of a file, which is not empty. */
+apr_bucket *chat_part_bucket_create(chat_part_file_t *file, apr_bucket_alloc_t *list,
+                                    apr_pool_t *p);
+
+/** Call from register_hooks. */
+void chat_part_bucket_register_filter(void);
+
+/** For the answer that the bucket is in. */
+void chat_part_bucket_insert_filter(request_rec *r);
+#endif
