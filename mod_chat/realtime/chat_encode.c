@@ -78,16 +78,16 @@ chat_shared_buf_t *chat_encode_error(json_object *ref, const chat_problem_t *pro
     return end(json);
 }
 
-chat_shared_buf_t *chat_encode_resumed(json_object *ref, const chat_conversation_news_t *news,
+chat_shared_buf_t *chat_encode_resumed(json_object *ref, const chat_conversation_changes_t *changes,
                                        apr_pool_t *p)
 {
     chat_json_t *json = begin("resumed", p);
 
     if (ref)
         write_ref(json, ref);
-    if (news) {
-        chat_json_member_boolean(json, "has_changed", news->has_changed);
-        chat_serialize_counts(json, &news->counts);
+    if (changes) {
+        chat_json_member_boolean(json, "has_changed", changes->has_changed);
+        chat_serialize_counts(json, &changes->counts);
     }
     return end(json);
 }

@@ -25,8 +25,8 @@ chat_shared_buf_t *chat_encode_ack(json_object *ref, const chat_posted_t *posted
                                    apr_int64_t user_id, const char *root, apr_pool_t *p);
 chat_shared_buf_t *chat_encode_error(json_object *ref, const chat_problem_t *problem,
                                      apr_pool_t *p);
-/** `news`: what the client has asked for; NULL: nothing. */
-chat_shared_buf_t *chat_encode_resumed(json_object *ref, const chat_conversation_news_t *news,
+/** `changes`: what the client has asked for; NULL: nothing. */
+chat_shared_buf_t *chat_encode_resumed(json_object *ref, const chat_conversation_changes_t *changes,
                                        apr_pool_t *p);
 /** `epoch`: of the database, as it is now. */
 chat_shared_buf_t *chat_encode_resync(json_object *ref, const char *epoch, apr_pool_t *p);

@@ -33,16 +33,17 @@ const chat_conversation_t *chat_conversation_next(chat_conversation_list_t *list
     return &list->last;
 }
 
-chat_problem_t *chat_conversation_find_news(chat_conversation_news_t *news, chat_ctx_t *ctx,
-                                            const char *since, const char *role)
+chat_problem_t *chat_conversation_find_changes(chat_conversation_changes_t *changes,
+                                               chat_ctx_t *ctx, const char *since, const char *role)
 {
     chat_conversation_filter_t filter = {.since = since, .role = role}; /* one row tells */
     chat_conversation_t conversation;
     const char *snapshot;
     chat_rows_t *rows;
-    apr_status_t rv = chat_store_conversation_list(&rows, &news->counts, &snapshot, ctx, &filter);
+    apr_status_t rv =
+        chat_store_conversation_list(&rows, &changes->counts, &snapshot, ctx, &filter);
 
-    news->has_changed = rv == APR_SUCCESS && chat_store_conversation_next(&conversation, rows);
+    changes->has_changed = rv == APR_SUCCESS && chat_store_conversation_next(&conversation, rows);
     return chat_db_problem(ctx, rv);
 }
 

@@ -33,14 +33,15 @@ chat_problem_t *chat_conversation_list(chat_conversation_list_t *list, chat_ctx_
 const chat_conversation_t *chat_conversation_next(chat_conversation_list_t *list);
 
 /** What has become of the user's conversations since an earlier list. */
-typedef struct chat_conversation_news_t {
+typedef struct chat_conversation_changes_t {
     int has_changed;      /**< a list since then would have conversations */
     chat_counts_t counts; /**< as they are now, over all conversations of the user */
-} chat_conversation_news_t;
+} chat_conversation_changes_t;
 
 /** `since`: argument of chat.since(); `role`: as in the filter of that list. */
-chat_problem_t *chat_conversation_find_news(chat_conversation_news_t *news, chat_ctx_t *ctx,
-                                            const char *since, const char *role);
+chat_problem_t *chat_conversation_find_changes(chat_conversation_changes_t *changes,
+                                               chat_ctx_t *ctx, const char *since,
+                                               const char *role);
 
 chat_problem_t *chat_conversation_get(chat_conversation_t *conversation, chat_ctx_t *ctx,
                                       apr_int64_t id);

@@ -160,9 +160,10 @@ static chat_problem_t *begin_resume(chat_ws_command_t *command, chat_ctx_t *ctx,
     chat_resume_t *resume = command->resume;
     const char *epoch = *resume->epoch ? resume->epoch : command->identity->epoch;
     int is_asked = list->sync.question && is_of_epoch(command->identity, epoch);
-    chat_conversation_news_t news;
+    chat_conversation_changes_t changes;
     chat_problem_t *problem =
-        is_asked ? chat_conversation_find_news(&news, ctx, list->sync.question, list->role) : NULL;
+        is_asked ? chat_conversation_find_changes(&changes, ctx, list->sync.question, list->role)
+                 : NULL;
 
     if (problem)
         return problem;
@@ -175,7 +176,7 @@ static chat_problem_t *begin_resume(chat_ws_command_t *command, chat_ctx_t *ctx,
         return NULL;
     }
     resume->ref = chat_json_read_ref(command->ref);
-    resume->resumed = chat_encode_resumed(command->ref, is_asked ? &news : NULL, ctx->pool);
+    resume->resumed = chat_encode_resumed(command->ref, is_asked ? &changes : NULL, ctx->pool);
     if (!resume->resumed)
         command->close_code = CHAT_CLOSE_INTERNAL;
     return NULL;
