@@ -21,10 +21,15 @@
 #define PIECE_BYTES 16384
 #define REPLY_BYTES_MAX 512
 
+typedef struct {
+    struct sockaddr_storage address;
+    socklen_t bytes;
+} address_t;
+
 struct chat_scan_t {
     const char *name; /* for the log */
-    struct sockaddr_storage address;
-    socklen_t address_bytes;
+    address_t addresses[CHAT_SCAN_ADDRESSES_MAX];
+    int address_count;
     apr_interval_time_t timeout;
     int is_open;
 };
@@ -35,6 +40,7 @@ typedef struct {
     apr_pool_t *pool;
     int socket;
     apr_time_t deadline; /* chat_clock */
+    apr_time_t until;    /* of the present wait: the deadline, or when the next address is tried */
     const char *reason;
 } exchange_t;
 
@@ -42,13 +48,14 @@ typedef struct {
 
 static const char *set_socket(chat_scan_t *scan, const char *path)
 {
-    struct sockaddr_un *address = (struct sockaddr_un *)&scan->address;
+    struct sockaddr_un *address = (struct sockaddr_un *)&scan->addresses[0].address;
 
     if (strlen(path) >= sizeof(address->sun_path))
         return "the path of the socket is too long";
     address->sun_family = AF_UNIX;
     memcpy(address->sun_path, path, strlen(path) + 1);
-    scan->address_bytes = sizeof(*address);
+    scan->addresses[0].bytes = sizeof(*address);
+    scan->address_count = 1;
     return NULL;
 }
 
@@ -61,11 +68,14 @@ static const char *set_host(chat_scan_t *scan, const char *where, apr_pool_t *p)
     if (apr_parse_addr_port(&host, &scope, &port, where, p) != APR_SUCCESS || !host || scope ||
         port == 0)
         return "the first argument must be clamd:<path of a socket> or clamd:<host>:<port>";
-    if (apr_sockaddr_info_get(&address, host, APR_UNSPEC, port, 0, p) != APR_SUCCESS ||
-        address->salen > sizeof(scan->address))
+    if (apr_sockaddr_info_get(&address, host, APR_UNSPEC, port, 0, p) != APR_SUCCESS)
         return "the host of clamd is unknown";
-    memcpy(&scan->address, &address->sa, address->salen);
-    scan->address_bytes = address->salen;
+    for (; address && scan->address_count < CHAT_SCAN_ADDRESSES_MAX; address = address->next) {
+        address_t *to = &scan->addresses[scan->address_count++];
+
+        memcpy(&to->address, &address->sa, address->salen);
+        to->bytes = address->salen;
+    }
     return NULL;
 }
 
@@ -129,7 +139,7 @@ static int wait_for(exchange_t *exchange, short events)
     int ready;
 
     do {
-        left = exchange->deadline - chat_clock_now();
+        left = exchange->until - chat_clock_now();
         ready = left > 0 ? poll(&waiting, 1, (int)((left + 999) / 1000)) : 0;
     } while (ready < 0 && errno == EINTR);
     if (ready < 0)
@@ -137,17 +147,16 @@ static int wait_for(exchange_t *exchange, short events)
     return ready > 0 || fail(exchange, "no answer in time (timeout=)", APR_TIMEUP);
 }
 
-static int open_socket(exchange_t *exchange)
+static int open_socket(exchange_t *exchange, const address_t *to)
 {
-    const chat_scan_t *scan = exchange->scan;
-    const struct sockaddr *address = (const struct sockaddr *)&scan->address;
+    const struct sockaddr *address = (const struct sockaddr *)&to->address;
     socklen_t bytes = sizeof(int);
     int error = 0;
 
     exchange->socket = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (exchange->socket < 0)
         return fail(exchange, "socket", errno);
-    if (connect(exchange->socket, address, scan->address_bytes) == 0)
+    if (connect(exchange->socket, address, to->bytes) == 0)
         return 1;
     if (errno != EINPROGRESS)
         return fail(exchange, "cannot connect", errno);
@@ -155,6 +164,28 @@ static int open_socket(exchange_t *exchange)
         return 0;
     getsockopt(exchange->socket, SOL_SOCKET, SO_ERROR, &error, &bytes);
     return error == 0 || fail(exchange, "cannot connect", error);
+}
+
+/* Each address has its share of the time that is left. */
+static int connect_to_any(exchange_t *exchange)
+{
+    const chat_scan_t *scan = exchange->scan;
+    int i;
+
+    for (i = 0; i < scan->address_count; i++) {
+        apr_time_t now = chat_clock_now();
+
+        exchange->until = now + (exchange->deadline - now) / (scan->address_count - i);
+        exchange->reason = NULL;
+        if (open_socket(exchange, &scan->addresses[i])) {
+            exchange->until = exchange->deadline;
+            return 1;
+        }
+        if (exchange->socket >= 0)
+            close(exchange->socket);
+        exchange->socket = -1;
+    }
+    return 0;
 }
 
 /* 0: it failed. When clamd has closed because it has an answer already, that is read nevertheless.
@@ -265,7 +296,7 @@ chat_scan_verdict_t chat_scan_file(const char **preason, const chat_scan_t *scan
     chat_scan_verdict_t verdict = CHAT_SCAN_AWAY;
     char reply[REPLY_BYTES_MAX] = "";
 
-    if (open_socket(&exchange)) {
+    if (connect_to_any(&exchange)) {
         send_all(&exchange, (const unsigned char *)COMMAND, sizeof(COMMAND));
         if (send_file(&exchange, fd) && !exchange.reason && read_reply(&exchange, reply))
             verdict = read_verdict(&exchange, reply);

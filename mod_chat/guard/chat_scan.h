@@ -3,8 +3,9 @@
  * Has a file scanned for viruses by clamd (clamd(8), INSTREAM).
  *
  * The file is sent over a socket, so clamd may run as another user, or on another host. An exchange
- * ends after the scanner's time-out, whatever clamd does; a thread waits for it meanwhile. Threads:
- * any; a scanner is only read after it was parsed.
+ * ends after the scanner's time-out, whatever clamd does; a thread waits for it meanwhile. Of a
+ * host with several addresses, they are tried in turn. Threads: any; a scanner is only read after
+ * it was parsed.
  */
 #ifndef MOD_CHAT_CHAT_SCAN_H
 #define MOD_CHAT_CHAT_SCAN_H
@@ -12,6 +13,7 @@
 
 #define CHAT_SCAN_TIMEOUT_S_DEFAULT 10
 #define CHAT_SCAN_TIMEOUT_S_MAX 300
+#define CHAT_SCAN_ADDRESSES_MAX 8 /**< of a host's name, that are tried */
 
 /** Where clamd is, and what to do without it. */
 typedef struct chat_scan_t chat_scan_t;

@@ -5,8 +5,10 @@
 #include "chat_unit.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -230,6 +232,30 @@ static void *serve(void *data)
     return NULL;
 }
 
+/* A host of which the first two addresses are not of a scanner: nobody listens there, and nobody
+ * answers. APR calls this instead of libc's. */
+#define SEVERAL "several.example"
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result)
+{
+    static const char *const several[] = {"127.0.0.9", "192.0.2.1", "127.0.0.1"};
+    int (*next)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
+        (int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))dlsym(
+            RTLD_NEXT, "getaddrinfo");
+    struct addrinfo **last = result;
+    apr_size_t i;
+
+    if (!name || strcmp(name, SEVERAL) != 0)
+        return next(name, service, hints, result);
+    for (i = 0; i < UNIT_COUNT(several); i++) {
+        assert_int_equal(next(several[i], service, hints, last), 0);
+        while (*last)
+            last = &(*last)->ai_next;
+    }
+    return 0;
+}
+
 /* Listen on a port of the system's choice: where. */
 static const char *listen_somewhere(int *pfd, apr_pool_t *p)
 {
@@ -278,6 +304,22 @@ static void all_of_the_file_is_sent(void **state)
     assert_true(server.is_well_formed);
     assert_int_equal(server.length, sizeof(bytes));
     assert_memory_equal(server.content, bytes, sizeof(bytes));
+}
+
+static void all_addresses_of_a_host_are_tried(void **state)
+{
+    apr_pool_t *p = *state;
+    server_t server = {.reply = "stream: OK"};
+    const char *where = start_server(&server, p), *reason;
+    const char *several = apr_pstrcat(p, SEVERAL, strchr(where, ':'), NULL);
+
+    assert_int_equal(scan_file(&reason, scanner(several, "timeout=20", p), make_file("a", 1), p),
+                     CHAT_SCAN_CLEAN);
+    pthread_join(server.thread, NULL);
+    close(server.listening);
+    assert_int_equal(scan_file(&reason, scanner(several, "timeout=20", p), make_file("a", 1), p),
+                     CHAT_SCAN_AWAY);
+    assert_non_null(strstr(reason, "cannot connect"));
 }
 
 static void an_odd_answer_is_no_verdict(void **state)
@@ -398,6 +440,7 @@ int main(void)
         UNIT_TEST(a_virus_is_found_also_in_an_archive),
         UNIT_TEST(what_is_too_long_for_clamd_has_no_verdict),
         UNIT_TEST(all_of_the_file_is_sent),
+        UNIT_TEST(all_addresses_of_a_host_are_tried),
         UNIT_TEST(an_odd_answer_is_no_verdict),
         UNIT_TEST(the_reason_is_fit_for_the_log),
         UNIT_TEST(an_answer_before_the_end_counts),
