@@ -154,39 +154,33 @@ static void set_image(chat_media_t *media, const chat_media_picture_t *picture)
     media->height = is_turned ? picture->width : picture->height;
 }
 
-/* The first walk finds out whether there is anything to remove, which is not so for most files, and
- * what a second one has to write at the beginning. */
-static apr_status_t examine_picture(chat_media_t *media, int fd_in, int fd_out,
-                                    chat_media_walk_t *walk, const chat_media_rules_t *rules,
-                                    unsigned char *buffer)
+/* This walk finds out whether there is anything to remove, which is not so for most files, and what
+ * the one that removes it has to write at the beginning. */
+static apr_status_t examine_picture(chat_media_t *media, int fd, chat_media_walk_t *walk,
+                                    const chat_media_rules_t *rules, unsigned char *buffer)
 {
-    chat_media_picture_t picture = {.orientation = 1};
+    chat_media_picture_t *picture = &media->picture;
     tour_t tour;
 
-    if (!walk_once(&tour, &picture, fd_in, -1, walk, buffer))
+    picture->orientation = 1;
+    if (!walk_once(&tour, picture, fd, -1, walk, buffer))
         return tour.io.status;
-    if ((apr_int64_t)picture.width * picture.height <= rules->pixels_max && !picture.is_odd)
-        set_image(media, &picture);
+    if ((apr_int64_t)picture->width * picture->height <= rules->pixels_max && !picture->is_odd)
+        set_image(media, picture);
     media->has_metadata = tour.io.is_changed && !rules->keeps_metadata;
-    if (!media->has_metadata || fd_out < 0)
-        return APR_SUCCESS;
-    picture.kept = tour.io.kept;
-    if (!walk_once(&tour, &picture, fd_in, fd_out, walk, buffer) || tour.io.kept != picture.kept)
-        return tour.io.status != APR_SUCCESS ? tour.io.status : APR_EGENERAL; /* fd_in changes */
-    media->is_stripped = 1;
-    media->size = (apr_off_t)picture.kept;
+    picture->kept = tour.io.kept;
     return APR_SUCCESS;
 }
 
-static apr_status_t examine(chat_media_t *media, int fd_in, int fd_out,
-                            const chat_media_rules_t *rules, unsigned char *buffer, apr_pool_t *p)
+static apr_status_t examine(chat_media_t *media, int fd, const chat_media_rules_t *rules,
+                            unsigned char *buffer, apr_pool_t *p)
 {
     apr_size_t length;
     int index;
-    apr_status_t rv = read_beginning(buffer, &length, fd_in);
+    apr_status_t rv = read_beginning(buffer, &length, fd);
 
     if (rv == APR_SUCCESS && chat_media_ole_is(buffer, length))
-        media->content_type = chat_media_ole_type(fd_in, buffer);
+        media->content_type = chat_media_ole_type(fd, buffer);
     else if (rv == APR_SUCCESS)
         rv = chat_media_type_detect(&media->content_type, rules->detector, buffer, length, p);
     if (rv != APR_SUCCESS)
@@ -196,26 +190,47 @@ static apr_status_t examine(chat_media_t *media, int fd_in, int fd_out,
     if (!media->is_allowed || index == KNOWN_COUNT)
         return APR_SUCCESS;
     if (known[index].walk)
-        return examine_picture(media, fd_in, fd_out, known[index].walk, rules, buffer);
+        return examine_picture(media, fd, known[index].walk, rules, buffer);
     media->kind = "document";
     return APR_SUCCESS;
 }
 
-apr_status_t chat_media_examine(chat_media_t *media, int fd_in, int fd_out,
-                                const chat_media_rules_t *rules, apr_pool_t *p)
+apr_status_t chat_media_examine(chat_media_t *media, int fd, const chat_media_rules_t *rules,
+                                apr_pool_t *p)
 {
     struct stat status;
     apr_pool_t *scratch;
     apr_status_t rv;
 
     *media = (chat_media_t){.content_type = "application/octet-stream", .kind = "other"};
-    if (fstat(fd_in, &status) != 0)
+    if (fstat(fd, &status) != 0)
         return APR_FROM_OS_ERROR(errno);
     media->size = status.st_size;
     rv = apr_pool_create(&scratch, p);
     if (rv != APR_SUCCESS)
         return rv;
-    rv = examine(media, fd_in, fd_out, rules, apr_palloc(scratch, CHAT_MEDIA_BUFFER_BYTES), p);
+    rv = examine(media, fd, rules, apr_palloc(scratch, CHAT_MEDIA_BUFFER_BYTES), p);
+    apr_pool_destroy(scratch);
+    return rv;
+}
+
+apr_status_t chat_media_strip(chat_media_t *media, int fd_in, int fd_out, apr_pool_t *p)
+{
+    apr_uint64_t kept = media->picture.kept;
+    int index = find_known(media->content_type);
+    apr_pool_t *scratch;
+    tour_t tour;
+    apr_status_t rv = index < KNOWN_COUNT && known[index].walk && media->has_metadata
+                          ? apr_pool_create(&scratch, p)
+                          : APR_EINVAL;
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!walk_once(&tour, &media->picture, fd_in, fd_out, known[index].walk,
+                   apr_palloc(scratch, CHAT_MEDIA_BUFFER_BYTES)) ||
+        tour.io.kept != kept)
+        rv = tour.io.status != APR_SUCCESS ? tour.io.status : APR_EGENERAL;
+    media->size = (apr_off_t)kept;
     apr_pool_destroy(scratch);
     return rv;
 }

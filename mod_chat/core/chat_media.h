@@ -14,6 +14,7 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 
+#include "core/chat_media_picture.h"
 #include "core/chat_media_type.h"
 
 #define CHAT_MEDIA_BUFFER_BYTES 32768
@@ -23,7 +24,7 @@ typedef struct chat_media_rules_t {
     const apr_array_header_t *types; /**< of const char *: those that are allowed; NULL: documents
                                           and pictures, as chat_media.c has them */
     apr_int64_t pixels_max;          /**< in a picture that is shown inline */
-    int keeps_metadata;              /**< no copy is written */
+    int keeps_metadata;              /**< no copy is to be written */
 } chat_media_rules_t;
 
 typedef struct chat_media_t {
@@ -32,17 +33,19 @@ typedef struct chat_media_t {
     int width, height;        /**< as shown, turned by the orientation; 0 unless it is an image */
     int is_inline;            /**< browsers may show it in the page: it is an image */
     int is_allowed;           /**< the type is one of the rules' */
-    int has_metadata;         /**< a copy without them is to be stored, unless rules keep them */
-    int is_stripped;          /**< the copy has been written, and is to be stored */
-    apr_off_t size;           /**< of the copy, or of the file if there is none */
+    int has_metadata; /**< a copy without them is to be stored, as the rules do not keep them */
+    apr_off_t size;   /**< of the copy, once it is written, or of the file */
+    chat_media_picture_t picture; /**< for chat_media_strip() */
 } chat_media_t;
 
 /**
- * Examine the file `fd_in`, from its beginning, wherever its position is. A picture with metadata
- * is written without them to `fd_out`, which must be empty; -1: it is not. A broken picture is not
- * an error: its kind is "other", and it keeps its metadata. Errors: of reading and writing, and of
- * memory.
+ * Examine the file `fd`, from its beginning, wherever its position is. A broken picture is not an
+ * error: its kind is "other", and it keeps its metadata. Errors: of reading, and of memory.
  */
-apr_status_t chat_media_examine(chat_media_t *media, int fd_in, int fd_out,
-                                const chat_media_rules_t *rules, apr_pool_t *p);
+apr_status_t chat_media_examine(chat_media_t *media, int fd, const chat_media_rules_t *rules,
+                                apr_pool_t *p);
+
+/** Write a file that was examined, and has metadata, without them to `fd_out`, which must be empty.
+ * Errors: of reading and writing, and of memory; APR_EGENERAL: the file has changed. */
+apr_status_t chat_media_strip(chat_media_t *media, int fd_in, int fd_out, apr_pool_t *p);
 #endif

@@ -7,16 +7,14 @@
 #define CONTROL_BYTES 8
 #define APPLICATION_BYTES 14 /* up to and with its identifier */
 #define LOOP_BYTES 4         /* of the block that says how often an animation is repeated */
-#define CODE_BITS_MIN 1      /* of LZW's first codes */
-#define CODE_BITS_MAX 11
+#define CODE_BITS_MIN 2      /* of LZW's first codes, appendix F */
+#define CODE_BITS_MAX 8
 
 #define IMAGE 0x2c
 #define EXTENSION 0x21
 #define TRAILER 0x3b
 #define CONTROL 0xf9
 #define APPLICATION 0xff
-
-#define IS(at, text) (memcmp(at, text, sizeof(text) - 1) == 0)
 
 /* The bytes of a colour table, as the flags of a descriptor say. */
 static apr_size_t table_bytes(unsigned char flags)
@@ -67,9 +65,9 @@ static int walk_application(chat_media_io_t *io)
 
     if (!at || at[2] != APPLICATION_BYTES - 3)
         return 0;
-    if (IS(at + 3, "NETSCAPE2.0") || IS(at + 3, "ANIMEXTS1.0"))
+    if (CHAT_MEDIA_IO_IS(at + 3, "NETSCAPE2.0") || CHAT_MEDIA_IO_IS(at + 3, "ANIMEXTS1.0"))
         return chat_media_io_keep(io, APPLICATION_BYTES) && walk_loop(io);
-    if (IS(at + 3, "ICCRGBG1012"))
+    if (CHAT_MEDIA_IO_IS(at + 3, "ICCRGBG1012"))
         return chat_media_io_keep(io, APPLICATION_BYTES) && walk_blocks(io, 1);
     return chat_media_io_drop(io, APPLICATION_BYTES) && walk_blocks(io, 0);
 }
@@ -113,7 +111,7 @@ static int walk_head(chat_media_picture_t *picture, chat_media_io_t *io)
 {
     const unsigned char *at = chat_media_io_see(io, HEAD_BYTES);
 
-    if (!at || !(IS(at, "GIF89a") || IS(at, "GIF87a")))
+    if (!at || !(CHAT_MEDIA_IO_IS(at, "GIF89a") || CHAT_MEDIA_IO_IS(at, "GIF87a")))
         return 0;
     picture->width = (int)chat_media_picture_little16(at + 6);
     picture->height = (int)chat_media_picture_little16(at + 8);

@@ -115,3 +115,12 @@ void chat_media_io_put(chat_media_io_t *io, const void *bytes, apr_size_t length
         io->out_used += part;
     }
 }
+
+void chat_media_io_replace(chat_media_io_t *io, apr_size_t count, const void *bytes,
+                           apr_size_t length)
+{
+    apr_size_t taken;
+
+    chat_media_io_put(io, bytes, length);
+    chat_media_io_take(io, count, &taken);
+}

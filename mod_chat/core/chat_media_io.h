@@ -20,6 +20,9 @@ typedef apr_status_t chat_media_io_read_t(void *source, unsigned char *bytes, ap
 typedef apr_status_t chat_media_io_write_t(void *sink, const unsigned char *bytes,
                                            apr_size_t length);
 
+/** Whether the bytes at `at`, which have been seen, are those of a literal. */
+#define CHAT_MEDIA_IO_IS(at, text) (memcmp(at, text, sizeof(text) - 1) == 0)
+
 typedef struct chat_media_io_t {
     chat_media_io_read_t *read;
     void *source;
@@ -59,6 +62,10 @@ int chat_media_io_drop(chat_media_io_t *io, apr_uint64_t count);
 
 /** Drop what is left. */
 void chat_media_io_drop_rest(chat_media_io_t *io);
+
+/** Put `length` bytes in the place of the next `count`, which have been seen as one piece. */
+void chat_media_io_replace(chat_media_io_t *io, apr_size_t count, const void *bytes,
+                           apr_size_t length);
 
 /** Write bytes that are not in the picture, or have been taken from it. */
 void chat_media_io_put(chat_media_io_t *io, const void *bytes, apr_size_t length);

@@ -32,7 +32,6 @@
 #define RESTART_BYTES 6
 #define COMPONENTS_MAX 4
 
-#define IS(at, text) (memcmp(at, text, sizeof(text) - 1) == 0)
 #define EXIF "Exif\0" /* and the NUL of the string */
 #define EXIF_HEAD_BYTES (HEAD_BYTES + sizeof(EXIF))
 
@@ -129,10 +128,8 @@ static int keep_short(jpeg_t *jpeg, const segment_t *segment, apr_size_t bytes)
 {
     const unsigned char head[HEAD_BYTES] = {0xff, (unsigned char)segment->marker, 0,
                                             (unsigned char)(bytes - 2)};
-    apr_size_t taken;
 
-    chat_media_io_put(jpeg->io, head, sizeof(head));
-    chat_media_io_take(jpeg->io, HEAD_BYTES, &taken); /* they have been seen as one piece */
+    chat_media_io_replace(jpeg->io, HEAD_BYTES, head, sizeof(head));
     return chat_media_io_keep(jpeg->io, bytes - HEAD_BYTES) &&
            chat_media_io_drop(jpeg->io, segment->bytes - bytes);
 }
@@ -142,14 +139,12 @@ static int keep_jfif(jpeg_t *jpeg, const segment_t *segment)
 {
     static const unsigned char no_thumbnail[2] = {0, 0};
     const unsigned char *at = see(jpeg, segment, JFIF_BYTES);
-    apr_size_t taken;
 
-    if (!at || !IS(at + HEAD_BYTES, "JFIF\0"))
+    if (!at || !CHAT_MEDIA_IO_IS(at + HEAD_BYTES, "JFIF\0"))
         return chat_media_io_drop(jpeg->io, segment->bytes);
     if (segment->bytes == JFIF_BYTES && at[16] == 0 && at[17] == 0)
         return chat_media_io_keep(jpeg->io, segment->bytes);
-    chat_media_io_put(jpeg->io, "\xff\xe0\0\x10", HEAD_BYTES);
-    chat_media_io_take(jpeg->io, HEAD_BYTES, &taken);
+    chat_media_io_replace(jpeg->io, HEAD_BYTES, "\xff\xe0\0\x10", HEAD_BYTES);
     chat_media_io_keep(jpeg->io, JFIF_BYTES - HEAD_BYTES - 2);
     chat_media_io_put(jpeg->io, no_thumbnail, sizeof(no_thumbnail));
     return chat_media_io_drop(jpeg->io, segment->bytes - (JFIF_BYTES - 2));
@@ -164,7 +159,7 @@ static int keep_orientation(jpeg_t *jpeg, const segment_t *segment)
     apr_size_t taken;
     int orientation;
 
-    if (!at || !IS(at + HEAD_BYTES, EXIF "\0") || jpeg->has_exif)
+    if (!at || !CHAT_MEDIA_IO_IS(at + HEAD_BYTES, EXIF "\0") || jpeg->has_exif)
         return chat_media_io_drop(jpeg->io, segment->bytes);
     jpeg->has_exif = 1;
     jpeg->io->is_changed = 1;
@@ -182,7 +177,7 @@ static int keep_profile(jpeg_t *jpeg, const segment_t *segment)
 {
     const unsigned char *at = see(jpeg, segment, HEAD_BYTES + sizeof("ICC_PROFILE"));
 
-    return at && IS(at + HEAD_BYTES, "ICC_PROFILE\0")
+    return at && CHAT_MEDIA_IO_IS(at + HEAD_BYTES, "ICC_PROFILE\0")
                ? chat_media_io_keep(jpeg->io, segment->bytes)
                : chat_media_io_drop(jpeg->io, segment->bytes);
 }
@@ -192,8 +187,9 @@ static int keep_adobe(jpeg_t *jpeg, const segment_t *segment)
 {
     const unsigned char *at = see(jpeg, segment, ADOBE_BYTES);
 
-    return at && IS(at + HEAD_BYTES, "Adobe") ? keep_short(jpeg, segment, ADOBE_BYTES)
-                                              : chat_media_io_drop(jpeg->io, segment->bytes);
+    return at && CHAT_MEDIA_IO_IS(at + HEAD_BYTES, "Adobe")
+               ? keep_short(jpeg, segment, ADOBE_BYTES)
+               : chat_media_io_drop(jpeg->io, segment->bytes);
 }
 
 static int walk_segment(jpeg_t *jpeg, const segment_t *segment)

@@ -11,6 +11,9 @@
 #define FCTL_BYTES 26
 #define FCTL_SEEN (HEAD_BYTES + 20) /* number, width, height, and both offsets */
 #define FDAT_BYTES_MIN 4
+#define PALETTE_BYTES_MAX (3 * 256)
+#define INDEXED 3    /* the colour type of pictures with a palette */
+#define HAS_COLOUR 2 /* the bit of the colour types without which there is no palette */
 #define LENGTH_MAX 0x7fffffffu
 #define IS_ANCILLARY 0x20 /* of the first letter of a type: lower case */
 #define CRC_POLYNOMIAL 0xedb88320u
@@ -28,7 +31,13 @@ typedef struct {
     chat_media_io_t *io;
     data_t data; /* the chunks IDAT, which follow each other */
     int has_header;
+    int has_palette;
     int has_exif;
+    int is_animated;
+    int colour_type;
+    unsigned shown;        /* a bit for each type of shown_bit() that has been there */
+    apr_uint32_t frames;   /* of an animation, that are to come */
+    apr_uint32_t sequence; /* the next number of a part of the animation */
     apr_uint32_t crc_of[CRC_STEP][256];
 } png_t;
 
@@ -152,7 +161,42 @@ static int keep_header(png_t *png, const chunk_t *chunk)
         return 0;
     png->picture->width = (int)width;
     png->picture->height = (int)height;
+    png->colour_type = at[17];
     return keep_chunk(png, chunk);
+}
+
+/* Section 11.2.2 */
+static int keep_palette(png_t *png, const chunk_t *chunk)
+{
+    return png->data == DATA_NONE && !png->has_palette++ && png->colour_type & HAS_COLOUR &&
+           chunk->length > 0 && chunk->length <= PALETTE_BYTES_MAX && chunk->length % 3 == 0 &&
+           keep_chunk(png, chunk);
+}
+
+static int keep_data(png_t *png, const chunk_t *chunk)
+{
+    if (png->data == DATA_OVER || (png->colour_type == INDEXED && !png->has_palette))
+        return 0;
+    png->data = DATA_BEGUN;
+    return keep_chunk(png, chunk);
+}
+
+/* ---- animations, section 11.3.6 ---- */
+
+static int keep_animation(png_t *png, const chunk_t *chunk)
+{
+    const unsigned char *at = chat_media_io_see(png->io, HEAD_BYTES + ACTL_BYTES);
+
+    if (!at || chunk->length != ACTL_BYTES || png->is_animated++ || png->data != DATA_NONE)
+        return 0;
+    png->frames = chat_media_picture_big32(at + HEAD_BYTES);
+    return png->frames > 0 && keep_chunk(png, chunk);
+}
+
+/* The parts of an animation are numbered. */
+static int is_next_part(png_t *png, const unsigned char *number)
+{
+    return png->is_animated && chat_media_picture_big32(number) == png->sequence++;
 }
 
 /* A frame of an animation lies within the picture. */
@@ -161,13 +205,25 @@ static int keep_frame_control(png_t *png, const chunk_t *chunk)
     const unsigned char *at = chat_media_io_see(png->io, FCTL_SEEN);
     apr_uint64_t right, bottom;
 
-    if (!at || chunk->length != FCTL_BYTES)
+    if (!at || chunk->length != FCTL_BYTES || !is_next_part(png, at + HEAD_BYTES) ||
+        png->frames-- == 0)
         return 0;
     right = (apr_uint64_t)chat_media_picture_big32(at + 12) + chat_media_picture_big32(at + 20);
     bottom = (apr_uint64_t)chat_media_picture_big32(at + 16) + chat_media_picture_big32(at + 24);
     return right <= (apr_uint64_t)png->picture->width &&
            bottom <= (apr_uint64_t)png->picture->height && keep_chunk(png, chunk);
 }
+
+/* Of a frame that is not the picture itself. */
+static int keep_frame_data(png_t *png, const chunk_t *chunk)
+{
+    const unsigned char *at = chat_media_io_see(png->io, HEAD_BYTES + FDAT_BYTES_MIN);
+
+    return at && chunk->length >= FDAT_BYTES_MIN && png->data == DATA_OVER && png->sequence > 0 &&
+           is_next_part(png, at + HEAD_BYTES) && keep_chunk(png, chunk);
+}
+
+/* ---- other chunks ---- */
 
 /* Of the EXIF chunk, the orientation stays. There is one: which of two counts, programs decide
  * differently. */
@@ -187,47 +243,53 @@ static int keep_orientation(png_t *png, const chunk_t *chunk)
     return png->picture->orientation > 0 && chat_media_io_drop(png->io, CRC_BYTES);
 }
 
-/* Ancillary chunks that change what is shown: transparency, colours, density, background, and the
- * animation. */
-static int is_shown(const chunk_t *chunk)
+/* Ancillary chunks that change what is shown: transparency, colours, density and background. There
+ * is one of each at most, before the data. 0: it is none of them. */
+static unsigned shown_bit(const chunk_t *chunk)
 {
     static const char types[][5] = {"tRNS", "cHRM", "gAMA", "iCCP", "sBIT",
-                                    "sRGB", "cICP", "bKGD", "pHYs", "fdAT"};
+                                    "sRGB", "cICP", "bKGD", "pHYs"};
     apr_size_t i;
 
     for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
         if (is_type(chunk, types[i]))
-            return 1;
+            return 1u << i;
     return 0;
+}
+
+static int keep_shown(png_t *png, const chunk_t *chunk, unsigned bit)
+{
+    if (png->data != DATA_NONE || png->shown & bit)
+        return 0;
+    png->shown |= bit;
+    return keep_chunk(png, chunk);
 }
 
 static int walk_ancillary(png_t *png, const chunk_t *chunk)
 {
+    unsigned bit = shown_bit(chunk);
+
+    if (bit)
+        return keep_shown(png, chunk, bit);
+    if (is_type(chunk, "acTL"))
+        return keep_animation(png, chunk);
     if (is_type(chunk, "fcTL"))
         return keep_frame_control(png, chunk);
-    if (is_type(chunk, "acTL"))
-        return chunk->length == ACTL_BYTES && keep_chunk(png, chunk);
-    if (is_type(chunk, "eXIf"))
-        return keep_orientation(png, chunk);
-    if (is_type(chunk, "fdAT") && chunk->length < FDAT_BYTES_MIN)
-        return 0;
-    return is_shown(chunk) ? keep_chunk(png, chunk) : drop_chunk(png, chunk);
+    if (is_type(chunk, "fdAT"))
+        return keep_frame_data(png, chunk);
+    return is_type(chunk, "eXIf") ? keep_orientation(png, chunk) : drop_chunk(png, chunk);
 }
 
 static int walk_chunk(png_t *png, const chunk_t *chunk)
 {
     if (is_type(chunk, "IHDR") || !png->has_header)
         return is_type(chunk, "IHDR") && keep_header(png, chunk);
-    if (is_type(chunk, "IDAT")) {
-        if (png->data == DATA_OVER)
-            return 0;
-        png->data = DATA_BEGUN;
-        return keep_chunk(png, chunk);
-    }
+    if (is_type(chunk, "IDAT"))
+        return keep_data(png, chunk);
     if (png->data == DATA_BEGUN)
         png->data = DATA_OVER;
     if (is_type(chunk, "PLTE"))
-        return png->data == DATA_NONE && keep_chunk(png, chunk);
+        return keep_palette(png, chunk);
     return chunk->head[4] & IS_ANCILLARY && walk_ancillary(png, chunk);
 }
 
@@ -264,7 +326,7 @@ int chat_media_png_walk(chat_media_picture_t *picture, chat_media_io_t *io)
         if (is_type(&chunk, "IEND"))
             break;
     } while (walk_chunk(&png, &chunk));
-    if (!is_type(&chunk, "IEND") || chunk.length != 0 || png.data == DATA_NONE ||
+    if (!is_type(&chunk, "IEND") || chunk.length != 0 || png.data == DATA_NONE || png.frames > 0 ||
         !keep_chunk(&png, &chunk))
         return 0;
     chat_media_io_drop_rest(io);

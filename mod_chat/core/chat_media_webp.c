@@ -16,8 +16,6 @@
 #define HAS_ALPHA 0x10
 #define HAS_PROFILE 0x20
 
-#define IS(at, text) (memcmp(at, text, sizeof(text) - 1) == 0)
-
 typedef struct {
     unsigned char head[HEAD_BYTES];
     apr_uint32_t length; /* without the head and the byte that may follow */
@@ -38,7 +36,8 @@ typedef struct {
     int has_animation;
     int has_profile;
     int has_exif;
-    int frames; /* or pictures */
+    int has_alpha; /* the present frame, or picture */
+    int frames;    /* or pictures */
 } webp_t;
 
 static apr_uint64_t padded(apr_uint32_t length)
@@ -95,7 +94,7 @@ static int read_lossy(webp_t *webp, area_t *area, const chunk_t *chunk)
     const unsigned char *at =
         chunk->length < LOSSY_BYTES ? NULL : chat_media_io_see(webp->io, HEAD_BYTES + LOSSY_BYTES);
 
-    if (!at || at[8] & 1 || !IS(at + 11, "\x9d\x01\x2a"))
+    if (!at || at[8] & 1 || !CHAT_MEDIA_IO_IS(at + 11, "\x9d\x01\x2a"))
         return 0;
     area->width = (int)(chat_media_picture_little16(at + 14) & 0x3fff);
     area->height = (int)(chat_media_picture_little16(at + 16) & 0x3fff);
@@ -128,6 +127,8 @@ static int keep_bitstream(webp_t *webp, area_t *area, const chunk_t *chunk)
 {
     area_t found = {0, 0};
 
+    if (webp->has_alpha && !is_type(chunk, "VP8 "))
+        return 0;
     if (!(is_type(chunk, "VP8L") ? read_lossless(webp, &found, chunk)
                                  : read_lossy(webp, &found, chunk)))
         return 0;
@@ -136,6 +137,12 @@ static int keep_bitstream(webp_t *webp, area_t *area, const chunk_t *chunk)
     *area = found;
     webp->frames++;
     return keep_chunk(webp, chunk);
+}
+
+/* The alpha channel of a lossy bitstream, which follows it (section 2.7.1.2). */
+static int keep_alpha(webp_t *webp, const chunk_t *chunk)
+{
+    return !webp->has_alpha++ && chunk->length > 0 && keep_chunk(webp, chunk);
 }
 
 /* The flags for what is kept: metadata are not in the file any more. */
@@ -152,7 +159,6 @@ static int keep_extended(webp_t *webp, const chunk_t *chunk)
     chat_media_picture_t *picture = webp->picture;
     const unsigned char *at = chat_media_io_see(webp->io, HEAD_BYTES + EXTENDED_BYTES);
     unsigned char flags[4] = {0};
-    apr_size_t taken;
 
     if (!at || chunk->length != EXTENDED_BYTES)
         return 0;
@@ -160,11 +166,12 @@ static int keep_extended(webp_t *webp, const chunk_t *chunk)
     webp->flags = at[8];
     picture->width = (int)chat_media_picture_little24(at + 12) + 1;
     picture->height = (int)chat_media_picture_little24(at + 15) + 1;
+    if ((apr_uint64_t)picture->width * (apr_uint64_t)picture->height > APR_UINT32_MAX)
+        return 0;
     flags[0] = flags_kept(webp, picture->has_profile);
     webp->io->is_changed |= at[9] | at[10] | at[11];
     chat_media_io_keep(webp->io, HEAD_BYTES);
-    chat_media_io_put(webp->io, flags, sizeof(flags));
-    chat_media_io_take(webp->io, sizeof(flags), &taken);
+    chat_media_io_replace(webp->io, sizeof(flags), flags, sizeof(flags));
     return chat_media_io_keep(webp->io, EXTENDED_BYTES - sizeof(flags));
 }
 
@@ -175,11 +182,12 @@ static int keep_frame_chunks(webp_t *webp, area_t *area, apr_uint64_t left)
     int frames = webp->frames;
     chunk_t chunk;
 
+    webp->has_alpha = 0;
     while (left > 0) {
         if (!see_chunk(webp, &chunk, &left) || webp->frames > frames)
             return 0;
         if (!(is_bitstream(&chunk) ? keep_bitstream(webp, area, &chunk)
-                                   : is_type(&chunk, "ALPH") && keep_chunk(webp, &chunk)))
+                                   : is_type(&chunk, "ALPH") && keep_alpha(webp, &chunk)))
             return 0;
     }
     return webp->frames == frames + 1;
@@ -213,7 +221,7 @@ static int keep_animation(webp_t *webp, const chunk_t *chunk)
 
 static int keep_profile(webp_t *webp, const chunk_t *chunk)
 {
-    return !webp->has_profile++ && keep_chunk(webp, chunk);
+    return webp->frames == 0 && !webp->has_profile++ && keep_chunk(webp, chunk);
 }
 
 /* Of the EXIF chunk, the orientation stays. Some programs write JPEG's "Exif" before it. */
@@ -230,7 +238,7 @@ static int keep_orientation(webp_t *webp, const chunk_t *chunk)
     webp->io->is_changed = 1;
     chat_media_io_take(webp->io, HEAD_BYTES, &taken);
     at = left >= 6 ? chat_media_io_see(webp->io, 6) : NULL;
-    if (at && IS(at, "Exif\0\0")) {
+    if (at && CHAT_MEDIA_IO_IS(at, "Exif\0\0")) {
         chat_media_io_drop(webp->io, 6);
         left -= 6;
     }
@@ -254,7 +262,7 @@ static int walk_chunk(webp_t *webp, const chunk_t *chunk)
         return !(webp->flags & HAS_ANIMATION) && webp->frames == 0 &&
                keep_bitstream(webp, &area, chunk);
     if (is_type(chunk, "ALPH"))
-        return webp->frames == 0 && keep_chunk(webp, chunk);
+        return webp->frames == 0 && keep_alpha(webp, chunk);
     if (is_type(chunk, "ANIM"))
         return keep_animation(webp, chunk);
     if (is_type(chunk, "ANMF"))
@@ -294,18 +302,16 @@ static int walk_head(webp_t *webp)
 {
     const unsigned char *at = chat_media_io_see(webp->io, FILE_HEAD_BYTES);
     unsigned char length[4];
-    apr_size_t taken;
 
-    if (!at || !IS(at, "RIFF") || !IS(at + 8, "WEBP"))
+    if (!at || !CHAT_MEDIA_IO_IS(at, "RIFF") || !CHAT_MEDIA_IO_IS(at + 8, "WEBP"))
         return 0;
     webp->length = chat_media_picture_little32(at + 4);
-    if (webp->length < 4)
+    if (webp->length < 4 || webp->length & 1)
         return 0;
     webp->left = webp->length - 4;
     chat_media_io_keep(webp->io, 4);
     chat_media_picture_put_little32(length, (apr_uint32_t)(webp->picture->kept - 8));
-    chat_media_io_put(webp->io, length, sizeof(length));
-    chat_media_io_take(webp->io, sizeof(length), &taken);
+    chat_media_io_replace(webp->io, sizeof(length), length, sizeof(length));
     return chat_media_io_keep(webp->io, 4);
 }
 

@@ -22,23 +22,19 @@ static chat_problem_t *file_type(const chat_ctx_t *ctx, const char *content_type
 }
 
 /* Write the copy without metadata. It becomes the file, and the one that was sent is removed. */
-static apr_status_t strip(chat_media_t *media, chat_new_file_t **pfile,
-                          const chat_media_rules_t *rules, const chat_ctx_t *ctx)
+static apr_status_t strip(chat_media_t *media, chat_new_file_t **pfile, const chat_ctx_t *ctx)
 {
     chat_new_file_t *copy;
     apr_status_t rv = chat_file_store_create(&copy, ctx->config, ctx->pool);
 
     if (rv != APR_SUCCESS)
         return rv;
-    rv = chat_media_examine(media, chat_files_descriptor(*pfile), chat_files_descriptor(copy),
-                            rules, ctx->pool);
-    if (rv != APR_SUCCESS || !media->is_stripped) {
-        chat_files_discard(copy);
-        return rv;
-    }
-    chat_files_discard(*pfile);
-    *pfile = copy;
-    return APR_SUCCESS;
+    rv = chat_media_strip(media, chat_files_descriptor(*pfile), chat_files_descriptor(copy),
+                          ctx->pool);
+    chat_files_discard(rv == APR_SUCCESS ? *pfile : copy);
+    if (rv == APR_SUCCESS)
+        *pfile = copy;
+    return rv;
 }
 
 static apr_status_t examine(chat_media_t *media, chat_new_file_t **pfile, const chat_ctx_t *ctx)
@@ -48,10 +44,9 @@ static apr_status_t examine(chat_media_t *media, chat_new_file_t **pfile, const 
                                       .pixels_max = chat_config_image_pixels_max(ctx->config),
                                       .keeps_metadata =
                                           ctx->config->attachment_metadata == CHAT_METADATA_KEEP};
-    apr_status_t rv =
-        chat_media_examine(media, chat_files_descriptor(*pfile), -1, &rules, ctx->pool);
+    apr_status_t rv = chat_media_examine(media, chat_files_descriptor(*pfile), &rules, ctx->pool);
 
-    return rv == APR_SUCCESS && media->has_metadata ? strip(media, pfile, &rules, ctx) : rv;
+    return rv == APR_SUCCESS && media->has_metadata ? strip(media, pfile, ctx) : rv;
 }
 
 /* ---- viruses ---- */

@@ -162,6 +162,24 @@ def png():
     write('broken/depth.png', head + chunk(b'IHDR', struct.pack('>IIBBBBB', 1, 1, 4, 2, 0, 0, 0)) + body + end)
     write('broken/frame_outside.png', head + first + chunk(b'acTL', struct.pack('>II', 1, 0)) +
           chunk(b'fcTL', struct.pack('>IIIIIHHBB', 0, WIDTH, HEIGHT, 1, 0, 1, 1, 0, 0)) + body + end)
+    write('broken/shown_twice.png', head + first + chunk(b'gAMA', b'\0\0\xb1\x8f') * 2 + body + end)
+    write('broken/shown_late.png', head + first + body + chunk(b'gAMA', b'\0\0\xb1\x8f') + end)
+    write('broken/palette_of_grey.png', head + chunk(b'IHDR', struct.pack('>IIBBBBB', 1, 1, 8, 0, 0, 0, 0)) + chunk(b'PLTE', b'abc') + body + end)
+    write('broken/palette_twice.png', head + first + chunk(b'PLTE', b'abc') * 2 + body + end)
+    write('broken/palette_cut.png', head + first + chunk(b'PLTE', b'abcd') + body + end)
+    write('broken/no_palette.png', head + chunk(b'IHDR', struct.pack('>IIBBBBB', 1, 1, 8, 3, 0, 0, 0)) + body + end)
+    control = struct.pack('>IIIIHHBB', WIDTH, HEIGHT, 0, 0, 1, 1, 0, 0)
+    one = chunk(b'acTL', struct.pack('>II', 1, 0))
+
+    def numbered(number, type=b'fcTL', data=control):
+        return chunk(type, struct.pack('>I', number) + data)
+    write('broken/frame_of_nothing.png', head + first + numbered(0) + body + end)
+    write('broken/animation_twice.png', head + first + one * 2 + numbered(0) + body + end)
+    write('broken/animation_late.png', head + first + body + one + numbered(0) + end)
+    write('broken/frame_missing.png', head + first + one + body + end)
+    write('broken/frame_too_many.png', head + first + one + numbered(0) + body + numbered(1) + end)
+    write('broken/frame_number.png', head + first + one + numbered(1) + body + end)
+    write('broken/frame_data_early.png', head + first + one + numbered(0) + numbered(1, b'fdAT', b'data') + body + end)
     # 900 million pixels in a hundred kilobytes.
     write('odd/too_large.png', head + chunk(b'IHDR', struct.pack('>IIBBBBB', 30000, 30000, 1, 0, 0, 0, 0)) +
           chunk(b'IDAT', zlib.compress(bytes(30000 * 3751), 9)) + end)
@@ -188,6 +206,9 @@ def gif():
     write('broken/no_frame.gif', plain[:table] + b';')
     image = plain.index(b',', table)
     write('broken/frame_outside.gif', plain[:image + 1] + b'\1\0' + plain[image + 3:])
+    bits = image + 10 + (3 * (2 << (plain[image + 9] & 7)) if plain[image + 9] & 0x80 else 0)
+    for code in (1, 9):
+        write(f'broken/code_of_{code}.gif', plain[:bits] + bytes([code]) + plain[bits + 1:])
     write('broken/introducer.gif', plain[:table] + b'\0' + plain[table:])
     write('broken/zero.gif', plain[:6] + b'\0\0' + plain[8:])
     write('odd/too_large.gif', plain[:6] + b'\xff\xff\xff\xff' + plain[10:])
@@ -218,6 +239,17 @@ def webp():
     write('broken/two_pictures.webp', file(extended[12:] + plain[12:]))
     write('broken/size.webp', file(extended[12:24] + b'\1' + extended[25:]))
     write('broken/chunk_beyond.webp', file(plain[12:16] + b'\xff\xff\xff\xff' + plain[20:]))
+    alpha = saved(picture('RGBA'), 'WEBP')
+    at = alpha.index(b'ALPH')
+    size = 8 + struct.unpack('<I', alpha[at + 4:at + 8])[0]
+    size += size & 1
+    write('broken/alpha_twice.webp', file(alpha[12:at] + alpha[at:at + size] * 2 + alpha[at + size:]))
+    write('broken/alpha_empty.webp', file(alpha[12:at] + riff(b'ALPH', b'') + alpha[at + size:]))
+    lossless = saved(picture('RGBA'), 'WEBP', lossless=True)
+    write('broken/alpha_of_lossless.webp', file(alpha[12:at + size] + lossless[12:]))
+    write('broken/profile_late.webp', file(extended[12:30] + plain[12:] + riff(b'ICCP', PROFILE)))
+    write('broken/odd_length.webp', b'RIFF' + struct.pack('<I', len(plain) - 7) + plain[8:] + b'\0')
+    write('broken/canvas.webp', file(extended[12:24] + b'\xff' * 6 + extended[30:]))
     write('broken/no_magic.webp', file(plain[12:23] + b'\0' + plain[24:]))
 
 

@@ -121,6 +121,15 @@ static const char *format_of(const char *name)
     return strrchr(name, '.') + 1;
 }
 
+/* As chat_examination.c does. */
+static apr_status_t examine_and_strip(chat_media_t *media, int in, int out,
+                                      const chat_media_rules_t *as, apr_pool_t *p)
+{
+    apr_status_t rv = chat_media_examine(media, in, as, p);
+
+    return rv == APR_SUCCESS && media->has_metadata ? chat_media_strip(media, in, out, p) : rv;
+}
+
 /* Examine a picture; the copy goes to stripped/NAME. */
 static chat_media_t examine(const char *name, const char *path, apr_pool_t *p)
 {
@@ -133,11 +142,11 @@ static chat_media_t examine(const char *name, const char *path, apr_pool_t *p)
     mkdir(apr_pstrcat(p, folder, "/stripped", NULL), 0755);
     out = open(to, O_RDWR | O_CREAT | O_TRUNC, 0644);
     assert_true(in >= 0 && out >= 0);
-    assert_int_equal(chat_media_examine(&media, in, out, &all_rules, p), APR_SUCCESS);
+    assert_int_equal(examine_and_strip(&media, in, out, &all_rules, p), APR_SUCCESS);
     assert_int_equal(media.is_inline, strcmp(media.kind, "image") == 0);
-    assert_int_equal(fstat(media.is_stripped ? out : in, &status), 0);
+    assert_int_equal(fstat(media.has_metadata ? out : in, &status), 0);
     assert_int_equal(status.st_size, media.size);
-    if (!media.is_stripped) {
+    if (!media.has_metadata) {
         assert_int_equal(fstat(out, &status), 0);
         assert_int_equal(status.st_size, 0);
         unlink(to);
@@ -159,8 +168,8 @@ static void check_whole(const char *name, const char *path, apr_pool_t *p)
     const char *copy = apr_pstrcat(p, folder, "/stripped/", name, NULL);
     bytes_t bytes;
 
-    if (!is_of_its_format(&media, name, p) || !media.is_inline || !media.is_stripped)
-        fail_msg("%s: is_inline %d, is_stripped %d", name, media.is_inline, media.is_stripped);
+    if (!is_of_its_format(&media, name, p) || !media.is_inline || !media.has_metadata)
+        fail_msg("%s: is_inline %d, has_metadata %d", name, media.is_inline, media.has_metadata);
     bytes = slurp(copy, p);
     if (memmem(bytes.bytes, bytes.length, "SECRET", 6))
         fail_msg("%s: the copy has a secret", name);
@@ -177,8 +186,8 @@ static void check_clean(const char *name, const char *path, apr_pool_t *p)
 {
     chat_media_t media = examine(name, path, p);
 
-    if (!is_of_its_format(&media, name, p) || !media.is_inline || media.is_stripped)
-        fail_msg("%s: is_inline %d, is_stripped %d", name, media.is_inline, media.is_stripped);
+    if (!is_of_its_format(&media, name, p) || !media.is_inline || media.has_metadata)
+        fail_msg("%s: is_inline %d, has_metadata %d", name, media.is_inline, media.has_metadata);
     assert_int_equal(media.width, WIDTH);
     assert_int_equal(media.height, HEIGHT);
 }
@@ -192,8 +201,8 @@ static void check_broken(const char *name, const char *path, apr_pool_t *p)
 {
     chat_media_t media = examine(name, path, p);
 
-    if (media.is_inline || media.is_stripped || strcmp(media.kind, "other") != 0)
-        fail_msg("%s: %s, is_stripped %d", name, media.kind, media.is_stripped);
+    if (media.is_inline || media.has_metadata || strcmp(media.kind, "other") != 0)
+        fail_msg("%s: %s, has_metadata %d", name, media.kind, media.has_metadata);
     if (!media.is_allowed)
         print_message("# %s is %s\n", name, media.content_type);
     assert_int_equal(media.width, 0);
@@ -259,8 +268,8 @@ static void metadata_are_kept_where_they_may_stay(void **state)
     int in = open(apr_pstrcat(p, folder, "/whole/orientation6.jpeg", NULL), O_RDONLY);
 
     keeping.keeps_metadata = 1;
-    assert_int_equal(chat_media_examine(&media, in, -1, &keeping, p), APR_SUCCESS);
-    assert_true(media.is_inline && !media.is_stripped);
+    assert_int_equal(chat_media_examine(&media, in, &keeping, p), APR_SUCCESS);
+    assert_true(media.is_inline && !media.has_metadata);
     assert_int_equal(media.width, HEIGHT);
     close(in);
 }
@@ -309,7 +318,7 @@ static chat_media_walk_t *walker_of(const char *name)
     return strcmp(format, "gif") == 0 ? chat_media_gif_walk : chat_media_webp_walk;
 }
 
-/* Walk twice, as chat_media_examine() does. 0: broken. */
+/* Walk twice, as chat_media_examine() and chat_media_strip() do. 0: broken. */
 static int walk(chat_media_picture_t *picture, bytes_t *copy, const char *name, bytes_t file,
                 size_t room, size_t step, apr_pool_t *p)
 {
@@ -473,7 +482,7 @@ static void documents_of_older_programs_are_told_apart(void **state)
 /* ---- Bounds and errors -------------------------------------------------------------------------
  */
 
-/* How many bytes chat_media_examine() takes from a pool's allocator, which gives none back. */
+/* How many bytes these take from a pool's allocator, which gives none back. */
 static size_t memory_for(int fd)
 {
     chat_media_rules_t all_rules = rules();
@@ -486,7 +495,7 @@ static size_t memory_for(int fd)
     apr_allocator_create(&allocator);
     apr_pool_create_ex(&p, NULL, NULL, allocator);
     before = mallinfo2();
-    assert_int_equal(chat_media_examine(&media, fd, out, &all_rules, p), APR_SUCCESS);
+    assert_int_equal(examine_and_strip(&media, fd, out, &all_rules, p), APR_SUCCESS);
     after = mallinfo2();
     apr_pool_destroy(p);
     apr_allocator_destroy(allocator);
@@ -539,10 +548,9 @@ static void errors_of_the_system_are_errors(void **state)
     int in = open(apr_pstrcat(p, folder, "/whole/everything.jpeg", NULL), O_RDONLY);
     int full = open("/dev/full", O_WRONLY), directory = open(folder, O_RDONLY);
 
-    assert_int_equal(chat_media_examine(&media, directory, -1, &all_rules, p), EISDIR);
-    assert_int_equal(chat_media_examine(&media, 1000, -1, &all_rules, p), EBADF);
-    assert_int_not_equal(chat_media_examine(&media, in, full, &all_rules, p), APR_SUCCESS);
-    assert_false(media.is_stripped);
+    assert_int_equal(chat_media_examine(&media, directory, &all_rules, p), EISDIR);
+    assert_int_equal(chat_media_examine(&media, 1000, &all_rules, p), EBADF);
+    assert_int_not_equal(examine_and_strip(&media, in, full, &all_rules, p), APR_SUCCESS);
     close(in);
     close(full);
     close(directory);
@@ -554,7 +562,7 @@ static void an_empty_file_is_of_no_use(void **state)
     chat_media_t media;
     int fd = open("/dev/null", O_RDONLY);
 
-    assert_int_equal(chat_media_examine(&media, fd, -1, &all_rules, *state), APR_SUCCESS);
+    assert_int_equal(chat_media_examine(&media, fd, &all_rules, *state), APR_SUCCESS);
     assert_false(media.is_allowed);
     assert_string_equal(media.kind, "other");
     close(fd);
