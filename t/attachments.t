@@ -40,18 +40,28 @@ subtest 'with text' => sub {
     is fetch($talk->{member}, $answer->json->{message}{attachment})->body, "one\r\ntwo", 'the file is not changed';
 };
 
-subtest 'live' => sub {
+subtest 'live, of both sides' => sub {
     my $live = begun(member('Lea'), $church);
-    my $ws   = ChatTest::Live->of($carol);
-    my $sent = upload($live, {name => 'live.bin', bytes => 'x' x 10})->json->{message};
-    my $come = $ws->await_message($sent->{id});
 
-    is_deeply $come && $come->{message}{attachment}, $sent->{attachment}, 'a frame has it';
-    is $come && $come->{conversation}{last_message}, 'live.bin', 'and the conversation its name';
-    my $later = ChatTest::Live->of($carol);
-    $later->resume({$live->{id} => 1});
-    $come = $later->await_message($sent->{id});
-    is_deeply $come && $come->{message}{attachment}, $sent->{attachment}, 'and so has one that is resumed';
+    for my $case (['of a member', $live->{member}, $carol], ['of staff', $carol, $live->{member}]) {
+        my ($whose, $writer, $reader) = @$case;
+        my $name = "$whose.bin";
+        my $ws   = ChatTest::Live->of($reader);
+        my $sent = upload($live, {name => $name, bytes => 'x' x 10}, as => $writer)->json->{message};
+        my $come = $ws->await_message($sent->{id});
+
+        is_deeply $come && $come->{message}{attachment}, $sent->{attachment}, "$whose: a frame has it";
+        is $come && $come->{message}{content}, '', 'without content';
+        is $come && $come->{conversation}{last_message}, $name, 'and the conversation its name';
+        $come = $ws->await(notification => sub { $_->{notification}{conversation_id} == $live->{id} });
+        is $come && $come->{notification}{body}, $name, 'and the notification';
+        is +(grep { $_->{conversation_id} == $live->{id} } @{notifications_of($reader)->{notifications}})[0]{body}, $name, 'also in a list';
+        my $later = ChatTest::Live->of($reader);
+        $later->resume({$live->{id} => $sent->{seq} - 1});
+        $come = $later->await_message($sent->{id});
+        is_deeply $come && $come->{message}{attachment}, $sent->{attachment}, 'and one that is resumed has it';
+        is $come && $come->{conversation}{last_message}, $name, 'with its name';
+    }
 };
 
 subtest 'a message without a file, as a form' => sub {

@@ -1,10 +1,11 @@
 use ChatTest;
 use ChatTest::Mail ();
 use ChatTest::Metrics ();
+use ChatTest::Upload qw(upload files_conf);
 
 # Mail to people who are away: what is in it, when it comes, and how it is ended.
 my $mail  = ChatTest::Mail->new;
-my $httpd = $mail->httpd(<<'END');
+my $httpd = $mail->httpd(files_conf() . <<'END');
 ChatEmailRepeat 0
 <Location /chat-metrics>
     SetHandler chat-metrics
@@ -119,12 +120,48 @@ subtest 'staff, in their language, of several messages' => sub {
     is_deeply $one->{facts}{wrong}, [], 'it is as RFC 5322 has it' or diag $one->{source};
 };
 
+subtest 'files, by name and size' => sub {
+    my $name  = 'Plan & "Maße" תמונה.txt';
+    my $shown = 'Plan & ″Maße″ תמונה.txt'; # as it is stored: DESIGN, names
+    my $send  = sub {
+        my ($who, $file, @fields) = @_;
+        my $answer = upload({id => $ada{talk}}, $file, as => {username => $who}, options => {site => $site, statements => undef}, @fields);
+
+        is $answer->code, 201, "$who sends a file" or diag $answer->body;
+        return $answer->json->{message}{attachment}{name};
+    };
+
+    $mail->forget;
+    $shown = $send->('Eve', {name => $name, bytes => 'secret of the file ' x 4000});
+    $mail->hurry;
+    my ($one) = $mail->wait_for(1);
+    my $html = $shown =~ s/&/&amp;/gr =~ s/"/&quot;/gr =~ s/'/&#39;/gr;
+    is $one->{head}{to}, 'Ada <ada@example.org>', 'the member has mail';
+    like $one->{text}, qr/^\Q$shown\E \(76 kB\)\s*$/m, 'with the name and the size';
+    like $one->{html}, qr/\Q$html\E \(76 kB\)/, 'in both parts';
+    unlike "$one->{text}$one->{html}", qr/secret of the file/, 'and without the file';
+    is $one->{type}, 'multipart/alternative', 'which is not attached either';
+
+    $mail->forget;
+    $send->('Ada', {name => 'a.txt', bytes => 'x' x 999}, content => "see\nthis");
+    $mail->hurry;
+    ($one) = $mail->wait_for(1);
+    is $one->{head}{to}, 'Eve <eve@example.org>', 'and staff';
+    like $one->{text}, qr/^see\r?\nthis\r?\na\.txt \(999 B\)\r?$/m, 'below what was written';
+    is $mail->sql(q{select string_agg(chat.file_line('n', s), ', ') from unnest(array[0, 1500, 9999499, 9999500, 1000000000]::bigint[]) s}),
+        'n (0 B), n (2 kB), n (9999 kB), n (10 MB), n (1000 MB)', 'sizes';
+    for (qw(Ada Eve)) {
+        is post({username => $_}, "conversations/$ada{talk}/read/", {}, site => $site, statements => undef)->code, 200, "$_ reads";
+    }
+};
+
 subtest 'a digest' => sub {
     $mail->forget;
     my %other = $mail->people('Ben', 'Joe');
     $db->do(q{insert into chat.preferences (user_id, email) values (?, 'digest')}, undef, $ada{Ada});
     my $talk = $mail->sql('select (conversation).id from chat.open_conversation(?, ?)', $ada{Ada}, $other{church});
-    say_to('Eve', $ada{talk}, 'first of two');
+    is upload({id => $ada{talk}}, {name => 'first of two.txt', bytes => 'x' x 2000}, as => {username => 'Eve'},
+        options => {site => $site, statements => undef})->code, 201, 'Eve sends a file';
     say_to('Joe', $talk, 'second of two');
     $mail->hurry;
     until_true { $mail->sql(q{select count(*) from chat.outbox where state = 'due' and digest}) == 2 } 'two are due tomorrow';
@@ -132,7 +169,7 @@ subtest 'a digest' => sub {
     $db->do(q{update chat.outbox set due_at = now() where state = 'due'});
     my ($one, @more) = $mail->wait_for(1);
     is @more, 0, 'one mail';
-    like $one->{text}, qr/first of two.*second of two/s, 'of both';
+    like $one->{text}, qr/^first of two\.txt \(2 kB\)\s.*second of two/ms, 'of both';
     is $one->{head}{subject}, 'Your unread messages', 'its subject';
     is $one->{head}{references}, undef, 'it belongs to no conversation';
     is_deeply $one->{facts}{wrong}, [], 'it is as RFC 5322 has it' or diag $one->{source};

@@ -160,6 +160,7 @@ my %cases = (
     'chat.unread_notifications' => [['of a member', 5, 6001], ['of staff of 20', 20, 12000]],
     'chat.mark_message_read' => [['of 40', 40, 10001, 1, 234921], ['the newest', 40, 10001, 1, 234999]],
     'chat.time_in_zone'      => [['', 1, '2026-01-01 00:00+00', undef]],
+    'chat.file_line'         => [['', 1, 'a.txt', 70000]],
     'chat.is_active'         => [['', 1, 5]],
     'chat.delivery_time'     => [['', 1, '2026-01-01 00:00+00', undef, undef, undef, undef]],
     'chat.decide_side'       => [(map { [$_, 20, 2, 't', '0', '0', 'instant', 'instant', '0'] } '', 'of long ago')],

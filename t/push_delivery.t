@@ -1,13 +1,14 @@
 use ChatTest;
 use ChatTest::Metrics ();
 use ChatTest::Push ();
+use ChatTest::Upload qw(upload files_conf);
 use File::Basename qw(dirname);
 
 # Pushes to people who are away: what is in them, when they come, and what a push service may answer.
 plan skip_all => $_ for grep {defined} ChatTest::Push->why_not;
 
 my $push  = ChatTest::Push->new;
-my $httpd = $push->httpd(<<'END');
+my $httpd = $push->httpd(files_conf() . <<'END');
 <Location /chat-metrics>
     SetHandler chat-metrics
 </Location>
@@ -69,6 +70,17 @@ subtest 'the next message' => sub {
     my ($one) = $push->pushes;
     is $one->{json}{notification}{body}, 'more', 'with what is new';
     is $one->{json}{app_badge}, '1', 'and the number of conversations';
+};
+
+subtest 'a file' => sub {
+    is upload({id => $ada{talk}}, {name => 'Maße.txt', bytes => 'x'}, as => as('Eve'), options => {site => $site, statements => undef})->code, 201, 'Eve sends it';
+    $push->forget;
+    until_true { $push->pass(5); grep { $_->{json}{notification}{body} eq 'Maße.txt' } $push->pushes } 'its name is pushed to the member';
+    begin();
+    $push->subscribe($httpd, 'Eve');
+    is upload({id => $ada{talk}}, {name => 'Plan.txt', bytes => 'x'}, as => as('Ada'), options => {site => $site, statements => undef})->code, 201, 'Ada sends one';
+    until_true { $push->pass(5); grep { $_->{json}{notification}{body} eq 'Plan.txt' } $push->pushes } 'and to staff';
+    $push->{db}->do('delete from chat.push_subscriptions where user_id = ?', undef, $ada{Eve});
 };
 
 subtest 'not after it was read' => sub {

@@ -33,8 +33,8 @@ begin
             select m.id, m.created_at,
                    case how_much
                        when 'none' then null
-                       when 'excerpt' then chat.excerpt_of(coalesce(nullif(m.content, ''), a.name, ''))
-                       else coalesce(nullif(m.content, ''), a.name, '')
+                       when 'excerpt' then concat_ws(E'\n', nullif(chat.excerpt_of(m.content), ''), chat.file_line(chat.excerpt_of(a.name), a.size_bytes))
+                       else concat_ws(E'\n', nullif(m.content, ''), chat.file_line(a.name, a.size_bytes))
                    end as content
             from chat.messages m
             left join chat.attachments a on a.conversation_id = m.conversation_id and a.message_id = m.id
@@ -52,7 +52,7 @@ end $$;
 
 comment on function chat.claim_mail(interval, text, text, text) is
 'Takes the next mail that is due, with what it tells of: the newest unread messages, of one conversation or, for a
-digest, of several.
+digest, of several; of a file, its name and size below the text.
 Arguments: as of chat.claim_deliveries(); full, excerpt or none: how much of the messages.
 Returns a row for each message, those of a delivery together and in their order; and one without a delivery if others
 were dropped on the way, with their number. Locks: as chat.claim_deliveries().';

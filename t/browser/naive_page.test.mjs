@@ -1,8 +1,10 @@
 // A page that puts names into HTML as they come, and JSON into a script: whatever people call themselves
 // and whatever they write, it shows them and runs nothing of theirs.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { launch, logIn } from './lib/browser.mjs';
+import { png } from './lib/png.mjs';
 import { Site } from './lib/site.mjs';
 
 const attacks = [
@@ -93,11 +95,11 @@ test('names in HTML', async t => {
     });
     await t.test('they make no element and no attribute', async () => {
         assert.deepEqual(await shape(page, '#list > *'),
-            ['li[class,data-name,title] img[alt,src] a[aria-label,href] input[name,type,value]']);
+            ['li[class,data-name,title] img[alt,src] a[aria-label,href] input[name,type,value] i[]']);
         assert.deepEqual(await shape(page, '#messages > *'), ['li[class,title] img[alt,src] b[] q[]']);
     });
     await t.test('they do not turn the text around', async () =>
-        assert.doesNotMatch(await page.locator('#list').innerText(), /[\u202a-\u202e\u2066-\u2069]/));
+        assert.doesNotMatch((await page.locator('#list a').allInnerTexts()).join(), /[\u202a-\u202e\u2066-\u2069]/));
     await t.test('pictures are pictures', async () => {
         for (const src of await page.$$eval('img', list => list.map(img => img.getAttribute('src'))))
             assert.match(src, /^(\/|https:\/\/)[^"<>]*$/);
@@ -141,4 +143,86 @@ test('answers in a script', async t => {
         assert.equal(await page.locator('script, img, svg').count(), 0);
     });
     await context.close();
+});
+
+/* What people do with files on a page that was written from the API's description alone. */
+test('files, by a form', async t => {
+    site.addLogin('naive-files');
+    const { conversation } = await site.ask('naive-files', 'POST', 'conversations/', { json: { church_id: 2 } });
+    const people = {};
+
+    for (const [who, name] of [['member', 'naive-files'], ['staff', 'dave']]) {
+        const { context, page } = await logIn(browser, site, name);
+
+        people[who] = { context, page, seen: await watch(context, page) };
+    }
+    const open = async ({ page }) => {
+        await page.goto('about:blank');
+        await page.goto(`${site.url}/naive.html#${conversation.id}`);
+        await page.waitForFunction(() => document.title === 'shown');
+    };
+    const send = async ({ page }, content, file) => {
+        await page.fill('[name=content]', content);
+        await page.setInputFiles('[name=attachment]', file ?? []);
+        await page.click('#upload button');
+        await page.waitForFunction(() => document.title === 'shown');
+        return page.textContent('#problem');
+    };
+    const last = ({ page }) => page.textContent('#list li:first-child i');
+    const picture = ({ page }, name) => page.waitForFunction(name => [...document.querySelectorAll('.picture')]
+        .some(image => image.alt === name && image.complete && image.naturalWidth === image.width && image.naturalHeight === image.height), name);
+    const { member, staff } = people;
+
+    await open(member);
+    for (const [who, writer, reader] of [['a member', member, staff], ['staff', staff, member]])
+        await t.test(`of ${who}`, async () => {
+            await open(writer);
+            assert.equal(await send(writer, '', { name: `Plan of ${who}.png`, mimeType: 'image/png', buffer: png(30, 20) }), '');
+            await picture(writer, `Plan of ${who}.png`);
+            assert.equal(await last(writer), `Plan of ${who}.png`);
+            await open(reader);
+            await picture(reader, `Plan of ${who}.png`);
+            assert.equal(await last(reader), `Plan of ${who}.png`, 'its name stands in lists');
+            assert.equal(await send(writer, 'With words', { name: 'Müller & תמונה.txt', mimeType: 'text/html', buffer: Buffer.from(`Of ${who}.`) }), '');
+            await open(reader);
+            assert.equal(await last(reader), 'With words');
+            const coming = reader.page.waitForEvent('download');
+
+            await reader.page.locator('.file').last().click();
+            const download = await coming;
+
+            assert.equal(download.suggestedFilename(), 'Müller & תמונה.txt');
+            assert.equal(readFileSync(await download.path(), 'utf8'), `Of ${who}.`);
+        });
+    await t.test('a form without a file is a message', async () => {
+        assert.equal(await send(member, 'Only words'), '');
+        assert.equal(await last(member), 'Only words');
+    });
+    await t.test('what is refused says why', async () =>
+        assert.match(await send(member, 'A page', { name: 'page.txt', mimeType: 'text/plain', buffer: Buffer.from('<!DOCTYPE html><html><script>harm()</script></html>') }), /\w{3}/));
+    await t.test('names of files do no harm in HTML', async () => {
+        for (const [i, attack] of attacks.entries()) {
+            const name = attack.replace(/[\0-\x1f\x7f]/g, ''); // no header carries them
+
+            await site.upload('naive-files', conversation.id, { name: `${name}.txt`, bytes: `number ${i}` });
+            await site.upload('naive-files', conversation.id, { name: `${name}.png`, bytes: png(3, 2) });
+        }
+        await open(staff);
+        assert.deepEqual((await shape(staff.page, '#messages > li:has(.file, .picture)')).sort(), [
+            'li[class,title] img[alt,src] b[] q[] a[class,download,href]',
+            'li[class,title] img[alt,src] b[] q[] img[alt,class,height,src,width]']);
+        for (const element of await staff.page.$$('.file, .picture')) {
+            await element.dispatchEvent('mouseover');
+            await element.dispatchEvent('focus');
+        }
+        const urls = await staff.page.$$eval('.file, .picture', all => all.map(one => one.getAttribute('href') ?? one.getAttribute('src')));
+
+        for (const url of urls)
+            assert.equal((await staff.page.request.get(site.url + url)).status(), 200, url);
+    });
+    for (const { context, page, seen } of Object.values(people)) {
+        assert.deepEqual(await page.evaluate(() => window.harmed), []);
+        assert.deepEqual(seen, []);
+        await context.close();
+    }
 });

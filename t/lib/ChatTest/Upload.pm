@@ -44,6 +44,10 @@ Options of ask() for the present store, for a file of so many bytes.
 
 The name of its file.
 
+=item files_conf()
+
+Lines for httpd.conf with a new directory for files, which is deleted at the end.
+
 =back
 
 =cut
@@ -52,6 +56,7 @@ use strict;
 use warnings;
 use Exporter   ();
 use File::Find ();
+use File::Temp ();
 use Mojo::File ();
 use POSIX      ();
 use Test::More ();
@@ -60,7 +65,7 @@ use ChatTest   ();
 use ChatTest::Config ();
 
 our @ISA    = 'Exporter';
-our @EXPORT = qw(upload form files_in on_each_store fetch_file stored_files stored_bytes remove_stored is_used file_of here);
+our @EXPORT = qw(upload form files_in on_each_store fetch_file stored_files stored_bytes remove_stored is_used file_of here files_conf);
 
 use constant PART_BYTES => 262_144; # of a file in the database
 
@@ -151,6 +156,14 @@ sub remove_stored
 
 sub is_used { return ChatTest::sql('select 1 as one from chat.attachments where file = ?', $_[0]) ? 1 : 0 }
 sub file_of { return scalar(ChatTest::sql('select file from chat.attachments where id = ?', $_[0]{id}))->{file} }
+
+sub files_conf
+{
+    my $dir = File::Temp::tempdir('files-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+
+    chown((getpwnam 'www-data')[2, 3], $dir) if $> == 0; # as whom httpd runs
+    return "ChatAttachmentDir $dir\nChatAttachmentFree 0\n";
+}
 
 sub files_in
 {
