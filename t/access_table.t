@@ -83,6 +83,7 @@ my %on_conversation = (
 # Other routes: everybody active, an account that is not, nobody.
 my %elsewhere = (
     'GET /conversations/'             => [qw(200 403 401)],
+    'GET /conversations/search/'      => [qw(200 403 401)],
     'GET /conversations/unread/'      => [qw(200 403 401)],
     'GET /conversations/openapi.json' => [qw(200 200 200)],
     'GET /conversations/ws/'          => [qw(426 426 401)], # without a handshake
@@ -104,6 +105,7 @@ my %elsewhere = (
 my %on_attachment = ('GET /attachments/{id}/{name}' => [qw(200 200 404 200 200 200 403 401)]);
 # A push subscription: its user, others, an account that is not active, nobody.
 my %on_subscription = ('DELETE /push/subscriptions/{id}/' => [qw(204 404 403 401)]);
+my %query = ('/conversations/search/' => '?q=from');
 # Opening a conversation, by church: 200 where there is one.
 my %opening = (
     #                home away shut nowhere
@@ -266,7 +268,7 @@ subtest 'what belongs to no conversation' => sub {
                     : $line->[$who eq 'nobody' ? 2 : $who =~ /^(inactive|gonestaff)$/ ? 1 : 0];
 
                 next if $wanted eq 'special';
-                holds($who, $method, substr($path, 1), $wanted, 'everybody',
+                holds($who, $method, substr($path, 1) . ($query{$path} // ''), $wanted, 'everybody',
                     $method =~ /^[PD]/ ? (json => {church_id => $church{away}{id}, ids => [map { $_->{id} } values %talk],
                         %{$body{"$method $path"} // {}}}) : ());
             }

@@ -4,6 +4,7 @@ my $talk = conversation(member('Ada'));
 my $ada  = $talk->{member};
 my %allow = (
     'conversations/'              => [qw(GET HEAD OPTIONS POST)],
+    'conversations/search/'       => [qw(GET HEAD OPTIONS)],
     'conversations/unread/'       => [qw(GET HEAD OPTIONS)],
     'conversations/openapi.json'  => [qw(GET HEAD OPTIONS)],
     $talk->{path}                 => [qw(GET HEAD OPTIONS)],

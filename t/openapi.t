@@ -15,6 +15,7 @@ ok length $document->{info}{title} && length $document->{info}{version}, 'with t
 my %routes = (
     'conversations/'                => [qw(get post)],
     'conversations/openapi.json'    => [qw(get)],
+    'conversations/search/'         => [qw(get)],
     'conversations/unread/'         => [qw(get)],
     'conversations/1/'              => [qw(get)],
     'conversations/1/messages/'     => [qw(get post)],
@@ -49,7 +50,7 @@ is keys %{$document->{paths}}, keys %routes, 'and nothing else is';
 
 my @table   = route_table('mod_chat/api/chat_api.c');
 # A search counts, a list does not; and sockets have limits of their own.
-my %limited_by_handler = map { ($_ => 1) } 'get /conversations/', 'get /conversations/ws/';
+my %limited_by_handler = map { ($_ => 1) } 'get /conversations/', 'get /conversations/{id}/messages/', 'get /conversations/ws/';
 
 cmp_ok scalar @table, '>', 10, 'the route table can be read';
 is_deeply [differences(\@table, $document)], [], 'the document and the route table say the same';

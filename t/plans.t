@@ -61,6 +61,26 @@ my %cases = (
         ['in the middle', 51, 'u1', 1, 232500, 51, undef],
         ['up to another', 51, 'u10001', 1, 0, 51, 232500],
     ],
+    # Of the 30,000 messages of the first five thousand conversations, one church's, and the 5,000 of the first one.
+    search_messages => [
+        ['of a member', 60, 'u6000', '+ hello', 21, (undef) x 6],
+        ['of a member, nothing', 60, 'u6000', '+ nothing', 21, (undef) x 6],
+        ['of staff, what is common', 2100, 'u10001', '+*hel', 21, (undef) x 6],
+        ['of staff, what is rare', 2100, 'u10001', '+ m7', 21, (undef) x 6],
+        ['of staff, nothing', 2100, 'u10001', "+ nothing\n| none", 21, (undef) x 6],
+        ['of staff, a common and a rare one', 2100, 'u10001', "+ hello\n+ m7", 21, (undef) x 6],
+        ['of staff, far down', 7100, 'u10001', '+ m1', 21, 160000, (undef) x 5],
+        ['of staff, what they have sent, which is nothing', 40_000, 'u10001', '+ hello', 21, undef, undef, undef, 'me', undef, undef],
+        ['of staff of 20 churches', 20 * 150, 'u12000', '+ m7', 21, (undef) x 6],
+        ['of staff of 20 churches, in one', 300, 'u12000', '+ m7', 21, undef, 2, (undef) x 4],
+        ['of the longest conversation', 5200, 'u1', '+ m7', 21, undef, undef, 1, (undef) x 3],
+        ['nothing that is searched', 4, 'u10001', undef, 21, (undef) x 6],
+    ],
+    search_conversation => [
+        ['what is common', 51, 'u1', 1, undef, 51, '+ hello'],
+        ['what is rare, for staff', 5200, 'u10001', 1, 234000, 51, '+*m7'],
+        ['not theirs', 2, 'u2', 1, undef, 51, '+ hello'],
+    ],
     resume_messages => [
         ['in the middle', 102, 'u1', '{1}', '{2500}', 100],
         ['of staff, a hundred', 300, 'u10001', '{' . join(',', 1 .. 100) . '}', '{' . join(',', (0) x 100) . '}', 100],
@@ -168,7 +188,7 @@ my %cases = (
     'chat.claim_deliveries'  => [['', 8, 'email', '5 min', 'instant', 'instant']],
     'chat.claim_delivery'    => [['', 4, '(1,1,1,email,due,2026-01-01,0,,2026-01-01,f,,f,,)', '5 min', 'instant', 'instant']],
     'chat.prune_deliveries'  => [['a thousand of each', 1000]],
-    'chat.search_progress'   => [['', 1]],
+    'chat.query_term'        => [['', 1, 'Ada', 'f', 'simple']],
     'chat.index_messages'    => [map { [$_, 5000, 'simple', '2026-01-01', 200] } 'nothing to do', 'what is new', 'what is missing', 'all'],
     'chat.index_these'       => [['two hundred', 400, '{' . join(',', 5001 .. 5200) . '}', '{' . join(',', 155001 .. 155200) . '}', 'simple']],
     'chat.flush_message_words' => [['', 1]],
@@ -226,6 +246,8 @@ my %may_sort = (
     'chat.add_generation'     => 'the users whose access has changed in one statement',
     claim_mail                => 'the messages of one mail: 10 of each conversation',
     'chat.claim_deliveries'   => 'the deliveries of one user that are due: a conversation\'s each',
+    search_messages           => 'those that were looked at one by one: 2,000; and what is rarer',
+    search_conversation       => 'those of one conversation, in two parts',
     list_typers               => 'who types in one conversation',
     (map { $_ => 'the messages of one part' } qw(chat.index_messages chat.index_these)),
     name_typers               => 'the marks of one notification: CHAT_TYPING_CODEC_MAX at most',
@@ -249,7 +271,7 @@ my %expanded = map { $_->[0] => 1 } @{
     $db->selectall_arrayref(q{select proname from pg_proc p join pg_language l on l.oid = prolang
         where pronamespace = 'chat'::regnamespace and proretset and lanname = 'sql'})
 };
-is_deeply [grep { !$expanded{$_} } qw(asker conversation_for current_snapshot user_counts notification_counts unread_messages unread_notifications)], [],
+is_deeply [grep { !$expanded{$_} } qw(asker conversation_for current_snapshot search_progress user_counts notification_counts unread_messages unread_notifications)], [],
     'functions that are to be expanded';
 
 # For an administrator, by hand, or after a change by SQL: they read all that they answer for.

@@ -170,6 +170,7 @@ subtest 'each action is counted for itself' => sub {
         admin  => [$carol, POST => "$talk->{path}block/", json => {blocked => JSON::PP::false}],
         search => [$me, GET => 'conversations/?q=bus'],
     );
+    my @searches = map { [GET => $_] } 'conversations/search/?q=bus', "$talk->{path}messages/?q=bus";
 
     for my $action (sort keys %actions) {
         my @answers = map { ask(@{$actions{$action}}, at('each')) } 1 .. 3;
@@ -178,6 +179,11 @@ subtest 'each action is counted for itself' => sub {
         is_told($answers[2], $action, 2, 3600, "$action: told");
     }
     is get($me, 'conversations/', at('each'))->code, 200, 'what has no limit goes on';
+    is get($me, "$talk->{path}messages/", at('each'))->code, 200, 'a page of messages, too';
+    is ask($me, @$_, at('each'))->code, 429, "all searches are counted together: $_->[1]" for @searches;
+    my $other = member('Searcher');
+    is ask($other, GET => 'conversations/search/?q=bus', at('each'))->code, 200, 'a search in messages' for 1, 2;
+    is ask($other, GET => 'conversations/?q=bus', at('each'))->code, 429, 'counts for those by name';
 };
 
 subtest 'it comes back with time' => sub {

@@ -33,6 +33,7 @@ const chat_route_t chat_api_routes[] = {
     {"GET", "conversations/", chat_api_conversation_list, .is_cacheable = 1},
     {"POST", "conversations/", chat_api_conversation_open, .action = CHAT_ACTION_OPEN},
     {"GET", "conversations/openapi.json", chat_api_openapi, .is_public = 1},
+    {"GET", "conversations/search/", chat_api_search, .action = CHAT_ACTION_SEARCH},
     {"GET", "conversations/unread/", chat_api_conversation_unread, .is_cacheable = 1},
     {"GET", "conversations/ws/", upgrade_required, .is_socket = 1},
     {"GET", "conversations/{id}/", chat_api_conversation_get, .is_cacheable = 1},

@@ -12,6 +12,7 @@
 chat_handler_t chat_api_conversation_list, chat_api_conversation_open, chat_api_conversation_get,
     chat_api_conversation_unread, chat_api_conversation_block;
 chat_handler_t chat_api_message_page, chat_api_message_post, chat_api_message_mark_read;
+chat_handler_t chat_api_search;
 chat_handler_t chat_api_attachment_get;
 chat_handler_t chat_api_notification_list, chat_api_notification_mark_read;
 chat_handler_t chat_api_push_key, chat_api_push_list, chat_api_push_save, chat_api_push_drop,

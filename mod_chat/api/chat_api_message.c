@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <apr_escape.h>
 #include <apr_strings.h>
 
 #include "core/chat_json_member.h"
@@ -11,8 +12,16 @@
 #include "http/chat_expression.h"
 #include "http/chat_reply.h"
 #include "service/chat_message.h"
+#include "service/chat_search.h"
 #include "service/chat_serialize.h"
 #include "service/chat_upload.h"
+
+/* The query of a page: the range for the database, and parameters for this file. */
+typedef struct question_t {
+    chat_message_range_t range;
+    const char *q; /* as sent, for the link to the next page */
+    chat_terms_t terms;
+} question_t;
 
 /* after=0, of a client that has no message yet, means from the first one. */
 static chat_problem_t *read_after(chat_message_range_t *range, chat_request_t *req)
@@ -26,6 +35,22 @@ static chat_problem_t *read_after(chat_message_range_t *range, chat_request_t *r
     if (strcmp(text, "0") == 0)
         return NULL;
     return chat_request_query_number(&range->after_id, req, "after", APR_INT64_MAX);
+}
+
+/* The words of a search; an empty q is none. */
+static chat_problem_t *read_search(question_t *question, chat_request_t *req)
+{
+    chat_message_range_t *range = &question->range;
+    chat_problem_t *problem = chat_request_query_text(&question->q, req, "q");
+
+    if (problem || !question->q || !*question->q)
+        return problem;
+    if (range->is_after)
+        return chat_problem_field(req->pool, "after", "cannot be combined with q");
+    problem = chat_search_read(&question->terms, question->q, req->pool);
+    range->is_search = 1;
+    range->terms = chat_terms_sql(&question->terms, req->pool);
+    return problem ? problem : chat_guard_limit(req, CHAT_ACTION_SEARCH);
 }
 
 static chat_problem_t *read_range(chat_message_range_t *range, chat_request_t *req)
@@ -50,11 +75,28 @@ static void link_page(chat_request_t *req, const char *relation, const char *bou
                     apr_psprintf(req->pool, "%s=%" APR_INT64_T_FMT "&limit=%d", bound, id, limit));
 }
 
+/* Link: "prev" for older messages that were found. */
+static void link_older(chat_request_t *req, const question_t *question, apr_int64_t last_id)
+{
+    const char *words = apr_pescape_urlencoded(req->pool, question->q);
+
+    chat_reply_link(req, "prev",
+                    apr_psprintf(req->pool, "before=%" APR_INT64_T_FMT "&limit=%d&q=%s", last_id,
+                                 question->range.limit, words));
+}
+
 /* Link: "prev" for older messages, "next" for newer ones. A page with a bound in the query has a
  * neighbour beyond that bound, or had one when the link was made. */
-static void link_neighbours(chat_request_t *req, const chat_message_range_t *range, int has_more,
+static void link_neighbours(chat_request_t *req, const question_t *question, int has_more,
                             apr_int64_t first_id, apr_int64_t last_id)
 {
+    const chat_message_range_t *range = &question->range;
+
+    if (range->is_search) {
+        if (has_more)
+            link_older(req, question, last_id);
+        return;
+    }
     if (range->is_after ? range->after_id != 0 : has_more)
         link_page(req, "prev", "before", first_id, range->limit);
     if (range->is_after ? has_more || range->before_id : range->before_id != 0)
@@ -63,17 +105,21 @@ static void link_neighbours(chat_request_t *req, const chat_message_range_t *ran
 
 chat_problem_t *chat_api_message_page(chat_request_t *req)
 {
-    chat_message_range_t range;
+    question_t question = {0};
     chat_message_page_t page;
     chat_message_t message = {0};
     const char *root = chat_reply_root(req);
     apr_int64_t first_id = 0;
     chat_json_t *json;
     int i;
-    chat_problem_t *problem = read_range(&range, req);
+    chat_problem_t *problem = read_range(&question.range, req);
 
     if (!problem)
-        problem = chat_message_page(&page, req->ctx, &range);
+        problem = read_search(&question, req);
+    if (!problem)
+        problem = chat_message_page(&page, req->ctx, &question.range);
+    if (question.range.is_search)
+        req->ctx->xmin = 0; /* not cached: the same search is seldom repeated */
     if (problem)
         return problem;
     json = chat_reply_json(req, HTTP_OK);
@@ -84,6 +130,8 @@ chat_problem_t *chat_api_message_page(chat_request_t *req)
         chat_store_message_at(&message, &page, i);
         if (i == 0)
             first_id = message.id;
+        if (question.range.is_search)
+            message.snippet = chat_search_snippet(&question.terms, &message, req->pool);
         chat_serialize_message(json, &message, &page.sides, req->ctx->user.id, root);
     }
     chat_json_array_end(json);
@@ -91,7 +139,7 @@ chat_problem_t *chat_api_message_page(chat_request_t *req)
     chat_json_member_string(json, "epoch", req->ctx->epoch);
     chat_json_object_end(json);
     if (page.count)
-        link_neighbours(req, &range, page.has_more, first_id, message.id);
+        link_neighbours(req, &question, page.has_more, first_id, message.id);
     return NULL;
 }
 

@@ -116,6 +116,8 @@ void chat_serialize_message(chat_json_t *json, const chat_message_t *message,
         write_attachment(json, message->attachment, root);
     else
         chat_json_member_null(json, "attachment");
+    if (message->snippet)
+        chat_json_member_string(json, "snippet", message->snippet);
     chat_json_object_end(json);
 }
 

@@ -42,6 +42,7 @@ static const chat_record_t resumed_record = CHAT_RECORD(resumed_columns);
     }
 static const chat_query_t before_query = {CHAT_SQL_LIST_MESSAGES_BEFORE, PAGE_RECORDS};
 static const chat_query_t after_query = {CHAT_SQL_LIST_MESSAGES_AFTER, PAGE_RECORDS};
+static const chat_query_t search_query = {CHAT_SQL_SEARCH_CONVERSATION, PAGE_RECORDS};
 static const chat_query_t resume_query = {CHAT_SQL_RESUME_MESSAGES,
                                           {&chat_store_user_read_record, &resumed_record,
                                            &chat_store_conversation_view_record,
@@ -60,6 +61,7 @@ void chat_store_message_read(chat_message_t *message, const chat_rows_t *rows)
 {
     chat_rows_read(message, rows, &chat_store_message_record);
     message->attachment = NULL;
+    message->snippet = NULL;
     if (message->attachment_text)
         message->attachment =
             chat_store_attachment_parse(message->attachment_text, chat_rows_pool(rows));
@@ -78,7 +80,12 @@ static apr_status_t select_page(chat_rows_t **prows, chat_ctx_t *ctx,
     const char *before_id = chat_db_id_or_null(range->before_id, ctx->pool);
     const char *rows = chat_db_id(range->limit + 1, ctx->pool);
 
-    if (range->is_after) {
+    if (range->is_search) {
+        const char *const args[] = {ctx->profile.external_id, conversation_id, before_id, rows,
+                                    range->terms};
+
+        return chat_store_user_select(prows, ctx, &search_query, args, CHAT_COUNT(args));
+    } else if (range->is_after) {
         const char *const args[] = {ctx->profile.external_id, conversation_id,
                                     chat_db_id(range->after_id, ctx->pool), rows, before_id};
 
@@ -104,13 +111,13 @@ apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
     found = chat_rows_count(page->rows) - HEADER_ROWS;
     page->has_more = found > range->limit;
     page->count = page->has_more ? range->limit : found;
-    page->is_descending = !range->is_after;
+    page->is_reversed = !range->is_after && !range->is_search;
     return APR_SUCCESS;
 }
 
 void chat_store_message_at(chat_message_t *message, const chat_message_page_t *page, int index)
 {
-    int row = page->is_descending ? page->count - 1 - index : index;
+    int row = page->is_reversed ? page->count - 1 - index : index;
 
     chat_rows_seek(page->rows, HEADER_ROWS + row);
     read_message(message, page->rows, page->sides.is_church_owner);

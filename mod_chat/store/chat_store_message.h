@@ -33,9 +33,10 @@ typedef struct chat_message_t {
     int is_flagged;              /**< by a spam rule; 0 unless the user is staff */
     const char *attachment_text; /**< as chat.attachment_text() writes it; NULL: none */
     const chat_attachment_t *attachment; /**< NULL: none */
+    const char *snippet; /**< where a search has found something, as HTML; NULL: nowhere */
 } chat_message_t;
 
-/** Columns of chat_message_t, but `attachment`. */
+/** Columns of chat_message_t, but `attachment` and `snippet`. */
 extern const chat_record_t chat_store_message_record;
 
 /** What represents the message where there is room for a line: its content, or its file's name. */
@@ -47,13 +48,16 @@ static inline const char *chat_store_message_text(const chat_message_t *message)
 /** Fill all its fields from the current row. The attachment lives in the pool of the rows. */
 void chat_store_message_read(chat_message_t *message, const chat_rows_t *rows);
 
-/** Which page: the newest messages before `before_id`, or the oldest after `after_id`. */
+/** Which page: the newest messages before `before_id`, or the oldest after `after_id`. A search has
+ * no `after_id`. */
 typedef struct chat_message_range_t {
     apr_int64_t conversation_id;
     apr_int64_t before_id; /**< 0: no bound */
     int is_after;          /**< the page begins after after_id; 0: it ends before before_id */
     apr_int64_t after_id;  /**< 0: from the first message on */
     int limit;
+    int is_search;     /**< only messages with certain words */
+    const char *terms; /**< chat_terms_sql(); NULL: nothing is found */
 } chat_message_range_t;
 
 /** A file that is to become an attachment. */
@@ -82,13 +86,13 @@ typedef struct chat_draft_t {
     const chat_draft_attachment_t *attachment; /**< NULL: none */
 } chat_draft_t;
 
-/** A page of messages in ascending order. */
+/** A page of messages in ascending order; of a search in descending order. */
 typedef struct chat_message_page_t {
     chat_sides_t sides;
     int count;
     int has_more; /**< there is another page in this direction */
     chat_rows_t *rows;
-    int is_descending; /**< the order of `rows` */
+    int is_reversed; /**< `rows` are in the opposite order */
 } chat_message_page_t;
 
 apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
