@@ -27,6 +27,7 @@ void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
     config->database_wait_ms = -1;
     chat_attachment_config_create(config);
     config->push_delay_s = -1;
+    config->search_slot = -1;
     config->socket_age_max_s = -1;
     config->sockets_max = -1;
     config->sockets_per_user_max = -1;
@@ -80,6 +81,8 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over)
     CHAT_DIRECTIVE_INHERIT(config, base, push_exemptions, NULL);
     CHAT_DIRECTIVE_INHERIT(config, base, push_hosts, NULL);
     chat_attachment_config_merge(config, base);
+    CHAT_DIRECTIVE_INHERIT(config, base, search, CHAT_SEARCH_UNSET);
+    CHAT_DIRECTIVE_INHERIT(config, base, search_config, NULL);
     CHAT_DIRECTIVE_INHERIT(config, base, socket_frame_bytes_max, 0);
     CHAT_DIRECTIVE_INHERIT(config, base, socket_age_max_s, -1);
     merge_guards(config, base);
@@ -221,6 +224,24 @@ static const char *set_word(cmd_parms *cmd, void *section, const char *text)
             return NULL;
         }
     return apr_psprintf(cmd->pool, "%s must be %s", cmd->cmd->name, words->names);
+}
+
+/* A name in SQL, with that of a schema or without. Whether there is such a configuration only the
+ * database knows: chat_indexer.c asks it. */
+static const char *set_search_config(cmd_parms *cmd, void *dummy, const char *text)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789.$";
+
+    (void)dummy;
+    if (!*text || strlen(text) > CHAT_SEARCH_CONFIG_BYTES_MAX || text[strspn(text, letters)] ||
+        strchr("0123456789.$", text[0]))
+        return apr_psprintf(cmd->pool,
+                            "ChatSearchConfig must be the name of a text search configuration, "
+                            "such as simple or german, not \"%s\"",
+                            text);
+    chat_directive_config(cmd)->search_config = text;
+    return NULL;
 }
 
 /* A number, or the word that stands for `number_of_word`. */
@@ -606,6 +627,10 @@ const command_rec chat_directives_commands[] = {
                   "milliseconds that a request may wait for a connection (default 1000)"),
     AP_INIT_TAKE1("ChatDatabaseListen", set_database_listen, NULL, RSRC_CONF,
                   "a connection string for the database itself, if DBDParams leads to a pooler"),
+    AP_INIT_TAKE1("ChatSearch", set_word, WORDS(chat_config_t, search, 0, "on or off", "on", "off"),
+                  RSRC_CONF, "on or off: whether messages can be searched (default on)"),
+    AP_INIT_TAKE1("ChatSearchConfig", set_search_config, NULL, RSRC_CONF,
+                  "the text search configuration of PostgreSQL for messages (default simple)"),
     AP_INIT_TAKE1("ChatNotificationLink", set_notification_link, NULL, RSRC_CONF,
                   "the URL of notifications, with {conversation_id} in it (default the URL of the "
                   "conversation in the API)"),

@@ -28,6 +28,7 @@
 #include "guard/chat_upload_slots.h"
 #include "http/chat_httpd_conf.h"
 #include "http/chat_upload_dir.h"
+#include "notify/chat_indexer.h"
 #include "notify/chat_mail_config.h"
 #include "notify/chat_notifier.h"
 #include "notify/chat_notifier_servers.h"
@@ -36,7 +37,7 @@
 #include "ws/chat_ws_lifecycle.h"
 
 /* Change the number with the layout, as the data survives an upgrade of the module. */
-#define RETAINED_KEY "mod_chat:startup:6"
+#define RETAINED_KEY "mod_chat:startup:7"
 #define SECRET_BYTES 32
 #define CHILDREN_DEFAULT 16 /* if the MPM has no limit of children */
 
@@ -431,6 +432,7 @@ static int is_complete(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp)
     return chat_db_check_config(s, ptemp) == APR_SUCCESS &&
            chat_typing_marks_check_config(s) == APR_SUCCESS && has_push_contact(s) &&
            chat_notifier_check_config(s, pconf) == APR_SUCCESS &&
+           chat_indexer_check_config(s, ptemp) == APR_SUCCESS &&
            chat_upload_dir_check(s, ptemp) == APR_SUCCESS && open_detector(s, pconf);
 }
 
@@ -462,6 +464,7 @@ int chat_startup_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
         return HTTP_INTERNAL_SERVER_ERROR;
     chat_mail_config_set_preferences(s);
     chat_notifier_post_config();
+    chat_indexer_post_config(s, ptemp);
     chat_user_case_post_config(s, ptemp);
     if (chat_api_health_post_config(s, pconf) != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
@@ -506,4 +509,5 @@ void chat_startup_child_init(apr_pool_t *pchild, server_rec *s)
         chat_notifier_child_init(s, pchild);
     }
     chat_sweeper_child_init(s, pchild);
+    chat_indexer_child_init(s, pchild);
 }

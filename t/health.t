@@ -56,10 +56,11 @@ sub says
 
     is $answer->code, $code, "$what: $code" or diag $answer->body;
     is $json->{$_}, $wanted{$_}, "$_ $wanted{$_}" for sort keys %wanted;
-    is_deeply [sort keys %$json], [sort qw(status database schema feed sockets hub notifier mail)], 'all of its members';
+    is_deeply [sort keys %$json], [sort qw(status database schema feed sockets hub notifier mail search_lag_s)], 'all of its members';
     is $json->{hub}, 'ok', 'the hub serves';
     like $answer->body, qr/"sockets":\d+,/, 'a number of sockets';
     like $answer->body, qr/"schema":(?:null|[1-9]\d*),/, 'a number, or null';
+    like $answer->body, qr/"search_lag_s":\d+\}/, 'how far behind searches are';
     is $answer->type, 'application/json', 'JSON';
     is $answer->header('Cache-Control'), 'no-store', 'not to be kept';
     is $answer->header('Content-Length'), length $answer->body, 'its length';

@@ -189,7 +189,7 @@ my %cases = (
     'chat.claim_delivery'    => [['', 4, '(1,1,1,email,due,2026-01-01,0,,2026-01-01,f,,f,,)', '5 min', 'instant', 'instant']],
     'chat.prune_deliveries'  => [['a thousand of each', 1000]],
     'chat.query_term'        => [['', 1, 'Ada', 'f', 'simple']],
-    'chat.index_messages'    => [map { [$_, 5000, 'simple', '2026-01-01', 200] } 'nothing to do', 'what is new', 'what is missing', 'all'],
+    index_messages => [map { [$_, 5000, 'simple', 0, 200] } 'nothing to do', 'what is new', 'what is missing', 'all'],
     'chat.index_these'       => [['two hundred', 400, '{' . join(',', 5001 .. 5200) . '}', '{' . join(',', 155001 .. 155200) . '}', 'simple']],
     'chat.flush_message_words' => [['', 1]],
     'chat.trim_unindexed'    => [['', 1]],
@@ -217,10 +217,10 @@ my %before = (
     (map { ("$_ 2,500" => q{select chat.read_notifications(10001)}) } 'list_notifications, of staff who marked',
         'mark_notifications_read, one, of staff who marked', 'get_notification_states, to staff who marked'),
     'chat.decide_side, of long ago' => q{update chat.messages set created_at = '2026-01-01' where conversation_id = 2},
-    'chat.index_messages, what is new' => q{insert into chat.unindexed select n, 150000 + n from generate_series(1, 2000) n},
-    'chat.index_messages, what is missing' => q{update chat.search_state set is_building = true, built_up_to = 29000;
+    'index_messages, what is new' => q{insert into chat.unindexed select n, 150000 + n from generate_series(1, 2000) n},
+    'index_messages, what is missing' => q{update chat.search_state set is_building = true, built_up_to = 29000;
         delete from chat.message_words where conversation_id between 29005 and 29100},
-    'chat.index_messages, all' => q{update chat.search_state set is_building = true, is_rebuild = true, built_up_to = 29500},
+    'index_messages, all' => q{update chat.search_state set is_building = true, is_rebuild = true, built_up_to = 29500},
     'wake_waiting, sweeping' => q{update chat.notifier set swept_at = '-infinity'},
     'prune_events, none of 30,000' => q{update chat.events set created_at = now()},
 );
@@ -249,7 +249,7 @@ my %may_sort = (
     search_messages           => 'those that were looked at one by one: 2,000; and what is rarer',
     search_conversation       => 'those of one conversation, in two parts',
     list_typers               => 'who types in one conversation',
-    (map { $_ => 'the messages of one part' } qw(chat.index_messages chat.index_these)),
+    (map { $_ => 'the messages of one part' } qw(index_messages chat.index_these)),
     name_typers               => 'the marks of one notification: CHAT_TYPING_CODEC_MAX at most',
 );
 my %may_scan = (schema_migrations => 'a row for each migration', epoch => 'one row', notifier => 'one row', search_state => 'one row',

@@ -273,6 +273,20 @@ static const char *mail_word(const apr_int64_t *now)
     return is_mail_paused() ? "failing" : "ok";
 }
 
+/* How long ago the index had all messages last, in seconds; null: there is no search here. */
+static void write_search_lag(chat_json_t *json, const chat_config_t *config)
+{
+    apr_uint64_t at = config->search_slot < 0
+                          ? 0
+                          : chat_metrics_read(CHAT_COUNTER_INDEXED_AT + config->search_slot);
+    apr_interval_time_t lag = chat_clock_now() - (apr_time_t)at;
+
+    if (at)
+        chat_json_member_integer(json, "search_lag_s", lag > 0 ? apr_time_sec(lag) : 0);
+    else
+        chat_json_member_null(json, "search_lag_s");
+}
+
 static const char *status_word(state_t database, const apr_int64_t *now)
 {
     if (!is_served(database))
@@ -282,7 +296,8 @@ static const char *status_word(state_t database, const apr_int64_t *now)
                : "ok";
 }
 
-static const char *write_body(apr_size_t *length, const finding_t *finding, apr_pool_t *p)
+static const char *write_body(apr_size_t *length, const finding_t *finding,
+                              const chat_config_t *config, apr_pool_t *p)
 {
     chat_json_t *json = chat_json_create(BODY_BYTES_EXPECTED, p);
     apr_int64_t now[CHAT_GAUGE_COUNT];
@@ -297,6 +312,7 @@ static const char *write_body(apr_size_t *length, const finding_t *finding, apr_
     chat_json_member_string(json, "hub", loop_word(now));
     chat_json_member_string(json, "notifier", notifier_word(now));
     chat_json_member_string(json, "mail", mail_word(now));
+    write_search_lag(json, config);
     chat_json_object_end(json);
     return chat_json_bytes(json, length);
 }
@@ -314,7 +330,8 @@ int chat_api_health_handle(request_rec *r)
         return HTTP_METHOD_NOT_ALLOWED;
     }
     finding = find(r);
-    body = write_body(&length, &finding, r->pool);
+    body = write_body(&length, &finding,
+                      ap_get_module_config(r->server->module_config, &chat_module), r->pool);
     ap_set_content_type(r, "application/json");
     ap_set_content_length(r, (apr_off_t)length);
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");

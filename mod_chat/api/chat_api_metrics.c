@@ -4,10 +4,15 @@
 
 #include <apr_strings.h>
 
+#include <http_config.h>
+#include <http_log.h>
+#include <http_main.h>
 #include <http_protocol.h>
 #include <http_request.h>
 #include <mod_status.h>
 
+#include "core/chat_clock.h"
+#include "core/chat_log.h"
 #include "core/chat_metrics.h"
 #include "guard/chat_guard.h"
 #include "guard/chat_rate_table.h"
@@ -209,6 +214,27 @@ static void write_gauges(request_rec *r)
                (double)now[CHAT_GAUGE_FEED_LAG_US] / APR_USEC_PER_SEC);
 }
 
+/* The longest of all databases. */
+static void write_search_lag(request_rec *r)
+{
+    apr_interval_time_t longest = 0;
+    const server_rec *s;
+
+    for (s = ap_server_conf; s; s = s->next) {
+        const chat_config_t *config = ap_get_module_config(s->module_config, &chat_module);
+        apr_interval_time_t lag =
+            config->search_slot < 0
+                ? 0
+                : chat_clock_now() -
+                      (apr_time_t)chat_metrics_read(CHAT_COUNTER_INDEXED_AT + config->search_slot);
+
+        longest = lag > longest ? lag : longest;
+    }
+    write_head(r, "chat_search_lag_seconds", "gauge", "seconds",
+               "Time since searches could find all messages.");
+    ap_rprintf(r, "chat_search_lag_seconds %.3f\n", (double)longest / APR_USEC_PER_SEC);
+}
+
 int chat_api_metrics_handle(request_rec *r)
 {
     int i;
@@ -231,6 +257,7 @@ int chat_api_metrics_handle(request_rec *r)
     write_deliveries(r);
     write_outbox(r);
     write_gauges(r);
+    write_search_lag(r);
     ap_rputs("# EOF\n", r);
     return OK;
 }

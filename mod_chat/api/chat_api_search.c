@@ -52,8 +52,7 @@ static chat_problem_t *read_question(question_t *question, chat_request_t *req)
     chat_problem_t *problem;
 
     memset(question, 0, sizeof *question);
-    problem =
-        chat_request_query_list(&question->page, req, CHAT_SEARCH_DEFAULT, CHAT_SEARCH_MAX);
+    problem = chat_request_query_list(&question->page, req, CHAT_SEARCH_DEFAULT, CHAT_SEARCH_MAX);
     filter->limit = question->page.limit;
     filter->before_id = question->page.cursor.id;
     if (!problem)
@@ -115,8 +114,7 @@ static void write_result(chat_request_t *req, const question_t *question,
     chat_json_key(json, "conversation");
     chat_serialize_conversation(json, &search->conversation);
     chat_json_key(json, "message");
-    chat_serialize_message(json, &search->message, &sides, req->ctx->user.id,
-                           chat_reply_root(req));
+    chat_serialize_message(json, &search->message, &sides, req->ctx->user.id, chat_reply_root(req));
     chat_json_member_string(json, "snippet",
                             chat_search_snippet(&question->terms, &search->message, req->pool));
     chat_json_object_end(json);

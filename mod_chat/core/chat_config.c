@@ -15,6 +15,16 @@ int chat_config_files_in_database(const chat_config_t *config)
     return config->attachment_store == CHAT_STORE_DATABASE;
 }
 
+int chat_config_has_search(const chat_config_t *config)
+{
+    return config->search != CHAT_SEARCH_OFF;
+}
+
+const char *chat_config_search_config(const chat_config_t *config)
+{
+    return config->search_config ? config->search_config : CHAT_SEARCH_CONFIG_DEFAULT;
+}
+
 apr_size_t chat_config_body_bytes_max(const chat_config_t *config)
 {
     return config->body_bytes_max ? config->body_bytes_max : CHAT_BODY_BYTES_DEFAULT;

@@ -43,6 +43,8 @@
 #define CHAT_IMAGE_PIXELS_MAX 1000000000
 #define CHAT_UPLOADS_MAX 10000
 #define CHAT_UPLOADS_PER_USER_DEFAULT 3
+#define CHAT_SEARCH_CONFIG_DEFAULT "simple"
+#define CHAT_SEARCH_CONFIG_BYTES_MAX 127 /* two names of PostgreSQL */
 
 #define CHAT_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
@@ -97,6 +99,8 @@ typedef enum {
     CHAT_STORE_DATABASE   /**< where they are received, and those of before */
 } chat_attachment_store_t;
 
+typedef enum { CHAT_SEARCH_UNSET, CHAT_SEARCH_ON, CHAT_SEARCH_OFF } chat_search_switch_t;
+
 typedef struct chat_config_t {
     apr_array_header_t *roots; /**< of const char *: "/api", without a last slash ("" for "/");
                                     NULL: not set; empty: the module claims nothing here */
@@ -135,9 +139,12 @@ typedef struct chat_config_t {
     const struct chat_scan_t *scan;                       /**< NULL: files are not scanned */
     struct chat_media_type_t *detector; /**< from startup on, where there is attachment_dir */
 
-    int csrf_mode;                       /**< chat_csrf_mode_t; 0: not set */
-    const char *csrf_cookie;             /**< the name of the cookie; NULL: not set */
-    const char *csrf_old_cookie;         /**< of the second one; NULL: none is given */
+    int search;                  /**< chat_search_switch_t */
+    const char *search_config;   /**< ChatSearchConfig; NULL: not set */
+    int search_slot;             /**< of its database in the metrics, from startup on; -1: none */
+    int csrf_mode;               /**< chat_csrf_mode_t; 0: not set */
+    const char *csrf_cookie;     /**< the name of the cookie; NULL: not set */
+    const char *csrf_old_cookie; /**< of the second one; NULL: none is given */
     apr_array_header_t *trusted_origins; /**< of const char *, normalised; NULL: not set */
     struct chat_secrets_t *secrets;      /**< NULL: not set */
 
@@ -181,6 +188,8 @@ const char *chat_config_first_root(const chat_config_t *config); /**< of ChatRoo
 int chat_config_has_chat(const chat_config_t *config);           /**< not ChatRoot none */
 int chat_config_has_files(const chat_config_t *config);         /**< and ChatAttachmentDir is set */
 int chat_config_files_in_database(const chat_config_t *config); /**< those that are sent now */
+int chat_config_has_search(const chat_config_t *config);        /**< not ChatSearch off */
+const char *chat_config_search_config(const chat_config_t *config);
 apr_int64_t chat_config_attachment_bytes_max(const chat_config_t *config);
 apr_int64_t chat_config_attachment_free(const chat_config_t *config);
 apr_int64_t chat_config_attachment_quota_bytes(const chat_config_t *config); /**< 0: no quota */

@@ -28,7 +28,7 @@ static const struct {
     codepoint_t from;
     const char *to; /* ASCII */
 } plain[] = {
-    {0xe6, "ae"}, {0xf0, "d"},  {0xf8, "o"},  {0xfe, "th"}, {0x111, "d"},
+    {0xe6, "ae"}, {0xf0, "d"},  {0xf8, "o"},  {0xfe, "th"},  {0x111, "d"},
     {0x127, "h"}, {0x131, "i"}, {0x142, "l"}, {0x153, "oe"}, {0x167, "t"},
 };
 static const struct {
@@ -116,10 +116,8 @@ static void append(folding_t *folding, codepoint_t point, int is_blank)
         folding->to = grown;
         folding->room *= 2;
     }
-    folding->to[folding->count++] = (chat_folded_t){.point = point,
-                                                    .at = folding->at,
-                                                    .is_blank = is_blank,
-                                                    .is_start = is_start && !is_blank};
+    folding->to[folding->count++] = (chat_folded_t){
+        .point = point, .at = folding->at, .is_blank = is_blank, .is_start = is_start && !is_blank};
 }
 
 static void append_point(folding_t *folding, codepoint_t point)
@@ -153,10 +151,9 @@ static void fold_point(folding_t *folding, codepoint_t point)
 
     points[0] = point;
     if (!is_syllable(point))
-        found = utf8proc_decompose_char(point, points, DECOMPOSED_MAX,
-                                        UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD |
-                                            UTF8PROC_IGNORE,
-                                        &boundary);
+        found = utf8proc_decompose_char(
+            point, points, DECOMPOSED_MAX,
+            UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE, &boundary);
     for (i = 0; i < found && i < DECOMPOSED_MAX; i++)
         append_point(folding, points[i]);
 }

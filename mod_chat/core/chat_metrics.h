@@ -22,6 +22,7 @@
 #define CHAT_UPLOAD_RESULTS 12 /**< of service/chat_upload.h */
 
 #define CHAT_SWEEPERS_MAX 16 /**< of notify/chat_sweeper.c */
+#define CHAT_INDEXERS_MAX 16 /**< of notify/chat_indexer.c */
 
 /** Problems whose log lines chat_log_repeat.h limits. */
 typedef enum {
@@ -77,8 +78,12 @@ typedef enum {
     CHAT_COUNTER_GENERATION,            /**< not a count: see chat_metrics_claim() */
     CHAT_COUNTER_PRUNED_AT,             /**< not a count: chat_commit_hook.c */
     CHAT_COUNTER_SWEEP_AT,              /**< not counts: chat_sweeper.c, of each database */
+    /** not counts: chat_indexer.c, of each database: which child works, and when (chat_clock.h) the
+     * index had all messages last */
+    CHAT_COUNTER_INDEXERS = CHAT_COUNTER_SWEEP_AT + CHAT_SWEEPERS_MAX,
+    CHAT_COUNTER_INDEXED_AT = CHAT_COUNTER_INDEXERS + CHAT_INDEXERS_MAX,
     CHAT_COUNTER_COMPLAINED_AT =
-        CHAT_COUNTER_SWEEP_AT + CHAT_SWEEPERS_MAX, /**< not a count: chat_log_repeat.h */
+        CHAT_COUNTER_INDEXED_AT + CHAT_INDEXERS_MAX, /**< not a count: chat_log_repeat.h */
     CHAT_COUNTER_COMPLAINTS_LEFT_OUT =
         CHAT_COUNTER_COMPLAINED_AT + CHAT_LOG_REPEAT_COUNT * CHAT_LOG_REPEAT_SLOTS,
     CHAT_COUNTER_COUNT = CHAT_COUNTER_COMPLAINTS_LEFT_OUT + CHAT_LOG_REPEAT_COUNT

@@ -231,8 +231,8 @@ static char *write_point(char *at, codepoint_t point)
 
 static const char *write_part(const shown_t *shown, apr_size_t from, apr_size_t to, apr_pool_t *p)
 {
-    char *html = apr_palloc(
-        p, (to - from + 2) * (POINT_BYTES_MAX + sizeof MARK + sizeof END_MARK) + 1);
+    char *html =
+        apr_palloc(p, (to - from + 2) * (POINT_BYTES_MAX + sizeof MARK + sizeof END_MARK) + 1);
     char *at = html;
     char is_marked = 0;
     apr_size_t i;

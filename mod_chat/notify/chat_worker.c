@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include <apr_allocator.h>
 #include <apr_strings.h>
@@ -16,14 +17,17 @@
 #define RETRY_FIRST_US apr_time_from_msec(200)
 #define RETRY_MAX_US apr_time_from_sec(10)
 #define FAILED_US apr_time_from_sec(1) /* after a statement that would fail again at once */
-#define THREAD_NAME_BYTES 16           /* of Linux */
+#define SAY_AGAIN_US apr_time_from_sec(60)
+#define CAUSE_BYTES 256
+#define THREAD_NAME_BYTES 16 /* of Linux */
 
 struct chat_worker_t {
     chat_worker_t *next;
     server_rec *server;
     const char *name;
     chat_worker_turn_t *turn;
-    chat_worker_idle_t *idle; /* NULL: it is a notifier, which keeps its connection */
+    chat_worker_idle_t *idle;  /* NULL: it is a notifier, which keeps its connection */
+    void (*ended)(void *data); /* NULL: it does not keep its connection, or is a notifier */
     void *data;
     apr_thread_t *thread;
     apr_pool_t *pool; /* cleared after each turn */
@@ -34,6 +38,8 @@ struct chat_worker_t {
     /* The worker's thread only. */
     int is_away;
     apr_interval_time_t retry_us;
+    char cause[CAUSE_BYTES]; /* why the last turn failed; empty: it did not */
+    apr_time_t said_at;      /* when that was logged */
 };
 
 static struct {
@@ -100,9 +106,23 @@ static int is_idle(chat_worker_t *worker)
 {
     apr_interval_time_t wait = worker->idle ? worker->idle(worker->data) : 0;
 
-    if (wait > 0)
-        atomic_store(&worker->due_at, chat_clock_now() + wait);
-    return wait > 0;
+    if (wait <= 0)
+        return 0;
+    atomic_store(&worker->due_at, chat_clock_now() + wait);
+    chat_listener_close(worker->db);
+    return 1;
+}
+
+static void log_failure(chat_worker_t *worker)
+{
+    char cause[CAUSE_BYTES];
+
+    apr_cpystrn(cause, chat_listener_cause(worker->db), sizeof cause);
+    if (strcmp(cause, worker->cause) == 0 && chat_clock_now() < worker->said_at + SAY_AGAIN_US)
+        return;
+    memcpy(worker->cause, cause, sizeof cause);
+    worker->said_at = chat_clock_now();
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, worker->server, "%s: %s", worker->name, cause);
 }
 
 static void take_turn(chat_worker_t *worker)
@@ -116,11 +136,12 @@ static void take_turn(chat_worker_t *worker)
     atomic_store(&worker->due_at, APR_INT64_MAX); /* whoever wakes it now wants another turn */
     rv = worker->turn(&wait, worker->data, worker->db, worker->pool);
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, worker->server, "%s: %s", worker->name,
-                     chat_listener_cause(worker->db));
+        log_failure(worker);
         wait = FAILED_US;
+    } else {
+        worker->cause[0] = '\0';
     }
-    if (worker->idle)
+    if (worker->idle && !worker->ended)
         chat_listener_close(worker->db);
     chat_worker_wake(worker, wait);
 }
@@ -139,6 +160,8 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
     }
     chat_listener_close(worker->db);
     set_away(worker, 0);
+    if (worker->ended)
+        worker->ended(worker->data);
     add_to_gauge(worker, CHAT_GAUGE_WORKERS, -1);
     apr_thread_exit(thread, APR_SUCCESS);
     return NULL;
@@ -192,9 +215,9 @@ static apr_status_t join_all(void *data)
     return APR_SUCCESS;
 }
 
-chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *params,
-                                 chat_worker_turn_t *turn, chat_worker_idle_t *idle, void *data,
-                                 apr_pool_t *pchild)
+chat_worker_t *chat_worker_start_alone(server_rec *s, const char *name, const char *params,
+                                       chat_worker_turn_t *turn, chat_worker_idle_t *idle,
+                                       void (*ended)(void *data), void *data, apr_pool_t *pchild)
 {
     chat_worker_t *worker;
     apr_pool_t *p;
@@ -207,6 +230,7 @@ chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *pa
     worker->name = apr_pstrdup(p, name);
     worker->turn = turn;
     worker->idle = idle;
+    worker->ended = ended;
     worker->data = data;
     worker->retry_us = RETRY_FIRST_US;
     worker->db = chat_listener_create(params, apr_pstrcat(p, "mod_chat ", name, NULL), p);
@@ -227,6 +251,13 @@ chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *pa
     worker->next = workers.first;
     workers.first = worker;
     return worker;
+}
+
+chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *params,
+                                 chat_worker_turn_t *turn, chat_worker_idle_t *idle, void *data,
+                                 apr_pool_t *pchild)
+{
+    return chat_worker_start_alone(s, name, params, turn, idle, NULL, data, pchild);
 }
 
 void chat_worker_wake(chat_worker_t *worker, apr_interval_time_t delay)

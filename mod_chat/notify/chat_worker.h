@@ -5,9 +5,10 @@
  * It calls a function, its turn, which does a part of what is due and says when to be called again.
  * When the connection is lost it connects again, at first after a fifth of a second. In a child
  * that stops, a turn may finish what it has begun for CHAT_WORKER_GRACE_S seconds; it asks
- * chat_worker_must_stop(). With any MPM: a worker is a thread also where requests are processes.
- * Ownership: workers live as long as the child, which waits for them before its pools are
- * destroyed. Threads: chat_worker_start() in child_init, the others from any.
+ * chat_worker_must_stop(). A turn that fails is repeated after a second, and logged when the reason
+ * is another one than before, and once a minute. With any MPM: a worker is a thread also where
+ * requests are processes. Ownership: workers live as long as the child, which waits for them before
+ * its pools are destroyed. Threads: chat_worker_start() in child_init, the others from any.
  */
 #ifndef MOD_CHAT_CHAT_WORKER_H
 #define MOD_CHAT_CHAT_WORKER_H
@@ -38,6 +39,12 @@ typedef apr_interval_time_t chat_worker_idle_t(void *data);
 chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *params,
                                  chat_worker_turn_t *turn, chat_worker_idle_t *idle, void *data,
                                  apr_pool_t *pchild);
+
+/** The same for work that one child of the host does for all, as `idle` decides: it stays connected
+ * between its turns. `ended` is called at the end of the worker. */
+chat_worker_t *chat_worker_start_alone(server_rec *s, const char *name, const char *params,
+                                       chat_worker_turn_t *turn, chat_worker_idle_t *idle,
+                                       void (*ended)(void *data), void *data, apr_pool_t *pchild);
 
 /** Take a turn in `delay` at the latest. Costs nothing when that is planned already. */
 void chat_worker_wake(chat_worker_t *worker, apr_interval_time_t delay);

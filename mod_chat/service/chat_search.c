@@ -17,9 +17,9 @@ chat_problem_t *chat_search_read(chat_terms_t *terms, const char *text, apr_pool
     if (chars == 0)
         return chat_problem(p, CHAT_HTTP_BAD_REQUEST, CODE, "q must not be empty.");
     if (chars > CHAT_TERMS_CHARS_MAX)
-        return chat_problem(p, CHAT_HTTP_BAD_REQUEST, CODE,
-                            "q must have at most " APR_STRINGIFY(CHAT_TERMS_CHARS_MAX)
-                            " characters.");
+        return chat_problem(
+            p, CHAT_HTTP_BAD_REQUEST, CODE,
+            "q must have at most " APR_STRINGIFY(CHAT_TERMS_CHARS_MAX) " characters.");
     chat_terms_read(terms, text, p);
     if (terms->too_many)
         return chat_problem(p, CHAT_HTTP_BAD_REQUEST, CODE,

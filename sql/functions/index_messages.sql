@@ -22,8 +22,10 @@ begin
     indexed := 0;
     has_more := false;
     outcome := 'done';
-    select s.* into state from chat.search_state s for update skip locked;
-    if not found then
+    if not pg_is_in_recovery() then
+        select s.* into state from chat.search_state s for update skip locked;
+    end if;
+    if state is null then
         outcome := 'busy'; -- somebody else does
         select s.is_building, s.config, extract(epoch from begun_at - s.indexed_at) * 1000
         into is_building, config, lag_ms
@@ -31,7 +33,8 @@ begin
         return;
     end if;
 
-    if wanted_config <> state.config and httpd_started_at > state.config_set_at then
+    -- Of httpds that start at the same time, the first one.
+    if wanted_config <> state.config and httpd_started_at > state.config_set_at + interval '1 second' then
         begin
             config := wanted_config::regconfig::text;
             if config <> state.config then
@@ -148,7 +151,7 @@ then, while the index is being built, of the next ones. It is built when it is n
 lost (a crash, a restored backup, another server: the epoch) and when the configuration is another one.
 Arguments: the text search configuration that is wanted; when httpd was started, as the one that started last decides;
 and how many messages a statement may take.
-Outcomes: done; busy (another session does it); unknown_config (there is no such one: the present one stays in use).
+Outcomes: done; busy (another session does it, or this is a hot standby); unknown_config (there is no such one: the present one stays in use).
 With it: how many rows were written, whether there is more to do now, whether the index is being built, with which
 configuration, and how long ago it had all messages last.
 Locks: the row of chat.search_state, without waiting; the rows of chat.message_words that it changes.';

@@ -34,6 +34,14 @@ begin
         perform chat.refresh_conversations(array(select distinct c from unnest(conversations) c));
     end if;
 
+    -- Messages that were inserted with chat.follow off, as an import does, have no words.
+    if of_conversation is null then
+        delete from chat.unindexed_since;
+    else
+        insert into chat.unindexed (conversation_id, message_id)
+        select m.conversation_id, m.id from chat.messages m where m.conversation_id = of_conversation;
+    end if;
+
     -- Last, as updates of conversations add differences to these sums. A transaction that has changed a conversation
     -- and not yet the sum waits for this lock, and then adds its difference to what was counted here without it.
     for part_of in
@@ -56,5 +64,6 @@ begin
 end $$;
 
 comment on function chat.repair(bigint) is
-'Corrects each difference that chat.check() finds, and returns them. Arguments: one conversation or null for all.
+'Corrects each difference that chat.check() finds, and returns them; and has the words of messages for searches looked at
+again (chat.index_messages). Arguments: one conversation or null for all.
 Locks: the rows that are wrong, first of conversations, then of sums, until commit. The service may go on.';

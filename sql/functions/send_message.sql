@@ -13,6 +13,7 @@ declare
     unread_of_member integer;
     unread_of_church integer;
     follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
+    follow_now text;
 begin
     select c.member_id <> u.id, c.member_blocked, c.church_id, h.is_active, c.last_seq, c.updated_at
     into as_staff, member_is_blocked, of_church, church_is_active, newest_seq, sent_at
@@ -51,7 +52,7 @@ begin
 
     -- Plain statements one by one: as parts of a single WITH they take a third longer.
     sent_at := greatest(clock_timestamp(), sent_at);
-    perform set_config('chat.follow', 'off', true);
+    follow_now := set_config('chat.follow', 'off', true); -- PERFORM would be a statement
     insert into chat.messages
         (conversation_id, seq, sender_id, from_church, content, client_id, flag, created_at)
     values (in_conversation, newest_seq + 1, by_user, as_staff, new_content, with_client_id,
@@ -73,7 +74,7 @@ begin
         church_newest_unread_id = case when as_staff then c.church_newest_unread_id else message.id end
     where c.id = in_conversation
     returning c.member_unread, c.church_unread into unread_of_member, unread_of_church;
-    perform set_config('chat.follow', follow, true);
+    follow_now := set_config('chat.follow', follow, true);
     if not as_staff then -- as chat.add_unread_of_church(), without the call
         update chat.unread_of_churches n
         set unread = n.unread + 1, conversations = n.conversations + (unread_of_church = 1)::int,

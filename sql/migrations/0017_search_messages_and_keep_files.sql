@@ -62,6 +62,13 @@ create table chat.search_state (
 with (fillfactor = 50);
 insert into chat.search_state default values;
 
+-- Until functions/ has it, a moment later.
+create function chat.index_messages(
+    wanted_config text, httpd_started_at timestamptz, at_once integer,
+    out outcome text, out indexed integer, out has_more boolean, out is_building boolean, out config text,
+    out lag_ms bigint)
+language sql as $$ select 'busy', 0, false, true, 'simple', 0::bigint $$;
+
 -- ==== Files of messages in the database (ChatAttachmentStore database), where hosts have no directory in common ====
 
 -- A file is its parts of 256 kB, the last one shorter, which are stored one after the other before the message that

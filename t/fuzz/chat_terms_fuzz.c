@@ -1,6 +1,7 @@
 /*
- * A search and a message, with a NUL between them. The lines for the database are as many as the terms, and
- * the snippet is HTML with nothing but <mark>, no longer than allowed, which says what the message says.
+ * A search and a message, with a NUL between them. The lines for the database are as many as the
+ * terms, and the snippet is HTML with nothing but <mark>, no longer than allowed, which says what
+ * the message says.
  */
 #include <stdint.h>
 #include <stdlib.h>

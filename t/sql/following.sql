@@ -1,7 +1,7 @@
 -- Whatever is changed by SQL, what is derived of it follows; what does not is found and mended.
 begin;
 \ir lib/people.sql
-select plan(38);
+select plan(39);
 select pg_temp.person('Ada') as ada, pg_temp.person('Ben') as ben, pg_temp.church('Abbey') as abbey,
        pg_temp.church('Chapel') as chapel \gset
 select pg_temp.staff(:abbey, 'Eve') as eve, pg_temp.talk(:ada, :abbey) as talk, pg_temp.talk(:ben, :abbey) as other \gset
@@ -96,7 +96,9 @@ reset chat.follow;
 
 delete from chat.messages;
 select version as version_before from chat.user_counts(:ada) \gset
+insert into chat.message_words values (1, 1, 1, 'left over');
 truncate chat.messages cascade;
+select is_empty('select from chat.message_words', 'without messages there are no words');
 truncate chat.conversations cascade;
 select is(pg_temp.wrong() || (select count(*) from chat.unread_of_churches), '0', 'all is gone, and all is right');
 select cmp_ok((select version from chat.user_counts(:ada)), '>', :version_before::bigint, 'the version of counts has grown all the same');

@@ -45,9 +45,15 @@ static void each_word_must_occur(void **state)
 static void the_last_word_may_be_a_beginning(void **state)
 {
     static const case_t cases[] = {
-        {"ada", "+*ada"},       {"ada by", "+ ada\n+*by"},   {"ada b", "+ ada\n+ b"},
-        {"ada ", "+ ada"},      {"ada.", "+ ada."},          {"a.by", "+*a.by"},
-        {"ada -by", "+ ada\n- by"}, {"\"ada by\"", "+ ada by"}, {"\"ada by", "+*ada by"},
+        {"ada", "+*ada"},
+        {"ada by", "+ ada\n+*by"},
+        {"ada b", "+ ada\n+ b"},
+        {"ada ", "+ ada"},
+        {"ada.", "+ ada."},
+        {"a.by", "+*a.by"},
+        {"ada -by", "+ ada\n- by"},
+        {"\"ada by\"", "+ ada by"},
+        {"\"ada by", "+*ada by"},
         {"\xe6\xa4\x9c\xe7\xb4\xa2", "+ \xe6\xa4\x9c\xe7\xb4\xa2"}, /* two words of one letter */
         {"\xc3\xa9\xcc\x81", "+ \xc3\xa9\xcc\x81"},                 /* accents are not letters */
         {"\xc3\x9f", "+*\xc3\x9f"},                                 /* but this is ss */
@@ -61,8 +67,12 @@ static void quotes_hold_words_together(void **state)
     static const case_t cases[] = {
         {"\"ada byron\" x ", "+ ada byron\n+ x"},
         {"ada\"byron x\"y ", "+ ada\n+ byron x\n+ y"},
-        {"\xe2\x80\x9e" "ada byron\xe2\x80\x9c x ", "+ ada byron\n+ x"}, /* German ones */
-        {"\xc2\xab" "ada byron\xc2\xbb ", "+ ada byron"},
+        {"\xe2\x80\x9e"
+         "ada byron\xe2\x80\x9c x ",
+         "+ ada byron\n+ x"}, /* German ones */
+        {"\xc2\xab"
+         "ada byron\xc2\xbb ",
+         "+ ada byron"},
         {"\"ada\nbyron\" ", "+ ada byron"},
         {"\"\" ada \"", "+ ada"},
         {"\"or\" ", "+ or"},
@@ -74,10 +84,14 @@ static void quotes_hold_words_together(void **state)
 static void a_dash_means_without(void **state)
 {
     static const case_t cases[] = {
-        {"ada -byron ", "+ ada\n- byron"}, {"ada --byron ", "+ ada\n- byron"},
-        {"-x ada ", "- x\n+ ada"},         {"ada -\"b c\" ", "+ ada\n- b c"},
-        {"ada-byron ", "+ ada-byron"},     {"ada - byron ", "+ ada\n+ byron"},
-        {"-ada -byron", NULL},             {"-", NULL},
+        {"ada -byron ", "+ ada\n- byron"},
+        {"ada --byron ", "+ ada\n- byron"},
+        {"-x ada ", "- x\n+ ada"},
+        {"ada -\"b c\" ", "+ ada\n- b c"},
+        {"ada-byron ", "+ ada-byron"},
+        {"ada - byron ", "+ ada\n+ byron"},
+        {"-ada -byron", NULL},
+        {"-", NULL},
     };
 
     assert_sql(cases, UNIT_COUNT(cases), *state);
@@ -141,14 +155,10 @@ static void bytes_that_are_not_utf8_separate_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(each_word_must_occur),
-        UNIT_TEST(the_last_word_may_be_a_beginning),
-        UNIT_TEST(quotes_hold_words_together),
-        UNIT_TEST(a_dash_means_without),
-        UNIT_TEST(or_stands_between_two),
-        UNIT_TEST(nothing_is_found_by_nothing),
-        UNIT_TEST(words_have_a_limit),
-        UNIT_TEST(bytes_that_are_not_utf8_separate_words),
+        UNIT_TEST(each_word_must_occur),       UNIT_TEST(the_last_word_may_be_a_beginning),
+        UNIT_TEST(quotes_hold_words_together), UNIT_TEST(a_dash_means_without),
+        UNIT_TEST(or_stands_between_two),      UNIT_TEST(nothing_is_found_by_nothing),
+        UNIT_TEST(words_have_a_limit),         UNIT_TEST(bytes_that_are_not_utf8_separate_words),
     };
 
     return cmocka_run_group_tests_name("terms of a search", tests, NULL, NULL);

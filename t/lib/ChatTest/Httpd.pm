@@ -157,6 +157,17 @@ sub _await_end
     return kill KILL => $pid;
 }
 
+# Other lines of its own at the end of the configuration, for the next graceful().
+sub set
+{
+    my ($self, $lines) = @_;
+    my $text = _slurp("$self->{home}/httpd.conf");
+
+    $self->{conf} //= $text;
+    $self->file('httpd.conf', "$self->{conf}$lines", 0644);
+    return;
+}
+
 sub graceful
 {
     my ($self) = @_;
@@ -279,6 +290,17 @@ sub _instance
 }
 
 sub start { $_[0]->_instance('database-start') }
+
+# As after a crash: unlogged tables are empty then.
+sub crash
+{
+    my ($self) = @_;
+    my ($pid) = ChatTest::Httpd::_slurp("$self->{state}/postgresql/data/postmaster.pid") =~ /^(\d+)/ or die 'PostgreSQL does not run';
+
+    kill QUIT => $pid;
+    return ChatTest::Httpd::_await_end($pid);
+}
+
 sub stop { $_[0]->_instance('database-stop') }
 sub params { return $_[0]{params} }
 

@@ -1,0 +1,128 @@
+-- How words of messages come to chat.message_words, and go with them.
+begin;
+\ir lib/people.sql
+select plan(47);
+create function pg_temp.index(with_config text default 'simple', started interval default '-1 hour', at_once integer default 200)
+returns text language sql as $$
+    select concat_ws(' ', i.outcome, i.indexed, case when i.is_building then 'building' end, i.config)
+    from chat.index_messages(with_config, now() + started, at_once) i
+$$;
+create function pg_temp.words_of(message bigint) returns text language sql as $$
+    select array_to_string(tsvector_to_array(w.search), ' ') from chat.message_words w where w.id = message
+$$;
+create function pg_temp.queued() returns bigint language sql as $$ select count(*) from chat.unindexed $$;
+
+select pg_temp.person('Ada') as ada, pg_temp.church('Abbey') as abbey, pg_temp.church('Chapel') as chapel \gset
+select pg_temp.talk(:ada, :abbey) as talk \gset
+select pg_temp.say(:ada, :talk, 'Grüße aus Köln') as m1, pg_temp.say(:ada, :talk, '検索') as m2 \gset
+
+-- What is new.
+select is(pg_temp.queued(), 2::bigint, 'a message adds a row');
+select is((select up_to_date from chat.search_progress()), false, 'nothing is promised before the first call');
+select is(pg_temp.index(), 'done 2 simple', 'both messages are indexed');
+select is(pg_temp.words_of(:m1), format('aus grusse koln ~%s', :abbey), 'with their words, without accents, and their church');
+select is(pg_temp.words_of(:m2), format('~%s 検 索', :abbey), 'characters of Japanese are words');
+select is((select w.conversation_id || ' ' || w.church_id from chat.message_words w where w.id = :m1), :talk || ' ' || :abbey, 'and where they are');
+select is(pg_temp.queued(), 0::bigint, 'the queue is empty');
+select is(pg_temp.index(), 'done 0 simple', 'again there is nothing to do');
+select is((select up_to_date from chat.search_progress()), true, 'everything can be found');
+insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at)
+values (:talk, 3, :ada, false, 'by SQL', now()) returning id as m3 \gset
+select is(pg_temp.index(), 'done 1 simple', 'a message that was inserted by SQL, too');
+
+-- What goes and changes.
+savepoint here;
+delete from chat.messages where id = :m1;
+select is(pg_temp.words_of(:m1), null, 'words go with their message');
+select is(pg_temp.index(), 'done 0 simple', 'and do not come back');
+rollback to here;
+select isnt(pg_temp.words_of(:m1), null, 'unless that is rolled back');
+select set_config('chat.follow', 'off', true) \gset
+update chat.messages set content = 'Something else' where id = :m1;
+select is(pg_temp.words_of(:m1), null, 'the old words of a text go at once, whatever chat.follow is');
+reset chat.follow;
+select is(pg_temp.index(), 'done 1 simple', 'and the new ones come');
+select is(pg_temp.words_of(:m1), format('else something ~%s', :abbey), 'as they are now');
+update chat.messages set read_at = now() where conversation_id = :talk;
+select is(pg_temp.queued(), 0::bigint, 'reading a message changes nothing');
+update chat.conversations set church_id = :chapel where id = :talk;
+select is(pg_temp.words_of(:m1), format('else something ~%s', :chapel), 'a conversation that is moved is found there at once');
+select is((select array_agg(distinct church_id) from chat.message_words where conversation_id = :talk), array[:chapel::bigint], 'all of it');
+select is(pg_temp.index(), 'done 0 simple', 'and nothing is left to do');
+update chat.conversations set church_id = :abbey where id = :talk;
+-- Words that another session was adding when the message was deleted.
+delete from chat.messages where id = :m3;
+insert into chat.message_words values (:talk, :m3, :abbey, 'late');
+select pg_temp.index() \gset
+select is(pg_temp.words_of(:m3), null, 'words that come after their message went are removed');
+
+-- Files.
+select (message).id as file from chat.send_attachment(:ada, :talk, '', null, null, repeat('0', 31) || '1', 'Plan_of_the-Crypt.pdf', 'document',
+    'application/pdf', 5, sha256(''), null, null, null, null, null, false) \gset
+select pg_temp.index() \gset
+select is(pg_temp.words_of(:file), format('crypt of pdf plan the ~%s', :abbey), 'the name of a file is found');
+update chat.attachments set name = 'tower.pdf' where message_id = :file;
+select pg_temp.index() \gset
+select is(pg_temp.words_of(:file), format('pdf tower ~%s', :abbey), 'a new name, too');
+delete from chat.attachments where message_id = :file;
+select pg_temp.index() \gset
+select is(pg_temp.words_of(:file), '~' || :abbey, 'and not one of a file that was deleted');
+
+-- What was lost: a crash empties both unlogged tables.
+select pg_temp.say(:ada, :talk, 'lost words') as m4 \gset
+delete from chat.unindexed; delete from chat.unindexed_since;
+insert into chat.message_words values (:talk, 999999999, :abbey, 'nobody');
+select is(pg_temp.index(), 'done 1 simple', 'after a loss all messages are looked at');
+select is(pg_temp.words_of(:m4), format('lost words ~%s', :abbey), 'and missing words are added');
+select is(pg_temp.words_of(999999999), null, 'and words without a message removed');
+delete from chat.unindexed_since;
+select set_config('chat.follow', 'off', true) \gset
+insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at)
+select :talk, n, :ada, false, 'imported ' || n, now() from generate_series(1000, 2499) n;
+reset chat.follow;
+select matches(pg_temp.index(at_once => 1), '^done \d+ .*simple$', 'one message at a time');
+select count(pg_temp.index()) from generate_series(1, 20) \gset
+select is((select count(*) from chat.messages m where m.conversation_id = :talk
+           and not exists (select from chat.message_words w where w.conversation_id = :talk and w.id = m.id)), 0::bigint,
+          'an import without triggers is found in parts');
+select pg_temp.say(:ada, :talk, 'before the backup') as m5 \gset
+delete from chat.unindexed;
+select isnt(chat.renew_epoch(), null, 'a backup was restored');
+select is(pg_temp.index(), 'done 1 simple', 'another epoch is a loss, too');
+
+-- Another configuration.
+update chat.messages set content = 'die Häuser' where id = :m1;
+select pg_temp.index() \gset
+select is(pg_temp.index('no_such_one', '0 s'), 'unknown_config 0 simple', 'an unknown configuration');
+select is(pg_temp.index('a.b.c.d', '0 s'), 'unknown_config 0 simple', 'and what is no name of one');
+select is((select former_configs from chat.search_state), '{}', 'change nothing');
+update chat.search_state set config_set_at = now();
+select is(pg_temp.index('german', '-1 s'), 'done 0 simple', 'an httpd that started before another one does not decide');
+select matches(pg_temp.index('german', '1 h'), '^done \d+ (building )?german$', 'one that started after it does');
+select count(pg_temp.index('german', '1 h')) from generate_series(1, 20) \gset
+select is(pg_temp.words_of(:m1), format('haus ~%s', :abbey), 'all words are made with it');
+select is((select configs from chat.search_progress()), array['german'::regconfig], 'and a search uses it');
+select is(pg_temp.index('pg_catalog.german', '2 h'), 'done 0 german', 'a name with its schema is the same one');
+select pg_temp.say(:ada, :talk, 'zwei Dörfer') as m6 \gset
+select pg_temp.index('german', '1 h') \gset
+update chat.search_state set is_building = true, is_rebuild = true, former_configs = '{simple,dropped}', is_lossy = true,
+    built_up_to = :talk, built_up_to_id = :m5;
+select is((select configs from chat.search_progress()), array['simple', 'german']::regconfig[],
+          'while it is built, a search uses each one that there is');
+update chat.message_words set search = 'untouched' where id in (:m4, :m6);
+delete from chat.message_words where id = :m2;
+select matches(pg_temp.index('german', '1 h'), '^done \d+ german$', 'building goes on');
+select is(pg_temp.words_of(:m4) || ', ' || pg_temp.words_of(:m6), format('untouched, dorf zwei ~%s', :abbey), 'where it was');
+select is(pg_temp.words_of(:m2), format('~%s 検 索', :abbey), 'and then looks for what was lost meanwhile');
+
+-- Any text.
+select lives_ok(format('update chat.messages set content = (select string_agg(chr(x), '' '') from generate_series(19968, 40000) x) where id = %s', :m2),
+                'twenty thousand different words');
+select lives_ok(format('update chat.messages set content = repeat(U&''\FDFA'', 100000) where id = %s', :m4), 'letters that are many');
+select pg_temp.index('german', '1 h', 1) \gset
+select cmp_ok((select length(search) from chat.message_words where id = :m2), '>', 20000, 'are indexed');
+
+delete from chat.conversations where id = :talk;
+select is_empty(format('select from chat.message_words where conversation_id = %s', :talk), 'words go with their conversation');
+select * from finish();
+rollback;
