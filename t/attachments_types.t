@@ -1,6 +1,7 @@
 use ChatTest;
 use ChatTest::Httpd ();
 use ChatTest::Upload qw(upload files_in);
+use ChatTest::WebSocket ();
 use File::Temp qw(tempdir);
 use Mojo::File qw(path);
 use Mojo::Util qw(encode);
@@ -115,6 +116,10 @@ sub server
 
 subtest 'other settings' => sub {
     my $httpd = server("ChatAttachmentTypes image/JPEG application/zip\nChatAttachmentMetadata keep\nChatImagePixels 1000");
+    my $ws    = ChatTest::Live->of($carol, site => $httpd->url);
+
+    is_deeply $ws->{hello}{attachments}, {max_size => 10_485_760, content_types => ['image/jpeg', 'application/zip']}, 'hello names them';
+    $ws->leave;
     my $send  = sub { return upload($talk, {name => $_[0], bytes => $_[1]}, options => {site => $httpd->url}) };
     my $bytes = picture('whole/orientation6.jpeg');
     my $kept  = $send->('kept.jpeg', $bytes)->json->{message}{attachment};
@@ -140,6 +145,17 @@ subtest 'directives that are refused' => sub {
         ok !$is_good, $line;
         like $said, $bad{$line}, 'is explained';
     }
+};
+
+subtest 'without ChatAttachmentDir' => sub {
+    my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual);
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    my $ws = ChatTest::Live->of($carol, site => $httpd->url);
+
+    is_deeply [exists $ws->{hello}{attachments}, $ws->{hello}{attachments}], [1, undef], 'hello says that no files are accepted';
+    $ws->leave;
+    $httpd->stop;
 };
 
 done_testing;

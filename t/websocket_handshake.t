@@ -98,7 +98,8 @@ subtest 'a good one' => sub {
     is $ws->header('Sec-WebSocket-Extensions'), undef, 'and no extension';
     is_deeply $ws->await('hello'), {type => 'hello', user_id => $ada->id, heartbeat => 30,
         user_tag => get($ada, 'conversations/unread/')->header('X-Chat-User'),
-        epoch => sql('select chat.current_epoch() as epoch')->{epoch}}, 'hello comes first';
+        epoch => sql('select chat.current_epoch() as epoch')->{epoch},
+        attachments => {max_size => 1_048_576, content_types => undef}}, 'hello comes first';
     $ws->leave;
 };
 

@@ -44,15 +44,40 @@ static void sides_of(chat_sides_t *sides, const chat_conversation_t *conversatio
     sides->church_logo_url = conversation->church_logo_url;
 }
 
-chat_shared_buf_t *chat_encode_hello(apr_int64_t user_id, const char *user_tag, int heartbeat_s,
-                                     const char *epoch, apr_pool_t *p)
+/* What an element needs to know before it offers to send files. */
+static void write_files(chat_json_t *json, const chat_config_t *config)
+{
+    const apr_array_header_t *types = config->attachment_types;
+    int i;
+
+    chat_json_object_begin(json);
+    chat_json_member_integer(json, "max_size", chat_config_attachment_bytes_max(config));
+    chat_json_key(json, "content_types");
+    if (types) {
+        chat_json_array_begin(json);
+        for (i = 0; i < types->nelts; i++)
+            chat_json_string(json, APR_ARRAY_IDX(types, i, const char *));
+        chat_json_array_end(json);
+    } else {
+        chat_json_null(json);
+    }
+    chat_json_object_end(json);
+}
+
+chat_shared_buf_t *chat_encode_hello(apr_int64_t user_id, const char *user_tag, const char *epoch,
+                                     const chat_config_t *config, apr_pool_t *p)
 {
     chat_json_t *json = begin("hello", p);
 
     chat_json_member_integer(json, "user_id", user_id);
     chat_json_member_string(json, "user_tag", user_tag);
-    chat_json_member_integer(json, "heartbeat", heartbeat_s);
+    chat_json_member_integer(json, "heartbeat", apr_time_sec(chat_config_heartbeat(config)));
     chat_json_member_string(json, "epoch", epoch);
+    chat_json_key(json, "attachments");
+    if (chat_config_has_files(config))
+        write_files(json, config);
+    else
+        chat_json_null(json);
     return end(json);
 }
 

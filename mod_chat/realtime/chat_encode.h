@@ -9,6 +9,7 @@
 #ifndef MOD_CHAT_CHAT_ENCODE_H
 #define MOD_CHAT_CHAT_ENCODE_H
 
+#include "core/chat_config.h"
 #include "core/chat_json_read.h"
 #include "core/chat_problem.h"
 #include "realtime/chat_shared_buf.h"
@@ -19,8 +20,9 @@
 /** `ref` in what follows is what the client gave, a string or a number; NULL: nothing. `root`:
  * before the paths of files, "/api/". */
 
-chat_shared_buf_t *chat_encode_hello(apr_int64_t user_id, const char *user_tag, int heartbeat_s,
-                                     const char *epoch, apr_pool_t *p);
+/** With the heartbeat of `config`, and which files it accepts. */
+chat_shared_buf_t *chat_encode_hello(apr_int64_t user_id, const char *user_tag, const char *epoch,
+                                     const chat_config_t *config, apr_pool_t *p);
 chat_shared_buf_t *chat_encode_ack(json_object *ref, const chat_posted_t *posted,
                                    apr_int64_t user_id, const char *root, apr_pool_t *p);
 chat_shared_buf_t *chat_encode_error(json_object *ref, const chat_problem_t *problem,

@@ -112,13 +112,13 @@ void chat_ws_session_deliver(chat_ws_session_t *session, const chat_ws_session_e
 void chat_ws_session_greet(chat_ws_session_t *session, apr_pool_t *p)
 {
     const chat_identity_t *identity = &session->identity;
-    int heartbeat_s = (int)apr_time_sec(chat_config_heartbeat(identity->config));
     char tag[CHAT_USER_TAG_CHARS + 1];
 
     session->is_greeted = 1;
     hold(session);
     chat_user_tag_make(tag, identity->external_id);
-    send_own(session, chat_encode_hello(identity->user_id, tag, heartbeat_s, identity->epoch, p));
+    send_own(session,
+             chat_encode_hello(identity->user_id, tag, identity->epoch, identity->config, p));
 }
 
 void chat_ws_session_resync(chat_ws_session_t *session, chat_shared_buf_t *resync)

@@ -496,3 +496,31 @@ test('whatever comes, in whichever order and how often: each message once', asyn
         model.close();
     }
 });
+
+test('which files can be sent', async t => {
+    const { model, socket } = await begin();
+    const told = [];
+
+    model.addEventListener('files', () => told.push(model.files));
+    await t.test('is not known before the server has been heard', () => assert.equal(model.files, null));
+    await t.test('nor said by an older one: it may accept them', () => {
+        socket.tell('state', { state: 'online', reason: null });
+        assert.deepEqual(model.files, {});
+    });
+    await t.test('is what hello says, also while there is no connection', () => {
+        socket.files = { max_size: 10, content_types: null };
+        socket.state = 'waiting';
+        socket.tell('state', { state: 'waiting', reason: null });
+        assert.equal(model.files, socket.files);
+    });
+    await t.test('is none where it says so', () => {
+        socket.files = null;
+        assert.equal(model.files, null);
+    });
+    await t.test('or where one was refused for that', () => {
+        socket.files = undefined;
+        model.refuseFiles();
+        assert.deepEqual([model.files, told], [null, [null]]);
+    });
+    model.close();
+});

@@ -67,6 +67,8 @@ export const TEXTS = {
     write: 'Nachricht schreiben',
     send: 'Senden',
     emoji: 'Emoji',
+    attach: 'Dateien anhängen',
+    dropFiles: 'Dateien hier ablegen, um sie zu senden',
     keyHint: 'Die Eingabetaste sendet, mit der Umschalttaste beginnt sie eine neue Zeile.',
     charactersLeft: { one: 'Noch {n} Zeichen', other: 'Noch {n} Zeichen' },
     charactersOver: { one: '{n} Zeichen zu viel', other: '{n} Zeichen zu viel' },

@@ -67,6 +67,8 @@ export const TEXTS = {
     write: 'Write a message',
     send: 'Send',
     emoji: 'Emoji',
+    attach: 'Attach files',
+    dropFiles: 'Drop files here to send them',
     keyHint: 'Enter sends, Shift and Enter begins a new line.',
     charactersLeft: { one: '{n} character left', other: '{n} characters left' },
     charactersOver: { one: '{n} character too many', other: '{n} characters too many' },

@@ -6,8 +6,8 @@
  *     <chat-inbox></chat-inbox>
  *
  * It fills the box that the page gives it: list and conversation beside each other where there is room, one
- * of them where there is not. Attributes: `root`, `lang`, `theme`, `login-url` and `max-message` as <chat-widget> has
- * them (widget/chat_widget.js), and `conversation`, the id of the one to open, as showConversation(id) does. Events, which
+ * of them where there is not. Attributes: `root`, `lang`, `theme`, `login-url`, `max-message` and `no-scaling` as <chat-widget>
+ * has them (widget/chat_widget.js), and `conversation`, the id of the one to open, as showConversation(id) does. Events, which
  * bubble, each with a `detail`:
  *   chat-conversation  {conversation_id}: another one was opened, or none (null)
  *   chat-unread        {count, conversations}: how many messages are unread over all churches that one answers for, and in
@@ -196,7 +196,7 @@ export class ChatInbox extends HTMLElement {
         this.#query = new ConversationQuery(store, 'staff');
         this.#settings = new Settings(store.root, () => store.userId);
         this.#address = new Address(id => this.#moveTo(id));
-        this.#thread = new ThreadView({ store, i18n, loginUrl, max: Number(this.getAttribute('max-message')) || undefined });
+        this.#thread = new ThreadView({ store, i18n, loginUrl, max: Number(this.getAttribute('max-message')) || undefined, scales: () => !this.hasAttribute('no-scaling') });
         this.#header = new ConversationHeader({
             i18n, store, onBack: () => this.#leave(), onAnnounce: sentence => this.#announce(sentence),
         });

@@ -7,7 +7,8 @@
  * first answer: each answer names its user by a tag, X-Chat-User, and what changes something carries that tag,
  * so that the server refuses what one user has written after another has logged in. Unchanged answers cost a
  * 304: they carry an ETag, and the browser's cache asks with it by itself. Nothing waits longer than
- * TIMEOUT_MS; close() ends all that is under way, and a lane's abort() what was asked for in that lane.
+ * TIMEOUT_MS; close() ends all that is under way, and a lane's abort() what was asked for in that lane. A form goes out
+ * by the caller's `fetch`, which decides itself how long it may take (upload_request.js).
  */
 import { ChatProblem } from './problem.js';
 
@@ -106,17 +107,22 @@ export class Rest {
             controller.abort();
     }
 
-    async #change(method, path, json, lane) {
+    /** A FormData, sent by `fetch`. */
+    postForm(path, form, fetch, lane = null) {
+        return this.#change('POST', path, form, lane, fetch);
+    }
+
+    async #change(method, path, body, lane, fetch = null) {
         if (this.#first && !this.#given && !this.#cookie)
             await this.#awaitToken(lane);
         if (this.#isOfOther())
             await this.#askWho(lane);
         try {
-            return await this.#ask(method, path, json, lane);
+            return await this.#ask(method, path, body, lane, fetch);
         } catch (problem) {
             // The first request of all, or a cookie that a neighbour planted: the refusal brought a good one.
             if (problem.code === 'csrf_token')
-                return this.#ask(method, path, json, lane);
+                return this.#ask(method, path, body, lane, fetch);
             throw problem;
         }
     }
@@ -139,9 +145,9 @@ export class Rest {
         await this.#ask('GET', 'conversations/unread/', undefined, lane);
     }
 
-    async #ask(method, path, json, lane) {
+    async #ask(method, path, json, lane, fetch = null) {
         const url = /^(?:https?:\/)?\//.test(path) ? path : `${this.#root}/${path}`;
-        const { answer, text } = await this.#exchange(method, url, json, lane);
+        const { answer, text } = await this.#exchange(method, url, json, lane, fetch);
 
         // To a page for logging in: not ours to follow.
         if (answer.type === 'opaqueredirect' || answer.status === 401)
@@ -159,18 +165,19 @@ export class Rest {
             'The server did not answer as it should.', { status: answer.ok ? 502 : answer.status });
     }
 
-    async #exchange(method, url, json, lane) {
+    async #exchange(method, url, json, lane, fetch) {
         if (this.#refusal)
             throw this.#refusal;
         const controller = new AbortController();
-        const timer = this.#clock.setTimeout(() => controller.abort(), TIMEOUT_MS);
+        const timer = fetch === null ? this.#clock.setTimeout(() => controller.abort(), TIMEOUT_MS) : null;
+        const type = fetch === null && { 'Content-Type': 'application/json' };
 
         this.#underWay.set(controller, lane);
         try {
-            const answer = await this.#fetch(url, {
+            const answer = await (fetch ?? this.#fetch)(url, {
                 method,
-                headers: method === 'GET' ? {} : { 'Content-Type': 'application/json', ...this.#header() },
-                body: json === undefined ? undefined : JSON.stringify(json),
+                headers: method === 'GET' ? {} : { ...type, ...this.#header() },
+                body: json === undefined || fetch !== null ? json : JSON.stringify(json),
                 credentials: 'same-origin',
                 redirect: 'manual',
                 signal: controller.signal,
@@ -247,6 +254,10 @@ class Lane {
 
     post(path, json) {
         return this.#rest.post(path, json, this);
+    }
+
+    postForm(path, form, fetch) {
+        return this.#rest.postForm(path, form, fetch, this);
     }
 
     abort() {

@@ -81,6 +81,7 @@ export class ChatSocket extends EventTarget {
     #emittedState = 'idle'; // the state that was told last
     #userId = null;
     #epoch = null; // of the database, as it was heard last; null: not yet
+    #files; // what hello said of attachments
     #isProbing = false; // whether REST answers
     #frames = 0; // how many were sent, ever: a ref tells which one it was
     #clientIds = 0; // how many were made
@@ -180,6 +181,12 @@ export class ChatSocket extends EventTarget {
     /** As hello said it; null before. */
     get userId() {
         return this.#userId;
+    }
+
+    /** Which files the server accepts, as hello said it: {max_size, content_types}, or null, none; undefined: it has not, or
+     * does not, say so. */
+    get files() {
+        return this.#files;
     }
 
     /** Begin; begin again after `stopped`, when the user has logged in; or do not wait any longer. */
@@ -346,7 +353,7 @@ export class ChatSocket extends EventTarget {
         this.#resume.resync();
     }
 
-    #onHello({ user_id: userId, user_tag: tag, heartbeat, epoch }) {
+    #onHello({ user_id: userId, user_tag: tag, heartbeat, epoch, attachments }) {
         if (this.#connection.isOnline)
             return;
         if ((this.#userId !== null && this.#userId !== userId) || !this.#client.setUser(tag)) {
@@ -354,6 +361,7 @@ export class ChatSocket extends EventTarget {
             return;
         }
         this.#userId = userId;
+        this.#files = attachments;
         this.#polling.stop();
         this.#newTransport();
         this.#isReset(epoch);

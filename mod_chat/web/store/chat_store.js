@@ -17,6 +17,7 @@
  *   draft         {why}: what is written and not sent is something else (drafts.js)
  *   gone          {conversation_id}: the user cannot see it any more, or it was deleted
  *   message       {message, conversation}: one that was not there before; the conversation may be null
+ *   files         {}: which files can be sent is something else than before
  *   notification  {notification, unread_count}: as the server sent it (notification_list.js)
  *   reset         {}: the server was set back to an earlier state, or the user is staff of other churches now: everything
  *                 is loaded anew
@@ -38,6 +39,7 @@ import { storesOfPage } from '../net/page.js';
 import { ChatProblem, isOfPast } from '../net/problem.js';
 import { closeShown } from '../net/push_worker.js';
 import { ChatEvent, ChatSocket } from '../net/socket.js';
+import { SYSTEM_CLOCK } from '../net/timers.js';
 import { Conversation } from './conversation.js';
 import { Counts } from './counts.js';
 import { storageOf } from './draft_storage.js';
@@ -67,6 +69,9 @@ export class ChatStore extends EventTarget {
     #isPaging = false;
     #resets = 0; // how many there were
     #counts = new Counts();
+    #uploads = null; // net/uploads.js, once it was needed
+    #wasConnected = false;
+    #acceptsFiles = true; // until the server says otherwise
     #wake = () => this.#comeBack();
     #storage = event => this.#drafts.onStorage(event);
 
@@ -124,6 +129,7 @@ export class ChatStore extends EventTarget {
     close() {
         this.#window.document?.removeEventListener('visibilitychange', this.#wake);
         this.#window.removeEventListener?.('storage', this.#storage);
+        this.#refuseUploads('closed', 'The chat was closed.');
         this.#socket.close();
     }
 
@@ -150,6 +156,42 @@ export class ChatStore extends EventTarget {
 
     get drafts() {
         return this.#drafts;
+    }
+
+    /** Which files can be sent: {max_size, content_types}, or {} where the server does not say (net/socket.js); null: none, or it is not
+     * known yet. */
+    get files() {
+        const { files = {} } = this.#socket;
+
+        return this.#acceptsFiles && this.#wasConnected ? files : null;
+    }
+
+    /** Uploads (net/uploads.js), of which there is one; `Class`: made by it, where it is not there yet. */
+    uploads(Class) {
+        this.#uploads ??= new Class({
+            rest: this.#rest,
+            clock: SYSTEM_CLOCK,
+            random: Math.random,
+            window: this.#window,
+            XMLHttpRequest: this.#window.XMLHttpRequest,
+            isOnline: () => this.#isConnected,
+            files: () => this.files,
+        });
+        return this.#uploads;
+    }
+
+    /** A file was refused, as the server accepts none at all. */
+    refuseFiles() {
+        this.#acceptsFiles = false;
+        this.#emit('files', {});
+    }
+
+    #refuseUploads(code, detail) {
+        this.#uploads?.refuseAll(() => new ChatProblem(code, detail));
+    }
+
+    get #isConnected() {
+        return this.state === 'online' || this.state === 'polling';
     }
 
     /** {messages, conversations} that the user has not read: what they have as member or staff, or both (null). Null: not
@@ -284,6 +326,7 @@ export class ChatStore extends EventTarget {
                 socket: this.#socket,
                 drafts: this.#drafts,
                 newClientId,
+                uploads: () => this.#uploads,
                 onChange: what => this.#onConversationChange(id, what),
                 onGone: () => this.#onGone(id),
             }));
@@ -312,7 +355,10 @@ export class ChatStore extends EventTarget {
         on('notification', detail => this.#emit('notification', detail));
         on('gone', ({ conversation_id: id }) => this.#onGone(id));
         on('lost', ({ conversation_id: id }) => this.#onLost(id));
-        on('reset', () => this.#onReset());
+        on('reset', () => {
+            this.#refuseUploads('restored', 'The chat was set back to an earlier state.');
+            this.#onReset();
+        });
         on('error', ({ problem }) => this.#emit('problem', { problem }));
     }
 
@@ -320,6 +366,12 @@ export class ChatStore extends EventTarget {
         this.reason = reason;
         if (state === 'stopped' && reason === 'login')
             this.#drafts.leave();
+        if (this.#isConnected) {
+            this.#wasConnected = true;
+            this.#uploads?.onOnline();
+        }
+        if (state === 'stopped' && reason === 'user')
+            this.#refuseUploads('user', 'Somebody else has logged in.');
         if (state === 'online')
             this.#sendUnsent();
         else if (state === 'polling')

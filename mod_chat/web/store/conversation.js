@@ -7,10 +7,14 @@
  * on its way (`pending`) has a client_id; what the server stored under it takes its place, also when the
  * answer was lost and it comes as an event, or is found in a page loaded later.
  *
- * Read by views: `messages`, `pending` ({clientId, content, at, isFailed, problem}), `typers` ({user_id,
+ * What is written arrives in that order, also where files are among it, which go another way than texts: a text waits for
+ * the files before it until they have arrived, or are not sent after all, and a file for all that is before it.
+ *
+ * Read by views: `messages`, `pending` ({clientId, content, at, isFailed, problem, attachment: null, upload}; `upload`:
+ * the file that it is sent with, as thread/files.js makes it and net/uploads.js sends it, or null), `typers` ({user_id,
  * display_name}), `isLoaded`, `isLoading`, `hasOlder`, `problem` (of loading, null: none). What changed is told
  * to `deps.onChange(what)`: messages, pending, typing, loading.
- * Known limit: what was loaded stays while the page lives.
+ * Known limit: what was loaded stays while the page lives. Files that were not sent are lost with the page.
  */
 import { isOfOwnSide } from '../net/message.js';
 import { ChatProblem } from '../net/problem.js';
@@ -35,12 +39,12 @@ export class Conversation {
     #seenUpTo = 0; // messages of our side up to this id were read by the other
     #readUpTo = 0; // we have told this
 
-    /** `deps`: {rest, socket, drafts, newClientId(), onChange(what), onGone()}; the last: it cannot be seen any more. */
+    /** `deps`: {rest, socket, drafts, newClientId(), uploads(), onChange(what), onGone()}; uploads(): net/uploads.js, once there is
+     * something to send; the last: it cannot be seen any more. */
     constructor(id, deps) {
         this.id = id;
         this.#deps = deps;
-        this.pending = deps.drafts.unsent(id).map(({ clientId, content, at }) => (
-            { clientId, content, at, isFailed: false, isWaiting: true, problem: null }));
+        this.pending = deps.drafts.unsent(id).map(one => ({ ...newPending(one), isWaiting: true }));
     }
 
     get newest() {
@@ -156,9 +160,18 @@ export class Conversation {
         const one = { clientId: this.#deps.newClientId(), content, at: new Date().toISOString() };
 
         this.#deps.drafts.addUnsent({ id: this.id, ...one });
-        this.pending.push({ ...one, isFailed: false, problem: null });
+        this.pending.push(newPending(one));
         this.#deps.onChange('pending');
-        return this.#send(one.clientId);
+        return this.#sendInTurn(one.clientId);
+    }
+
+    /** Send a file, and `content` with it, which may be empty: shown at once. */
+    sendFile(upload, content) {
+        const one = { clientId: this.#deps.newClientId(), content, at: new Date().toISOString(), upload };
+
+        this.pending.push(newPending(one));
+        this.#deps.onChange('pending');
+        return this.#sendInTurn(one.clientId);
     }
 
     /** Once more what was refused or had no answer. */
@@ -169,7 +182,7 @@ export class Conversation {
             return null;
         Object.assign(one, { isFailed: false, problem: null });
         this.#deps.onChange('pending');
-        return this.#send(clientId);
+        return this.#sendInTurn(clientId);
     }
 
     /** There is a connection: what is left of before the page was loaded, or was given up for want of one, goes out. */
@@ -181,7 +194,7 @@ export class Conversation {
         if (left.length > 0)
             this.#deps.onChange('pending');
         for (const { clientId } of left)
-            this.#send(clientId);
+            this.#sendInTurn(clientId);
     }
 
     /** Nobody tells whose it is that was left: its writer sends it. */
@@ -196,10 +209,8 @@ export class Conversation {
 
     /** Do not send it any more. */
     drop(clientId) {
-        this.#deps.socket.withdraw(clientId);
-        this.#deps.drafts.dropUnsent(clientId);
-        this.pending = this.pending.filter(one => one.clientId !== clientId);
-        this.#deps.onChange('pending');
+        this.#withdraw(this.#pendingOf(clientId));
+        this.#take(clientId);
     }
 
     /** The reader has seen everything that is there. */
@@ -227,8 +238,10 @@ export class Conversation {
 
     /** What waits was written by somebody else. */
     forgetPending() {
-        for (const { clientId } of this.pending)
-            this.#deps.socket.withdraw(clientId);
+        for (const one of this.pending) {
+            this.#withdraw(one);
+            one.upload?.release();
+        }
         this.pending = [];
         this.#deps.onChange('pending');
     }
@@ -258,11 +271,34 @@ export class Conversation {
             this.#deps.onGone();
     }
 
+    /* A promise of the problem, or of null. */
+    #sendInTurn(clientId) {
+        return new Promise(resolve => {
+            this.#pendingOf(clientId).begin = () => resolve(this.#send(clientId));
+            this.#advance();
+        });
+    }
+
+    /* What has its turn now. */
+    #advance() {
+        const due = this.pending.filter(one => !one.isFailed && !one.isWaiting);
+        const firstFile = due.findIndex(({ upload }) => upload !== null);
+
+        for (const [i, one] of due.entries())
+            if (one.begin && (firstFile < 0 || i < firstFile || i === 0)) {
+                const { begin } = one;
+
+                one.begin = null;
+                begin();
+            }
+    }
+
     async #send(clientId) {
-        const { content } = this.#pendingOf(clientId);
+        const { content, upload } = this.#pendingOf(clientId);
+        const { socket, uploads } = this.#deps;
 
         try {
-            this.receive(await this.#deps.socket.send(this.id, content, { clientId }));
+            this.receive(await (upload ? uploads().send(this.id, content, clientId, upload) : socket.send(this.id, content, { clientId })));
         } catch (problem) {
             const one = this.#pendingOf(clientId);
 
@@ -270,6 +306,7 @@ export class Conversation {
                 return null; // it has come by another way, or is not wanted any more
             Object.assign(one, { isFailed: true, problem });
             this.#deps.onChange('pending');
+            this.#advance();
             if (problem.status === 404)
                 this.load(); // which tells whether it can be seen
             return problem;
@@ -302,10 +339,34 @@ export class Conversation {
 
     /* What is stored is not on its way any more; and who has written does not type. */
     #settle(message) {
-        if (message.client_id && message.is_sent_by_user && this.#pendingOf(message.client_id)) {
-            this.#deps.drafts.dropUnsent(message.client_id);
-            this.pending = this.pending.filter(one => one.clientId !== message.client_id);
-            this.#deps.onChange('pending');
-        }
+        const one = message.client_id && message.is_sent_by_user && this.#pendingOf(message.client_id);
+
+        if (!one)
+            return;
+        if (one.upload)
+            this.#deps.uploads().settle(one.clientId);
+        this.#take(message.client_id);
     }
+
+    #withdraw(one) {
+        if (one?.upload)
+            this.#deps.uploads().withdraw(one.clientId);
+        else if (one)
+            this.#deps.socket.withdraw(one.clientId);
+    }
+
+    /* It is not on its way any more, and those that waited for it go on. */
+    #take(clientId) {
+        const one = this.#pendingOf(clientId);
+
+        this.#deps.drafts.dropUnsent(clientId);
+        this.pending = this.pending.filter(other => other !== one);
+        one?.upload?.release();
+        this.#deps.onChange('pending');
+        this.#advance();
+    }
+}
+
+function newPending({ clientId, content, at, upload = null }) {
+    return { clientId, content, at, upload, attachment: null, isFailed: false, isWaiting: false, problem: null, begin: null };
 }

@@ -9,12 +9,8 @@
  */
 import { fileUrl } from '../net/message.js';
 import { el, icon } from '../ui/dom.js';
-import { briefName, sizeText } from '../ui/file_text.js';
+import { briefName, shownWidth, sizeText } from '../ui/file_text.js';
 import '../ui/icons.js';
-
-const WIDTH_MAX = 360;
-const HEIGHT_MAX = 260;
-const SIDE_MIN = 44; // that a finger finds
 
 /** Whether it is shown as a picture. */
 export function isPicture({ inline, width, height }) {
@@ -51,7 +47,7 @@ export class AttachmentView {
             onclick: event => this.#open(event, attachment, link),
         }, image);
 
-        link.style.inlineSize = `${Math.max(SIDE_MIN, width * Math.min(1, WIDTH_MAX / width, HEIGHT_MAX / height))}px`;
+        link.style.inlineSize = `${shownWidth(attachment)}px`;
         image.style.aspectRatio = `${width} / ${height}`;
         image.addEventListener('load', () => this.#setBroken(link, null));
         image.addEventListener('error', () => this.#setBroken(link, attachment));

@@ -5,13 +5,16 @@
  * Enter sends where there is a keyboard with Shift for a new line; on touch screens Enter is a new line. A
  * word that an input method is still making is not sent. From NEAR_END characters before `max` on, what is
  * left is told; what is too long is not sent, and stays, unless it is HUGE: then it does not come in. Where there is a mouse, a button brings emoji
- * (emoji_picker.js); touch screens have them on their keyboards.
+ * (emoji_picker.js); touch screens have them on their keyboards. Where files can be sent, a button brings them, and they can
+ * be pasted; those that were chosen stand over the text (files.js), which goes with the first of them.
  */
 import { isBlank } from '../i18n/characters.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
 
 const NEAR_END = 100;
+const ACCEPTED = 'image/jpeg,image/png,image/gif,image/webp,application/pdf,text/plain,text/csv,.csv,' +
+    '.doc,.docx,.xls,.xlsx,.ppt,.pptx,.odt,.ods,.odp,.odg'; // ChatAttachmentTypes, unless hello says otherwise
 const HUGE = 20; // so many times what can be sent
 
 export class Composer {
@@ -20,35 +23,48 @@ export class Composer {
     #onSend;
     #onTyping;
     #onDraft;
+    #onFiles;
+    #hasFiles = false;
+    #isBusy = false;
+    #limits = null; // of files; null: none can be sent
     #isLocked = false;
     #wasEmpty = true;
     #text;
     #button;
     #emoji;
+    #clip;
+    #input;
     #picker = null;
     #count = el('p', { class: 'count', hidden: true });
     #status = el('p', { class: 'hidden', role: 'status' });
 
-    /** `onSend(text)`: false keeps the text; `onTyping(isTyping)`; `onDraft(text)`: what is there now. */
-    constructor({ i18n, max, onSend, onTyping, onDraft }) {
+    /** `onSend(text)`: false keeps the text; `onTyping(isTyping)`; `onDraft(text)`: what is there now; `onFiles(files)`: these were
+     * chosen or pasted. */
+    constructor({ i18n, max, onSend, onTyping, onDraft, onFiles }) {
         this.#i18n = i18n;
         this.#max = max;
         this.#onSend = onSend;
         this.#onTyping = onTyping;
         this.#onDraft = onDraft;
+        this.#onFiles = onFiles;
         this.#text = el('textarea', {
             id: 'text', rows: '1', dir: 'auto', autocomplete: 'off', 'aria-describedby': 'hint',
             placeholder: i18n.t('write'), enterkeyhint: isTouch() ? 'enter' : 'send',
             onbeforeinput: event => this.#refuseHuge(event), oninput: () => this.#changed(true), onkeydown: event => this.#key(event),
+            onpaste: event => this.#paste(event),
         });
         this.#button = el('button', { type: 'submit', class: 'send', 'aria-label': i18n.t('send') }, icon('send'));
         this.#emoji = el('button', {
             type: 'button', class: 'tool emoji', 'aria-label': i18n.t('emoji'), 'aria-expanded': 'false', hidden: isTouch(),
             onclick: () => this.#toggleEmoji(),
         }, icon('smile'));
+        this.#input = el('input', { type: 'file', multiple: true, hidden: true, onchange: () => this.#choose() });
+        this.#clip = el('button', {
+            type: 'button', class: 'tool clip', 'aria-label': i18n.t('attach'), hidden: true, onclick: () => this.#input.click(),
+        }, icon('clip'));
         this.element = el('form', { class: 'composer', onsubmit: event => this.#submit(event) },
             el('label', { class: 'hidden', for: 'text' }, i18n.t('write')),
-            el('div', { class: 'field' }, this.#text, this.#emoji, this.#count),
+            el('div', { class: 'field' }, this.#text, this.#clip, this.#emoji, this.#count), this.#input,
             this.#button,
             el('p', { class: 'hidden', id: 'hint' }, isTouch() ? '' : i18n.t('keyHint')), this.#status);
     }
@@ -68,7 +84,31 @@ export class Composer {
         this.#isLocked = sentence !== null;
         this.#text.readOnly = this.#isLocked;
         setAttribute(this.#emoji, 'hidden', this.#isLocked || isTouch());
+        this.limits = this.#limits;
         this.#text.placeholder = sentence ?? this.#i18n.t('write');
+        this.#changed(false);
+    }
+
+    /** Which files can be sent (store/chat_store.js); null: none. */
+    set limits(limits) {
+        this.#limits = limits;
+        setAttribute(this.#clip, 'hidden', !this.acceptsFiles);
+        setAttribute(this.#input, 'accept', limits && acceptOf(limits));
+    }
+
+    get acceptsFiles() {
+        return this.#limits !== null && !this.#isLocked;
+    }
+
+    /** `element`: where those that were chosen stand. */
+    addTray(element) {
+        this.#text.parentNode.prepend(element);
+    }
+
+    /** Whether there are files to be sent, and others will be there in a moment. */
+    setFiles({ isEmpty, isBusy }) {
+        this.#hasFiles = !isEmpty;
+        this.#isBusy = isBusy;
         this.#changed(false);
     }
 
@@ -132,6 +172,28 @@ export class Composer {
         this.#changed(true);
     }
 
+    // ---- Files ---------------------------------------------------------------------------------
+
+    #choose() {
+        const files = [...this.#input.files];
+
+        this.#input.value = ''; // so that the same can be chosen once more
+        this.focus();
+        if (files.length > 0)
+            this.#onFiles(files);
+    }
+
+    /* Programs that put text into the clipboard often put a picture of it there, too; file managers a file's name. */
+    #paste(event) {
+        const files = [...event.clipboardData?.files ?? []];
+        const text = event.clipboardData?.getData('text/plain') ?? '';
+
+        if (files.length === 0 || !this.acceptsFiles || (text !== '' && !files.some(({ name }) => text.includes(name))))
+            return;
+        event.preventDefault();
+        this.#onFiles(files);
+    }
+
     // ---- Text ----------------------------------------------------------------------------------
 
     #key(event) {
@@ -146,7 +208,7 @@ export class Composer {
 
         event.preventDefault();
         this.focus();
-        if (isBlank(text) || this.#isLocked)
+        if (!this.#isFilled || this.#isLocked)
             return;
         if (this.#left(text) < 0) {
             this.#status.textContent = this.#leftText(this.#left(text));
@@ -177,7 +239,7 @@ export class Composer {
         const left = this.#left(this.text.trim());
 
         this.fit();
-        setAttribute(this.#button, 'aria-disabled', isEmpty || this.#isLocked || left < 0 ? 'true' : null);
+        setAttribute(this.#button, 'aria-disabled', !this.#isFilled || this.#isLocked || left < 0 ? 'true' : null);
         setAttribute(this.#count, 'hidden', left > NEAR_END);
         this.#count.textContent = this.#leftText(left);
         this.#count.classList.toggle('over', left < 0);
@@ -193,6 +255,11 @@ export class Composer {
         this.#wasEmpty = isEmpty;
     }
 
+    /* Something is there to be sent, and all of it. */
+    get #isFilled() {
+        return !this.#isBusy && (this.#hasFiles || !isBlank(this.text));
+    }
+
     /* Code points, as the server counts. */
     #left(text) {
         return this.#max - [...text].length;
@@ -201,6 +268,11 @@ export class Composer {
     #leftText(left) {
         return left < 0 ? this.#i18n.t('charactersOver', { n: -left }) : this.#i18n.t('charactersLeft', { n: left });
     }
+}
+
+/* What the file dialog offers. Not HEIC: iOS makes JPEG of it for a page that does not ask for it. */
+function acceptOf({ content_types: types }) {
+    return types?.filter(type => !/^image\/hei[cf]/.test(type)).join() ?? ACCEPTED;
 }
 
 function isTouch() {

@@ -34,7 +34,7 @@ export class MessageView {
         if (type === 'day')
             return this.#times.day(moment);
         return JSON.stringify([type, isFirst, isLast, status, status === 'seen' && this.#seen(message),
-            pending && [pending.isFailed, isOnline]]);
+            pending && [pending.isFailed, !pending.upload && isOnline]]);
     }
 
     /** `count`: of unread messages below the line; `isOnline`: what is sent now goes out at once. */
@@ -72,10 +72,15 @@ export class MessageView {
 
         return this.#line(item, [
             this.#spoken(this.#i18n.t('you'), pending.at),
-            this.#bubble(pending.content),
-            pending.isFailed ? this.#failed(pending) : el('p', { class: 'foot' },
-                this.#i18n.t(isOnline ? 'sending' : 'waiting')),
+            pending.content && this.#bubble(pending.content),
+            pending.upload?.show(),
+            pending.isFailed ? this.#failed(pending) : this.#underWay(pending, isOnline),
         ]);
+    }
+
+    #underWay({ clientId, upload }, isOnline) {
+        return upload?.foot(() => this.#onDrop(clientId)) ??
+            el('p', { class: 'foot' }, this.#i18n.t(isOnline ? 'sending' : 'waiting'));
     }
 
     #line({ type, isOwn, isFirst, isLast, pending }, parts) {
@@ -119,18 +124,20 @@ export class MessageView {
         return isAtOnce ? this.#i18n.t('seenAtOnce') : this.#i18n.t('seen', { time: this.#times.since(read) });
     }
 
-    #failed({ clientId, content, problem }) {
-        const brief = content.length > 60 ? `${excerpt(content, 60)}…` : content;
+    #failed({ clientId, content, upload, problem }) {
+        const refusal = upload?.refusal(problem) ?? { sentence: this.#why(problem), action: noticeOf(problem).action };
+        const isFinal = refusal.action === 'edit';
+        const text = content || upload.name;
+        const brief = text.length > 60 ? `${excerpt(text, 60)}…` : text;
         const button = (key, label, run) => el('button', {
             type: 'button', class: 'plain', 'aria-label': this.#i18n.t(label, { text: brief }), onclick: run,
         }, this.#i18n.t(key));
 
         return el('div', { class: 'foot failure' },
-            el('p', {}, icon('alert'), el('span', {}, `${this.#i18n.t('notSent')}. ${this.#why(problem)}`)),
+            el('p', {}, icon('alert'), el('span', {}, `${this.#i18n.t('notSent')}. ${refusal.sentence}`)),
             el('div', { class: 'actions' },
-                noticeOf(problem).action === 'edit'
-                    ? button('edit', 'editMessage', () => this.#onEdit(clientId))
-                    : button('retry', 'retryMessage', () => this.#onRetry(clientId)),
+                isFinal && content && button('edit', 'editMessage', () => this.#onEdit(clientId)),
+                !isFinal && button('retry', 'retryMessage', () => this.#onRetry(clientId)),
                 button('drop', 'dropMessage', () => this.#onDrop(clientId))));
     }
 

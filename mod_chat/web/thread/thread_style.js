@@ -6,9 +6,15 @@ import { sheet } from '../ui/tokens_style.js';
 
 export const THREAD = sheet(`
 .thread {
-    display: flex; flex-direction: column; flex: 1; min-block-size: 0; min-inline-size: 0;
+    position: relative; display: flex; flex-direction: column; flex: 1; min-block-size: 0; min-inline-size: 0;
     background: var(--surface);
 }
+.drop {
+    position: absolute; inset: 8px; z-index: 3; display: grid; place-items: center; border: 2px dashed var(--link); border-radius: 14px;
+    background: var(--surface); color: var(--link); opacity: 0.94; font-weight: 600;
+}
+.drop[hidden] { display: none; }
+.drop p { display: flex; gap: 8px; align-items: center; padding: 16px; pointer-events: none; }
 .log { position: relative; flex: 1; min-block-size: 0; display: flex; flex-direction: column; }
 .scroller {
     flex: 1; min-block-size: 0; overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain;
@@ -119,7 +125,7 @@ export const THREAD = sheet(`
     padding: 10px 12px calc(12px + env(safe-area-inset-bottom, 0px)); border-block-start: 1px solid var(--line);
 }
 .field {
-    flex: 1; min-inline-size: 0; display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: end; border: 1px solid var(--edge); border-radius: 22px; background: var(--surface);
+    flex: 1; min-inline-size: 0; display: grid; grid-template-columns: minmax(0, 1fr) auto auto; align-items: end; border: 1px solid var(--edge); border-radius: 22px; background: var(--surface);
 }
 .field:focus-within { border-color: var(--link); box-shadow: 0 0 0 1px var(--link); }
 .field textarea {
@@ -129,7 +135,8 @@ export const THREAD = sheet(`
 }
 .field textarea:focus-visible { outline: none; }
 .field textarea::placeholder { color: var(--muted); opacity: 1; }
-.field .emoji { inline-size: 36px; block-size: 36px; margin: 3px; }
+.field .emoji, .field .clip { inline-size: 36px; block-size: 36px; margin: 3px; }
+.field .clip:not([hidden]) + .emoji:not([hidden]) { margin-inline-start: 0; }
 .count {
     grid-column: 1 / -1; padding: 0 15px 7px; font-size: 0.8em; color: var(--muted); text-align: end;
     font-variant-numeric: tabular-nums;

@@ -9,11 +9,13 @@
  *     thread.focus();                                           // the text; thread.hide() when it is left
  *
  * One conversation at a time. While it is shown on a visible page, what is at the end counts as read. The
- * draft of each conversation is kept (store/drafts.js), and is the same in all tabs: what was written last.
+ * draft of each conversation is kept (store/drafts.js), and is the same in all tabs: what was written last. Files that are
+ * chosen, pasted or dropped anywhere on it stand over the text until they are sent (files.js, loaded with the first).
  * `onProblem(problem)` hears each refusal besides.
  */
 import { Banner } from '../ui/banner.js';
-import { el } from '../ui/dom.js';
+import { el, icon, setAttribute } from '../ui/dom.js';
+import '../ui/icons.js';
 import { atMidnight } from '../ui/midnight.js';
 import { isBlocked, noticeOf, noticeText } from '../ui/problem_text.js';
 import { TimeFormat } from '../ui/time_format.js';
@@ -32,16 +34,21 @@ export class ThreadView {
     #list;
     #banner;
     #composer;
+    #scales;
+    #files = null; // a Files, once it was needed
+    #overlay; // what is seen while files are held over it
     #draftTimer = null;
     #savedDraft = ''; // of the conversation that is shown
     #listeners = [];
     #stopClock = atMidnight(() => this.#list.update());
 
-    /** `store`: a ChatStore; `i18n`: I18n; `max`: characters of a message; `loginUrl` may be null. */
-    constructor({ store, i18n, loginUrl = null, max = CONTENT_MAX, onProblem = () => {} }) {
+    /** `store`: a ChatStore; `i18n`: I18n; `max`: characters of a message; `loginUrl` may be null; `scales()`: whether
+     * pictures are made smaller before they are sent. */
+    constructor({ store, i18n, loginUrl = null, max = CONTENT_MAX, scales = () => true, onProblem = () => {} }) {
         this.#store = store;
         this.#i18n = i18n;
         this.#onProblem = onProblem;
+        this.#scales = scales;
         this.#list = new MessageList({
             i18n,
             times: new TimeFormat(i18n.lang),
@@ -64,8 +71,15 @@ export class ThreadView {
             onSend: text => this.#send(text),
             onTyping: isTyping => this.#conversation?.typing(isTyping),
             onDraft: text => this.#keepDraft(text),
+            onFiles: files => this.#addFiles(files),
         });
-        this.element = el('div', { class: 'thread' }, this.#list.element, this.#banner.element, this.#composer.element);
+        this.#overlay = el('div', { class: 'drop', 'aria-hidden': 'true', hidden: true, ondragleave: () => this.#showDrop(false) },
+            el('p', {}, icon('clip'), i18n.t('dropFiles')));
+        this.element = el('div', {
+            class: 'thread',
+            ondragenter: event => this.#drag(event), ondragover: event => this.#drag(event), ondrop: event => this.#dropFiles(event),
+        }, this.#list.element, this.#banner.element, this.#composer.element, this.#overlay);
+        this.#on(store, 'files', () => this.#showLimits());
         this.#on(store, 'conversation', ({ detail }) => this.#onConversationChange(detail));
         this.#on(store, 'state', ({ detail }) => this.#onState(detail));
         this.#on(store, 'draft', ({ detail }) => this.#onDraft(detail));
@@ -102,6 +116,7 @@ export class ThreadView {
         this.#banner.showProblem(null);
         this.#composer.refusal = null;
         this.#showDraft();
+        this.#files?.show(id);
         this.#list.show(this.#conversation, {
             name: summary?.church_name ?? '', unread: summary?.unread_count ?? 0, summary: () => this.#store.summary(id), place,
         });
@@ -114,6 +129,7 @@ export class ThreadView {
         this.#conversation?.unwatch();
         this.#id = this.#conversation = null;
         this.#composer.close();
+        this.#files?.show(null);
         this.#list.show(null);
     }
 
@@ -134,6 +150,7 @@ export class ThreadView {
         for (const [target, type, listener] of this.#listeners)
             target.removeEventListener(type, listener);
         this.#banner.close();
+        this.#files?.close();
         this.#list.close();
     }
 
@@ -182,9 +199,18 @@ export class ThreadView {
             this.#banner.repeat();
             return false;
         }
-        this.#follow(this.#conversation.send(text));
+        if (this.#files && !this.#files.isEmpty)
+            this.#sendFiles(text);
+        else
+            this.#follow(this.#conversation.send(text));
         this.#list.toEnd();
         return true;
+    }
+
+    /* The text goes with the first. */
+    #sendFiles(text) {
+        for (const [i, upload] of this.#files.take().entries())
+            this.#follow(this.#conversation.sendFile(upload, i === 0 ? text : ''), upload);
     }
 
     #retry(clientId) {
@@ -192,7 +218,11 @@ export class ThreadView {
         if (this.#banner.wait_s > 0)
             this.#banner.repeat();
         else
-            this.#follow(this.#conversation.retry(clientId));
+            this.#follow(this.#conversation.retry(clientId), this.#pending(clientId)?.upload);
+    }
+
+    #pending(clientId) {
+        return this.#conversation.pending.find(one => one.clientId === clientId);
     }
 
     #drop(clientId) {
@@ -202,26 +232,105 @@ export class ThreadView {
 
     /* Back to where one writes, before what stands there. */
     #edit(clientId) {
-        const { content } = this.#conversation.pending.find(one => one.clientId === clientId);
+        const { content } = this.#pending(clientId);
 
         this.#composer.text = [content, this.#composer.text].filter(Boolean).join('\n');
         this.#drop(clientId);
         this.#saveDraft();
     }
 
-    async #follow(sending) {
+    async #follow(sending, upload = null) {
         const conversation = this.#conversation;
         const problem = await sending;
+        const refusal = problem && upload?.refusal(problem);
 
+        if (!problem && upload && conversation === this.#conversation)
+            this.#banner.say(upload.sentText);
         if (!problem)
             return;
+        if (problem.code === 'unsupported_media_type')
+            this.#store.refuseFiles();
         this.#onProblem(problem);
         if (conversation !== this.#conversation)
             return;
-        this.#banner.showRefusal(problem);
+        if (refusal)
+            this.#banner.say(refusal.sentence);
+        else
+            this.#banner.showRefusal(problem);
         if (isBlocked(problem))
             this.#composer.refusal = noticeText(this.#i18n, noticeOf(problem));
     }
+
+    // ---- Files ---------------------------------------------------------------------------------
+
+    async #addFiles(files) {
+        const id = this.#id;
+        const tray = await this.#loadFiles();
+
+        if (tray)
+            await tray.add(files, id);
+        else
+            this.#banner.showSentence(this.#i18n.t('loadFailed'));
+    }
+
+    /* Null: it has not come; the next time it is tried again. */
+    async #loadFiles() {
+        const { Files } = await import('./files.js').catch(() => ({}));
+
+        if (Files)
+            this.#files ??= this.#makeFiles(Files);
+        return this.#files;
+    }
+
+    #makeFiles(Files) {
+        const files = new Files({
+            i18n: this.#i18n,
+            root: this.element.getRootNode(),
+            store: this.#store,
+            scales: this.#scales,
+            onChange: () => this.#composer.setFiles(files),
+            onEmpty: () => this.focus(),
+            say: (sentence, isQuiet) => isQuiet ? this.#banner.say(sentence) : this.#banner.showSentence(sentence),
+        });
+
+        this.#composer.addTray(files.element);
+        files.show(this.#id);
+        return files;
+    }
+
+    /* Where none can be sent, they are not dropped on the page either, which the browser would leave for them. */
+    #drag(event) {
+        const isTaken = this.#composer.acceptsFiles && this.#id !== null;
+
+        if (!event.dataTransfer?.types.includes('Files'))
+            return;
+        event.preventDefault();
+        event.dataTransfer.dropEffect = isTaken ? 'copy' : 'none';
+        this.#showDrop(isTaken);
+    }
+
+    #dropFiles(event) {
+        const files = [...event.dataTransfer?.files ?? []];
+
+        this.#showDrop(false);
+        if (files.length === 0)
+            return;
+        event.preventDefault();
+        if (!this.#composer.acceptsFiles || this.#id === null)
+            return;
+        this.focus();
+        this.#addFiles(files);
+    }
+
+    #showDrop(isShown) {
+        setAttribute(this.#overlay, 'hidden', !isShown);
+    }
+
+    #showLimits() {
+        this.#composer.limits = this.#store.files;
+    }
+
+    // ---- Drafts --------------------------------------------------------------------------------
 
     #keepDraft(text) {
         clearTimeout(this.#draftTimer);
@@ -265,6 +374,7 @@ export class ThreadView {
 
     #onState({ state, reason }) {
         this.#banner.showState(state, reason);
+        this.#showLimits();
         this.#list.isOnline = state === 'online' || state === 'polling';
         if ((state === 'online' || state === 'polling') && this.#conversation && !this.#conversation.isLoaded && !this.#conversation.isLoading)
             this.#load();

@@ -65,6 +65,18 @@ export class Banner {
             this.#announce(noticeText(this.#i18n, notice));
     }
 
+    /** A sentence of its own, which stands until it is closed or something else is wrong. */
+    showSentence(sentence) {
+        clearInterval(this.#tick);
+        this.#problem = { sentence, kind: 'warning', wait_s: null, action: null };
+        this.#show();
+    }
+
+    /** Only to those who listen. */
+    say(sentence) {
+        this.#announce(sentence);
+    }
+
     showState(state, reason) {
         const notice = noticeOfState(state, reason);
         const isUrgent = state === 'stopped' || state === 'offline';
@@ -115,7 +127,7 @@ export class Banner {
 
     #show() {
         const notice = this.#problem ?? this.#state;
-        const sentence = notice && noticeText(this.#i18n, notice);
+        const sentence = notice && (notice.sentence ?? noticeText(this.#i18n, notice));
         const hadFocus = this.#bar.contains(this.#bar.getRootNode().activeElement);
 
         setAttribute(this.#bar, 'hidden', !notice);

@@ -4,7 +4,8 @@
  *
  * Attributes: `root` (of the API: /api), `lang`, `theme` (light, dark), `login-url`, `max-message` (characters, as
  * ChatMaxMessage), `live` (connect when the page is idle, not at the first use), `no-launcher`, `greeting` (what stands
- * where nothing has been written yet), `answer-time` (within which the churches usually answer: `15m`, `2h`, `1d`).
+ * where nothing has been written yet), `answer-time` (within which the churches usually answer: `15m`, `2h`, `1d`),
+ * `no-scaling` (pictures are sent as they are, not with at most 2,048 pixels a side).
  * In `login-url`, {path} is where to come back to (ui/login_link.js). What was open stays so on the next page of the tab
  * (panel_state.js).
  * Methods: open(), close(), openConversation(churchId), showConversation(id); isOpen, unreadCount.
@@ -189,6 +190,7 @@ export class ChatWidget extends HTMLElement {
             state: this.#state,
             loginUrl: this.getAttribute('login-url'),
             max: Number(this.getAttribute('max-message')) || undefined,
+            scales: () => !this.hasAttribute('no-scaling'),
             emit: (type, detail) => this.#onPanel(type, detail),
         });
 

@@ -44,8 +44,8 @@ export class Panel {
     #listeners = [];
     #leave = () => this.#view === 'opening' || this.#state.set({ place: this.#view === 'thread' ? this.#thread.place : null });
 
-    /** `state`: a PanelState; `emit(type, detail)` hears unread, message, state, error. */
-    constructor({ frame, i18n, root, state, loginUrl, max, emit }) {
+    /** `scales()`: of ThreadView; `state`: a PanelState; `emit(type, detail)` hears unread, message, state, error. */
+    constructor({ frame, i18n, root, state, loginUrl, max, scales, emit }) {
         this.#frame = frame;
         this.#state = state;
         this.#store = ChatStore.shared(root, 'member');
@@ -55,7 +55,7 @@ export class Panel {
         const common = { store: this.#store, i18n, loginUrl, onProblem: problem => emit('error', { problem }) };
 
         this.#list = new ListView({ ...common, onChoose: id => this.#showThread(id) });
-        this.#thread = new ThreadView({ ...common, max });
+        this.#thread = new ThreadView({ ...common, max, scales });
         this.#back = el('button', {
             type: 'button', class: 'tool', 'aria-label': i18n.t('back'), onclick: () => this.#showList(),
         }, icon('back'));

@@ -321,7 +321,7 @@ my $CHECKED_MAX = 50; # of each type: it takes its time
 
 # What each type of frame has besides it; those behind the bar it may have.
 my %MEMBERS = (
-    hello        => 'user_id user_tag heartbeat epoch',
+    hello        => 'user_id user_tag heartbeat epoch attachments',
     message      => 'message conversation',
     read         => 'conversation_id up_to read_at by_me unread_count version',
     typing       => 'conversation_id is_typing typer',

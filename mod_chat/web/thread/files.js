@@ -1,0 +1,186 @@
+/**
+ * @file files.js
+ * The files that were chosen, dropped or pasted, and are not sent yet: small pictures over the text, each with a button to
+ * take it away. Loaded with the first of them (thread_view.js).
+ *
+ * They belong to a conversation, and are there when one comes back to it. Each is shown when it is known what it looks
+ * like, one after the other, and in the order in which they were given. Bounded together with those that are on their
+ * way: FILES_MAX and BYTES_MAX of net/uploads.js.
+ */
+import { TEXTS as DE } from '../i18n/files_de.js';
+import { TEXTS as EN } from '../i18n/files_en.js';
+import { BYTES_MAX, FILES_MAX, Uploads } from '../net/uploads.js';
+import { el, icon, setAttribute } from '../ui/dom.js';
+import { briefName, sizeText } from '../ui/file_text.js';
+import { sheet } from '../ui/tokens_style.js';
+import { FileUpload, refusalOf } from './file_upload.js';
+import { isScaled, readPicture } from './picture.js';
+
+const FILES = sheet(`
+.tray { grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: 8px; padding: 10px 12px 2px; max-block-size: 30vh; overflow-y: auto; }
+.tray[hidden] { display: none; }
+.tray li { position: relative; display: flex; align-items: center; min-inline-size: 0; max-inline-size: 100%; }
+.tray .thumb { inline-size: 64px; block-size: 64px; object-fit: cover; border-radius: 10px; background: var(--hover); }
+.tray .name {
+    display: flex; align-items: center; gap: 6px; box-sizing: border-box; min-inline-size: 0; block-size: 64px; margin: 0; padding: 0 34px 0 10px;
+    border: 1px solid var(--line); border-radius: 10px; color: var(--text); font-weight: 400;
+}
+.tray .name:dir(rtl) { padding: 0 10px 0 34px; }
+.tray .name bdi { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-inline-size: 9em; }
+.tray small { color: var(--muted); white-space: nowrap; }
+.tray button {
+    position: absolute; inset-block-start: 2px; inset-inline-end: 2px; inline-size: 26px; block-size: 26px; display: grid; place-items: center;
+    border-radius: 50%; background: var(--surface); color: var(--text); box-shadow: 0 0 0 1px var(--line);
+}
+.tray button .icon { inline-size: 1em; block-size: 1em; }
+.upload-picture { display: block; max-inline-size: 100%; block-size: auto; border-radius: 14px; margin-block-start: 4px; }
+p.file { margin-block-end: 0; color: var(--text); }
+.upload-foot { display: grid; gap: 6px; margin: 4px; min-inline-size: min(14em, 100%); font-size: 0.8em; color: var(--muted); }
+.upload-foot .actions { justify-content: space-between; align-items: center; }
+.bar { block-size: 6px; border-radius: 3px; overflow: hidden; background: var(--hover); box-shadow: inset 0 0 0 1px var(--edge); }
+.bar i { display: block; block-size: 100%; inline-size: 0; background: var(--link); }
+.bar[hidden] { display: none; }
+.upload-foot .plain[aria-disabled] { opacity: 0.5; cursor: default; }
+@media (forced-colors: active) { .bar { border: 1px solid; } .bar i { background: Highlight; forced-color-adjust: none; } }
+`);
+
+export class Files {
+    #deps;
+    #id = null;
+    #trays = new Map(); // id of a conversation -> its FileUploads
+    #adding = 0;
+    element;
+
+    /** `deps`: {i18n, root, store, scales(), onChange(), onEmpty(), say(sentence, isQuiet)}. `root`: where
+     * the styles go; `scales()`: whether pictures are made smaller; onChange(): isEmpty or isBusy may have changed; onEmpty(): the
+     * last was taken away by hand; say(): isQuiet, only to those who listen. */
+    constructor(deps) {
+        const { root, store } = deps;
+        const i18n = deps.i18n.with({ en: EN, de: DE });
+
+        this.#deps = { ...deps, i18n };
+        store.uploads(Uploads);
+        this.element = el('ul', { class: 'tray', role: 'list', 'aria-label': i18n.t('filesChosen'), hidden: true });
+        if (!root.adoptedStyleSheets.includes(FILES))
+            root.adoptedStyleSheets = [...root.adoptedStyleSheets, FILES];
+    }
+
+    get isEmpty() {
+        return this.#tray.length === 0;
+    }
+
+    /** Some are being looked at, and will be there. */
+    get isBusy() {
+        return this.#adding > 0;
+    }
+
+    /** Those of this conversation; null: none is shown. */
+    show(id) {
+        this.#id = id;
+        this.#render();
+    }
+
+    /** For a conversation, which may not be shown any more. */
+    async add(files, id) {
+        const tray = this.#trayOf(id);
+
+        this.#adding++;
+        this.#deps.onChange();
+        for (const file of files) {
+            const sentence = this.#problemOf(file);
+
+            if (sentence) {
+                this.#deps.say(sentence);
+                break;
+            }
+            tray.push(this.#makeUpload(file, await readPicture(file)));
+            this.#render();
+        }
+        this.#adding--;
+        this.#deps.onChange();
+        if (tray === this.#tray && tray.length > 0)
+            this.#deps.say(this.#deps.i18n.t('filesCount', { n: tray.length }), true);
+    }
+
+    /** They are to be sent now, and not here any more. */
+    take() {
+        const uploads = this.#tray.splice(0);
+
+        this.#render();
+        return uploads;
+    }
+
+    /** What is said when it has arrived, or of a problem of sending it. */
+    refusalOf(problem) {
+        return refusalOf(this.#deps.i18n, problem, this.#deps.store.files);
+    }
+
+    close() {
+        for (const upload of [...this.#trays.values()].flat())
+            upload.release();
+        this.#trays.clear();
+    }
+
+    get #tray() {
+        return this.#trayOf(this.#id);
+    }
+
+    #trayOf(id) {
+        if (!this.#trays.has(id))
+            this.#trays.set(id, []);
+        return this.#trays.get(id);
+    }
+
+    #makeUpload(file, picture) {
+        const { i18n, store, scales } = this.#deps;
+
+        return new FileUpload(file, picture, { i18n, limits: () => store.files, isScaled: scales() });
+    }
+
+    /* Why it cannot be added, or null. */
+    #problemOf(file) {
+        const { i18n, store, scales } = this.#deps;
+        const chosen = [...this.#trays.values()].flat();
+        const { count, bytes } = store.uploads().waiting;
+        const sum = chosen.reduce((all, { size }) => all + size, bytes);
+
+        if (chosen.length + count >= FILES_MAX)
+            return i18n.t('filesTooMany', { n: FILES_MAX });
+        if (sum > 0 && sum + file.size > BYTES_MAX)
+            return i18n.t('filesTooLarge', { size: sizeText(i18n.lang, BYTES_MAX) });
+        if (file.size === 0)
+            return `${file.name}: ${this.refusalOf({ code: 'file_empty' }).sentence}`;
+        if (file.size > (store.files?.max_size ?? Infinity) && !(scales() && isScaled(file)))
+            return `${file.name}: ${this.refusalOf({ code: 'file_too_large' }).sentence}`;
+        return null;
+    }
+
+    #render() {
+        const tray = this.#id === null ? [] : this.#tray;
+
+        this.element.replaceChildren(...tray.map(upload => this.#item(upload)));
+        setAttribute(this.element, 'hidden', tray.length === 0);
+        this.#deps.onChange();
+    }
+
+    #item(upload) {
+        const { i18n } = this.#deps;
+
+        return el('li', {},
+            upload.picture('thumb') ?? el('p', { class: 'name' }, icon('file'), el('bdi', {}, briefName(upload.name)), el('small', {}, sizeText(i18n.lang, upload.size))),
+            el('button', { type: 'button', 'aria-label': i18n.t('fileRemove', { name: upload.name }), onclick: () => this.#remove(upload) }, icon('close')));
+    }
+
+    #remove(upload) {
+        const tray = this.#tray;
+        const at = tray.indexOf(upload);
+
+        tray.splice(at, 1);
+        upload.release();
+        this.#render();
+        this.element.querySelectorAll('button')[Math.min(at, tray.length - 1)]?.focus();
+        if (tray.length === 0)
+            this.#deps.onEmpty();
+        this.#deps.say(this.#deps.i18n.t('fileRemoved', { name: upload.name }), true);
+    }
+}

@@ -1,0 +1,92 @@
+/**
+ * @file picture.js
+ * Pictures before they are sent: how large they are, what they look like in small, and a copy with at most SIDE_MAX
+ * pixels a side, which has no metadata.
+ *
+ * All sizes are those of the picture as it is shown, turned as its EXIF says. One is decoded at a time, so that many do
+ * not take the memory of a phone. Previews are drawn, and need no blob: in the policy of a page.
+ */
+const SIDE_MAX = 2048;
+const PREVIEW_SIDE_MAX = 520; // two device pixels for each of a picture in the thread
+const QUALITY = 0.9;
+const SHOWN = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp']);
+const SCALED = new Set(['image/jpeg', 'image/png', 'image/webp']); // not GIF, which moves
+const HEAD_BYTES = 4096;
+const MOVES = /acTL|ANIM/; // PNG's and WebP's chunks of animation
+
+let last = Promise.resolve();
+
+/** {width, height, preview}, an ImageBitmap to be closed; null: it is not a picture that pages show. */
+export function readPicture(file) {
+    return SHOWN.has(file.type) ? inTurn(() => decoded(file, makePreview)) : Promise.resolve(null);
+}
+
+/** Whether a picture of this type is made smaller where it is large. */
+export function isScaled({ type }) {
+    return SCALED.has(type);
+}
+
+/** A smaller copy of the same type; the file itself where it is small enough, moves, or cannot be made smaller here. */
+export async function scalePicture(file) {
+    if (!isScaled(file) || MOVES.test(await headOf(file)))
+        return file;
+    return await inTurn(() => decoded(file, bitmap => makeCopy(bitmap, file.type))) ?? file;
+}
+
+function inTurn(run) {
+    const done = last.then(run);
+
+    last = done.catch(() => {});
+    return done;
+}
+
+/* What `use` makes of it; null: it cannot be decoded. */
+async function decoded(file, use) {
+    let bitmap;
+
+    try {
+        bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
+    } catch {
+        return null;
+    }
+    try {
+        return await use(bitmap);
+    } catch {
+        return null;
+    } finally {
+        bitmap.close();
+    }
+}
+
+async function makePreview(bitmap) {
+    const { width, height } = bitmap;
+    const [resizeWidth, resizeHeight] = fitted(bitmap, PREVIEW_SIDE_MAX);
+
+    return { width, height, preview: await createImageBitmap(bitmap, { resizeWidth, resizeHeight, resizeQuality: 'medium' }) };
+}
+
+async function makeCopy(bitmap, type) {
+    const [width, height] = fitted(bitmap, SIDE_MAX);
+    const canvas = Object.assign(document.createElement('canvas'), { width, height });
+    const context = canvas.getContext('2d');
+
+    if (width === bitmap.width)
+        return null;
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(bitmap, 0, 0, width, height);
+    const blob = await new Promise(resolve => canvas.toBlob(resolve, type, QUALITY));
+
+    canvas.width = canvas.height = 0; // some browsers keep its memory for a while
+    return blob?.type === type ? blob : null; // not all browsers write all types
+}
+
+/* The same shape, with at most `most` pixels a side. */
+function fitted({ width, height }, most) {
+    const scale = Math.min(1, most / Math.max(width, height));
+
+    return [width, height].map(side => Math.max(1, Math.round(side * scale)));
+}
+
+async function headOf(file) {
+    return file.slice(0, HEAD_BYTES).text().catch(() => '');
+}
