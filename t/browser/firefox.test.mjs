@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { launchFirefox, logIn } from './lib/browser.mjs';
 import { findBarriers, fits } from './lib/page.mjs';
+import { png } from './lib/png.mjs';
 import { Site, waitFor } from './lib/site.mjs';
 import { makePeople } from './lib/visitor.mjs';
 
@@ -82,6 +83,28 @@ test('a closed widget counts', async () => {
     await widget('.launcher').click();
     await bubble(alice, 'And bring a candle.').waitFor();
     await widget('.badge').waitFor({ state: 'hidden' });
+});
+
+test('a picture has its place, and is shown in full', async () => {
+    const { conversations: [{ id }] } = await site.ask(carolName, 'GET', 'conversations/');
+
+    await site.upload(carolName, id, { name: 'wide.png', bytes: png(1200, 500) });
+    await site.upload(carolName, id, { name: 'tall.png', bytes: png(30, 2000) });
+    await widget('.picture').nth(1).waitFor();
+    const size = await widget('.picture').first().evaluate(one => one.offsetWidth / one.offsetHeight);
+
+    assert.ok(Math.abs(size - 1200 / 500) < 0.05, `${size}`);
+    await alice.page.waitForFunction(() => [...document.querySelector('chat-widget').shadowRoot.querySelectorAll('.picture img')]
+        .some(image => image.naturalWidth > 0));
+    await widget('.picture').nth(1).focus();
+    await alice.page.keyboard.press('Enter');
+    await widget('.viewer').waitFor();
+    await alice.page.keyboard.press('ArrowLeft');
+    assert.equal(await widget('.stage > img').getAttribute('alt'), 'wide.png');
+    await alice.page.keyboard.press('Escape');
+    await widget('.viewer').waitFor({ state: 'hidden' });
+    assert.ok(await widget('.panel').isVisible());
+    assert.equal(await widget('.picture:focus img').getAttribute('alt'), 'tall.png');
 });
 
 test('the bell counts, and leads into the conversation', async () => {

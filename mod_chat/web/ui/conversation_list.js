@@ -127,8 +127,8 @@ export class ConversationList {
 
     /* With who said it, unless that was the one after whom the row is called. */
     #lastSaid({ last_message: text, last_message_from: side, is_church_owner: isStaff, ...conversation }) {
-        if (text === null)
-            return this.#i18n.t('noMessageYet');
+        if (!text)
+            return this.#i18n.t(text === null ? 'noMessageYet' : 'fileGone');
         if (!side || (side === 'staff') !== isStaff)
             return text;
         const { last_message_staff_id: staffId, last_message_staff_name: staffName } = conversation;
