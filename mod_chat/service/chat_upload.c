@@ -242,8 +242,9 @@ static chat_problem_t *finish_file(chat_draft_t *draft, chat_upload_t *upload)
 {
     chat_ctx_t *ctx = upload->ctx;
     chat_draft_attachment_t *attachment = apr_pcalloc(ctx->pool, sizeof *attachment);
-    apr_status_t rv;
-    chat_problem_t *problem = chat_examination(attachment, &upload->file, &rv, ctx);
+    apr_status_t rv = chat_files_flush(upload->file);
+    chat_problem_t *problem =
+        rv == APR_SUCCESS ? chat_examination(attachment, &upload->file, &rv, ctx) : NULL;
 
     if (problem)
         return problem;

@@ -16,6 +16,8 @@
 #define FOLDER_CHARS 2
 #define RANDOM_BYTES (CHAT_FILES_NAME_CHARS / 2)
 #define READ_BYTES 32768
+#define BEGIN_BYTES 1048576
+#define WRITE_BYTES 16384 /* at once; httpd gives 8,000 at a time, which are not whole pages */
 
 struct chat_new_file_t {
     apr_pool_t *pool;
@@ -25,7 +27,11 @@ struct chat_new_file_t {
     int descriptor;
     int is_kept;
     apr_off_t bytes;
-    chat_sha256_t *sha256; /* of what chat_files_write() has written: all, or nothing */
+    char *buffer; /* of what is to be written; NULL: nothing has come */
+    apr_size_t buffered;
+    apr_off_t written;
+    apr_off_t begun;       /* up to here, the disk was told to begin */
+    chat_sha256_t *sha256; /* of what chat_files_flush() has written: all, or nothing */
     const char *hash;
 };
 
@@ -144,8 +150,41 @@ apr_status_t chat_files_create_scratch(chat_new_file_t **pfile, const char *dir,
 
 apr_status_t chat_files_write(chat_new_file_t *file, const char *bytes, apr_size_t count)
 {
+    apr_status_t rv = APR_SUCCESS;
+
+    if (!file->buffer)
+        file->buffer = apr_palloc(file->pool, WRITE_BYTES);
+    while (rv == APR_SUCCESS && count > 0) {
+        apr_size_t part =
+            WRITE_BYTES - file->buffered < count ? WRITE_BYTES - file->buffered : count;
+
+        memcpy(file->buffer + file->buffered, bytes, part);
+        file->buffered += part;
+        file->bytes += (apr_off_t)part;
+        bytes += part;
+        count -= part;
+        if (file->buffered == WRITE_BYTES)
+            rv = chat_files_flush(file);
+    }
+    return rv;
+}
+
+/* The disk begins while more is received, so that fsync() has less to wait for. */
+static void begin_writeback(chat_new_file_t *file)
+{
+    sync_file_range(file->descriptor, file->begun, file->written - file->begun,
+                    SYNC_FILE_RANGE_WRITE);
+    file->begun = file->written;
+}
+
+apr_status_t chat_files_flush(chat_new_file_t *file)
+{
+    const char *bytes = file->buffer;
+    apr_size_t count = file->buffered;
     apr_status_t rv = chat_sha256_add(file->sha256, bytes, count);
 
+    file->buffered = 0;
+    file->written += (apr_off_t)count;
     while (rv == APR_SUCCESS && count > 0) {
         ssize_t written = write(file->descriptor, bytes, count);
 
@@ -154,9 +193,10 @@ apr_status_t chat_files_write(chat_new_file_t *file, const char *bytes, apr_size
         if (written > 0) {
             bytes += written;
             count -= (apr_size_t)written;
-            file->bytes += written;
         }
     }
+    if (rv == APR_SUCCESS && file->written - file->begun >= BEGIN_BYTES)
+        begin_writeback(file);
     return rv;
 }
 

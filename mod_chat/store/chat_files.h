@@ -27,9 +27,11 @@ apr_status_t chat_files_create(chat_new_file_t **pfile, const char *dir, apr_poo
  * that nothing is left of it whatever happens. */
 apr_status_t chat_files_create_scratch(chat_new_file_t **pfile, const char *dir, apr_pool_t *p);
 
-/** Append; either all that the file gets comes this way, or it comes by the descriptor. APR_ENOSPC
- * or APR_EDQUOT: see chat_files_is_full(). */
+/** Append; either all that the file gets comes this way, or it comes by the descriptor. The last
+ * bytes are in memory until chat_files_flush(). APR_ENOSPC or APR_EDQUOT: see chat_files_is_full().
+ */
 apr_status_t chat_files_write(chat_new_file_t *file, const char *bytes, apr_size_t count);
+apr_status_t chat_files_flush(chat_new_file_t *file);
 
 /** Its descriptor, for reading and writing at any place. */
 int chat_files_descriptor(const chat_new_file_t *file);
