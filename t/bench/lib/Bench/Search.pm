@@ -1,0 +1,81 @@
+package Bench::Search;
+
+# What the index of searches costs (t/bench/search.sql has the data): how many messages a second of PostgreSQL's CPU
+# indexes, and how large the index is beside the messages.
+use strict;
+use warnings;
+use Digest::MD5 qw(md5_hex);
+use Time::HiRes qw(time);
+use Bench::Clocks;
+use Bench::Programs;
+
+# sql, a function that has statements done in a database; admin and params, connection strings of libpq.
+sub new
+{
+    my ($class, %self) = @_;
+
+    return bless {%self, found => {}}, $class;
+}
+
+# The connection string of the data set with so many messages, which is kept.
+sub load
+{
+    my ($self, $messages) = @_;
+    my $name   = "search_$messages";
+    my $admin  = $self->{admin} =~ s/dbname=\S+/dbname=$name/r;
+    my $params = $self->{params} =~ s/dbname=\S+/dbname=$name/r;
+    my $mark   = md5_hex(map { slurp($_) } glob 't/bench/search*.sql sql/migrations/*.sql sql/functions/{words,index_*}.sql');
+
+    if ($self->{sql}->($self->{admin}, "select shobj_description(oid, 'pg_database') from pg_database where datname = '$name'") ne $mark) {
+        my $start = time;
+
+        $self->{sql}->($self->{admin}, "drop database if exists $name with (force)", "create database $name owner chat");
+        run_program(['sql/migrate', $params]);
+        run_program(['psql', '-Xq', '-d', $admin, '-v', "messages=$messages", '-f', 't/bench/search.sql']);
+        $self->index($messages, $params);
+        $self->{sql}->($self->{admin}, "comment on database $name is '$mark'", 'checkpoint');
+        note(sprintf 'bench: %d messages to search made in %.0f s', $messages, time - $start);
+    } else {
+        run_program(['sql/migrate', $params]);
+    }
+    return $params;
+}
+
+sub index
+{
+    my ($self, $messages, $params) = @_;
+    my $before = clocks();
+
+    run_program(['psql', '-Xq', '-d', $params, '-f', 't/bench/search_index.sql']);
+    my %used = used($before, clocks());
+    $self->{found}{$messages}{rate} = $messages / ($used{postgresql} || 1e-9);
+}
+
+sub measure
+{
+    my ($self, $messages) = @_;
+    my $params = $self->load($messages);
+    my $found  = $self->{found}{$messages} //= {};
+
+    @$found{qw(table btree gin messages)} = split /\|/, $self->{sql}->($params, q{
+        select pg_table_size('chat.message_words'), pg_relation_size('chat.message_words_pkey') + pg_relation_size('chat.message_words_of_church'),
+               pg_relation_size('chat.message_words_search'), pg_total_relation_size('chat.messages')});
+    my ($missing) = $self->{sql}->($params, 'select (select count(*) from chat.messages) - (select count(*) from chat.message_words)');
+    die "bench: $missing of $messages messages were not indexed\n" if $missing;
+}
+
+# rate is of the run that has made the data.
+sub print_found
+{
+    my ($self) = @_;
+
+    printf "\n%-32s %12s %22s %22s\n", 'index of searches:', 'a second', 'by the messages\' size', 'without its table';
+    for my $messages (sort { $a <=> $b } keys %{$self->{found}}) {
+        my $found = $self->{found}{$messages};
+
+        printf "%-32s %12s %22.2f %22.2f\n", $messages, defined $found->{rate} ? sprintf '%.0f', $found->{rate} : 'made before',
+            ($found->{table} + $found->{btree} + $found->{gin}) / $found->{messages}, ($found->{btree} + $found->{gin}) / $found->{messages};
+    }
+}
+
+1;
