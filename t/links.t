@@ -1,5 +1,6 @@
 use ChatTest;
 use ChatTest::Httpd ();
+use ChatTest::Search qw(indexed);
 use Mojo::URL ();
 
 # Links in answers, and where they lead: to the host itself, and through a proxy that maps paths.
@@ -61,19 +62,29 @@ sub target { return Mojo::URL->new($_[0])->to_abs(Mojo::URL->new($_[1]))->to_str
 sub walk
 {
     my ($site, $url, $list, $field) = @_;
-    my @ids;
+
+    return [map { $_->{$field} } @{walk_of($site, $url, $list)}];
+}
+
+sub walk_of
+{
+    my ($site, $url, $list) = @_;
+    my @entries;
 
     for (1 .. 10) {
         my $answer = at($site, $url);
 
         is $answer->code, 200, "$site: $url" or last;
-        push @ids, map { $_->{$field} } @{$answer->json->{$list}};
+        push @entries, @{$answer->json->{$list}};
         my $next = $answer->json->{next} // last;
         $url = target($next, $url);
     }
-    return \@ids;
+    return \@entries;
 }
 
+sub walk_results { return [map { $_->{message}{id} } @{walk_of(@_, 'results')}] }
+indexed(@talks);
+my @found = map { messages_of($_)->[2]{id} } @talks;
 my @all = map { $_->{id} } reverse @talks;
 my %places = ('front' => ['/community/api', '/community/api'], 'back' => ['/api', '/app/api'], 'relative' => ['/api', '/app/api']);
 
@@ -84,6 +95,7 @@ for my $site (sort keys %places) {
                 "$site, $root: all conversations, '$slash' at the end" for 1 .. 2; # the second time from the cache
             is_deeply walk($site, "$root/notifications$slash?limit=2", 'notifications', 'conversation_id'), \@all,
                 'all notifications';
+            is_deeply walk_results($site, "$root/conversations/search$slash?q=text+3&limit=1"), [reverse sort { $a <=> $b } @found], 'all that is found';
             my $url  = "$root/$talk->{path}messages$slash" =~ s{//}{/}r . '?limit=1';
             my $page = at($site, $url);
             my $prev = target($page->links->{prev}, $url);

@@ -306,6 +306,8 @@ for my $missing (
     ['church_staff_by_user'           => unread_count        => 1],
     ['conversations_newest_unread_by_church' => list_notifications => 1],
     ['messages_by_client_id'          => post_message        => 2],
+    ['message_words_of_church'        => search_messages     => 2],
+    ['message_words_search'           => search_messages     => 3],
     ['events_by_transaction'          => read_events         => 0],
     )
 {

@@ -1,4 +1,5 @@
 use ChatTest;
+use ChatTest::Httpd ();
 use ChatTest::Search qw(indexed search found);
 use ChatTest::Upload qw(upload);
 use MIME::Base64 ();
@@ -239,6 +240,17 @@ subtest 'what is not a search' => sub {
         is $answer->code, 200, "'" . substr($words, 0, 20) . "'";
         is_deeply $answer->json->{results}, [], 'finds nothing';
     }
+};
+
+subtest 'where searches are switched off' => sub {
+    my $httpd = ChatTest::Httpd->new(conf => "ChatSearch off\n" . ChatTest::Httpd->usual);
+    ok $httpd->start, 'it starts' or diag $httpd->said;
+    for my $url ("conversations/search/?q=$word", 'conversations/search/', "$talk{ada}{path}messages/?q=$word") {
+        my $answer = get($ada, $url, site => $httpd->url, statements => 0);
+        is $answer->code . ' ' . $answer->json->{detail}, '404 Messages cannot be searched on this server.', $url;
+    }
+    is get($ada, "$talk{ada}{path}messages/?q=", site => $httpd->url)->code, 200, 'pages are there';
+    ok $httpd->stop, 'it stops';
 };
 
 done_testing;

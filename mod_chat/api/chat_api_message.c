@@ -47,7 +47,7 @@ static chat_problem_t *read_search(question_t *question, chat_request_t *req)
         return problem;
     if (range->is_after)
         return chat_problem_field(req->pool, "after", "cannot be combined with q");
-    problem = chat_search_read(&question->terms, question->q, req->pool);
+    problem = chat_search_read(&question->terms, question->q, req->ctx);
     range->is_search = 1;
     range->terms = chat_terms_sql(&question->terms, req->pool);
     return problem ? problem : chat_guard_limit(req, CHAT_ACTION_SEARCH);

@@ -58,7 +58,7 @@ static chat_problem_t *read_question(question_t *question, chat_request_t *req)
     if (!problem)
         problem = chat_request_query_text(&question->q, req, "q");
     if (!problem)
-        problem = chat_search_read(&question->terms, question->q, req->pool);
+        problem = chat_search_read(&question->terms, question->q, req->ctx);
     if (!problem)
         problem = chat_request_query_number(&filter->church_id, req, "church_id", APR_INT64_MAX);
     if (!problem)

@@ -7,11 +7,15 @@
 
 #define CODE "search_query"
 
-chat_problem_t *chat_search_read(chat_terms_t *terms, const char *text, apr_pool_t *p)
+chat_problem_t *chat_search_read(chat_terms_t *terms, const char *text, const chat_ctx_t *ctx)
 {
+    apr_pool_t *p = ctx->pool;
     apr_size_t chars = 0;
     const char *at;
 
+    if (!chat_config_has_search(ctx->config))
+        return chat_problem(p, CHAT_HTTP_NOT_FOUND, "not_found",
+                            "Messages cannot be searched on this server.");
     for (at = text; at && *at; at++)
         chars += (*at & 0xc0) != 0x80; /* each character has one byte that does not continue it */
     if (chars == 0)

@@ -12,8 +12,9 @@
 #define CHAT_SEARCH_DEFAULT 20
 #define CHAT_SEARCH_MAX 50
 
-/** What somebody types: 400 `search_query` if it is empty or too long, or has too many words. */
-chat_problem_t *chat_search_read(chat_terms_t *terms, const char *text, apr_pool_t *p);
+/** What somebody types: 400 `search_query` if it is empty or too long, or has too many words; 404
+ * with ChatSearch off. */
+chat_problem_t *chat_search_read(chat_terms_t *terms, const char *text, const chat_ctx_t *ctx);
 
 /** The snippet of a message that was found. */
 const char *chat_search_snippet(const chat_terms_t *terms, const chat_message_t *message,

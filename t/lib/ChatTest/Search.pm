@@ -35,7 +35,6 @@ sub indexed
     my @ids = map { $_->{id} } @_;
 
     return ChatTest::until_true(sub {
-        ChatTest::sql(q{select outcome from chat.index_messages('simple', '-infinity', 500)});
         !ChatTest::sql(q{select count(*) as n from chat.messages m where m.conversation_id = any (?)
             and not exists (select from chat.message_words w where w.conversation_id = m.conversation_id and w.id = m.id)},
             \@ids)->{n};
