@@ -1,5 +1,6 @@
 use ChatTest;
 use ChatTest::Mail ();
+use ChatTest::Upload qw(upload files_conf);
 
 # How much of a message is in a mail, how many mails there are, and when the next one comes.
 my $mail = ChatTest::Mail->new;
@@ -24,6 +25,7 @@ sub end_of
 
 # The secret is beyond what an excerpt has.
 my $text    = 'Beginning. ' . 'word ' x 40 . 'Secret at the end.';
+my $file    = 'Minutes ' . 'and more ' x 18 . 'annex.txt';
 my %content = (
     # its beginning, and all of it, in a mail
     full    => [1, 1],
@@ -32,12 +34,13 @@ my %content = (
 );
 for my $how (sort keys %content) {
     subtest "ChatMailContent $how" => sub {
-        $httpd = $mail->httpd("ChatEmailRepeat 0\nChatMailContent $how\n");
+        $httpd = $mail->httpd("ChatEmailRepeat 0\nChatMailContent $how\n" . files_conf());
         my $name  = "Reader\u$how";
         my %one   = $mail->people($name, "Staff of $name");
         my %other = $mail->people("Other of $name", "Second staff of $name");
 
-        say_to("Staff of $name", $one{talk}, $text);
+        is upload({id => $one{talk}}, {name => $file, bytes => 'x' x 2000}, content => $text, as => {username => "Staff of $name"},
+            options => {site => $httpd->url, statements => undef})->code, 201, 'a text and a file';
         $mail->hurry;
         until_true { () = $mail->mails_to($name) } 'a mail has come';
         $db->do(q{insert into chat.preferences (user_id, email) values (?, 'digest')}, undef, $one{$name});
@@ -58,6 +61,9 @@ for my $how (sort keys %content) {
                 or diag $part;
             like $flat, qr{https://chat\.example\.org/messages\?c=}, 'and where to read it';
         }
+        my $flat = join ' ', map { split } @{$mails[0]}{qw(text html)};
+        is scalar(() = $flat =~ /\bMinutes and more .*?\(2 kB\)/g), 2 * $content{$how}[0], 'the file by name and size, in both parts' or diag $flat;
+        is scalar(() = $flat =~ /annex\.txt/g), 2 * $content{$how}[1], 'and of its name as much';
         unlike $_->{head}{subject}, qr/Beginning|word/, 'nothing in the subject' for @mails;
         is_deeply [map { @{$_->{facts}{wrong}} } @mails], [], 'as RFC 5322 has it';
         end_of();

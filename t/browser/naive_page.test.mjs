@@ -168,7 +168,7 @@ test('files, by a form', async t => {
         await page.waitForFunction(() => document.title === 'shown');
         return page.textContent('#problem');
     };
-    const last = ({ page }) => page.textContent('#list li:first-child i');
+    const last = ({ page }) => page.textContent(`#list li:has(a[href="#${conversation.id}"]) i`);
     const picture = ({ page }, name) => page.waitForFunction(name => [...document.querySelectorAll('.picture')]
         .some(image => image.alt === name && image.complete && image.naturalWidth === image.width && image.naturalHeight === image.height), name);
     const { member, staff } = people;
