@@ -130,32 +130,36 @@ subtest 'before the first byte' => sub {
     is_deeply [$httpd->unexpected], [], 'its log is quiet';
 };
 
-subtest 'the quota' => sub {
-    my $httpd = server("ChatAttachmentUploads 20 user=20\nChatAttachmentQuota 100K/d\n<VirtualHost *:\@port\@>\n</VirtualHost>\n");
-    my ($talk, $other) = map { conversation(member($_), $church) } 'Ada', 'Bert';
-    my %here  = (site => $httpd->url);
+for my $store (qw(directory database)) {
+    subtest "the quota ($store)" => sub {
+        my $httpd = server("ChatAttachmentUploads 20 user=20\nChatAttachmentQuota 100K/d\nChatAttachmentStore $store\n<VirtualHost *:\@port\@>\n</VirtualHost>\n");
+        my ($talk, $other) = map { conversation(member($_), $church) } 'Ada', 'Bert';
+        my %here  = (site => $httpd->url, statements => $store eq 'database' ? [1, 3] : [1, 1]);
 
-    ok $httpd->start, 'httpd starts' or diag $httpd->said;
-    is upload($talk, {name => 'a', bytes => 'x' x 60_000}, client_id => 'first', options => \%here)->code, 201, 'within it';
-    my $answer = upload($talk, {name => 'b', bytes => 'x' x 60_000}, options => \%here);
-    is $answer->code . ' ' . $answer->json->{code}, '429 quota', 'more than it';
-    is upload($talk, {name => 'a', bytes => 'x' x 60_000}, client_id => 'first', options => \%here)->code, 200, 'what is there already needs no more';
-    is upload($other, {name => 'b', bytes => 'x' x 60_000}, options => \%here)->code, 201, 'another user has another one';
-    is scalar(files_in("$httpd->{home}/files")), 2, 'what was refused is not kept';
-    is scalar(@{messages_of($talk, %here)}), 1, 'nor its message';
-    is_deeply counted($httpd), {stored => 2, repeated => 1, quota => 1, bytes => 120_000}, 'all are counted';
-    my @raced = together(map { [$talk->{member}, POST => "$talk->{path}messages/", type => 'multipart/form-data; boundary=B',
-        body => $HEAD . 'y' x 15_000 . $END, %here] } 1 .. 3);
-    is_deeply [sort map { $_->code } @raced], [201, 201, 429], 'several at once do not exceed it';
-    my $third = conversation(member('Cora'), $church);
-    my @same  = together(map { [$third->{member}, POST => "$third->{path}messages/", type => 'multipart/form-data; boundary=B',
-        body => qq{--B\r\nContent-Disposition: form-data; name="client_id"\r\n\r\nsame\r\n} . $HEAD . 'z' x 60_000 . $END, %here] } 1 .. 4);
-    is_deeply [sort map { $_->code } @same], [200, 200, 200, 201], 'one that is sent several times at once counts once';
-    sql("update chat.attachments set created_at = created_at - interval '1 day' where quota_key = ?", "user $talk->{member}{id}");
-    is upload($talk, {name => 'c', bytes => 'x' x 60_000}, options => \%here)->code, 201, 'a day later there is room again';
-    $httpd->stop;
-    is_deeply [$httpd->unexpected], [], 'its log is quiet';
-};
+        ok $httpd->start, 'httpd starts' or diag $httpd->said;
+        is upload($talk, {name => 'a', bytes => 'x' x 60_000}, client_id => 'first', options => \%here)->code, 201, 'within it';
+        my $answer = upload($talk, {name => 'b', bytes => 'x' x 60_000}, options => \%here);
+        is $answer->code . ' ' . $answer->json->{code}, '429 quota', 'more than it';
+        is upload($talk, {name => 'a', bytes => 'x' x 60_000}, client_id => 'first', options => \%here)->code, 200, 'what is there already needs no more';
+        is upload($other, {name => 'b', bytes => 'x' x 60_000}, options => \%here)->code, 201, 'another user has another one';
+        is scalar(files_in("$httpd->{home}/files")), $store eq 'database' ? 0 : 2, 'what was refused is not kept';
+        is sql(q{select count(*) from chat.file_parts p where octet_length(p.bytes) = 60000 and not exists (select from chat.attachments a where a.file = p.file)})->{count},
+            0, 'nowhere';
+        is scalar(@{messages_of($talk, %here)}), 1, 'nor its message';
+        is_deeply counted($httpd), {stored => 2, repeated => 1, quota => 1, bytes => 120_000}, 'all are counted';
+        my @raced = together(map { [$talk->{member}, POST => "$talk->{path}messages/", type => 'multipart/form-data; boundary=B',
+            body => $HEAD . 'y' x 15_000 . $END, %here] } 1 .. 3);
+        is_deeply [sort map { $_->code } @raced], [201, 201, 429], 'several at once do not exceed it';
+        my $third = conversation(member('Cora'), $church);
+        my @same  = together(map { [$third->{member}, POST => "$third->{path}messages/", type => 'multipart/form-data; boundary=B',
+            body => qq{--B\r\nContent-Disposition: form-data; name="client_id"\r\n\r\nsame\r\n} . $HEAD . 'z' x 60_000 . $END, %here] } 1 .. 4);
+        is_deeply [sort map { $_->code } @same], [200, 200, 200, 201], 'one that is sent several times at once counts once';
+        sql("update chat.attachments set created_at = created_at - interval '1 day' where quota_key = ?", "user $talk->{member}{id}");
+        is upload($talk, {name => 'c', bytes => 'x' x 60_000}, options => \%here)->code, 201, 'a day later there is room again';
+        $httpd->stop;
+        is_deeply [$httpd->unexpected], [], 'its log is quiet';
+    };
+}
 
 subtest 'a quota of several users' => sub {
     my $httpd = server(qq{ChatAttachmentQuota 100K/d "key=$$ %{HTTP_HOST} %{req:X-Tenant}"\n});

@@ -18,8 +18,10 @@ sub server
     my ($word) = @_;
     my $dir    = tempdir('files-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     my $socket = $clamd->socket;
+    my $store  = $word eq 'open' ? 'database' : 'directory'; # it makes no difference
     my $httpd  = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual . <<"END");
 ChatAttachmentDir $dir
+ChatAttachmentStore $store
 ChatAttachmentFree 0
 ChatScan clamd:$socket $word timeout=100
 <Location /chat-metrics>

@@ -1,6 +1,6 @@
 use ChatTest;
 use ChatTest::Httpd ();
-use ChatTest::Upload qw(upload files_in);
+use ChatTest::Upload qw(upload files_in fetch_file on_each_store);
 use ChatTest::WebSocket ();
 use File::Temp qw(tempdir);
 use Mojo::File qw(path);
@@ -15,7 +15,7 @@ my $talk   = conversation(member('Ada'), $church);
 is system('/usr/bin/python3', 't/media/make.py', $made), 0, 'pictures are made';
 
 sub picture { return path("$made/$_[0]")->slurp }
-sub fetch { my ($attachment, %options) = @_; return ask($carol, GET => $attachment->{url}, %options) }
+sub fetch { my ($attachment, %options) = @_; return fetch_file($carol, $attachment, %options) }
 
 sub sent
 {
@@ -28,7 +28,7 @@ sub sent
 
 sub what_is { return join ' ', map { $_ // '-' } @{$_[0]}{qw(type content_type width height)}, $_[0]{inline} ? 'inline' : 'saved' }
 
-subtest 'pictures' => sub {
+on_each_store 'pictures' => sub {
     my %pictures = (
         'whole/orientation1.jpeg' => 'image image/jpeg 45 30 inline', 'whole/orientation6.jpeg' => 'image image/jpeg 30 45 inline',
         'whole/rgb.png' => 'image image/png 30 45 inline', 'clean/animated.png' => 'image image/png 45 30 inline',

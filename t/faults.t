@@ -1,5 +1,6 @@
 use ChatTest;
 use ChatTest::Httpd ();
+use ChatTest::Upload qw(upload form PART_BYTES);
 use File::Basename  qw(dirname);
 use Mojo::UserAgent ();
 use Mojo::Util      qw(b64_encode);
@@ -17,7 +18,10 @@ die "there is no $shim: run make prove\n" unless -e $shim;
 # takes its time, where each call for memory is looked at.
 my $httpd  = ChatTest::Httpd->new(conf => "LoadModule faults_module $shim\n"
         . ChatTest::Httpd->usual =~ s/connect_timeout=10/connect_timeout=20 sslmode=disable gssencmode=disable/r
-        . join '', map {"ChatRateLimit $_ 1000/s burst=100000\n"} qw(open send read typing search admin));
+        . "ChatAttachmentDir \@serverroot\@/files\nChatAttachmentFree 0\nChatAttachmentStore database\nChatAttachmentQuota off\n"
+        . join '', map {"ChatRateLimit $_ 1000/s burst=100000\n"} qw(open send read typing search admin upload));
+mkdir "$httpd->{home}/files", 0700 or die "files: $!";
+chown((getpwnam 'www-data')[2, 3], "$httpd->{home}/files") if $> == 0;
 my $report = $httpd->file('faults', '', 0666);
 $httpd->preload($shim, "export CHAT_FAULTS_LOG='$report'\n");
 ok $httpd->start, 'httpd starts' or diag $httpd->said;
@@ -86,6 +90,34 @@ for my $name (sort keys %requests) {
     };
 }
 
+# A file is stored and read in parts, with a statement for each: there is a message with all of them, or none.
+my @part_hows = qw(lost late 57014 53100 XX000);
+my $half = 'x' x (PART_BYTES + 10_000);
+my $kept = upload($talk, {name => 'kept.txt', bytes => $half}, options => \%here)->json->{message}{attachment};
+%requests = (
+    file => sub {
+        my $id = "file-$$-" . ++$number;
+        my ($type, $body) = form(client_id => $id, attachment => {name => "$id.txt", bytes => $half});
+        return {as => $ada, ask => [POST => "$talk->{path}messages/"], type => $type, body => $body, stored => sub {
+            my $incomplete = count(q{chat.messages m left join chat.attachments a using (conversation_id)
+                where m.conversation_id = ? and m.client_id = ? and a.message_id = m.id
+                  and a.size_bytes is distinct from (select sum(octet_length(p.bytes)) from chat.file_parts p where p.file = a.file)},
+                $talk->{id}, $id);
+            return $incomplete ? 'incomplete' : count('chat.messages where conversation_id = ? and client_id = ?', $talk->{id}, $id) }};
+    },
+    fetch => sub { {as => $ada, ask => [GET => "attachments/$kept->{id}/kept.txt"], bytes => $half} },
+    %requests,
+);
+for my $name (qw(file fetch)) {
+    subtest "$name, in the database" => sub {
+        my $calls;
+
+        $calls = each_fault($name, 'execute', $_) for @part_hows;
+        cmp_ok $calls, '>=', 3, "database: $calls calls in " . @part_hows . ' ways';
+        each_fault($name, 'open', '');
+    };
+}
+
 # On a connection that was lost: it is renewed, asked for its settings, and prepares the statement.
 for my $name (qw(list send newcomer)) {
     subtest "$name, on a connection that was lost" => sub {
@@ -142,6 +174,7 @@ sub each_fault
         push @wrong, "$where: " . $answer->code . ' without a fault: ' . $answer->body if !$by;
         last if !$by || @wrong > 20;
         push @wrong, map {"$where (called by $by): $_"} judge($request, $answer, $how eq 'own');
+        push @wrong, "$where: " . $answer->code . ' for a full disk' if $how eq '53100' && $name eq 'file' && $answer->code != 507;
     }
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     note sprintf '%s %s %s: %.1f s', $name, $call, $how, time - $begin;
@@ -159,11 +192,14 @@ sub judge
     my $stored = $request->{stored} ? $request->{stored}->() : undef;
 
     $seen{$code || 'closed'}++;
-    push @wrong, 'the connection was closed' if !$code && !$may_close;
+    # Of a file the headers may be on their way already.
+    push @wrong, 'the connection was closed' if !$code && !$may_close && !$request->{bytes};
     # json-c does not tell lack of memory from what is no JSON.
     push @wrong, "a good request was answered $code: " . $answer->body
         if $code =~ /^4/ && $answer->body !~ /"code":"invalid_json"/;
     push @wrong, ChatTest::Contract::_problem($answer) if $code >= 400;
+    push @wrong, 'a part of the file looks like all of it' 
+        if $request->{bytes} && $code == 200 && $answer->body ne $request->{bytes} && length $answer->body >= ($answer->header('Content-Length') // 0);
     push @wrong, 'no Retry-After' if $code == 503 && !$answer->header('Retry-After');
     push @wrong, "$stored rows" if defined $stored && $stored !~ /^[01]$/;
     push @wrong, "$code, but nothing was stored" if defined $stored && $code =~ /^2/ && $stored != 1;
@@ -182,7 +218,8 @@ sub try_request
     my ($request, %headers) = @_;
     my ($method, $path, $json) = @{$request->{ask}};
     my $tx = $agent->build_tx($method, $httpd->url . "/api/$path", {%headers, Accept => 'application/json',
-        Authorization => 'Basic ' . b64_encode("$request->{as}{username}:x", '')}, $json ? (json => $json) : ());
+        Authorization => 'Basic ' . b64_encode("$request->{as}{username}:x", ''), $request->{type} ? ('Content-Type' => $request->{type}) : ()},
+        $request->{body} // (), $json ? (json => $json) : ());
 
     $agent->start($tx);
     return ChatTest::Answer->new(response => $tx->res, method => $method, path => $path);

@@ -65,6 +65,7 @@ use ChatTest   ();
 use ChatTest::Config ();
 
 our @ISA    = 'Exporter';
+our @EXPORT_OK = 'PART_BYTES';
 our @EXPORT = qw(upload form files_in on_each_store fetch_file stored_files stored_bytes remove_stored is_used file_of here files_conf);
 
 use constant PART_BYTES => 262_144; # of a file in the database
