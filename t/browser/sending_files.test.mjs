@@ -211,6 +211,24 @@ test('chosen with the clip', async t => {
         assert.deepEqual(await findBarriers(visitor.page), []);
         await takePicture(visitor.page, 'sending-chosen');
     });
+    await t.test('and are there when one comes back to the conversation', async () => {
+        await visitor.page.getByRole('button', { name: 'Back to the list' }).click();
+        await visitor.get('.row').first().click();
+        await visitor.sees('.tray', 'a.txt');
+        assert.equal(await visitor.get('.tray li').count(), 2);
+    });
+    await t.test('right to left, where there is little room', async () => {
+        await visitor.page.evaluate(() => { document.documentElement.dir = 'rtl'; });
+        await look(visitor.page, LOOKS[1][1]);
+        assert.ok(await fits(visitor.page));
+        assert.ok(await visitor.get('.composer').evaluate(one => one.scrollWidth <= one.clientWidth));
+        assert.ok(await visitor.get('textarea').evaluate(one => one.clientHeight < 50), 'what stands in the empty text is one line');
+        assert.deepEqual(await findBarriers(visitor.page), []);
+        await takePicture(visitor.page, 'sending-chosen-320-dark-rtl');
+        await visitor.page.evaluate(() => document.documentElement.removeAttribute('dir'));
+        await look(visitor.page, LOOKS.at(-2)[1]);
+        await visitor.get('.panel:not(:modal)').waitFor();
+    });
     await t.test('one is taken away with the keyboard, and the focus stays near', async () => {
         await visitor.get('.tray button').first().focus();
         await visitor.page.keyboard.press('Enter');

@@ -524,3 +524,34 @@ test('which files can be sent', async t => {
     });
     model.close();
 });
+
+test('files on their way', async t => {
+    const { model, socket } = await begin();
+    const calls = [];
+    const uploads = model.uploads(class {
+        constructor(deps) { this.deps = deps; }
+        onOnline() { calls.push('online'); }
+        refuseAll(makeProblem) { calls.push(makeProblem().code); }
+    });
+
+    await t.test('are sent by one for all elements', () => {
+        assert.equal(model.uploads(class {}), uploads);
+        assert.equal(model.uploads(), uploads);
+    });
+    await t.test('are told when there is a connection again', () => {
+        for (const state of ['waiting', 'online', 'waiting', 'polling']) {
+            socket.state = state;
+            assert.equal(uploads.deps.isOnline(), state !== 'waiting');
+            socket.tell('state', { state, reason: null });
+        }
+        assert.deepEqual(calls.splice(0), ['online', 'online']);
+    });
+    await t.test('and not sent after all where the server was set back, for another user, or by an element that is gone', () => {
+        socket.tell('reset', {});
+        socket.state = 'stopped';
+        socket.tell('state', { state: 'stopped', reason: 'login' });
+        socket.tell('state', { state: 'stopped', reason: 'user' });
+        model.close();
+        assert.deepEqual(calls, ['restored', 'user', 'closed']);
+    });
+});

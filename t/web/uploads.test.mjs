@@ -191,6 +191,19 @@ test('several go one after the other, in order with what is written meanwhile', 
     });
 });
 
+test('texts do not wait for each other because of a file after them', async () => {
+    const one = begin();
+
+    one.conversation.send('a');
+    one.conversation.send('b');
+    one.conversation.sendFile(upload(), '');
+    await settle();
+    assert.deepEqual([one.texts.map(({ content }) => content), one.requests.length], [['a', 'b'], 0]);
+    one.texts[0].reject({ code: 'blocked', status: 403 });
+    await settle();
+    assert.equal(one.requests.length, 0, 'the second text is still on its way');
+});
+
 test('two conversations: one file at a time', async () => {
     const one = begin();
     const sent = ['k1', 'k2'].map((clientId, i) => one.uploads.send(i + 1, '', clientId, upload()));
@@ -404,7 +417,7 @@ test('a server that is busy', async t => {
         assert.equal((await sent).code, 'uploads_busy');
         assert.equal(one.requests.length, 31);
     });
-    for (const [status, code, after] of [[429, 'quota', 3600], [503, 'scanner_away', 30], [507, 'storage_full'], [422, 'file_infected'], [413, 'file_too_large'], [400, 'file_empty']])
+    for (const [status, code, after] of [[429, 'quota', 3600], [429, 'rate_limited', 3600], [503, 'scanner_away', 30], [507, 'storage_full'], [422, 'file_infected'], [413, 'file_too_large'], [400, 'file_empty']])
         await t.test(`${code} is its writer's to know`, async () => {
             const one = begin();
             const sent = one.conversation.sendFile(upload(), '');

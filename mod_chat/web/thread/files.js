@@ -36,7 +36,8 @@ const FILES = sheet(`
 .upload-picture { display: block; max-inline-size: 100%; block-size: auto; border-radius: 14px; margin-block-start: 4px; }
 p.file { margin-block-end: 0; color: var(--text); }
 .upload-foot { display: grid; gap: 6px; margin: 4px; min-inline-size: min(14em, 100%); font-size: 0.8em; color: var(--muted); }
-.upload-foot .actions { justify-content: space-between; align-items: center; }
+.upload-foot .actions { flex-wrap: nowrap; justify-content: space-between; align-items: center; }
+.upload-foot .plain { flex: none; }
 .bar { block-size: 6px; border-radius: 3px; overflow: hidden; background: var(--hover); box-shadow: inset 0 0 0 1px var(--edge); }
 .bar i { display: block; block-size: 100%; inline-size: 0; background: var(--link); }
 .bar[hidden] { display: none; }
@@ -167,7 +168,7 @@ export class Files {
         const { i18n } = this.#deps;
 
         return el('li', {},
-            upload.picture('thumb') ?? el('p', { class: 'name' }, icon('file'), el('bdi', {}, briefName(upload.name)), el('small', {}, sizeText(i18n.lang, upload.size))),
+            upload.picture('thumb') ?? el('p', { class: 'name' }, icon('file'), el('bdi', {}, briefName(upload.name)), el('small', { dir: 'auto' }, sizeText(i18n.lang, upload.size))),
             el('button', { type: 'button', 'aria-label': i18n.t('fileRemove', { name: upload.name }), onclick: () => this.#remove(upload) }, icon('close')));
     }
 

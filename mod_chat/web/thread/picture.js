@@ -45,7 +45,8 @@ async function decoded(file, use) {
     let bitmap;
 
     try {
-        bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
+        bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' })
+            .catch(() => createImageBitmap(file)); // browsers that do not know this word turn it by themselves
     } catch {
         return null;
     }

@@ -135,6 +135,8 @@ export const THREAD = sheet(`
 }
 .field textarea:focus-visible { outline: none; }
 .field textarea::placeholder { color: var(--muted); opacity: 1; }
+.field textarea:read-write::placeholder { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.field textarea:has(+ .clip:not([hidden])) { padding-inline-end: 4px; }
 .field .emoji, .field .clip { inline-size: 36px; block-size: 36px; margin: 3px; }
 .field .clip:not([hidden]) + .emoji:not([hidden]) { margin-inline-start: 0; }
 .count {
