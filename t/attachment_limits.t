@@ -5,6 +5,7 @@ use ChatTest::Upload qw(upload form files_in);
 use IO::Socket::INET ();
 use MIME::Base64 qw(encode_base64);
 use Mojo::Util qw(encode);
+use Time::HiRes ();
 
 plan skip_all => 'what waits for clients is not for a watched server' if watched() > 1;
 
@@ -208,6 +209,7 @@ subtest 'slow clients' => sub {
     my @many = map { $slow->($dora) } 1 .. 200;
     is say($dora, 'quick', %here)->code, 201, 'beside 200 that want to send, messages are sent';
     is scalar(@{messages_of($dora, %here)}), 1, 'and read';
+    cmp_ok p95($dora, sub { }, %here), '<', 2 * slow(), 'quickly';
     is_deeply [grep { answer_of($_) !~ m{^HTTP/1\.1 503 } } @many], [], 'all of these are told to wait';
     for my $socket (@held) {
         print {$socket} "${HEAD}x$END";
@@ -225,6 +227,56 @@ subtest 'slow clients' => sub {
     until_true { upload($cleo, {name => 'a', bytes => 'x'}, options => {%here, fresh => 1})->code == 201 } 'clients that go leave their places';
     until_true { scalar(my @files = files_in("$httpd->{home}/files")) == 5 } 'and no file';
     until_true { (counted($httpd)->{invalid_body} // 0) == 3 } 'and are counted';
+    $httpd->stop;
+    is_deeply [$httpd->unexpected], [], 'its log is quiet';
+};
+
+# Of 40 requests, messages sent among them, how long the slowest but two took.
+sub p95
+{
+    my ($talk, $between, %options) = @_;
+    my @took;
+
+    for my $i (1 .. 40) {
+        my $begin  = Time::HiRes::time();
+        my $answer = $i % 4 ? get($talk->{member}, 'conversations/', %options) : say($talk, "message $i", %options);
+
+        push @took, Time::HiRes::time() - $begin;
+        $answer->code =~ /^20[01]$/ or return "$i: " . $answer->code;
+        $between->($i);
+    }
+    @took = sort { $a <=> $b } @took;
+    return $took[37];
+}
+
+subtest '200 slow uploads at once' => sub {
+    my $httpd = server("ServerLimit 1\nStartServers 1\nThreadLimit 240\nThreadsPerChild 240\nMaxRequestWorkers 240\nMinSpareThreads 1\n"
+            . "MaxSpareThreads 240\nChatAttachmentUploads 200 user=100\nChatRateLimit upload off\nChatRateLimit send off\nChatAttachmentQuota off\n");
+    my @slow  = map { conversation(member($_), $church) } qw(Ada Bert);
+    my $quick = conversation(member('Cleo'), $church);
+    my %here  = (site => $httpd->url);
+    my $part  = 'x' x 500;
+    my $bytes = length($HEAD) + 2 * length($part) + length $END;
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    my $alone = p95($quick, sub { }, %here);
+    my @held  = map { begin_upload($httpd, $slow[$_ % 2]{member}, $slow[$_ % 2], $bytes, Expect => '100-continue') } 1 .. 200;
+    is_deeply [grep { answer_of($_) !~ m{^HTTP/1\.1 100 } } @held], [], 'all are received';
+    for my $socket (@held) {
+        print {$socket} $HEAD . $part;
+        $socket->flush;
+    }
+    until_true { scalar(my @files = files_in("$httpd->{home}/files")) == 200 } 'and are half there';
+    # Each sends a byte at a time meanwhile.
+    my $beside = p95($quick, sub { my ($i) = @_; syswrite $_, 'x' for @held[grep { $_ % 5 == $i % 5 } 0 .. $#held] }, %here);
+    cmp_ok $beside, '<', 10 * $alone + 0.5 * slow(), sprintf 'REST stays quick: %.1f ms of %.1f, beside them and alone', 1000 * $beside, 1000 * $alone;
+    like answer_of(begin_upload($httpd, $quick->{member}, $quick, $bytes)), qr{^HTTP/1\.1 503 .*"code":"uploads_busy"}s, 'one more is told to wait';
+    for my $socket (@held) {
+        print {$socket} substr($part, 8), $END;
+        $socket->flush;
+    }
+    is_deeply [grep { answer_of($_) !~ m{^HTTP/1\.1 201 } } @held], [], 'all are sent in the end';
+    is_deeply [map { scalar @{messages_of($_, %here)} } @slow], [100, 100], 'and there';
     $httpd->stop;
     is_deeply [$httpd->unexpected], [], 'its log is quiet';
 };
