@@ -149,7 +149,7 @@ test('filters', async t => {
         assert.deepEqual(await findBarriers(drew), []);
         await drew.getByRole('button', { name: 'Show all conversations' }).click();
         await lists(drew, ['Noah North', 'Otto Östlund', 'Mona Miller']);
-        await comes(drew, 'Search by name');
+        await comes(drew, 'Search names and messages');
         assert.equal(await church.inputValue(), '');
     });
 });
@@ -264,7 +264,7 @@ test('the keyboard alone', async t => {
         await drew.keyboard.press('Escape');
         await comes(drew, all[at]);
         await drew.keyboard.press('/');
-        await comes(drew, 'Search by name');
+        await comes(drew, 'Search names and messages');
         assert.equal(await drew.getByRole('searchbox').inputValue(), '');
     });
     await t.test('Tab goes through everything, and out again', async () => {
@@ -426,7 +426,7 @@ test('from right to left everything is turned round', async () => {
 test('in German', async () => {
     const page = await arrive('drew', { path: '/inbox.html?lang=de' });
 
-    await page.getByPlaceholder('Nach Namen suchen').waitFor();
+    await page.getByPlaceholder('Namen und Nachrichten suchen').waitFor();
     await row(page, 'Mona').click();
     await page.getByRole('button', { name: 'Mona Miller sperren' }).waitFor();
     assert.deepEqual(await findBarriers(page), []);
@@ -464,7 +464,7 @@ test('a page says which one to open', async () => {
     await page.locator('.title').filter({ hasText: 'Noah North' }).waitFor();
     await inbox.evaluate(element => element.setAttribute('conversation', '999999999'));
     await inbox.evaluate(element => element.setAttribute('lang', 'de')); // and it begins anew
-    await page.getByPlaceholder('Nach Namen suchen').waitFor();
+    await page.getByPlaceholder('Namen und Nachrichten suchen').waitFor();
     await page.locator('.notice', { hasText: 'Diese Unterhaltung ist nicht verfügbar.' }).waitFor();
     await inbox.evaluate((element, id) => element.setAttribute('conversation', id), mona);
     await page.locator('.title').filter({ hasText: 'Mona Miller' }).waitFor();

@@ -351,7 +351,7 @@ test('the keys', async t => {
             await go();
             await page.keyboard.press('?');
             await dialog.waitFor({ timeout: 20000 }).catch(() => assert.fail(where));
-            await dialog.getByText('searches by name').waitFor();
+            await dialog.getByText('searches names and messages').waitFor();
             await page.keyboard.press('Escape');
             await dialog.waitFor({ state: 'hidden' });
         }

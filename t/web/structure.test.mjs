@@ -6,8 +6,9 @@ import test from 'node:test';
 const ROOT = new URL('../../mod_chat/web/', import.meta.url);
 const ELEMENTS = ['widget', 'inbox', 'bell', 'admin']; // none of which uses another one
 const MAY_USE = {
-    net: [], i18n: ['net'], store: ['net', 'i18n'], ui: ['i18n'], thread: ['net', 'i18n', 'ui'],
-    ...Object.fromEntries(ELEMENTS.map(name => [name, ['net', 'i18n', 'store', 'ui', 'thread']])),
+    net: [], i18n: ['net'], store: ['net', 'i18n'], ui: ['i18n'], thread: ['net', 'i18n', 'store', 'ui'],
+    search: ['net', 'i18n', 'ui'],
+    ...Object.fromEntries(ELEMENTS.map(name => [name, ['net', 'i18n', 'store', 'ui', 'thread', 'search']])),
     '': ['net', 'i18n', 'store', 'ui', 'thread', ...ELEMENTS], // the entries
 };
 const modules = new Map(readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.js'))

@@ -11,9 +11,11 @@ import { TEXTS as VIEWER_DE } from '../../mod_chat/web/i18n/viewer_de.js';
 import { TEXTS as VIEWER_EN } from '../../mod_chat/web/i18n/viewer_en.js';
 import { TEXTS as FILES_DE } from '../../mod_chat/web/i18n/files_de.js';
 import { TEXTS as FILES_EN } from '../../mod_chat/web/i18n/files_en.js';
+import { TEXTS as SEARCH_DE } from '../../mod_chat/web/i18n/search_de.js';
+import { TEXTS as SEARCH_EN } from '../../mod_chat/web/i18n/search_en.js';
 
 const WEB = new URL('../../mod_chat/web/', import.meta.url);
-const PAIRS = [[EN, DE], [BELL_EN, BELL_DE], [VIEWER_EN, VIEWER_DE], [FILES_EN, FILES_DE]];
+const PAIRS = [[EN, DE], [BELL_EN, BELL_DE], [VIEWER_EN, VIEWER_DE], [FILES_EN, FILES_DE], [SEARCH_EN, SEARCH_DE]];
 const forms = entry => typeof entry === 'object' ? entry : { other: entry };
 const places = text => [...new Set(text.match(/\{\w+\}/g))].sort();
 
@@ -53,7 +55,7 @@ const sourcesOf = pattern => readdirSync(WEB, { recursive: true }).filter(name =
 const askedIn = sources => [...sources.matchAll(/\b(?:#?i18n|this)\??\.t\('(\w+)'/g)].map(([, key]) => key);
 
 test('modules ask only for texts that there are, and all are asked for', () => {
-    const sources = sourcesOf(/^(?!i18n|inbox|bell|thread\/file)\w+\/\w+\.js$|^i18n\/i18n\.js$/);
+    const sources = sourcesOf(/^(?!i18n|inbox|bell|search|thread\/file)\w+\/\w+\.js$|^i18n\/i18n\.js$/);
     const asked = askedIn(sources);
     const own = Object.keys(EN).filter(key => !key.startsWith('inbox'));
 
@@ -65,15 +67,16 @@ test('modules ask only for texts that there are, and all are asked for', () => {
         assert.ok(sources.includes(`'${key.replace(/Soon$/, '')}'`), `nobody asks for ${key}`); // …Soon: ui/problem_text.js makes it
 });
 
-test('so does the bell', () => {
-    const sources = sourcesOf(/^bell\/\w+\.js$/);
+for (const [name, table] of [['bell', BELL_EN], ['search', SEARCH_EN]])
+    test(`so does the ${name}`, () => {
+        const sources = sourcesOf(new RegExp(`^${name}/\\w+\\.js$`));
 
-    for (const key of askedIn(sources))
-        assert.ok(key in EN || key in BELL_EN, key);
-    for (const key of Object.keys(BELL_EN))
-        assert.ok(sources.includes(`'${key}'`), `nobody asks for ${key}`);
-    assert.deepEqual(Object.keys(BELL_EN).filter(key => key in EN), [], 'none twice');
-});
+        for (const key of askedIn(sources))
+            assert.ok(key in EN || key in table, key);
+        for (const key of Object.keys(table))
+            assert.ok(sources.includes(`'${key}'`), `nobody asks for ${key}`);
+        assert.deepEqual(Object.keys(table).filter(key => key in EN), [], 'none twice');
+    });
 
 test('so do files that are sent', () => {
     const sources = sourcesOf(/^thread\/file\w+\.js$/);

@@ -20,6 +20,8 @@ export const TEXTS = {
     draft: 'Entwurf',
     blocked: 'Gesperrt',
     moreConversations: 'Weitere Unterhaltungen zeigen',
+    search: 'Nachrichten durchsuchen',
+    searchHere: 'In dieser Unterhaltung suchen',
 
     // ---- A conversation ----
     back: 'Zurück zur Liste',
@@ -93,6 +95,7 @@ export const TEXTS = {
     problemOwnChurch: 'Sie antworten selbst für diese Gemeinde: Was man ihr schreibt, ist in ihrem Posteingang.',
     problemForbidden: 'Der Server hat das nicht erlaubt. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
     problemGone: 'Diese Unterhaltung ist nicht verfügbar.',
+    problemMessageGone: 'Diese Nachricht gibt es nicht mehr.',
     problemTooLarge: 'Die Nachricht ist zu groß. Kürzen Sie sie, oder senden Sie sie in Teilen.',
     problemType: 'Dateien dieser Art können nicht gesendet werden.',
     problemSpam: 'Die Nachricht wurde nicht angenommen, weil sie wie Werbung aussieht. Bitte formulieren Sie sie anders.',

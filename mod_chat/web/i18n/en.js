@@ -20,6 +20,8 @@ export const TEXTS = {
     draft: 'Draft',
     blocked: 'Blocked',
     moreConversations: 'Show more conversations',
+    search: 'Search messages',
+    searchHere: 'Search in this conversation',
 
     // ---- A conversation ----
     back: 'Back to the list',
@@ -93,6 +95,7 @@ export const TEXTS = {
     problemOwnChurch: 'You answer for this church yourself: what people write to it is in its inbox.',
     problemForbidden: 'The server did not allow this. Reload the page and try again.',
     problemGone: 'This conversation is not available.',
+    problemMessageGone: 'This message is not there any more.',
     problemTooLarge: 'The message is too large. Shorten it, or send it in parts.',
     problemType: 'Files of this type cannot be sent.',
     problemSpam: 'The message was not accepted because it looks like advertising. Please word it differently.',

@@ -13,7 +13,11 @@
  *   chat-unread        {count, conversations}: how many messages are unread over all churches that one answers for, and in
  *                      how many conversations; what one has as a member of others is the widget's
  *
- * The open conversation is in the address of the page (address.js).
+ * The open conversation is in the address of the page, and the message in it that was looked for (address.js).
+ *
+ * One search finds names and messages: names are those of the list (store/conversation_query.js), messages follow below
+ * (search/, loaded with the first words). Ctrl and F stay the browser's, which finds what is loaded; that, and where all
+ * messages are searched, is said beside it.
  *
  * A new message that nobody looks at is told (notice.js), and how many conversations are unread, before the title
  * (unread_title.js), unless there is the attribute `no-title`.
@@ -27,6 +31,7 @@ import { I18n, languageOf } from '../i18n/i18n.js';
 import { isOfOwnSide } from '../net/message.js';
 import { rootOf } from '../net/page.js';
 import { ChatProblem } from '../net/problem.js';
+import { isFind, loadSearch } from '../search/load_search.js';
 import { ChatStore } from '../store/chat_store.js';
 import { ConversationQuery } from '../store/conversation_query.js';
 import { THREAD } from '../thread/thread_style.js';
@@ -62,6 +67,8 @@ const KEYS = [
 const ANEW = ['lang', 'root', 'login-url', 'max-message']; // with another of these it begins anew
 const FOUND_MS = 600; // how many were found is said when the filter rests
 const MINUTE_MS = 60000;
+const NAMES_MAX = 10; // over the messages that were found
+const NAME_CHARS_MAX = 100; // that the server takes
 const WRITABLE = 'input, textarea, select, [contenteditable]';
 const AGAIN_MS = 10000; // until its i18n are asked for again
 
@@ -75,12 +82,19 @@ export class ChatInbox extends HTMLElement {
     #query;
     #address;
     #id = null; // of the open conversation
+    #at = null; // the id of the message in it that was looked for; null: none
+    #words = ''; // that are searched for, in names and messages
+    #scopeId = null; // of the conversation that is searched; null: all
+    #namesMax = NAMES_MAX;
+    #search = null; // a promise of {model, results, hint}
+    #found = null; // the same, when it is there
     #thread;
     #header;
     #filters;
     #list;
     #banner;
     #rows; // what scrolls
+    #heading; // over the names, where messages are searched as well
     #empty;
     #more;
     #status; // said to those who do not see it
@@ -119,7 +133,7 @@ export class ChatInbox extends HTMLElement {
         this.#build();
         this.#listen();
         this.#query.load();
-        this.#showAsked(this.getAttribute('conversation') ?? this.#address.id);
+        this.#showAsked(this.hasAttribute('conversation') ? { id: this.getAttribute('conversation') } : this.#address.place);
     }
 
     /* There are no texts to show: in English and German, as `lang` says. It tries again by itself, too. */
@@ -151,6 +165,10 @@ export class ChatInbox extends HTMLElement {
         this.#frontTab?.close();
         this.#notice?.then(notice => notice.close(), () => {});
         this.#frontTab = this.#notice = this.#preferences = null;
+        this.#found?.model.close();
+        this.#found?.results.close();
+        this.#found = this.#search = this.#at = this.#scopeId = null;
+        this.#words = '';
         this.#banner.close();
         this.#store.release();
         this.#store = this.#id = this.#unread = null;
@@ -161,7 +179,7 @@ export class ChatInbox extends HTMLElement {
         if (!this.#store || before === after)
             return;
         if (name === 'conversation') {
-            this.#showAsked(this.getAttribute('conversation'));
+            this.#showAsked(this.hasAttribute('conversation') ? { id: this.getAttribute('conversation') } : null);
         } else if (name === 'no-title') {
             this.#showUnread();
         } else {
@@ -170,17 +188,18 @@ export class ChatInbox extends HTMLElement {
         }
     }
 
-    /** Show this conversation, and focus it if asked to; rejected with a ChatProblem when it is not to be seen. */
-    async showConversation(id, { isFocused = false } = {}) {
+    /** Show this conversation, at the message with the id `at` if one is looked for, and focus it if asked to; rejected with a
+     * ChatProblem when it is not to be seen. */
+    async showConversation(id, { isFocused = false, at = null } = {}) {
         await this.#store.find(Number(id), 'staff');
-        this.#open(Number(id), { isFocused });
+        this.#open(Number(id), { isFocused, at });
     }
 
     /* What the attribute or the address says; that it cannot be seen is told over the list. */
-    async #showAsked(id) {
+    async #showAsked(place) {
         try {
-            if (id !== null)
-                await this.showConversation(id);
+            if (place !== null)
+                await this.showConversation(place.id, place);
         } catch (problem) {
             this.#banner.showProblem(problem);
         }
@@ -195,29 +214,31 @@ export class ChatInbox extends HTMLElement {
 
         this.#query = new ConversationQuery(store, 'staff');
         this.#settings = new Settings(store.root, () => store.userId);
-        this.#address = new Address(id => this.#moveTo(id));
+        this.#address = new Address(place => this.#moveTo(place));
         this.#thread = new ThreadView({ store, i18n, loginUrl, max: Number(this.getAttribute('max-message')) || undefined, scales: () => !this.hasAttribute('no-scaling') });
         this.#header = new ConversationHeader({
-            i18n, store, onBack: () => this.#leave(), onAnnounce: sentence => this.#announce(sentence),
+            i18n, store, onBack: () => this.#leave(), onSearch: () => this.#searchHere(), onAnnounce: sentence => this.#announce(sentence),
         });
         this.#filters = new Filters({
             i18n,
             onChange: change => this.#filter(change),
-            onLeave: () => this.#list.focus(),
+            onLeave: () => this.#list.focus() || this.#found?.results.focus(),
             onPreferences: () => this.#showPreferences(),
         });
         this.#list = new ConversationList({
             i18n,
             times: new TimeFormat(i18n.lang),
             onOpen: id => this.#open(id, { isFocused: true }),
+            onEdge: step => this.#isSearching && this.#leaveNames(step),
         });
         this.#banner = new Banner({
             i18n, loginUrl, onRetry: () => this.#tryAgain(), onFocusLost: () => this.#filters.focus(),
         });
         this.#empty = el('div', { class: 'empty', hidden: true });
-        this.#more = el('button', { type: 'button', class: 'plain more', hidden: true, onclick: () => this.#query.more() },
+        this.#more = el('button', { type: 'button', class: 'plain more', hidden: true, onclick: () => this.#moreNames() },
             i18n.t('moreConversations'));
-        this.#rows = el('div', { class: 'scroll' }, this.#list.element, this.#empty, this.#more);
+        this.#heading = el('p', { class: 'section', role: 'heading', 'aria-level': 2, hidden: true }, i18n.t('conversations'));
+        this.#rows = el('div', { class: 'scroll' }, this.#heading, this.#list.element, this.#empty, this.#more);
         this.#status = el('p', { class: 'hidden', role: 'status' });
         this.#shadow.replaceChildren(el('div', { class: 'inbox', tabindex: -1, onkeydown: event => this.#key(event) },
             el('section', { class: 'pane list', 'aria-label': i18n.t('inbox') },
@@ -237,7 +258,10 @@ export class ChatInbox extends HTMLElement {
     #listen() {
         const store = this.#store;
 
-        this.#on(store, 'reset', () => this.#query.load());
+        this.#on(store, 'reset', () => {
+            this.#query.load();
+            this.#found?.model.again();
+        });
         this.#on(store, 'gone', ({ detail: { conversation_id: id } }) => this.#onGone(id));
         this.#on(this.#query, 'change', () => this.#onQueryChange());
         this.#on(store, 'list', () => {
@@ -284,8 +308,10 @@ export class ChatInbox extends HTMLElement {
         const { conversations, churches } = query;
         const { texts } = this.#store.drafts;
         const open = this.#id !== null ? this.#store.summary(this.#id) : null;
+        const max = !this.#isSearching ? Infinity : this.#scopeId === null ? this.#namesMax : 0;
+        const shown = conversations.slice(0, max);
 
-        this.#list.show(conversations.map(conversation => ({
+        this.#list.show(shown.map(conversation => ({
             conversation, typing: this.#typing(conversation),
             draft: conversation.id !== this.#id && texts.get(conversation.id) || '',
         })), { selected: this.#id, isOfMany: churches.length > 1, userId: this.#store.userId });
@@ -293,9 +319,11 @@ export class ChatInbox extends HTMLElement {
         this.#filters.showUnread(this.#store.unreadAs('staff'));
         if (open)
             this.#header.show(open);
-        this.#showEmpty(conversations.length);
+        this.#showEmpty(max === 0 ? 1 : shown.length);
+        this.#rows.classList.toggle('is-searching', this.#isSearching);
+        setAttribute(this.#heading, 'hidden', !this.#found || !this.#isSearching || max === 0);
         setAttribute(this.#list.element, 'aria-busy', query.isLoading ? 'true' : null);
-        setAttribute(this.#more, 'hidden', !query.hasMore);
+        setAttribute(this.#more, 'hidden', max === 0 || (!query.hasMore && shown.length === conversations.length));
     }
 
     #showEmpty(count) {
@@ -316,7 +344,7 @@ export class ChatInbox extends HTMLElement {
             loading: () => [el('span', { class: 'spinner' }), el('p', {}, i18n.t('loading'))],
         }[content]?.() ?? [
             el('strong', {}, i18n.t(key)),
-            el('p', {}, i18n.t(`${key}Hint`)),
+            ...words ? [] : [el('p', {}, i18n.t(`${key}Hint`))],
             ...isFiltered ? [el('button', { type: 'button', class: 'plain', onclick: () => this.#clear() }, i18n.t('inboxClear'))] : [],
         ]);
     }
@@ -343,14 +371,21 @@ export class ChatInbox extends HTMLElement {
 
     // ---- What the person does ------------------------------------------------------------------
 
-    #open(id, { isFocused }) {
-        if (id !== this.#id) {
+    #open(id, { isFocused, at = null }) {
+        const isOther = id !== this.#id;
+
+        if (isOther) {
             this.#id = this.#query.kept = id;
             this.#header.show(this.#store.summary(id));
-            this.#thread.show(id);
-            this.#address.id = id;
-            this.#emit('chat-conversation', { conversation_id: id });
+            this.#found?.hint.hide();
         }
+        if (isOther || at !== null) {
+            this.#at = at;
+            this.#thread.show(id, { at, isFocused });
+            this.#address.place = { id, at };
+        }
+        if (isOther)
+            this.#emit('chat-conversation', { conversation_id: id });
         if (this.#notice)
             this.#withNotice(notice => notice.drop(id));
         this.#shadow.firstElementChild.classList.add('is-open');
@@ -360,7 +395,7 @@ export class ChatInbox extends HTMLElement {
         this.#list.scrollTo(id);
         if (isFocused && this.#isNarrow)
             this.#header.focus(); // not the text: on a telephone that would cover half with keys
-        else if (isFocused)
+        else if (isFocused && at === null) // otherwise the message gets it
             this.#thread.focus();
     }
 
@@ -368,9 +403,11 @@ export class ChatInbox extends HTMLElement {
     #leave() {
         const id = this.#id;
 
+        const isFound = this.#at !== null && this.#isSearching;
+
         if (this.#isNarrow)
             this.#close();
-        if (!this.#list.focus(id) && !this.#list.focus())
+        if (!(isFound && this.#found?.results.focusOpened()) && !this.#list.focus(id) && !this.#list.focus())
             this.#filters.focus();
     }
 
@@ -378,16 +415,18 @@ export class ChatInbox extends HTMLElement {
         if (this.#id === null)
             return;
         this.#thread.hide();
-        this.#id = this.#query.kept = null;
+        this.#id = this.#query.kept = this.#at = null;
+        this.#found?.hint.hide();
         this.#shadow.firstElementChild.classList.remove('is-open');
         this.#banner.element.hidden = false;
         this.#show();
-        this.#address.id = null;
+        this.#address.place = null;
         this.#emit('chat-conversation', { conversation_id: null });
     }
 
     /* The open one cannot be seen any more: nothing of it stays, and it is told over the list. */
     #onGone(id) {
+        this.#found?.model.drop(id);
         if (id !== this.#id)
             return;
         this.#close();
@@ -396,11 +435,13 @@ export class ChatInbox extends HTMLElement {
     }
 
     /* Back or forth in the history. */
-    #moveTo(id) {
-        if (id !== null)
-            this.#showAsked(id);
-        else
+    #moveTo(place) {
+        if (place === null)
             this.#close();
+        else if (place.id === this.#id && place.at === null)
+            this.#thread.toNewest();
+        else
+            this.#showAsked(place);
     }
 
     #key(event) {
@@ -417,6 +458,11 @@ export class ChatInbox extends HTMLElement {
         } else if (event.key === 'Escape' && this.#id !== null && !event.target.closest('.list')) {
             event.preventDefault();
             this.#leave();
+        } else if (event.key === 'Escape' && this.#isSearching) {
+            event.preventDefault();
+            this.#filters.focus();
+        } else if (isFind(event) && this.#id !== null) {
+            this.#withSearch(({ hint }) => hint.show());
         } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest(WRITABLE) && this.#settings.get('keys')) {
             this.#character(event);
         }
@@ -452,12 +498,24 @@ export class ChatInbox extends HTMLElement {
 
         return new Preferences({
             i18n: this.#i18n, root: this.#shadow, settings: this.#settings,
-            keys: this.#keys([...KEYS, [['Ctrl', 'C'], 'inboxKeyCopy']]),
+            keys: this.#keys([...KEYS, [['Ctrl', 'C'], 'inboxKeyCopy'], [['Ctrl', 'F'], 'inboxKeyFind']]),
             onSound: () => this.#withNotice(notice => notice.playSound()),
         });
     }
 
-    #filter(change) {
+    #filter({ conversationId = this.#scopeId, words = this.#words, ...others }) {
+        const change = { ...others, words: words.trim().slice(0, NAME_CHARS_MAX) };
+
+        this.#scopeId = conversationId;
+        this.#words = words;
+        this.#namesMax = NAMES_MAX;
+        this.#filterNames(change);
+        if (this.#search || this.#isSearching)
+            this.#withSearch(({ model }) => model.set({ words: this.#words, churchId: this.#query.churchId, conversationId: this.#scopeId }));
+        this.#later();
+    }
+
+    #filterNames(change) {
         if (Object.entries(change).every(([name, value]) => this.#query[name] === value))
             return;
         this.#rows.scrollTop = 0;
@@ -476,6 +534,75 @@ export class ChatInbox extends HTMLElement {
             this.#query.load();
     }
 
+    // ---- Searching messages --------------------------------------------------------------------
+
+    get #isSearching() {
+        return this.#words.trim() !== '';
+    }
+
+    /* In the open conversation alone. */
+    #searchHere() {
+        const { id, church_name: name } = this.#store.summary(this.#id);
+
+        if (this.#isNarrow)
+            this.#close();
+        this.#filters.scope = { id, name };
+        this.#filters.focus();
+    }
+
+    /* From the names to the messages, or to where one writes. */
+    #leaveNames(step) {
+        if (step < 0)
+            this.#filters.focus();
+        return step < 0 || this.#found?.results.focus();
+    }
+
+    #moreNames() {
+        this.#namesMax = Infinity;
+        this.#query.more();
+        this.#later();
+    }
+
+    /* Loaded once; tried again with the next words. */
+    async #withSearch(use) {
+        const run = this.#run;
+
+        this.#search ??= this.#makeSearch();
+        try {
+            const search = await this.#search;
+
+            if (run === this.#run)
+                use(search);
+        } catch (problem) {
+            this.#search = null;
+            if (run === this.#run)
+                this.#banner.showProblem(new ChatProblem('network', problem.message));
+        }
+    }
+
+    async #makeSearch() {
+        const run = this.#run;
+        const { i18n, MessageSearch, SearchResults, FindHint } = await loadSearch(this.#i18n, this.#shadow);
+
+        if (run !== this.#run)
+            throw new Error('The inbox was taken away.');
+        const model = new MessageSearch({ rest: this.#store.rest, role: 'staff' });
+        const results = new SearchResults({
+            i18n, times: new TimeFormat(i18n.lang), search: model, root: this.#rows,
+            onOpen: ({ conversation, message }) => {
+                this.#store.keep({ conversations: [conversation] });
+                this.#open(conversation.id, { isFocused: true, at: message.id });
+            },
+            onEdge: () => this.#list.focusLast() || this.#filters.focus(),
+        });
+        const hint = new FindHint({ i18n, onSearch: () => this.#searchHere() });
+
+        this.#rows.append(results.element);
+        this.#thread.element.before(hint.element);
+        this.#found = { model, results, hint };
+        return this.#found;
+    }
+
     get #isNarrow() {
         return getComputedStyle(this.#rows.closest('.pane')).position === 'absolute';
     }
@@ -483,7 +610,7 @@ export class ChatInbox extends HTMLElement {
     // ---- What is said --------------------------------------------------------------------------
 
     #endIsNear(isNear) {
-        if (isNear && !this.#query.problem)
+        if (isNear && !this.#query.problem && !(this.#isSearching && this.#namesMax < Infinity))
             this.#query.more();
     }
 

@@ -30,15 +30,19 @@ export class ConversationHeader {
     #wrong = null; // a sentence
     #isBusy = false;
 
-    /** `onBack()`: to the list; `onAnnounce(sentence)`: to be told to those who do not see it. */
-    constructor({ i18n, store, onBack, onAnnounce }) {
+    /** `onBack()`: to the list; `onSearch()`: for messages of it; `onAnnounce(sentence)`: to be told to those who do not see
+     * it. */
+    constructor({ i18n, store, onBack, onSearch, onAnnounce }) {
         this.#i18n = i18n;
         this.#store = store;
         this.#onAnnounce = onAnnounce;
         this.#button = el('button', { type: 'button', class: 'plain', onclick: () => this.#press() });
         this.element = el('header', { class: 'head' },
             el('button', { type: 'button', class: 'tool back', 'aria-label': i18n.t('back'), onclick: onBack }, icon('back')),
-            this.#picture, el('div', { class: 'names' }, this.#title, el('p', { class: 'of' }, this.#church)), this.#button);
+            this.#picture, el('div', { class: 'names' }, this.#title, el('p', { class: 'of' }, this.#church)),
+            el('button', {
+                type: 'button', class: 'tool', 'aria-label': i18n.t('searchHere'), title: i18n.t('searchHere'), onclick: onSearch,
+            }, icon('search')), this.#button);
         this.#strip = el('div', { class: 'strip', hidden: true }, icon('alert'), this.#stripText);
         this.#confirm = el('button', { type: 'button', class: 'primary danger', onclick: () => this.#setBlocked(true) },
             i18n.t('inboxBlock'));

@@ -58,6 +58,9 @@ kbd {
 /* ---- The list ---- */
 .scroll { flex: 1; min-block-size: 0; display: flex; flex-direction: column; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
 .scroll > .empty { flex: 1; }
+.scroll.is-searching > .empty { flex: none; padding: 8px 16px; }
+.scope { max-inline-size: 100%; overflow-wrap: anywhere; text-align: start; }
+.scope .icon { inline-size: 1.2em; block-size: 1.2em; }
 .scroll > .empty .plain { margin-block-start: 12px; min-block-size: 36px; }
 
 /* ---- Over the conversation ---- */

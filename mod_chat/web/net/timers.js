@@ -28,6 +28,10 @@ export class Timers {
         this.#timers.set(name, { timer, due: this.#clock.now() + ms });
     }
 
+    has(name) {
+        return this.#timers.has(name);
+    }
+
     /** In this time, or when it is due already if that is sooner. */
     hurry(name, ms, run) {
         this.set(name, Math.min(ms, Math.max(0, (this.#timers.get(name)?.due ?? Infinity) - this.#clock.now())), run);

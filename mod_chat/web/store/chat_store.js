@@ -305,11 +305,12 @@ export class ChatStore extends EventTarget {
         return conversation;
     }
 
-    /** A list of conversations that an element has fetched by itself with `rest`. */
+    /** Conversations that an element has fetched by itself with `rest`: a list with its counts, or {conversations}. */
     keep(answer) {
         if (answer.conversations.filter(conversation => this.#keep(conversation)).length > 0)
             this.#emit('list', {});
-        this.#onCounts(answer);
+        if ('unread_count' in answer)
+            this.#onCounts(answer);
     }
 
     /** What an element has changed in a conversation, as the server has confirmed: so its version is a higher one. */

@@ -23,7 +23,6 @@ const PAGE = 50;
 const PAGE_MAX = 200;
 const CONNECTION_CODES = new Set(['network', 'timeout', 'login', 'stopped', 'interrupted']); // nobody has said no to the message
 const BEFORE_UNREAD = 10; // read messages shown above the unread ones
-const REACH_PAGES_MAX = 5; // of PAGE_MAX, to come to a message that was in sight
 
 export class Conversation {
     messages = [];
@@ -51,10 +50,13 @@ export class Conversation {
         return this.messages.at(-1) ?? null;
     }
 
-    /** The newest page, with the `unread` messages in it if one page holds them, and the pages before it down to the
-     * message `reach` (an id; null: none) if it is not too far away; from then on, new messages are reported. Never
-     * rejected: see `problem`. */
-    async load(unread = 0, reach = null) {
+    has(id) {
+        return this.#ids.has(id);
+    }
+
+    /** The newest page, with the `unread` messages in it if one page holds them; from then on, new messages are reported.
+     * Never rejected: see `problem`. */
+    async load(unread = 0) {
         const limit = Math.min(PAGE_MAX, Math.max(PAGE, unread + BEFORE_UNREAD));
 
         await this.#fetch(`limit=${limit}`, page => {
@@ -71,20 +73,31 @@ export class Conversation {
             this.#add(page.messages);
             this.watch();
         });
-        for (let n = 0; reach !== null && this.hasOlder && !this.problem && this.messages[0].id > reach && n < REACH_PAGES_MAX; n++)
-            await this.older(PAGE_MAX);
     }
 
     /** The page before the first. */
-    async older(limit = PAGE) {
+    async older() {
         const [first] = this.messages;
 
         if (!first || !this.hasOlder)
             return;
-        await this.#fetch(`limit=${limit}&before=${first.id}`, page => {
+        await this.#fetch(`limit=${PAGE}&before=${first.id}`, page => {
             this.hasOlder = page.has_more;
             this.#add(page.messages);
         });
+    }
+
+    /** Messages in order that were loaded by themselves (message_window.js) become part of these; `hasOlder`: there are some
+     * before them. False: something may lie between them and these. */
+    absorb(messages, hasOlder) {
+        const [first] = this.messages;
+
+        if (!this.isLoaded || !first || messages.length === 0 || messages.at(-1).seq < first.seq - 1 || messages[0].seq > this.newest.seq + 1)
+            return false;
+        if (messages[0].seq < first.seq)
+            this.hasOlder = hasOlder;
+        this.#add(messages);
+        return true;
     }
 
     /** What was loaded is void; what is on its way stays. Loaded anew, if it was. */

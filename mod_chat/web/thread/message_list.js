@@ -1,9 +1,11 @@
 /**
  * @file message_list.js
- * The scrolling part of a thread: messages from the oldest that is loaded to the newest, and who types.
+ * The scrolling part of a thread: messages from the oldest that is loaded to the newest, and who types; or a part further
+ * up (store/message_window.js), as `source`.
  *
  * It stands at the newest as long as the reader does; what comes while they read above is told by a button.
- * Earlier messages come when the reader nears the top, and what they look at does not move. Elements are
+ * Earlier messages come when the reader nears the top, in a part later ones as well when they near its end, and what they
+ * look at does not move. Elements are
  * kept while their items are the same, so that selection and focus stay. When the newest is seen
  * on a visible page that has the focus, `onSeen()` is told.
  *
@@ -31,11 +33,13 @@ export class MessageList {
     #times;
     #onSeen;
     #onOlder;
+    #onNewer;
     #messageView;
     #root;
     #viewer = null; // of pictures; loaded when one is wanted
     #tools;
     #conversation = null;
+    #source = null; // of what is shown: the conversation, or a part of it
     #summary = () => null; // what the list knows of it now
     #answering = ''; // the colleagues who do
     #name = '';
@@ -47,7 +51,8 @@ export class MessageList {
     #isLineDue = false; // the line before the unread has no place yet
     #newestThen = 0; // the id of the newest message when the reader came
     #isPlaced = false; // scrolled to where the reader should begin
-    #wanted = null; // where the reader was before, and is to be again; null: nowhere, or there
+    #wanted = null; // where the reader was before, or wants to be: `place`; null: nowhere, or there
+    #markedId = null; // of the message that they looked for
     #isAtEnd = true;
     #unseen = 0; // came while the reader was above
     #lastId = 0;
@@ -60,12 +65,14 @@ export class MessageList {
     #newest;
     #live = el('p', { class: 'hidden', role: 'log', 'aria-live': 'polite' });
 
-    /** `root`: the path of the API. `onRetry(clientId)`, `onDrop(clientId)`, `onEdit(clientId)`, `onSeen()`, `onOlder()`. */
-    constructor({ i18n, times, root, onRetry, onDrop, onEdit, onSeen, onOlder }) {
+    /** `root`: the path of the API. `onRetry(clientId)`, `onDrop(clientId)`, `onEdit(clientId)`, `onSeen()`, `onOlder()`,
+     * `onNewer()`; `onNewest()`: to the end, for which the source is to be the conversation. */
+    constructor({ i18n, times, root, onRetry, onDrop, onEdit, onSeen, onOlder, onNewer, onNewest }) {
         this.#i18n = i18n;
         this.#times = times;
         this.#onSeen = onSeen;
         this.#onOlder = onOlder;
+        this.#onNewer = onNewer;
         this.#root = root;
         this.#messageView = new MessageView({
             i18n, times, onRetry, onDrop, onEdit,
@@ -77,7 +84,7 @@ export class MessageList {
             i18n, scroller: this.#scroller,
             textOf: key => this.#textOf(key), onCopied: () => this.#announce(i18n.t('copied')),
         });
-        this.#newest = el('button', { type: 'button', class: 'newest', hidden: true, onclick: () => this.toEnd(true) });
+        this.#newest = el('button', { type: 'button', class: 'newest', hidden: true, onclick: onNewest });
         this.element = el('div', { class: 'log' }, this.#scroller, this.#newest, this.#live,
             el('p', { class: 'hidden', id: 'log-hint' }, i18n.t('logHint')));
         this.#scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
@@ -85,9 +92,9 @@ export class MessageList {
     }
 
     /** Another conversation, or none (null). `unread`: how many the reader has not seen; `summary()`: what the list
-     * knows of it; `place`: where they were on the page before. */
+     * knows of it; `place`: where they are to be. */
     show(conversation, { name = '', unread = 0, summary = () => null, place = null } = {}) {
-        this.#conversation = conversation;
+        this.#conversation = this.#source = conversation;
         this.#summary = summary;
         this.#answering = '';
         this.#name = name;
@@ -100,6 +107,7 @@ export class MessageList {
         this.#newestThen = 0;
         this.#isPlaced = false;
         this.#wanted = place;
+        this.#markedId = null;
         this.#isAtEnd = place === null;
         this.#unseen = 0;
         this.#lastId = 0;
@@ -113,6 +121,28 @@ export class MessageList {
         this.update();
     }
 
+    /** The conversation, or a part of it. */
+    set source(source) {
+        if (source === this.#source)
+            return;
+        this.#source = source;
+        this.update();
+    }
+
+    /** Where the reader wants to be and is not yet: a place; null: nowhere. */
+    get wanted() {
+        return this.#wanted;
+    }
+
+    /** To a place as `place` gives it; or, {id, isMarked, isFocused}: to a message that was looked for. */
+    goTo(place) {
+        this.#wanted = place;
+        this.#markedId = null;
+        this.#isPlaced = this.#isAtEnd = false;
+        this.#renderNewest();
+        this.update();
+    }
+
     /** Where the reader is: {id, top_px}, the first message in sight, and how far below the upper edge it begins; null: at
      * the newest. */
     get place() {
@@ -120,7 +150,7 @@ export class MessageList {
             return this.#wanted;
         const { scrollTop } = this.#scroller;
         const line = [...this.#items.querySelectorAll('.line')].find(one => one.offsetTop + one.offsetHeight > scrollTop);
-        const message = this.#conversation.messages.find(one => keyOf(one) === line?.dataset.key);
+        const message = this.#source.messages.find(one => keyOf(one) === line?.dataset.key);
 
         return message ? { id: message.id, top_px: line.offsetTop - scrollTop } : null;
     }
@@ -146,9 +176,8 @@ export class MessageList {
     update() {
         if (!this.#conversation)
             return;
-        const fromEnd = this.#scroller.scrollHeight - this.#scroller.scrollTop;
-        const firstKey = this.#items.querySelector('.line')?.dataset.key;
-        const hadFirst = this.#conversation.messages.length > 0 && this.#isPlaced;
+        const first = this.#items.querySelector('.line');
+        const top_px = first?.offsetTop;
 
         this.#shownTo = this.#lastId;
         this.#countNews();
@@ -157,22 +186,25 @@ export class MessageList {
         this.#render();
         this.#renderTyping();
         this.#checkPicture();
-        if (!this.#conversation.isLoaded || (this.#wanted && !this.#elementOf(this.#wanted.id)))
+        if (!this.#source.isLoaded || (this.#wanted && !this.#elementOf(this.#wanted.id)))
             return;
         if (!this.#isPlaced)
             this.#place();
         else if (this.#isAtEnd)
             this.toEnd();
-        else if (hadFirst && this.#items.querySelector('.line')?.dataset.key !== firstKey)
-            this.#scroller.scrollTop = this.#scroller.scrollHeight - fromEnd;
+        else if (first?.isConnected && first.offsetTop !== top_px)
+            this.#scroller.scrollTop += first.offsetTop - top_px;
         this.#renderNewest();
         this.seen();
+        if (this.#isPart)
+            this.#page();
     }
 
     /** To the newest; `byHand`: the reader asked, and the button goes. */
     toEnd(byHand = false) {
         this.#isAtEnd = true;
         this.#wanted = null;
+        this.#isPlaced ||= this.#source.isLoaded;
         this.#unseen = 0;
         this.#scroller.scrollTop = this.#scroller.scrollHeight;
         this.#renderNewest();
@@ -183,7 +215,7 @@ export class MessageList {
 
     /** Tell what is seen, if somebody looks. */
     seen() {
-        if (this.#conversation?.isLoaded && this.#isAtEnd && isLookedAt())
+        if (this.#conversation?.isLoaded && !this.#isPart && this.#isAtEnd && isLookedAt())
             this.#onSeen();
     }
 
@@ -212,19 +244,19 @@ export class MessageList {
     }
 
     get #pictures() {
-        return this.#conversation.messages.map(({ attachment }) => attachment).filter(one => one && isPicture(one));
+        return this.#source.messages.map(({ attachment }) => attachment).filter(one => one && isPicture(one));
     }
 
     /* What is shown in full goes with its message; while all is loaded anew, it stays. */
     #checkPicture() {
         if (!this.#viewer?.isOpen)
             return;
-        const { isLoaded, isLoading } = this.#conversation;
+        const { isLoaded, isLoading } = this.#source;
 
         if (isLoaded)
             this.#viewer.update(this.#pictures);
         else if (!isLoading)
-            queueMicrotask(() => this.#conversation?.isLoaded || this.#conversation?.isLoading || this.closePicture());
+            queueMicrotask(() => this.#source?.isLoaded || this.#source?.isLoading || this.closePicture());
     }
 
     // ---- What is new ---------------------------------------------------------------------------
@@ -292,16 +324,41 @@ export class MessageList {
         this.#isPlaced = true;
         this.#scroller.scrollTop = this.#scroller.scrollHeight;
         if (this.#wanted)
-            this.#scroller.scrollTop = this.#elementOf(this.#wanted.id).offsetTop - this.#wanted.top_px;
+            this.#placeAt(this.#wanted, this.#elementOf(this.#wanted.id));
         else if (line && line.offsetTop < this.#scroller.scrollTop)
             this.#scroller.scrollTop = Math.max(0, line.offsetTop - LINE_PX);
         this.#wanted = null;
         this.#isAtEnd = this.#isNearEnd();
     }
 
+    /* A message that was looked for is in the middle, or begins near the top if it is long. */
+    #placeAt({ id, top_px, isMarked, isFocused }, element) {
+        const middle_px = Math.max(LINE_PX, (this.#scroller.clientHeight - element.offsetHeight) / 2);
+
+        this.#scroller.scrollTop = element.offsetTop - (top_px ?? middle_px);
+        this.#markedId = isMarked ? id : null;
+        this.#renderMark();
+        if (isFocused)
+            element.focus({ preventScroll: true });
+    }
+
+    #renderMark() {
+        const marked = this.#elementOf(this.#markedId);
+
+        for (const line of this.#items.querySelectorAll('[aria-current]'))
+            setAttribute(line, 'aria-current', line === marked && 'true');
+        if (marked)
+            setAttribute(marked, 'aria-current', 'true');
+    }
+
+    /* Whether it is a part further up than the newest. */
+    get #isPart() {
+        return this.#source !== this.#conversation;
+    }
+
     /* Of a message that is there, or undefined. */
     #elementOf(id) {
-        const message = this.#conversation.messages.find(one => one.id === id);
+        const message = this.#source.messages.find(one => one.id === id);
 
         return message && this.#nodes.get(keyOf(message))?.element;
     }
@@ -309,15 +366,16 @@ export class MessageList {
     // ---- Elements ------------------------------------------------------------------------------
 
     #render() {
-        const { messages, pending, isLoaded } = this.#conversation;
+        const { messages, pending, isLoaded } = this.#source;
         const items = buildTimeline(isLoaded ? messages : [], pending,
-            { dayKey: moment => this.#times.dayKey(moment), firstUnread: this.#firstUnread });
+            { dayKey: moment => this.#times.dayKey(moment), firstUnread: this.#firstUnread, isPart: this.#isPart });
 
         keyed(this.#items, this.#nodes, items, {
             key: item => item.key,
             signature: item => this.#messageView.signature(item, this.#isOnline),
             build: (item, before) => this.#build(item, before),
         });
+        this.#renderMark();
     }
 
     /* Into the element that there is, as it may have the focus, or a link in it. */
@@ -333,13 +391,13 @@ export class MessageList {
                 (before.contains(focused) ? focused : before).focus({ preventScroll: true });
             return before;
         }
-        if (this.#isPlaced && (item.type === 'pending' || item.message?.id > this.#shownTo))
+        if (this.#isPlaced && !this.#isPart && (item.type === 'pending' || item.message?.id > this.#shownTo))
             element.classList.add('new');
         return element;
     }
 
     #renderTop() {
-        const { isLoaded, isLoading, hasOlder, messages, pending } = this.#conversation;
+        const { isLoaded, isLoading, hasOlder, messages, pending } = this.#source;
         const isEmpty = isLoaded && messages.length === 0 && pending.length === 0;
         const kind = isLoading ? 'loading' : isEmpty ? 'empty' : !isLoaded ? 'nothing' : hasOlder ? 'older' : 'beginning';
 
@@ -376,7 +434,7 @@ export class MessageList {
         const summary = this.#summary();
         const sentence = typingText(this.#i18n, typers, summary);
 
-        setAttribute(this.#typing, 'hidden', !sentence);
+        setAttribute(this.#typing, 'hidden', !sentence || this.#isPart);
         if (sentence)
             this.#typing.replaceChildren(el('span', { class: 'dots' }, el('i'), el('i'), el('i')),
                 el('span', { dir: 'auto' }, sentence));
@@ -400,9 +458,14 @@ export class MessageList {
     // ---- Scrolling -----------------------------------------------------------------------------
 
     #isNearEnd() {
+        return !this.#isPart && this.#below_px < NEAR_PX;
+    }
+
+    /* What is below the lower edge. */
+    get #below_px() {
         const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
 
-        return scrollHeight - scrollTop - clientHeight < NEAR_PX;
+        return scrollHeight - scrollTop - clientHeight;
     }
 
     #scrolled() {
@@ -417,7 +480,18 @@ export class MessageList {
             this.#renderNewest();
         if (this.#isAtEnd)
             this.seen();
-        if (this.#scroller.scrollTop < AHEAD_PX && this.#conversation?.hasOlder && !this.#conversation.problem)
+        this.#page();
+    }
+
+    /* Towards which end the reader goes. */
+    #page() {
+        const { hasOlder, hasNewer, problem } = this.#source ?? {};
+
+        if (problem)
+            return;
+        if (hasOlder && this.#scroller.scrollTop < AHEAD_PX)
             this.#onOlder();
+        if (hasNewer && this.#below_px < AHEAD_PX)
+            this.#onNewer();
     }
 }

@@ -97,6 +97,9 @@ export const THREAD = sheet(`
 .broken { min-inline-size: min(14rem, 100%); text-decoration: none; }
 .broken img { visibility: hidden; }
 .why { display: grid; gap: 2px; place-content: center; justify-items: center; padding: 10px; color: var(--text); font-size: 0.87em; text-align: center; }
+/* The message that was looked for; the line around it is drawn where colours are the reader's own, too. */
+.line[aria-current] { outline: 2px solid var(--link); outline-offset: 3px; animation: looked-for 1.2s ease-out; }
+@keyframes looked-for { from { box-shadow: 0 0 0 9px var(--info-soft); } }
 .new { animation: rise 0.18s ease-out; }
 @keyframes rise { from { opacity: 0; transform: translateY(6px); } }
 

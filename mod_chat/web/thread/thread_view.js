@@ -8,11 +8,14 @@
  *     thread.show(conversation.id);
  *     thread.focus();                                           // the text; thread.hide() when it is left
  *
- * One conversation at a time. While it is shown on a visible page, what is at the end counts as read. The
+ * One conversation at a time, at its newest, or at a message that is further up (store/message_window.js). While it is shown
+ * on a visible page, what is at its end counts as read. The
  * draft of each conversation is kept (store/drafts.js), and is the same in all tabs: what was written last. Files that are
  * chosen, pasted or dropped anywhere on it stand over the text until they are sent (files.js, loaded with the first).
  * `onProblem(problem)` hears each refusal besides.
  */
+import { ChatProblem } from '../net/problem.js';
+import { MessageWindow } from '../store/message_window.js';
 import { Banner } from '../ui/banner.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
@@ -31,6 +34,7 @@ export class ThreadView {
     #onProblem;
     #id = null;
     #conversation = null;
+    #window = null; // the part of it that is shown; null: what it has loaded
     #list;
     #banner;
     #composer;
@@ -57,7 +61,9 @@ export class ThreadView {
             onDrop: clientId => this.#drop(clientId),
             onEdit: clientId => this.#edit(clientId),
             onSeen: () => this.#conversation.read(),
-            onOlder: () => this.#older(),
+            onOlder: () => this.#page(source => source.older()),
+            onNewer: () => this.#page(source => source.newer()),
+            onNewest: () => this.#toNewest(true),
         });
         this.#banner = new Banner({
             i18n,
@@ -83,6 +89,7 @@ export class ThreadView {
         this.#on(store, 'conversation', ({ detail }) => this.#onConversationChange(detail));
         this.#on(store, 'state', ({ detail }) => this.#onState(detail));
         this.#on(store, 'draft', ({ detail }) => this.#onDraft(detail));
+        this.#on(store, 'reset', () => this.#leaveWindow());
         this.#on(document, 'visibilitychange', () => this.#list.update()); // also where midnight was slept through
         this.#on(window, 'focus', () => this.#list.seen());
         this.#on(window, 'pagehide', () => this.#saveDraft());
@@ -99,15 +106,25 @@ export class ThreadView {
         this.#list.greeting = text;
     }
 
+    /** From a message further up to the newest. */
+    toNewest() {
+        if (this.#window)
+            this.#toNewest();
+    }
+
     /** Where the reader is in it; null: at its end. */
     get place() {
         return this.#list.place;
     }
 
-    /** A conversation that the store knows. `place`: as it was on another page. */
-    show(id, { place = null } = {}) {
-        if (this.#id === id)
+    /** A conversation that the store knows. `place`: as it was on another page; `at`: the id of a message that was looked
+     * for, which is marked, and gets the focus if `isFocused`. */
+    show(id, { at = null, isFocused = false, place = at === null ? null : { id: at, isMarked: true, isFocused } } = {}) {
+        if (this.#id === id) {
+            if (at !== null)
+                this.#goTo(place);
             return;
+        }
         this.hide();
         const summary = this.#store.summary(id);
 
@@ -127,7 +144,7 @@ export class ThreadView {
     hide() {
         this.#saveDraft();
         this.#conversation?.unwatch();
-        this.#id = this.#conversation = null;
+        this.#id = this.#conversation = this.#window = null;
         this.#composer.close();
         this.#files?.show(null);
         this.#list.show(null);
@@ -158,38 +175,104 @@ export class ThreadView {
 
     async #load(unread) {
         const conversation = this.#conversation;
+        const loading = conversation.load(unread);
 
         if (conversation.isLoaded)
             conversation.watch();
-        await conversation.load(unread, this.#list.place?.id);
+        else
+            await loading;
         if (conversation === this.#conversation && conversation.isLoaded)
-            this.#list.settle();
+            await this.#reach();
+        await loading;
         this.#onLoaded(conversation);
     }
 
-    async #older() {
-        const conversation = this.#conversation;
+    /* To a place in the conversation that is shown. */
+    #goTo(place) {
+        this.#banner.showProblem(null);
+        this.#list.goTo(place);
+        this.#reach();
+    }
 
-        if (conversation.isLoading)
+    /* What the reader wants to see may be further up than what is loaded. */
+    async #reach() {
+        const conversation = this.#conversation;
+        const { wanted } = this.#list;
+
+        if (wanted !== null && conversation.has(wanted.id)) {
+            this.#leaveWindow();
+        } else if (wanted !== null && !this.#window?.has(wanted.id)) {
+            const part = this.#window = new MessageWindow(conversation, {
+                rest: this.#store.rest, onChange: () => part === this.#window && this.#onPartChange(),
+            });
+
+            this.#list.source = part;
+            await part.load(wanted.id);
+            if (part === this.#window && part.isLoaded && !part.has(wanted.id))
+                this.#onDeleted(wanted);
+            this.#onLoaded(part);
+        }
+    }
+
+    /* Then there is the newest. */
+    #onDeleted({ isMarked }) {
+        this.#list.settle();
+        this.#leaveWindow();
+        if (isMarked)
+            this.#banner.showProblem(new ChatProblem('message_gone', 'The message was deleted.', { status: 410 }));
+    }
+
+    #leaveWindow() {
+        this.#window = null;
+        this.#list.source = this.#conversation;
+    }
+
+    /* Also where it has met what the conversation has. */
+    #onPartChange() {
+        const part = this.#window;
+
+        if (part.join() && part === this.#window)
+            this.#leaveWindow();
+        else
+            this.#list.update();
+    }
+
+    #toNewest(byHand = false) {
+        this.#leaveWindow();
+        this.#list.toEnd(byHand);
+        if (!this.#conversation.isLoaded)
+            this.#load();
+    }
+
+    async #page(ask) {
+        const source = this.#window ?? this.#conversation;
+
+        if (source.isLoading)
             return;
-        await conversation.older();
-        this.#onLoaded(conversation);
+        await ask(source);
+        this.#onLoaded(source);
     }
 
     /* What became of loading. */
-    #onLoaded(conversation) {
-        if (conversation !== this.#conversation || !conversation.problem)
+    #onLoaded(source) {
+        if (source !== (this.#window ?? this.#conversation) || !source.problem)
             return;
-        this.#banner.showProblem(conversation.problem);
-        this.#onProblem(conversation.problem);
+        this.#banner.showProblem(source.problem);
+        this.#onProblem(source.problem);
     }
 
     #tryAgain() {
         this.focus(); // the button goes
         this.#banner.showProblem(null);
         this.#store.reconnect();
-        if (this.#conversation?.problem || !this.#conversation?.isLoaded)
+        if (this.#window?.problem)
+            this.#pageAgain();
+        else if (this.#conversation?.problem || !this.#conversation?.isLoaded)
             this.#load();
+    }
+
+    #pageAgain() {
+        this.#page(part => part.isLoaded ? part.newer() : this.#reach());
     }
 
     // ---- Writing -------------------------------------------------------------------------------
@@ -203,7 +286,7 @@ export class ThreadView {
             this.#sendFiles(text);
         else
             this.#follow(this.#conversation.send(text));
-        this.#list.toEnd();
+        this.#toNewest();
         return true;
     }
 
@@ -360,7 +443,9 @@ export class ThreadView {
     #onConversationChange({ conversation_id: id, what }) {
         if (id !== this.#id)
             return;
-        if (what !== 'read')
+        if (this.#window)
+            this.#onPartChange();
+        else if (what !== 'read')
             this.#list.update();
     }
 
@@ -376,8 +461,12 @@ export class ThreadView {
         this.#banner.showState(state, reason);
         this.#showLimits();
         this.#list.isOnline = state === 'online' || state === 'polling';
-        if ((state === 'online' || state === 'polling') && this.#conversation && !this.#conversation.isLoaded && !this.#conversation.isLoading)
+        if (state !== 'online' && state !== 'polling')
+            return;
+        if (this.#conversation && !this.#conversation.isLoaded && !this.#conversation.isLoading)
             this.#load();
+        else if (this.#window?.problem)
+            this.#pageAgain();
     }
 
     #on(target, type, listener) {

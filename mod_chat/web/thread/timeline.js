@@ -12,8 +12,9 @@ import { isOfOwnSide } from '../net/message.js';
 
 const TOGETHER_MS = 5 * 60000;
 
-/** `firstUnread`: the id of the message before which a line stands, or null; `dayKey(moment)`: ui/time_format.js. */
-export function buildTimeline(messages, pending, { dayKey, firstUnread = null }) {
+/** `firstUnread`: the id of the message before which a line stands, or null; `dayKey(moment)`: ui/time_format.js;
+ * `isPart`: the newest is not among them, so that none has a status. */
+export function buildTimeline(messages, pending, { dayKey, firstUnread = null, isPart = false }) {
     const all = [...messages.map(ofMessage), ...pending.map(ofPending)];
     const items = [];
     let latest_ms = -Infinity; // of the moments so far
@@ -39,7 +40,8 @@ export function buildTimeline(messages, pending, { dayKey, firstUnread = null })
             before.isLast = false;
         items.push(one);
     }
-    markStatus(all);
+    if (!isPart)
+        markStatus(all);
     return items;
 }
 

@@ -19,17 +19,20 @@ export class ConversationList {
     #i18n;
     #times;
     #onOpen;
+    #onEdge;
     #rows = new Map(); // id -> {element, signature}: keyed.js
     #order = []; // ids, as shown
     #current = null; // the id that Tab comes to
     #selected = null;
     #userId = null;
 
-    /** `times`: a TimeFormat; `onOpen(id)`; `label`: what the list is called. */
-    constructor({ i18n, times, onOpen, label = i18n.t('conversations') }) {
+    /** `times`: a TimeFormat; `onOpen(id)`; `label`: what the list is called; `onEdge(step)`: an arrow leads out of it, up (-1)
+     * or down (1); true: the focus has gone there. */
+    constructor({ i18n, times, onOpen, label = i18n.t('conversations'), onEdge = () => false }) {
         this.#i18n = i18n;
         this.#times = times;
         this.#onOpen = onOpen;
+        this.#onEdge = onEdge;
         this.element = el('div', {
             class: 'rows', role: 'listbox', 'aria-label': label,
             onkeydown: event => this.#key(event),
@@ -70,6 +73,10 @@ export class ConversationList {
         row?.focus();
         row?.scrollIntoView({ block: 'nearest' });
         return row !== undefined;
+    }
+
+    focusLast() {
+        return this.focus(this.#order.at(-1));
     }
 
     /** The id of the conversation that stands `step` further than the open one, or null. */
@@ -152,13 +159,13 @@ export class ConversationList {
             ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: last, PageDown: at + STEP_PAGE, PageUp: at - STEP_PAGE,
         }[event.key];
 
-        if (to !== undefined)
-            this.focus(this.#order[Math.min(Math.max(to, 0), last)]);
-        else if (event.key === 'Enter' || event.key === ' ')
-            this.#chose(event);
-        else
+        if (to === undefined && event.key !== 'Enter' && event.key !== ' ')
             return;
         event.preventDefault();
+        if (to === undefined)
+            this.#chose(event);
+        else if ((to >= 0 && to <= last) || !this.#onEdge(Math.sign(to - at)))
+            this.focus(this.#order[Math.min(Math.max(to, 0), last)]);
     }
 
     #chose(event) {

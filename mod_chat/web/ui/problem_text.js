@@ -24,6 +24,8 @@ export function noticeOf(problem) {
         return notice(REFUSALS.get(code) ?? 'problemForbidden');
     case 404:
         return notice('problemGone');
+    case 410:
+        return notice('problemMessageGone', { kind: 'info' });
     case 413:
         return notice('problemTooLarge', { action: 'edit' });
     case 415:

@@ -8,12 +8,9 @@
  * A page may set --chat-accent, --chat-on-accent (text on it) and --chat-accent-dark (of links in the dark),
  * --chat-font, --chat-radius, --chat-z and --chat-offset (from the edges). Sides are logical: `dir` turns all round.
  */
-export function sheet(text) {
-    const one = new CSSStyleSheet();
+import { sheet } from './sheet.js';
 
-    one.replaceSync(text);
-    return one;
-}
+export { sheet };
 
 /** Custom properties, light and dark, as the reader's system or the attribute says. */
 export function themed(light, dark) {

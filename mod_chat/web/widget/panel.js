@@ -1,12 +1,16 @@
 /**
  * @file panel.js
- * What is in the dialog behind the launcher (ui/frame.js): the list of conversations, and a conversation. Loaded when the
- * page is idle, or at the first use.
+ * What is in the dialog behind the launcher (ui/frame.js): the list of conversations, a conversation, and the search of
+ * messages, of all or of the one that was shown. Loaded when the page is idle, or at the first use; the search (search/) when
+ * it is wanted.
+ *
+ * Ctrl and F stay the browser's, which finds what is loaded; that, and where all messages are searched, is said beside it.
  *
  * The focus stays sensible between the views (a conversation: its text; back: the row it came from). On touch
  * screens the text is not focused by itself, as that would bring up a keyboard over what one came to read.
  */
 import { ChatProblem } from '../net/problem.js';
+import { isFind, loadSearch } from '../search/load_search.js';
 import { ChatStore, roleIn } from '../store/chat_store.js';
 import { THREAD } from '../thread/thread_style.js';
 import { ThreadView } from '../thread/thread_view.js';
@@ -18,6 +22,7 @@ import { el, icon, setAttribute } from '../ui/dom.js';
 import '../ui/icons.js';
 import { loginLink } from '../ui/login_link.js';
 import { isBlocked, noticeOf, noticeText } from '../ui/problem_text.js';
+import { TimeFormat } from '../ui/time_format.js';
 import { answerTimeText } from './answer_time.js';
 import { ListView } from './list_view.js';
 import { PANEL } from './panel_style.js';
@@ -30,7 +35,8 @@ export class Panel {
     #i18n;
     #loginUrl;
     #emit;
-    #view = 'list'; // or thread, or opening
+    #view = 'list'; // or thread, search, opening
+    #before = 'list'; // the view that Back leads to
     #shown = null; // the conversation of the view thread
     #state;
     #mayFocus = true;
@@ -41,6 +47,11 @@ export class Panel {
     #face = el('span', { class: 'face' });
     #answers = el('p', { class: 'answers', hidden: true });
     #back;
+    #searchButton;
+    #searching = el('div', { class: 'searching-place', hidden: true });
+    #search = null; // a promise of {view, hint}
+    #found = null; // the same, when it is there
+    #onKey = event => isFind(event) && this.#view === 'thread' && this.#withSearch(({ hint }) => hint.show());
     #listeners = [];
     #leave = () => this.#view === 'opening' || this.#state.set({ place: this.#view === 'thread' ? this.#thread.place : null });
 
@@ -57,9 +68,12 @@ export class Panel {
         this.#list = new ListView({ ...common, onChoose: id => this.#showThread(id) });
         this.#thread = new ThreadView({ ...common, max, scales });
         this.#back = el('button', {
-            type: 'button', class: 'tool', 'aria-label': i18n.t('back'), onclick: () => this.#showList(),
+            type: 'button', class: 'tool', 'aria-label': i18n.t('back'), onclick: () => this.#goBack(),
         }, icon('back'));
-        frame.fill([this.#back, this.#face], [this.#answers, this.#list.element, this.#opening, this.#thread.element]);
+        this.#searchButton = el('button', { type: 'button', class: 'tool', onclick: () => this.#showSearch() }, icon('search'));
+        frame.fill([this.#back, this.#face],
+            [this.#answers, this.#list.element, this.#opening, this.#thread.element, this.#searching], [this.#searchButton]);
+        frame.element.addEventListener('keydown', this.#onKey);
         this.#listen();
         this.#render();
         this.#emitUnread();
@@ -105,6 +119,7 @@ export class Panel {
             return;
         this.#run++;
         this.#thread.hide();
+        this.#found?.hint.hide();
         if (this.#view === 'opening')
             this.#view = 'list';
         this.#render();
@@ -124,6 +139,8 @@ export class Panel {
     remove() {
         this.#run++;
         window.removeEventListener('pagehide', this.#leave);
+        this.#frame.element.removeEventListener('keydown', this.#onKey);
+        this.#found?.view.close();
         for (const [type, listener] of this.#listeners)
             this.#store.removeEventListener(type, listener);
         this.#thread.close();
@@ -175,6 +192,7 @@ export class Panel {
 
     /* The one that is shown cannot be seen any more: nothing of it stays. */
     #onGone(id) {
+        this.#found?.view.drop(id);
         if (this.#view !== 'thread' || id !== this.#shown)
             return;
         this.#run++;
@@ -186,15 +204,30 @@ export class Panel {
         this.#opening.focus();
     }
 
-    #showThread(id, place = null) {
+    /* `at`: the id of a message of it that was looked for. */
+    #showThread(id, place = null, at = null) {
+        this.#before = at === null ? 'list' : 'search';
         this.#view = 'thread';
         this.#shown = id;
+        this.#found?.hint.hide();
         this.#list.current = id;
         this.#state.set({ id, place, church: null });
         this.#render();
-        this.#thread.show(id, { place });
+        this.#thread.show(id, at === null ? { place } : { at, isFocused: true });
         this.#thread.fit();
-        this.#focus();
+        if (at === null)
+            this.#focus();
+        else
+            this.#frame.title.focus(); // until the message is there
+    }
+
+    #goBack() {
+        if (this.#view === 'thread' && this.#before === 'search')
+            this.#comeBackToSearch();
+        else if (this.#view === 'search' && this.#before === 'thread')
+            this.#showThread(this.#shown);
+        else
+            this.#showList();
     }
 
     #showList() {
@@ -206,14 +239,79 @@ export class Panel {
         this.#focus();
     }
 
+    // ---- Searching -----------------------------------------------------------------------------
+
+    /* In the conversation that is shown, otherwise in all. */
+    #showSearch() {
+        const one = this.#view === 'thread' ? this.#store.summary(this.#shown) : null;
+
+        this.#before = one ? 'thread' : 'list';
+        this.#showSearchView();
+        this.#withSearch(({ view }) => {
+            view.scope = one && { id: one.id, name: one.church_name };
+            view.focus();
+        });
+    }
+
+    #comeBackToSearch() {
+        this.#before = 'list';
+        this.#showSearchView();
+        this.#found.view.comeBack();
+    }
+
+    #showSearchView() {
+        this.#run++;
+        this.#thread.hide();
+        this.#view = 'search';
+        this.#state.set({ id: null, church: null });
+        this.#render();
+        this.#frame.title.focus();
+    }
+
+    /* Loaded once; tried again with the next click. */
+    async #withSearch(use) {
+        this.#search ??= this.#makeSearch();
+        try {
+            use(await this.#search);
+        } catch {
+            this.#search = null;
+            this.#searching.replaceChildren(el('div', { class: 'empty' }, el('p', { role: 'alert' }, this.#i18n.t('loadFailed')),
+                el('button', { type: 'button', class: 'plain', onclick: () => this.#withSearch(use) }, this.#i18n.t('retry'))));
+        }
+    }
+
+    async #makeSearch() {
+        this.#searching.replaceChildren(el('div', { class: 'empty' }, el('span', { class: 'spinner' }),
+            el('p', { class: 'hidden' }, this.#i18n.t('loading'))));
+        const { i18n, SearchView, FindHint } = await loadSearch(this.#i18n, this.#frame.element.getRootNode());
+        const view = new SearchView({
+            i18n, times: new TimeFormat(i18n.lang), rest: this.#store.rest, role: 'member', onLeave: () => this.#goBack(),
+            onOpen: ({ conversation, message }) => {
+                this.#store.keep({ conversations: [conversation] });
+                this.#showThread(conversation.id, null, message.id);
+            },
+        });
+        const hint = new FindHint({ i18n, onSearch: () => this.#showSearch() });
+
+        this.#searching.replaceChildren(view.element);
+        this.#thread.element.before(hint.element);
+        this.#found = { view, hint };
+        return this.#found;
+    }
+
     #render() {
         const one = this.#view === 'thread' ? this.#store.summary(this.#shown) : null;
-        const title = one?.church_name ?? this.#i18n.t('messages');
+        const title = one?.church_name ?? this.#i18n.t(this.#view === 'search' ? 'search' : 'messages');
+        const search = this.#i18n.t(one ? 'searchHere' : 'search');
 
         setAttribute(this.#list.element, 'hidden', this.#view !== 'list');
         setAttribute(this.#opening, 'hidden', this.#view !== 'opening');
         setAttribute(this.#thread.element, 'hidden', this.#view !== 'thread');
+        setAttribute(this.#searching, 'hidden', this.#view !== 'search');
         setAttribute(this.#back, 'hidden', this.#view === 'list');
+        setAttribute(this.#searchButton, 'hidden', this.#view === 'search' || this.#view === 'opening');
+        setAttribute(this.#searchButton, 'aria-label', search);
+        setAttribute(this.#searchButton, 'title', search);
         this.#frame.element.dataset.view = this.#view;
         if (this.#frame.title.textContent === title && this.#frame.title.dataset.id === String(one?.id))
             return;
@@ -228,7 +326,9 @@ export class Panel {
 
         if (!this.#mayFocus)
             return;
-        if (this.#view === 'thread' && !isTouch)
+        if (this.#view === 'search' && this.#found)
+            this.#found.view.focus();
+        else if (this.#view === 'thread' && !isTouch)
             this.#thread.focus();
         else if (this.#view === 'thread' || isTouch || !this.#list.focus(this.#shown))
             this.#frame.title.focus();
@@ -249,8 +349,16 @@ export class Panel {
         on('gone', ({ conversation_id: id }) => this.#onGone(id));
         on('unread', () => this.#emitUnread());
         on('message', detail => (!detail.conversation || roleIn(detail.conversation) === 'member') && this.#emit('message', detail));
-        on('state', detail => this.#emit('state', detail));
+        on('reset', () => this.#found?.view.again());
+        on('state', detail => this.#onState(detail));
         on('problem', detail => this.#emit('error', detail));
+    }
+
+    /* Who has logged out has searched for nothing. */
+    #onState(detail) {
+        if (detail.state === 'stopped' && detail.reason === 'login')
+            this.#found?.view.clear();
+        this.#emit('state', detail);
     }
 
     /* What the user has not read as a member; what they answer is the inbox's. */

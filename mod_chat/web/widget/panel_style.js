@@ -13,5 +13,7 @@ export const PANEL = sheet(`
     overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--line) transparent;
 }
 .list > .empty { flex: 1; }
+.searching-place { flex: 1; min-block-size: 0; display: flex; flex-direction: column; }
+.searching-place > .empty { flex: 1; }
 @media (max-height: 359px) { .panel header .avatar { display: none; } }
 `);
