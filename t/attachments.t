@@ -161,6 +161,15 @@ on_each_store 'a file of three parts' => sub {
     is $several->code, 206, 'several ranges';
     is_deeply [map { unpack 'H*', $_->asset->slurp } @{$several->{response}->content->parts}],
         [map { unpack 'H*', substr $large, $_->[0], $_->[1] } [0, 10], [262_140, 11], [524_280, 21], [600_000, 9]], 'are all there';
+
+    # Each statement that is needed for it, as the access log has them.
+    my $many = fetch($talk->{member}, $attachment, headers => {Range => 'bytes=' . join ',', map { $_ * 10 . '-' . $_ * 10 } 1 .. 100});
+    my $log  = ChatTest::Config->suite->{vars}{t_logs} . '/access_log';
+    my $id   = $many->header('X-Request-Id');
+    my $statements;
+    is $many->code, 206, 'a hundred ranges of one part';
+    until_true { ($statements) = Mojo::File->new($log)->slurp =~ / \Q$id\E .* statements=(\d+)/ } 'are logged';
+    is $statements, $store eq 'database' ? 2 : 1, 'and the part is read once';
 };
 
 on_each_store 'who may have it' => sub {

@@ -25,14 +25,16 @@ static int has_name(const chat_match_t *match, const char *name)
 typedef struct reader_t {
     chat_ctx_t *ctx;
     const char *file;
+    int tries; /* that are left for all of its parts */
 } reader_t;
 
 static chat_problem_t *read_part(const char **pbytes, apr_size_t *pcount, void *data, apr_int64_t n,
                                  apr_pool_t *p)
 {
-    const reader_t *reader = data;
+    reader_t *reader = data;
     chat_bytes_t part = {NULL, 0};
-    apr_status_t rv = chat_file_parts_get(&part, reader->ctx->db, reader->file, n, p);
+    apr_status_t rv =
+        chat_file_parts_get(&part, reader->ctx->db, reader->file, n, &reader->tries, p);
 
     *pbytes = part.bytes;
     *pcount = part.count;
@@ -57,6 +59,7 @@ static chat_problem_t *choose_parts(chat_reply_file_t *file, chat_request_t *req
                         attachment->file, NULL));
     reader->ctx = req->ctx;
     reader->file = attachment->file;
+    reader->tries = CHAT_FILE_PARTS_TRIES;
     file->parts = apr_pcalloc(req->pool, sizeof *file->parts);
     file->parts->bytes = (apr_off_t)attachment->bytes;
     file->parts->part_bytes = CHAT_FILE_PART_BYTES;

@@ -165,8 +165,8 @@ static chat_problem_t *receive(chat_upload_t *upload, chat_request_t *req, chat_
     return problem ? problem : chat_upload_finish(draft, upload);
 }
 
-/* A slot is held until the file has been received and examined, which may take long, and not while
- * the statement runs. */
+/* A slot is held until the file has been received, examined and stored, which may take long, and
+ * not while the statement of the message runs. */
 static chat_problem_t *receive_in_slot(chat_upload_t *upload, chat_request_t *req,
                                        chat_draft_t *draft)
 {

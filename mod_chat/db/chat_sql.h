@@ -17,6 +17,8 @@ typedef enum {
     CHAT_SQL_COUNT
 } chat_sql_t;
 
+#define CHAT_SQL_ARGS_MAX 32 /**< parameters of a statement */
+
 /** One statement. */
 typedef struct chat_statement_t {
     const char *label; /**< the name of its file */
@@ -29,8 +31,6 @@ extern const chat_statement_t chat_sql_statements[CHAT_SQL_COUNT];
 
 /** The versions of the schema (the highest in chat.schema_migrations) that the module supports. A
  *  migration keeps the statements of the release before working. */
-#define CHAT_SQL_ARGS_MAX 32 /**< parameters of a statement */
-
 extern const int chat_sql_schema_min;
 extern const int chat_sql_schema_max;
 

@@ -11,6 +11,11 @@ typedef struct shared_t {
     apr_bucket_refcount refcount; /* first, as apr_bucket_shared_make() wants it */
     chat_part_file_t *file;
     apr_pool_t *pool; /* of the request */
+    /* The part that was read last: a request may be for many ranges of it. */
+    apr_pool_t *part_pool;
+    apr_int64_t part; /* its number; -1: none */
+    const char *bytes;
+    apr_size_t count;
 } shared_t;
 
 static void destroy(void *data)
@@ -19,30 +24,25 @@ static void destroy(void *data)
         apr_bucket_free(data);
 }
 
-/* The bytes of a part from `skip` on, `*pcount` at most. They are copied, so that all else that
- * came with them goes with `p`. */
-static char *read_part(apr_size_t *pcount, shared_t *shared, apr_int64_t n, apr_size_t skip,
-                       apr_bucket_alloc_t *list, apr_pool_t *p)
+static int read_part(shared_t *shared, apr_int64_t n)
 {
     chat_part_file_t *file = shared->file;
     apr_off_t left = file->bytes - n * (apr_off_t)file->part_bytes;
     apr_size_t wanted = left < (apr_off_t)file->part_bytes ? (apr_size_t)left : file->part_bytes;
-    const char *bytes;
-    apr_size_t count;
-    char *copy;
 
-    file->problem = file->read(&bytes, &count, file->data, n, p);
-    if (!file->problem && count != wanted)
+    if (shared->part == n)
+        return 1;
+    shared->part = -1;
+    apr_pool_clear(shared->part_pool);
+    file->problem = file->read(&shared->bytes, &shared->count, file->data, n, shared->part_pool);
+    if (!file->problem && shared->count != wanted)
         file->problem =
             chat_problem_cause(shared->pool, HTTP_INTERNAL_SERVER_ERROR, "incomplete", "",
                                APR_SUCCESS, "a part of a file has another length than it should");
     if (file->problem)
-        return NULL;
-    if (*pcount > wanted - skip)
-        *pcount = wanted - skip;
-    copy = apr_bucket_alloc(*pcount, list);
-    memcpy(copy, bytes + skip, *pcount);
-    return copy;
+        return 0;
+    shared->part = n;
+    return 1;
 }
 
 /* The bucket becomes one of the bytes of a part, and what follows is another bucket after it. It
@@ -53,20 +53,17 @@ static apr_status_t read_bucket(apr_bucket *b, const char **pbytes, apr_size_t *
     shared_t *shared = b->data;
     apr_int64_t n = b->start / (apr_off_t)shared->file->part_bytes;
     apr_size_t skip = (apr_size_t)(b->start - n * (apr_off_t)shared->file->part_bytes);
-    apr_size_t count = b->length;
-    apr_pool_t *p;
+    apr_size_t count;
     char *bytes;
-    apr_status_t rv = apr_pool_create(&p, shared->pool);
 
     (void)block;
-    if (rv != APR_SUCCESS) {
-        shared->file->problem = chat_problem_of_status(shared->pool, HTTP_INTERNAL_SERVER_ERROR);
-        return rv;
-    }
-    bytes = read_part(&count, shared, n, skip, b->list, p);
-    apr_pool_destroy(p);
-    if (!bytes)
+    if (!read_part(shared, n))
         return APR_EGENERAL;
+    count = shared->count - skip;
+    if (count > b->length)
+        count = b->length;
+    bytes = apr_bucket_alloc(count, b->list);
+    memcpy(bytes, shared->bytes + skip, count);
     if (count < b->length)
         apr_bucket_shared_split(b, count);
     destroy(shared);
@@ -89,6 +86,9 @@ apr_bucket *chat_part_bucket_create(chat_part_file_t *file, apr_bucket_alloc_t *
 {
     apr_bucket *b = apr_bucket_alloc(sizeof *b, list);
     shared_t *shared = apr_bucket_alloc(sizeof *shared, list);
+
+    shared->part = -1;
+    apr_pool_create(&shared->part_pool, p);
 
     APR_BUCKET_INIT(b);
     b->free = apr_bucket_free;
@@ -133,7 +133,7 @@ static ap_filter_rec_t *filter_handle;
 
 void chat_part_bucket_register_filter(void)
 {
-    /* Behind byterange, and behind what limits rates. */
+    /* After byterange, which splits the bucket, and before all that is for the connection. */
     filter_handle = ap_register_output_filter(FILTER, filter, NULL, AP_FTYPE_TRANSCODE);
 }
 

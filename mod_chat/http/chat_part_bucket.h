@@ -3,8 +3,10 @@
  * A bucket that stands for bytes of a file in parts, each of which is read when its turn comes.
  *
  * It has a length and can be split and copied, so that httpd's byterange filter makes ranges of it.
- * A filter of ours behind that one reads one part, passes it on, and only then reads the next: a
- * client that is slow holds the bytes of two parts, and nothing else.
+ * A filter of ours after that one reads one part, passes it on, and only then reads the next: a
+ * client that is slow holds the bytes of two parts, and nothing else. Ranges of the part that was
+ * read last do not have it read again; how often a request may turn back to another part, httpd's
+ * MaxRangeReversals limits.
  * Ownership: the file and its reader must live as long as r->pool. Threads: that of the request.
  */
 #ifndef MOD_CHAT_CHAT_PART_BUCKET_H

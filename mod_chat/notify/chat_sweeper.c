@@ -19,6 +19,8 @@
 /* Whether that time has come, or a child that began has not come to the next folder for so long. */
 #define LOOK_US apr_time_from_sec(600)
 
+#define BUSY_TRIES 5 /* for a step that took too long: the next time more of it is in memory */
+
 /* The directories whose attachments are in one database. */
 typedef struct sweeper_t {
     server_rec *server;
@@ -74,9 +76,11 @@ static apr_status_t sweep_parts(const sweeper_t *sweeper, chat_listener_t *db, a
     char next[CHAT_FILES_NAME_CHARS + 1] = "";
     const char *name = next;
     apr_status_t rv = APR_SUCCESS;
+    int tries = BUSY_TRIES;
     int removed = 0;
 
-    while (name && rv == APR_SUCCESS && !chat_worker_must_stop()) {
+    while (name && (rv == APR_SUCCESS || (rv == CHAT_DB_BUSY && --tries > 0)) &&
+           !chat_worker_must_stop()) {
         apr_pool_t *of_step;
 
         if (apr_pool_create(&of_step, p) != APR_SUCCESS)
@@ -100,11 +104,10 @@ static apr_status_t sweep_parts(const sweeper_t *sweeper, chat_listener_t *db, a
 static apr_status_t turn(apr_interval_time_t *pwait, void *data, chat_listener_t *db, apr_pool_t *p)
 {
     const sweeper_t *sweeper = data;
-    apr_status_t rv;
+    apr_status_t rv = APR_SUCCESS;
     int i;
 
     *pwait = LOOK_US;
-    rv = sweep_parts(sweeper, db, p);
     for (i = 0; i < sweeper->dirs->nelts && rv == APR_SUCCESS; i++) {
         const char *dir = APR_ARRAY_IDX(sweeper->dirs, i, const char *);
 
@@ -114,6 +117,11 @@ static apr_status_t turn(apr_interval_time_t *pwait, void *data, chat_listener_t
         ap_log_error(APLOG_MARK, APLOG_WARNING, rv, sweeper->server,
                      "attachments: ChatAttachmentDir %s cannot be searched for unused files", dir);
         rv = APR_SUCCESS;
+    }
+    if (rv == APR_SUCCESS || rv == CHAT_DB_BUSY) {
+        apr_status_t of_parts = sweep_parts(sweeper, db, p);
+
+        rv = rv == APR_SUCCESS ? of_parts : rv;
     }
     if (chat_worker_must_stop())
         chat_metrics_take(sweeper->counter); /* another child begins anew */

@@ -117,8 +117,9 @@ chat_problem_t *chat_message_check_spam(chat_draft_t *draft, const chat_ctx_t *c
     chat_spam_report_t report = {0};
     int verdict;
 
-    if (!*draft->content)
-        return NULL; /* it is a file alone */
+    if (draft->is_checked || !*draft->content)
+        return NULL; /* or it is a file alone */
+    draft->is_checked = 1;
     verdict = chat_spam_verdict(&report, ctx->config->spam_rules, draft->content,
                                 strlen(draft->content), ctx->pool);
     if (verdict != CHAT_SPAM_OK)

@@ -23,7 +23,7 @@ chat_problem_t *chat_draft_set_client_id(chat_draft_t *draft, const char *text, 
                                          const chat_ctx_t *ctx);
 
 /** Check a draft against ChatSpam, ChatSpamLinks and ChatSpamRepeat: 422 for one that is rejected;
- * sets draft->flag of one that is stored with a flag. */
+ * sets draft->flag of one that is stored with a flag. Nothing where it was checked before. */
 chat_problem_t *chat_message_check_spam(chat_draft_t *draft, const chat_ctx_t *ctx);
 
 /** A message as it is stored, with the sides that its names come from. */

@@ -238,6 +238,16 @@ chat_problem_t *chat_upload_problem(const chat_upload_t *upload)
 
 /* ---- after the last part ---- */
 
+/* The database's errors are those that say so, and those of access; others are of the directory. */
+static chat_problem_t *put_failed(const chat_ctx_t *ctx, apr_status_t rv)
+{
+    int is_of_database = rv >= APR_OS_START_USERERR || rv == APR_ENOENT || rv == APR_EACCES;
+
+    return chat_config_files_in_database(ctx->config) && is_of_database
+               ? chat_db_problem_of_file(ctx, rv)
+               : storage_failed(ctx, rv);
+}
+
 static chat_problem_t *finish_file(chat_draft_t *draft, chat_upload_t *upload)
 {
     chat_ctx_t *ctx = upload->ctx;
@@ -254,7 +264,7 @@ static chat_problem_t *finish_file(chat_draft_t *draft, chat_upload_t *upload)
     upload->is_put = rv != CHAT_DB_AWAY; /* then asking it to remove something is of no use */
     attachment->in_database = chat_config_files_in_database(ctx->config);
     if (rv != APR_SUCCESS)
-        return attachment->in_database ? chat_db_problem_of_file(ctx, rv) : storage_failed(ctx, rv);
+        return put_failed(ctx, rv);
     attachment->file = chat_files_name(upload->file);
     attachment->name = upload->name;
     attachment->bytes = chat_files_size(upload->file);
@@ -278,6 +288,8 @@ chat_problem_t *chat_upload_finish(chat_draft_t *draft, chat_upload_t *upload)
     if (!problem)
         problem = chat_draft_set_client_id(draft, client_id->bytes ? client_id->bytes : nothing,
                                            client_id->length, upload->ctx);
+    if (!problem && upload->file)
+        problem = chat_message_check_spam(draft, upload->ctx);
     return problem || !upload->file ? problem : finish_file(draft, upload);
 }
 

@@ -37,7 +37,8 @@ extern const chat_multipart_handler_t chat_upload_handler;
 /** Why a part was refused; NULL: none was. */
 chat_problem_t *chat_upload_problem(const chat_upload_t *upload);
 
-/** Fill the draft, whose conversation is known. The file is on the disk, or in the database, then.
+/** Fill the draft, whose conversation is known; what is spam is refused before the file is stored.
+ * The file is on the disk, or in the database, then.
  */
 chat_problem_t *chat_upload_finish(chat_draft_t *draft, chat_upload_t *upload);
 

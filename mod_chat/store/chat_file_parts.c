@@ -6,8 +6,6 @@
 #include "core/chat_number.h"
 #include "store/chat_store_user.h"
 
-#define BUSY_TRIES 5 /* a whole file should not fail because one of its parts had to wait */
-
 typedef struct stored_t {
     int is_stored;
 } stored_t;
@@ -64,38 +62,40 @@ static apr_status_t read_all(char *to, apr_size_t count, int descriptor, apr_off
     return APR_SUCCESS;
 }
 
-static apr_status_t put(chat_ctx_t *ctx, const char *const *values, apr_size_t bytes, apr_pool_t *p)
+static apr_status_t put(chat_ctx_t *ctx, const char *const *values, apr_size_t bytes, int *ptries,
+                        apr_pool_t *p)
 {
     const chat_args_t args = {values, 5, bytes};
     chat_ctx_t mine = *ctx; /* what is filled in lives in `p` */
     stored_t stored = {0};
     chat_rows_t *rows;
     apr_status_t rv;
-    int tries = BUSY_TRIES;
 
     do
         rv = chat_store_user_select_in(&rows, &mine, &put_query, &args, p);
-    while (rv == CHAT_DB_BUSY && --tries > 0);
+    while (rv == CHAT_DB_BUSY && --*ptries > 0);
     if (rv == APR_SUCCESS)
         chat_rows_read(&stored, rows, &stored_record);
     return rv == APR_SUCCESS && !stored.is_stored ? APR_ENOENT : rv;
 }
 
 static apr_status_t put_part(chat_ctx_t *ctx, apr_int64_t conversation_id, const char *name,
-                             apr_int64_t n, int descriptor, apr_size_t bytes, apr_pool_t *p)
+                             apr_int64_t n, int descriptor, apr_size_t bytes, int *ptries,
+                             apr_pool_t *p)
 {
     char *part = apr_palloc(p, bytes);
     const char *const values[] = {ctx->profile.external_id, chat_db_id(conversation_id, p), name,
                                   chat_db_id(n, p), part};
     apr_status_t rv = read_all(part, bytes, descriptor, n * CHAT_FILE_PART_BYTES);
 
-    return rv == APR_SUCCESS ? put(ctx, values, bytes, p) : rv;
+    return rv == APR_SUCCESS ? put(ctx, values, bytes, ptries, p) : rv;
 }
 
 apr_status_t chat_file_parts_put(chat_ctx_t *ctx, apr_int64_t conversation_id, const char *name,
                                  int descriptor, apr_off_t bytes)
 {
     apr_status_t rv = APR_SUCCESS;
+    int tries = CHAT_FILE_PARTS_TRIES;
     apr_int64_t n = 0;
 
     for (; bytes > 0 && rv == APR_SUCCESS; bytes -= CHAT_FILE_PART_BYTES, n++) {
@@ -106,7 +106,7 @@ apr_status_t chat_file_parts_put(chat_ctx_t *ctx, apr_int64_t conversation_id, c
         rv = apr_pool_create(&p, ctx->pool);
         if (rv != APR_SUCCESS)
             return rv;
-        rv = put_part(ctx, conversation_id, name, n, descriptor, count, p);
+        rv = put_part(ctx, conversation_id, name, n, descriptor, count, &tries, p);
         apr_pool_destroy(p);
     }
     return rv;
@@ -115,18 +115,17 @@ apr_status_t chat_file_parts_put(chat_ctx_t *ctx, apr_int64_t conversation_id, c
 /* ---- reading ---- */
 
 apr_status_t chat_file_parts_get(chat_bytes_t *part, chat_db_t *db, const char *name, apr_int64_t n,
-                                 apr_pool_t *p)
+                                 int *ptries, apr_pool_t *p)
 {
     const char *const values[] = {name, chat_db_id(n, p)};
     const chat_args_t args = {values, CHAT_COUNT(values), 0};
     chat_rows_t *rows;
     part_t found;
     apr_status_t rv;
-    int tries = BUSY_TRIES;
 
     do
         rv = chat_db_select_in(&rows, db, &get_query, &args, p);
-    while (rv == CHAT_DB_BUSY && --tries > 0);
+    while (rv == CHAT_DB_BUSY && --*ptries > 0);
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_rows_next_into(&found, rows, &part_record))

@@ -16,6 +16,8 @@
 #include "db/chat_listener.h"
 
 #define CHAT_FILE_PART_BYTES 262144 /**< as sql/migrations and send_attachment.sql have it */
+/** How often statements for one file may fail, as the database is busy, before the file does. */
+#define CHAT_FILE_PARTS_TRIES 5
 
 /**
  * Store the file that `descriptor` is open for, for a message of a conversation. APR_ENOENT: the
@@ -25,9 +27,10 @@
 apr_status_t chat_file_parts_put(chat_ctx_t *ctx, apr_int64_t conversation_id, const char *name,
                                  int descriptor, apr_off_t bytes);
 
-/** Read part `n` (from 0). APR_ENOENT: it is not there; CHAT_DB_*. */
+/** Read part `n` (from 0). `*ptries`: how many tries are left, of CHAT_FILE_PARTS_TRIES for a file.
+ * APR_ENOENT: it is not there; CHAT_DB_*. */
 apr_status_t chat_file_parts_get(chat_bytes_t *part, chat_db_t *db, const char *name, apr_int64_t n,
-                                 apr_pool_t *p);
+                                 int *ptries, apr_pool_t *p);
 
 /** Remove a file, unless an attachment has it. */
 apr_status_t chat_file_parts_remove(chat_db_t *db, const char *name);

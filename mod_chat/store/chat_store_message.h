@@ -83,6 +83,7 @@ typedef struct chat_draft_t {
     const char *content;
     const char *client_id; /**< NULL: none */
     const char *flag;      /**< the spam rule that matched: pattern, links, repeat; NULL: none */
+    int is_checked;        /**< spam rules have been asked */
     const chat_draft_attachment_t *attachment; /**< NULL: none */
 } chat_draft_t;
 

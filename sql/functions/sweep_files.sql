@@ -1,7 +1,7 @@
 create or replace function chat.sweep_files(after_file text, min_age interval, out next_file text, out removed integer)
 language plpgsql as $$
 declare
-    page constant integer := 1000; -- looked at in one call
+    page constant integer := 100; -- looked at in one call
     unused text;
     last   record;
 begin

@@ -235,11 +235,12 @@ static void *serve(void *data)
 /* A host of which the first two addresses are not of a scanner: nobody listens there, and nobody
  * answers. APR calls this instead of libc's. */
 #define SEVERAL "several.example"
+#define SILENT "127.0.0.8"
 
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                 struct addrinfo **result)
 {
-    static const char *const several[] = {"127.0.0.9", "192.0.2.1", "127.0.0.1"};
+    static const char *const several[] = {"127.0.0.9", SILENT, "127.0.0.1"};
     int (*next)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
         (int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))dlsym(
             RTLD_NEXT, "getaddrinfo");
@@ -306,20 +307,43 @@ static void all_of_the_file_is_sent(void **state)
     assert_memory_equal(server.content, bytes, sizeof(bytes));
 }
 
+/* Nobody takes connections there, and as many wait as the system lets wait: further ones get no
+ * answer. */
+static void listen_silently(int fds[], int count, int port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    int i;
+
+    inet_pton(AF_INET, SILENT, &address.sin_addr);
+    fds[0] = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fds[0], (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fds[0], 0), 0);
+    for (i = 1; i < count; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(fds[i], (struct sockaddr *)&address, sizeof address);
+    }
+}
+
 static void all_addresses_of_a_host_are_tried(void **state)
 {
+    int silent[4];
+    apr_size_t i;
+
     apr_pool_t *p = *state;
     server_t server = {.reply = "stream: OK"};
     const char *where = start_server(&server, p), *reason;
     const char *several = apr_pstrcat(p, SEVERAL, strchr(where, ':'), NULL);
 
-    assert_int_equal(scan_file(&reason, scanner(several, "timeout=20", p), make_file("a", 1), p),
+    listen_silently(silent, UNIT_COUNT(silent), (int)strtol(strchr(where, ':') + 1, NULL, 10));
+    assert_int_equal(scan_file(&reason, scanner(several, "timeout=10", p), make_file("a", 1), p),
                      CHAT_SCAN_CLEAN);
     pthread_join(server.thread, NULL);
     close(server.listening);
-    assert_int_equal(scan_file(&reason, scanner(several, "timeout=20", p), make_file("a", 1), p),
+    assert_int_equal(scan_file(&reason, scanner(several, "timeout=2", p), make_file("a", 1), p),
                      CHAT_SCAN_AWAY);
     assert_non_null(strstr(reason, "cannot connect"));
+    for (i = 0; i < UNIT_COUNT(silent); i++)
+        close(silent[i]);
 }
 
 static void an_odd_answer_is_no_verdict(void **state)
