@@ -20,7 +20,8 @@ declare
     scopes   bigint[];
     parts    tsquery[];
     is_long  boolean;
-    above    bigint; -- the messages of churches that are looked at
+    limits   integer[]; -- how many messages of each church are looked at at most
+    above    bigint; -- and from which on
     low      bigint; -- below it the index is asked
     older    bigint;
     ids      bigint[];
@@ -80,36 +81,42 @@ begin
 
     -- The newest of each church, one by one: a word that is common is found there.
     if churches <> '{}' then
-        -- Of several, down to an id above which they have about as many together, as their newest forty are spread.
+        -- Of several, down to an id above which they have about as many together, as their newest forty are spread:
+        -- of each its share, or some times that where they were written less evenly.
+        limits := array_fill(newest, array[cardinality(churches)]);
         if cardinality(churches) > 1 then
-            select max(e.top) - newest / sum(sample / (e.most - e.low + 1.0)) into above
-            from (select h.top, h.low, max(h.top) over () as most
-                  from (select (select w.id from chat.message_words w
-                                where w.church_id = h.id and w.id < bound order by w.id desc limit 1) as top,
-                               (select w.id from chat.message_words w
-                                where w.church_id = h.id and w.id < bound
-                                order by w.id desc offset sample - 1 limit 1) as low
-                        from unnest(churches) h (id)) h) e;
+            select max(e.top) - newest / sum(e.density),
+                   array_agg(least(newest, sample + ceil(4 * newest * coalesce(e.density / e.total, 0)))::integer order by e.place)
+            into above, limits
+            from (select d.*, sum(d.density) over () as total
+                  from (select h.place, h.top, sample / (max(h.top) over () - h.low + 1.0) as density
+                        from (select h.place,
+                                     (select w.id from chat.message_words w
+                                      where w.church_id = h.id and w.id < bound order by w.id desc limit 1) as top,
+                                     (select w.id from chat.message_words w
+                                      where w.church_id = h.id and w.id < bound
+                                      order by w.id desc offset sample - 1 limit 1) as low
+                              from unnest(churches) with ordinality h (id, place)) h) d) e;
             above := nullif(greatest(above, 0), 0);
         end if;
         low := greatest(low, above);
         with walked as materialized (
-            select w.id, w.conversation_id as place, w.nr,
+            select w.id, w.conversation_id as place, w.nr = h.most as is_last,
                    case when not w.is_hit then false
                         when is_plain then true
                         else (select g.sender_id = coalesce(sender, g.sender_id) and g.sender_id is distinct from others
                                      and g.created_at >= begins and g.created_at < ends
                               from chat.messages g where g.conversation_id = w.conversation_id and g.id = w.id)
                    end as is_hit
-            from unnest(churches) h (id)
+            from unnest(churches, limits) h (id, most)
             cross join lateral (
                 select w.id, w.conversation_id, w.search @@ words as is_hit, row_number() over (order by w.id desc) as nr
                 from (select w.id, w.conversation_id, w.search
                       from chat.message_words w
                       where w.church_id = h.id and w.id < bound and w.id >= coalesce(above, 0)
-                      order by w.id desc limit newest) w) w
+                      order by w.id desc limit h.most) w) w
         ), cut as (
-            select max(w.id) as low from walked w where w.nr = newest
+            select max(w.id) as low from walked w where w.is_last
         ), merged as (
             select f.id, f.place
             from (select w.id, w.place from walked w where w.is_hit

@@ -1,7 +1,7 @@
 package Bench::Search;
 
-# What the index of searches costs (t/bench/search.sql has the data): how many messages a second of PostgreSQL's CPU
-# indexes, and how large the index is beside the messages.
+# What searches cost (t/bench/search.sql has the data): how many messages a second of PostgreSQL's CPU indexes, how large
+# the index is beside the messages, and how long searches take.
 use strict;
 use warnings;
 use Digest::MD5 qw(md5_hex);
@@ -62,6 +62,19 @@ sub measure
                pg_relation_size('chat.message_words_search'), pg_total_relation_size('chat.messages')});
     my ($missing) = $self->{sql}->($params, 'select (select count(*) from chat.messages) - (select count(*) from chat.message_words)');
     die "bench: $missing of $messages messages were not indexed\n" if $missing;
+    $self->search($messages, $params);
+}
+
+sub search
+{
+    my ($self, $messages, $params) = @_;
+    chomp(my $statement = qx{conf/statements search_messages});
+
+    for (split /\n/, run_program(['psql', '-Xq', '-d', $params, '-v', "statement=$statement", '-v', 'searches=200', '-f', 't/bench/search_times.sql'])) {
+        my ($shape, @ms) = split /\|/;
+        push @{$self->{shapes}}, $shape unless grep { $_ eq $shape } @{$self->{shapes}};
+        $self->{found}{$messages}{ms}{$shape} = \@ms;
+    }
 }
 
 # rate is of the run that has made the data.
@@ -75,6 +88,7 @@ sub print_found
 
         printf "%-32s %12s %22.2f %22.2f\n", $messages, defined $found->{rate} ? sprintf '%.0f', $found->{rate} : 'made before',
             ($found->{table} + $found->{btree} + $found->{gin}) / $found->{messages}, ($found->{btree} + $found->{gin}) / $found->{messages};
+        printf "  %-30s p50 %6.1f ms   p95 %6.1f ms   max %6.1f ms\n", $_, @{$found->{ms}{$_}} for @{$self->{shapes}};
     }
 }
 

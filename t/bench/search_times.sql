@@ -1,0 +1,42 @@
+-- How long PostgreSQL takes for a search, over the data of search.sql: a line for each shape with median, 95th percentile
+-- and maximum in ms, of the fastest of three runs of each of :searches searches. t/bench/run passes the statement, too.
+-- Words are drawn so that rare and common ones are equally often asked for: by the logarithm of their rank.
+\set ON_ERROR_STOP on
+set client_min_messages = warning;
+set jit = off;
+set plan_cache_mode = force_generic_plan;
+set enable_seqscan = off;
+prepare found as :statement;
+create function pg_temp.word(n integer) returns text language sql immutable as $$
+select (select string_agg((array['ba','de','ki','lo','mu','na','re','si','to','vu','fe','ga','hi','jo','pu','ra'])[1 + (n * 48271::bigint / (16 ^ k)::bigint) % 16], '')
+        from generate_series(0, case when n < 16 then 0 when n < 256 then 1 when n < 4096 then 2 else 4 end) k)
+       || case when n % 3 = 0 then '' else chr(97 + n % 26) end
+$$;
+create function pg_temp.draw() returns text language sql as $$ select pg_temp.word(exp(random() * ln(75000))::integer) $$;
+create function pg_temp.fastest(by_user text, terms text) returns double precision language plpgsql as $$
+declare
+    best double precision := 'infinity';
+    began timestamptz;
+begin
+    for i in 1 .. 3 loop
+        began := clock_timestamp();
+        execute format('execute found (%L, %L, 21, null, null, null, null, null, null)', by_user, terms);
+        best := least(best, 1000 * extract(epoch from clock_timestamp() - began));
+    end loop;
+    return best;
+end $$;
+select setseed(0.5) \g /dev/null
+create temporary table taken as
+select s.place, s.shape, pg_temp.fastest(s.by_user, s.prefix || case s.shape
+           when 'staff, two words' then pg_temp.draw() || E'\n+ ' || pg_temp.draw()
+           when 'staff, three letters' then left(pg_temp.word(256 + (random() * 74000)::integer), 3)
+           else pg_temp.draw() end) as ms
+from generate_series(1, :searches + 5) n,
+     (values (1, 'member of 3 conversations', '1', '+ '), (2, 'staff', '2', '+ '), (3, 'staff, two words', '2', '+ '),
+             (4, 'staff, three letters', '2', '+*'), (5, 'staff of 50 churches', '3', '+ ')) s (place, shape, by_user, prefix)
+where n > 5 or pg_temp.fastest(s.by_user, s.prefix || pg_temp.draw()) is null;
+\pset format unaligned
+\pset tuples_only on
+select shape, round(percentile_cont(0.5) within group (order by ms)::numeric, 1), round(percentile_cont(0.95) within group (order by ms)::numeric, 1),
+       round(max(ms)::numeric, 1)
+from taken group by place, shape order by place;
