@@ -31,14 +31,20 @@ sub words_of { return value(q{select array_to_string(tsvector_to_array(search), 
 sub indexers { return value(q{select count(*) from pg_stat_activity where application_name = 'mod_chat search'}) }
 sub missing { return value(q{select count(*) from chat.messages m where not exists (select from chat.message_words w where w.conversation_id = m.conversation_id and w.id = m.id)}) }
 
-# Another host that does the work, and does not end.
+# Another host that does the work, and does not end; the index had all messages so many seconds ago.
 sub other_host
 {
+    my ($seconds) = @_;
+
     ChatTest::forget_db("$params application_name=other");
     my $other = ChatTest::db("$params application_name=other");
-
-    $other->begin_work;
-    $other->do('select from chat.search_state for update');
+    my $lag;
+    do { # ours may come between
+        $other->do('update chat.search_state set indexed_at = now() - ? * interval \'1 s\'', undef, $seconds);
+        $other->begin_work;
+        ($lag) = $other->selectrow_array('select extract(epoch from now() - indexed_at) from chat.search_state for update');
+        $other->rollback if $lag < $seconds - 1;
+    } while $lag < $seconds - 1;
     return $other;
 }
 
@@ -89,9 +95,10 @@ subtest 'messages are indexed' => sub {
 };
 
 subtest 'behind, and again not' => sub {
-    my $other = other_host();
+    my $other = other_host(60);
     my $id = sent('waits');
-    until_true { get(undef, '/chat-health', site => $httpd->url)->json->{search_lag_s} > 10 } 'chat-health says how far', 60;
+    until_true { get(undef, '/chat-health', site => $httpd->url)->json->{search_lag_s} >= 59 } 'chat-health says how far';
+    cmp_ok(ChatTest::Metrics->of($httpd->url)->value('chat_search_lag_seconds'), '>', 59, 'so does the metric');
     ok !value('select up_to_date from chat.search_progress()'), 'and so do searches';
     is words_of($id), '', 'the message is not found yet';
     $other->rollback;
@@ -107,7 +114,7 @@ subtest 'the child that does it is killed' => sub {
 };
 
 subtest 'PostgreSQL crashes' => sub {
-    my $other = other_host();
+    my $other = other_host(0);
     my @ids = map { sent("lost $_") } 1 .. 5;
     is value('select count(*) from chat.unindexed') >= 5, 1, 'five messages wait';
     my $before = length $httpd->said;

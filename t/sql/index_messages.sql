@@ -1,7 +1,7 @@
 -- How words of messages come to chat.message_words, and go with them.
 begin;
 \ir lib/people.sql
-select plan(47);
+select plan(48);
 create function pg_temp.index(with_config text default 'simple', started interval default '-1 hour', at_once integer default 200)
 returns text language sql as $$
     select concat_ws(' ', i.outcome, i.indexed, case when i.is_building then 'building' end, i.config)
@@ -50,6 +50,10 @@ select is(pg_temp.words_of(:m1), format('else something ~%s', :chapel), 'a conve
 select is((select array_agg(distinct church_id) from chat.message_words where conversation_id = :talk), array[:chapel::bigint], 'all of it');
 select is(pg_temp.index(), 'done 0 simple', 'and nothing is left to do');
 update chat.conversations set church_id = :abbey where id = :talk;
+-- By another session, which had not seen that.
+update chat.message_words set church_id = :chapel where id = :m1;
+select pg_temp.index() \gset
+select is((select w.church_id from chat.message_words w where w.id = :m1), :abbey::bigint, 'words that come after the move are moved');
 -- Words that another session was adding when the message was deleted.
 delete from chat.messages where id = :m3;
 insert into chat.message_words values (:talk, :m3, :abbey, 'late');
