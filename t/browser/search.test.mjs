@@ -230,6 +230,7 @@ test('in the middle of a long conversation', async t => {
 
         assert.ok(isGapless(numbers) && numbers[0] > FOUND && numbers.at(-1) === 302, String(numbers));
         assert.equal(await staff.marked.count(), 0);
+        assert.equal(await staff.hash(), `#/conversations/${long}`);
     });
     await t.test('who writes is at the newest as well', async () => {
         await page.evaluate(([id, at]) => { location.hash = `#/conversations/${id}/messages/${at}`; }, [long, idOf(60)]);

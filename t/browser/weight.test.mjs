@@ -167,7 +167,7 @@ test('the panel at once', bundled, t => opened(member, async watched => {
     say(t, 'the list at once', { ms, requests: watched.scripts().length, bytes: sum(watched.scripts()) });
     assert.ok(ms < 1000 * GENEROUS);
     assert.equal(watched.scripts().length, 4);
-    assert.ok(sum(watched.scripts()) <= 53500);
+    assert.ok(sum(watched.scripts()) <= 52000);
     await watched.settle();
     assert.deepEqual(watched.lists(), ['/api/conversations/?limit=50&role=member'], 'one list, that the launcher has asked for');
 }));

@@ -85,6 +85,16 @@ test('what is next to it needs no more pages', async () => {
     assert.equal(one.conversation.hasOlder, true);
 });
 
+test('what is within what the conversation has changes nothing', async () => {
+    const one = await begin({ count: 80 });
+
+    await loaded(one.client, one.conversation.older());
+    assert.deepEqual([one.all()[0], one.conversation.hasOlder], [1, false]);
+    await loaded(one.client, one.part.load(one.idOf(40)));
+    assert.deepEqual([one.part.hasOlder, one.part.join()], [true, true]);
+    assert.deepEqual([one.all(), one.conversation.hasOlder], [range(1, 80), false]);
+});
+
 test('one page at a time, in whichever direction', async () => {
     const { client, part, server, seqs } = Object.assign(await begin({ at: 100 }));
 

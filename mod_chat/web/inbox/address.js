@@ -40,6 +40,12 @@ export class Address {
                 ? location.pathname + location.search : `#/conversations/${place.id}${place.at === null ? '' : `/messages/${place.at}`}`);
     }
 
+    /** The reader has left the message for the newest. */
+    leaveMessage() {
+        if (this.place?.at)
+            history.replaceState(history.state, '', `#/conversations/${this.place.id}`);
+    }
+
     close() {
         window.removeEventListener('popstate', this.#listener);
     }

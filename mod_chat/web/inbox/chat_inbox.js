@@ -215,7 +215,10 @@ export class ChatInbox extends HTMLElement {
         this.#query = new ConversationQuery(store, 'staff');
         this.#settings = new Settings(store.root, () => store.userId);
         this.#address = new Address(place => this.#moveTo(place));
-        this.#thread = new ThreadView({ store, i18n, loginUrl, max: Number(this.getAttribute('max-message')) || undefined, scales: () => !this.hasAttribute('no-scaling') });
+        this.#thread = new ThreadView({
+            store, i18n, loginUrl, max: Number(this.getAttribute('max-message')) || undefined, scales: () => !this.hasAttribute('no-scaling'),
+            onNewest: () => this.#address.leaveMessage(),
+        });
         this.#header = new ConversationHeader({
             i18n, store, onBack: () => this.#leave(), onSearch: () => this.#searchHere(), onAnnounce: sentence => this.#announce(sentence),
         });

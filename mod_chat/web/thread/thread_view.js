@@ -12,7 +12,7 @@
  * on a visible page, what is at its end counts as read. The
  * draft of each conversation is kept (store/drafts.js), and is the same in all tabs: what was written last. Files that are
  * chosen, pasted or dropped anywhere on it stand over the text until they are sent (files.js, loaded with the first).
- * `onProblem(problem)` hears each refusal besides.
+ * `onProblem(problem)` hears each refusal besides, and `onNewest()` that the reader went to the newest message.
  */
 import { ChatProblem } from '../net/problem.js';
 import { MessageWindow } from '../store/message_window.js';
@@ -32,6 +32,7 @@ export class ThreadView {
     #store;
     #i18n;
     #onProblem;
+    #onNewest;
     #id = null;
     #conversation = null;
     #window = null; // the part of it that is shown; null: what it has loaded
@@ -48,10 +49,11 @@ export class ThreadView {
 
     /** `store`: a ChatStore; `i18n`: I18n; `max`: characters of a message; `loginUrl` may be null; `scales()`: whether
      * pictures are made smaller before they are sent. */
-    constructor({ store, i18n, loginUrl = null, max = CONTENT_MAX, scales = () => true, onProblem = () => {} }) {
+    constructor({ store, i18n, loginUrl = null, max = CONTENT_MAX, scales = () => true, onProblem = () => {}, onNewest = () => {} }) {
         this.#store = store;
         this.#i18n = i18n;
         this.#onProblem = onProblem;
+        this.#onNewest = onNewest;
         this.#scales = scales;
         this.#list = new MessageList({
             i18n,
@@ -240,6 +242,7 @@ export class ThreadView {
     #toNewest(byHand = false) {
         this.#leaveWindow();
         this.#list.toEnd(byHand);
+        this.#onNewest();
         if (!this.#conversation.isLoaded)
             this.#load();
     }
