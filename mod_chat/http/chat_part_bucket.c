@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <http_connection.h>
+#include <http_protocol.h>
 #include <util_filter.h>
 
 #define FILTER "CHAT_PARTS"
@@ -102,6 +104,20 @@ apr_bucket *chat_part_bucket_create(chat_part_file_t *file, apr_bucket_alloc_t *
 
 /* ---- the filter ---- */
 
+/* What was sent is less than was announced, and it ends there (RFC 9112 section 8): with HTTP/1.1
+ * the connection, with HTTP/2 the stream, by the buckets that mod_proxy uses for that. */
+static void break_off(ap_filter_t *f, apr_bucket_brigade *out)
+{
+    apr_bucket_alloc_t *list = f->c->bucket_alloc;
+
+    f->c->keepalive = AP_CONN_CLOSE;
+    apr_brigade_cleanup(out);
+    APR_BRIGADE_INSERT_TAIL(
+        out, ap_bucket_error_create(HTTP_INTERNAL_SERVER_ERROR, NULL, f->r->pool, list));
+    APR_BRIGADE_INSERT_TAIL(out, ap_bucket_eoc_create(list));
+    ap_pass_brigade(f->next, out);
+}
+
 /* Pass on what comes, a bucket of bytes at a time. */
 static apr_status_t filter(ap_filter_t *f, apr_bucket_brigade *in)
 {
@@ -116,11 +132,13 @@ static apr_status_t filter(ap_filter_t *f, apr_bucket_brigade *in)
 
         if (is_part)
             rv = apr_bucket_read(b, &bytes, &count, APR_BLOCK_READ);
-        if (rv == APR_SUCCESS) {
-            APR_BUCKET_REMOVE(b);
-            APR_BRIGADE_INSERT_TAIL(out, b);
+        if (rv != APR_SUCCESS) {
+            break_off(f, out);
+            break;
         }
-        if (rv == APR_SUCCESS && (is_part || APR_BRIGADE_EMPTY(in))) {
+        APR_BUCKET_REMOVE(b);
+        APR_BRIGADE_INSERT_TAIL(out, b);
+        if (is_part || APR_BRIGADE_EMPTY(in)) {
             rv = ap_pass_brigade(f->next, out);
             apr_brigade_cleanup(out);
         }

@@ -67,15 +67,6 @@ static void insert_content(apr_bucket_brigade *bb, request_rec *r, apr_file_t *h
         apr_bucket_file_enable_mmap(bucket, 0);
 }
 
-/* What was sent is less than was announced, and the end of the connection says so: nobody waits for
- * the rest (RFC 9112 section 8). */
-static void abort_answer(request_rec *r, const chat_problem_t *problem)
-{
-    chat_reply_log_problem(r, problem);
-    r->connection->keepalive = AP_CONN_CLOSE;
-    r->connection->aborted = 1;
-}
-
 static void pass(chat_request_t *req, int has_content, apr_file_t *handle,
                  const chat_reply_file_t *file, const core_dir_config *core)
 {
@@ -91,7 +82,7 @@ static void pass(chat_request_t *req, int has_content, apr_file_t *handle,
     if (ap_pass_brigade(r->output_filters, bb) == AP_FILTER_ERROR)
         req->is_answered = 1;
     if (file->parts && file->parts->problem)
-        abort_answer(r, file->parts->problem);
+        chat_reply_log_problem(r, file->parts->problem); /* the filter has broken the answer off */
 }
 
 /* The answer is 412, 304, or OK for all of it. */

@@ -26,6 +26,7 @@ struct chat_new_file_t {
     const char *path;
     int descriptor;
     int is_kept;
+    int is_scratch; /* it need not reach the disk */
     apr_off_t bytes;
     char *buffer; /* of what is to be written; NULL: nothing has come */
     apr_size_t buffered;
@@ -144,7 +145,7 @@ apr_status_t chat_files_create_scratch(chat_new_file_t **pfile, const char *dir,
     if (rv == APR_SUCCESS && unlink((*pfile)->path) != 0)
         rv = errno;
     if (rv == APR_SUCCESS)
-        (*pfile)->is_kept = 1; /* there is nothing to remove */
+        (*pfile)->is_kept = (*pfile)->is_scratch = 1; /* there is nothing to remove */
     return rv;
 }
 
@@ -195,7 +196,7 @@ apr_status_t chat_files_flush(chat_new_file_t *file)
             count -= (apr_size_t)written;
         }
     }
-    if (rv == APR_SUCCESS && file->written - file->begun >= BEGIN_BYTES)
+    if (rv == APR_SUCCESS && !file->is_scratch && file->written - file->begun >= BEGIN_BYTES)
         begin_writeback(file);
     return rv;
 }
