@@ -41,7 +41,7 @@ ROOM_OBJECTS := $(filter $(foreach room,$(ROOMS),$(BUILD)/mod_chat/$(room)/%),$(
 UNIT_SOURCES := $(sort $(wildcard t/unit/*_test.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 FUZZ_SOURCES := $(sort $(wildcard t/fuzz/*_fuzz.c))
-FAULTS := $(BUILD)/t/faults/shim.so $(BUILD)/t/faults/resolver.so
+FAULTS := $(BUILD)/t/faults/shim.so $(BUILD)/t/faults/resolver.so $(BUILD)/t/faults/killer.so
 ATOMICS := $(BUILD)/t/tsan/atomics.so
 MULTIPART := $(BUILD)/t/multipart/reader
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(STATE)/build-fuzz/%)
@@ -348,7 +348,7 @@ $(OBJECTS): $(BUILD)/cflags $(BUILD)/hardening
 $(MODULE): $(OBJECTS) $(BUILD)/libs conf/exports.map
 	$(LINK) -o $@ $(OBJECTS) -Wl,--version-script=conf/exports.map @$(BUILD)/libs
 
-# Preloaded into httpd by t/faults.t and t/push_delivery.t; without sanitizers, since they stand before theirs.
+# Preloaded into httpd by t/faults.t, t/push_delivery.t and t/attachment_faults.t; without sanitizers, since they stand before theirs.
 $(FAULTS): $(BUILD)/%.so: %.c $(BUILD)/cflags
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) -fno-builtin -fPIC -shared @$(BUILD)/cflags -o $@ $<

@@ -2,6 +2,7 @@ use ChatTest;
 use ChatTest::Httpd ();
 use ChatTest::Upload qw(upload form files_in);
 use Digest::SHA qw(sha256_hex);
+use File::Basename qw(dirname);
 use Mojo::File qw(path);
 use Mojo::UserAgent ();
 use Mojo::Util qw(b64_encode);
@@ -115,11 +116,62 @@ subtest 'a full disk' => sub {
     is $answer->code . ' ' . $answer->json->{code}, '507 storage_full', 'one that does not';
     is upload($talk, {name => 'c', bytes => 'x' x 100_000}, options => \%here)->code, 201, 'what had been written of it is gone, so another one fits';
     is_deeply [incomplete($talk, $disk)], [2], 'both are whole';
+    my $other = conversation(member('Bert'), $church);
+    sql('delete from chat.messages where conversation_id = ?', $talk->{id});
+    unlink map {"$disk/$_"} files_in($disk);
+    $answer = upload($other, {name => 'd.jpg', bytes => jpeg(150_000)}, options => {%here, fresh => 1});
+    is $answer->code . ' ' . $answer->json->{code}, '507 storage_full', 'one that fits, but not with its copy without metadata';
+    until_true { !files_in($disk) } 'nothing is left of either';
+    is scalar(@{messages_of($other, %here)}), 0, 'nor a message';
+    is upload($other, {name => 'd.jpg', bytes => jpeg(100_000)}, options => {%here, fresh => 1})->code, 201, 'one that fits with it';
+    is_deeply [incomplete($other, $disk)], [1], 'is whole';
     $httpd->stop;
     is scalar(my @lines = $httpd->unexpected(qr/cannot be searched/)), 1, 'one line'; # where the sweep comes so late that it finds no room, either
     like $lines[0], qr/has no more room/, 'says why';
     undef $httpd;
     system("umount -l '$disk'");
+};
+
+# With something to remove, so that a copy is written.
+sub jpeg
+{
+    my ($bytes) = @_;
+
+    return "\xff\xd8\xff\xfe\0\x08SECRET\xff\xc0\0\x0b\x08\0\x10\0\x10\1\1\x11\0\xff\xda\0\x08\1\1\0\0\x3f\0" . 'x' x $bytes . "\xff\xd9";
+}
+
+subtest 'a child that is killed at each step' => sub {
+    my $httpd = server("ServerLimit 2\nStartServers 1\nChatRateLimit upload off\n");
+    my $dir   = "$httpd->{home}/files";
+    my $talk  = conversation(member('Ada'), $church);
+    my ($step, $last, @wrong) = 0;
+    # The status; 0: no answer came.
+    my $send = sub {
+        my $agent = Mojo::UserAgent->new(connect_timeout => 20 * slow(), inactivity_timeout => 60 * slow(), request_timeout => 60 * slow());
+        my ($type, $body) = form(client_id => "k$step", attachment => {name => "$step.jpg", bytes => jpeg(40_000)});
+        return $agent->post($httpd->url . "/api/conversations/$talk->{id}/messages/" =>
+                {'Content-Type' => $type, Authorization => 'Basic ' . b64_encode("$talk->{member}{username}:x", '')} => $body)->res->code // 0;
+    };
+
+    $httpd->preload(dirname(ChatTest::Config->suite->{vars}{chat_module}) . '/t/faults/killer.so',
+        "export CHAT_KILLER='$httpd->{home}/killer' CHAT_KILLER_DIR='$dir'\n");
+    chmod 0777, $httpd->{home}; # where the child removes the number
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    while (!$last && $step < 60) {
+        $step++;
+        path("$httpd->{home}/killer")->spurt($step);
+        my $status = $send->();
+
+        $last = -e "$httpd->{home}/killer"; # there is no such step
+        unlink "$httpd->{home}/killer";
+        push @wrong, "$step: $status" if $status && !$last;
+        until_true { $send->() =~ /^20[01]$/ } "step $step: sent again, it is there";
+    }
+    ok $last, 'all steps were tried: ' . ($step - 1);
+    cmp_ok $step, '>', 10, 'which are many';
+    is_deeply \@wrong, [], 'each killed before the answer';
+    is_deeply [incomplete($talk, $dir)], [$step], 'each message is there once, with its whole file';
+    $httpd->stop;
 };
 
 for my $store (qw(directory database)) {
