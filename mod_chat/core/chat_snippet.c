@@ -205,10 +205,7 @@ static apr_size_t end_of(const shown_t *shown, apr_size_t from)
 
 static char *copy(char *at, const char *text)
 {
-    apr_size_t bytes = strlen(text);
-
-    memcpy(at, text, bytes);
-    return at + bytes;
+    return apr_cpystrn(at, text, strlen(text) + 1);
 }
 
 static char *write_point(char *at, codepoint_t point)
