@@ -31,8 +31,9 @@ typedef struct indexer_t {
     int slot;
     int at_once; /* fewer after a failure, which may be a timeout */
     int was_building;
-    const char *warned_of; /* the configuration that was found in use instead of ours */
-    apr_pool_t *pool;
+    /* The configuration that was found in use instead of ours; not in a pool, as that of a child is
+     * for one thread with prefork. */
+    char warned_of[CHAT_SEARCH_CONFIG_BYTES_MAX + 1];
 } indexer_t;
 
 static apr_time_t started_at; /* of httpd, also by a graceful restart: chat_clock.h */
@@ -90,9 +91,9 @@ static void end_lease(void *data)
 static void warn_of_config(indexer_t *indexer, const chat_search_index_t *index)
 {
     if (strcmp(index->outcome, "unknown_config") != 0 ||
-        (indexer->warned_of && strcmp(indexer->warned_of, index->config) == 0))
+        strcmp(indexer->warned_of, index->config) == 0)
         return;
-    indexer->warned_of = apr_pstrdup(indexer->pool, index->config);
+    apr_cpystrn(indexer->warned_of, index->config, sizeof indexer->warned_of);
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, indexer->server,
                  "search: the database has no text search configuration \"%s\" "
                  "(ChatSearchConfig): messages are still searched with \"%s\"; see \\dF in psql",
@@ -244,8 +245,6 @@ static void start(server_rec *s, apr_pool_t *pchild)
     indexer->config = chat_config_search_config(config_of(s));
     indexer->slot = config_of(s)->search_slot;
     indexer->at_once = AT_ONCE_MAX;
-    if (apr_pool_create(&indexer->pool, pchild) != APR_SUCCESS)
-        return;
     chat_worker_start_alone(s, "search", indexer->params, turn, idle, end_lease, indexer, pchild);
 }
 
