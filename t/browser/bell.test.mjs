@@ -168,6 +168,8 @@ test('the list', async t => {
         await alice.opens();
         await post(carolName, id, 'At six, then.');
         await alice.rows.first().filter({ hasText: 'At six, then.' }).waitFor();
+        await site.upload(carolName, id, { name: 'Plan.txt', bytes: 'x' });
+        await alice.rows.first().filter({ hasText: 'Plan.txt' }).waitFor(); // a file by its name
         await alice.focuses(otherName); // where it was
         await alice.page.keyboard.press('Escape');
     });
