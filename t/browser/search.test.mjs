@@ -182,6 +182,14 @@ test('names and messages, with the keyboard alone', async t => {
 test('in the middle of a long conversation', async t => {
     const { page } = staff;
 
+    await t.test('the key for copying copies what is there', async () => {
+        const copied = page.evaluate(() => new Promise(resolve => document.addEventListener('copy', event =>
+            resolve(event.clipboardData.getData('text/plain')), { once: true })));
+
+        await staff.get('.line[aria-current]').focus();
+        await page.keyboard.press('Control+c');
+        assert.match(await copied, /the lantern/);
+    });
     await t.test('what comes meanwhile is told, is not put after what is shown, and is not read', async () => {
         await post(milo, long, 'Message 301 has just come');
         await staff.sees('.newest', '1 new message');

@@ -293,7 +293,7 @@ export class MessageList {
     }
 
     #textOf(key) {
-        const { messages, pending } = this.#conversation;
+        const { messages, pending } = this.#source;
 
         return [...messages.map(message => ({ key: keyOf(message), text: textOf(message) })),
             ...pending.map(one => ({ key: `c ${one.clientId}`, text: one.content }))].find(one => one.key === key)?.text ?? '';
