@@ -44,7 +44,7 @@ export class Filters {
             type: 'button', class: 'chip', 'aria-pressed': 'false',
             onclick: () => this.#press(this.#unread.getAttribute('aria-pressed') !== 'true'),
         }, i18n.t('inboxUnread'), this.#count, this.#countText);
-        this.#scope = el('button', { type: 'button', class: 'chip scope', hidden: true, onclick: () => {
+        this.#scope = el('button', { type: 'button', class: 'scope', hidden: true, onclick: () => {
             this.scope = null;
             this.focus();
         } }, this.#scopeName, icon('close'));

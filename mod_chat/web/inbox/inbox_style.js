@@ -46,11 +46,11 @@ kbd {
 .select .input { min-block-size: 36px; padding-block: 4px; padding-inline-end: 36px; font-size: max(0.93em, 16px); text-overflow: ellipsis; appearance: none; cursor: pointer; }
 .select .icon { position: absolute; inset-inline-end: 12px; inline-size: 1.2em; block-size: 1.2em; color: var(--muted); pointer-events: none; }
 .select option { background: var(--surface); color: var(--text); }
-.chip {
+.chip, .filters .scope {
     position: relative; display: inline-flex; align-items: center; gap: 8px; min-block-size: 36px; padding: 4px 16px; border: 1px solid var(--edge); border-radius: 999px;
     font-weight: 600; font-size: 0.93em; background: var(--surface);
 }
-.chip:hover { background: var(--hover); }
+.chip:hover, .filters .scope:hover { background: var(--hover); }
 .chip[aria-pressed="true"] { background: var(--accent); border-color: transparent; color: var(--on-accent); }
 .list > .notices { padding-block-start: 8px; }
 .list > .notices:not(:has(.notice:not([hidden]))) { padding: 0; }
@@ -59,8 +59,8 @@ kbd {
 .scroll { flex: 1; min-block-size: 0; display: flex; flex-direction: column; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
 .scroll > .empty { flex: 1; }
 .scroll.is-searching > .empty { flex: none; padding: 8px 16px; }
-.scope { max-inline-size: 100%; overflow-wrap: anywhere; text-align: start; }
-.scope .icon { inline-size: 1.2em; block-size: 1.2em; }
+.filters .scope { max-inline-size: 100%; overflow-wrap: anywhere; text-align: start; }
+.filters .scope .icon { inline-size: 1.2em; block-size: 1.2em; }
 .scroll > .empty .plain { margin-block-start: 12px; min-block-size: 36px; }
 
 /* ---- Over the conversation ---- */
