@@ -84,16 +84,16 @@ typedef struct parameter_t {
     int is_quoted;
 } parameter_t;
 
-/* Whether a quotation mark ends the value: it does, unless it has a backslash before it and another
- * mark comes after it. Browsers send a backslash as it is, and encode quotation marks (WHATWG);
- * other clients escape both. */
+/* Whether a quotation mark ends the value: it does, unless it has a backslash before it that none
+ * escapes. Browsers send a backslash as it is, and encode quotation marks (WHATWG); other clients
+ * escape both. So one at the end of a value has two meanings, and the value no end. */
 static int is_closing(const char *mark, const char *begin)
 {
     apr_size_t backslashes = 0;
 
     while (mark - backslashes > begin && mark[-1 - (apr_ssize_t)backslashes] == '\\')
         backslashes++;
-    return backslashes % 2 == 0 || !strchr(mark + 1, '"');
+    return backslashes % 2 == 0;
 }
 
 static const char *read_quoted(parameter_t *parameter, const char *at)

@@ -135,7 +135,9 @@ static void names_are_decoded_as_browsers_encode_them(void **state)
     assert_string_equal(READ(PART("name=\"a\"; filename=\"c:\\dir\\x\"", "") END),
                         "<a|c:\\dir\\x>;");
     assert_string_equal(READ(PART("name=\"a\"; filename=\"x\\\"y\"", "") END), "<a|x\"y>;");
-    assert_string_equal(READ(PART("name=\"a\"; filename=\"x\\\"", "") END), "<a|x\\>;");
+    /* Busboy drops such a part, and undici refuses the body. */
+    assert_string_equal(READ(PART("name=\"a\"; filename=\"x\\\"", "") END),
+                        "A part of the body has no Content-Disposition: form-data with one name.");
     assert_string_equal(READ(PART("name=\"a\"; filename*=UTF-8''z; filename=\"y\"", "") END),
                         "<a|y>;");
     assert_string_equal(READ(PART("name=\"a\"; filename=\"\xc3\xbc; name=b\"", "") END),
