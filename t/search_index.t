@@ -154,6 +154,22 @@ subtest 'another configuration' => sub {
     is scalar(() = $httpd->said =~ /no text search configuration/g), 1, 'in one line';
 };
 
+subtest 'a deletion that is not committed, beside a rebuild' => sub {
+    my ($ben)   = here()->selectrow_array(q{insert into chat.users (username, display_name) values ('ben', 'Ben') returning id});
+    my ($other) = here()->selectrow_array('select (conversation).id from chat.open_conversation(?, ?)', undef, $ben, $church);
+    my $id      = value('select (message).id from chat.send_message(?, ?, ?)', undef, $ben, $other, 'to be deleted');
+    until_true { words_of($id) } 'a message is indexed';
+    my $session = here()->clone;
+    $session->begin_work;
+    $session->do('delete from chat.messages where id = ?', undef, $id);
+    here()->do('update chat.search_state set is_building = true, is_rebuild = true, built_up_to = 0, built_up_to_id = 0');
+    is_found('what is new does not wait for it');
+    $session->commit;
+    until_true { !value('select is_building from chat.search_state') } 'and the rebuild goes on afterwards';
+    is words_of($id), '', 'without what was deleted';
+    $session->disconnect;
+};
+
 subtest 'off, and on again' => sub {
     $httpd->set("ChatSearch off\n");
     ok $httpd->graceful, 'a graceful restart';
@@ -162,6 +178,11 @@ subtest 'off, and on again' => sub {
     is get(undef, '/chat-health', site => $httpd->url)->json->{search_lag_s}, undef, 'chat-health knows of none';
     # What the queue has at most.
     here()->do('insert into chat.unindexed select 1, 1 from generate_series(1, 210000)');
+    here()->do(q{update chat.search_state set worked_at = now() + interval '1 hour'});
+    here()->do('analyze chat.unindexed');
+    here()->do('select chat.trim_unindexed()') for 1 .. 3;
+    cmp_ok value('select count(*) from chat.unindexed'), '>=', 210_000, 'but not while somebody works on it';
+    here()->do(q{update chat.search_state set worked_at = '-infinity'});
     until_true { here()->do('select chat.trim_unindexed()'); value('select count(*) from chat.unindexed') <= 200_000 } 'the queue is trimmed';
     is value('select count(*) from chat.unindexed_since'), 0, 'which counts as a loss';
     here()->do('delete from chat.unindexed');
@@ -169,7 +190,7 @@ subtest 'off, and on again' => sub {
     ok $httpd->graceful, 'on again';
     until_true { words_of($id) } 'and what came meanwhile is indexed';
 };
-stopped($httpd, $away, qr/no text search configuration|exit signal Killed|AH00052/);
+stopped($httpd, $away, qr{no text search configuration|exit signal Killed|AH00052|search: .*statement timeout});
 
 for my $mpm ('PREFORK', 'WORKER') {
     subtest "\L$mpm" => sub {
@@ -189,7 +210,7 @@ subtest 'two databases' => sub {
     ChatTest::db($second)->do(q{insert into chat.churches (name) values ('There')});
     ChatTest::db($second)->do(q{insert into chat.users (username, display_name) values ('bob', 'Bob')});
     ChatTest::db($second)->do(q{select chat.send_message(1, (conversation).id, 'running') from chat.open_conversation(1, 1)});
-    until_true { (ChatTest::db($second)->selectrow_array('select search::text from chat.message_words'))[0] // '' =~ /'run'/ } 'each has its own';
+    until_true { ((ChatTest::db($second)->selectrow_array('select search::text from chat.message_words'))[0] // '') =~ /'run'/ } 'each has its own';
     is_found('so has the first');
     stopped($both);
     ChatTest::db($second)->disconnect;

@@ -41,6 +41,8 @@ begin
                 state.former_configs := array(
                     select distinct f from unnest(state.former_configs || state.config) f where f <> '');
                 state.config := config;
+                -- What has no message any more is not found by making all words anew.
+                state.is_lossy := state.is_lossy or (state.is_building and not state.is_rebuild);
                 state.is_building := true;
                 state.is_rebuild := true;
                 state.built_up_to := 0;
@@ -51,6 +53,18 @@ begin
                        or invalid_schema_name or feature_not_supported then
             outcome := 'unknown_config';
         end;
+    end if;
+    if not exists (select from pg_ts_config t where t.oid::regconfig::text = state.config) then
+        outcome := 'unknown_config'; -- it is not there any more
+        state.config := 'simple';
+        state.config_set_at := httpd_started_at;
+        state.is_lossy := state.is_lossy or (state.is_building and not state.is_rebuild);
+        state.is_building := true;
+        state.is_rebuild := true;
+        state.built_up_to := 0;
+        state.built_up_to_id := 0;
+    elsif wanted_config = state.config then
+        state.config_set_at := greatest(state.config_set_at, httpd_started_at);
     end if;
     if not exists (select from chat.unindexed_since u where u.epoch = chat.current_epoch()) then
         delete from chat.unindexed_since;
@@ -76,6 +90,9 @@ begin
         taken := taken + at_once;
         indexed := indexed + chat.index_these(conversations, ids, state.config::regconfig);
     end loop;
+    if taken > 0 and state.worked_at < begun_at - beat then
+        state.worked_at := begun_at;
+    end if;
     is_caught_up := taken >= cardinality(queue) and cardinality(queue) < queue_at_once;
 
     while state.is_building and clock_timestamp() < begun_at + work_for loop
@@ -110,7 +127,12 @@ begin
                    order by w.conversation_id, w.id limit at_once)
                   order by conversation_id, id limit at_once) k;
         end if;
-        indexed := indexed + chat.index_these(conversations, ids, state.config::regconfig);
+        begin
+            indexed := indexed + chat.index_these(conversations, ids, state.config::regconfig);
+        exception when lock_not_available then
+            -- Somebody is deleting some of them. What is new, above, is not to wait for that.
+            exit;
+        end;
         if cardinality(ids) = at_once then
             state.built_up_to := conversations[at_once];
             state.built_up_to_id := ids[at_once];
@@ -138,7 +160,8 @@ begin
     update chat.search_state s
     set config = state.config, config_set_at = state.config_set_at, former_configs = state.former_configs,
         is_building = state.is_building, is_rebuild = state.is_rebuild, built_up_to = state.built_up_to,
-        built_up_to_id = state.built_up_to_id, is_lossy = state.is_lossy, indexed_at = state.indexed_at
+        built_up_to_id = state.built_up_to_id, is_lossy = state.is_lossy, indexed_at = state.indexed_at,
+        worked_at = state.worked_at
     where s.* is distinct from state;
     has_more := state.is_building or not is_caught_up;
     is_building := state.is_building;

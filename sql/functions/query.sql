@@ -15,14 +15,15 @@ begin
         without := null;
         foreach line in array string_to_array(of_terms, E'\n') loop
             term := chat.query_term(substr(line, 3), line like '_*%', config);
+            if line like '+%' then
+                needed := coalesce(needed && choices, needed, choices);
+                choices := null;
+            end if;
             continue when term is null;
             if line like '-%' then
                 without := coalesce(without || term, term);
-            elsif line like '|%' then
-                choices := coalesce(choices || term, term);
             else
-                needed := coalesce(needed && choices, needed, choices);
-                choices := term;
+                choices := coalesce(choices || term, term);
             end if;
         end loop;
         needed := coalesce(needed && choices, needed, choices);

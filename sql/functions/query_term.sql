@@ -14,7 +14,8 @@ begin
     if numnode(term) = 0 then
         return null;
     end if;
-    return case when is_beginning then (term::text || ':*')::tsquery else term end;
+    -- A dictionary may make several words of one. Then they are whole, for a beginning cannot be said of all of them.
+    return case when is_beginning and term::text like '%''' and term::text not like '%|%' then (term::text || ':*')::tsquery else term end;
 end $$;
 
 comment on function chat.query_term(text, boolean, regconfig) is

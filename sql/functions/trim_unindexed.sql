@@ -2,9 +2,13 @@ create or replace function chat.trim_unindexed() returns void
 language plpgsql as $$
 declare
     most constant bigint := 200000;
+    most_in_use constant bigint := 4000000; -- that are being worked on, as after a church was deleted
+    worked_on constant interval := '1 minute';
+    allowed bigint;
     at_once constant integer := 50000;
 begin
-    if pg_stat_get_live_tuples('chat.unindexed'::regclass) <= most then
+    select case when s.worked_at > now() - worked_on then most_in_use else most end into allowed from chat.search_state s;
+    if pg_stat_get_live_tuples('chat.unindexed'::regclass) <= allowed then
         return;
     end if;
     delete from chat.unindexed_since;

@@ -57,7 +57,9 @@ create table chat.search_state (
     -- Rows of chat.unindexed were lost during a rebuild: afterwards look for messages that have no words.
     is_lossy        boolean not null default false,
     -- All that was committed before is in the index, and made with the present configuration.
-    indexed_at      timestamptz not null default now()
+    indexed_at      timestamptz not null default now(),
+    -- When rows of chat.unindexed were taken last: as long as somebody does, chat.trim_unindexed() leaves them.
+    worked_at       timestamptz not null default '-infinity'
 )
 with (fillfactor = 50);
 insert into chat.search_state default values;

@@ -1,7 +1,7 @@
 -- How words of messages come to chat.message_words, and go with them.
 begin;
 \ir lib/people.sql
-select plan(48);
+select plan(52);
 create function pg_temp.index(with_config text default 'simple', started interval default '-1 hour', at_once integer default 200)
 returns text language sql as $$
     select concat_ws(' ', i.outcome, i.indexed, case when i.is_building then 'building' end, i.config)
@@ -118,6 +118,21 @@ delete from chat.message_words where id = :m2;
 select matches(pg_temp.index('german', '1 h'), '^done \d+ german$', 'building goes on');
 select is(pg_temp.words_of(:m4) || ', ' || pg_temp.words_of(:m6), format('untouched, dorf zwei ~%s', :abbey), 'where it was');
 select is(pg_temp.words_of(:m2), format('~%s 検 索', :abbey), 'and then looks for what was lost meanwhile');
+
+-- Whoever is told the same by an httpd that was started later keeps it.
+select pg_temp.index('german', '5 h') \gset
+select is(pg_temp.index('english', '4 h'), 'done 0 german', 'that which was started last decides, also where it changes nothing');
+-- A check of all messages is not forgotten when the configuration changes meanwhile.
+update chat.search_state set is_building = true, is_rebuild = false, built_up_to = :talk + 1, built_up_to_id = 0;
+insert into chat.message_words values (:talk, 999999999, :abbey, 'nobody');
+select count(pg_temp.index('english', '6 h')) from generate_series(1, 20) \gset
+select is(pg_temp.words_of(999999999), null, 'words without a message are found after another configuration, too');
+-- It may be away, as in a database that was restored elsewhere.
+update chat.search_state set config = 'vanished', former_configs = '{}';
+select matches(pg_temp.index('vanished', '7 h'), '^unknown_config \d+ (building )?simple$', 'a configuration that is not there any more');
+select count(pg_temp.index('vanished', '7 h')) from generate_series(1, 20) \gset
+select is(pg_temp.words_of(:m1), format('die hauser ~%s', :abbey), 'is replaced by simple');
+select pg_temp.index('german', '8 h') \gset
 
 -- Any text.
 select lives_ok(format('update chat.messages set content = (select string_agg(chr(x), '' '') from generate_series(19968, 40000) x) where id = %s', :m2),

@@ -21,13 +21,14 @@ insert into cases values
     ('punctuation alone', '+ !?', null),
     ('an emoji alone', '+*🎉🎉', null),
     ('punctuation beside a word', E'+ !?\n+ ada', $$'ada'$$),
+    ('before what may occur', E'+ byron\n+ !?\n| ada', $$'byron' & 'ada'$$),
     ('punctuation that must not occur', E'+ ada\n- ~', $$'ada'$$),
     ('only what must not occur', '- ada', null),
     ('and punctuation that must', E'+ !\n- ada', null),
     ('nothing', '', null),
     ('a line without words', '+', null),
     ('no terms', null, null);
-select plan(10);
+select plan(13);
 select is_empty($$select why, terms, chat.query(terms)::text, query from cases
                   where chat.query(terms)::text is distinct from query::tsquery::text$$, 'each has its query');
 select is_empty($$select why from cases where chat.query(terms)::text ~ '''~'$$, 'none asks for the words of a church');
@@ -40,7 +41,15 @@ select is(chat.query('+*running'), $$'run':*$$::tsquery, 'also where they are a 
 select is(chat.query('+ the'), null, 'one that is not indexed finds nothing');
 select is(chat.query('+*the'), $$'the':*$$::tsquery, 'but may be the beginning of another');
 select is(chat.query(E'+ the\n+ run'), $$'run'$$::tsquery, 'or is ignored');
-update chat.search_state set former_configs = '{simple}';
+select is(chat.query(E'+ quick\n+ the\n| run'), $$'quick' & 'run'$$::tsquery, 'and takes no place of another');
+create text search dictionary pg_temp.several (template = ispell, dictfile = ispell_sample, afffile = ispell_sample);
+create text search configuration pg_temp.several (copy = simple);
+alter text search configuration pg_temp.several alter mapping for asciiword with pg_temp.several, simple;
+select set_config('search_path', 'pg_temp, ' || current_setting('search_path'), true) \gset
+update chat.search_state set config = 'pg_temp.several'::regconfig::text;
+select isnt(chat.query(t), null, t || ' of a dictionary with several forms of a word')
+from unnest(array['+*footballklubber', '+*a footballklubber']) t;
+update chat.search_state set config = 'english', former_configs = '{simple}';
 select is(chat.query('+ running'), $$'running' | 'run'$$::tsquery, 'while the index is made anew, of both');
 
 -- Searches find what is there: over messages in several conversations, compared with what looks at each.
