@@ -70,7 +70,12 @@ my %cases = (
         ['of staff, nothing', 2100, 'u10001', "+ nothing\n| none", 21, (undef) x 6],
         ['of staff, a common and a rare one', 2100, 'u10001', "+ hello\n+ m7", 21, (undef) x 6],
         ['of staff, far down', 7100, 'u10001', '+ m1', 21, 160000, (undef) x 5],
-        ['of staff, what they have sent, which is nothing', 40_000, 'u10001', '+ hello', 21, undef, undef, undef, 'me', undef, undef],
+        ['of staff, what they have sent, which is nothing', 2100, 'u10001', '+ hello', 21, undef, undef, undef, 'me', undef, undef],
+        ['of staff, what others have sent', 2100, 'u10001', '+ hello', 21, undef, undef, undef, 'them', undef, undef],
+        ['of staff, of long ago, when there was nothing', 2100, 'u10001', '+ hello', 21, (undef) x 5, '2020-01-01 00:00+00'],
+        ['of staff, of a time that has not come', 2100, 'u10001', '+ hello', 21, (undef) x 4, '2100-01-01 00:00+00', undef],
+        ['of staff, a rare one and one that begins as all do', 2100, 'u10001', "+ m7\n+*he", 21, (undef) x 6],
+        ['of staff of 20 churches, what begins as all do', 20 * 150, 'u12000', "+ nothing\n+*he", 21, (undef) x 6],
         ['of staff of 20 churches', 20 * 150, 'u12000', '+ m7', 21, (undef) x 6],
         ['of staff of 20 churches, in one', 300, 'u12000', '+ m7', 21, undef, 2, (undef) x 4],
         ['of the longest conversation', 5200, 'u1', '+ m7', 21, undef, undef, 1, (undef) x 3],
@@ -188,6 +193,8 @@ my %cases = (
     'chat.claim_deliveries'  => [['', 8, 'email', '5 min', 'instant', 'instant']],
     'chat.claim_delivery'    => [['', 4, '(1,1,1,email,due,2026-01-01,0,,2026-01-01,f,,f,,)', '5 min', 'instant', 'instant']],
     'chat.prune_deliveries'  => [['a thousand of each', 1000]],
+    'chat.ids_around' => [['of staff of 20 churches', 100, '{' . join(',', 1 .. 20) . '}', '{1}', '2026-01-01 00:00+00']],
+    'chat.without_beginning' => [['', 1, q{'a' & 'b':*}]],
     'chat.query_term'        => [['', 1, 'Ada', 'f', 'simple']],
     index_messages => [map { [$_, 5000, 'simple', 0, 200] } 'nothing to do', 'what is new', 'what is missing', 'all'],
     'chat.index_these'       => [['two hundred', 400, '{' . join(',', 5001 .. 5200) . '}', '{' . join(',', 155001 .. 155200) . '}', 'simple']],
@@ -451,7 +458,7 @@ from (select c, (seq - 1) * 30000 + c as id, seq from generate_series(2, 30000) 
       union all select 1, 230000 + seq, seq from generate_series(1, 5000) seq) m;
 do $$ declare i record; begin for i in select * from later loop execute i.definition; end loop; end $$;
 insert into chat.message_words (conversation_id, id, church_id, search)
-select m.conversation_id, m.id, c.church_id, to_tsvector('simple', 'hello m' || m.seq) || array_to_tsvector(array['~' || c.church_id])
+select m.conversation_id, m.id, c.church_id, to_tsvector('simple', 'hello m' || m.seq) || array_to_tsvector(array['~' || c.church_id, '~c' || c.id, '~u' || m.sender_id])
 from chat.messages m join chat.conversations c on c.id = m.conversation_id
 order by m.id;
 update chat.search_state set is_building = false;

@@ -7,77 +7,100 @@ language plpgsql stable rows 20 as $$
 declare
     newest   constant integer := 2000;  -- messages of churches that are looked at one by one
     sample   constant integer := 40;
-    longest  constant integer := 20000; -- of the user's own conversations
+    longest  constant integer := 20000; -- of the user's own conversations, of all together
+    shortest constant integer := 200;   -- of each
     most     constant integer := 100;   -- churches that are asked for one after the other
+    rare     constant integer := 100;   -- one in so many
+    slack    constant interval := '1 minute'; -- a message's id may be so much later than its time
     bound    bigint := coalesce(before_id, 9223372036854775807);
-    is_plain boolean := coalesce(sent_by, sent_since::text, sent_until::text) is null;
-    sender   bigint := case sent_by when 'me' then of_user end;
-    others   bigint := case sent_by when 'them' then of_user end;
+    oldest   bigint := 0; -- this one, and those before it, are older than sent_since
+    is_timed boolean := sent_since is not null or sent_until is not null;
     begins   timestamptz := coalesce(sent_since, '-infinity');
     ends     timestamptz := coalesce(sent_until, 'infinity');
     churches bigint[] := '{}';
     talks    bigint[];
-    scopes   bigint[];
-    parts    tsquery[];
-    is_long  boolean;
+    lengths  bigint[];
+    longer   integer;  -- conversations that are longer are looked at in part, and asked for by the index
+    low_ids  bigint[] := '{}'; -- the last ones that are looked at in each, or null
     limits   integer[]; -- how many messages of each church are looked at at most
     above    bigint; -- and from which on
     low      bigint; -- below it the index is asked
-    older    bigint;
     ids      bigint[];
     places   bigint[];
+    found_ids    bigint[];
+    found_places bigint[];
+    has_beginning boolean;
+    others   tsquery; -- what is asked for beside the word that is a beginning
+    is_rare  boolean := false;
+    parts    tsquery[] := '{}';
+    below    bigint[] := '{}';
 begin
     if words is null then
         return;
     end if;
+    if sent_by is not null then
+        words := words && case sent_by when 'me' then format('%L', '~u' || of_user)::tsquery
+                                       else !!format('%L', '~u' || of_user)::tsquery end;
+    end if;
 
     -- Where the user may look: churches as staff, and single conversations.
     if in_conversation is not null then
-        select array_agg(c.id), array_agg(c.church_id), max(c.last_seq) > longest
-        into talks, scopes, is_long
+        select array_agg(c.id), array_agg(c.last_seq) into talks, lengths
         from chat.conversation_for(of_user, in_conversation) c
         where in_church is null or c.church_id = in_church;
     else
         churches := array(select s.church_id from chat.church_staff s
                           where s.user_id = of_user and s.church_id = coalesce(in_church, s.church_id));
-        select array_agg(c.id), array_agg(c.church_id), max(c.last_seq) > longest
-        into talks, scopes, is_long
+        select array_agg(c.id), array_agg(c.last_seq) into talks, lengths
         from chat.conversations c
         where c.member_id = of_user and c.church_id = coalesce(in_church, c.church_id)
           and c.church_id <> all (churches) and c.last_seq > 0;
     end if;
     talks := coalesce(talks, '{}');
-    scopes := churches || coalesce(scopes, '{}');
-    if scopes = '{}' then
+    if churches = '{}' and talks = '{}' then
         return;
     end if;
 
+    -- Times are a matter of ids, but for some messages at either end.
+    if sent_until is not null then
+        bound := least(bound, (select a.later from chat.ids_around(churches, talks, sent_until + slack) a));
+    end if;
+    if sent_since is not null then
+        oldest := (select a.earlier from chat.ids_around(churches, talks, sent_since - slack) a);
+    end if;
+
     -- In conversations, by their key, until there are enough.
-    if is_long then
-        select max(g.id) into low
-        from unnest(talks) t (id)
-        cross join lateral (
-            select w.id from chat.message_words w
-            where w.conversation_id = t.id and w.id < bound
-            order by w.id desc offset longest - 1 limit 1) g;
+    longer := greatest(shortest, longest / greatest(cardinality(talks), 1));
+    if exists (select from unnest(lengths) l (n) where l.n > longer) then
+        low_ids := array(
+            select case when t.length > longer then
+                       (select w.id from chat.message_words w
+                        where w.conversation_id = t.id and w.id < bound and w.id > oldest
+                        order by w.id desc offset longer - 1 limit 1) end
+            from unnest(talks, lengths) with ordinality t (id, length, place)
+            order by t.place);
     end if;
     select array_agg(f.id), array_agg(f.place) into ids, places
     from (
         select g.id, t.id as place
-        from unnest(talks) t (id)
+        from unnest(talks, low_ids) t (id, low)
         cross join lateral (
             select w.id
             from (select w.id, w.search
                   from chat.message_words w
-                  where w.conversation_id = t.id and w.id < bound and w.id >= coalesce(low, 0)
+                  where w.conversation_id = t.id and w.id < bound and w.id > oldest and w.id >= coalesce(t.low, 0)
                   order by w.id desc offset 0) w
             where case when not w.search @@ words then false
-                       when is_plain then true
-                       else (select g.sender_id = coalesce(sender, g.sender_id) and g.sender_id is distinct from others
-                                    and g.created_at >= begins and g.created_at < ends
+                       when not is_timed then true
+                       else (select g.created_at >= begins and g.created_at < ends
                              from chat.messages g where g.conversation_id = t.id and g.id = w.id) end
             limit rows_max) g
         order by g.id desc limit rows_max) f;
+
+    -- A word that may be a beginning is many words, of which the index reads all entries, those of other churches as
+    -- well. Where what else must occur is rare, the index is asked for that alone.
+    has_beginning := words::text like '%:*%';
+    others := chat.without_beginning(words);
 
     -- The newest of each church, one by one: a word that is common is found there.
     if churches <> '{}' then
@@ -97,68 +120,87 @@ begin
                                       where w.church_id = h.id and w.id < bound
                                       order by w.id desc offset sample - 1 limit 1) as low
                               from unnest(churches) with ordinality h (id, place)) h) d) e;
-            above := nullif(greatest(above, 0), 0);
+            above := case when above > oldest + 1 then above end;
         end if;
-        low := greatest(low, above);
         with walked as materialized (
-            select w.id, w.conversation_id as place, w.nr = h.most as is_last,
-                   case when not w.is_hit then false
-                        when is_plain then true
-                        else (select g.sender_id = coalesce(sender, g.sender_id) and g.sender_id is distinct from others
-                                     and g.created_at >= begins and g.created_at < ends
+            select w.id, w.conversation_id as place, w.nr = h.most as is_last, w.is_near,
+                   case when not w.is_near then false
+                        when others is not null and not w.search @@ words then false
+                        when not is_timed then true
+                        else (select g.created_at >= begins and g.created_at < ends
                               from chat.messages g where g.conversation_id = w.conversation_id and g.id = w.id)
                    end as is_hit
             from unnest(churches, limits) h (id, most)
             cross join lateral (
-                select w.id, w.conversation_id, w.search @@ words as is_hit, row_number() over (order by w.id desc) as nr
+                select w.id, w.conversation_id, w.search, w.search @@ coalesce(others, words) as is_near,
+                       row_number() over (order by w.id desc) as nr
                 from (select w.id, w.conversation_id, w.search
                       from chat.message_words w
-                      where w.church_id = h.id and w.id < bound and w.id >= coalesce(above, 0)
+                      where w.church_id = h.id and w.id < bound and w.id > oldest and w.id >= coalesce(above, 0)
                       order by w.id desc limit h.most) w) w
         ), cut as (
-            select max(w.id) as low from walked w where w.is_last
-        ), merged as (
-            select f.id, f.place
-            from (select w.id, w.place from walked w where w.is_hit
-                  union all
-                  select f.id, f.place from unnest(ids, places) f (id, place)) f
-            where f.id >= greatest(coalesce((select c.low from cut c), 0), coalesce(low, 0))
-            order by f.id desc limit rows_max
+            select greatest(max(w.id) filter (where w.is_last), above) as low,
+                   count(*) filter (where w.is_near) * rare < count(*) as is_rare
+            from walked w
+        ), hits as (
+            select w.id, w.place from walked w
+            where w.is_hit and w.id >= coalesce((select c.low from cut c), 0) order by w.id desc limit rows_max
         )
-        select (select c.low from cut c),
-               (select array_agg(m.id) from merged m), (select array_agg(m.place) from merged m)
-        into older, ids, places;
-        low := greatest(low, older);
+        select c.low, others is not null and c.is_rare,
+               (select array_agg(f.id) from hits f), (select array_agg(f.place) from hits f)
+        into low, is_rare, found_ids, found_places
+        from cut c;
+        ids := ids || found_ids;
+        places := places || found_places;
     end if;
 
-    -- One that is rarer has few entries in the index, where it is asked for together with the churches. A generic plan
-    -- knows neither, and must not take another index for what is said of ids: hence + 0.
-    if low is not null and coalesce(array_length(ids, 1), 0) < rows_max then
-        -- Church by church, which takes a third of the time of all at once, where they are not very many.
-        if cardinality(scopes) <= most then
-            parts := array(select words && format('%L', '~' || h.id)::tsquery from unnest(scopes) h (id) group by h.id);
-        else
-            parts := array[words && (select string_agg(format('%L', '~' || h.id), '|')::tsquery from unnest(scopes) h (id))];
+    -- What is older and rarer has few entries in the index, where it is asked for together with the churches, one by one,
+    -- which takes a third of the time of all at once, where they are not very many and no word is a beginning; and
+    -- with a long conversation, so that what others say is not read. There a beginning is not asked for.
+    if (select count(*) from unnest(ids) f (id) where f.id >= greatest(low, (select max(l.id) from unnest(low_ids) l (id)))) < rows_max then
+        if low > oldest + 1 then
+            if cardinality(churches) <= most and (not has_beginning or is_rare) then
+                parts := array(select case when is_rare then others else words end && format('%L', '~' || h.id)::tsquery
+                               from unnest(churches) h (id));
+            else
+                parts := array[case when is_rare then others else words end
+                               && (select string_agg(format('%L', '~' || h.id), '|')::tsquery from unnest(churches) h (id))];
+            end if;
+            below := array_fill(low, array[cardinality(parts)]);
         end if;
-        return query
-            select f.place, f.id from unnest(ids, places) f (id, place)
-            union all
-            (select f.place, f.id
-             from (select x.id, x.place
-                   from unnest(parts) p (words)
-                   cross join lateral (
-                       select w.id, w.conversation_id as place
-                       from chat.message_words w
-                       where w.search @@ p.words and w.id + 0 < low
-                         and (w.church_id + 0 = any (churches) or w.conversation_id + 0 = any (talks)) offset 0) x
-                   order by x.id desc offset 0) f
-             where is_plain or (select g.sender_id = coalesce(sender, g.sender_id) and g.sender_id is distinct from others
-                                       and g.created_at >= begins and g.created_at < ends
-                                from chat.messages g where g.conversation_id = f.place and g.id = f.id)
-             limit rows_max - coalesce(array_length(ids, 1), 0));
-    else
-        return query select f.place, f.id from unnest(ids, places) f (id, place);
+        parts := parts || array(
+            select case when not has_beginning then words && t.lexeme else coalesce(others && t.lexeme, t.lexeme) end
+            from (select format('%L', '~c' || t.id)::tsquery as lexeme, t.place
+                  from unnest(talks, low_ids) with ordinality t (id, low, place) where t.low > oldest + 1) t
+            order by t.place);
+        below := below || array(
+            select t.low from unnest(low_ids) with ordinality t (low, place) where t.low > oldest + 1 order by t.place);
     end if;
+    if parts = '{}' then
+        return query
+            select f.place, f.id from unnest(ids, places) f (id, place) where f.id is not null order by f.id desc limit rows_max;
+        return;
+    end if;
+    -- A generic plan knows nothing of how few these are, and must not take another index for what is said of ids: hence
+    -- + 0.
+    return query
+        select f.place, f.id
+        from (select f.id, f.place from unnest(ids, places) f (id, place) where f.id is not null
+              union all
+              (select x.id, x.place
+               from (select x.id, x.place
+                     from unnest(parts, below) p (asked, low)
+                     cross join lateral (
+                         select w.id, w.conversation_id as place
+                         from chat.message_words w
+                         where w.search @@ p.asked and w.id + 0 < p.low and w.id + 0 > oldest
+                           and case when not has_beginning then true else w.search @@ words end
+                           and (w.church_id + 0 = any (churches) or w.conversation_id + 0 = any (talks)) offset 0) x
+                     order by x.id desc offset 0) x
+               where not is_timed or (select g.created_at >= begins and g.created_at < ends
+                                      from chat.messages g where g.conversation_id = x.place and g.id = x.id)
+               limit rows_max)) f
+        order by f.id desc limit rows_max;
 end $$;
 
 comment on function chat.find_messages(bigint, tsquery, integer, bigint, bigint, bigint, text, timestamptz, timestamptz) is
@@ -168,4 +210,5 @@ Arguments: the user; chat.query(), null finds nothing; how many at most; the mes
 this church; only in this conversation; me or them: only sent by the user, or by others; sent from the one time on,
 before the other. All but the first three may be null. Locks: none.
 The newest messages are looked at one by one, older ones by the index: a common word is soon found, a rare one has few
-entries.';
+entries. Later messages have higher ids, or one that is in the wrong order by more than a minute may be missed where
+times are asked for.';

@@ -16,7 +16,7 @@ begin
     vectors as (
         select m.conversation_id, m.id, c.church_id,
                to_tsvector(with_config, chat.words(left(v.content, most)))
-               || array_to_tsvector(array['~' || c.church_id]) as search
+               || array_to_tsvector(array['~' || c.church_id, '~c' || m.conversation_id, '~u' || m.sender_id]) as search
         from these t
         join chat.messages m on m.conversation_id = t.conversation_id and m.id = t.id
         join chat.conversations c on c.id = m.conversation_id

@@ -6,8 +6,8 @@ create table chat.message_words (
     id              bigint not null,
     -- That of the conversation: searches of staff go through the newest messages of their churches.
     church_id       bigint not null,
-    -- The words of the text and of the file's name (chat.words), and a lexeme for the church, '~7', by which the index
-    -- finds words in one church. No text has such a word.
+    -- The words of the text and of the file's name (chat.words), and lexemes for the church, '~7', the conversation, '~c8',
+    -- and who has sent it, '~u9', by which the index finds words there alone. No text has such a word.
     search          tsvector not null,
     -- As that of chat.messages: a search in one conversation goes through it, and so does what looks for messages that
     -- are missing here. No foreign key, which would lock each message; triggers delete what belongs to no message.

@@ -11,9 +11,9 @@ begin
         for each statement execute function chat.unindex_messages();
     create trigger unindex_truncated after truncate on chat.messages
         for each statement execute function chat.unindex_messages();
-    create trigger reindex_updated after update of conversation_id, id, content on chat.messages
-        for each row when ((old.conversation_id, old.id, old.content) is distinct from
-                           (new.conversation_id, new.id, new.content))
+    create trigger reindex_updated after update of conversation_id, id, sender_id, content on chat.messages
+        for each row when ((old.conversation_id, old.id, old.sender_id, old.content) is distinct from
+                           (new.conversation_id, new.id, new.sender_id, new.content))
         execute function chat.reindex_message();
     create trigger reindex_inserted after insert on chat.attachments
         for each row when (current_setting('chat.follow', true) is distinct from 'off')
