@@ -293,6 +293,7 @@ test('on its way', async t => {
 
     await slowDown(visitor, SLOW);
     await t.test('it is seen how much has left', async () => {
+        await visitor.get('textarea').fill('See this');
         await chooses(visitor, document_('slow.pdf', LONG), document_('next.pdf', 1000));
         await sends(visitor);
         await bar.first().waitFor();
@@ -322,7 +323,7 @@ test('on its way', async t => {
         await waitFor(() => dialogs.length > 0, 15);
         assert.deepEqual(dialogs, ['beforeunload']);
     });
-    await t.test('cancelled, it leaves no message; the next one goes', async () => {
+    await t.test('cancelled, it leaves no message, and its text is where one writes; the next one goes', async () => {
         const button = visitor.page.getByRole('button', { name: 'Cancel sending slow.pdf' });
 
         await button.focus();
@@ -330,10 +331,12 @@ test('on its way', async t => {
         await visitor.page.keyboard.press('Enter');
         await button.waitFor({ state: 'detached' });
         await visitor.focuses('Write a message');
+        assert.equal(await visitor.get('textarea').inputValue(), 'See this');
+        await visitor.get('textarea').fill('');
         await slowDown(visitor, 0);
         await arrived(visitor);
         assert.equal((await last()).attachment.name, 'next.pdf');
-        assert.ok((await messages()).every(({ attachment }) => attachment?.name !== 'slow.pdf'));
+        assert.ok((await messages()).every(({ attachment, content }) => attachment?.name !== 'slow.pdf' && content !== 'See this'));
     });
 });
 
@@ -423,9 +426,14 @@ test('what is refused', async t => {
         assert.equal(await visitor.get('textarea').inputValue(), 'What is this?', 'the text can be sent without it');
         await visitor.get('textarea').fill('');
     });
-    await t.test('before it is sent: empty, or too large', async () => {
-        await drags(visitor, '.scroller', ['drop'], [{ name: 'none.txt', type: 'text/plain', content: '' }]);
-        await visitor.sees('.notice', 'none.txt: The file is empty.');
+    await t.test('before it is sent: empty, which keeps out none that came with it', async () => {
+        await drags(visitor, '.scroller', ['drop'], ['a', '', 'c'].map((content, i) => ({ name: `${i}.txt`, type: 'text/plain', content })));
+        await visitor.sees('.notice', '1.txt: The file is empty.');
+        assert.deepEqual(await visitor.get('.tray bdi').allTextContents(), ['0.txt', '2.txt']);
+        await visitor.get('.tray button').first().click();
+        await visitor.get('.tray button').first().click();
+    });
+    await t.test('or too large', async () => {
         await visitor.get('.scroller').evaluate(target => {
             const dataTransfer = new DataTransfer();
 

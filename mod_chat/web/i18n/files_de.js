@@ -11,6 +11,7 @@ export const TEXTS = {
     fileRemoved: '{name} wurde entfernt.',
     filesTooMany: { one: 'Höchstens {n} Datei kann auf das Senden warten.', other: 'Höchstens {n} Dateien können auf das Senden warten.' },
     filesTooLarge: 'Zusammen sind diese Dateien zu groß: Höchstens {size} können auf das Senden warten.',
+    filesMoreWrong: { one: '{n} weitere Datei kann nicht gesendet werden.', other: '{n} weitere Dateien können nicht gesendet werden.' },
 
     // ---- On its way ----
     fileWaiting: 'Wartet …',

@@ -11,6 +11,7 @@ export const TEXTS = {
     fileRemoved: '{name} was removed.',
     filesTooMany: { one: 'At most {n} file can wait to be sent.', other: 'At most {n} files can wait to be sent.' },
     filesTooLarge: 'Together, these files are too large: at most {size} can wait to be sent.',
+    filesMoreWrong: { one: '{n} more file cannot be sent.', other: '{n} more files cannot be sent.' },
 
     // ---- On its way ----
     fileWaiting: 'Waiting…',

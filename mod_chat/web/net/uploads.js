@@ -11,7 +11,8 @@
  *   state     waiting (for those before it), sending, sent (all of it has left, and no answer is there yet), offline, busy
  *   progress  of its bytes, from 0 to 1
  *
- * Bounded: FILES_MAX wait, of BYTES_MAX in all unless it is one alone; one is in memory for sending.
+ * Bounded: FILES_MAX wait here, and one is in memory for sending. Who adds files keeps to FILES_MAX and BYTES_MAX in all, with
+ * those that wait for something in their conversation and are not here yet (thread/files.js).
  */
 import { ChatProblem } from './problem.js';
 import { BACKOFF_MAX_MS, Timers, backoff } from './timers.js';
@@ -50,11 +51,6 @@ export class Uploads {
         this.#timers = new Timers(deps.clock);
     }
 
-    /** {count, bytes} of those that wait or are under way. */
-    get waiting() {
-        return { count: this.#entries.length, bytes: this.#entries.reduce((sum, { upload }) => sum + upload.size, 0) };
-    }
-
     /** A promise of the message M; never settled for one that is withdrawn. */
     send(conversationId, content, clientId, upload) {
         return new Promise((resolve, reject) => {
@@ -91,13 +87,14 @@ export class Uploads {
             this.withdraw(clientId);
     }
 
-    /** There is a connection again. */
+    /** There is a connection again. What has left in full may be looked at by the server, which takes its time: only its
+     * silence (upload_request.js) ends that. */
     onOnline() {
         const [entry] = this.#entries;
 
         if (entry?.upload.state === 'offline')
             this.#wake?.();
-        else if (entry && !this.#wake && this.#deps.clock.now() - this.#movedAt > STALE_MS)
+        else if (entry?.upload.state === 'sending' && this.#deps.clock.now() - this.#movedAt > STALE_MS)
             entry.lane.abort();
     }
 

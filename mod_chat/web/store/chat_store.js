@@ -180,6 +180,15 @@ export class ChatStore extends EventTarget {
         return this.#uploads;
     }
 
+    /** {count, bytes} of the files that are not sent yet in the conversations that the user sees, refused ones as well, which can
+     * be tried again. */
+    get unsentFiles() {
+        const files = [...this.#conversations.values()].filter(({ id }) => this.#summaries.has(id))
+            .flatMap(({ pending }) => pending.map(({ upload }) => upload).filter(Boolean));
+
+        return { count: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) };
+    }
+
     /** A file was refused, as the server accepts none at all. */
     refuseFiles() {
         this.#acceptsFiles = false;
@@ -383,10 +392,10 @@ export class ChatStore extends EventTarget {
         this.#emit('state', { state, reason });
     }
 
-    /* It is known now whose it is. */
+    /* It is known now whose it is. Files are in no storage: they are in the conversations that are there. */
     #sendUnsent() {
         if (this.#drafts.setOwner(this.#socket.userId)) {
-            for (const id of this.#drafts.unsentIds)
+            for (const id of new Set([...this.#drafts.unsentIds, ...this.#conversations.keys()]))
                 this.conversation(id).resend();
             return;
         }

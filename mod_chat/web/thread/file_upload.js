@@ -144,6 +144,8 @@ export function refusalOf(i18n, { code, retryAfter_s: wait_s }, limits) {
         return say('fileEmpty', 'edit');
     case 'file_too_large':
         return most ? say('fileTooLarge', 'edit', { size: sizeText(i18n.lang, most) }) : say('fileTooLargeSomehow', 'edit');
+    case 'http_413': // a proxy's, which has a limit of its own
+        return say('fileTooLargeSomehow', 'edit');
     case 'file_unreadable':
         return say('fileUnreadable', 'edit');
     case 'unsupported_media_type':

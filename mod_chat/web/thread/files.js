@@ -4,8 +4,8 @@
  * take it away. Loaded with the first of them (thread_view.js).
  *
  * They belong to a conversation, and are there when one comes back to it. Each is shown when it is known what it looks
- * like, one after the other, and in the order in which they were given. Bounded together with those that are on their
- * way: FILES_MAX and BYTES_MAX of net/uploads.js.
+ * like, one after the other, and in the order in which they were given. One that cannot be sent does not keep out those
+ * that came with it. Bounded together with those that are on their way: FILES_MAX and BYTES_MAX of net/uploads.js.
  */
 import { TEXTS as DE } from '../i18n/files_de.js';
 import { TEXTS as EN } from '../i18n/files_en.js';
@@ -15,6 +15,8 @@ import { briefName, sizeText } from '../ui/file_text.js';
 import { sheet } from '../ui/tokens_style.js';
 import { FileUpload, refusalOf } from './file_upload.js';
 import { isScaled, readPicture } from './picture.js';
+
+const SENTENCES_MAX = 3; // of what is wrong with files that came together
 
 const FILES = sheet(`
 .tray { grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: 8px; padding: 10px 12px 2px; max-block-size: 30vh; overflow-y: auto; }
@@ -50,6 +52,7 @@ export class Files {
     #id = null;
     #trays = new Map(); // id of a conversation -> its FileUploads
     #adding = 0;
+    #looked = new Set(); // files that are in no tray yet
     element;
 
     /** `deps`: {i18n, root, store, scales(), onChange(), onEmpty(), say(sentence, isQuiet)}. `root`: where
@@ -84,21 +87,28 @@ export class Files {
     /** For a conversation, which may not be shown any more. */
     async add(files, id) {
         const tray = this.#trayOf(id);
+        const sentences = [];
 
         this.#adding++;
         this.#deps.onChange();
         for (const file of files) {
-            const sentence = this.#problemOf(file);
+            const problem = this.#problemOf(file);
+            const limit = problem ? null : this.#limitOf(file);
 
-            if (sentence) {
-                this.#deps.say(sentence);
+            if (problem ?? limit)
+                sentences.push(problem ?? limit);
+            if (limit)
                 break;
-            }
+            if (problem)
+                continue;
+            this.#looked.add(file);
             tray.push(this.#makeUpload(file, await readPicture(file)));
+            this.#looked.delete(file);
             this.#render();
         }
         this.#adding--;
         this.#deps.onChange();
+        this.#sayWhatIsWrong(sentences);
         if (tray === this.#tray && tray.length > 0)
             this.#deps.say(this.#deps.i18n.t('filesCount', { n: tray.length }), true);
     }
@@ -138,17 +148,35 @@ export class Files {
         return new FileUpload(file, picture, { i18n, limits: () => store.files, isScaled: scales() });
     }
 
-    /* Why it cannot be added, or null. */
-    #problemOf(file) {
-        const { i18n, store, scales } = this.#deps;
-        const chosen = [...this.#trays.values()].flat();
-        const { count, bytes } = store.uploads().waiting;
+    /* The last may be about all that came after it. */
+    #sayWhatIsWrong(sentences) {
+        const { i18n, say } = this.#deps;
+        const more = sentences.length - SENTENCES_MAX;
+
+        if (more > 0)
+            sentences.splice(SENTENCES_MAX - 1, more, i18n.t('filesMoreWrong', { n: more }));
+        if (sentences.length > 0)
+            say(sentences.join(' '));
+    }
+
+    /* Why no more of them can be added, or null. */
+    #limitOf(file) {
+        const { i18n, store } = this.#deps;
+        const chosen = [...this.#trays.values(), ...this.#looked].flat();
+        const { count, bytes } = store.unsentFiles;
         const sum = chosen.reduce((all, { size }) => all + size, bytes);
 
         if (chosen.length + count >= FILES_MAX)
             return i18n.t('filesTooMany', { n: FILES_MAX });
         if (sum > 0 && sum + file.size > BYTES_MAX)
             return i18n.t('filesTooLarge', { size: sizeText(i18n.lang, BYTES_MAX) });
+        return null;
+    }
+
+    /* Why this one cannot be sent, or null. */
+    #problemOf(file) {
+        const { store, scales } = this.#deps;
+
         if (file.size === 0)
             return `${file.name}: ${this.refusalOf({ code: 'file_empty' }).sentence}`;
         if (file.size > (store.files?.max_size ?? Infinity) && !(scales() && isScaled(file)))

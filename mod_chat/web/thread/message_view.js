@@ -78,8 +78,9 @@ export class MessageView {
         ]);
     }
 
-    #underWay({ clientId, upload }, isOnline) {
-        return upload?.foot(() => this.#onDrop(clientId)) ??
+    /* A file that is cancelled leaves its text to its writer. */
+    #underWay({ clientId, content, upload }, isOnline) {
+        return upload?.foot(() => content ? this.#onEdit(clientId) : this.#onDrop(clientId)) ??
             el('p', { class: 'foot' }, this.#i18n.t(isOnline ? 'sending' : 'waiting'));
     }
 
@@ -136,7 +137,7 @@ export class MessageView {
         return el('div', { class: 'foot failure' },
             el('p', {}, icon('alert'), el('span', {}, `${this.#i18n.t('notSent')}. ${refusal.sentence}`)),
             el('div', { class: 'actions' },
-                isFinal && content && button('edit', 'editMessage', () => this.#onEdit(clientId)),
+                (isFinal || upload) && content && button('edit', 'editMessage', () => this.#onEdit(clientId)),
                 !isFinal && button('retry', 'retryMessage', () => this.#onRetry(clientId)),
                 button('drop', 'dropMessage', () => this.#onDrop(clientId))));
     }
