@@ -84,6 +84,15 @@ class Searcher extends Visitor {
         assert.ok((await this.numbers()).includes(n), `message ${n} is there`);
     }
 
+    /** Until the newest is in sight. */
+    async isAtEnd() {
+        const below_px = () => this.get('.scroller').evaluate(one => one.scrollHeight - one.scrollTop - one.clientHeight);
+
+        await waitFor(async () => await below_px() < 30, 10);
+        assert.ok(await below_px() < 30, `${await below_px()} px are below`);
+        await this.get('.newest').waitFor({ state: 'hidden' });
+    }
+
     hash() {
         return this.page.evaluate(() => location.hash);
     }
@@ -255,6 +264,23 @@ test('in the middle of a long conversation', async t => {
         await page.evaluate(([id, at]) => { location.hash = `#/conversations/${id}/messages/${at}`; }, [long, id]);
         await staff.sees('.notice', 'This message is not there any more.');
         await staff.sees('.bubble', 'Message 303 is');
+        await staff.isAtEnd();
+    });
+    await t.test('and where it was among the newest: which go on as ever', async () => {
+        await post(milo, long, 'One that will be deleted');
+        await staff.sees('.bubble', 'One that will be deleted');
+        const id = site.sql(`delete from chat.messages where conversation_id = ${long} and content = 'One that will be deleted' returning id`);
+
+        await page.evaluate(([id, at]) => { location.hash = `#/conversations/${id}/messages/${at}`; }, [long, Number.parseInt(id)]);
+        await page.reload();
+        await staff.sees('.notice', 'This message is not there any more.');
+        await staff.isAtEnd();
+        await post(milo, long, 'Message 304 is followed');
+        await staff.sees('.bubble', 'Message 304 is followed');
+        await staff.isAtEnd();
+        await waitFor(() => unreadOf(long) === 0, 20);
+        assert.equal(unreadOf(long), 0, 'it was read');
+        await staff.scrollsTo(200, 'top');
     });
 });
 
@@ -422,10 +448,10 @@ test('a member\'s widget', async t => {
         assert.ok(await member.isAt(`Message ${FOUND} of`));
     });
     await t.test('and keeps what came meanwhile for the end', async () => {
-        await post(sina, long, 'Message 304 for the member');
+        await post(sina, long, 'Message 305 for the member');
         await member.sees('.newest', '1 new message');
         assert.ok((await member.numbers()).at(-1) < 200);
-        await member.scrollsTo(304, 'bottom');
+        await member.scrollsTo(305, 'bottom');
         assert.ok(isGapless((await member.numbers()).filter(n => n !== 50)), String(await member.numbers()));
     });
     await t.test('Back leads to the result, Escape to the words, which it takes away, and to the list', async () => {
@@ -442,7 +468,7 @@ test('a member\'s widget', async t => {
     });
     await t.test('searches the conversation that is shown, by its button and by what is said of Ctrl and F', async () => {
         await member.get('.row').click();
-        await member.sees('.bubble', 'Message 304');
+        await member.sees('.bubble', 'Message 305');
         await member.get('textarea').press('Control+f');
         await member.sees('.find-hint', 'Ctrl+F finds only');
         await member.get('.find-hint').getByRole('button', { name: 'Search all messages' }).click();
@@ -452,7 +478,7 @@ test('a member\'s widget', async t => {
         await member.finds(20);
         await page.keyboard.press('Escape');
         await page.keyboard.press('Escape');
-        await member.sees('.bubble', 'Message 304');
+        await member.sees('.bubble', 'Message 305');
     });
     await t.test('at 320 px, from right to left', async () => {
         await look(page, { width: 320, height: 568, colorScheme: 'dark' });

@@ -88,7 +88,7 @@ export class MessageList {
         this.element = el('div', { class: 'log' }, this.#scroller, this.#newest, this.#live,
             el('p', { class: 'hidden', id: 'log-hint' }, i18n.t('logHint')));
         this.#scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
-        this.#resize = new ResizeObserver(() => this.#isAtEnd && this.toEnd());
+        this.#resize = new ResizeObserver(() => this.#isPlaced ? this.#isAtEnd && this.toEnd() : this.update());
     }
 
     /** Another conversation, or none (null). `unread`: how many the reader has not seen; `summary()`: what the list
@@ -186,8 +186,10 @@ export class MessageList {
         this.#render();
         this.#renderTyping();
         this.#checkPicture();
-        if (!this.#source.isLoaded || (this.#wanted && !this.#elementOf(this.#wanted.id)))
+        if (!this.#canBePlaced) {
+            this.#renderNewest();
             return;
+        }
         if (!this.#isPlaced)
             this.#place();
         else if (this.#isAtEnd)
@@ -316,6 +318,11 @@ export class MessageList {
     #dropUnreadLine() {
         this.#isLineDue = false;
         this.#firstUnread = null;
+    }
+
+    /* What is wanted is there; and so are sizes, which nothing has that is not shown. */
+    get #canBePlaced() {
+        return this.#source.isLoaded && (!this.#wanted || this.#elementOf(this.#wanted.id)) && (this.#isPlaced || this.#scroller.clientHeight > 0);
     }
 
     #place() {

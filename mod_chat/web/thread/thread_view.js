@@ -91,7 +91,7 @@ export class ThreadView {
         this.#on(store, 'conversation', ({ detail }) => this.#onConversationChange(detail));
         this.#on(store, 'state', ({ detail }) => this.#onState(detail));
         this.#on(store, 'draft', ({ detail }) => this.#onDraft(detail));
-        this.#on(store, 'reset', () => this.#leaveWindow());
+        this.#on(store, 'reset', () => this.#onReset());
         this.#on(document, 'visibilitychange', () => this.#list.update()); // also where midnight was slept through
         this.#on(window, 'focus', () => this.#list.seen());
         this.#on(window, 'pagehide', () => this.#saveDraft());
@@ -210,7 +210,7 @@ export class ThreadView {
 
             this.#list.source = part;
             await part.load(wanted.id);
-            if (part === this.#window && part.isLoaded && !part.has(wanted.id))
+            if (part.isLoaded && this.#list.wanted === wanted && !part.has(wanted.id)) // also where the part was joined already
                 this.#onDeleted(wanted);
             this.#onLoaded(part);
         }
@@ -218,8 +218,8 @@ export class ThreadView {
 
     /* Then there is the newest. */
     #onDeleted({ isMarked }) {
-        this.#list.settle();
         this.#leaveWindow();
+        this.#list.settle();
         if (isMarked)
             this.#banner.showProblem(new ChatProblem('message_gone', 'The message was deleted.', { status: 410 }));
     }
@@ -450,6 +450,14 @@ export class ThreadView {
             this.#onPartChange();
         else if (what !== 'read')
             this.#list.update();
+    }
+
+    /* The place that was looked for may be another's now. */
+    #onReset() {
+        if (!this.#window && this.#list.wanted === null)
+            return;
+        this.#leaveWindow();
+        this.#list.toEnd();
     }
 
     /* It is known only when the user is; or another tab has written. What is written here stays. */
