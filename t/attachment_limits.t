@@ -1,7 +1,7 @@
 use ChatTest;
 use ChatTest::Httpd ();
 use ChatTest::Metrics ();
-use ChatTest::Upload qw(upload form files_in);
+use ChatTest::Upload qw(upload form files_in PART_BYTES);
 use IO::Socket::INET ();
 use MIME::Base64 qw(encode_base64);
 use Mojo::Util qw(encode);
@@ -161,6 +161,52 @@ for my $store (qw(directory database)) {
         is_deeply [$httpd->unexpected], [], 'its log is quiet';
     };
 }
+
+# What would be refused anyway is not written to the database first. One statement: nothing was to be removed either.
+subtest 'what is refused is not stored, not even for a moment' => sub {
+    my $httpd = server("ChatAttachmentQuota 1M/d\nChatAttachmentStore database\nChatRateLimit upload off\n");
+    my $mark  = "refused $$.";
+    my $large = {name => 'a', bytes => $mark . 'x' x (3 * PART_BYTES - length $mark)};
+    my ($talk, $closed) = (conversation(member('Ada'), $church), conversation(member('Bert'), church("Closed $$")));
+    my %here  = (site => $httpd->url);
+    my $refused = sub {
+        my ($wanted, $what, $talk, %fields) = @_;
+        my $answer = upload($talk, $large, %fields, options => {%here, statements => 1});
+
+        is $answer->code . ' ' . $answer->json->{code}, $wanted, $what;
+        return $answer;
+    };
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    my $first = upload($talk, $large, client_id => 'first', options => {%here, statements => 4});
+    is $first->code, 201, 'a file of three parts: as many statements, and that of its message';
+    my $answer = $refused->('429 quota', 'over the quota', $talk, client_id => 'second');
+    like $answer->header('Retry-After'), qr/^\d+$/, 'with when to try again';
+    my $again = sub {
+        my ($what) = @_;
+        my $again = upload($talk, $large, client_id => 'first', options => {%here, statements => 2});
+
+        is $again->code, 200, "what is stored already is no new message, $what";
+        is_deeply $again->json->{message}{attachment}, $first->json->{message}{attachment}, 'and it is the first one';
+    };
+    $again->('over the quota');
+    sql('update chat.conversations set member_blocked = true where id = ?', $talk->{id});
+    sql("update chat.attachments set created_at = created_at - interval '1 day' where quota_key = ?", "user $talk->{member}{id}");
+    $refused->('403 blocked', 'of a member who is blocked', $talk);
+    $again->('nor of a member who is blocked');
+    is sql('select count(*) from chat.attachments where conversation_id = ?', $talk->{id})->{count}, 1, 'one file was sent';
+    sql('update chat.conversations set member_blocked = false where id = ?', $talk->{id});
+    is upload($talk, $large, options => {%here, statements => 4})->code, 201, 'and another, when it may be';
+    sql('update chat.churches set is_active = false where id = ?', $closed->{church}{id});
+    $refused->('403 church_inactive', 'to a church that receives nothing', $closed);
+    $refused->('404 not_found', 'to a conversation of others', $talk, as => $closed->{member});
+    sql('update chat.churches set is_active = true where id = ?', $closed->{church}{id});
+    is upload($closed, {name => 'a', bytes => 'x'}, as => staff_of($closed->{church}, 'Staff'), options => {%here, statements => 2})->code, 201,
+        'staff may write the first message of a conversation, with a file, too';
+    is sql(q{select count(distinct p.file) from chat.file_parts p where p.n = 0 and substr(p.bytes, 1, ?) = convert_to(?, 'UTF8')}, length $mark, $mark)->{count}, 2, 'no other file is there';
+    $httpd->stop;
+    is_deeply [$httpd->unexpected], [], 'its log is quiet';
+};
 
 subtest 'a quota of several users' => sub {
     my $httpd = server(qq{ChatAttachmentQuota 100K/d "key=$$ %{HTTP_HOST} %{req:X-Tenant}"\n});

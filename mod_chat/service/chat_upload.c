@@ -6,8 +6,10 @@
 
 #include "core/chat_file_name.h"
 #include "core/chat_text.h"
+#include "guard/chat_refusal.h"
 #include "service/chat_db_problem.h"
 #include "service/chat_examination.h"
+#include "store/chat_file_parts.h"
 #include "store/chat_file_store.h"
 
 #define TEXT_BYTES_FIRST 256
@@ -238,14 +240,29 @@ chat_problem_t *chat_upload_problem(const chat_upload_t *upload)
 
 /* ---- after the last part ---- */
 
-/* The database's errors are those that say so, and those of access; others are of the directory. */
+/* The database's errors are those that say so, and that of access; others are of the directory. */
 static chat_problem_t *put_failed(const chat_ctx_t *ctx, apr_status_t rv)
 {
-    int is_of_database = rv >= APR_OS_START_USERERR || rv == APR_ENOENT || rv == APR_EACCES;
+    int is_of_database = rv >= APR_OS_START_USERERR || rv == APR_EACCES;
 
     return chat_config_files_in_database(ctx->config) && is_of_database
                ? chat_db_problem_of_file(ctx, rv)
                : storage_failed(ctx, rv);
+}
+
+/* With the database, what would be refused anyway is refused before something is stored. */
+static chat_problem_t *put_file(chat_upload_t *upload, const chat_draft_t *draft)
+{
+    chat_ctx_t *ctx = upload->ctx;
+    const char *outcome;
+    apr_status_t rv = chat_file_store_put(&outcome, ctx, draft, upload->file);
+
+    if (rv != APR_SUCCESS) {
+        upload->is_put = rv != CHAT_DB_AWAY; /* then asking it to remove something is of no use */
+        return put_failed(ctx, rv);
+    }
+    upload->is_put = strcmp(outcome, CHAT_FILE_STORED) == 0;
+    return chat_refusal_of_outcome(outcome, ctx->pool);
 }
 
 static chat_problem_t *finish_file(chat_draft_t *draft, chat_upload_t *upload)
@@ -258,13 +275,11 @@ static chat_problem_t *finish_file(chat_draft_t *draft, chat_upload_t *upload)
 
     if (problem)
         return problem;
+    if (rv == APR_SUCCESS)
+        rv = chat_files_finish(upload->file);
     if (rv != APR_SUCCESS)
         return storage_failed(ctx, rv);
-    rv = chat_file_store_put(upload->file, ctx, draft->conversation_id);
-    upload->is_put = rv != CHAT_DB_AWAY; /* then asking it to remove something is of no use */
     attachment->in_database = chat_config_files_in_database(ctx->config);
-    if (rv != APR_SUCCESS)
-        return put_failed(ctx, rv);
     attachment->file = chat_files_name(upload->file);
     attachment->name = upload->name;
     attachment->bytes = chat_files_size(upload->file);
@@ -273,7 +288,7 @@ static chat_problem_t *finish_file(chat_draft_t *draft, chat_upload_t *upload)
     attachment->quota_bytes = chat_config_attachment_quota_bytes(ctx->config);
     attachment->quota_s = chat_config_attachment_quota_s(ctx->config);
     draft->attachment = attachment;
-    return NULL;
+    return put_file(upload, draft);
 }
 
 chat_problem_t *chat_upload_finish(chat_draft_t *draft, chat_upload_t *upload)

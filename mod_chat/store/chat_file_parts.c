@@ -1,19 +1,16 @@
 #include "store/chat_file_parts.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
+
+#include <apr_strings.h>
 
 #include "core/chat_number.h"
 #include "store/chat_store_user.h"
 
-typedef struct stored_t {
-    int is_stored;
-} stored_t;
-
-static const chat_column_t stored_columns[] = {CHAT_COLUMN(stored_t, is_stored)};
-static const chat_record_t stored_record = CHAT_RECORD(stored_columns);
-static const chat_query_t put_query = {CHAT_SQL_PUT_FILE_PART,
-                                       {&chat_store_user_record, &stored_record}};
+static const chat_query_t put_query = {
+    CHAT_SQL_PUT_FILE_PART, {&chat_store_user_record, &chat_store_user_outcome_record}};
 
 typedef struct part_t {
     chat_bytes_t bytes;
@@ -62,43 +59,62 @@ static apr_status_t read_all(char *to, apr_size_t count, int descriptor, apr_off
     return APR_SUCCESS;
 }
 
-static apr_status_t put(chat_ctx_t *ctx, const char *const *values, apr_size_t bytes, int *ptries,
-                        apr_pool_t *p)
+/* What one file is put with. */
+typedef struct putting_t {
+    chat_ctx_t *ctx;
+    const chat_draft_t *draft;
+    int descriptor;
+    int tries;           /* that are left */
+    const char *outcome; /* of the last part */
+} putting_t;
+
+static apr_status_t put(putting_t *putting, const chat_args_t *args, apr_pool_t *p)
 {
-    const chat_args_t args = {values, 5, bytes};
-    chat_ctx_t mine = *ctx; /* what is filled in lives in `p` */
-    stored_t stored = {0};
+    chat_ctx_t mine = *putting->ctx; /* what is filled in lives in `p` */
+    chat_outcome_t said = {"", 0};
     chat_rows_t *rows;
     apr_status_t rv;
 
     do
-        rv = chat_store_user_select_in(&rows, &mine, &put_query, &args, p);
-    while (rv == CHAT_DB_BUSY && --*ptries > 0);
+        rv = chat_store_user_select_in(&rows, &mine, &put_query, args, p);
+    while (rv == CHAT_DB_BUSY && --putting->tries > 0);
     if (rv == APR_SUCCESS)
-        chat_rows_read(&stored, rows, &stored_record);
-    return rv == APR_SUCCESS && !stored.is_stored ? APR_ENOENT : rv;
+        chat_rows_read(&said, rows, &chat_store_user_outcome_record);
+    putting->outcome = apr_pstrdup(putting->ctx->pool, said.outcome);
+    return rv;
 }
 
-static apr_status_t put_part(chat_ctx_t *ctx, apr_int64_t conversation_id, const char *name,
-                             apr_int64_t n, int descriptor, apr_size_t bytes, int *ptries,
-                             apr_pool_t *p)
+static apr_status_t put_part(putting_t *putting, apr_int64_t n, apr_size_t bytes, apr_pool_t *p)
 {
+    const chat_draft_t *draft = putting->draft;
+    const chat_draft_attachment_t *attachment = draft->attachment;
     char *part = apr_palloc(p, bytes);
-    const char *const values[] = {ctx->profile.external_id, chat_db_id(conversation_id, p), name,
-                                  chat_db_id(n, p), part};
-    apr_status_t rv = read_all(part, bytes, descriptor, n * CHAT_FILE_PART_BYTES);
+    const char *const values[] = {putting->ctx->profile.external_id,
+                                  chat_db_id(draft->conversation_id, p),
+                                  attachment->file,
+                                  chat_db_id(n, p),
+                                  draft->client_id,
+                                  chat_db_id(attachment->bytes, p),
+                                  attachment->quota_key,
+                                  chat_db_id_or_null(attachment->quota_bytes, p),
+                                  chat_db_id(attachment->quota_s, p),
+                                  part};
+    const chat_args_t args = {values, CHAT_COUNT(values), bytes};
+    apr_status_t rv = read_all(part, bytes, putting->descriptor, n * CHAT_FILE_PART_BYTES);
 
-    return rv == APR_SUCCESS ? put(ctx, values, bytes, ptries, p) : rv;
+    return rv == APR_SUCCESS ? put(putting, &args, p) : rv;
 }
 
-apr_status_t chat_file_parts_put(chat_ctx_t *ctx, apr_int64_t conversation_id, const char *name,
-                                 int descriptor, apr_off_t bytes)
+apr_status_t chat_file_parts_put(const char **poutcome, chat_ctx_t *ctx, const chat_draft_t *draft,
+                                 int descriptor)
 {
+    putting_t putting = {ctx, draft, descriptor, CHAT_FILE_PARTS_TRIES, CHAT_FILE_STORED};
     apr_status_t rv = APR_SUCCESS;
-    int tries = CHAT_FILE_PARTS_TRIES;
+    apr_off_t bytes = draft->attachment->bytes;
     apr_int64_t n = 0;
 
-    for (; bytes > 0 && rv == APR_SUCCESS; bytes -= CHAT_FILE_PART_BYTES, n++) {
+    for (; bytes > 0 && rv == APR_SUCCESS && strcmp(putting.outcome, CHAT_FILE_STORED) == 0;
+         bytes -= CHAT_FILE_PART_BYTES, n++) {
         apr_size_t count =
             bytes < CHAT_FILE_PART_BYTES ? (apr_size_t)bytes : (apr_size_t)CHAT_FILE_PART_BYTES;
         apr_pool_t *p;
@@ -106,9 +122,12 @@ apr_status_t chat_file_parts_put(chat_ctx_t *ctx, apr_int64_t conversation_id, c
         rv = apr_pool_create(&p, ctx->pool);
         if (rv != APR_SUCCESS)
             return rv;
-        rv = put_part(ctx, conversation_id, name, n, descriptor, count, &tries, p);
+        rv = put_part(&putting, n, count, p);
         apr_pool_destroy(p);
     }
+    if (n > 1 && rv == APR_SUCCESS && strcmp(putting.outcome, CHAT_FILE_STORED) != 0)
+        chat_file_parts_remove(ctx->db, draft->attachment->file); /* access has ended meanwhile */
+    *poutcome = putting.outcome;
     return rv;
 }
 

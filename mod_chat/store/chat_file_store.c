@@ -10,16 +10,12 @@ apr_status_t chat_file_store_create(chat_new_file_t **pfile, const chat_config_t
                : chat_files_create(pfile, config->attachment_dir, p);
 }
 
-apr_status_t chat_file_store_put(chat_new_file_t *file, chat_ctx_t *ctx,
-                                 apr_int64_t conversation_id)
+apr_status_t chat_file_store_put(const char **poutcome, chat_ctx_t *ctx, const chat_draft_t *draft,
+                                 chat_new_file_t *file)
 {
-    apr_status_t rv = chat_files_finish(file);
-
-    if (rv != APR_SUCCESS)
-        return rv;
-    return chat_config_files_in_database(ctx->config)
-               ? chat_file_parts_put(ctx, conversation_id, chat_files_name(file),
-                                     chat_files_descriptor(file), chat_files_size(file))
+    *poutcome = CHAT_FILE_STORED;
+    return draft->attachment->in_database
+               ? chat_file_parts_put(poutcome, ctx, draft, chat_files_descriptor(file))
                : chat_files_sync(file);
 }
 

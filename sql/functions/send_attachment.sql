@@ -13,7 +13,13 @@ begin
         -- From here on chat.remove_file() waits, and then finds the attachment.
         perform from chat.file_parts p where p.file = new_file and p.n = 0 for key share;
         if (select sum(octet_length(p.bytes)) is distinct from new_size from chat.file_parts p where p.file = new_file) then
-            outcome := 'busy';
+            -- A message that is stored already was sent again, and no parts with it.
+            select m.* into message
+            from chat.conversation_for(by_user, in_conversation) c
+            join chat.messages m
+                on m.conversation_id = c.id and m.sender_id = by_user and m.client_id = with_client_id
+            where chat.is_active(by_user);
+            outcome := case when found then 'repeated' else 'busy' end;
             return;
         end if;
     end if;
@@ -64,7 +70,7 @@ Arguments: as chat.send_message(), where the text may be empty; the file''s name
 image, document or other, its type, size and SHA-256, its width and height or null; whose quota it counts for or null
 for the sender''s, how many bytes the quota has or null for none, and for how long these count; whether the file was scanned, and found clean; whether
 it is in the database.
-Outcomes: those of chat.send_message(); quota, when there would be more; busy, when parts of the file are missing. Unless it is posted, the file is not used.
+Outcomes: those of chat.send_message(); quota, when there would be more; busy, when parts of the file are missing and the message is not stored already. Unless it is posted, the file is not used.
 Locks: first the file''s first part; then an advisory lock of the quota, so that what is sent at the same time counts, too; then as
 chat.send_message().';
 
