@@ -75,9 +75,11 @@ my %cases = (
         ['of staff, of long ago, when there was nothing', 2100, 'u10001', '+ hello', 21, (undef) x 5, '2020-01-01 00:00+00'],
         ['of staff, of a time that has not come', 2100, 'u10001', '+ hello', 21, (undef) x 4, '2100-01-01 00:00+00', undef],
         ['of staff, a rare one and one that begins as all do', 2100, 'u10001', "+ m7\n+*he", 21, (undef) x 6],
-        ['of staff of 20 churches, what begins as all do', 20 * 150, 'u12000', "+ nothing\n+*he", 21, (undef) x 6],
+        ['of staff of 20 churches, what begins as all do', 20 * 150, 'u12000', "+ nothing\n| none\n+*he", 21, (undef) x 6],
         ['of staff of 20 churches', 20 * 150, 'u12000', '+ m7', 21, (undef) x 6],
         ['of staff of 20 churches, in one', 300, 'u12000', '+ m7', 21, undef, 2, (undef) x 4],
+        ['of a member of 111 conversations, a word that others say', 2000, 'u1', '+ m3', 21, (undef) x 6],
+        ['and what begins so', 7000, 'u1', '+*m3', 21, (undef) x 6],
         ['of the longest conversation', 5200, 'u1', '+ m7', 21, undef, undef, 1, (undef) x 3],
         ['nothing that is searched', 4, 'u10001', undef, 21, (undef) x 6],
     ],
@@ -232,6 +234,8 @@ my %before = (
     (map { ("$_ 2,500" => q{select chat.read_notifications(10001)}) } 'list_notifications, of staff who marked',
         'mark_notifications_read, one, of staff who marked', 'get_notification_states, to staff who marked'),
     'chat.decide_side, of long ago' => q{update chat.messages set created_at = '2026-01-01' where conversation_id = 2},
+    (map { ("search_messages, $_" => q{insert into chat.conversations (member_id, church_id, last_seq) select 1, n, 1 from generate_series(800, 909) n}) }
+        'of a member of 111 conversations, a word that others say', 'and what begins so'),
     'index_messages, what is new' => q{insert into chat.unindexed select n, 150000 + n from generate_series(1, 2000) n},
     'index_messages, what is missing' => q{update chat.search_state set is_building = true, built_up_to = 29000;
         delete from chat.message_words where conversation_id between 29005 and 29100},
@@ -331,6 +335,21 @@ for my $missing (
 
     ok scalar @complaints, "$label without $index: " . ($complaints[0] // 'is not noticed');
 }
+# What rows do not show: what the index of words reads before it knows them.
+for my $case (
+    ['of staff of 20 churches, what begins as all do' => 'once for all churches', sub { $_[0]{loops} == 1 }],
+    ['of staff, a rare one and one that begins as all do' => 'not what is a beginning', sub { $_[0]{loops} == 1 && $_[0]{blocks} < 30 }],
+    ['of a member of 111 conversations, a word that others say' => 'not what others say', sub { $_[0]{loops} == 1 && $_[0]{rows} < 10 }],
+    )
+{
+    my ($what, $bound, $is_within) = @$case;
+    my ($searched) = grep { $_->[0] eq $what } @{$cases{search_messages}};
+    my %read = (loops => 0, blocks => 0, rows => 0);
+
+    within('search_messages', $searched, 'set local enable_seqscan = off');
+    add_reads(\%read, $_->{Plan}) for map { JSON::PP->new->decode($_) } $said =~ /plan:\n(\{.*?\n\})/gs;
+    ok $is_within->(\%read), "$what: the index reads $bound" or diag explain \%read;
+}
 drop();
 done_testing;
 
@@ -421,6 +440,18 @@ sub complaints_of
         push @complaints, "$sorted rows sorted for $wanted" if $sorted > 20 + $wanted;
     }
     return @complaints, map { complaints_of($label, $_, $wanted, $prows) } @{$node->{Plans} // []};
+}
+
+sub add_reads
+{
+    my ($read, $node) = @_;
+
+    if (($node->{'Index Name'} // '') eq 'message_words_search') {
+        $read->{loops} += $node->{'Actual Loops'};
+        $read->{rows} += $node->{'Actual Rows'} * $node->{'Actual Loops'};
+        $read->{blocks} += $node->{'Shared Hit Blocks'} + $node->{'Shared Read Blocks'};
+    }
+    add_reads($read, $_) for @{$node->{Plans} // []};
 }
 
 # Conversations 1 to 5,000 are the first church's, one of each of its members; all others' have 25 each,

@@ -30,10 +30,15 @@ create temporary table taken as
 select s.place, s.shape, pg_temp.fastest(s.by_user, s.prefix || case s.shape
            when 'staff, two words' then pg_temp.draw() || E'\n+ ' || pg_temp.draw()
            when 'staff, three letters' then left(pg_temp.word(256 + (random() * 74000)::integer), 3)
+           when 'of 50 churches, three letters' then left(pg_temp.word(256 + (random() * 74000)::integer), 3)
+           when 'staff, rare and two letters' then pg_temp.word(4096 + (random() * 70000)::integer) || E'\n+*' || left(pg_temp.draw(), 2)
+           when 'of 50 churches, rare and two' then pg_temp.word(4096 + (random() * 70000)::integer) || E'\n+*' || left(pg_temp.draw(), 2)
            else pg_temp.draw() end) as ms
 from generate_series(1, :searches + 5) n,
      (values (1, 'member of 3 conversations', '1', '+ '), (2, 'staff', '2', '+ '), (3, 'staff, two words', '2', '+ '),
-             (4, 'staff, three letters', '2', '+*'), (5, 'staff of 50 churches', '3', '+ ')) s (place, shape, by_user, prefix)
+             (4, 'staff, three letters', '2', '+*'), (5, 'staff of 50 churches', '3', '+ '),
+             (6, 'of 50 churches, three letters', '3', '+*'), (7, 'staff, rare and two letters', '2', '+ '),
+             (8, 'of 50 churches, rare and two', '3', '+ ')) s (place, shape, by_user, prefix)
 where n > 5 or pg_temp.fastest(s.by_user, s.prefix || pg_temp.draw()) is null;
 \pset format unaligned
 \pset tuples_only on
