@@ -15,14 +15,17 @@ import time
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatusCode
 from websockets.legacy.client import connect
 
+from files import File, is_whole
 from incarnation import GaveUp, Sending, Socket
 from view import View
-from web import Hung, NoAnswer, ask, credentials
+from web import Hung, NoAnswer, ask, credentials, lose
 
 CONNECT_S = 10     # for TCP, TLS and the handshake
 HELLO_S = 10       # from the handshake to the first frame
 CALL_S = 60        # a request and its repetitions
 SEND_S = 90        # a message, sent as often as it takes
+LOST_PART, TWICE_PART = 0.25, 0.1  # of the files that are sent
+FETCH_PART = 0.3   # of them are fetched at once
 PING_S = 10        # how often we ask whether the server still lives, and how long it has for its answer
 JITTER_S = 1       # so that those who lost a server do not come back together
 PAGE = 200         # entries, the most that the server gives
@@ -213,6 +216,60 @@ class Client:
         sending = self._new_sending(conversation_id, content)
         return self._acknowledged(sending, await self._post(sending))
 
+    async def post_file(self, conversation_id, content):
+        """Say something with a file, by POST, which is at times lost on its way before, or sent twice at once: M, or GaveUp."""
+        sending, path, form = self._new_upload(conversation_id, content)
+        fate = self.rng.random()
+        if fate < LOST_PART:
+            await self._lose(sending, path, form, self.rng.choice((1, self.rng.random())), waits=False)
+        posts = [self._post_form(sending, path, form) for _ in range(2 if fate > 1 - TWICE_PART else 1)]
+        messages = await asyncio.gather(*posts)
+        if any((m['id'], m['attachment']) != (messages[0]['id'], messages[0]['attachment']) for m in messages):
+            self.history.violation('doubled', self.name, f'{sending.client_id}: {messages}')
+        message = self._acknowledged(sending, messages[0])
+        if self.rng.random() < FETCH_PART:
+            await self._compare(sending, message['attachment']['url'].partition('/api/')[2])
+        return message
+
+    async def abandon_file(self, conversation_id, content):
+        """The same, but never to learn what became of it: the connection ends early, or the answer is lost."""
+        sending, path, form = self._new_upload(conversation_id, content)
+        if self.rng.random() < 0.5:
+            await self._lose(sending, path, form, 1, waits=True)
+        else:
+            await self._lose(sending, path, form, 0.99 * self.rng.random(), waits=False)
+
+    def _new_upload(self, conversation_id, content):
+        sending = self._new_sending(conversation_id, content)
+        file = File(self.rng, sending.client_id)
+        self.history.files[sending.client_id] = file.sent
+        return sending, f'conversations/{conversation_id}/messages/', file.form(
+            self.rng, {'content': content, 'client_id': sending.client_id})
+
+    async def _lose(self, sending, path, form, share, waits):
+        site = self.rng.choice(self.sites)
+        self.note(f'POST {sending.client_id} to {site.name}, lost after {share:.2f} of it, {waits=}')
+        self.history.lost_answers += 1
+        try:
+            await lose(site, self.person.name, path, form, share, waits)
+        except Hung as error:
+            self.history.violation('hung', self.name, str(error))
+
+    async def _post_form(self, sending, path, form):
+        self.note(f'POST {sending.client_id} in {sending.conversation_id}, {len(form.data)} bytes')
+        return (await self.call('POST', path, form))['message']
+
+    async def _compare(self, sending, path):
+        sent = self.history.files[sending.client_id]
+        data = await self.fetch(path)
+        self.history.fetched += 1
+        if not is_whole(sent, data):
+            self.history.violation('torn', self.name, f'{sending.client_id}: {len(data)} bytes came that are not {sent}')
+
+    async def fetch(self, path):
+        """The bytes of a file; GaveUp."""
+        return (await self._call('GET', path, None)).data
+
     def _new_sending(self, conversation_id, content):
         sending = Sending(conversation_id, content, f'{self.name}-{next(self.client_ids)}')
         self.history.sent[sending.client_id] = conversation_id
@@ -252,12 +309,15 @@ class Client:
 
     async def call(self, method, path, body=None):
         """The JSON of a good answer, asked for until it comes; GaveUp at a refusal or after CALL_S."""
+        return (await self._call(method, path, body)).json
+
+    async def _call(self, method, path, body):
         try:
             async with asyncio.timeout(CALL_S):
                 while True:
                     answer = await self._try(method, path, body)
                     if answer:
-                        return answer.json
+                        return answer
                     await asyncio.sleep(self.rng.uniform(0.1, 0.5))
         except TimeoutError as error:
             self.history.violation('hung', self.name, f'{method} {path}: no good answer in {CALL_S} s')

@@ -50,7 +50,7 @@ def _names_later(line, conversation_id, seq):
 @dataclass
 class Truth:
     """The database at rest: `messages` of a conversation are (seq, id, sender_id, from_church, content,
-    client_id, is_read), by seq."""
+    client_id, is_read, (id, name, size) of the file or None), by seq."""
 
     conversations: dict  # id: {'member_id', 'church_id', 'last_seq', 'member_unread', 'church_unread'}
     messages: dict       # conversation id: a list of messages
@@ -72,6 +72,8 @@ class History:
         self.counts = Counter()
         self.violations = open(folder / 'violations.txt', 'w', encoding='utf-8')
         self.sent = {}   # client_id: the conversation
+        self.files = {}  # client_id: what must be stored of the file
+        self.lost_answers = self.fetched = 0  # uploads whose answer was lost, files that were fetched meanwhile
         self.acked = {}  # client_id: (conversation, id, seq) as the server told
         self.receipts = {}  # (conversation, whether staff read): the highest id told to be read
         self.reads = defaultdict(list)  # by conversation: (when it was told, whether staff read, up to where)
@@ -151,7 +153,7 @@ class History:
         """Each acknowledged message is there once, as told; nothing is there that nobody sent."""
         stored = {}
         for conversation_id, messages in truth.messages.items():
-            for seq, number, _, _, _, client_id, _ in messages:
+            for seq, number, _, _, _, client_id, _, _ in messages:
                 stored.setdefault(client_id, []).append((conversation_id, number, seq))
         for client_id, places in stored.items():
             if len(places) > 1 or client_id not in self.sent:
@@ -171,7 +173,7 @@ class History:
     def check_receipts(self, truth):
         """What the server said was marked as read is."""
         for (conversation_id, as_staff), up_to in self.receipts.items():
-            for seq, number, _, from_church, _, _, is_read in truth.messages[conversation_id]:
+            for seq, number, _, from_church, _, _, is_read, _ in truth.messages[conversation_id]:
                 if number <= up_to and from_church != as_staff and not is_read:
                     self.violation('lost', f'conversation {conversation_id}',
                                    f'the receipt of {seq}, told to be read up to {up_to}')
@@ -198,7 +200,7 @@ def is_equal(client, truth):
 
 
 def _sender(client_id):
-    return client_id.rpartition('-')[0]
+    return (client_id or '').rpartition('-')[0]
 
 
 def _misnumbered(row, messages):
@@ -246,13 +248,13 @@ def _differences(client, truth):
 
 
 def _difference(person, is_staff, known, stored):
-    _, number, sender_id, from_church, content, client_id, is_read = stored
+    _, number, sender_id, from_church, content, client_id, is_read, file = stored
     if not known:
         return 'is missing'
     told = client_id if is_staff or not from_church else None  # members do not learn by what id staff sent
     pairs = {
         'id': (known.id, number), 'client_id': (known.client_id, told),
-        'content': (known.text, hash(content)), 'is_read': (known.is_read, is_read),
+        'content': (known.text, hash(content)), 'is_read': (known.is_read, is_read), 'file': (known.file, file),
         'is_sent_by_user': (known.is_sent_by_user, sender_id == person.id),
         'own side': (known.is_own_side, from_church == is_staff),
     }

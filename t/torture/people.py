@@ -7,7 +7,8 @@ from incarnation import GaveUp
 
 PATIENCE = 3  # things that one device does at a time
 WORDS = ('Grüß Gott', 'good morning', 'Sunday', 'choir', '🙏', 'bread', 'see you', 'кто там', '你好')
-READ_PART, TYPE_PART = 0.2, 0.1  # of the number of messages
+READ_PART, TYPE_PART, ABANDON_PART = 0.2, 0.1, 0.02  # of the number of messages
+FILE_PART = 0.1  # of the messages
 OPEN_PART = 0.1  # of what members do, they open a conversation for
 
 
@@ -74,6 +75,8 @@ class Script:
                 self._give('read')
             if self.rng.random() < TYPE_PART:
                 self._give('type')
+            if self.rng.random() < ABANDON_PART:
+                self._give('abandon')
 
     def _give(self, act):
         self.rng.choice(self.actors).acts.put_nowait(act)
@@ -104,8 +107,14 @@ class Actor:
 
     async def _say(self):
         conversation = await self._some_conversation()
+        if self.rng.random() < FILE_PART:
+            await self.client.post_file(conversation.id, self.rng.choice(('', self._words())))
+            return
         say = self.client.send if self.rng.random() < 0.6 else self.client.post
         await say(conversation.id, self._words())
+
+    async def _abandon(self):
+        await self.client.abandon_file((await self._some_conversation()).id, self._words())
 
     def _words(self):
         """Mostly a few, at times close to the 1000 characters that are allowed."""

@@ -6,18 +6,20 @@ conf/httpd.conf, with several children, no rate limits, and everybody's password
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import json
 import os
 import re
 import secrets
-import shutil
 import signal
 import ssl
 import subprocess
 import tempfile
 from pathlib import Path
 
+from files import CONF as FILES_CONF
+from files import Directory, Parts, in_use
 from history import Truth
 from mail import CONF as MAIL_CONF
 from mail import MailServer
@@ -29,6 +31,7 @@ HTTPD = '/usr/sbin/apache2'
 START_S = 60  # a database that has to recover first
 STOP_S = 20   # after that a host or a child is called hung
 POLL_S = 0.05
+AGE_S = 3     # how often files in use are made to look old
 CRASH = re.compile(r'exit signal (?!Killed)|Sanitizer: |: runtime error: ')
 SANITIZED = 'detect_leaks=0:use_sigaltstack=0:abort_on_error=1'
 # More children than one; the second is replaced when it is killed. Places for all who stop gracefully.
@@ -169,8 +172,12 @@ class Database:
             ' from chat.conversations')
         messages = {}
         for row in await self.rows(
-                'select conversation_id, seq, id, sender_id, from_church, content, client_id,'
-                ' read_at is not null as is_read from chat.messages order by conversation_id, seq'):
+                'select m.conversation_id, m.seq, m.id, m.sender_id, m.from_church, m.content, m.client_id,'
+                ' m.read_at is not null as is_read,'
+                ' case when a.id is not null then json_build_array(a.id, a.name, a.size_bytes) end as file'
+                ' from chat.messages m left join chat.attachments a on a.conversation_id = m.conversation_id'
+                ' and a.message_id = m.id order by m.conversation_id, m.seq'):
+            row['file'] = row['file'] and tuple(row['file'])
             messages.setdefault(row.pop('conversation_id'), []).append(tuple(row.values()))
         return Truth({row['id']: row for row in conversations}, messages)
 
@@ -178,7 +185,8 @@ class Database:
 class Host:
     """One httpd with the module."""
 
-    def __init__(self, name, port, module, database, mail, tls):
+    def __init__(self, name, port, module, database, mail, store, tls):
+        self.store = store
         self.name, self.port, self.module, self.database, self.tls = name, port, module, database, tls
         self.mail = mail
         self.lock = asyncio.Lock()  # held while it is stopped and started
@@ -201,11 +209,8 @@ class Host:
         for part in ('conf/local', 'logs', 'run', 'htdocs'):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         (self.folder / 'conf/local/torture.conf').write_text(
-            CONF + MAIL_CONF.format(port=self.mail.port, project=PROJECT))
-        files = self.folder / 'files'  # ChatAttachmentDir
-        files.mkdir(mode=0o700, exist_ok=True)
-        if os.getuid() == 0:
-            shutil.chown(files, 'www-data', 'www-data')
+            CONF + MAIL_CONF.format(port=self.mail.port, project=PROJECT)
+            + FILES_CONF.format(folder=self.folder.parent / 'files', store=self.store))
         (self.folder / 'conf/groups').write_text('chat-admins: admin\n')
         (self.folder / 'conf/users').write_text(''.join(map(_login, names)))
         self._write_private('session-key', secrets.token_hex(32))
@@ -318,11 +323,12 @@ def sanitizer(module):
 class Servers:
     """The database and the hosts, below `home`."""
 
-    def __init__(self, home, module, first_port, tls, hosts=2):
+    def __init__(self, home, module, first_port, store, tls, hosts=2):
         self.home = home
         self.database = Database(home)
         self.mail = MailServer(home / 'mail', PROJECT / 't/mail/smtp.py')
-        self.hosts = [Host(f'host{n}', first_port + n, module, self.database, self.mail, tls) for n in range(hosts)]
+        self.files = Parts(self.database) if store == 'database' else None  # or Directory, made by start()
+        self.hosts = [Host(f'host{n}', first_port + n, module, self.database, self.mail, store, tls) for n in range(hosts)]
 
     async def start(self, names, sql):
         """Begin anew, with these names in the password files and what the SQL makes in the database."""
@@ -331,11 +337,22 @@ class Servers:
         await self.stop()  # what a run that was killed has left
         await self.database.instance('clean')
         enterable(self.home / 'httpd')
+        directory = Directory((self.home / 'httpd').resolve() / 'files')
+        directory.prepare()  # with either store: files are received there
+        self.files = self.files or directory
         await self.mail.start()
         await self.database.prepare(sql)
         for host in self.hosts:
             await host.prepare(names, secret, push_key)
             await host.start()
+
+    async def keep_files_old(self):
+        """Sweeps of hosts that start meanwhile look at all files that messages have, and must leave them; until cancelled."""
+        while True:
+            await asyncio.sleep(AGE_S)
+            async with self.database.lock:
+                with contextlib.suppress(Failed):  # next time
+                    await self.files.age(await in_use(self.database))
 
     async def stop(self):
         """Stop all that runs."""

@@ -13,6 +13,7 @@ class Message:
     is_sent_by_user: bool
     is_own_side: bool
     is_read: bool
+    file: tuple | None  # (id, name, size)
 
 
 @dataclass
@@ -83,9 +84,11 @@ class View:
     def learn(self, m):
         """Take in M of the contract."""
         is_mine = m['is_sent_by_user']
+        file = m['attachment']
         self.conversation(m['conversation_id']).add(m['seq'], Message(
             id=m['id'], text=hash(m['content']), client_id=m['client_id'], is_sent_by_user=is_mine,
-            is_own_side=is_mine or m.get('staff_name') is not None, is_read=m['is_read']))
+            is_own_side=is_mine or m.get('staff_name') is not None, is_read=m['is_read'],
+            file=file and (file['id'], file['name'], file['size'])))
 
     def read(self, event):
         """Take in a read event: by_me says that our own side read what the other wrote."""

@@ -6,8 +6,9 @@ import http.client
 import io
 import json
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+FILE_S = 40    # a file, received or sent: several steps with the database, and a slow disk
 ANSWER_S = 15  # The module answers within 5 s whatever its database does; a stopped child thaws in 3 s.
 
 
@@ -36,10 +37,11 @@ class Site:
 
 @dataclass(frozen=True)
 class Answer:
-    """A status and what the JSON body says (None without one)."""
+    """A status, and what the JSON body says (None without one) or the bytes of a file."""
 
     status: int
     json: object
+    data: bytes = field(default=b'', repr=False)
 
 
 class _Received:
@@ -59,22 +61,23 @@ def credentials(user):
 
 
 async def ask(site, user, method, path, body=None):
-    """The Answer to a request below /api/; NoAnswer, or Hung after ANSWER_S."""
+    """The Answer to a request below /api/, whose body is a Form or for JSON; NoAnswer, or Hung."""
     what = f'{method} {path} at {site.name}'
+    seconds = FILE_S if hasattr(body, 'data') or path.startswith('attachments/') else ANSWER_S
     try:
-        async with asyncio.timeout(ANSWER_S) as limit:
+        async with asyncio.timeout(seconds) as limit:
             return _parse(await _exchange(site, _request(user, method, path, body)), method)
     except (OSError, http.client.HTTPException, ValueError) as error:
         if limit.expired():
-            raise Hung(f'{what}: nothing for {ANSWER_S} s') from error
+            raise Hung(f'{what}: nothing for {seconds} s') from error
         raise NoAnswer(f'{what}: {error!r}') from error
 
 
 def _request(user, method, path, body):
-    data = b'' if body is None else json.dumps(body).encode()
+    data = b'' if body is None else body.data if hasattr(body, 'data') else json.dumps(body).encode()
     headers = {'Host': '127.0.0.1', 'Connection': 'close', **credentials(user)}
     if body is not None:
-        headers |= {'Content-Type': 'application/json', 'Content-Length': len(data)}
+        headers |= {'Content-Type': getattr(body, 'type', 'application/json'), 'Content-Length': len(data)}
     lines = [f'{method} /api/{path} HTTP/1.1', *(f'{name}: {value}' for name, value in headers.items())]
     return '\r\n'.join([*lines, '', '']).encode() + data
 
@@ -88,8 +91,29 @@ async def _exchange(site, request):
         writer.transport.abort()
 
 
+async def lose(site, user, path, form, share, waits):
+    """POST a form and lose the answer: the connection ends when this share of the request was sent, or (`waits`)
+    when the server ends it; Hung if it does not."""
+    request = _request(user, 'POST', path, form)
+    try:
+        async with asyncio.timeout(FILE_S) as limit:
+            reader, writer = await asyncio.open_connection('127.0.0.1', site.port, ssl=site.tls)
+            try:
+                writer.write(request[:int(share * len(request))])
+                await writer.drain()
+                if waits:
+                    await reader.read()
+            finally:
+                writer.transport.abort()
+    except OSError as error:
+        if limit.expired():
+            raise Hung(f'POST {path} at {site.name}: no end for {FILE_S} s') from error
+
+
 def _parse(data, method):
     response = http.client.HTTPResponse(_Received(data), method=method)
     response.begin()
     text = response.read()
+    if 'Content-Disposition' in response.headers:
+        return Answer(response.status, None, text)
     return Answer(response.status, json.loads(text) if text else None)
