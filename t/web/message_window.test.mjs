@@ -154,6 +154,53 @@ test('messages that were deleted between them do not keep them apart', async () 
     assert.deepEqual([one.all()[0], one.all().includes(225), one.all().at(-1)], [176, true, 300]);
 });
 
+test('where what the conversation has was deleted, and all between, it is loaded once, and met', async () => {
+    const one = await begin({ at: 200 });
+    const { client, part, server } = one;
+
+    server.conversations.get(1).messages = server.conversations.get(1).messages.filter(({ seq }) => seq <= 230);
+    await loaded(client, part.newer());
+    assert.deepEqual([one.seqs().at(-1), part.hasNewer, part.join()], [230, false, false]);
+    server.requests.length = 0;
+    await loaded(client, Promise.all([part.meet(), part.meet()]));
+    assert.equal(server.requests.length, 1);
+    assert.equal(part.join(), true);
+    assert.ok(one.all().includes(176) && one.all().includes(230));
+});
+
+test('a conversation that cannot be loaded then is a problem, which asks for nothing by itself', async () => {
+    const one = await begin({ at: 290, isLoaded: false });
+    const { client, part, server } = one;
+    const { answer } = server;
+
+    assert.equal(part.hasNewer, false);
+    server.answer = async () => reply(503, { status: 503, code: 'busy', detail: 'Busy.' });
+    await loaded(client, part.meet());
+    assert.deepEqual([part.problem?.status, await part.meet()], [503, false]);
+    server.answer = answer;
+    await loaded(client, part.newer());
+    assert.deepEqual([part.problem, part.hasNewer, part.join()], [null, false, false]);
+    await loaded(client, part.meet());
+    assert.deepEqual([part.problem, part.join(), one.all().at(-1)], [null, true, 300]);
+});
+
+test('at an end that meets nothing even so, nothing is asked for without end', async () => {
+    const one = await begin({ at: 200 });
+    const { client, part, server, conversation } = one;
+
+    server.conversations.get(1).messages = server.conversations.get(1).messages.filter(({ seq }) => seq <= 225);
+    await loaded(client, part.newer());
+    conversation.absorb = () => false;
+    server.requests.length = 0;
+    for (let i = 0; i < 5; i++) {
+        if (part.hasNewer)
+            await loaded(client, part.newer());
+        await loaded(client, part.meet());
+    }
+    assert.equal(server.requests.length, 2, 'the conversation, and once more what is after the last');
+    assert.equal(part.hasNewer, false);
+});
+
 test('a message that was deleted: what is around its place', async () => {
     const one = await begin({});
     const id = one.idOf(100);

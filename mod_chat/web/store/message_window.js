@@ -5,7 +5,8 @@
  *
  * A conversation holds its newest messages without a gap, knows what comes live and what was read, and stays so: a window
  * is a part by itself. Nothing that comes live is appended to it, and nothing in it counts as read. Paged down until it
- * meets what the conversation has, all of it becomes the conversation's: join().
+ * meets what the conversation has, all of it becomes the conversation's: join(). Where it ends and has met nothing (what the
+ * conversation has was deleted, or misses the newest), meet() loads the conversation, once at each end.
  *
  * Views read the same members as of a conversation: `messages`, `isLoaded`, `isLoading`, `hasOlder`, `hasNewer`,
  * `problem`. Bounded: what was paged to, until the reader leaves it.
@@ -19,11 +20,12 @@ export class MessageWindow {
     isLoaded = false;
     isLoading = false;
     hasOlder = false;
-    hasNewer = true; // until it is joined
+    hasNewer = true; // as the server has said
     problem = null;
     #conversation;
     #rest;
     #onChange;
+    #metAt = null; // the id of the last message, when the conversation was loaded for it
 
     constructor(conversation, { rest, onChange }) {
         this.#conversation = conversation;
@@ -39,6 +41,7 @@ export class MessageWindow {
     load(id) {
         return this.#fetch([`limit=${AROUND}&before=${id + 1}`, `limit=${AROUND}&after=${id}`], (above, below) => {
             this.hasOlder = above.has_more;
+            this.hasNewer = below.has_more;
             this.isLoaded = true;
             this.messages = [...above.messages, ...below.messages];
         });
@@ -56,12 +59,35 @@ export class MessageWindow {
     /** The page after the last. */
     async newer() {
         if (this.messages.length > 0)
-            await this.#fetch([`limit=${PAGE}&after=${this.messages.at(-1).id}`], page => this.messages.push(...page.messages));
+            await this.#fetch([`limit=${PAGE}&after=${this.messages.at(-1).id}`], page => {
+                this.hasNewer = page.has_more;
+                this.messages.push(...page.messages);
+            });
     }
 
     /** Whether it has met what the conversation has, which then has all of this as well. */
     join() {
         return this.isLoaded && this.#conversation.absorb(this.messages, this.hasOlder);
+    }
+
+    /** To call when it or the conversation has changed and they are not joined: at its end, the conversation is loaded if that
+     * helps. A promise whether it has a problem with that. */
+    async meet() {
+        const conversation = this.#conversation;
+        const last = this.messages.at(-1);
+
+        if (!this.isLoaded || this.isLoading || this.hasNewer || this.problem || conversation.isLoading || !last || last.id === this.#metAt)
+            return false;
+        this.#metAt = last.id;
+        await conversation.load();
+        if (conversation.problem) {
+            this.problem = conversation.problem;
+            this.#metAt = null; // newer() tries it again
+        } else if (!this.join()) {
+            this.hasNewer = true; // more have come meanwhile than one page holds
+        }
+        this.#onChange();
+        return this.problem !== null;
     }
 
     /* One at a time, so that pages follow each other. */

@@ -36,6 +36,7 @@ export class ThreadView {
     #id = null;
     #conversation = null;
     #window = null; // the part of it that is shown; null: what it has loaded
+    #reached = null; // the place for which a part is being loaded
     #list;
     #banner;
     #composer;
@@ -193,7 +194,10 @@ export class ThreadView {
     #goTo(place) {
         this.#banner.showProblem(null);
         this.#list.goTo(place);
-        this.#reach();
+        if (this.#conversation.isLoaded)
+            this.#reach();
+        else
+            this.#load();
     }
 
     /* What the reader wants to see may be further up than what is loaded. */
@@ -203,13 +207,16 @@ export class ThreadView {
 
         if (wanted !== null && conversation.has(wanted.id)) {
             this.#leaveWindow();
-        } else if (wanted !== null && !this.#window?.has(wanted.id)) {
+        } else if (wanted !== null && wanted !== this.#reached && !this.#window?.has(wanted.id)) {
             const part = this.#window = new MessageWindow(conversation, {
                 rest: this.#store.rest, onChange: () => part === this.#window && this.#onPartChange(),
             });
 
+            this.#reached = wanted;
             this.#list.source = part;
             await part.load(wanted.id);
+            if (this.#reached === wanted)
+                this.#reached = null;
             if (part.isLoaded && this.#list.wanted === wanted && !part.has(wanted.id)) // also where the part was joined already
                 this.#onDeleted(wanted);
             this.#onLoaded(part);
@@ -233,10 +240,19 @@ export class ThreadView {
     #onPartChange() {
         const part = this.#window;
 
-        if (part.join() && part === this.#window)
+        if (part.join() && part === this.#window) {
             this.#leaveWindow();
-        else
-            this.#list.update();
+            return;
+        }
+        this.#list.update();
+        this.#meet();
+    }
+
+    async #meet() {
+        const part = this.#window;
+
+        if (await part?.meet())
+            this.#onLoaded(part);
     }
 
     #toNewest(byHand = false) {
@@ -446,10 +462,14 @@ export class ThreadView {
     #onConversationChange({ conversation_id: id, what }) {
         if (id !== this.#id)
             return;
-        if (this.#window)
+        if (this.#window) {
             this.#onPartChange();
-        else if (what !== 'read')
+            return;
+        }
+        if (what !== 'read')
             this.#list.update();
+        if (what === 'loading' && this.#conversation.isLoaded) // whoever has asked for it
+            this.#reach();
     }
 
     /* The place that was looked for may be another's now. */
