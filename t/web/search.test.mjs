@@ -203,6 +203,38 @@ test('of the role that an element shows, and no other', async () => {
     assert.deepEqual(found(), [9]);
 });
 
+test('pages without a result of that role are not gone through by themselves', async t => {
+    const { clock, rest, search, found } = start('member');
+
+    search.set({ words: 'a' });
+    for (let i = 0; i < 5; i++)
+        await rest.answer([result(20 + i)], { next: `/api/${i}` });
+    await t.test('it says that further ones are for those who ask', () => assert.deepEqual([search.goesOn, search.hasMore], [false, true]));
+    await t.test('one that is refused among them is not asked for again by a timer, but by hand, and the others not twice', async () => {
+        search.more();
+        assert.equal(rest.paths.at(-1), '/api/4');
+        await rest.answer([result(30)], { next: '/api/5' });
+        await rest.refuse(429, { retryAfter_s: 2 });
+        assert.deepEqual([search.problem.status, search.wait_s], [429, 2]);
+        const { length } = rest.asked;
+
+        await clock.tick(60000);
+        assert.deepEqual([rest.asked.length, search.wait_s], [length, 0]);
+        search.more();
+        assert.equal(rest.paths.at(-1), '/api/5');
+    });
+    await t.test('until there is a result', async () => {
+        await rest.answer([result(9, { isStaff: false })], { next: '/api/6' });
+        assert.deepEqual([found(), search.goesOn], [[9], true]);
+    });
+    await t.test('the page that somebody asked for comes when the server may be asked', async () => {
+        search.more();
+        await rest.refuse(429, { retryAfter_s: 2 });
+        await clock.tick(2001);
+        assert.equal(rest.paths.at(-1), '/api/6');
+    });
+});
+
 test('the newest may be missing', async () => {
     const { rest, search } = start();
 

@@ -6,6 +6,7 @@ export const TEXTS = {
     searchFoundMore: { one: 'Die neueste gefundene Nachricht ({n})', other: 'Die neuesten {n} gefundenen Nachrichten' },
     searchMore: 'Weitere Nachrichten zeigen',
     searchNone: 'In keiner Nachricht stehen diese Wörter',
+    searchNoneYet: 'Bisher keine Nachricht mit diesen Wörtern',
     searchTip: 'Alle Wörter müssen in der Nachricht stehen, vom letzten genügt der Anfang. "Wörter in Anführungszeichen" stehen beieinander, ein Minus vor einem Wort schließt Nachrichten damit aus.',
     searchTooMuch: 'Das sind zu viele Wörter. Suchen Sie nach höchstens acht.',
     searchNotYet: 'Die neuesten Nachrichten fehlen vielleicht noch.',

@@ -9,6 +9,7 @@ export const TEXTS = {
     searchFoundMore: { one: 'The newest {n} message that was found', other: 'The newest {n} messages that were found' },
     searchMore: 'Show more messages',
     searchNone: 'No message has these words',
+    searchNoneYet: 'No message with these words so far',
     searchTip: 'All words must be in a message; the last one may be its beginning only. "Words in quotes" stand together, a minus before a word leaves messages with it out.',
     searchTooMuch: 'These are too many words. Search for eight at most.',
     searchNotYet: 'The newest messages may be missing.',

@@ -7,7 +7,8 @@
  * What was found stays until the next answer. Nothing is stored.
  *
  * Event `change`: something that is read here is another. The server searches all that the user may see; an element shows
- * one role's, and asks for further pages, EMPTY_PAGES_MAX at once, while they hold none.
+ * one role's, and asks for further pages, EMPTY_PAGES_MAX at once, while they hold none; then only by hand (`goesOn`). Of
+ * these, one that is refused is not asked for again by itself.
  */
 import { isOfPast } from '../net/problem.js';
 import { SYSTEM_CLOCK, Timers } from '../net/timers.js';
@@ -28,6 +29,7 @@ export class MessageSearch extends EventTarget {
     isLoading = false;
     isSlow = false; // it takes longer than one notices
     isLoaded = false; // `results` are of what is wanted
+    goesOn = true; // false: the last pages held none, so that further ones are for those who ask for them
     isUpToDate = true; // false: the newest messages may be missing
     problem = null; // null: none
     #role;
@@ -58,7 +60,7 @@ export class MessageSearch extends EventTarget {
         return this.#next !== null;
     }
 
-    /** Whole seconds until it is tried again by itself; 0: it is not waited for. */
+    /** Whole seconds until the server may be asked again; 0: it is not waited for. */
     get wait_s() {
         return Math.max(0, Math.ceil((this.#waitsUntil - this.#clock.now()) / 1000));
     }
@@ -142,14 +144,17 @@ export class MessageSearch extends EventTarget {
             this.#emit();
         });
         this.#emit();
+        let next = path;
+
         try {
-            for (let next = path, pages = 0; next && pages < EMPTY_PAGES_MAX; pages++) {
+            for (let pages = 0; next && pages < EMPTY_PAGES_MAX; pages++) {
                 const answer = await this.#lane.get(next);
 
                 if (run !== this.#run)
                     return;
                 ({ next } = answer);
-                if (this.#keep(answer) > 0)
+                this.goesOn = this.#keep(answer) > 0;
+                if (this.goesOn)
                     break;
             }
         } catch (problem) {
@@ -159,7 +164,7 @@ export class MessageSearch extends EventTarget {
                 this.#search();
                 return;
             }
-            this.#refused(problem, path);
+            this.#refused(problem, next === path ? path : null);
         }
         this.isLoading = this.isSlow = false;
         this.#timers.cancel('slow');
@@ -184,6 +189,7 @@ export class MessageSearch extends EventTarget {
         return own.length;
     }
 
+    /* `path`: what is asked for again by itself, or null. */
     #refused(problem, path) {
         this.problem = problem;
         if (!this.isLoaded && problem.status !== 429 && problem.status !== 503)
@@ -192,7 +198,8 @@ export class MessageSearch extends EventTarget {
             return;
         this.#refusal = problem;
         this.#waitsUntil = this.#clock.now() + problem.retryAfter_s * 1000;
-        this.#timers.set('again', problem.retryAfter_s * 1000, () => this.#ask(path));
+        if (path !== null)
+            this.#timers.set('again', problem.retryAfter_s * 1000, () => this.#ask(path));
     }
 
     #forget() {

@@ -48,7 +48,7 @@ export class SearchResults {
         this.element = el('div', { class: 'found', role: 'group', 'aria-label': i18n.t('searchMessages') },
             el('p', { class: 'section', role: 'heading', 'aria-level': 2 }, i18n.t('searchMessages'), this.#spinner),
             this.#late, this.#list.element, this.#rest, this.#more, this.#status);
-        this.#watcher = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && !search.problem && search.more(),
+        this.#watcher = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && !search.problem && search.goesOn && search.more(),
             { root, rootMargin: '400px' });
         this.#watcher.observe(this.#more);
         search.addEventListener('change', this.#onChange);
@@ -89,12 +89,12 @@ export class SearchResults {
         this.#list.show(results, this.#opened);
         setAttribute(this.#more, 'hidden', !hasMore || !isLoaded || problem !== null);
         this.#renderRest();
-        if (isOnButton && (!focused.isConnected || focused.hidden || this.#rest.hidden) && !this.focus())
+        if (isOnButton && (!focused.isConnected || focused.hidden || (focused !== this.#more && this.#rest.hidden)) && !this.focus())
             this.#onEdge(); // the button has gone
         this.#say();
         clearInterval(this.#tick);
         if (problem && this.#search.wait_s > 0)
-            this.#tick = setInterval(() => this.#renderRest(), SECOND_MS);
+            this.#tick = setInterval(() => this.#tickRest(), SECOND_MS);
         if (!isLoading && hasMore) { // it tells changes only, and the end may still be in sight
             this.#watcher.unobserve(this.#more);
             this.#watcher.observe(this.#more);
@@ -106,11 +106,17 @@ export class SearchResults {
         return this.#search.problem?.status === 404;
     }
 
+    #tickRest() {
+        this.#renderRest();
+        if (this.#search.wait_s === 0)
+            clearInterval(this.#tick);
+    }
+
     #renderRest() {
-        const { isLoaded, problem, results, wait_s: wait } = this.#search;
-        const isEmpty = isLoaded && results.length === 0 && !problem && !this.#search.hasMore;
+        const { isLoaded, hasMore, problem, results, wait_s: wait } = this.#search;
+        const isEmpty = isLoaded && results.length === 0 && !problem;
         const sentence = problem && this.#sentence(problem, wait);
-        const kind = sentence ?? String(isEmpty);
+        const kind = sentence ?? `${isEmpty} ${hasMore}`;
 
         setAttribute(this.#rest, 'hidden', !isEmpty && !problem);
         if (this.#rest.dataset.kind === kind)
@@ -119,6 +125,8 @@ export class SearchResults {
         if (problem)
             this.#rest.replaceChildren(el('p', {}, sentence), ...wait > 0 || problem.status === 400 ? [] : [
                 el('button', { type: 'button', class: 'plain', onclick: () => this.#search.more() }, this.#i18n.t('retry'))]);
+        else if (hasMore)
+            this.#rest.replaceChildren(el('p', {}, this.#i18n.t('searchNoneYet')));
         else
             this.#rest.replaceChildren(el('strong', {}, this.#i18n.t('searchNone')), el('p', {}, this.#i18n.t('searchTip')));
     }
@@ -126,9 +134,7 @@ export class SearchResults {
     #sentence(problem, wait_s) {
         if (problem.status === 400)
             return this.#i18n.t('searchTooMuch');
-        const notice = noticeOf(problem);
-
-        return noticeText(this.#i18n, wait_s > 0 && notice.wait_s !== null ? { ...notice, wait_s } : notice);
+        return noticeText(this.#i18n, noticeOf({ status: problem.status, code: problem.code, retryAfter_s: wait_s }));
     }
 
     // ---- What is said --------------------------------------------------------------------------
@@ -142,7 +148,7 @@ export class SearchResults {
         if (!isOn || (!isLoaded && !problem))
             return;
         const sentence = problem ? this.#sentence(problem, this.#search.wait_s)
-            : results.length === 0 && !hasMore ? this.#i18n.t('searchNone')
+            : results.length === 0 ? this.#i18n.t(hasMore ? 'searchNoneYet' : 'searchNone')
                 : this.#i18n.t(hasMore ? 'searchFoundMore' : 'searchFound', { n: results.length });
         const said = `${found} ${sentence}`;
 
