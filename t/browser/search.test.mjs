@@ -282,6 +282,18 @@ test('in the middle of a long conversation', async t => {
         assert.equal(unreadOf(long), 0, 'it was read');
         await staff.scrollsTo(200, 'top');
     });
+    await t.test('a conversation that could not be loaded at first is, with another message of it', async () => {
+        await page.route(/\/messages\/\?/, route => route.fulfill({
+            status: 503, headers: { 'Content-Type': 'application/problem+json' }, body: JSON.stringify({ status: 503, code: 'busy', detail: 'Busy.' }),
+        }));
+        await page.reload();
+        await staff.sees('.thread .notice', 'busy');
+        await page.unroute(/\/messages\/\?/);
+        await page.evaluate(([id, at]) => { location.hash = `#/conversations/${id}/messages/${at}`; }, [long, idOf(230)]);
+        await staff.isAt('Message 230 of');
+        await staff.scrollsTo(304, 'bottom');
+        await staff.isAtEnd();
+    });
 });
 
 test('what a search may run into', async t => {
@@ -320,12 +332,19 @@ test('what a search may run into', async t => {
     await t.test('a server that asks to wait is waited for', async () => {
         let refused = 0;
 
+        await page.evaluate(() => { // it is on the screen for a second only
+            const { shadowRoot } = document.querySelector('chat-inbox');
+
+            window.told = [];
+            new MutationObserver(() => window.told.push(shadowRoot.querySelector('.found .empty:not([hidden])')?.textContent))
+                .observe(shadowRoot, { subtree: true, childList: true, attributes: true });
+        });
         await page.route(path, route => refused++ ? route.continue() : route.fulfill({
             status: 429, headers: { 'Retry-After': '1', 'Content-Type': 'application/problem+json' },
             body: JSON.stringify({ status: 429, code: 'rate_limited', detail: 'Later.' }),
         }));
         await staff.searches('lanterns');
-        await staff.sees('.found .empty', 'That was a lot at once.');
+        await page.waitForFunction(() => window.told.some(text => text?.includes('That was a lot at once.')));
         await staff.finds(1, 'lanterns');
         await staff.misses('.found .empty');
         assert.equal(refused, 2);
@@ -344,6 +363,25 @@ test('what a search may run into', async t => {
         await staff.sees('.found .empty', 'The server cannot be reached.');
         await staff.context.setOffline(false);
         await staff.finds(2);
+    });
+    await t.test('who writes while the message that was opened is on its way, goes on writing', async () => {
+        let release;
+        const held = new Promise(resolve => { release = resolve; });
+        const messages = /\/messages\/\?/;
+
+        await page.route(messages, async route => {
+            await held;
+            await route.continue();
+        });
+        await staff.hits.filter({ hasText: `Message ${FOUND} of` }).click();
+        await staff.get('textarea').click();
+        await page.keyboard.type('I am ');
+        release();
+        assert.equal(await staff.isAt(`Message ${FOUND} of`), false);
+        await page.keyboard.type('writing');
+        assert.equal(await staff.get('textarea').inputValue(), 'I am writing');
+        await page.unroute(messages);
+        await staff.get('textarea').fill('');
     });
 });
 
@@ -441,6 +479,32 @@ test('a member\'s widget', async t => {
         assert.deepEqual(await findBarriers(page), []);
         await takePicture(page, 'search-widget');
     });
+    await t.test('does not go through pages of another role by itself, and says that there are more', async () => {
+        const path = /\/api\/conversations\/search\//;
+        const more = page.getByRole('button', { name: 'Show more messages' });
+        const frames = () => page.evaluate(() => new Promise(resolve => // in which it is seen that the button is in sight
+            requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))))));
+        let asked = 0;
+
+        await page.route(path, route => route.fulfill({
+            json: { results: [], next: ++asked < 40 ? `/api/conversations/search/?q=elsewhere&page=${asked}` : null, up_to_date: true },
+        }));
+        await member.searches('elsewhere');
+        for (const n of [5, 10]) {
+            await waitFor(() => asked >= n, 30);
+            await member.sees('.found .empty', 'No message with these words so far');
+            await more.waitFor();
+            await frames();
+            assert.equal(asked, n);
+            await more.press('Enter');
+        }
+        await waitFor(() => asked === 15, 30);
+        await member.focuses('Show more messages');
+        assert.deepEqual(await findBarriers(page), []);
+        await page.unroute(path);
+        await member.searches('lante');
+        await member.finds(1);
+    });
     await t.test('opens at the message with the keyboard', async () => {
         await page.keyboard.press('ArrowDown');
         await member.focuses(churchName);
@@ -496,12 +560,32 @@ test('a member\'s widget', async t => {
     });
 });
 
-test('in German', async () => {
-    const one = await arriveAtInbox(sina, { path: '/inbox.html?lang=de' });
+test('in German', async t => {
+    let socket;
+    const one = await arriveAtInbox(sina, { path: '/inbox.html?lang=de', prepare: page => page.routeWebSocket(/\/ws\//, ws => {
+        socket = ws;
+        ws.connectToServer();
+    }) });
 
     await one.page.getByRole('searchbox', { name: 'Namen und Nachrichten suchen' }).fill('lanterns');
     await one.finds(1);
     await one.sees('.section', 'Nachrichten');
+    await t.test('a server that is set back while a message is on its way: the newest', async () => {
+        const messages = /\/messages\/\?limit=25&/;
+        const asked = [];
+
+        await one.searches('');
+        await one.get('.row').filter({ hasText: 'Milo' }).click();
+        await one.sees('.bubble', 'Message 305');
+        await one.page.route(messages, route => asked.push(route));
+        await one.page.evaluate(([id, at]) => { location.hash = `#/conversations/${id}/messages/${at}`; }, [long, idOf(60)]);
+        await waitFor(() => asked.length === 2, 30);
+        socket.send(JSON.stringify({ type: 'resync', epoch: 'another' }));
+        await one.sees('.bubble', 'Message 305');
+        await Promise.all(asked.map(route => route.continue()));
+        await one.isAtEnd();
+        assert.equal(await one.marked.count(), 0);
+    });
     await one.leave();
 });
 

@@ -345,7 +345,7 @@ export class MessageList {
         this.#scroller.scrollTop = element.offsetTop - (top_px ?? middle_px);
         this.#markedId = isMarked ? id : null;
         this.#renderMark();
-        if (isFocused)
+        if (isFocused && !element.getRootNode().activeElement?.matches('textarea, input')) // who writes meanwhile goes on
             element.focus({ preventScroll: true });
     }
 
