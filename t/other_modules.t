@@ -1,5 +1,6 @@
 use ChatTest;
 use ChatTest::Httpd ();
+use ChatTest::Upload qw(upload files_conf);
 use Digest::SHA ();
 use Time::HiRes qw(time);
 
@@ -106,6 +107,30 @@ subtest 'compressed answers' => sub {
         is $ask->("\"x-$coding\"")->code, 200, 'another one: 200';
         is get($ada, 'conversations/', %here, headers => {'Accept-Encoding' => 'identity'})->header('ETag'),
             $tag =~ s/-\Q$coding\E//r, 'plain answers have the plain tag';
+        quiet($httpd);
+    }
+};
+
+# A file has ranges and the length that was announced, whatever a site compresses.
+subtest 'files are not compressed' => sub {
+    for my $case ([deflate => 'DEFLATE'], [brotli => 'BROTLI_COMPRESS']) {
+        my ($module, $filter) = @$case;
+        my $httpd = ChatTest::Httpd->new(conf => modules('filter', $module)
+            . "AddOutputFilterByType $filter application/json text/plain\n" . files_conf() . $usual);
+        my %here  = (site => $httpd->url, headers => {'Accept-Encoding' => 'gzip, br'});
+        my $talk  = conversation($ada, church('Church'));
+        my $text  = "A line of a text.\n" x 1000;
+
+        ok $httpd->start, "$module: it starts" or diag $httpd->said;
+        my $sent = upload($talk, {name => 'a.txt', bytes => $text}, options => {site => $httpd->url})->json->{message}{attachment};
+        is get($ada, 'conversations/', %here, contract => 0)->header('Vary'), 'Accept-Encoding', 'other answers are';
+        my $answer = get($ada, $sent->{url}, %here);
+        is $answer->header('Content-Length'), length $text, 'the length is its own';
+        is $answer->header('ETag'), get($ada, $sent->{url}, site => $httpd->url)->header('ETag'), 'and its tag';
+        ok $answer->body eq $text, 'and all of it';
+        $here{headers}{Range} = 'bytes=0-5';
+        $answer = get($ada, $sent->{url}, %here);
+        is $answer->code . ' ' . $answer->body, '206 A line', 'and it has ranges';
         quiet($httpd);
     }
 };

@@ -36,6 +36,10 @@ The answer to a request for its file.
 
 The names of the files in the present store; the bytes of one; take it away; whether an attachment has it.
 
+=item stored_path($file)
+
+Where it is in the directory.
+
 =item here($bytes)
 
 Options of ask() for the present store, for a file of so many bytes.
@@ -66,7 +70,7 @@ use ChatTest::Config ();
 
 our @ISA    = 'Exporter';
 our @EXPORT_OK = 'PART_BYTES';
-our @EXPORT = qw(upload form files_in on_each_store fetch_file stored_files stored_bytes remove_stored is_used file_of here files_conf);
+our @EXPORT = qw(upload form files_in on_each_store fetch_file stored_files stored_bytes remove_stored stored_path is_used file_of here files_conf);
 
 use constant PART_BYTES => 262_144; # of a file in the database
 
@@ -131,7 +135,7 @@ sub on_each_store
 }
 
 sub _dir { return ChatTest::Config->suite->{vars}{serverroot} . '/files' }
-sub _path { return _dir() . '/' . substr($_[0], 0, 2) . '/' . substr $_[0], 2 }
+sub stored_path { return _dir() . '/' . substr($_[0], 0, 2) . '/' . substr $_[0], 2 }
 
 sub stored_files
 {
@@ -143,7 +147,7 @@ sub stored_bytes
 {
     my ($file) = @_;
 
-    return Mojo::File->new(_path($file))->slurp if $store eq 'directory';
+    return Mojo::File->new(stored_path($file))->slurp if $store eq 'directory';
     return join '', map { pack 'H*', $_->{hex} } ChatTest::sql(q{select encode(bytes, 'hex') as hex from chat.file_parts where file = ? order by n}, $file);
 }
 
@@ -151,7 +155,7 @@ sub remove_stored
 {
     my ($file) = @_;
 
-    return unlink _path($file) if $store eq 'directory';
+    return unlink stored_path($file) if $store eq 'directory';
     return ChatTest::sql('with gone as (delete from chat.file_parts where file = ? returning 1) select count(*) from gone', $file)->{count};
 }
 
