@@ -236,6 +236,8 @@ def _differences(client, truth):
         row = truth.conversations[conversation_id]
         is_staff = row['member_id'] != client.person.id
         known = client.view.conversations.get(conversation_id)
+        if not known and is_staff and not row['last_seq']:
+            continue  # staff learn of it with its first message
         if not known:
             yield conversation_id, 0, 'is unknown to the client'
             continue
