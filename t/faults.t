@@ -118,6 +118,35 @@ for my $name (qw(file fetch)) {
     };
 }
 
+# Of a file, what the answer begins with is read before its headers are sent; and nothing where nothing is sent.
+subtest 'a file of the database, no part of which can be read' => sub {
+    my $etag;
+    my $ask = sub {
+        my ($how, $method, %headers) = @_;
+
+        return try_request({as => $ada, ask => [$method => "attachments/$kept->{id}/kept.txt"]},
+            $how ? ('X-Fault' => "execute 2 $how", 'X-Fault-Lasting' => 1, 'X-Fault-Id' => 'parts-' . ++$requests) : (), %headers);
+    };
+
+    # The machine may be so busy that the access cannot be checked.
+    until_true { my $answer = $ask->(undef, 'HEAD'); $etag = $answer->header('ETag'); $answer->code == 200 } 'HEAD';
+    for my $headers ({}, {Range => 'bytes=' . PART_BYTES . '-'}, {Range => 'bytes=-5'}, {'If-Range' => '"other"', Range => 'bytes=5-'}) {
+        my $range = $headers->{Range} // 'all of it';
+        my $busy  = $ask->('57014', 'GET', %$headers);
+
+        is $busy->code, 503, "busy: $range";
+        like $busy->header('Retry-After'), qr/^\d+$/, 'with when to try again';
+        is $busy->header('ETag'), undef, 'which is not the file';
+        is_deeply [ChatTest::Contract::_problem($busy)], [], 'but a problem';
+        until_true { $ask->('XX000', 'GET', %$headers)->code == 500 } "refused: $range";
+    }
+    for my $case (['HEAD', 200], ['GET', 304, 'If-None-Match' => $etag], ['GET', 416, Range => 'bytes=' . length($half) . '-']) {
+        my ($method, $code, %headers) = @$case;
+
+        until_true { $ask->('57014', $method, %headers)->code == $code } "$method, $code: reads no part";
+    }
+};
+
 # On a connection that was lost: it is renewed, asked for its settings, and prepares the statement.
 for my $name (qw(list send newcomer)) {
     subtest "$name, on a connection that was lost" => sub {

@@ -40,11 +40,11 @@ static chat_problem_t *read_part(const char **pbytes, apr_size_t *pcount, void *
     *pcount = part.count;
     if (rv != APR_ENOENT)
         return chat_db_problem(reader->ctx, rv);
-    return chat_problem_cause(reader->ctx->pool, HTTP_NOT_FOUND, "not_found", "", APR_SUCCESS,
-                              apr_psprintf(reader->ctx->pool,
-                                           "part %" APR_INT64_T_FMT
-                                           " of the file of an attachment is missing: %s",
-                                           n, reader->file));
+    return chat_problem_cause(
+        reader->ctx->pool, HTTP_NOT_FOUND, "not_found", CHAT_PART_MISSING, APR_SUCCESS,
+        apr_psprintf(reader->ctx->pool,
+                     "part %" APR_INT64_T_FMT " of the file of an attachment is missing: %s", n,
+                     reader->file));
 }
 
 static chat_problem_t *choose_parts(chat_reply_file_t *file, chat_request_t *req,
@@ -54,7 +54,7 @@ static chat_problem_t *choose_parts(chat_reply_file_t *file, chat_request_t *req
 
     if (attachment->is_incomplete)
         return chat_problem_cause(
-            req->pool, HTTP_NOT_FOUND, "not_found", "This file is no longer there.", APR_SUCCESS,
+            req->pool, HTTP_NOT_FOUND, "not_found", CHAT_PART_MISSING, APR_SUCCESS,
             apr_pstrcat(req->pool, "the file of an attachment is missing in the database: ",
                         attachment->file, NULL));
     reader->ctx = req->ctx;

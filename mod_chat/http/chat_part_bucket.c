@@ -39,7 +39,7 @@ static int read_part(shared_t *shared, apr_int64_t n)
     file->problem = file->read(&shared->bytes, &shared->count, file->data, n, shared->part_pool);
     if (!file->problem && shared->count != wanted)
         file->problem =
-            chat_problem_cause(shared->pool, HTTP_INTERNAL_SERVER_ERROR, "incomplete", "",
+            chat_problem_cause(shared->pool, HTTP_NOT_FOUND, "not_found", CHAT_PART_MISSING,
                                APR_SUCCESS, "a part of a file has another length than it should");
     if (file->problem)
         return 0;
@@ -100,6 +100,14 @@ apr_bucket *chat_part_bucket_create(chat_part_file_t *file, apr_bucket_alloc_t *
     b = apr_bucket_shared_make(b, shared, 0, (apr_size_t)file->bytes);
     b->type = &part_type;
     return b;
+}
+
+chat_problem_t *chat_part_bucket_read_first(apr_bucket *bucket, apr_off_t at)
+{
+    shared_t *shared = bucket->data;
+
+    return read_part(shared, at / (apr_off_t)shared->file->part_bytes) ? NULL
+                                                                       : shared->file->problem;
 }
 
 /* ---- the filter ---- */

@@ -1,5 +1,7 @@
 #include "http/chat_reply_file.h"
 
+#include <strings.h>
+
 #include <apr_buckets.h>
 #include <apr_strings.h>
 
@@ -10,6 +12,8 @@
 
 #include "http/chat_part_bucket.h"
 #include "http/chat_reply.h"
+
+#define RANGE_UNIT "bytes="
 
 /* It never changes; and it is for those alone who may see the conversation. */
 #define CACHE_CONTROL "private, max-age=31536000, immutable"
@@ -51,33 +55,55 @@ static void set_headers(request_rec *r, const chat_reply_file_t *file)
     ap_set_content_length(r, file->bytes);
 }
 
-static void insert_content(apr_bucket_brigade *bb, request_rec *r, apr_file_t *handle,
-                           const chat_reply_file_t *file, const core_dir_config *core)
+/* Where the first byte of the answer will be in the file, as httpd's byterange filter is going to
+ * see it (RFC 9110 section 14.1.2); -1: there will be none, 416. A wrong guess costs a statement.
+ */
+static apr_off_t first_byte(request_rec *r, apr_off_t bytes)
 {
-    apr_bucket *bucket;
+    const char *range = apr_table_get(r->headers_in, "Range");
+    apr_off_t number = 0;
+    char *end;
 
-    if (file->parts) {
-        APR_BRIGADE_INSERT_TAIL(bb,
-                                chat_part_bucket_create(file->parts, bb->bucket_alloc, r->pool));
+    if (!range || strncasecmp(range, RANGE_UNIT, sizeof RANGE_UNIT - 1) != 0 ||
+        ap_condition_if_range(r, r->headers_out) == AP_CONDITION_NOMATCH)
+        return 0;
+    range += sizeof RANGE_UNIT - 1;
+    if (apr_strtoff(&number, range, &end, 10) != APR_SUCCESS || end == range)
+        return 0;
+    if (number < 0) /* the last ones */
+        return number < -bytes ? 0 : bytes + number;
+    return number < bytes ? number : -1;
+}
+
+/* Of parts, what the answer begins with is read now, before its headers are sent. */
+static chat_problem_t *insert_parts(apr_bucket_brigade *bb, request_rec *r,
+                                    const chat_reply_file_t *file)
+{
+    apr_off_t at = r->header_only ? -1 : first_byte(r, file->bytes);
+    apr_bucket *bucket = chat_part_bucket_create(file->parts, bb->bucket_alloc, r->pool);
+    chat_problem_t *problem = at < 0 ? NULL : chat_part_bucket_read_first(bucket, at);
+
+    APR_BRIGADE_INSERT_TAIL(bb, bucket);
+    if (!problem)
         chat_part_bucket_insert_filter(r);
-        return;
-    }
-    bucket = apr_brigade_insert_file(bb, handle, 0, file->bytes, r->pool);
+    return problem;
+}
+
+static void insert_file(apr_bucket_brigade *bb, request_rec *r, apr_file_t *handle,
+                        const chat_reply_file_t *file, const core_dir_config *core)
+{
+    apr_bucket *bucket = apr_brigade_insert_file(bb, handle, 0, file->bytes, r->pool);
+
     if (core->enable_mmap == ENABLE_MMAP_OFF)
         apr_bucket_file_enable_mmap(bucket, 0);
 }
 
-static void pass(chat_request_t *req, int has_content, apr_file_t *handle,
-                 const chat_reply_file_t *file, const core_dir_config *core)
+static void pass(chat_request_t *req, apr_bucket_brigade *bb, const chat_reply_file_t *file)
 {
     request_rec *r = req->r;
-    apr_bucket_alloc_t *list = r->connection->bucket_alloc;
-    apr_bucket_brigade *bb = apr_brigade_create(r->pool, list);
 
     chat_reply_protect_cache_control(r);
-    if (has_content)
-        insert_content(bb, r, handle, file, core);
-    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(list));
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(bb->bucket_alloc));
     /* A closed connection is not an error here; after 416, httpd has answered. */
     if (ap_pass_brigade(r->output_filters, bb) == AP_FILTER_ERROR)
         req->is_answered = 1;
@@ -102,13 +128,14 @@ chat_problem_t *chat_reply_file_send(chat_request_t *req, const chat_reply_file_
 {
     request_rec *r = req->r;
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     apr_file_t *handle;
     apr_status_t rv = open_file(&handle, file, core, r->pool);
+    chat_problem_t *problem = NULL;
     int rc;
 
     if (rv != APR_SUCCESS && rv != APR_EGENERAL && !APR_STATUS_IS_ENOENT(rv)) {
-        chat_problem_t *problem = chat_problem_of_status(r->pool, HTTP_INTERNAL_SERVER_ERROR);
-
+        problem = chat_problem_of_status(r->pool, HTTP_INTERNAL_SERVER_ERROR);
         problem->status = rv;
         problem->cause =
             apr_pstrcat(r->pool, "the file of an attachment cannot be opened: ", file->path, NULL);
@@ -127,8 +154,17 @@ chat_problem_t *chat_reply_file_send(chat_request_t *req, const chat_reply_file_
                             "The file is not the one that the conditions of the request name.");
     if (r->header_only)
         apr_table_unset(r->headers_in, "Range"); /* RFC 9110 section 14.2: of GET only */
+    if (rc == OK && file->parts)
+        problem = insert_parts(bb, r, file);
+    else if (rc == OK)
+        insert_file(bb, r, handle, file, core);
+    if (problem) {
+        apr_brigade_destroy(bb);
+        apr_table_unset(r->headers_out, "ETag");
+        return problem;
+    }
     set_headers(r, file);
     r->status = rc == OK ? HTTP_OK : rc;
-    pass(req, rc == OK, handle, file, core);
+    pass(req, bb, file);
     return NULL;
 }

@@ -20,7 +20,8 @@ typedef struct chat_reply_file_t {
 } chat_reply_file_t;
 
 /** Send it; or 304, 412, 416, by the conditions and ranges of the request. 404, logged: the file is
- * not there, or of another size. If a part of it cannot be read, that is logged and the connection
- * is closed, so that no client takes what it has got for the whole. */
+ * not there, or of another size. If the first part that is needed cannot be read, the answer is the
+ * problem of that; if a later one, that is logged and the connection is closed, so that no client
+ * takes what it has got for the whole. */
 chat_problem_t *chat_reply_file_send(chat_request_t *req, const chat_reply_file_t *file);
 #endif

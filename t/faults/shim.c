@@ -3,6 +3,7 @@
  * module faults_module, for tests only.
  *
  *   X-Fault: <call> <n> [<how>]   the n-th such call from here to the end of the request fails
+ *   X-Fault-Lasting: 1            and so do all after it
  *   X-Fault-Cold: 1               the connection to the database is lost just before
  *   X-Fault-Leave: <ms>           the worker that hands the connection over is slow to let go of it
  *
@@ -63,6 +64,7 @@ static __thread struct {
     call_t call;
     int is_armed;
     int is_cold;
+    int is_lasting;
     int inside; /* > 0: calls are our own */
     int leave_ms;
     long count;
@@ -104,7 +106,8 @@ static const char *library_of(const void *address)
 /* Whether this is the call that is to fail. */
 static int is_due(call_t call, const void *caller)
 {
-    if (!fault.is_armed || fault.inside || fault.call != call || ++fault.count != fault.n)
+    if (!fault.is_armed || fault.inside || fault.call != call || ++fault.count < fault.n ||
+        (fault.count > fault.n && !fault.is_lasting))
         return 0;
     fault.inside++;
     tell("fault %s %s %ld %s\n", fault.id, call_names[call], fault.n, library_of(caller));
@@ -340,6 +343,7 @@ static int arm(request_rec *r)
                 fault.call = i;
     apr_cpystrn(fault.id, id ? id : "-", sizeof fault.id);
     fault.is_cold = apr_table_get(r->headers_in, "X-Fault-Cold") != NULL;
+    fault.is_lasting = apr_table_get(r->headers_in, "X-Fault-Lasting") != NULL;
     fault.is_armed = 1;
     fault.inside--;
     return DECLINED;
