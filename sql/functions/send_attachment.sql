@@ -6,6 +6,7 @@ create or replace function chat.send_attachment(
 language plpgsql as $$
 declare
     sent record;
+    counts_since constant timestamptz := clock_timestamp() - quota_period; -- a condition of the index, as the function is not
     follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
 begin
     of_quota := coalesce('key ' || of_quota, 'user ' || by_user);
@@ -32,7 +33,7 @@ begin
         perform pg_advisory_xact_lock(7403, hashtext(of_quota)); -- before the conversation's row
         if (select coalesce(sum(a.size_bytes), 0) + new_size > quota_bytes
             from chat.attachments a
-            where a.quota_key = of_quota and a.created_at > clock_timestamp() - quota_period)
+            where a.quota_key = of_quota and a.created_at > counts_since)
            -- It may have been committed while the lock was awaited.
            and not exists (select from chat.messages m
                            where m.conversation_id = in_conversation and m.sender_id = by_user
