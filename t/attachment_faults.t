@@ -171,6 +171,8 @@ subtest 'a child that is killed at each step' => sub {
     cmp_ok $step, '>', 10, 'which are many';
     is_deeply \@wrong, [], 'each killed before the answer';
     is_deeply [incomplete($talk, $dir)], [$step], 'each message is there once, with its whole file';
+    my $unsynced = path("$httpd->{home}/killer.unsynced");
+    is -e $unsynced ? $unsynced->slurp : '', '', 'and no statement was sent before all was on the disk';
     $httpd->stop;
 };
 

@@ -9,8 +9,8 @@
 #include "core/chat_number.h"
 #include "store/chat_store_user.h"
 
-static const chat_query_t put_query = {
-    CHAT_SQL_PUT_FILE_PART, {&chat_store_user_record, &chat_store_user_outcome_record}};
+static const chat_query_t put_query = {CHAT_SQL_PUT_FILE_PART,
+                                       {&chat_store_user_record, &chat_store_user_outcome_record}};
 
 typedef struct part_t {
     chat_bytes_t bytes;

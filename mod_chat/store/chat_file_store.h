@@ -7,8 +7,8 @@
  * viruses are looked for in the whole of it, and a slow client holds no connection. With the
  * database it has no name there and is gone with the request.
  * Order: chat_file_store_create(), then the file is written and finished (chat_files.h),
- * chat_file_store_put(), the statement that makes it an attachment, and where there will be none chat_file_store_remove().
- * Ownership: the pool given. Threads: one at a time for each file.
+ * chat_file_store_put(), the statement that makes it an attachment, and where there will be none
+ * chat_file_store_remove(). Ownership: the pool given. Threads: one at a time for each file.
  */
 #ifndef MOD_CHAT_CHAT_FILE_STORE_H
 #define MOD_CHAT_CHAT_FILE_STORE_H

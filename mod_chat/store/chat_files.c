@@ -86,9 +86,7 @@ static apr_status_t sync_directory(const char *path)
 
 static apr_status_t make_folder(const char *dir, const char *name, apr_pool_t *p)
 {
-    if (mkdir(folder_path(dir, name, p), 0700) != 0 && errno != EEXIST)
-        return errno;
-    return sync_directory(dir);
+    return mkdir(folder_path(dir, name, p), 0700) == 0 || errno == EEXIST ? APR_SUCCESS : errno;
 }
 
 static apr_status_t close_file(void *data)
@@ -246,9 +244,13 @@ apr_status_t chat_files_finish(chat_new_file_t *file)
 
 apr_status_t chat_files_sync(chat_new_file_t *file)
 {
+    apr_status_t rv;
+
     if (fsync(file->descriptor) != 0)
         return errno;
-    return sync_directory(folder_path(file->dir, file->name, file->pool));
+    rv = sync_directory(folder_path(file->dir, file->name, file->pool));
+    /* The folder may be of a child that was killed before it was on the disk. */
+    return rv == APR_SUCCESS ? sync_directory(file->dir) : rv;
 }
 
 apr_off_t chat_files_size(const chat_new_file_t *file)
