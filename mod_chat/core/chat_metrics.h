@@ -77,10 +77,9 @@ typedef enum {
     CHAT_COUNTER_MAIL_PAUSE_S,          /**< not a count: the length of that pause */
     CHAT_COUNTER_GENERATION,            /**< not a count: see chat_metrics_claim() */
     CHAT_COUNTER_PRUNED_AT,             /**< not a count: chat_commit_hook.c */
-    CHAT_COUNTER_SWEEP_AT,              /**< not counts: chat_sweeper.c, of each database */
-    /** not counts: chat_indexer.c, of each database: which child works, and when (chat_clock.h) the
-     * index had all messages last */
-    CHAT_COUNTER_INDEXERS = CHAT_COUNTER_SWEEP_AT + CHAT_SWEEPERS_MAX,
+    CHAT_COUNTER_SWEEPERS,              /**< not counts: leases (chat_lease.h) of each database */
+    CHAT_COUNTER_INDEXERS = CHAT_COUNTER_SWEEPERS + CHAT_SWEEPERS_MAX, /**< the same */
+    /** not counts: when (chat_clock.h) the index of each database had all messages last */
     CHAT_COUNTER_INDEXED_AT = CHAT_COUNTER_INDEXERS + CHAT_INDEXERS_MAX,
     CHAT_COUNTER_COMPLAINED_AT =
         CHAT_COUNTER_INDEXED_AT + CHAT_INDEXERS_MAX, /**< not a count: chat_log_repeat.h */

@@ -1,9 +1,6 @@
 #include "notify/chat_indexer.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <apr_strings.h>
 
@@ -20,8 +17,6 @@
 #define POLL_US apr_time_from_sec(1)
 #define NEXT_US apr_time_from_msec(40) /* between two parts: leave others some of the database */
 #define AT_ONCE_MAX 256                /* messages that a statement takes */
-#define LEASE_MS 30000    /* longer than a turn, and than a worker waits for its database */
-#define LEASE_PID_BITS 22 /* Linux has no higher process ids */
 
 /* For a database. */
 typedef struct indexer_t {
@@ -41,48 +36,6 @@ static apr_time_t started_at; /* of httpd, also by a graceful restart: chat_cloc
 static chat_config_t *config_of(const server_rec *s)
 {
     return ap_get_module_config(s->module_config, &chat_module);
-}
-
-/* ---- which child ---- */
-
-/* Which child does the work, and how long no other one does unless it has ended. */
-static apr_uint64_t lease_word(void)
-{
-    apr_uint64_t until_ms = (apr_uint64_t)apr_time_as_msec(chat_clock_now()) + LEASE_MS;
-
-    return until_ms << LEASE_PID_BITS | (apr_uint64_t)getpid();
-}
-
-static pid_t holder_of(apr_uint64_t word)
-{
-    return (pid_t)(word & ((APR_UINT64_C(1) << LEASE_PID_BITS) - 1));
-}
-
-static int is_free(apr_uint64_t word)
-{
-    apr_uint64_t now_ms = (apr_uint64_t)apr_time_as_msec(chat_clock_now());
-
-    return !word || holder_of(word) == getpid() || word >> LEASE_PID_BITS < now_ms ||
-           (kill(holder_of(word), 0) != 0 && errno == ESRCH);
-}
-
-static apr_interval_time_t idle(void *data)
-{
-    const indexer_t *indexer = data;
-    int counter = CHAT_COUNTER_INDEXERS + indexer->slot;
-    apr_uint64_t word = chat_metrics_read(counter);
-
-    return is_free(word) && chat_metrics_replace(counter, word, lease_word()) ? 0 : POLL_US;
-}
-
-static void end_lease(void *data)
-{
-    const indexer_t *indexer = data;
-    int counter = CHAT_COUNTER_INDEXERS + indexer->slot;
-    apr_uint64_t word = chat_metrics_read(counter);
-
-    if (holder_of(word) == getpid())
-        chat_metrics_replace(counter, word, 0);
 }
 
 /* ---- a turn ---- */
@@ -245,7 +198,8 @@ static void start(server_rec *s, apr_pool_t *pchild)
     indexer->config = chat_config_search_config(config_of(s));
     indexer->slot = config_of(s)->search_slot;
     indexer->at_once = AT_ONCE_MAX;
-    chat_worker_start_alone(s, "search", indexer->params, turn, idle, end_lease, indexer, pchild);
+    chat_worker_start_alone(s, "search", indexer->params, turn, indexer,
+                            CHAT_COUNTER_INDEXERS + indexer->slot, pchild);
 }
 
 void chat_indexer_child_init(server_rec *main_server, apr_pool_t *pchild)

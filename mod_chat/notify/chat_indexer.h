@@ -3,7 +3,7 @@
  * Adds the words of messages to the index that searches use, about a second after they were sent.
  *
  * For each database one worker of the host does so: the first child that comes to it, and another
- * one when it ends (chat_worker.h). Of several hosts, one at a time has the lock in the database.
+ * one when it ends (chat_lease.h). Of several hosts, one at a time has the lock in the database.
  * Virtual hosts with the same DBDParams must not have different settings, as there is one index.
  * Threads: as said.
  */

@@ -151,16 +151,14 @@ static chat_worker_t *start_mailer(server_rec *s, const chat_mail_config_t *mail
 {
     chat_mail_t *mailer = chat_mail_create(s, mail, &notifier->rules, pchild);
 
-    return mailer ? chat_worker_start(s, "mail", params, chat_mail_turn, NULL, mailer, pchild)
-                  : NULL;
+    return mailer ? chat_worker_start(s, "mail", params, chat_mail_turn, mailer, pchild) : NULL;
 }
 
 static chat_worker_t *start_pusher(server_rec *s, const char *params, apr_pool_t *pchild)
 {
     chat_pusher_t *pusher = chat_pusher_create(s, pchild);
 
-    return pusher ? chat_worker_start(s, "push", params, chat_pusher_turn, NULL, pusher, pchild)
-                  : NULL;
+    return pusher ? chat_worker_start(s, "push", params, chat_pusher_turn, pusher, pchild) : NULL;
 }
 
 /* `mail`: NULL without. */
@@ -176,8 +174,7 @@ static void start(server_rec *s, const chat_mail_config_t *mail, apr_pool_t *pch
     if (config->push_key)
         notifier->pusher = start_pusher(s, params, pchild);
     if (notifier->mailer || notifier->pusher)
-        notifier->decider =
-            chat_worker_start(s, "notifier", params, decide, NULL, notifier, pchild);
+        notifier->decider = chat_worker_start(s, "notifier", params, decide, notifier, pchild);
     if (notifier->decider)
         notifiers.all[notifiers.count++] = notifier;
 }

@@ -6,18 +6,17 @@
 
 #include <http_config.h>
 
-#include "core/chat_clock.h"
 #include "core/chat_config.h"
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
 #include "db/chat_db.h"
+#include "notify/chat_lease.h"
 #include "store/chat_file_parts.h"
 #include "store/chat_files.h"
 #include "store/chat_files_sweep.h"
 
 #define SWEEP_US apr_time_from_sec(86400)
-/* Whether that time has come, or a child that began has not come to the next folder for so long. */
-#define LOOK_US apr_time_from_sec(600)
+#define FAILED_US apr_time_from_sec(600)
 
 #define BUSY_TRIES 5 /* for a step that took too long: the next time more of it is in memory */
 
@@ -26,25 +25,8 @@ typedef struct sweeper_t {
     server_rec *server;
     const char *params;
     apr_array_header_t *dirs; /* of const char * */
-    int counter;              /* when the next sweep of this host begins, for all its children */
+    int lease;                /* chat_lease.h */
 } sweeper_t;
-
-static apr_uint64_t time_in(apr_interval_time_t delay)
-{
-    return (apr_uint64_t)(chat_clock_now() + delay);
-}
-
-/* Due in the first of all children that asks when the time has come; the others come again in case
- * it is killed, or cannot reach the database. */
-static apr_interval_time_t idle(void *data)
-{
-    const sweeper_t *sweeper = data;
-    apr_uint64_t due = chat_metrics_read(sweeper->counter);
-
-    return time_in(0) >= due && chat_metrics_replace(sweeper->counter, due, time_in(LOOK_US))
-               ? 0
-               : LOOK_US;
-}
 
 /* A failure is logged, and a day later all is tried again. The connection's own is the worker's. */
 static apr_status_t sweep(const sweeper_t *sweeper, const char *dir, chat_listener_t *db,
@@ -59,7 +41,7 @@ static apr_status_t sweep(const sweeper_t *sweeper, const char *dir, chat_listen
 
         if (chat_worker_must_stop() || apr_pool_create(&of_folder, p) != APR_SUCCESS)
             break;
-        chat_metrics_claim(sweeper->counter, time_in(LOOK_US));
+        chat_lease_take(sweeper->lease);
         rv = chat_files_sweep_folder(&removed, dir, folder, db, of_folder);
         apr_pool_destroy(of_folder);
     }
@@ -85,7 +67,7 @@ static apr_status_t sweep_parts(const sweeper_t *sweeper, chat_listener_t *db, a
 
         if (apr_pool_create(&of_step, p) != APR_SUCCESS)
             break;
-        chat_metrics_claim(sweeper->counter, time_in(LOOK_US));
+        chat_lease_take(sweeper->lease);
         rv = chat_file_parts_sweep(&removed, &name, CHAT_FILES_SWEEP_AGE_S, db, of_step);
         if (name && name != next) {
             apr_cpystrn(next, name, sizeof next); /* it lives in the step's pool */
@@ -107,7 +89,6 @@ static apr_status_t turn(apr_interval_time_t *pwait, void *data, chat_listener_t
     apr_status_t rv = APR_SUCCESS;
     int i;
 
-    *pwait = LOOK_US;
     for (i = 0; i < sweeper->dirs->nelts && rv == APR_SUCCESS; i++) {
         const char *dir = APR_ARRAY_IDX(sweeper->dirs, i, const char *);
 
@@ -123,10 +104,8 @@ static apr_status_t turn(apr_interval_time_t *pwait, void *data, chat_listener_t
 
         rv = rv == APR_SUCCESS ? of_parts : rv;
     }
-    if (chat_worker_must_stop())
-        chat_metrics_take(sweeper->counter); /* another child begins anew */
-    else if (rv == APR_SUCCESS)
-        chat_metrics_claim(sweeper->counter, time_in(SWEEP_US));
+    if (!chat_worker_must_stop()) /* otherwise another child begins anew */
+        *pwait = rv == APR_SUCCESS ? SWEEP_US : FAILED_US;
     return rv;
 }
 
@@ -175,7 +154,7 @@ static void note_server(apr_array_header_t *sweepers, server_rec *s, apr_pool_t 
         sweeper->server = s;
         sweeper->params = params;
         sweeper->dirs = apr_array_make(p, 1, sizeof(const char *));
-        sweeper->counter = CHAT_COUNTER_SWEEP_AT + sweepers->nelts;
+        sweeper->lease = CHAT_COUNTER_SWEEPERS + sweepers->nelts;
         APR_ARRAY_PUSH(sweepers, sweeper_t *) = sweeper;
     }
     add_dir(sweeper, config->attachment_dir);
@@ -192,7 +171,7 @@ void chat_sweeper_child_init(server_rec *main_server, apr_pool_t *pchild)
     for (i = 0; i < sweepers->nelts; i++) {
         sweeper_t *sweeper = APR_ARRAY_IDX(sweepers, i, sweeper_t *);
 
-        chat_worker_start(sweeper->server, "attachments", sweeper->params, turn, idle, sweeper,
-                          pchild);
+        chat_worker_start_alone(sweeper->server, "attachments", sweeper->params, turn, sweeper,
+                                sweeper->lease, pchild);
     }
 }

@@ -13,10 +13,12 @@
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
 #include "core/chat_wake.h"
+#include "notify/chat_lease.h"
 
 #define RETRY_FIRST_US apr_time_from_msec(200)
 #define RETRY_MAX_US apr_time_from_sec(10)
-#define FAILED_US apr_time_from_sec(1) /* after a statement that would fail again at once */
+#define FAILED_US apr_time_from_sec(1) /* at least, as a statement would fail again at once */
+#define NO_LEASE (-1)
 #define SAY_AGAIN_US apr_time_from_sec(60)
 #define CAUSE_BYTES 256
 #define THREAD_NAME_BYTES 16 /* of Linux */
@@ -26,9 +28,8 @@ struct chat_worker_t {
     server_rec *server;
     const char *name;
     chat_worker_turn_t *turn;
-    chat_worker_idle_t *idle;  /* NULL: it is a notifier, which keeps its connection */
-    void (*ended)(void *data); /* NULL: it does not keep its connection, or is a notifier */
     void *data;
+    int lease; /* NO_LEASE: it works in each child, and is in the gauges of notifiers */
     apr_thread_t *thread;
     apr_pool_t *pool; /* cleared after each turn */
     chat_listener_t *db;
@@ -52,7 +53,7 @@ static struct {
 
 static void add_to_gauge(const chat_worker_t *worker, chat_gauge_t gauge, int delta)
 {
-    if (!worker->idle)
+    if (worker->lease == NO_LEASE)
         chat_metrics_gauge_add(gauge, delta);
 }
 
@@ -101,10 +102,10 @@ static void wait_for_turn(chat_worker_t *worker)
     }
 }
 
-/* 1: the time has not come; the worker waits without a connection. */
+/* 1: another child does the work, or it is not due; the worker waits without a connection. */
 static int is_idle(chat_worker_t *worker)
 {
-    apr_interval_time_t wait = worker->idle ? worker->idle(worker->data) : 0;
+    apr_interval_time_t wait = worker->lease == NO_LEASE ? 0 : chat_lease_take(worker->lease);
 
     if (wait <= 0)
         return 0;
@@ -137,12 +138,14 @@ static void take_turn(chat_worker_t *worker)
     rv = worker->turn(&wait, worker->data, worker->db, worker->pool);
     if (rv != APR_SUCCESS) {
         log_failure(worker);
-        wait = FAILED_US;
+        wait = wait > FAILED_US ? wait : FAILED_US;
     } else {
         worker->cause[0] = '\0';
     }
-    if (worker->idle && !worker->ended)
+    if (worker->lease != NO_LEASE && wait >= CHAT_LEASE_US) {
         chat_listener_close(worker->db);
+        chat_lease_give(worker->lease, wait);
+    }
     chat_worker_wake(worker, wait);
 }
 
@@ -160,8 +163,8 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
     }
     chat_listener_close(worker->db);
     set_away(worker, 0);
-    if (worker->ended)
-        worker->ended(worker->data);
+    if (worker->lease != NO_LEASE)
+        chat_lease_give(worker->lease, 0);
     add_to_gauge(worker, CHAT_GAUGE_WORKERS, -1);
     apr_thread_exit(thread, APR_SUCCESS);
     return NULL;
@@ -216,8 +219,8 @@ static apr_status_t join_all(void *data)
 }
 
 chat_worker_t *chat_worker_start_alone(server_rec *s, const char *name, const char *params,
-                                       chat_worker_turn_t *turn, chat_worker_idle_t *idle,
-                                       void (*ended)(void *data), void *data, apr_pool_t *pchild)
+                                       chat_worker_turn_t *turn, void *data, int lease,
+                                       apr_pool_t *pchild)
 {
     chat_worker_t *worker;
     apr_pool_t *p;
@@ -229,9 +232,8 @@ chat_worker_t *chat_worker_start_alone(server_rec *s, const char *name, const ch
     worker->server = s;
     worker->name = apr_pstrdup(p, name);
     worker->turn = turn;
-    worker->idle = idle;
-    worker->ended = ended;
     worker->data = data;
+    worker->lease = lease;
     worker->retry_us = RETRY_FIRST_US;
     worker->db = chat_listener_create(params, apr_pstrcat(p, "mod_chat ", name, NULL), p);
     worker->wake_fd = -1;
@@ -254,10 +256,9 @@ chat_worker_t *chat_worker_start_alone(server_rec *s, const char *name, const ch
 }
 
 chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *params,
-                                 chat_worker_turn_t *turn, chat_worker_idle_t *idle, void *data,
-                                 apr_pool_t *pchild)
+                                 chat_worker_turn_t *turn, void *data, apr_pool_t *pchild)
 {
-    return chat_worker_start_alone(s, name, params, turn, idle, NULL, data, pchild);
+    return chat_worker_start_alone(s, name, params, turn, data, NO_LEASE, pchild);
 }
 
 void chat_worker_wake(chat_worker_t *worker, apr_interval_time_t delay)

@@ -23,28 +23,27 @@ typedef struct chat_worker_t chat_worker_t;
 
 /**
  * Do a part of the work: CHAT_DB_* if a statement failed. `*pwait`, 0 at first, is how long the
- * next turn may wait; `p` is cleared after the turn.
+ * next turn may wait, and after a failure a second at least; `p` is cleared after the turn.
  */
 typedef apr_status_t chat_worker_turn_t(apr_interval_time_t *pwait, void *data, chat_listener_t *db,
                                         apr_pool_t *p);
 
-/** How long a turn has to wait, and no connection is needed; 0: it is due. */
-typedef apr_interval_time_t chat_worker_idle_t(void *data);
-
 /**
- * Start a worker, whose log lines begin with `name`; `params` as in DBDParams. `idle`: it connects
- * when that says so, and only for a turn; NULL: it stays connected, and is in the gauges of those
- * that send notifications. NULL: it could not be started, which is logged.
+ * Start a worker, whose log lines begin with `name`; `params` as in DBDParams. It stays connected,
+ * and is in the gauges of those that send notifications. NULL: it could not be started, which is
+ * logged.
  */
 chat_worker_t *chat_worker_start(server_rec *s, const char *name, const char *params,
-                                 chat_worker_turn_t *turn, chat_worker_idle_t *idle, void *data,
-                                 apr_pool_t *pchild);
+                                 chat_worker_turn_t *turn, void *data, apr_pool_t *pchild);
 
-/** The same for work that one child of the host does for all, as `idle` decides: it stays connected
- * between its turns. `ended` is called at the end of the worker. */
+/**
+ * The same for work that one child of the host does for all: the one that has the lease
+ * (chat_lease.h). It is connected while it has that, and gives it back when the next turn may wait
+ * for CHAT_LEASE_US or longer. A turn that may take longer than that calls chat_lease_take().
+ */
 chat_worker_t *chat_worker_start_alone(server_rec *s, const char *name, const char *params,
-                                       chat_worker_turn_t *turn, chat_worker_idle_t *idle,
-                                       void (*ended)(void *data), void *data, apr_pool_t *pchild);
+                                       chat_worker_turn_t *turn, void *data, int lease,
+                                       apr_pool_t *pchild);
 
 /** Take a turn in `delay` at the latest. Costs nothing when that is planned already. */
 void chat_worker_wake(chat_worker_t *worker, apr_interval_time_t delay);
