@@ -395,6 +395,19 @@ test('pictures', async t => {
         assert.deepEqual([size, hasPlace], [small.buffer.length, true]);
         assert.deepEqual([(await last()).attachment.width, (await last()).attachment.height], [300, 400]);
     });
+    await t.test('are shown in full, and messages are searched for, as where no file was sent', async () => {
+        const height = async selector => (await visitor.get(selector).boundingBox()).height;
+
+        await visitor.get('.picture').last().click();
+        await visitor.get('.viewer').waitFor();
+        assert.ok(await height('.viewer .bar') >= await height('.viewer .leave'), 'the buttons over a picture');
+        await visitor.page.keyboard.press('Escape');
+        await visitor.page.getByRole('button', { name: 'Search in this conversation' }).click();
+        await visitor.get('.searching input').waitFor();
+        assert.ok(await height('.searching .bar') > await height('.searching input'), 'the words that are searched for');
+        await visitor.page.getByRole('button', { name: 'Back to the list' }).click();
+        await visitor.get('textarea').waitFor();
+    });
     await t.test('or where the page says so', async () => {
         await visitor.page.evaluate(() => document.querySelector('chat-widget').setAttribute('no-scaling', ''));
         await chooses(visitor, large);
@@ -515,5 +528,29 @@ test('staff, in the inbox', async () => {
     assert.deepEqual([content, attachment.width, attachment.height, sender], ['For you', 1536, 2048, (await last()).sender_name]);
     assert.equal((await uploads(staff)).length, 1);
     assert.deepEqual(await findBarriers(staff.page), []);
+});
+
+test('two elements with the same conversation: both show it as well', async () => {
+    await slowDown(staff, SLOW);
+    await chooses(staff, document_('both.pdf', LONG));
+    await sends(staff);
+    await staff.page.evaluate(id => {
+        const other = Object.assign(document.createElement('chat-inbox'), { id: 'other' });
+
+        other.setAttribute('conversation', id);
+        document.body.append(other);
+    }, id);
+    const looks = await Promise.all(['chat-inbox:not(#other)', '#other'].map(element => staff.page.locator(`${element} [role=progressbar]`)
+        .evaluate(one => [one, one.firstElementChild, one.parentNode].map(part => {
+            const { display, blockSize, backgroundColor, fontSize } = getComputedStyle(part);
+
+            return [display, blockSize, backgroundColor, fontSize];
+        }))));
+
+    assert.equal(looks[0][0][1], '6px');
+    assert.deepEqual(looks[1], looks[0]);
+    await slowDown(staff, 0);
+    await staff.page.locator('chat-inbox:not(#other) .line.pending').waitFor({ state: 'detached' });
+    await staff.page.locator('#other .line.pending').waitFor({ state: 'detached' });
     assert.deepEqual(staff.complaints, []);
 });

@@ -60,7 +60,7 @@ for (const [name, max] of [['emoji_picker', ON_DEMAND_BYTES_MAX], ['notice', ON_
 test(`what sends files is loaded when it is wanted, and at most ${FILES_BYTES_MAX}`, { skip }, t => {
     isAtMost(FILES_BYTES_MAX, t, `${version}/files.js`);
     for (const entry of ['panel', 'inbox'])
-        assert.ok(!/createImageBitmap|upload-picture/.test(source(`${version}/${entry}.js`)), entry);
+        assert.ok(!/createImageBitmap|fileProgress/.test(source(`${version}/${entry}.js`)), entry);
 });
 
 test(`what the bell opens at most ${BELL_PANEL_BYTES_MAX}`, { skip }, t =>

@@ -56,6 +56,27 @@ test('there is one REST client, one WebSocket, one list of conversations, one re
     assert.deepEqual(having(/(?<![#.\w])fetch\(/).filter(name => folderOf(name) !== 'net' && name !== 'sw.js'), [], 'only net/ asks the server');
 });
 
+test('a style that is loaded later changes nothing that has one', () => {
+    const LATER = ['FILES', 'PICKER', 'PREFERENCES', 'SEARCH', 'TOASTS', 'VIEWER'];
+    const sheets = [...modules].flatMap(([name, text]) => [...text.matchAll(/const (\w+) = (?:sheet|themed)\(`([^`]*)`\)/g)]
+        .map(([, constant, css]) => ({ name, constant, selectors: selectorsOf(css) })));
+
+    assert.deepEqual(sheets.map(({ constant }) => constant).filter(one => LATER.includes(one)).sort(), LATER);
+    assert.deepEqual(having(/\badopt\(/).length, LATER.length + 1, 'each is adopted in one place');
+    for (const { constant, selectors } of sheets.filter(one => LATER.includes(one.constant)))
+        for (const [, alone] of selectors.map(one => /^\.([\w-]+)(?:[:[][^ ]*)?$/.exec(one)).filter(Boolean))
+            for (const other of sheets.filter(one => one.constant !== constant && !/^(?:bell|admin)\//.test(one.name)))
+                assert.ok(!other.selectors.some(one => new RegExp(`\\.${alone}(?![\\w-])`).test(one)),
+                    `.${alone} of ${constant} is in ${other.constant}, too (${other.name})`);
+});
+
+/* Not those of steps of an animation. */
+function selectorsOf(css) {
+    const rules = css.replace(/\/\*.*?\*\//gs, '').replace(/@keyframes[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}/g, '').replace(/@[^{]*\{/g, '');
+
+    return [...rules.matchAll(/([^{}]+)\{[^}]*\}/g)].flatMap(([, list]) => list.split(',').map(one => one.trim()));
+}
+
 test('what is unread is what the server says: no module counts it', () => {
     assert.deepEqual(having(/unread_messages/).filter(name => folderOf(name) !== 'net'), ['store/counts.js']);
     assert.deepEqual(having(/unread_count\s*[+-]=|\+ \w+\.unread_count/), []);

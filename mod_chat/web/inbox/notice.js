@@ -9,6 +9,7 @@
  */
 import { textOf } from '../net/message.js';
 import { isLookedAt } from '../ui/looked_at.js';
+import { adopt } from '../ui/sheet.js';
 import { DesktopNotice } from './desktop_notice.js';
 import { Sound } from './sound.js';
 import { TOASTS, Toasts } from './toasts.js';
@@ -37,8 +38,7 @@ export class Notice {
         this.#onAnnounce = onAnnounce;
         this.#toasts = new Toasts({ i18n, onOpen });
         this.#desktop = new DesktopNotice({ lang: i18n.lang, onOpen });
-        if (!root.adoptedStyleSheets.includes(TOASTS))
-            root.adoptedStyleSheets = [...root.adoptedStyleSheets, TOASTS];
+        adopt(root, TOASTS);
         place.append(this.#toasts.element);
     }
 

@@ -7,7 +7,7 @@
  */
 import { el, icon } from '../ui/dom.js';
 import '../ui/icons.js';
-import { sheet } from '../ui/tokens_style.js';
+import { adopt, sheet } from '../ui/sheet.js';
 import { askForDesktop, desktopPermission } from './desktop_notice.js';
 
 const SWITCHES = {
@@ -56,8 +56,7 @@ export class Preferences {
                 }, icon('close'))),
             el('h3', {}, i18n.t('inboxNotices')), ...this.#switches[0].parts, ...this.#switches[1].parts,
             el('h3', {}, i18n.t('inboxKeys')), keys, ...this.#switches[2].parts);
-        if (!root.adoptedStyleSheets.includes(PREFERENCES))
-            root.adoptedStyleSheets = [...root.adoptedStyleSheets, PREFERENCES];
+        adopt(root, PREFERENCES);
         root.append(this.element);
     }
 

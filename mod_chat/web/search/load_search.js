@@ -2,13 +2,14 @@
  * @file load_search.js
  * The search (search_view.js) and its texts, when they are wanted; and the key that asks for them.
  */
+import { adopt } from '../ui/sheet.js';
 
-/** `root`: the shadow root, which gets its style. {i18n, MessageSearch, SearchResults, SearchView, FindHint, SEARCH}; rejected where it does not come. */
+/** `root`: the shadow root, which gets its style. {i18n, MessageSearch, SearchResults, SearchView, FindHint, SEARCH}; rejected where
+ * it does not come. */
 export async function loadSearch(i18n, root) {
     const module = await import('./search_view.js');
 
-    if (!root.adoptedStyleSheets.includes(module.SEARCH))
-        root.adoptedStyleSheets = [...root.adoptedStyleSheets, module.SEARCH];
+    adopt(root, module.SEARCH);
     return { ...module, i18n: i18n.with(module.TABLES) };
 }
 

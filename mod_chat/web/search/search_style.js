@@ -40,12 +40,12 @@ export const SEARCH = sheet(`
     flex: 1; min-block-size: 0; display: flex; flex-direction: column; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin;
     scrollbar-color: var(--line) transparent;
 }
-.scope {
+.searching .scope {
     justify-self: start; max-inline-size: 100%; display: inline-flex; align-items: center; gap: 6px; min-block-size: 32px; padding-block: 2px; padding-inline: 14px 6px; border: 1px solid var(--edge);
     border-radius: 999px; font-size: 0.87em; font-weight: 600; overflow-wrap: anywhere; text-align: start;
 }
-.scope:hover { background: var(--hover); }
-.scope .icon { inline-size: 1.2em; block-size: 1.2em; }
+.searching .scope:hover { background: var(--hover); }
+.searching .scope .icon { inline-size: 1.2em; block-size: 1.2em; }
 .find-hint { margin-block: 8px 0; }
 @media (forced-colors: active) {
     .hit[aria-current] { outline: 2px solid Highlight; outline-offset: -2px; }

@@ -6,7 +6,7 @@
  * screen readers know themselves.
  */
 import { el } from '../ui/dom.js';
-import { sheet } from '../ui/tokens_style.js';
+import { adopt, sheet } from '../ui/sheet.js';
 
 const COLUMNS = 8;
 const EMOJI = `😀 😃 😄 😁 😅 😂 🤣 🙂 😉 😊 😇 🥰 😍 🤩 😘 😋 😜 🤔 🤗 🤭 🤫 😐 🙄 😏 😌 😴 🥱 😷 🤒 🥵 🥶 😎
@@ -45,8 +45,7 @@ export class EmojiPicker {
             onclick: event => this.#choose(event.target),
             onfocusout: event => this.element.contains(event.relatedTarget) || this.#onClose(event),
         }, ...this.#buttons);
-        if (!root.adoptedStyleSheets.includes(PICKER))
-            root.adoptedStyleSheets = [...root.adoptedStyleSheets, PICKER];
+        adopt(root, PICKER);
     }
 
     focus() {

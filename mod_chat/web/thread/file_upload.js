@@ -88,7 +88,9 @@ export class FileUpload {
     /** How far it is, and a button to end it. */
     foot(onCancel) {
         const i18n = this.#i18n;
-        const bar = el('div', { class: 'bar', role: 'progressbar', 'aria-label': i18n.t('fileProgress', { name: this.name }), 'aria-valuemin': 0, 'aria-valuemax': 100 }, el('i'));
+        const bar = el('div', {
+            class: 'progress', role: 'progressbar', 'aria-label': i18n.t('fileProgress', { name: this.name }), 'aria-valuemin': 0, 'aria-valuemax': 100,
+        }, el('i'));
         const words = el('span', {});
         const cancel = el('button', {
             type: 'button', class: 'plain', 'aria-label': i18n.t('fileCancelNamed', { name: this.name }),

@@ -12,7 +12,7 @@ import { TEXTS as EN } from '../i18n/files_en.js';
 import { BYTES_MAX, FILES_MAX, Uploads } from '../net/uploads.js';
 import { el, icon, setAttribute } from '../ui/dom.js';
 import { briefName, sizeText } from '../ui/file_text.js';
-import { sheet } from '../ui/tokens_style.js';
+import { adopt, sheet } from '../ui/sheet.js';
 import { FileUpload, refusalOf } from './file_upload.js';
 import { isScaled, readPicture } from './picture.js';
 
@@ -35,16 +35,6 @@ const FILES = sheet(`
     border-radius: 50%; background: var(--surface); color: var(--text); box-shadow: 0 0 0 1px var(--line);
 }
 .tray button .icon { inline-size: 1em; block-size: 1em; }
-.upload-picture { display: block; max-inline-size: 100%; block-size: auto; border-radius: 14px; margin-block-start: 4px; }
-p.file { margin-block-end: 0; color: var(--text); }
-.upload-foot { display: grid; gap: 6px; margin: 4px; min-inline-size: min(14em, 100%); font-size: 0.8em; color: var(--muted); }
-.upload-foot .actions { flex-wrap: nowrap; justify-content: space-between; align-items: center; }
-.upload-foot .plain { flex: none; }
-.bar { block-size: 6px; border-radius: 3px; overflow: hidden; background: var(--hover); box-shadow: inset 0 0 0 1px var(--edge); }
-.bar i { display: block; block-size: 100%; inline-size: 0; background: var(--link); }
-.bar[hidden] { display: none; }
-.upload-foot .plain[aria-disabled] { opacity: 0.5; cursor: default; }
-@media (forced-colors: active) { .bar { border: 1px solid; } .bar i { background: Highlight; forced-color-adjust: none; } }
 `);
 
 export class Files {
@@ -65,8 +55,7 @@ export class Files {
         this.#deps = { ...deps, i18n };
         store.uploads(Uploads);
         this.element = el('ul', { class: 'tray', role: 'list', 'aria-label': i18n.t('filesChosen'), hidden: true });
-        if (!root.adoptedStyleSheets.includes(FILES))
-            root.adoptedStyleSheets = [...root.adoptedStyleSheets, FILES];
+        adopt(root, FILES);
     }
 
     get isEmpty() {

@@ -12,7 +12,7 @@ import { fileUrl } from '../net/message.js';
 import { addIcons, el, icon, setAttribute } from '../ui/dom.js';
 import { briefName } from '../ui/file_text.js';
 import '../ui/icons.js';
-import { sheet } from '../ui/tokens_style.js';
+import { adopt, sheet } from '../ui/sheet.js';
 
 addIcons([['next', 'M9 5l7 7-7 7']]);
 
@@ -29,9 +29,9 @@ const VIEWER = sheet(`
 .viewer :focus-visible { outline-color: #f3f4f6; }
 .viewer .tool { color: inherit; }
 .viewer .tool:hover { background: #333945; color: inherit; }
-.bar { display: flex; align-items: center; gap: 4px; padding: 4px 8px; }
-.bar bdi { flex: 1; min-inline-size: 0; padding-inline-start: 8px; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: -webkit-match-parent; text-align: match-parent; }
-.bar .at { padding-inline: 4px; font-size: 0.87em; color: #c3c8d2; white-space: nowrap; }
+.viewer .bar { display: flex; align-items: center; gap: 4px; padding: 4px 8px; }
+.viewer .bar bdi { flex: 1; min-inline-size: 0; padding-inline-start: 8px; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: -webkit-match-parent; text-align: match-parent; }
+.viewer .bar .at { padding-inline: 4px; font-size: 0.87em; color: #c3c8d2; white-space: nowrap; }
 .stage { position: relative; display: grid; grid-template: minmax(0, 1fr) / minmax(0, 1fr); place-items: center; min-block-size: 0; padding: 0 8px 8px; }
 .stage > img { max-inline-size: 100%; max-block-size: 100%; min-block-size: 0; block-size: auto; object-fit: contain; }
 .stage > .why { color: inherit; overflow-wrap: anywhere; }
@@ -78,8 +78,7 @@ export class PictureViewer {
             onkeydown: event => this.#key(event), oncancel: event => this.#cancel(event),
         }, el('div', { class: 'bar' }, this.#name, this.#place, this.#save, button('leave', 'viewerClose', 'close', () => this.close())),
         this.#stage, this.#status);
-        if (!tree.adoptedStyleSheets.includes(VIEWER))
-            tree.adoptedStyleSheets = [...tree.adoptedStyleSheets, VIEWER];
+        adopt(tree, VIEWER);
         place.append(this.#dialog);
     }
 

@@ -97,6 +97,16 @@ export const THREAD = sheet(`
 .broken { min-inline-size: min(14rem, 100%); text-decoration: none; }
 .broken img { visibility: hidden; }
 .why { display: grid; gap: 2px; place-content: center; justify-items: center; padding: 10px; color: var(--text); font-size: 0.87em; text-align: center; }
+/* A file on its way: in each element that shows the conversation, not only in the one that it was chosen in. */
+.upload-picture { display: block; max-inline-size: 100%; block-size: auto; border-radius: 14px; margin-block-start: 4px; }
+p.file { margin-block-end: 0; color: var(--text); }
+.upload-foot { display: grid; gap: 6px; margin: 4px; min-inline-size: min(14em, 100%); font-size: 0.8em; color: var(--muted); }
+.upload-foot .actions { flex-wrap: nowrap; justify-content: space-between; align-items: center; }
+.upload-foot .plain { flex: none; }
+.upload-foot .plain[aria-disabled] { opacity: 0.5; cursor: default; }
+.progress { block-size: 6px; border-radius: 3px; overflow: hidden; background: var(--hover); box-shadow: inset 0 0 0 1px var(--edge); }
+.progress i { display: block; block-size: 100%; inline-size: 0; background: var(--link); }
+.progress[hidden] { display: none; }
 /* The message that was looked for; the line around it is drawn where colours are the reader's own, too. */
 .line[aria-current] { outline: 2px solid var(--link); outline-offset: 3px; animation: looked-for 1.2s ease-out; }
 @keyframes looked-for { from { box-shadow: 0 0 0 9px var(--info-soft); } }
@@ -155,5 +165,8 @@ export const THREAD = sheet(`
 .send:hover { filter: brightness(1.08); }
 .send:active { transform: scale(0.95); }
 .send[aria-disabled] { background: var(--hover); color: var(--muted); cursor: default; filter: none; transform: none; }
-@media (forced-colors: active) { .field { border-color: FieldText; } .send { border: 1px solid; } }
+@media (forced-colors: active) {
+    .field { border-color: FieldText; } .send { border: 1px solid; }
+    .progress { border: 1px solid; } .progress i { background: Highlight; forced-color-adjust: none; }
+}
 `);

@@ -5,3 +5,9 @@ export function sheet(text) {
     one.replaceSync(text);
     return one;
 }
+
+/** `root` has this sheet from now on; once, whoever asks for it. */
+export function adopt(root, one) {
+    if (!root.adoptedStyleSheets.includes(one))
+        root.adoptedStyleSheets = [...root.adoptedStyleSheets, one];
+}
