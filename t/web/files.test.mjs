@@ -4,11 +4,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { I18n } from '../../mod_chat/web/i18n/i18n.js';
 import { ChatProblem } from '../../mod_chat/web/net/problem.js';
-import { ChatEvent } from '../../mod_chat/web/net/socket.js';
 import { BYTES_MAX, FILES_MAX, Uploads } from '../../mod_chat/web/net/uploads.js';
 import { ChatStore } from '../../mod_chat/web/store/chat_store.js';
 import { sizeText } from '../../mod_chat/web/ui/file_text.js';
-import { FakeClock, settle } from './lib/fakes.mjs';
+import { FakeChatSocket, FakeClock, fakeStorage, settle } from './lib/fakes.mjs';
 
 /** As much of an element as is asked for here. */
 class FakeElement {
@@ -44,32 +43,11 @@ const { MessageView } = await import('../../mod_chat/web/thread/message_view.js'
 const { TEXTS } = await import('../../mod_chat/web/i18n/files_en.js');
 const i18n = (await I18n.load('en')).with({ en: TEXTS });
 
-class FakeSocket extends EventTarget {
-    state = 'online';
-    userId = 7;
-    files = { max_size: BYTES_MAX };
-
-    connect() {}
-    close() {}
-    watch() {}
-    unwatch() {}
-    beginWith() {}
-    withdraw() {}
-    typing() {}
-    send() { return new Promise(() => {}); }
-
-    become(state) {
-        this.state = state;
-        this.dispatchEvent(new ChatEvent('state', { state, reason: null }));
-    }
-}
-
 /** A page with conversations 1, 2 and 3; `posts` are the files on their way. */
 async function begin() {
     const clock = new FakeClock();
-    const socket = new FakeSocket();
+    const socket = Object.assign(new FakeChatSocket(), { files: { max_size: BYTES_MAX } });
     const posts = [];
-    const items = new Map();
     const conversations = [1, 2, 3].map(id => ({ id, church_name: 'C', last_message_id: 1, unread_count: 0, updated_at: `2026-03-10T10:00:0${id}.000000Z`, version: 1 }));
     const rest = {
         get: async () => ({ conversations, next: null, unread_count: 0, unread_messages: 0, unread_conversations: 0, version: 1 }),
@@ -78,8 +56,7 @@ async function begin() {
             abort() {},
         }),
     };
-    const storage = { getItem: key => items.get(key) ?? null, setItem: (key, value) => items.set(key, value) };
-    const store = new ChatStore('/api', { socket, rest, storage, window: new EventTarget() });
+    const store = new ChatStore('/api', { socket, rest, storage: fakeStorage(), window: new EventTarget() });
     const said = [];
 
     store.start();
@@ -188,7 +165,7 @@ test('there can be so many', async t => {
         await one.files.add(several(FILES_MAX), 1);
         sendAll(one, 1);
         assert.deepEqual(one.store.unsentFiles, { count: FILES_MAX, bytes: FILES_MAX * 5 });
-        one.socket.dispatchEvent(new ChatEvent('gone', { conversation_id: 1 }));
+        one.socket.tell('gone', { conversation_id: 1 });
         assert.deepEqual(one.store.unsentFiles, { count: 0, bytes: 0 });
     });
 });

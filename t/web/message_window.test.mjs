@@ -5,7 +5,7 @@ import test from 'node:test';
 import { ChatStore } from '../../mod_chat/web/store/chat_store.js';
 import { MessageWindow } from '../../mod_chat/web/store/message_window.js';
 import { Client } from './lib/client.mjs';
-import { reply } from './lib/fakes.mjs';
+import { fakeStorage, reply } from './lib/fakes.mjs';
 
 const COUNT = 300;
 const PATH = 'conversations/1/messages/';
@@ -14,12 +14,11 @@ const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => from
 /** A conversation whose newest page is loaded, and a part of it around the message with this seq; `heard`: what views are told. */
 async function begin({ at, count = COUNT, isLoaded = true }) {
     const client = new Client();
-    const items = new Map();
     const { server } = client;
 
     server.addConversation(1, count);
     const store = new ChatStore('/api', {
-        socket: client.chat, window: client.window, storage: { getItem: key => items.get(key) ?? null, setItem: (key, value) => items.set(key, value) },
+        socket: client.chat, window: client.window, storage: fakeStorage(),
     });
     const conversation = store.conversation(1);
 

@@ -3,35 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ChatStore } from '../../mod_chat/web/store/chat_store.js';
 import { ChatProblem } from '../../mod_chat/web/net/problem.js';
-import { ChatEvent } from '../../mod_chat/web/net/socket.js';
-import { seeded, settle } from './lib/fakes.mjs';
-
-class FakeSocket extends EventTarget {
-    state = 'online';
-    userId = 7;
-    sent = []; // {id, content, clientId, resolve, reject}
-    reads = [];
-
-    connect() {}
-    close() {}
-    watch() {}
-    unwatch() {}
-    beginWith() {}
-    withdraw() {}
-    typing() {}
-
-    read(id, upTo) {
-        this.reads.push([id, upTo]);
-    }
-
-    send(id, content, { clientId }) {
-        return new Promise((resolve, reject) => this.sent.push({ id, content, clientId, resolve, reject }));
-    }
-
-    tell(type, detail) {
-        this.dispatchEvent(new ChatEvent(type, detail));
-    }
-}
+import { FakeChatSocket, fakeStorage, seeded, settle } from './lib/fakes.mjs';
 
 const at = seq => `2026-03-10T10:00:${String(seq).padStart(2, '0')}.000000Z`;
 const message = (seq, more = {}) => ({
@@ -47,7 +19,7 @@ const counts = (messages, version, conversations = messages > 0 ? 1 : 0) => (
 
 /** A model on fakes; `answers`: path -> what REST gives, or a function of the path, or of promises. */
 async function begin(answers = {}) {
-    const socket = new FakeSocket();
+    const socket = new FakeChatSocket();
     const asked = [];
     const rest = {
         get: async path => {
@@ -62,8 +34,7 @@ async function begin(answers = {}) {
         post: async () => ({ conversation: conversation(9, 1) }),
         close() {},
     };
-    const items = new Map();
-    const storage = { getItem: key => items.get(key) ?? null, setItem: (key, value) => items.set(key, value) };
+    const storage = fakeStorage();
     const model = new ChatStore('/api', { socket, rest, storage, window: {} });
     const events = [];
 
@@ -328,7 +299,7 @@ test('what was on its way when the page was left', async t => {
         first.model.conversation(1).send('interrupted');
         first.model.close();
         const second = await begin(empty);
-        const socket = Object.assign(new FakeSocket(), { state: 'connecting' });
+        const socket = Object.assign(new FakeChatSocket(), { state: 'connecting' });
         const copy = new ChatStore('/api', { socket, rest: second.model.rest, storage: first.storage, window: {} });
         const tell = state => socket.tell('state', { state, reason: null });
 
@@ -509,8 +480,7 @@ test('which files can be sent', async t => {
     });
     await t.test('is what hello says, also while there is no connection', () => {
         socket.files = { max_size: 10, content_types: null };
-        socket.state = 'waiting';
-        socket.tell('state', { state: 'waiting', reason: null });
+        socket.become('waiting');
         assert.equal(model.files, socket.files);
     });
     await t.test('is none where it says so', () => {
@@ -540,16 +510,14 @@ test('files on their way', async t => {
     });
     await t.test('are told when there is a connection again', () => {
         for (const state of ['waiting', 'online', 'waiting', 'polling']) {
-            socket.state = state;
+            socket.become(state);
             assert.equal(uploads.deps.isOnline(), state !== 'waiting');
-            socket.tell('state', { state, reason: null });
         }
         assert.deepEqual(calls.splice(0), ['online', 'online']);
     });
     await t.test('and not sent after all where the server was set back, for another user, or by an element that is gone', () => {
         socket.tell('reset', {});
-        socket.state = 'stopped';
-        socket.tell('state', { state: 'stopped', reason: 'login' });
+        socket.become('stopped', 'login');
         socket.tell('state', { state: 'stopped', reason: 'user' });
         model.close();
         assert.deepEqual(calls, ['restored', 'user', 'closed']);

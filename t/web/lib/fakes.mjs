@@ -1,5 +1,6 @@
 // A clock that a test turns, and a chat server in memory whose sockets a test can break: frames late,
-// twice, out of order or not at all, and connections that end in every way.
+// twice, out of order or not at all, and connections that end in every way. And what a store has instead of them.
+import { ChatEvent } from '../../../mod_chat/web/net/socket.js';
 
 /** Timers fire when tick() comes by. */
 export class FakeClock {
@@ -51,6 +52,44 @@ export function seeded(seed) {
         t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
         return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
     };
+}
+
+/** What a ChatStore takes for its ChatSocket: it keeps what it is asked for, and tells what the test wants. */
+export class FakeChatSocket extends EventTarget {
+    state = 'online';
+    userId = 7;
+    sent = []; // {id, content, clientId, resolve, reject}
+    reads = [];
+
+    connect() {}
+    close() {}
+    watch() {}
+    unwatch() {}
+    beginWith() {}
+    withdraw() {}
+    typing() {}
+
+    read(id, upTo) {
+        this.reads.push([id, upTo]);
+    }
+
+    send(id, content, { clientId }) {
+        return new Promise((resolve, reject) => this.sent.push({ id, content, clientId, resolve, reject }));
+    }
+
+    tell(type, detail) {
+        this.dispatchEvent(new ChatEvent(type, detail));
+    }
+
+    become(state, reason = null) {
+        this.state = state;
+        this.tell('state', { state, reason });
+    }
+}
+
+/** As much of a Storage as a store needs, and for a page that has one already, the same `items`. */
+export function fakeStorage(items = new Map()) {
+    return { getItem: key => items.get(key) ?? null, setItem: (key, value) => items.set(key, value) };
 }
 
 export class FakeWindow extends EventTarget {
