@@ -191,6 +191,14 @@ const chat_folded_t *chat_fold(apr_size_t *pcount, const char *text, apr_size_t 
     return folding.to;
 }
 
+int chat_fold_is_space(codepoint_t point)
+{
+    utf8proc_category_t category = utf8proc_category(point);
+
+    return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
+           category == UTF8PROC_CATEGORY_ZP || category == UTF8PROC_CATEGORY_CC;
+}
+
 int chat_fold_is_boundary(const chat_folded_t *folded, apr_size_t count, apr_size_t i)
 {
     return i >= count || folded[i].is_blank || folded[i].is_start;

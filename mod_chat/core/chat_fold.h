@@ -26,6 +26,9 @@ typedef struct chat_folded_t {
 const chat_folded_t *chat_fold(apr_size_t *pcount, const char *text, apr_size_t bytes,
                                apr_pool_t *p);
 
+/** White space of any kind, and control characters. */
+int chat_fold_is_space(utf8proc_int32_t point);
+
 /** Whether a word ends before character `i`, which may be that after the last. */
 int chat_fold_is_boundary(const chat_folded_t *folded, apr_size_t count, apr_size_t i);
 #endif

@@ -112,14 +112,6 @@ typedef struct shown_t {
     apr_size_t first; /* that is marked */
 } shown_t;
 
-static int is_space(codepoint_t point)
-{
-    utf8proc_category_t category = utf8proc_category(point);
-
-    return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
-           category == UTF8PROC_CATEGORY_ZP || category == UTF8PROC_CATEGORY_CC;
-}
-
 /* Of embeddings, overrides and isolates (UAX #9). */
 static int is_direction(codepoint_t point)
 {
@@ -130,7 +122,7 @@ static void show(shown_t *shown, codepoint_t point, char is_marked)
 {
     if (is_direction(point))
         return;
-    if (is_space(point)) {
+    if (chat_fold_is_space(point)) {
         if (shown->count && shown->points[shown->count - 1] == ' ') {
             shown->is_marked[shown->count - 1] &= is_marked;
             return;

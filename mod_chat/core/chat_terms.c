@@ -28,14 +28,6 @@ static codepoint_t peek(apr_size_t *plength, const reader_t *reader)
     return length > 0 ? point : ' ';
 }
 
-static int is_space(codepoint_t point)
-{
-    utf8proc_category_t category = utf8proc_category(point);
-
-    return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
-           category == UTF8PROC_CATEGORY_ZP || category == UTF8PROC_CATEGORY_CC;
-}
-
 /* Straight, curly, low and full-width double quotes, and guillemets. */
 static int is_quote(codepoint_t point)
 {
@@ -45,7 +37,7 @@ static int is_quote(codepoint_t point)
 
 static int is_plain(codepoint_t point)
 {
-    return !is_space(point) && !is_quote(point);
+    return !chat_fold_is_space(point) && !is_quote(point);
 }
 
 static int is_in_quotes(codepoint_t point)
@@ -86,7 +78,7 @@ static int count_words(const chat_term_t *term)
 
     for (i = 0; i < term->folded_count; i++) {
         if (term->folded[i].is_blank) {
-            if (is_space(term->folded[i].point))
+            if (chat_fold_is_space(term->folded[i].point))
                 is_inside = 0;
         } else if (!is_inside) {
             is_inside = 1;
@@ -161,7 +153,8 @@ void chat_terms_read(chat_terms_t *terms, const char *text, apr_pool_t *p)
     reader_t reader = {.text = text, .bytes = strlen(text), .terms = terms, .pool = p};
 
     memset(terms, 0, sizeof *terms);
-    for (skip(&reader, is_space); reader.at < reader.bytes; skip(&reader, is_space))
+    for (skip(&reader, chat_fold_is_space); reader.at < reader.bytes;
+         skip(&reader, chat_fold_is_space))
         read_term(&reader);
     /* Nothing has followed it yet: it may be the beginning of "orange". */
     if (reader.is_or && reader.or_at + 2 == reader.bytes) {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include <httpd.h>
 
 #include <http_config.h>
@@ -79,4 +81,11 @@ const char *chat_httpd_conf_args_of(const server_rec *server, const char *name)
     const char *args = section ? chat_httpd_conf_args_in(section, name) : NULL;
 
     return args ? args : chat_httpd_conf_args_in(NULL, name);
+}
+
+const char *chat_httpd_conf_name_of(const server_rec *s, apr_pool_t *p)
+{
+    return apr_psprintf(p, "%s (%s:%u)",
+                        s->server_hostname ? s->server_hostname : "the main server",
+                        s->defn_name ? s->defn_name : "-", s->defn_line_number);
 }

@@ -27,6 +27,9 @@ const char *chat_httpd_conf_args_in(const ap_directive_t *section, const char *n
  *  sections. NULL: there is none. */
 const char *chat_httpd_conf_args_of(const server_rec *server, const char *name);
 
+/** A server for a log line: "www.example.org (/etc/apache2/sites-enabled/www.conf:3)". */
+const char *chat_httpd_conf_name_of(const server_rec *s, apr_pool_t *p);
+
 /** The <VirtualHost> that contains a directive; NULL: none. */
 const ap_directive_t *chat_httpd_conf_host_of(const ap_directive_t *directive);
 #endif

@@ -11,6 +11,7 @@
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
 #include "db/chat_db.h"
+#include "http/chat_httpd_conf.h"
 #include "notify/chat_worker.h"
 #include "store/chat_store_search_index.h"
 
@@ -126,13 +127,6 @@ static const char *find_other(const chat_config_t *one, const chat_config_t *oth
     return NULL;
 }
 
-static const char *name_of(const server_rec *s, apr_pool_t *p)
-{
-    return apr_psprintf(p, "%s (%s:%u)",
-                        s->server_hostname ? s->server_hostname : "the main server",
-                        s->defn_name ? s->defn_name : "-", s->defn_line_number);
-}
-
 static apr_status_t check(const server_rec *s, const server_rec *ours, apr_pool_t *p)
 {
     const char *directive = find_other(config_of(ours), config_of(s));
@@ -142,7 +136,7 @@ static apr_status_t check(const server_rec *s, const server_rec *ours, apr_pool_
     ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
                  "%s of %s is not that of %s: both search in the index of one database "
                  "(DBDParams), so set it outside <VirtualHost>, or to the same in both",
-                 directive, name_of(s, p), name_of(ours, p));
+                 directive, chat_httpd_conf_name_of(s, p), chat_httpd_conf_name_of(ours, p));
     return APR_EINVAL;
 }
 

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include <apr_strings.h>
-
 #include <http_config.h>
 
 #include "core/chat_log.h"
@@ -11,6 +9,7 @@
 #include "db/chat_db.h"
 #include "guard/chat_push_endpoint.h"
 #include "guard/chat_token.h"
+#include "http/chat_httpd_conf.h"
 #include "notify/chat_mail_config.h"
 
 static const chat_config_t *config_of(const server_rec *s)
@@ -139,14 +138,6 @@ static const char *find_other(const server_rec *s, const server_rec *ours, int h
     return directive;
 }
 
-/* "www.example.org (/etc/apache2/sites-enabled/www.conf:3)" */
-static const char *name_of(const server_rec *s, apr_pool_t *p)
-{
-    return apr_psprintf(p, "%s (%s:%u)",
-                        s->server_hostname ? s->server_hostname : "the main server",
-                        s->defn_name ? s->defn_name : "-", s->defn_line_number);
-}
-
 apr_status_t chat_notifier_servers_check(server_rec *main_server, apr_pool_t *p)
 {
     const apr_array_header_t *servers = chat_notifier_servers_find(main_server, p);
@@ -163,7 +154,7 @@ apr_status_t chat_notifier_servers_check(server_rec *main_server, apr_pool_t *p)
                      "%s of %s is not that of %s: notifications are sent for the database that "
                      "both have (DBDParams), so set it for both, outside <VirtualHost>, or in one "
                      "of them only",
-                     directive, name_of(s, p), name_of(ours, p));
+                     directive, chat_httpd_conf_name_of(s, p), chat_httpd_conf_name_of(ours, p));
         return APR_EINVAL;
     }
     if (servers->nelts <= CHAT_NOTIFIER_DATABASES_MAX)
@@ -189,6 +180,6 @@ void chat_notifier_servers_warn(server_rec *main_server, apr_pool_t *p)
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
                          "mail and pushes lead to ChatNotificationLink of %s, not to that of %s, "
                          "as both have the same database (DBDParams)",
-                         name_of(ours, p), name_of(s, p));
+                         chat_httpd_conf_name_of(ours, p), chat_httpd_conf_name_of(s, p));
     }
 }

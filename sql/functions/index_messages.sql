@@ -11,11 +11,13 @@ declare
     beat constant interval := '4 seconds'; -- well below the ten of chat.search_progress()
     begun_at constant timestamptz := clock_timestamp();
     state chat.search_state;
+    former_config text;
     queue tid[];
     taken integer := 0;
     conversations bigint[];
     ids bigint[];
-    end_of record;
+    end_conversation bigint; -- of what is looked at now, the last message; null: that of all
+    end_id bigint;
     last_id constant bigint := 9223372036854775807;
     is_caught_up boolean;
 begin
@@ -33,6 +35,7 @@ begin
         return;
     end if;
 
+    former_config := state.config;
     -- Of httpds that start at the same time, the first one.
     if wanted_config <> state.config and httpd_started_at > state.config_set_at + interval '1 second' then
         begin
@@ -41,12 +44,6 @@ begin
                 state.former_configs := array(
                     select distinct f from unnest(state.former_configs || state.config) f where f <> '');
                 state.config := config;
-                -- What has no message any more is not found by making all words anew.
-                state.is_lossy := state.is_lossy or (state.is_building and not state.is_rebuild);
-                state.is_building := true;
-                state.is_rebuild := true;
-                state.built_up_to := 0;
-                state.built_up_to_id := 0;
             end if;
             state.config_set_at := httpd_started_at;
         exception when undefined_object or invalid_name or invalid_text_representation or syntax_error
@@ -58,13 +55,16 @@ begin
         outcome := 'unknown_config'; -- it is not there any more
         state.config := 'simple';
         state.config_set_at := httpd_started_at;
+    elsif wanted_config = state.config then
+        state.config_set_at := greatest(state.config_set_at, httpd_started_at);
+    end if;
+    if state.config <> former_config then
+        -- What has no message any more is not found by making all words anew.
         state.is_lossy := state.is_lossy or (state.is_building and not state.is_rebuild);
         state.is_building := true;
         state.is_rebuild := true;
         state.built_up_to := 0;
         state.built_up_to_id := 0;
-    elsif wanted_config = state.config then
-        state.config_set_at := greatest(state.config_set_at, httpd_started_at);
     end if;
     if not exists (select from chat.unindexed_since u where u.epoch = chat.current_epoch()) then
         delete from chat.unindexed_since;
@@ -96,32 +96,32 @@ begin
     is_caught_up := taken >= cardinality(queue) and cardinality(queue) < queue_at_once;
 
     while state.is_building and clock_timestamp() < begun_at + work_for loop
-        -- The end of what is looked at now; null: that of all.
-        select m.conversation_id, m.id into end_of
-        from (select m.conversation_id, m.id from chat.messages m
-              where (m.conversation_id, m.id) > (state.built_up_to, state.built_up_to_id)
-              order by m.conversation_id, m.id
-              limit case when state.is_rebuild then at_once else looked_at end) m
-        order by m.conversation_id desc, m.id desc
-        limit 1;
         if state.is_rebuild then
+            end_id := null;
             select array_agg(m.conversation_id), array_agg(m.id) into conversations, ids
             from (select m.conversation_id, m.id from chat.messages m
                   where (m.conversation_id, m.id) > (state.built_up_to, state.built_up_to_id)
                   order by m.conversation_id, m.id limit at_once) m;
         else
+            select m.conversation_id, m.id into end_conversation, end_id
+            from (select m.conversation_id, m.id from chat.messages m
+                  where (m.conversation_id, m.id) > (state.built_up_to, state.built_up_to_id)
+                  order by m.conversation_id, m.id
+                  limit looked_at) m
+            order by m.conversation_id desc, m.id desc
+            limit 1;
             -- Sub-selects, as a join might read all of a table.
             select array_agg(k.conversation_id), array_agg(k.id) into conversations, ids
             from ((select m.conversation_id, m.id from chat.messages m
                    where (m.conversation_id, m.id) > (state.built_up_to, state.built_up_to_id)
-                     and (m.conversation_id, m.id) <= (end_of.conversation_id, end_of.id)
+                     and (m.conversation_id, m.id) <= (end_conversation, end_id)
                      and (select true from chat.message_words w
                           where w.conversation_id = m.conversation_id and w.id = m.id) is null
                    order by m.conversation_id, m.id limit at_once)
                   union all
                   (select w.conversation_id, w.id from chat.message_words w
                    where (w.conversation_id, w.id) > (state.built_up_to, state.built_up_to_id)
-                     and (w.conversation_id, w.id) <= (coalesce(end_of.conversation_id, last_id), coalesce(end_of.id, last_id))
+                     and (w.conversation_id, w.id) <= (coalesce(end_conversation, last_id), coalesce(end_id, last_id))
                      and (select true from chat.messages m
                           where m.conversation_id = w.conversation_id and m.id = w.id) is null
                    order by w.conversation_id, w.id limit at_once)
@@ -136,9 +136,9 @@ begin
         if cardinality(ids) = at_once then
             state.built_up_to := conversations[at_once];
             state.built_up_to_id := ids[at_once];
-        elsif end_of.id is not null then
-            state.built_up_to := end_of.conversation_id;
-            state.built_up_to_id := end_of.id;
+        elsif end_id is not null then
+            state.built_up_to := end_conversation;
+            state.built_up_to_id := end_id;
         else -- all were looked at
             if state.is_rebuild then
                 state.former_configs := '{}';
@@ -174,7 +174,8 @@ then, while the index is being built, of the next ones. It is built when it is n
 lost (a crash, a restored backup, another server: the epoch) and when the configuration is another one.
 Arguments: the text search configuration that is wanted; when httpd was started, as the one that started last decides;
 and how many messages a statement may take.
-Outcomes: done; busy (another session does it, or this is a hot standby); unknown_config (there is no such one: the present one stays in use).
+Outcomes: done; busy (another session does it, or this is a hot standby); unknown_config (there is no such one: the
+present one stays in use).
 With it: how many rows were written, whether there is more to do now, whether the index is being built, with which
 configuration, and how long ago it had all messages last.
 Locks: the row of chat.search_state, without waiting; the rows of chat.message_words that it changes.';

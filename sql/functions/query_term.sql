@@ -15,7 +15,10 @@ begin
         return null;
     end if;
     -- A dictionary may make several words of one. Then they are whole, for a beginning cannot be said of all of them.
-    return case when is_beginning and term::text like '%''' and term::text not like '%|%' then (term::text || ':*')::tsquery else term end;
+    if is_beginning and term::text like '%''' and term::text not like '%|%' then
+        term := (term::text || ':*')::tsquery;
+    end if;
+    return term;
 end $$;
 
 comment on function chat.query_term(text, boolean, regconfig) is
