@@ -204,6 +204,7 @@ my %cases = (
     'chat.claim_delivery'    => [['', 4, '(1,1,1,email,due,2026-01-01,0,,2026-01-01,f,,f,,)', '5 min', 'instant', 'instant']],
     'chat.prune_deliveries'  => [['a thousand of each', 1000]],
     'chat.ids_around' => [['of staff of 20 churches', 100, '{' . join(',', 1 .. 20) . '}', '{1}', '2026-01-01 00:00+00']],
+    'chat.shares_of_churches' => [['of staff of 20 churches', 20 * 41, '{' . join(',', 1 .. 20) . '}', 1_000_000_000, 2000]],
     'chat.without_beginning' => [['', 1, q{'a' & 'b':*}]],
     'chat.query_term'        => [['', 1, 'Ada', 'f', 'simple']],
     index_messages => [map { [$_, 5000, 'simple', 0, 200] } 'nothing to do', 'what is new', 'what is missing', 'all'],

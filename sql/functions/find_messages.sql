@@ -6,7 +6,6 @@ language plpgsql stable rows 20 as $$
 #variable_conflict use_column
 declare
     newest   constant integer := 2000;  -- messages of churches that are looked at one by one
-    sample   constant integer := 40;
     longest  constant integer := 20000; -- of the user's own conversations, of all together
     shortest constant integer := 200;   -- of each
     most     constant integer := 100;   -- churches that are asked for one after the other
@@ -104,22 +103,9 @@ begin
 
     -- The newest of each church, one by one: a word that is common is found there.
     if churches <> '{}' then
-        -- Of several, down to an id above which they have about as many together, as their newest forty are spread:
-        -- of each its share, or some times that where they were written less evenly.
-        limits := array_fill(newest, array[cardinality(churches)]);
+        limits := array[newest];
         if cardinality(churches) > 1 then
-            select max(e.top) - newest / sum(e.density),
-                   array_agg(least(newest, sample + ceil(4 * newest * coalesce(e.density / e.total, 0)))::integer order by e.place)
-            into above, limits
-            from (select d.*, sum(d.density) over () as total
-                  from (select h.place, h.top, sample / (max(h.top) over () - h.low + 1.0) as density
-                        from (select h.place,
-                                     (select w.id from chat.message_words w
-                                      where w.church_id = h.id and w.id < bound order by w.id desc limit 1) as top,
-                                     (select w.id from chat.message_words w
-                                      where w.church_id = h.id and w.id < bound
-                                      order by w.id desc offset sample - 1 limit 1) as low
-                              from unnest(churches) with ordinality h (id, place)) h) d) e;
+            select s.above, s.limits into above, limits from chat.shares_of_churches(churches, bound, newest) s;
             above := case when above > oldest + 1 then above end;
         end if;
         with walked as materialized (
@@ -157,7 +143,8 @@ begin
     -- What is older and rarer has few entries in the index, where it is asked for together with the churches, one by one,
     -- which takes a third of the time of all at once, where they are not very many and no word is a beginning; and
     -- with a long conversation, so that what others say is not read. There a beginning is not asked for.
-    if (select count(*) from unnest(ids) f (id) where f.id >= greatest(low, (select max(l.id) from unnest(low_ids) l (id)))) < rows_max then
+    if (select count(*) from unnest(ids) f (id)
+        where f.id >= greatest(low, (select max(l.id) from unnest(low_ids) l (id)))) < rows_max then
         if low > oldest + 1 then
             if cardinality(churches) <= most and (not has_beginning or is_rare) then
                 parts := array(select case when is_rare then others else words end && format('%L', '~' || h.id)::tsquery
