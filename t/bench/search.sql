@@ -3,10 +3,10 @@
 --   messages      20 in each of :messages / 20 conversations; those of one conversation are spread over all of the time
 --
 -- Words are drawn from 75,000 as people use them (Zipf: the n-th is used as often as the first divided by n), three to
--- sixty in a message, 17 on average; common words are short. Word n is w(n) below, so that a measurement can choose how
--- rare a word is. User 1 is the member of conversations 1 to 3, each other conversation has its own. A hundredth of all
--- conversations belongs to church 1, whose staff is user 2; user 3 is staff of churches 1 to 50. The words are not
--- indexed yet: t/bench/search_index.sql does that.
+-- sixty in a message, 17 on average; common words are short. search_word.sql has the n-th, so that a measurement can
+-- choose how rare a word is. User 1 is the member of conversations 1 to 3, each other conversation has its own. A
+-- hundredth of all conversations belongs to church 1, whose staff is user 2; user 3 is staff of churches 1 to 50. The
+-- words are not indexed yet: search_index.sql does that.
 \set ON_ERROR_STOP on
 set client_min_messages = warning;
 set synchronous_commit = off;
@@ -17,11 +17,9 @@ select setseed(0.5) \g /dev/null
 \set conversations :messages / 20
 \set churches greatest(50, :messages / 4000)
 
+\ir search_word.sql
 create temporary table vocabulary as
-select n, (select string_agg((array['ba','de','ki','lo','mu','na','re','si','to','vu','fe','ga','hi','jo','pu','ra'])[1 + (n * 48271::bigint / (16 ^ k)::bigint) % 16], '')
-           from generate_series(0, case when n < 16 then 0 when n < 256 then 1 when n < 4096 then 2 else 4 end) k)
-          || case when n % 3 = 0 then '' else chr(97 + n % 26) end as word
-from generate_series(1, 75000) n;
+select n, pg_temp.word(n) as word from generate_series(1, 75000) n;
 analyze vocabulary;
 
 insert into chat.users (id, external_id, username, display_name)
@@ -36,7 +34,8 @@ where i.indrelid = 'chat.messages'::regclass
   and not exists (select from pg_constraint c where c.conindid = i.indexrelid);
 select format('drop index %s', name) from later \gexec
 insert into chat.messages (id, conversation_id, seq, sender_id, from_church, content, client_id, read_at, created_at)
-select t.id, 1 + (t.id * 7919::bigint) % (:conversations), 1 + (t.id - 1) / (:conversations), 2, t.id % 2 = 0, t.content, 'k-' || md5(t.id::text),
+select t.id, 1 + (t.id * 7919::bigint) % (:conversations), 1 + (t.id - 1) / (:conversations), 2, t.id % 2 = 0, t.content,
+       'k-' || md5(t.id::text),
        timestamptz '2026-01-01 00:00+00', timestamptz '2026-01-01 00:00+00' + t.id * interval '1 s'
 from (select d.id, string_agg(v.word, ' ') as content
       from (select id, (exp(random() * ln(75000)))::integer as n

@@ -76,6 +76,7 @@ static void quotes_hold_words_together(void **state)
         {"\"ada\nbyron\" ", "+ ada byron"},
         {"\"\" ada \"", "+ ada"},
         {"\"or\" ", "+ or"},
+        {"\"ada -byron\" ", "+ ada -byron"},
     };
 
     assert_sql(cases, UNIT_COUNT(cases), *state);

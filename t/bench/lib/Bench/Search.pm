@@ -24,7 +24,7 @@ sub load
     my $name   = "search_$messages";
     my $admin  = $self->{admin} =~ s/dbname=\S+/dbname=$name/r;
     my $params = $self->{params} =~ s/dbname=\S+/dbname=$name/r;
-    my $mark   = md5_hex(map { slurp($_) } glob 't/bench/search{,_index}.sql sql/migrations/*.sql sql/functions/{words,index_*}.sql');
+    my $mark   = md5_hex(map { slurp($_) } glob 't/bench/search{,_word,_index}.sql sql/migrations/*.sql sql/functions/{words,index_*}.sql');
 
     if ($self->{sql}->($self->{admin}, "select shobj_description(oid, 'pg_database') from pg_database where datname = '$name'") ne $mark) {
         my $start = time;
