@@ -95,3 +95,17 @@ comment on column chat.file_parts.file is 'chat.attachments.file: 32 hexadecimal
 -- A constant default: the rows are not written.
 alter table chat.attachments add column in_database boolean not null default false;
 comment on column chat.attachments.in_database is 'the file is in chat.file_parts, not in the directory';
+
+-- ==== Administration ====
+
+-- Who acts below admin/: the user's name as httpd has it, the client's address, the id of the request.
+create type chat.administrator as (username text, address text, request_id text);
+
+alter table chat.audit_log
+    drop column details,
+    add column address text,
+    add column request_id text,
+    -- The members that differ, as they were and as they are; for actions, exports and views what was asked for.
+    add column before jsonb,
+    add column after jsonb,
+    add column reason text;
