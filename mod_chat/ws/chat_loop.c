@@ -458,8 +458,10 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
         int count = wait_for_events(events);
 
         loop.now = now = chat_clock_now();
-        is_over = atomic_load(&loop.is_over);
         handle_events(events, count, now);
+        /* After the wake-up was cleared, as nobody signals it again; before the tasks, for stop().
+         */
+        is_over = atomic_load(&loop.is_over);
         adopt_arriving();
         chat_task_queue_run_all(loop.task_queue);
         flush_dirty();

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -48,6 +49,54 @@ static struct {
     atomic_int looked;  /* whether they are */
     int unlocked;       /* the event loop's thread only: for the sanitizers to see */
 } seen;
+
+/* ---- two wake-ups, where the second comes before the first is cleared ---- */
+
+enum { NO_MEETING, AWAITED, FIRST_IS_SEEN, SECOND_IS_AWAITED, SECOND_HAS_COME };
+static atomic_int meeting;
+static atomic_int timeout_ms; /* of the last wait for events */
+
+static void await_meeting(int step)
+{
+    while (atomic_load(&meeting) != step)
+        usleep(200);
+}
+
+/* The event loop's thread only waits so; a test that posts takes no notice. */
+int epoll_wait(int fd, struct epoll_event *events, int max, int timeout)
+{
+    int (*real)(int, struct epoll_event *, int, int);
+
+    *(void **)&real = dlsym(RTLD_NEXT, "epoll_wait");
+    atomic_store(&timeout_ms, timeout);
+    return real(fd, events, max, timeout);
+}
+
+/* The wake-up is cleared by a read: while a meeting is awaited, not before the second has come. */
+ssize_t read(int fd, void *bytes, size_t count)
+{
+    ssize_t (*real)(int, void *, size_t);
+
+    if (count == sizeof(uint64_t) && atomic_load(&meeting) == AWAITED &&
+        pthread_equal(pthread_self(), seen.thread)) {
+        atomic_store(&meeting, FIRST_IS_SEEN);
+        await_meeting(SECOND_HAS_COME);
+    }
+    *(void **)&real = dlsym(RTLD_NEXT, "read");
+    return real(fd, bytes, count);
+}
+
+ssize_t write(int fd, const void *bytes, size_t count)
+{
+    ssize_t (*real)(int, const void *, size_t);
+    ssize_t n;
+
+    *(void **)&real = dlsym(RTLD_NEXT, "write");
+    n = real(fd, bytes, count);
+    if (count == sizeof(uint64_t) && atomic_load(&meeting) == SECOND_IS_AWAITED)
+        atomic_store(&meeting, SECOND_HAS_COME);
+    return n;
+}
 
 /* The event loop's thread ends by pthread_exit(), of which AddressSanitizer hears too late to clean
  * the stack before it gives its own signal stack back. */
@@ -802,6 +851,24 @@ static void the_end_of_a_connection_that_is_not_read_is_seen(void **state)
     assert_int_equal(atomic_load(&seen.aborted), aborted + 1);
 }
 
+static void do_nothing(chat_task_t *task)
+{
+    (void)task;
+}
+
+/* The end is told in the middle of another wake-up, when nothing else will wake the thread. */
+static void have_the_end_told_in_a_wake_up(void)
+{
+    static chat_task_t task = {.run = do_nothing};
+
+    while (atomic_load(&timeout_ms) != -1)
+        usleep(200);
+    atomic_store(&meeting, AWAITED);
+    chat_loop_post(&task);
+    await_meeting(FIRST_IS_SEEN);
+    atomic_store(&meeting, SECOND_IS_AWAITED);
+}
+
 static void who_is_there_when_it_stops_is_told(void **state)
 {
     int destroyed = atomic_load(&seen.destroyed);
@@ -824,6 +891,7 @@ static void who_is_there_when_it_stops_is_told(void **state)
         assert_true(is_at_end(fds[i])); /* the greeting, and the end */
         close(fds[i]);
     }
+    have_the_end_told_in_a_wake_up();
     chat_loop_join();
     assert_int_equal(atomic_load(&seen.destroyed), destroyed + PLACES);
     assert_int_equal(atomic_load(&seen.codes[CHAT_CLOSE_GOING_AWAY]), going + PLACES);
