@@ -7,10 +7,7 @@ create or replace function chat.derived_conversation(
 returns setof record
 language sql stable rows 1 as $$
     select greatest($1.last_seq, t.newest_seq), l.id,
-           case when l.content = ''
-                then coalesce((select chat.excerpt_of(a.name) from chat.attachments a
-                               where a.conversation_id = l.conversation_id and a.message_id = l.id), '')
-                when char_length(l.content) <= 140 then l.content else chat.excerpt_of(l.content) end,
+           case when l.id is not null then chat.message_excerpt(l) end,
            l.created_at, greatest($1.updated_at, l.created_at), t.member_unread::int, t.church_unread::int,
            t.member_newest, t.church_newest,
            -- Not changed where it can be right: all may have been read before a message that was removed.
