@@ -14,7 +14,8 @@ C<defines>: words for -D. C<database>: another one than the suite's. With the su
 wait long for a connection, unless C<conf> says otherwise; with another one, which tests stop and start, as
 long as without any directive. graceful() restarts it as
 C<apachectl graceful> does; file($name, $text, $mode) writes a file into its directory, which the
-configuration calls C<@serverroot@>; served_by() tells which children have answered.
+configuration calls C<@serverroot@>; served_by() tells which children have answered. It takes seconds to end: with end(),
+that happens beside what follows, up to stop().
 
 =cut
 
@@ -137,12 +138,21 @@ sub is_listening
     return !!IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5);
 }
 
+# Tell it to end; stop() then waits for that.
+sub end
+{
+    my ($self) = @_;
+    my $pid = $self->pid or return;
+
+    return kill TERM => $pid;
+}
+
 sub stop
 {
     my ($self) = @_;
     my $pid = $self->pid or return;
 
-    kill TERM => $pid;
+    $self->end;
     return _await_end($pid);
 }
 
