@@ -11,7 +11,7 @@ ChatTest::Push - a push service with faults, a database, and httpd that pushes
     $push->fault($path, is => 'status', status => 429, times => 1);
 
 It is a ChatTest::Service: t/push/service.mjs, over TLS with a certificate that httpd is told of (ChatPushCA). npm's part
-is installed once below STATE; why_not() says why it cannot be had.
+is ChatTest::Npm's; why_not() says why it cannot be had.
 
 =cut
 
@@ -20,39 +20,15 @@ use utf8;
 use warnings;
 use ChatTest ();
 use ChatTest::Httpd ();
+use ChatTest::Npm;
 use ChatTest::Service ();
-use File::Copy qw(copy);
-use File::Path qw(make_path remove_tree);
 use JSON::PP ();
 use Mojo::UserAgent ();
 
 our @ISA = 'ChatTest::Service';
 my $JSON = JSON::PP->new;
 
-sub _modules
-{
-    my ($state) = ChatTest::Config->suite->{vars}{chat_module} =~ m{^(.*)/build[^/]*/[^/]*$};
-
-    return "$state/push-service";
-}
-
-sub why_not
-{
-    my $home = _modules();
-
-    return 'Node.js and npm cannot be installed'
-        if system('command -v node >/dev/null && command -v npm >/dev/null || conf/install-packages node >&2') != 0;
-    return undef if system("cmp -s t/push/package-lock.json '$home/installed'") == 0;
-    my $new = "$home.$$"; # files may run at once
-    make_path($new);
-    copy("t/push/$_", $new) or die "$new: $!" for qw(package.json package-lock.json);
-    system("cd '$new' && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >npm.log 2>&1 && cp package-lock.json installed") == 0
-        or return 'npm cannot bring http_ece: ' . qx{tail -n 3 '$new/npm.log'};
-    remove_tree($home);
-    rename $new, $home;
-    remove_tree($new) if -d $new;
-    return -e "$home/installed" ? undef : 'http_ece could not be put in its place';
-}
+sub why_not { return npm_install('push') }
 
 sub new
 {
@@ -71,7 +47,7 @@ sub start
 {
     my ($self) = @_;
 
-    $self->serve('node', 't/push/service.mjs', _modules(), $self->{folder}, "$self->{folder}/tls.crt", "$self->{folder}/tls.key",
+    $self->serve('node', 't/push/service.mjs', npm_home('push'), $self->{folder}, "$self->{folder}/tls.crt", "$self->{folder}/tls.key",
         @{$self->{ports} // []});
 }
 
