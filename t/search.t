@@ -219,6 +219,45 @@ subtest 'a secret of others leaves no trace' => sub {
     cmp_ok $differ, '<', 0.001 * slow() + $fastest{$nothing} / 2, sprintf 'and take as long: %.2f and %.2f ms', map { 1000 * $fastest{$_} } $secret, $nothing;
 };
 
+# In the index alone; these rows have no messages.
+subtest 'what was common long ago' => sub {
+    my $church = church();
+    my $staff  = staff_of($church);
+    my $talk   = conversation(member('Old'), $church);
+    my ($old, $first, @pages) = ("old$word", 1_000_000_000_000);
+    my $fill = sub {
+        my ($from, $count, $words) = @_;
+        sql(q{insert into chat.message_words (conversation_id, id, church_id, search)
+            select ?, n, ?, to_tsvector('simple', ?) || array_to_tsvector(array['~' || ?::bigint]) from generate_series(?::bigint, ?) n},
+            $talk->{id}, $church->{id}, $words, $church->{id}, $from, $from + $count - 1);
+    };
+    my $read = sub {
+        my ($words) = @_;
+        my ($url, @read) = "conversations/search/?q=$words";
+        for (1 .. 5) {
+            my $answer = get($staff, $url, statements => 1)->json;
+            push @read, $answer;
+            $url = $answer->{next} or last;
+        }
+        return @read;
+    };
+
+    $fill->($first, 10_100, $old);
+    my $message = $first + 10_100;
+    sql(q{insert into chat.messages (conversation_id, id, seq, sender_id, from_church, content, created_at)
+        values (?, ?, 1, ?, false, ?, now())}, $talk->{id}, $message, $talk->{member}->id, "$old and gone");
+    indexed($talk);
+    $fill->($message + 1, 12_100, 'new');
+    sql('analyze chat.message_words');
+    @pages = $read->($old);
+    is_deeply $pages[0]{results}, [], 'the newest have none of it, and the index has too many for one request';
+    is_deeply [map { $_->{message}{id} } map { @{$_->{results}} } @pages], [$message], 'the next page goes on, and finds it';
+    is scalar @pages, 2, 'then it is over';
+    @pages = $read->("gone+$old");
+    is_deeply [map { scalar @{$_->{results}} } @pages], [1], 'what is rare is found at once';
+    sql('delete from chat.message_words where conversation_id = ? and id <> ?', $talk->{id}, $message);
+};
+
 subtest 'what is not a search' => sub {
     my $long = 'é' x 200;
     for my $case (

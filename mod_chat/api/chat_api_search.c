@@ -92,7 +92,7 @@ static const char *next_url(const chat_request_t *req, const question_t *questio
     const chat_search_filter_t *filter = &question->filter;
     apr_pool_t *p = req->pool;
     const char *query = chat_list_next_query(&search->page, search->message.created_at,
-                                             search->message.id, req->ctx->epoch, p);
+                                             search->next_id, req->ctx->epoch, p);
 
     if (!query)
         return NULL;

@@ -51,10 +51,17 @@ int chat_search_next(chat_search_t *search)
     chat_conversation_t conversation;
     chat_message_t message;
 
-    if (!chat_store_search_next(&message, &conversation, &search->found) ||
-        !chat_list_take(&search->page))
+    if (!chat_store_search_next(&message, &conversation, &search->found)) {
+        if (search->found.searched_to) {
+            search->page.has_more = 1;
+            search->next_id = search->found.searched_to;
+        }
+        return 0;
+    }
+    if (!chat_list_take(&search->page))
         return 0;
     search->message = message;
     search->conversation = conversation;
+    search->next_id = message.id;
     return 1;
 }

@@ -26,11 +26,13 @@ typedef struct chat_search_t {
     chat_list_t page;
     chat_message_t message; /**< the last one that was read */
     chat_conversation_t conversation;
+    apr_int64_t next_id; /**< before which the next page begins, if there is one (page.has_more) */
 } chat_search_t;
 
 chat_problem_t *chat_search(chat_search_t *search, chat_ctx_t *ctx,
                             const chat_search_filter_t *filter);
 
-/** Read the next result. 0: there are no more on the page. */
+/** Read the next result. 0: there are no more on the page; more pages may follow one that is not
+ * full, as a search looks at so many messages at once. */
 int chat_search_next(chat_search_t *search);
 #endif

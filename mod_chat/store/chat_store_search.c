@@ -3,10 +3,12 @@
 /* The first row. */
 typedef struct header_t {
     int is_up_to_date;
+    apr_int64_t searched_to;
 } header_t;
 
 static const chat_column_t header_columns[] = {
     CHAT_COLUMN(header_t, is_up_to_date),
+    CHAT_COLUMN(header_t, searched_to),
 };
 static const chat_record_t header_record = CHAT_RECORD(header_columns);
 
@@ -35,6 +37,7 @@ apr_status_t chat_store_search(chat_search_page_t *page, chat_ctx_t *ctx,
         return rv;
     chat_rows_read(&header, page->rows, &header_record);
     page->is_up_to_date = header.is_up_to_date;
+    page->searched_to = header.searched_to;
     return APR_SUCCESS;
 }
 

@@ -22,7 +22,8 @@ typedef struct chat_search_filter_t {
 /** A page of them in descending order. */
 typedef struct chat_search_page_t {
     chat_rows_t *rows;
-    int is_up_to_date; /**< nothing that was sent some seconds ago is missing in the index */
+    int is_up_to_date;       /**< nothing that was sent some seconds ago is missing in the index */
+    apr_int64_t searched_to; /**< older messages than this one were not looked for; 0: all were */
 } chat_search_page_t;
 
 /** At most filter->limit + 1 rows: the last one shows that there are more. */

@@ -1,6 +1,6 @@
 create or replace function chat.find_messages(
-    of_user bigint, words tsquery, rows_max integer, before_id bigint, in_church bigint, in_conversation bigint,
-    sent_by text, sent_since timestamptz, sent_until timestamptz)
+    of_user bigint, words tsquery, rows_max integer, hits_max integer, before_id bigint, in_church bigint,
+    in_conversation bigint, sent_by text, sent_since timestamptz, sent_until timestamptz)
 returns table (conversation_id bigint, message_id bigint)
 language plpgsql stable rows 20 as $$
 #variable_conflict use_column
@@ -9,7 +9,7 @@ declare
     longest  constant integer := 20000; -- of the user's own conversations, of all together
     shortest constant integer := 200;   -- of each
     most     constant integer := 100;   -- churches that are asked for one after the other
-    rare     constant integer := 100;   -- one in so many
+    entries  constant integer := 500000; -- of the index, of which it reads so many in some 50 ms
     slack    constant interval := '1 minute'; -- a message's id may be so much later than its time
     bound    bigint := coalesce(before_id, 9223372036854775807);
     oldest   bigint := 0; -- this one, and those before it, are older than sent_since
@@ -21,9 +21,8 @@ declare
     lengths  bigint[];
     longer   integer;  -- conversations that are longer are looked at in part, and asked for by the index
     low_ids  bigint[] := '{}'; -- the last ones that are looked at in each, or null
-    limits   integer[]; -- how many messages of each church are looked at at most
-    above    bigint; -- and from which on
     low      bigint; -- below it the index is asked
+    reached  bigint; -- all that is there and not older was looked at
     ids      bigint[];
     places   bigint[];
     found_ids    bigint[];
@@ -31,6 +30,8 @@ declare
     has_beginning boolean;
     others   tsquery; -- what is asked for beside the word that is a beginning
     is_rare  boolean := false;
+    is_too_many boolean := false;
+    n        integer;
     parts    tsquery[] := '{}';
     below    bigint[] := '{}';
 begin
@@ -103,39 +104,8 @@ begin
 
     -- The newest of each church, one by one: a word that is common is found there.
     if churches <> '{}' then
-        limits := array[newest];
-        if cardinality(churches) > 1 then
-            select s.above, s.limits into above, limits from chat.shares_of_churches(churches, bound, newest) s;
-            above := case when above > oldest + 1 then above end;
-        end if;
-        with walked as materialized (
-            select w.id, w.conversation_id as place, w.nr = h.most as is_last, w.is_near,
-                   case when not w.is_near then false
-                        when others is not null and not w.search @@ words then false
-                        when not is_timed then true
-                        else (select g.created_at >= begins and g.created_at < ends
-                              from chat.messages g where g.conversation_id = w.conversation_id and g.id = w.id)
-                   end as is_hit
-            from unnest(churches, limits) h (id, most)
-            cross join lateral (
-                select w.id, w.conversation_id, w.search, w.search @@ coalesce(others, words) as is_near,
-                       row_number() over (order by w.id desc) as nr
-                from (select w.id, w.conversation_id, w.search
-                      from chat.message_words w
-                      where w.church_id = h.id and w.id < bound and w.id > oldest and w.id >= coalesce(above, 0)
-                      order by w.id desc limit h.most) w) w
-        ), cut as (
-            select greatest(max(w.id) filter (where w.is_last), above) as low,
-                   count(*) filter (where w.is_near) * rare < count(*) as is_rare
-            from walked w
-        ), hits as (
-            select w.id, w.place from walked w
-            where w.is_hit and w.id >= coalesce((select c.low from cut c), 0) order by w.id desc limit rows_max
-        )
-        select c.low, others is not null and c.is_rare,
-               (select array_agg(f.id) from hits f), (select array_agg(f.place) from hits f)
-        into low, is_rare, found_ids, found_places
-        from cut c;
+        select w.low, w.is_rare, w.ids, w.places into low, is_rare, found_ids, found_places
+        from chat.walk_churches(churches, words, others, bound, oldest, newest, rows_max, begins, ends) w;
         ids := ids || found_ids;
         places := places || found_places;
     end if;
@@ -163,39 +133,65 @@ begin
         below := below || array(
             select t.low from unnest(low_ids) with ordinality t (low, place) where t.low > oldest + 1 order by t.place);
     end if;
-    if parts = '{}' then
-        return query
-            select f.place, f.id from unnest(ids, places) f (id, place) where f.id is not null order by f.id desc limit rows_max;
-        return;
+    -- But what is rare among the newest may have been common long ago, and a word that may be a beginning may be that of
+    -- many words elsewhere.
+    if parts <> '{}' and has_beginning and not is_rare and low > oldest + 1 and hits_max is not null then
+        is_too_many := chat.is_common(
+            substring(words::text from $re$'(?:[^']|'')*':\*$re$)::tsquery, entries);
     end if;
     -- A generic plan knows nothing of how few these are, and must not take another index for what is said of ids: hence
     -- + 0.
+    if parts <> '{}' and not is_too_many then
+        with hits as materialized (
+            select x.id, x.place,
+                   x.id < p.low and x.id > oldest and (not has_beginning or x.search @@ words)
+                   and (x.church_id = any (churches) or x.place = any (talks)) as is_hit
+            from unnest(parts, below) p (asked, low)
+            cross join lateral (
+                select w.id, w.conversation_id as place, w.church_id, w.search
+                from chat.message_words w where w.search @@ p.asked offset 0) x
+            limit hits_max + 1)
+        select coalesce(count(*) > hits_max, false), array_agg(h.id) filter (where h.is_hit),
+               array_agg(h.place) filter (where h.is_hit)
+        into is_too_many, found_ids, found_places
+        from hits h;
+        if not is_too_many then
+            ids := ids || found_ids;
+            places := places || found_places;
+        end if;
+    end if;
+
+    -- Then some more are looked at one by one, and the rest is for the next page.
+    if is_too_many then
+        if low > oldest + 1 then
+            select w.low, w.ids, w.places into low, found_ids, found_places
+            from chat.walk_churches(churches, words, others, low, oldest, hits_max, rows_max, begins, ends) w;
+            ids := ids || found_ids;
+            places := places || found_places;
+        end if;
+        reached := greatest(low, (select max(l.id) from unnest(low_ids) l (id)));
+    end if;
     return query
         select f.place, f.id
-        from (select f.id, f.place from unnest(ids, places) f (id, place) where f.id is not null
-              union all
-              (select x.id, x.place
-               from (select x.id, x.place
-                     from unnest(parts, below) p (asked, low)
-                     cross join lateral (
-                         select w.id, w.conversation_id as place
-                         from chat.message_words w
-                         where w.search @@ p.asked and w.id + 0 < p.low and w.id + 0 > oldest
-                           and case when not has_beginning then true else w.search @@ words end
-                           and (w.church_id + 0 = any (churches) or w.conversation_id + 0 = any (talks)) offset 0) x
-                     order by x.id desc offset 0) x
-               where not is_timed or (select g.created_at >= begins and g.created_at < ends
-                                      from chat.messages g where g.conversation_id = x.place and g.id = x.id)
-               limit rows_max)) f
+        from (select f.id, f.place from unnest(ids, places) f (id, place)
+              where f.id >= coalesce(reached, 0) order by f.id desc offset 0) f
+        where not is_timed or (select g.created_at >= begins and g.created_at < ends
+                               from chat.messages g where g.conversation_id = f.place and g.id = f.id)
         order by f.id desc limit rows_max;
+    get diagnostics n = row_count;
+    if n < rows_max and reached > oldest + 1 then
+        return query select null::bigint, reached;
+    end if;
 end $$;
 
-comment on function chat.find_messages(bigint, tsquery, integer, bigint, bigint, bigint, text, timestamptz, timestamptz) is
+comment on function chat.find_messages(
+    bigint, tsquery, integer, integer, bigint, bigint, bigint, text, timestamptz, timestamptz) is
 'The messages with these words that the user may see, the newest first: in the conversations in which they are the
-member, and in those of the churches that they are staff of.
-Arguments: the user; chat.query(), null finds nothing; how many at most; the message before which to begin; only in
-this church; only in this conversation; me or them: only sent by the user, or by others; sent from the one time on,
-before the other. All but the first three may be null. Locks: none.
+member, and in those of the churches that they are staff of. A row without a conversation comes last where others may
+follow that were not looked for: those before this id.
+Arguments: the user; chat.query(), null finds nothing; how many at most; how many hits in the index are looked at at
+most, null for all; the message before which to begin; only in this church; only in this conversation; me or them: only
+sent by the user, or by others; sent from the one time on, before the other. The last six may be null. Locks: none.
 The newest messages are looked at one by one, older ones by the index: a common word is soon found, a rare one has few
-entries. Later messages have higher ids, or one that is in the wrong order by more than a minute may be missed where
-times are asked for.';
+entries. Where it has more, some thousand are looked at one by one, and the row says how far. Later messages have higher
+ids, or one that is in the wrong order by more than a minute may be missed where times are asked for.';

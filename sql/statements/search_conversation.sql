@@ -9,7 +9,8 @@
  from asker a
  cross join lateral (
      select f.message_id, f.place
-     from chat.find_messages(a.user_id, chat.query($5::text), $4::integer, $3::bigint, null, $2::bigint, null, null, null)
+     from chat.find_messages(a.user_id, chat.query($5::text), $4::integer, null, $3::bigint, null, $2::bigint, null,
+                            null, null)
           with ordinality as f (conversation_id, message_id, place)
      where a.user_is_active and a.conversation_id is not null offset 0) f
  cross join lateral (

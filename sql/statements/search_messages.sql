@@ -8,15 +8,20 @@
 \ir parts/staff_name.sql
 \ir parts/attachment.sql
 with asker as (select * from chat.asker($1::text)),
-found as materialized (
-    select f.message_id, f.place, p.*
+hits as materialized (
+    select f.conversation_id, f.message_id, f.place
     from asker u
     cross join lateral (
         select f.conversation_id, f.message_id, f.place
-        from chat.find_messages(u.user_id, chat.query($2::text), $3::integer, $4::bigint, $5::bigint,
+        from chat.find_messages(u.user_id, chat.query($2::text), $3::integer, 10000, $4::bigint, $5::bigint,
                                 $6::bigint, $7::text, $8::timestamptz, $9::timestamptz)
              with ordinality as f (conversation_id, message_id, place)
         where u.user_is_active offset 0) f
+),
+found as materialized (
+    select f.message_id, f.place, p.*
+    from asker u
+    cross join hits f
     cross join lateral (
         select
 \ir parts/side_columns.sql
@@ -29,7 +34,8 @@ select u.user_id as "user_id conversation_id", s.xmin as "snapshot_xmin church_i
        null::timestamptz as updated_at, null::boolean as member_is_blocked, null::boolean as last_from_church,
        null::bigint as version, null::bigint as last_staff_id, null::text as last_staff_name,
        u.user_is_active as "user_is_active is_church_owner", null::bigint as unread_count,
-       null::bigint as message_id, t.up_to_date as "is_up_to_date from_church", null::text as content,
+       (select h.message_id from hits h where h.conversation_id is null) as "searched_to message_id",
+       t.up_to_date as "is_up_to_date from_church", null::text as content,
        null::text as client_id, null::text as staff_name, null::bigint as seq, null::boolean as is_flagged,
        null::bigint as sender_id, null::timestamptz as sent_at, null::timestamptz as read_at, null::text as attachment
 from asker u

@@ -1,7 +1,7 @@
 -- Searches find what is there: over messages in several conversations, compared with what looks at each.
 begin;
 \ir lib/people.sql
-select plan(3);
+select plan(6);
 select pg_temp.church('Abbey') as abbey, pg_temp.church('Chapel') as chapel \gset
 select pg_temp.staff(:abbey, 'Carol') as carol, pg_temp.person('Ada') as ada \gset
 insert into chat.church_staff (church_id, user_id) values (:chapel, :carol), (:chapel, :ada);
@@ -13,7 +13,7 @@ select g.n, 1000000 + g.n as id, t.id as place, row_number() over (partition by 
 from generate_series(1, 5200) g (n) join talks t on t.n = 1 + (g.n * 7) % 13;
 insert into chat.messages (conversation_id, id, seq, sender_id, from_church, content, created_at)
 select s.place, s.id, s.seq, c.member_id, false,
-       concat_ws(' ', 'all', case when n % 3 = 0 then 'third' end, case when n % 97 = 0 then 'rare' end),
+       concat_ws(' ', 'all', case when n % 3 = 0 then 'third' end, case when n % 97 = 0 then 'rare' end, case when n < 1500 then 'old' end),
        timestamptz '2026-01-01 00:00+00' + n * interval '5 s'
 from said s join chat.conversations c on c.id = s.place;
 update chat.conversations c set last_seq = 400 where id in (select id from talks);
@@ -59,7 +59,7 @@ begin
         where f.t is null or u.t is null or f.t < u.t
     loop
         select array_agg(f.message_id) into found
-        from chat.find_messages(reader, words, rows_max, before, null, only_in, sender, begins, ends) f;
+        from chat.find_messages(reader, words, rows_max, null, before, null, only_in, sender, begins, ends) f;
         select array_agg(e.id) into wanted from (
             select s.id
             from pg_temp.all_said s
@@ -83,5 +83,62 @@ select is_empty(format('select * from pg_temp.differ(%L, %L, %L, %L, %L, %L)',
 select is_empty(format('select * from pg_temp.differ(%L, %L, %L, %L, %L, %L)',
     array['all', 'rare', 'th:* & rare', 'al:*', 'none', 'third'], array[null, 1000400], array[null::integer], array[:frank], array[null, 'me', 'them'],
     array[null, timestamptz '2026-01-02 00:20+00']), 'in a conversation that is longer than what is looked at');
+-- With a bound for what the index may bring.
+create function pg_temp.differ_by_pages(searched text[], readers bigint[], senders text[], times timestamptz[], hits_maxes integer[])
+returns setof text language plpgsql as $$
+declare
+    c record;
+    p record;
+    before bigint;
+    next_before bigint;
+    rows_max constant integer := 60;
+    page integer;
+    pages integer;
+    found bigint[];
+    wanted bigint[];
+begin
+    for c in select w.q::tsquery as words, r.id as reader, s.s as sender, t.t as begins, h.n as hits_max
+             from unnest(searched) w (q), unnest(readers) r (id), unnest(senders) s (s), unnest(times) t (t), unnest(hits_maxes) h (n)
+    loop
+        found := '{}';
+        before := null;
+        pages := 0;
+        loop
+            next_before := null;
+            page := 0;
+            for p in select * from chat.find_messages(c.reader, c.words, rows_max, c.hits_max, before, null, null, c.sender, c.begins, null) loop
+                next_before := p.message_id;
+                if p.conversation_id is not null then
+                    found := found || p.message_id;
+                    page := page + 1;
+                elsif page >= rows_max then
+                    return next concat_ws(' ', c, 'a full page has a row that says how far');
+                end if;
+            end loop;
+            pages := pages + 1;
+            exit when next_before is null or page < rows_max and next_before = found[cardinality(found)] or pages > 2000;
+            if next_before >= before then
+                return next concat_ws(' ', c, 'does not go on from', before);
+                exit;
+            end if;
+            before := next_before;
+        end loop;
+        select array_agg(e.id order by e.id desc) into wanted
+        from pg_temp.all_said e
+        where e.search @@ c.words and c.reader = any (e.readers)
+          and case c.sender when 'me' then e.sender_id = c.reader when 'them' then e.sender_id <> c.reader else true end
+          and e.created_at >= coalesce(c.begins, '-infinity');
+        if found is distinct from coalesce(wanted, '{}') then
+            return next concat_ws(' ', c, '->', found, 'not', wanted);
+        end if;
+    end loop;
+end $$;
+select is_empty(format('select * from pg_temp.differ_by_pages(%L, %L, %L, %L, %L)',
+    array['rare', 'none', 'ra:*', 'old', 'old & th:*', 'rare & th:*', '!none & ra:*'],
+    array[:carol, :ada, :frank], array[null, 'them'], array[null, timestamptz '2026-01-01 01:00+00'], array[30, 500]), 'page by page, what is found does not depend on how far each goes');
+select ok((select count(*) < 21 and bool_or(f.conversation_id is null) from chat.find_messages(:carol, 'old', 21, 500, null, null, null, null, null, null) f),
+    'what was common long ago is not read as a whole');
+select ok(exists (select from chat.find_messages(:carol, 'old', 21, 10000, null, null, null, null, null, null) f
+                  where f.conversation_id is not null), 'as far as it may be, it is');
 select * from finish();
 rollback;
