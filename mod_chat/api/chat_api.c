@@ -7,6 +7,7 @@
 #include <http_core.h>
 #include <http_request.h>
 
+#include "admin/chat_admin_handlers.h"
 #include "api/chat_api_cors.h"
 #include "api/chat_api_handlers.h"
 #include "cache/chat_response_cache.h"
@@ -59,7 +60,9 @@ const chat_route_t chat_api_routes[] = {
     {"DELETE", "push/subscriptions/{id}/", chat_api_push_drop, .action = CHAT_ACTION_NOTIFY},
     {"POST", "push/test/", chat_api_push_test, .action = CHAT_ACTION_PUSH_TEST},
     {"GET", "attachments/{id}/{name}", chat_api_attachment_get, .action = CHAT_ACTION_NONE},
-    {"GET", "admin/", chat_api_admin_list, .action = CHAT_ACTION_NONE},
+    {"GET", "admin/", chat_admin_describe, .action = CHAT_ACTION_NONE},
+    {"GET", "admin/users/", chat_admin_list, .action = CHAT_ACTION_ADMIN},
+    {"GET", "admin/users/{id}/", chat_admin_get, .action = CHAT_ACTION_ADMIN},
     {.method = NULL},
 };
 

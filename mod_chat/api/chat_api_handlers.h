@@ -2,8 +2,7 @@
  * @file chat_api_handlers.h
  * The handlers of the route table (chat_api.c), each in the file of its resource.
  *
- * All paths below admin/ answer 404 unless both Require and ChatAdmin allow the user;
- * chat_api_handle() checks this before it calls a handler.
+ * Those of paths below admin/ are in admin/chat_admin_handlers.h.
  */
 #ifndef MOD_CHAT_CHAT_API_HANDLERS_H
 #define MOD_CHAT_CHAT_API_HANDLERS_H
@@ -20,9 +19,6 @@ chat_handler_t chat_api_push_key, chat_api_push_list, chat_api_push_save, chat_a
 chat_handler_t chat_api_preferences_get, chat_api_preferences_put, chat_api_preferences_retry_mail;
 chat_handler_t chat_api_unsubscribe_show, chat_api_unsubscribe_do;
 chat_handler_t chat_api_typing_say, chat_api_typing_status;
-
-/** The list of the resources for administrators, which is empty so far. */
-chat_handler_t chat_api_admin_list;
 
 /** The OpenAPI 3.1 document: api/openapi.json, compiled into the module as a string. It is served
  * unchanged, except for the URL of the server, which is the ChatRoot of the request. */

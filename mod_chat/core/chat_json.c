@@ -229,6 +229,28 @@ static void put_quoted(chat_json_t *json, const char *text, apr_size_t length)
     put_char(json, '"');
 }
 
+/* JSON as it is, but for what put_quoted() would escape although it need not: it occurs inside
+ * strings only, where each character may be an escape (RFC 8259 section 7). */
+static void put_foreign(chat_json_t *json, const char *text, apr_size_t length)
+{
+    const char *end = text + length;
+
+    while (text < end) {
+        apr_size_t plain = 0;
+
+        while (text + plain < end && !strchr("<>&\xe2", text[plain]))
+            plain++;
+        put(json, text, plain);
+        text += plain;
+        if (text == end)
+            return;
+        if ((unsigned char)*text >= 0x80)
+            text += put_wide(json, (const unsigned char *)text, (apr_size_t)(end - text));
+        else
+            put_escape(json, (unsigned char)*text++);
+    }
+}
+
 chat_json_t *chat_json_create(apr_size_t expected_bytes, apr_pool_t *p)
 {
     chat_json_t *json = apr_pcalloc(p, sizeof(*json));
@@ -339,6 +361,25 @@ void chat_json_raw(chat_json_t *json, const char *text, apr_size_t length)
     assert(length > 0);
     begin_value(json);
     put(json, text, length);
+}
+
+void chat_json_foreign(chat_json_t *json, const char *text)
+{
+    begin_value(json);
+    put_foreign(json, text, strlen(text));
+}
+
+void chat_json_foreign_members(chat_json_t *json, const char *text)
+{
+    apr_size_t length = strlen(text);
+
+    assert(is_in_object(json) && !json->has_key && length >= 2 && text[0] == '{');
+    if (length == 2)
+        return;
+    if (json->needs_comma)
+        put_char(json, ',');
+    put_foreign(json, text + 1, length - 2);
+    json->needs_comma = 1;
 }
 
 const char *chat_json_bytes(chat_json_t *json, apr_size_t *length)

@@ -50,6 +50,13 @@ void chat_json_time(chat_json_t *json, apr_time_t time);
 /** One value that is JSON, copied as it is and not checked. */
 void chat_json_raw(chat_json_t *json, const char *text, apr_size_t length);
 
+/** One value that is JSON of another origin, such as PostgreSQL's, not checked, but with the
+ * escapes that make it safe inside HTML and JavaScript. */
+void chat_json_foreign(chat_json_t *json, const char *text);
+
+/** The same for the members of an object, "{…}", which are written into the current object. */
+void chat_json_foreign_members(chat_json_t *json, const char *text);
+
 /**
  * What was written, followed by a NUL that `length` does not count. The writer owns it,
  * and the next value may move it. All objects and arrays must have ended.

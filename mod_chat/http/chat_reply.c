@@ -74,6 +74,11 @@ void chat_reply_not_stored(chat_request_t *req)
     req->is_not_stored = 1;
 }
 
+void chat_reply_etag(chat_request_t *req, const char *etag)
+{
+    req->etag = apr_pstrcat(req->pool, "\"", etag, "\"", NULL);
+}
+
 const char *chat_reply_url(const chat_request_t *req, const char *query)
 {
     apr_size_t bytes = strlen(req->path);
@@ -231,7 +236,8 @@ int chat_reply_send(chat_request_t *req)
     apr_table_unset(r->headers_in, "Range"); /* a part of a JSON text is of no use */
     if (r->method_number == M_GET) {
         chat_reply_common_headers(r, req->is_not_stored ? NO_STORE : PRIVATE_NO_CACHE);
-        apr_table_setn(r->headers_out, "ETag", etag_of(hash_of(req, body, length), r->pool));
+        apr_table_setn(r->headers_out, "ETag",
+                       req->etag ? req->etag : etag_of(hash_of(req, body, length), r->pool));
         if (is_stale(r)) {
             free(body);
             return chat_reply_problem(
@@ -246,6 +252,8 @@ int chat_reply_send(chat_request_t *req)
         }
     } else {
         chat_reply_common_headers(r, NO_STORE);
+        if (req->etag) /* of what was changed, for the next change */
+            apr_table_setn(r->headers_out, "ETag", req->etag);
     }
     ap_set_content_type(r, "application/json");
     ap_set_content_length(r, (apr_off_t)length);

@@ -24,6 +24,9 @@ void chat_reply_cached(chat_request_t *req, char *body, apr_size_t bytes, chat_h
 /** The answer is 204, without a body. */
 void chat_reply_nothing(chat_request_t *req);
 
+/** The ETag of this answer, without quotes; otherwise it is made of the body. */
+void chat_reply_etag(chat_request_t *req, const char *etag);
+
 /** Clients must not store the answer to this GET, whose ETag they could send otherwise. */
 void chat_reply_not_stored(chat_request_t *req);
 

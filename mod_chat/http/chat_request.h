@@ -33,6 +33,7 @@ typedef struct chat_request_t {
     char *body;         /**< the body of a cached answer, from malloc(); NULL: not cached */
     apr_size_t body_bytes;
     chat_hash_t body_hash;
+    const char *etag;                     /**< of the answer, with quotes; NULL: made of the body */
     const struct chat_reply_file_t *file; /**< the answer is this file; NULL: it is not one */
     char *uri;  /**< r->uri as sent by the client, before it was rewritten */
     char *args; /**< r->args likewise */

@@ -109,3 +109,10 @@ alter table chat.audit_log
     add column before jsonb,
     add column after jsonb,
     add column reason text;
+
+-- ---- Lists ----
+
+-- Lists in the order of names, and beginnings of names, user names and addresses; "C" serves both, in any locale.
+create index users_by_name on chat.users (folded_name collate "C", id);
+create index users_by_username on chat.users (lower(username) collate "C");
+create index users_by_email on chat.users (lower(email) collate "C");

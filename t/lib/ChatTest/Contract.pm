@@ -57,7 +57,7 @@ sub _caching
     if ($answer->method =~ /^(GET|HEAD)$/ && $answer->code =~ /^(200|304)$/) {
         push @breaches, 'no ETag' unless ($answer->header('ETag') // '') =~ m{^(W/)?"[^"]+"$};
         push @breaches, "Cache-Control is '$control'"
-            if $control ne ($answer->path =~ m{^push/key} ? 'no-store' : 'private, no-cache')
+            if $control ne ($answer->path =~ m{^(?:push/key|admin)} ? 'no-store' : 'private, no-cache')
             && $answer->path !~ /openapi\.json$/;
     }
     else {

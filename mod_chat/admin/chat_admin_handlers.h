@@ -1,0 +1,18 @@
+/**
+ * @file chat_admin_handlers.h
+ * The handlers of the paths below admin/, which the route table (api/chat_api.c) names.
+ *
+ * All these paths answer 404 unless both Require and ChatAdmin allow the user; chat_api_handle()
+ * checks this before it calls a handler. An administrator needs no row in chat.users, nor an active
+ * one. The answers are no-store. Threads: the worker that serves the request.
+ */
+#ifndef MOD_CHAT_CHAT_ADMIN_HANDLERS_H
+#define MOD_CHAT_CHAT_ADMIN_HANDLERS_H
+#include "http/chat_route.h"
+
+/** The resources, with their columns, filters, orders and actions. */
+chat_handler_t chat_admin_describe;
+
+/** A page of a list of admin/{resource}/, and one object of it. */
+chat_handler_t chat_admin_list, chat_admin_get;
+#endif

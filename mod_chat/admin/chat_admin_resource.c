@@ -1,0 +1,104 @@
+#include "admin/chat_admin_resource.h"
+
+#include <string.h>
+
+#include "core/chat_json_member.h"
+
+const chat_admin_resource_t chat_admin_resources[] = {
+    {.name = "users",
+     .kind = "user",
+     .columns = "id username external_id display_name email email_state avatar_url language role "
+                "is_active created_at",
+     .changes = "display_name email is_active language",
+     .orders = "id name",
+     .actions = "",
+     .filters = {{"is_active", CHAT_ADMIN_BOOLEAN, NULL},
+                 {"role", CHAT_ADMIN_WORD, "member staff"},
+                 {"email_state", CHAT_ADMIN_WORD, "ok none failing"},
+                 {"q", CHAT_ADMIN_TEXT, NULL}}},
+    {.name = NULL},
+};
+
+/* The first word, whose length is 0 at the end. */
+static const char *next_word(apr_size_t *plength, const char *words)
+{
+    words += strspn(words, " ");
+    *plength = strcspn(words, " ");
+    return words;
+}
+
+static int has_word(const char *words, const char *word, apr_size_t bytes)
+{
+    apr_size_t length;
+
+    for (words = next_word(&length, words); length; words = next_word(&length, words + length))
+        if (bytes == length && memcmp(word, words, bytes) == 0)
+            return 1;
+    return 0;
+}
+
+int chat_admin_resource_has_word(const char *words, const char *word)
+{
+    return has_word(words, word, strlen(word));
+}
+
+const chat_admin_resource_t *chat_admin_resource_of(const char *path)
+{
+    const chat_admin_resource_t *resource;
+    const char *name = strchr(path, '/');
+    apr_size_t length = name ? strcspn(name + 1, "/") : 0;
+
+    for (resource = chat_admin_resources; resource->name; resource++)
+        if (strlen(resource->name) == length && memcmp(resource->name, name + 1, length) == 0)
+            return resource;
+    return NULL;
+}
+
+/* An array of the words that are not among `others`. */
+static void write_words(chat_json_t *json, const char *name, const char *words, const char *others)
+{
+    apr_size_t length;
+
+    chat_json_key(json, name);
+    chat_json_array_begin(json);
+    for (words = next_word(&length, words); length; words = next_word(&length, words + length))
+        if (!has_word(others, words, length))
+            chat_json_text(json, words, length);
+    chat_json_array_end(json);
+}
+
+static void write_filter(chat_json_t *json, const chat_admin_filter_t *filter)
+{
+    static const char *const types[] = {[CHAT_ADMIN_BOOLEAN] = "boolean",
+                                        [CHAT_ADMIN_NUMBER] = "number",
+                                        [CHAT_ADMIN_WORD] = "word",
+                                        [CHAT_ADMIN_TEXT] = "text"};
+
+    chat_json_object_begin(json);
+    chat_json_member_string(json, "name", filter->name);
+    chat_json_member_string(json, "type", types[filter->type]);
+    if (filter->words)
+        write_words(json, "values", filter->words, "");
+    chat_json_object_end(json);
+}
+
+void chat_admin_resource_write_read_only(chat_json_t *json, const chat_admin_resource_t *resource)
+{
+    write_words(json, "read_only", resource->columns, resource->changes);
+}
+
+void chat_admin_resource_write(chat_json_t *json, const chat_admin_resource_t *resource)
+{
+    const chat_admin_filter_t *filter;
+
+    chat_json_member_string(json, "name", resource->name);
+    write_words(json, "columns", resource->columns, "");
+    chat_admin_resource_write_read_only(json, resource);
+    write_words(json, "orders", resource->orders, "");
+    write_words(json, "actions", resource->actions, "");
+    chat_json_key(json, "filters");
+    chat_json_array_begin(json);
+    for (filter = resource->filters; filter->name; filter++)
+        write_filter(json, filter);
+    chat_json_array_end(json);
+}

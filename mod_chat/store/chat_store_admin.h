@@ -1,0 +1,49 @@
+/**
+ * @file chat_store_admin.h
+ * Objects as the administration shows them: pages of lists, and single ones.
+ *
+ * An administrator needs no row in chat.users: httpd's Require and ChatAdmin say who is one, so
+ * these statements do not look for the user. Items are JSON, made by PostgreSQL. Ownership: rows
+ * and their text live in ctx->pool. Threads: one at a time.
+ */
+#ifndef MOD_CHAT_CHAT_STORE_ADMIN_H
+#define MOD_CHAT_CHAT_STORE_ADMIN_H
+#include "core/chat_ctx.h"
+#include "db/chat_db.h"
+
+/** What a page of a list shows. */
+typedef struct chat_admin_page_query_t {
+    const char *kind;      /**< of the objects, as of chat.admin_kind() */
+    const char *filters;   /**< a JSON object, as of chat.admin_condition() */
+    const char *order;     /**< "id", "-name" */
+    int limit;             /**< items on the page; one more is read */
+    apr_int64_t after_id;  /**< of the item before the page; 0: it is the first page */
+    const char *after_key; /**< its value that the list is ordered by; NULL: the id */
+} chat_admin_page_query_t;
+
+/** A page, and what is said of the whole list. */
+typedef struct chat_admin_page_t {
+    chat_rows_t *rows;
+    apr_int64_t count;
+    const char *count_is; /**< "exact", "at_least" or "about" */
+    const char *dates;    /**< a JSON array */
+    const char *epoch;
+} chat_admin_page_t;
+
+typedef struct chat_admin_item_t {
+    const char *item; /**< a JSON object */
+    const char *key;  /**< what the list is ordered by; NULL: the id */
+    const char *etag; /**< of a single object, without quotes */
+    apr_int64_t id;
+} chat_admin_item_t;
+
+apr_status_t chat_store_admin_page(chat_admin_page_t *page, chat_ctx_t *ctx,
+                                   const chat_admin_page_query_t *query);
+
+/** The next item of a page; 0 after the last. */
+int chat_store_admin_next(chat_admin_item_t *item, chat_admin_page_t *page);
+
+/** One object. APR_ENOENT: there is none. */
+apr_status_t chat_store_admin_get(chat_admin_item_t *item, chat_ctx_t *ctx, const char *kind,
+                                  apr_int64_t id);
+#endif
