@@ -32,6 +32,8 @@ endif
 
 BUILD := $(STATE)/build$(if $(filter-out plain,$(VARIANT)),-$(VARIANT))
 MODULE := $(BUILD)/mod_chat.so
+MANUALS := $(BUILD)/man/mod_chat.5 $(BUILD)/man/chat-migrate.1
+VERSION := 1.0.0
 
 SOURCES := $(sort $(wildcard mod_chat/*.c mod_chat/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
@@ -84,7 +86,7 @@ export CHAT_MODULE = $(MODULE)
 .PHONY: all run start stop migrate test unit sql web browser pictures prove readme asan tsan memcheck fuzz bench lint format \
 	install uninstall clean help
 
-all: $(MODULE) ## build the module: var/build/mod_chat.so
+all: $(MODULE) $(MANUALS) ## build the module, var/build/mod_chat.so, and its manual pages
 
 # ---- Run -------------------------------------------------------------------------------------
 
@@ -203,6 +205,7 @@ ETC_DIR = $(DESTDIR)$(ETC)
 AVAILABLE_DIR = $(ETC_DIR)/mods-available
 CONF_AVAILABLE_DIR = $(ETC_DIR)/conf-available
 BIN_DIR = $(DESTDIR)/usr/bin
+MAN_DIR = $(DESTDIR)/usr/share/man
 SHARE_DIR = $(DESTDIR)$(SHARE)
 
 # What the administrator has changed stays; the new one is put beside it. What was installed last is kept in
@@ -242,7 +245,8 @@ grep -RlsE '^[[:space:]]*Chat[A-Z][A-Za-z]*[[:space:]]|^[[:space:]]*SetHandler[[
 endef
 
 install: all ## install the module, its configuration and the elements; then a2enmod chat (DESTDIR; WEB=plain)
-	install -d '$(MODULES_DIR)' '$(AVAILABLE_DIR)' '$(CONF_AVAILABLE_DIR)' '$(BIN_DIR)' '$(SHARE_DIR)/conf'
+	install -d '$(MODULES_DIR)' '$(AVAILABLE_DIR)' '$(CONF_AVAILABLE_DIR)' '$(BIN_DIR)' '$(SHARE_DIR)/conf' \
+		'$(MAN_DIR)/man1' '$(MAN_DIR)/man5'
 	install -m 644 $(MODULE) '$(MODULES_DIR)/mod_chat.so'
 	sed 's|/usr/lib/apache2/modules|$(LIBEXECDIR)|' conf/chat.load >'$(AVAILABLE_DIR)/chat.load'
 	chmod 644 '$(AVAILABLE_DIR)/chat.load'
@@ -253,6 +257,8 @@ install: all ## install the module, its configuration and the elements; then a2e
 	cp -R sql '$(SHARE_DIR)/sql'
 	rm -rf '$(SHARE_DIR)/sql/statements'
 	ln -sfn ../share/mod_chat/sql/migrate '$(BIN_DIR)/chat-migrate'
+	install -m 644 $(BUILD)/man/mod_chat.5 '$(MAN_DIR)/man5'
+	install -m 644 $(BUILD)/man/chat-migrate.1 '$(MAN_DIR)/man1'
 	conf/install-web $(if $(filter plain,$(WEB)),--plain) '$(SHARE_DIR)/web'
 	rm -rf '$(SHARE_DIR)/mail'
 	cp -R conf/mail '$(SHARE_DIR)/mail'
@@ -263,7 +269,7 @@ install: all ## install the module, its configuration and the elements; then a2e
 	@echo '  an upgrade        chat-migrate as before, then: apachectl configtest && apachectl graceful'
 	@echo '  the module        a2enmod chat'
 	@echo '  the database      createdb -E UTF8 -T template0 -O www-data chat, then as www-data: chat-migrate dbname=chat'
-	@echo '  its address       DBDriver and DBDParams: $(ETC)/mods-available/chat.conf explains every directive'
+	@echo '  its address       DBDriver and DBDParams: $(ETC)/mods-available/chat.conf explains every directive, as man mod_chat does'
 	@echo '  who may come in   protect /api/conversations and /api/notifications; chat-login.conf is for a site without a login'
 	@echo '  for the pages     a2enmod alias headers mime deflate && a2enconf chat-web'
 	@echo '  and then          apachectl configtest && apachectl restart'
@@ -274,7 +280,8 @@ push-key: ## make the key for ChatPushKey (FILE=/etc/apache2/chat.push-key)
 
 uninstall: ## disable and remove what install has installed; the database stays (DESTDIR)
 	@$(DISABLE)
-	rm -f '$(MODULES_DIR)/mod_chat.so' '$(AVAILABLE_DIR)/chat.load' '$(BIN_DIR)/chat-migrate'
+	rm -f '$(MODULES_DIR)/mod_chat.so' '$(AVAILABLE_DIR)/chat.load' '$(BIN_DIR)/chat-migrate' \
+		'$(MAN_DIR)/man5/mod_chat.5' '$(MAN_DIR)/man1/chat-migrate.1'
 	@$(call UNINSTALL_CONF,conf/chat.conf,$(AVAILABLE_DIR)/chat.conf)
 	@$(call UNINSTALL_CONF,conf/chat-web.conf,$(CONF_AVAILABLE_DIR)/chat-web.conf)
 	@$(call UNINSTALL_CONF,conf/chat-login.conf,$(CONF_AVAILABLE_DIR)/chat-login.conf)
@@ -338,6 +345,14 @@ $(BUILD)/gen/chat_openapi.h: mod_chat/api/openapi.json
 $(BUILD)/gen/chat_statements_list.h: conf/statements sql/statements $(wildcard sql/statements/*.sql sql/statements/*/*.sql)
 	@mkdir -p $(@D)
 	@conf/statements >$@
+
+# The manual pages. Their date is that of their source, or what builds that shall be the same everywhere give.
+MANUAL_DATE = $$(date -u -d "@$${SOURCE_DATE_EPOCH:-$$(stat -c %Y $<)}" +%Y-%m-%d)
+$(BUILD)/man/mod_chat.5: conf/chat.conf
+$(BUILD)/man/chat-migrate.1: sql/migrate
+$(MANUALS): conf/manual Makefile
+	@mkdir -p $(@D)
+	@conf/manual $(basename $(@F)) $(VERSION) "$(MANUAL_DATE)" >$@
 
 $(BUILD)/%.o: %.c | $(BUILD)/cflags $(BUILD)/hardening $(GENERATED)
 	@mkdir -p $(@D)

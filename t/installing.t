@@ -78,7 +78,8 @@ subtest 'make install' => sub {
     like $said, qr/apachectl configtest/, 'and how it begins';
     ok $there{$_}, $_ for '/etc/apache2/mods-available/chat.load', '/etc/apache2/mods-available/chat.conf',
         '/etc/apache2/conf-available/chat-web.conf', '/etc/apache2/conf-available/chat-login.conf', '/usr/share/mod_chat/sql/migrate',
-        '/usr/share/mod_chat/web/widget.js', '/usr/share/mod_chat/web/inbox.js', '/usr/share/mod_chat/web/bell.js', '/usr/share/mod_chat/login.html', '/usr/share/mod_chat/login.js', '/usr/share/mod_chat/LICENSE';
+        '/usr/share/mod_chat/web/widget.js', '/usr/share/mod_chat/web/inbox.js', '/usr/share/mod_chat/web/bell.js', '/usr/share/mod_chat/login.html', '/usr/share/mod_chat/login.js', '/usr/share/mod_chat/LICENSE',
+        '/usr/share/man/man5/mod_chat.5', '/usr/share/man/man1/chat-migrate.1';
     my ($so) = grep { m{/mod_chat\.so$} } keys %there;
     ok $so, 'the module';
     like slurp("$root/etc/apache2/mods-available/chat.load"), qr/^LoadModule chat_module \Q$so\E$/m, 'is where chat.load says';
@@ -92,7 +93,7 @@ subtest 'make install' => sub {
 subtest 'what is advised' => sub {
     my $checkout = qr{\bmake (?:run|start|stop|migrate|install)\b|\bsql/migrate\b|(?<![\w-])conf/(?!\*)|\bt/[a-z]|[Cc]heckout};
 
-    for my $file ($module, "$share/conf/chat.conf", "$share/conf/chat-web.conf", "$share/conf/chat-login.conf", "$root/etc/apache2/mods-available/chat.load") {
+    for my $file ($module, "$root/usr/share/man/man5/mod_chat.5", "$root/usr/share/man/man1/chat-migrate.1", "$share/conf/chat.conf", "$share/conf/chat-web.conf", "$share/conf/chat-login.conf", "$root/etc/apache2/mods-available/chat.load") {
         my @lines = $file =~ /\.so$/ ? qx{strings -d -n 8 '$file'} : split /^/, slurp($file);
         cmp_ok scalar(@lines), '>', 1, $file =~ s{.*/}{}r;
         is_deeply [grep {$_ =~ $checkout} @lines], [], 'names nothing that is only in a checkout';
