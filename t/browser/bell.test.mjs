@@ -421,6 +421,27 @@ test('pushes to this device', async t => {
         await push.waitFor();
         assert.equal(await push.isChecked(), true);
     });
+    await t.test('while it works it keeps the focus, so that Escape closes the panel', async () => {
+        let goOn;
+
+        await bob.page.route('**/push/subscriptions/', async route => {
+            await new Promise(resolve => { goOn = resolve; });
+            await route.fallback();
+        });
+        await push.uncheck();
+        assert.ok(await waitFor(() => goOn, 20));
+        await push.click(); // which changes nothing
+        assert.equal(await push.isChecked(), false);
+        await bob.focuses('Pushes to this device');
+        await bob.page.keyboard.press('Escape');
+        await push.waitFor({ state: 'hidden' });
+        goOn();
+        await bob.page.unroute('**/push/subscriptions/');
+        assert.ok(await waitFor(async () => (await subscriptions()).length === 0, 20));
+        await opens();
+        await push.check();
+        assert.ok(await waitFor(async () => (await subscriptions()).length === 1, 20));
+    });
     await t.test('off: it has none', async () => {
         await push.uncheck();
         assert.ok(await waitFor(async () => (await subscriptions()).length === 0, 20));

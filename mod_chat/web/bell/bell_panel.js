@@ -234,8 +234,8 @@ export class BellPanel {
             openConversation(id, link, this.#store);
     }
 
+    /* The button is not disabled meanwhile, which would take the focus away, and Escape with it; once more is no harm. */
     async #markAllRead() {
-        this.#markAll.disabled = true;
         try {
             await this.#list.markAll();
             this.#say(this.#i18n.t('bellMarked'));
@@ -243,7 +243,6 @@ export class BellPanel {
         } catch (problem) {
             this.#banner.showProblem(problem);
         }
-        this.#markAll.disabled = false;
     }
 
     #tryAgain() {

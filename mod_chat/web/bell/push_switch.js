@@ -13,6 +13,7 @@ export class PushSwitch {
     #i18n;
     #rest;
     #client;
+    #isBusy = false;
     #input = el('input', { type: 'checkbox', role: 'switch', id: 'push', 'aria-describedby': 'push-note', onchange: () => this.#toggle() });
     #note = el('p', { class: 'note', id: 'push-note', role: 'status' });
 
@@ -44,10 +45,15 @@ export class PushSwitch {
         }
     }
 
+    /* Not disabled meanwhile, which would take the focus away, and Escape with it. */
     async #toggle() {
         const isOn = this.#input.checked;
 
-        this.#input.disabled = true;
+        if (this.#isBusy) {
+            this.#input.checked = !isOn;
+            return;
+        }
+        this.#isBusy = true;
         try {
             this.#show(await (isOn ? this.#switchOn() : this.#client.unsubscribe()));
         } catch (problem) {
@@ -55,7 +61,7 @@ export class PushSwitch {
             this.#note.textContent = problem.name === 'ChatProblem' ? noticeText(this.#i18n, noticeOf(problem))
                 : this.#i18n.t('bellPushFailed');
         }
-        this.#input.focus();
+        this.#isBusy = false;
     }
 
     /* For the user it may have been switched off on another device. */
