@@ -211,6 +211,8 @@ my %cases = (
         ['of 20 churches, of a time', 20 * 150, '{' . join(',', 1 .. 20) . '}', 'm7', undef, 1_000_000_000, 0, 2000, 21, '2020-01-01', 'infinity'],
     ],
     'chat.is_common' => [['more than there are', 1, 'hello', 1_000_000], ['of a thousand', 1100, 'hello', 1000]],
+    'chat.audit'             => [['', 2, '(admin,::1,r1)', 'view', 'conversation', 7, undef, undef, undef]],
+    'chat.tell_messages_deleted' => [['two', 1, 7, '{1,2}']],
     'chat.without_beginning' => [['', 1, q{'a' & 'b':*}]],
     'chat.query_term'        => [['', 1, 'Ada', 'f', 'simple']],
     index_messages => [map { [$_, 5000, 'simple', 0, 200] } 'nothing to do', 'what is new', 'what is missing', 'all'],

@@ -629,6 +629,58 @@ subtest 'another name is seen at once' => sub {
     $_->come for values %ws;
 };
 
+subtest 'what is deleted or changed' => sub {
+    my @ids = map { say($talk, "to go $_", as => $carol)->json->{message}{id} } 1 .. 3;
+    $_->await_message($ids[2]) for @ws{@entitled};
+    $_->come for values %ws;
+    my $cached = sub { return map { scalar get($_, "$talk->{path}messages/?limit=3")->json->{messages}[-1]{id} } $ada, $colin };
+    is_deeply [$cached->()], [$ids[2], $ids[2]], 'there are three';
+
+    sql('delete from chat.messages where conversation_id = ? and id = any (?)', $talk->{id}, [@ids[0, 2]]);
+    for my $name (@entitled) {
+        is_deeply $ws{$name}->await('message_deleted'), {type => 'message_deleted', conversation_id => $talk->{id}, message_ids => [@ids[0, 2]]},
+            "$name hears which messages were deleted";
+    }
+    is_deeply [$cached->()], [$ids[1], $ids[1]], 'and no answer shows them any more';
+    my $shown = get($ada, $talk->{path})->json->{conversation};
+    is $shown->{last_message}, 'to go 2', 'the one before is the last';
+    my $seq = sql('select max(seq) - 1 as seq from chat.messages where conversation_id = ? and id = ?', $talk->{id}, $ids[1])->{seq};
+    $phone->come;
+    $phone->say({type => 'resume', conversations => {$talk->{id} => $seq}, ref => 'r'});
+    is $phone->await('resumed')->{ref}, 'r', 'a resume goes past what is gone';
+    my $next = $phone->post($talk, 'afterwards')->{message};
+    is $next->{seq}, $seq + 3, 'numbers are not given again';
+    $_->await_message($next->{id}) for @ws{@entitled};
+
+    sql("update chat.messages set flag = 'links', has_attachment = true where conversation_id = ? and id = ?", $talk->{id}, $ids[1]);
+    sql("insert into chat.attachments (conversation_id, message_id, name, kind, content_type, size_bytes, sha256)
+         values (?, ?, 'a.txt', 'other', 'text/plain', 1, sha256('a'))", $talk->{id}, $ids[1]);
+    sql('delete from chat.attachments where conversation_id = ? and message_id = ?', $talk->{id}, $ids[1]);
+    for my $name (@entitled) {
+        my $frame = $ws{$name}->await('message_changed');
+        my ($message) = grep { $_->{id} == $ids[1] } @{messages_of($talk, as => $ws{$name}->person)};
+        is_deeply $frame, {type => 'message_changed', message => $message}, "$name hears what has become of a message without its file";
+        is $message->{attachment}, undef, 'it has none';
+    }
+
+    my $gone   = conversation(member('Gil'), $church);
+    my $gils   = ChatTest::Live->of($gone->{member});
+    is say($gone, 'soon gone')->code, 201, 'another conversation';
+    $ws{Colin}->await('message', sub { $_->{message}{conversation_id} == $gone->{id} });
+    my $before = get($colin, 'conversations/unread/')->json;
+    sql('delete from chat.conversations where id = ?', $gone->{id});
+    for my $who ($gils, $ws{Colin}) {
+        is_deeply $who->await('conversation_deleted'), {type => 'conversation_deleted', conversation_id => $gone->{id}}, 'is deleted';
+        my $frame = $who->await('notification', sub { !$_->{notification} });
+        ok $frame, 'and the counts are told';
+        is $frame->{unread_conversations}, $who == $gils ? 0 : $before->{unread_conversations} - 1, 'without it';
+    }
+    is get($gone->{member}, $gone->{path})->code, 404, 'it is not there any more';
+    $gils->leave;
+    $_->come for values %ws;
+    is scalar(grep { $_->{type} eq 'conversation_deleted' } map {@$_} ChatTest::Live->until_fence(@ws{@outsiders})), 0, 'outsiders hear nothing';
+};
+
 is_deeply [$ruled->unexpected], [], 'the log of the other httpd is quiet';
 $_->leave for values %ws;
 done_testing;

@@ -133,7 +133,7 @@ void chat_invalidation_note_event(apr_uint64_t identity, const chat_event_t *eve
         return;
     if (event->recipients.member_id)
         note(identity, event->recipients.member_id, event->xid);
-    while ((id = chat_store_event_next_staff(&staff_ids)) != 0)
+    while ((id = chat_store_event_next_id(&staff_ids)) != 0)
         note(identity, id, event->xid);
 }
 

@@ -97,9 +97,15 @@ static void side_of(chat_conversation_t *conversation, const chat_event_t *event
     conversation->unread_count = is_staff ? event->church_unread : event->member_unread;
 }
 
+/* Of one kind of frame with a message: chat_encode_message() or another one. */
+typedef chat_shared_buf_t *encode_t(const chat_message_t *message,
+                                    const chat_conversation_t *conversation, apr_int64_t user_id,
+                                    const char *root, apr_pool_t *p);
+
 /* The sender receives it, too, in all sessions. */
 static apr_status_t encode_message(frames_t *frames, const chat_event_t *event,
-                                   const chat_recipients_here_t *here, apr_pool_t *p)
+                                   const chat_recipients_here_t *here, encode_t *encode_for,
+                                   apr_pool_t *p)
 {
     const chat_message_t *message = &event->message;
     chat_conversation_t as_member;
@@ -112,13 +118,13 @@ static apr_status_t encode_message(frames_t *frames, const chat_event_t *event,
     side_of(&as_staff, event, 1);
     frames->own_id = message->sender_id;
     if (wants_own)
-        frames->own = chat_encode_message(
+        frames->own = encode_for(
             message, message->sender_id == event->recipients.member_id ? &as_member : &as_staff,
             message->sender_id, frames->root, p);
     if (wants_member)
-        frames->member = chat_encode_message(message, &as_member, 0, frames->root, p);
+        frames->member = encode_for(message, &as_member, 0, frames->root, p);
     if (wants_staff)
-        frames->staff = chat_encode_message(message, &as_staff, 0, frames->root, p);
+        frames->staff = encode_for(message, &as_staff, 0, frames->root, p);
     return (wants_own && !frames->own) || (wants_member && !frames->member) ||
                    (wants_staff && !frames->staff)
                ? APR_ENOMEM
@@ -152,12 +158,32 @@ static apr_status_t encode_conversation(frames_t *frames, const chat_event_t *ev
     return frames->staff && frames->member ? APR_SUCCESS : APR_ENOMEM;
 }
 
+/* The same for all. */
+static apr_status_t encode_deleted(frames_t *frames, const chat_event_t *event, apr_pool_t *p)
+{
+    frames->staff = event->kind == CHAT_EVENT_MESSAGE_DELETED
+                        ? chat_encode_message_deleted(event->conversation_id, event->ids, p)
+                        : chat_encode_conversation_deleted(event->conversation_id, p);
+    if (!frames->staff)
+        return APR_ENOMEM;
+    frames->member = chat_shared_buf_ref(frames->staff);
+    return APR_SUCCESS;
+}
+
 static apr_status_t encode(frames_t *frames, const chat_event_t *event,
                            const chat_recipients_here_t *here, apr_pool_t *p)
 {
     switch (event->kind) {
     case CHAT_EVENT_MESSAGE:
-        return event->has_message ? encode_message(frames, event, here, p) : APR_SUCCESS;
+        return event->has_message ? encode_message(frames, event, here, chat_encode_message, p)
+                                  : APR_SUCCESS;
+    case CHAT_EVENT_MESSAGE_CHANGED:
+        return event->has_message
+                   ? encode_message(frames, event, here, chat_encode_message_changed, p)
+                   : APR_SUCCESS;
+    case CHAT_EVENT_MESSAGE_DELETED:
+    case CHAT_EVENT_CONVERSATION_DELETED:
+        return encode_deleted(frames, event, p);
     case CHAT_EVENT_READ:
         return event->has_message ? encode_read(frames, event, p) : APR_SUCCESS;
     case CHAT_EVENT_OPENED:
@@ -208,7 +234,9 @@ apr_status_t chat_batch_add_event(chat_batch_t *batch, const chat_event_t *event
     if (event->kind == CHAT_EVENT_DEACTIVATED)
         return chat_presence_may_have(presence, event->user_id) ? add_close(batch, event->user_id)
                                                                 : APR_SUCCESS;
-    if (!event->has_conversation || event->kind == CHAT_EVENT_MARKED) /* chat_notification_push.h */
+    if (event->kind == CHAT_EVENT_MARKED) /* chat_notification_push.h */
+        return APR_SUCCESS;
+    if (!event->has_conversation && event->kind != CHAT_EVENT_CONVERSATION_DELETED)
         return APR_SUCCESS;
     chat_recipients_find(&here, &event->recipients, presence, p);
     if (here.count == 0)

@@ -5,6 +5,7 @@
 #include "core/chat_json_member.h"
 #include "http/chat_reply.h"
 #include "service/chat_serialize.h"
+#include "store/chat_store_event.h"
 
 #define FRAME_BYTES_EXPECTED 1024
 
@@ -127,11 +128,11 @@ chat_shared_buf_t *chat_encode_resync(json_object *ref, const char *epoch, apr_p
     return end(json);
 }
 
-chat_shared_buf_t *chat_encode_message(const chat_message_t *message,
-                                       const chat_conversation_t *conversation, apr_int64_t user_id,
-                                       const char *root, apr_pool_t *p)
+/* The member "message", as a user of the side that `conversation` shows sees it. */
+static void write_message(chat_json_t *json, const chat_message_t *message,
+                          const chat_conversation_t *conversation, apr_int64_t user_id,
+                          const char *root)
 {
-    chat_json_t *json = begin("message", p);
     chat_message_t visible = *message;
     chat_sides_t sides;
 
@@ -144,8 +145,54 @@ chat_shared_buf_t *chat_encode_message(const chat_message_t *message,
     sides_of(&sides, conversation);
     chat_json_key(json, "message");
     chat_serialize_message(json, &visible, &sides, user_id, root);
+}
+
+chat_shared_buf_t *chat_encode_message(const chat_message_t *message,
+                                       const chat_conversation_t *conversation, apr_int64_t user_id,
+                                       const char *root, apr_pool_t *p)
+{
+    chat_json_t *json = begin("message", p);
+
+    write_message(json, message, conversation, user_id, root);
     chat_json_key(json, "conversation");
     chat_serialize_conversation(json, conversation);
+    return end(json);
+}
+
+chat_shared_buf_t *chat_encode_message_changed(const chat_message_t *message,
+                                               const chat_conversation_t *conversation,
+                                               apr_int64_t user_id, const char *root, apr_pool_t *p)
+{
+    chat_json_t *json = begin("message_changed", p);
+
+    write_message(json, message, conversation, user_id, root);
+    return end(json);
+}
+
+chat_shared_buf_t *chat_encode_message_deleted(apr_int64_t conversation_id, const char *ids,
+                                               apr_pool_t *p)
+{
+    chat_json_t *json = begin("message_deleted", p);
+    apr_int64_t id;
+
+    chat_json_member_integer(json, "conversation_id", conversation_id);
+    chat_json_key(json, "message_ids");
+    if (ids) {
+        chat_json_array_begin(json);
+        while ((id = chat_store_event_next_id(&ids)) != 0)
+            chat_json_integer(json, id);
+        chat_json_array_end(json);
+    } else {
+        chat_json_null(json);
+    }
+    return end(json);
+}
+
+chat_shared_buf_t *chat_encode_conversation_deleted(apr_int64_t conversation_id, apr_pool_t *p)
+{
+    chat_json_t *json = begin("conversation_deleted", p);
+
+    chat_json_member_integer(json, "conversation_id", conversation_id);
     return end(json);
 }
 

@@ -38,6 +38,15 @@ chat_shared_buf_t *chat_encode_resync(json_object *ref, const char *epoch, apr_p
 chat_shared_buf_t *chat_encode_message(const chat_message_t *message,
                                        const chat_conversation_t *conversation, apr_int64_t user_id,
                                        const char *root, apr_pool_t *p);
+/** `user_id`: as above. The message is another one than it was. */
+chat_shared_buf_t *chat_encode_message_changed(const chat_message_t *message,
+                                               const chat_conversation_t *conversation,
+                                               apr_int64_t user_id, const char *root,
+                                               apr_pool_t *p);
+/** `ids`: "3,7"; NULL: not all of them are known. */
+chat_shared_buf_t *chat_encode_message_deleted(apr_int64_t conversation_id, const char *ids,
+                                               apr_pool_t *p);
+chat_shared_buf_t *chat_encode_conversation_deleted(apr_int64_t conversation_id, apr_pool_t *p);
 chat_shared_buf_t *chat_encode_conversation(const chat_conversation_t *conversation, apr_pool_t *p);
 /** For users of the side that `conversation` shows, as it was when the event was read. */
 chat_shared_buf_t *chat_encode_read(const chat_conversation_t *conversation,

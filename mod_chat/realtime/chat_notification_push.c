@@ -138,6 +138,20 @@ static void add_mark(chat_notification_push_t *push, const chat_event_t *event)
         add(push, &key, user, 1, NULL, 0);
 }
 
+/* All who saw a conversation that was deleted: it may have counted for them. */
+static void add_deleted(chat_notification_push_t *push, const chat_event_t *event)
+{
+    chat_recipients_here_t here;
+    int i;
+
+    chat_recipients_find(&here, &event->recipients, push->presence, push->pool);
+    for (i = 0; i < here.count; i++) {
+        subject_t key = {.marked_by = here.ids[i]};
+
+        add(push, &key, &here.ids[i], 1, NULL, 0);
+    }
+}
+
 void chat_notification_push_add(chat_notification_push_t *push, const chat_event_t *event)
 {
     const chat_message_t *message = &event->message;
@@ -145,6 +159,10 @@ void chat_notification_push_add(chat_notification_push_t *push, const chat_event
 
     if (event->kind == CHAT_EVENT_MARKED) {
         add_mark(push, event);
+        return;
+    }
+    if (event->kind == CHAT_EVENT_CONVERSATION_DELETED) {
+        add_deleted(push, event);
         return;
     }
     if (event->kind == CHAT_EVENT_OPENED) {

@@ -15,7 +15,7 @@ void chat_recipients_find(chat_recipients_here_t *here, const chat_recipients_t 
     here->has_member = chat_presence_may_have(presence, recipients->member_id);
     if (here->has_member)
         here->ids[here->count++] = recipients->member_id;
-    while ((id = chat_store_event_next_staff(&staff_ids)) != 0)
+    while ((id = chat_store_event_next_id(&staff_ids)) != 0)
         if (id != recipients->member_id && chat_presence_may_have(presence, id))
             here->ids[here->count++] = id;
 }

@@ -9,6 +9,8 @@ static const chat_column_t event_columns[] = {
     CHAT_COLUMN_AS("event_user_id", chat_event_t, user_id),
     CHAT_COLUMN_AS("event_xid", chat_event_t, xid),
     CHAT_COLUMN_AS("age_us", chat_event_t, age),
+    CHAT_COLUMN_AS("event_conversation_id", chat_event_t, conversation_id),
+    CHAT_COLUMN_AS("event_ids", chat_event_t, ids),
     CHAT_COLUMN(chat_event_t, member_unread),
     CHAT_COLUMN(chat_event_t, church_unread),
     CHAT_COLUMN_AS("member_id", chat_event_t, recipients.member_id),
@@ -93,18 +95,20 @@ int chat_store_event_next(chat_event_t *event, chat_rows_t *rows)
     chat_store_message_read(&event->message, rows);
     event->has_conversation = event->conversation.id != 0;
     event->has_message = event->message.id != 0;
+    if (event->kind == CHAT_EVENT_CONVERSATION_DELETED)
+        event->recipients.member_id = event->user_id;
     return event->id != 0; /* 0: there is none */
 }
 
-apr_int64_t chat_store_event_next_staff(const char **pstaff_ids)
+apr_int64_t chat_store_event_next_id(const char **pids)
 {
     apr_int64_t id;
     char *end;
 
-    if (!*pstaff_ids)
+    if (!*pids)
         return 0;
-    id = strtoll(*pstaff_ids, &end, 10);
-    *pstaff_ids = *end == ',' ? end + 1 : end;
+    id = strtoll(*pids, &end, 10);
+    *pids = *end == ',' ? end + 1 : end;
     return id;
 }
 

@@ -23,7 +23,10 @@ typedef enum {
     CHAT_EVENT_ROLE = 9,   /**< user_id has become staff of a church, or is not any more */
     CHAT_EVENT_PEOPLE = 6, /**< names, pictures or staff have changed, which any user may see */
     CHAT_EVENT_NAMED = 8,  /**< the name or picture of the member or the church has changed */
-    CHAT_EVENT_MARKED = 7  /**< user_id marked the conversation's notification as read, or all */
+    CHAT_EVENT_MARKED = 7, /**< user_id marked the conversation's notification as read, or all */
+    CHAT_EVENT_MESSAGE_DELETED = 10,      /**< `ids` of the conversation, or (NULL) many of it */
+    CHAT_EVENT_CONVERSATION_DELETED = 11, /**< user_id was its member */
+    CHAT_EVENT_MESSAGE_CHANGED = 12       /**< its file or its flag was taken away */
 } chat_event_kind_t;
 
 /** Who may see a conversation now. */
@@ -38,8 +41,10 @@ typedef struct chat_event_t {
     apr_uint64_t xid;    /**< of the transaction that inserted it */
     apr_int64_t user_id; /**< who caused it, or whom it is about */
     apr_interval_time_t age;
-    int has_conversation;             /**< 0: none, or deleted */
-    int has_message;                  /**< 0: none, or deleted */
+    apr_int64_t conversation_id; /**< also of one that does not exist any more; 0: none */
+    const char *ids;             /**< of the messages that were deleted, "3,7"; NULL: not said */
+    int has_conversation;        /**< 0: none, or deleted */
+    int has_message;             /**< 0: none, or deleted */
     chat_conversation_t conversation; /**< without is_church_owner and unread_count */
     apr_int64_t member_unread;
     apr_int64_t church_unread;
@@ -70,8 +75,9 @@ apr_status_t chat_store_event_read(chat_rows_t **prows, const char **psnapshot, 
                                    chat_listener_t *listener, int limit, apr_pool_t *p);
 int chat_store_event_next(chat_event_t *event, chat_rows_t *rows);
 
-/** The first of `*pstaff_ids`, which then begins with the next one; 0: there is none. */
-apr_int64_t chat_store_event_next_staff(const char **pstaff_ids);
+/** The first of `*pids`, "3,7" as staff_ids, which then begins with the next one; 0: there is none.
+ */
+apr_int64_t chat_store_event_next_id(const char **pids);
 
 /** NOTIFY a channel. */
 apr_status_t chat_store_event_notify(chat_listener_t *listener, const char *channel,

@@ -69,6 +69,7 @@ begin
             version = c.version + 1
         where c.id = one.id;
         insert into chat.events (kind, conversation_id) values (3, one.id);
+        perform chat.tell_messages_deleted(one.id, gone);
     end loop;
     perform set_config('chat.follow', follow, true);
 end $$;
@@ -76,8 +77,8 @@ end $$;
 comment on function chat.delete_messages(bigint[], bigint[]) is
 'Deletes messages, with their attachments and their words for searches. What conversations say of their messages follows:
 the last one, how many are unread, since when, and which is the newest of these; last_seq and updated_at never decrease,
-so that the seq of a message is not given again and those who resume miss nothing. An event for each conversation
-tells feeds and caches. Files are removed by the sweep (chat.sweep_files, the directory''s).
+so that the seq of a message is not given again and those who resume miss nothing. Events for each conversation
+tell feeds and caches. Files are removed by the sweep (chat.sweep_files, the directory''s).
 Arguments: of each message its conversation and its id; those that are not there are left out.
 Result: how many messages and attachments were deleted, and in how many conversations.
 Locks: the conversations'' rows in the order of their ids, for no key update, then their churches'' sums.';

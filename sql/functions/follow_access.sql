@@ -9,6 +9,15 @@ begin
         users := array[old.member_id, new.member_id];
     elsif tg_table_name = 'conversations' then
         users := array(select o.member_id from old_rows o);
+        -- Staff do not see a conversation before its first message.
+        insert into chat.events (kind, conversation_id, user_id, ids)
+        select 11, o.id, o.member_id, case when o.last_seq > 0 then array[o.church_id] end from old_rows o order by o.id;
+        delete from chat.waiting w using old_rows o where w.conversation_id = o.id;
+        delete from chat.notification_marks k
+        using (select o.id, o.member_id as user_id from old_rows o
+               union all
+               select o.id, s.user_id from old_rows o join chat.church_staff s on s.church_id = o.church_id) r
+        where k.user_id = r.user_id and k.conversation_id = r.id;
     elsif tg_op = 'INSERT' then
         users := array(select n.user_id from new_rows n);
     elsif tg_op = 'DELETE' then
@@ -30,5 +39,6 @@ end $$;
 comment on function chat.follow_access() is
 'Trigger: after users have become staff, or are staff no more, and after conversations were deleted or have got
 another member, makes the versions of these users'' counts higher than all before. After TRUNCATE, of all users.
-An event tells the feeds whose role has changed, so that their clients fetch again what they may see.
-Locks: see chat.add_generation().';
+Events tell the feeds whose role has changed, so that their clients fetch again what they may see, and which
+conversations were deleted; what waited for their readers, and what readers have marked in them, is deleted, too.
+Locks: see chat.add_generation(); the rows of chat.waiting and chat.notification_marks.';

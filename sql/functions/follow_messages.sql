@@ -3,6 +3,9 @@ security definer set search_path = pg_catalog, pg_temp as $$
 begin
     if tg_op = 'DELETE' then
         perform chat.refresh_conversations(array(select distinct o.conversation_id from old_rows o));
+        perform chat.tell_messages_deleted(o.conversation_id, o.ids)
+        from (select o.conversation_id, array_agg(o.id order by o.id) as ids from old_rows o group by 1 order by 1) o
+        join chat.conversations c on c.id = o.conversation_id; -- not deleted with its messages
     elsif tg_op = 'UPDATE' then
         perform chat.refresh_conversations(array(
             select w.conversation_id from (
@@ -21,5 +24,6 @@ begin
     return null;
 end $$;
 comment on function chat.follow_messages() is
-'Trigger: after messages were updated or deleted by SQL, derives the columns of their conversations again.
+'Trigger: after messages were updated or deleted, derives the columns of their conversations again, and tells the feeds
+which were deleted, or, above 200 in a conversation, that some were.
 Locks: see chat.refresh_conversations().';

@@ -96,6 +96,15 @@ comment on column chat.file_parts.file is 'chat.attachments.file: 32 hexadecimal
 alter table chat.attachments add column in_database boolean not null default false;
 comment on column chat.attachments.in_database is 'the file is in chat.file_parts, not in the directory';
 
+-- ==== What is deleted or changed afterwards is told live ====
+
+-- Further kinds: 10 messages of a conversation were deleted, 11 a conversation was deleted, of which user_id was the
+-- member, 12 a message is another one than it was: its file was taken away, or its flag. A null more in a row of the
+-- other kinds takes no room.
+alter table chat.events add column ids bigint[];
+comment on column chat.events.ids is
+'of kind 10: the messages, null if they are many; of kind 11: the church, whose staff had it in their lists, or null';
+
 -- ==== Administration ====
 
 -- Who acts below admin/: the user's name as httpd has it, the client's address, the id of the request.

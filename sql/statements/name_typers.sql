@@ -8,6 +8,8 @@
 \set member_id 'p.member_id'
 \set member_blocked 'p.member_blocked'
 \set seq 'k.seq'
+-- Staff see a conversation from its first message on.
+\set of_church 'case when p.last_seq > 0 then p.church_id end'
 select p.id as conversation_id, k.user_id as typer_id, coalesce(t.username, '') as username,
        coalesce(t.display_name, '') as display_name, t.avatar_url, k.user_id = p.member_id as is_member,
        p.member_id, h.name as church_name, h.logo_url as church_logo_url,

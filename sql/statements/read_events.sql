@@ -1,6 +1,6 @@
 -- The events committed since a snapshot, in the order of their ids, each with the new snapshot and the epoch; a row
 -- with no event if there are none. The columns of a conversation or a message are null if the event has none, or it
--- does not exist any more. For feeds.
+-- does not exist any more; staff_ids are there for a conversation that was deleted, too. For feeds.
 -- Parameters: snapshot, rows.
 -- Read only.
 -- These are the events of transactions that began after the snapshot, and of those that were in progress then. Each
@@ -12,6 +12,8 @@
 \ir parts/staff_name.sql
 \ir parts/attachment.sql
 \set to_staff 'true'
+-- Staff see a conversation from its first message on.
+\set of_church 'case when e.kind = 11 then e.ids[1] when p.last_seq > 0 then p.church_id end'
 with news as materialized (
     (select e.* from chat.events e where e.xid >= pg_snapshot_xmax($1::pg_snapshot) order by e.xid limit $2::integer)
     union all
@@ -25,6 +27,7 @@ from chat.current_snapshot() s
 left join (
     select e.id as event_id, e.kind::integer, e.user_id as event_user_id, e.xid::text::bigint as event_xid,
            (extract(epoch from clock_timestamp() - e.created_at) * 1000000)::bigint as age_us,
+           e.conversation_id as event_conversation_id, array_to_string(e.ids, ',') as event_ids,
 \ir parts/conversation_columns.sql
            , p.member_unread::bigint, p.church_unread::bigint,
 \ir parts/staff_ids.sql

@@ -29,7 +29,8 @@ delete from chat.events;
 select is((select d::text from chat.delete_messages(array[:talk, :talk, :other], array[:m1, :m1 + 1000000, :m2]) d), '(1,0,1)',
           'a message; one that is not there and one of another conversation are left out');
 select is_empty(format('select pg_temp.wrong(%s)', :talk), 'what was first is gone, and nothing else differs');
-select is((select array_agg(kind || ' ' || conversation_id) from chat.events), array['3 ' || :talk], 'feeds are told');
+select is((select array_agg(concat_ws(' ', kind, conversation_id, ids::text) order by id) from chat.events),
+          array['3 ' || :talk, format('10 %s {%s}', :talk, :m1)], 'feeds are told');
 select is((select (last_seq, last_message_id, church_unread, member_unread)::text from chat.conversations where id = :talk),
           format('(5,%s,2,2)', :m5), 'one unread message less');
 select is((select version from chat.conversations where id = :talk), :version::bigint + 1, 'another version');

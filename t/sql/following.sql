@@ -1,7 +1,7 @@
 -- Whatever is changed by SQL, what is derived of it follows; what does not is found and mended.
 begin;
 \ir lib/people.sql
-select plan(39);
+select plan(53);
 select pg_temp.person('Ada') as ada, pg_temp.person('Ben') as ben, pg_temp.church('Abbey') as abbey,
        pg_temp.church('Chapel') as chapel \gset
 select pg_temp.staff(:abbey, 'Eve') as eve, pg_temp.talk(:ada, :abbey) as talk, pg_temp.talk(:ben, :abbey) as other \gset
@@ -93,6 +93,45 @@ select isnt(pg_temp.wrong(), '', 'who imports may leave it for the end');
 select isnt_empty('select * from chat.repair()', 'and mends it then');
 select is(pg_temp.wrong(), '', 'all is right');
 reset chat.follow;
+
+-- What is deleted is told: messages one by one unless they are many, then conversations.
+create function pg_temp.events(of_talk bigint) returns text language sql as $$
+    with told as (delete from chat.events e where e.conversation_id = of_talk returning e.*)
+    select coalesce(string_agg(concat_ws(':', kind, message_id, user_id, ids::text), ' ' order by id), '') from told
+$$;
+select pg_temp.events(:talk) is not null as read \gset
+delete from chat.messages m where m.conversation_id = :talk and m.seq in (8, 9);
+select is(pg_temp.events(:talk),
+          format('10:{%s}', (select string_agg((m.id + 1)::text || ',' || (m.id + 2)::text, '') from chat.messages m
+                             where m.conversation_id = :talk and m.seq = 7)), 'two in the middle that were read: their ids');
+select is(pg_temp.wrong(), '', 'all is right');
+delete from chat.messages m where m.conversation_id = :talk and m.seq = 20;
+select matches(pg_temp.events(:talk), '^3 10:\{\d+\}$', 'the last one: the conversation, too');
+select is((select (message).seq::int from chat.send_message(:ada, :talk, 'after it')), 21, 'its number is not given again');
+select is((select (message).id from chat.send_attachment(:ada, :talk, '', null, null, md5('f1'), 'plan.pdf', 'document', 'application/pdf',
+           10, sha256('a'), null, null, null, null, '1 day', false)) is not null, true, 'a file');
+select is((select last_message_text::text from chat.conversations where id = :talk), 'plan.pdf', 'is the last message');
+select last_message_id as with_file from chat.conversations where id = :talk \gset
+select pg_temp.events(:talk) is not null as read \gset
+delete from chat.attachments where message_id = :with_file;
+select is(pg_temp.events(:talk), format('3 12:%s', :with_file), 'its file is deleted: the conversation and the message are told');
+select is((select last_message_text::text from chat.conversations where id = :talk) || pg_temp.wrong(), '', 'and it shows no name any more');
+select is((select (message).id from chat.send_attachment(:ada, :talk, 'text', null, null, md5('f2'), 'b.pdf', 'document', 'application/pdf',
+           10, sha256('a'), null, null, null, null, '1 day', false)) is not null, true, 'a file with a text');
+insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at)
+select :other, n, :ada, false, 'many ' || n, clock_timestamp() from generate_series(3, 203) n;
+select pg_temp.events(:other) is not null as read \gset
+delete from chat.messages m where m.conversation_id = :other and m.seq >= 3;
+select is(pg_temp.events(:other), '3 10', 'of many no ids');
+insert into chat.notification_marks values (:eve, :talk, 9e18::bigint, now()), (:ada, :talk, 9e18::bigint, now());
+insert into chat.waiting (conversation_id, church_side) values (:talk, true) on conflict do nothing;
+select pg_temp.events(:talk) is not null as read \gset
+delete from chat.conversations where id = :talk;
+select is(pg_temp.events(:talk), format('11:%s:{%s}', :ada, :abbey), 'a conversation: its member, and its church');
+select is_empty(format('select from chat.waiting where conversation_id = %s', :talk), 'nobody waits in it');
+select is(pg_temp.wrong(), '', 'all is right');
+delete from chat.conversations where id = (select pg_temp.talk(:ada, :chapel));
+select is((select e.ids from chat.events e where e.kind = 11 and e.conversation_id <> :talk), null, 'staff did not see an empty one');
 
 delete from chat.messages;
 select version as version_before from chat.user_counts(:ada) \gset

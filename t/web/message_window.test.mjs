@@ -53,6 +53,16 @@ test('around a message, and from there both ways', async t => {
         assert.ok(part.has(one.idOf(100)) && !part.has(one.idOf(126)));
         assert.equal(part.join(), false, 'it is far from what the conversation has');
     });
+    await t.test('what is deleted or changes meanwhile does so here', () => {
+        const { heard } = one;
+        const [first, second] = part.messages;
+
+        part.replace({ ...second, content: 'another one' });
+        part.remove([first.id, 0]);
+        part.remove(null);
+        assert.deepEqual([one.seqs(), part.messages[0].content, one.heard - heard], [range(77, 125), 'another one', 3]);
+        part.messages.unshift(first);
+    });
     await t.test('up to the beginning', async () => {
         await loaded(client, part.older());
         assert.deepEqual(one.seqs(), range(26, 125));

@@ -7,8 +7,8 @@ import test from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 const LAUNCHER_BYTES_MAX = 10000;
-const PANEL_BYTES_MAX = 40500;
-const INBOX_BYTES_MAX = 51000;
+const PANEL_BYTES_MAX = 41000;
+const INBOX_BYTES_MAX = 51500;
 const ON_DEMAND_BYTES_MAX = 6000;
 const SEARCH_BYTES_MAX = 8000;
 const FILES_BYTES_MAX = 9500;

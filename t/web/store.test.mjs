@@ -140,6 +140,26 @@ test('a conversation', async t => {
         socket.tell('conversation', { conversation: conversation(1, 7, 4) });
         assert.equal(model.summary(1).unread_count, 0);
     });
+    await t.test('what was deleted is gone, and does not come back on another way', () => {
+        socket.tell('message_deleted', { conversation_id: 1, message_ids: [102, 105, 109] });
+        assert.deepEqual(seqs(talk), [1, 3, 4, 6, 7]);
+        for (const seq of [5, 9, 10])
+            socket.tell('message', { message: message(seq), conversation: null });
+        assert.deepEqual(seqs(talk), [1, 3, 4, 6, 7, 10]);
+        socket.tell('message_deleted', { conversation_id: 2, message_ids: [101] });
+        assert.ok(talk.has(101) && !talk.has(102), 'of another conversation');
+    });
+    await t.test('what has changed is as it is now, where it stood', () => {
+        socket.tell('message_changed', { message: message(4, { attachment: null, content: 'without a file' }) });
+        socket.tell('message_changed', { message: message(5) });
+        assert.deepEqual([seqs(talk), talk.messages[2].content], [[1, 3, 4, 6, 7, 10], 'without a file']);
+    });
+    await t.test('where many were deleted, what there is is loaded anew', async () => {
+        socket.tell('message_deleted', { conversation_id: 1, message_ids: null });
+        assert.deepEqual([seqs(talk), talk.isLoading], [[], true]);
+        await settle();
+        assert.deepEqual(seqs(talk), [3, 4]);
+    });
     model.close();
 });
 

@@ -58,6 +58,20 @@ test('the beginning', async t => {
             { type: 'conversation', conversation: { id: 9, last_message_id: null } },
         ]);
     });
+    await t.test('what is deleted, too: and of a conversation that is gone nothing is resumed any more', async () => {
+        client.forget();
+        client.server.socket.hear({ type: 'message_deleted', conversation_id: 1, message_ids: [7] });
+        client.server.socket.hear({ type: 'message_changed', message: { id: 8, conversation_id: 1 } });
+        client.server.socket.hear({ type: 'conversation_deleted', conversation_id: 1 });
+        assert.deepEqual(client.events, [
+            { type: 'message_deleted', conversation_id: 1, message_ids: [7] },
+            { type: 'message_changed', message: { id: 8, conversation_id: 1 } },
+            { type: 'gone', conversation_id: 1 },
+        ]);
+        client.server.socket.end(1001);
+        await client.clock.tick(5000);
+        assert.deepEqual(resumes(client).flatMap(Object.keys), ['9']);
+    });
 });
 
 test('after a lost connection', async t => {

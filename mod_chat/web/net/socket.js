@@ -28,7 +28,9 @@
  *   reset         {}: the database was set back to an earlier state (its epoch is another one, or the server has
  *                 less than was heard): all that was told is void, and what there is is told anew
  *   lost          {conversation_id}: too much was missed; load this conversation (null: the list) anew
- *   gone          {conversation_id}: a watched one cannot be seen any more
+ *   gone          {conversation_id}: a watched one cannot be seen any more, or it was deleted
+ *   message_deleted  {conversation_id, message_ids}: null where they are many
+ *   message_changed  {message}: it is another one than it was, as without its file
  *   error         {problem}: something without a promise was refused
  *
  * Connections end and begin again by themselves (connection.js). Not after 1008, a missing login, another
@@ -336,6 +338,13 @@ export class ChatSocket extends EventTarget {
             break;
         case 'conversation':
             this.#sync.receive(frame.conversation);
+            break;
+        case 'message_deleted':
+        case 'message_changed':
+            this.#emit(frame.type, without(frame, 'type'));
+            break;
+        case 'conversation_deleted':
+            this.#sync.forget(frame.conversation_id);
             break;
         case 'notification':
             this.#onNotification(without(frame, 'type'));

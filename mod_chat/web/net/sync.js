@@ -305,12 +305,17 @@ export class Sync {
         } catch (problem) {
             if (problem.status !== 404)
                 throw problem;
-            this.#sequencer.forget(id);
-            this.#shown.delete(id);
-            this.#watched.delete(id);
-            this.#emit('gone', { conversation_id: id });
+            this.forget(id);
             return otherwise;
         }
+    }
+
+    /** It is not to be seen any more. */
+    forget(id) {
+        this.#sequencer.forget(id);
+        this.#shown.delete(id);
+        this.#watched.delete(id);
+        this.#emit('gone', { conversation_id: id });
     }
 
     /* A reader has read the messages of the other side: to staff, colleagues' messages are of their own. */

@@ -17,6 +17,7 @@
  *   draft         {why}: what is written and not sent is something else (drafts.js)
  *   gone          {conversation_id}: the user cannot see it any more, or it was deleted
  *   message       {message, conversation}: one that was not there before; the conversation may be null
+ *   message_deleted, message_changed  as net/socket.js has them
  *   files         {}: which files can be sent is something else than before
  *   notification  {notification, unread_count}: as the server sent it (notification_list.js)
  *   reset         {}: the server was set back to an earlier state, or the user is staff of other churches now: everything
@@ -360,6 +361,8 @@ export class ChatStore extends EventTarget {
         on('conversation', ({ conversation }) => this.#onConversation(conversation));
         on('message', detail => this.#onMessage(detail));
         on('read', detail => this.#onRead(detail));
+        on('message_deleted', detail => this.#onDeleted(detail));
+        on('message_changed', detail => this.#onChanged(detail));
         on('typing', frame => this.#conversations.get(frame.conversation_id)?.onTyping(frame));
         on('unread', counts => this.#onCounts(counts));
         on('notification', detail => this.#emit('notification', detail));
@@ -418,6 +421,16 @@ export class ChatStore extends EventTarget {
         if (after && this.#keep(after))
             this.#emit('list', {});
         this.#emit('message', { message, conversation: after });
+    }
+
+    #onDeleted(detail) {
+        this.#conversations.get(detail.conversation_id)?.remove(detail.message_ids);
+        this.#emit('message_deleted', detail);
+    }
+
+    #onChanged(detail) {
+        this.#conversations.get(detail.message.conversation_id)?.replace(detail.message);
+        this.#emit('message_changed', detail);
     }
 
     #onRead({ conversation_id: id, up_to: upTo, read_at: readAt, by_me: byMe, unread_count: unread, version }) {

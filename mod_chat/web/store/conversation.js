@@ -23,6 +23,7 @@ const PAGE = 50;
 const PAGE_MAX = 200;
 const CONNECTION_CODES = new Set(['network', 'timeout', 'login', 'stopped', 'interrupted']); // nobody has said no to the message
 const BEFORE_UNREAD = 10; // read messages shown above the unread ones
+const DELETED_MAX = 1000;
 
 export class Conversation {
     messages = [];
@@ -34,6 +35,7 @@ export class Conversation {
     problem = null;
     #deps;
     #ids = new Set(); // of the messages
+    #deleted = new Set(); // ids of messages that may still be on their way here; the last ones
     #run = 0; // what was asked for in an older one is void
     #seenUpTo = 0; // messages of our side up to this id were read by the other
     #readUpTo = 0; // we have told this
@@ -141,6 +143,28 @@ export class Conversation {
             this.#add([message]);
         else
             this.#settle(message);
+    }
+
+    /** Messages with these ids were deleted; null: many were, and what there is is loaded anew. */
+    remove(ids) {
+        if (ids === null) {
+            this.reset();
+            return;
+        }
+        for (const id of ids) {
+            this.#deleted.add(id);
+            this.#ids.delete(id);
+        }
+        for (const id of [...this.#deleted].slice(0, -DELETED_MAX))
+            this.#deleted.delete(id);
+        this.messages = this.messages.filter(({ id }) => !this.#deleted.has(id));
+        this.#deps.onChange('messages');
+    }
+
+    /** A message is another one than it was. */
+    replace(message) {
+        this.messages = this.messages.map(one => one.id === message.id ? message : one);
+        this.#deps.onChange('messages');
     }
 
     /** Either side has read up to this message. */
@@ -336,7 +360,7 @@ export class Conversation {
 
         for (const message of messages) {
             this.#settle(message);
-            if (this.#ids.has(message.id))
+            if (this.#ids.has(message.id) || this.#deleted.has(message.id))
                 continue;
             if (message.id <= this.#seenUpTo && isOfOwnSide(message))
                 message.is_read = true;

@@ -37,6 +37,17 @@ export class MessageWindow {
         return this.messages.some(message => message.id === id);
     }
 
+    /** As of a conversation (conversation.js), but that what is shown stays where many were deleted. */
+    remove(ids) {
+        this.messages = this.messages.filter(({ id }) => !ids?.includes(id));
+        this.#onChange();
+    }
+
+    replace(message) {
+        this.messages = this.messages.map(one => one.id === message.id ? message : one);
+        this.#onChange();
+    }
+
     /** Around this message; where it was deleted, around its place. Never rejected: see `problem`. */
     load(id) {
         return this.#fetch([`limit=${AROUND}&before=${id + 1}`, `limit=${AROUND}&after=${id}`], (above, below) => {

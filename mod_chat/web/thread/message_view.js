@@ -34,7 +34,7 @@ export class MessageView {
         if (type === 'day')
             return this.#times.day(moment);
         return JSON.stringify([type, isFirst, isLast, status, status === 'seen' && this.#seen(message),
-            pending && [pending.isFailed, !pending.upload && isOnline]]);
+            pending && [pending.isFailed, !pending.upload && isOnline], Boolean(message?.attachment)]);
     }
 
     /** `count`: of unread messages below the line; `isOnline`: what is sent now goes out at once. */

@@ -90,6 +90,8 @@ export class ThreadView {
         }, this.#list.element, this.#banner.element, this.#composer.element, this.#overlay);
         this.#on(store, 'files', () => this.#showLimits());
         this.#on(store, 'conversation', ({ detail }) => this.#onConversationChange(detail));
+        this.#on(store, 'message_deleted', ({ detail }) => this.#window?.remove(detail.message_ids));
+        this.#on(store, 'message_changed', ({ detail }) => this.#window?.replace(detail.message));
         this.#on(store, 'state', ({ detail }) => this.#onState(detail));
         this.#on(store, 'draft', ({ detail }) => this.#onDraft(detail));
         this.#on(store, 'reset', () => this.#onReset());

@@ -326,6 +326,7 @@ my %MEMBERS = (
     read         => 'conversation_id up_to read_at by_me unread_count version',
     typing       => 'conversation_id is_typing typer',
     conversation => 'conversation',
+    message_changed => 'message', message_deleted => 'conversation_id message_ids', conversation_deleted => 'conversation_id',
     notification => 'notification unread_count unread_messages unread_conversations as_member version',
     resync       => 'epoch | ref',
     ack          => 'ref message',

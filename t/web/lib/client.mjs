@@ -3,7 +3,7 @@ import { ChatSocket } from '../../../mod_chat/web/net/socket.js';
 import { FakeClock, FakeServer, FakeWindow } from './fakes.mjs';
 
 const TYPES = ['state', 'message', 'conversation', 'read', 'typing', 'notification', 'unread', 'caughtup', 'lost',
-    'reset', 'error'];
+    'reset', 'error', 'gone', 'message_deleted', 'message_changed'];
 
 export class Client {
     events = []; // {type, ...detail}
