@@ -18,6 +18,7 @@
 #include "http/chat_directive.h"
 #include "http/chat_expression.h"
 #include "notify/chat_mail_config.h"
+#include "notify/chat_retention_config.h"
 
 void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
 {
@@ -83,6 +84,7 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over)
     chat_attachment_config_merge(config, base);
     CHAT_DIRECTIVE_INHERIT(config, base, search, CHAT_SEARCH_UNSET);
     CHAT_DIRECTIVE_INHERIT(config, base, search_config, NULL);
+    CHAT_DIRECTIVE_INHERIT(config, base, retention, NULL);
     CHAT_DIRECTIVE_INHERIT(config, base, socket_frame_bytes_max, 0);
     CHAT_DIRECTIVE_INHERIT(config, base, socket_age_max_s, -1);
     merge_guards(config, base);
@@ -631,6 +633,9 @@ const command_rec chat_directives_commands[] = {
                   RSRC_CONF, "on or off: whether messages can be searched (default on)"),
     AP_INIT_TAKE1("ChatSearchConfig", set_search_config, NULL, RSRC_CONF,
                   "the text search configuration of PostgreSQL for messages (default simple)"),
+    AP_INIT_TAKE12("ChatRetention", chat_retention_config_add, NULL, RSRC_CONF,
+                   "<n>d, <n>w, <n>y or off, and church=<id>: for how long messages are kept "
+                   "(default off)"),
     AP_INIT_TAKE1("ChatNotificationLink", set_notification_link, NULL, RSRC_CONF,
                   "the URL of notifications, with {conversation_id} in it (default the URL of the "
                   "conversation in the API)"),

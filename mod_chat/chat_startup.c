@@ -29,6 +29,7 @@
 #include "http/chat_httpd_conf.h"
 #include "http/chat_upload_dir.h"
 #include "notify/chat_indexer.h"
+#include "notify/chat_recorder.h"
 #include "notify/chat_mail_config.h"
 #include "notify/chat_notifier.h"
 #include "notify/chat_notifier_servers.h"
@@ -433,6 +434,7 @@ static int is_complete(server_rec *s, apr_pool_t *pconf, apr_pool_t *ptemp)
            chat_typing_marks_check_config(s) == APR_SUCCESS && has_push_contact(s) &&
            chat_notifier_check_config(s, pconf) == APR_SUCCESS &&
            chat_indexer_check_config(s, ptemp) == APR_SUCCESS &&
+           chat_recorder_check_config(s, ptemp) == APR_SUCCESS &&
            chat_upload_dir_check(s, ptemp) == APR_SUCCESS && open_detector(s, pconf);
 }
 
@@ -510,4 +512,5 @@ void chat_startup_child_init(apr_pool_t *pchild, server_rec *s)
     }
     chat_sweeper_child_init(s, pchild);
     chat_indexer_child_init(s, pchild);
+    chat_recorder_child_init(s, pchild);
 }

@@ -49,14 +49,15 @@
 #define CHAT_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 /* Opaque here: types of other rooms. */
-struct chat_expression_t;  /* http/chat_expression.h */
-struct chat_rate_limit_t;  /* guard/chat_rate_limit.h */
-struct chat_mail_config_t; /* notify/chat_mail_config.h */
-struct chat_secrets_t;     /* guard/chat_token.h */
-struct chat_spam_rules_t;  /* guard/chat_spam.h */
-struct chat_p256_t;        /* core/chat_p256.h */
-struct chat_media_type_t;  /* core/chat_media_type.h */
-struct chat_scan_t;        /* guard/chat_scan.h */
+struct chat_expression_t;       /* http/chat_expression.h */
+struct chat_rate_limit_t;       /* guard/chat_rate_limit.h */
+struct chat_mail_config_t;      /* notify/chat_mail_config.h */
+struct chat_retention_config_t; /* notify/chat_retention_config.h */
+struct chat_secrets_t;          /* guard/chat_token.h */
+struct chat_spam_rules_t;       /* guard/chat_spam.h */
+struct chat_p256_t;             /* core/chat_p256.h */
+struct chat_media_type_t;       /* core/chat_media_type.h */
+struct chat_scan_t;             /* guard/chat_scan.h */
 
 /** How many actions can be limited: guard/chat_rate_limit.h names them. */
 #define CHAT_ACTIONS_MAX 11
@@ -145,8 +146,9 @@ typedef struct chat_config_t {
     int csrf_mode;               /**< chat_csrf_mode_t; 0: not set */
     const char *csrf_cookie;     /**< the name of the cookie; NULL: not set */
     const char *csrf_old_cookie; /**< of the second one; NULL: none is given */
-    apr_array_header_t *trusted_origins; /**< of const char *, normalised; NULL: not set */
-    struct chat_secrets_t *secrets;      /**< NULL: not set */
+    apr_array_header_t *trusted_origins;       /**< of const char *, normalised; NULL: not set */
+    struct chat_secrets_t *secrets;            /**< NULL: not set */
+    struct chat_retention_config_t *retention; /**< ChatRetention; NULL: not set */
 
     /** By action, of chat_configured_limit_t: all limits of an action apply. NULL: not set, the
      * default limit applies. */

@@ -21,8 +21,9 @@
 
 #define CHAT_UPLOAD_RESULTS 12 /**< of service/chat_upload.h */
 
-#define CHAT_SWEEPERS_MAX 16 /**< of notify/chat_sweeper.c */
-#define CHAT_INDEXERS_MAX 16 /**< of notify/chat_indexer.c */
+#define CHAT_SWEEPERS_MAX 16  /**< of notify/chat_sweeper.c */
+#define CHAT_INDEXERS_MAX 16  /**< of notify/chat_indexer.c */
+#define CHAT_RECORDERS_MAX 16 /**< of notify/chat_recorder.c */
 
 /** Problems whose log lines chat_log_repeat.h limits. */
 typedef enum {
@@ -81,8 +82,9 @@ typedef enum {
     CHAT_COUNTER_INDEXERS = CHAT_COUNTER_SWEEPERS + CHAT_SWEEPERS_MAX, /**< the same */
     /** not counts: when (chat_clock.h) the index of each database had all messages last */
     CHAT_COUNTER_INDEXED_AT = CHAT_COUNTER_INDEXERS + CHAT_INDEXERS_MAX,
+    CHAT_COUNTER_RECORDERS = CHAT_COUNTER_INDEXED_AT + CHAT_INDEXERS_MAX, /**< leases, likewise */
     CHAT_COUNTER_COMPLAINED_AT =
-        CHAT_COUNTER_INDEXED_AT + CHAT_INDEXERS_MAX, /**< not a count: chat_log_repeat.h */
+        CHAT_COUNTER_RECORDERS + CHAT_RECORDERS_MAX, /**< not a count: chat_log_repeat.h */
     CHAT_COUNTER_COMPLAINTS_LEFT_OUT =
         CHAT_COUNTER_COMPLAINED_AT + CHAT_LOG_REPEAT_COUNT * CHAT_LOG_REPEAT_SLOTS,
     CHAT_COUNTER_COUNT = CHAT_COUNTER_COMPLAINTS_LEFT_OUT + CHAT_LOG_REPEAT_COUNT

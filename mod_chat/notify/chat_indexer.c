@@ -12,6 +12,7 @@
 #include "core/chat_metrics.h"
 #include "db/chat_db.h"
 #include "http/chat_httpd_conf.h"
+#include "notify/chat_host_databases.h"
 #include "notify/chat_worker.h"
 #include "store/chat_store_search_index.h"
 
@@ -98,25 +99,6 @@ static apr_status_t turn(apr_interval_time_t *pwait, void *data, chat_listener_t
 
 /* ---- which databases ---- */
 
-/* NULL: the server has none, or no chat. */
-static const char *params_of(const server_rec *s, apr_pool_t *p)
-{
-    return chat_config_has_chat(config_of(s)) ? chat_db_params_of(s, p) : NULL;
-}
-
-/* Whose settings hold for the database of a server: the first one of those that have it. */
-static server_rec *first_of(server_rec *main_server, const char *params, apr_pool_t *p)
-{
-    server_rec *s = main_server;
-    const char *theirs = params_of(s, p);
-
-    while (!theirs || strcmp(theirs, params) != 0) {
-        s = s->next;
-        theirs = params_of(s, p);
-    }
-    return s;
-}
-
 static const char *find_other(const chat_config_t *one, const chat_config_t *other)
 {
     if (chat_config_has_search(one) != chat_config_has_search(other))
@@ -147,8 +129,8 @@ apr_status_t chat_indexer_check_config(server_rec *main_server, apr_pool_t *p)
     server_rec *s;
 
     for (s = main_server; s && rv == APR_SUCCESS; s = s->next) {
-        const char *params = params_of(s, p);
-        const server_rec *ours = params ? first_of(main_server, params, p) : s;
+        const char *params = chat_host_database_of(s, p);
+        const server_rec *ours = params ? chat_host_database_first(main_server, params, p) : s;
 
         rv = check(s, ours, p);
         databases += params && s == ours && chat_config_has_search(config_of(s));
@@ -171,8 +153,9 @@ void chat_indexer_post_config(server_rec *main_server, apr_pool_t *p)
 
     started_at = chat_clock_now();
     for (s = main_server; s; s = s->next) {
-        const char *params = chat_config_has_search(config_of(s)) ? params_of(s, p) : NULL;
-        const server_rec *ours = params ? first_of(main_server, params, p) : NULL;
+        const char *params =
+            chat_config_has_search(config_of(s)) ? chat_host_database_of(s, p) : NULL;
+        const server_rec *ours = params ? chat_host_database_first(main_server, params, p) : NULL;
 
         config_of(s)->search_slot = !params     ? -1
                                     : ours == s ? databases++

@@ -125,3 +125,74 @@ alter table chat.audit_log
 create index users_by_name on chat.users (folded_name collate "C", id);
 create index users_by_username on chat.users (lower(username) collate "C");
 create index users_by_email on chat.users (lower(email) collate "C");
+
+-- ==== Records of the administration: what happened on each day, and how far retention is ====
+
+-- Kept by chat.count_days(), a minute behind. What is deleted later changes nothing here.
+create table chat.daily_counts (
+    -- 0: all churches together; mails and pushes are in these rows only.
+    church_id     bigint not null,
+    day           date not null, -- in UTC
+    conversations integer not null default 0, -- of which the first message was sent
+    messages      integer not null default 0,
+    by_members    integer not null default 0, -- of these
+    by_staff      integer not null default 0,
+    attachments   integer not null default 0, -- messages with one
+    flagged       integer not null default 0,
+    mails         integer not null default 0, -- that were sent
+    pushes        integer not null default 0,
+    primary key (church_id, day)
+)
+with (fillfactor = 50);
+comment on table chat.daily_counts is 'messages and deliveries of each day, kept by chat.count_days()';
+
+-- How long members waited for an answer: from the first message that the church had not answered to the answer, by the
+-- day of the answer. Times are in steps of a twelfth: chat.waiting_step().
+create table chat.daily_answers (
+    day     date not null,
+    step    smallint not null,
+    answers integer not null,
+    primary key (day, step)
+)
+with (fillfactor = 50);
+comment on table chat.daily_answers is 'how many answers were given on a day after a time, kept by chat.count_days()';
+
+-- How far chat.count_days() is. One row, which the session that counts holds.
+create table chat.counting (
+    only_row       boolean primary key default true check (only_row),
+    -- Of the database's life in which this was written: next_xid is a number of it.
+    epoch          text,
+    -- Messages up to this id are in the counts, or being looked at; what was committed at that time is among them.
+    counted_to     bigint not null default 0,
+    counted_at     timestamptz,
+    -- The newest id a moment ago; those up to it are counted once all transactions that had begun then have ended.
+    next_id        bigint,
+    next_at        timestamptz,
+    next_xid       xid8,
+    -- Deliveries that ended before are in the counts.
+    deliveries_to  timestamptz not null default '-infinity',
+    -- All messages up to counted_from are being looked at, in the order of chat.messages, and those of this day and later are counted.
+    is_building    boolean not null default true,
+    counted_from   bigint,
+    from_day       date not null default '-infinity',
+    built_up_to    bigint not null default 0, -- the conversation of the last one
+    built_up_to_id bigint not null default 0,
+    -- Sums over whole tables.
+    totals_at      timestamptz not null default '-infinity',
+    unread         bigint not null default 0, -- by churches
+    flagged        bigint not null default 0,
+    attachments    bigint not null default 0,
+    attachment_bytes bigint not null default 0
+)
+with (fillfactor = 50);
+insert into chat.counting default values;
+
+-- How far chat.apply_retention() is. One row, likewise.
+create table chat.retention (
+    only_row    boolean primary key default true check (only_row),
+    up_to       bigint not null default 0, -- the conversation that was the last one
+    begun_at    timestamptz not null default '-infinity', -- the pass over all conversations
+    ended_at    timestamptz not null default '-infinity' -- the last one that was complete
+)
+with (fillfactor = 50);
+insert into chat.retention default values;

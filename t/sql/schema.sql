@@ -4,7 +4,7 @@ select plan(27);
 select tables_are('chat', array['users', 'churches', 'church_staff', 'conversations', 'messages',
     'unread_of_churches', 'count_versions', 'attachments', 'file_parts', 'notification_marks', 'push_subscriptions', 'outbox', 'waiting', 'notifier',
     'preferences', 'mail_failures', 'events', 'audit_log', 'epoch', 'moments', 'schema_migrations',
-    'message_words', 'unindexed', 'unindexed_since', 'search_state'], 'the tables are those of the design');
+    'message_words', 'unindexed', 'unindexed_since', 'search_state', 'daily_counts', 'daily_answers', 'counting', 'retention'], 'the tables are those of the design');
 select is((select relpersistence::text from pg_class where oid = 'chat.events'::regclass), 'u',
           'events are not logged');
 select col_is_pk('chat', 'messages', array['conversation_id', 'id'], 'messages are keyed by conversation');
