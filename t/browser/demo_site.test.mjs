@@ -9,7 +9,7 @@ import { LOOKS, findBarriers, fits, look, takePicture, watchPage } from './lib/p
 import { Site, waitFor } from './lib/site.mjs';
 
 const PAGES = 'conf/demo/htdocs';
-const FOR_MEMBERS = ['/', '/st-marys.html', '/holy-trinity.html', '/demo/mail/', '/inbox.html'];
+const FOR_MEMBERS = ['/', '/st-marys.html', '/holy-trinity.html', '/demo/mail/', '/admin.html', '/inbox.html'];
 const site = new Site('pages');
 const complaints = [];
 let browser;

@@ -10,6 +10,7 @@ const LAUNCHER_BYTES_MAX = 10000;
 const PANEL_BYTES_MAX = 41000;
 const INBOX_BYTES_MAX = 51500;
 const ON_DEMAND_BYTES_MAX = 6000;
+const ADMIN_BYTES_MAX = 30000;
 const SEARCH_BYTES_MAX = 8000;
 const FILES_BYTES_MAX = 9500;
 const BELL_BYTES_MAX = 10000;
@@ -46,6 +47,8 @@ for (const lang of ['en', 'de']) {
         isAtMost(BELL_BYTES_MAX, t, 'bell.js', `${version}/bell.js`, `${version}/${lang}.js`, `${version}/bell_${lang}.js`));
     test(`the inbox at most ${INBOX_BYTES_MAX} (${lang})`, { skip }, t =>
         isAtMost(INBOX_BYTES_MAX, t, 'inbox.js', `${version}/inbox.js`, `${version}/${lang}.js`, `${version}/inbox_${lang}.js`));
+    test(`the administration at most ${ADMIN_BYTES_MAX} (${lang})`, { skip }, t =>
+        isAtMost(ADMIN_BYTES_MAX, t, 'admin.js', `${version}/admin.js`, `${version}/${lang}.js`, `${version}/admin_${lang}.js`));
 }
 
 test(`the panel at most ${PANEL_BYTES_MAX}`, { skip }, t => isAtMost(PANEL_BYTES_MAX, t, `${version}/panel.js`));
@@ -67,7 +70,7 @@ test(`what the bell opens at most ${BELL_PANEL_BYTES_MAX}`, { skip }, t =>
     isAtMost(BELL_PANEL_BYTES_MAX, t, `${version}/bell_panel.js`));
 
 test('each is one file, which the small one names; the rest comes when it is needed', { skip }, () => {
-    for (const name of ['widget', 'inbox', 'bell', 'texts']) {
+    for (const name of ['widget', 'inbox', 'bell', 'admin', 'texts']) {
         assert.deepEqual(source(`${name}.js`).match(/(?<=')\.\/[^']+/g), [`./${version}/${name}.js`]);
         assert.doesNotMatch(source(`${version}/${name}.js`), /\b(?:from|import)\s*["']/);
     }

@@ -5,6 +5,8 @@ import test from 'node:test';
 import { I18n, addLanguage } from '../../mod_chat/web/i18n/i18n.js';
 import { TEXTS as DE } from '../../mod_chat/web/i18n/de.js';
 import { TEXTS as EN } from '../../mod_chat/web/i18n/en.js';
+import { TEXTS as ADMIN_DE } from '../../mod_chat/web/i18n/admin_de.js';
+import { TEXTS as ADMIN_EN } from '../../mod_chat/web/i18n/admin_en.js';
 import { TEXTS as BELL_DE } from '../../mod_chat/web/i18n/bell_de.js';
 import { TEXTS as BELL_EN } from '../../mod_chat/web/i18n/bell_en.js';
 import { TEXTS as VIEWER_DE } from '../../mod_chat/web/i18n/viewer_de.js';
@@ -15,7 +17,8 @@ import { TEXTS as SEARCH_DE } from '../../mod_chat/web/i18n/search_de.js';
 import { TEXTS as SEARCH_EN } from '../../mod_chat/web/i18n/search_en.js';
 
 const WEB = new URL('../../mod_chat/web/', import.meta.url);
-const PAIRS = [[EN, DE], [BELL_EN, BELL_DE], [VIEWER_EN, VIEWER_DE], [FILES_EN, FILES_DE], [SEARCH_EN, SEARCH_DE]];
+const PAIRS = [[EN, DE], [BELL_EN, BELL_DE], [VIEWER_EN, VIEWER_DE], [FILES_EN, FILES_DE], [SEARCH_EN, SEARCH_DE],
+    [ADMIN_EN, ADMIN_DE]];
 const forms = entry => typeof entry === 'object' ? entry : { other: entry };
 const places = text => [...new Set(text.match(/\{\w+\}/g))].sort();
 
@@ -55,7 +58,7 @@ const sourcesOf = pattern => readdirSync(WEB, { recursive: true }).filter(name =
 const askedIn = sources => [...sources.matchAll(/\b(?:#?i18n|this)\??\.t\('(\w+)'/g)].map(([, key]) => key);
 
 test('modules ask only for texts that there are, and all are asked for', () => {
-    const sources = sourcesOf(/^(?!i18n|inbox|bell|search|thread\/file)\w+\/\w+\.js$|^i18n\/i18n\.js$/);
+    const sources = sourcesOf(/^(?!admin|i18n|inbox|bell|search|thread\/file)\w+\/\w+\.js$|^i18n\/i18n\.js$/);
     const asked = askedIn(sources);
     const own = Object.keys(EN).filter(key => !key.startsWith('inbox'));
 
@@ -86,6 +89,22 @@ test('so do files that are sent', () => {
     for (const key of Object.keys(FILES_EN))
         assert.ok(sources.includes(`'${key}'`), `nobody asks for ${key}`);
     assert.deepEqual(Object.keys(FILES_EN).filter(key => key in EN), [], 'none twice');
+});
+
+test('so does the administration, whose keys are also made of names of the API', () => {
+    const sources = sourcesOf(/^admin\/\w+\.js$/);
+    const isAsked = key => sources.includes(`'${key}'`) ||
+        (/^admin[A-Z][a-z]+_/.test(key) && new RegExp(`\\b${key.replace(/^[^_]*_/, '')}\\b`).test(sources));
+
+    for (const key of askedIn(sources))
+        assert.ok(key in EN || key in ADMIN_EN, key);
+    for (const key of Object.keys(ADMIN_EN))
+        assert.ok(isAsked(key), `nobody asks for ${key}`);
+    assert.deepEqual(Object.keys(ADMIN_EN).filter(key => key in EN), [], 'none twice');
+    const named = sources.match(/(?:FIELDS|VALUES) = new Set\(\[([^\]]*)\]/g).map(list => list.match(/'\w+'/g).map(name => name.slice(1, -1)));
+    const texts = ['Field', 'Value'].map(kind => Object.keys(ADMIN_EN).filter(key => key.startsWith(`admin${kind}_`)).map(key => key.replace(/^[^_]*_/, '')));
+
+    assert.deepEqual(named.map(list => list.sort()), texts.map(list => list.sort()), 'each name has a text');
 });
 
 test('t()', async t => {

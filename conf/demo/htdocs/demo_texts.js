@@ -6,6 +6,7 @@ export const TEXTS = {
         skip: 'Skip to the content',
         home: 'Home',
         inbox: 'Inbox',
+        administration: 'Administration',
         logIn: 'Log in',
         logOut: 'Log out',
         language: 'Language',
@@ -67,6 +68,7 @@ export const TEXTS = {
         holyTrinityVisit: 'Tram 4 stops at the door. Whoever wants to see the tower meets the sexton on Saturdays at four.',
 
         titleInbox: 'Inbox - mod_chat',
+        titleAdministration: 'Administration - mod_chat',
 
         titleSides: 'Side by side - mod_chat',
         sidesHead: 'A member and the staff, side by side',
@@ -101,6 +103,7 @@ export const TEXTS = {
         skip: 'Zum Inhalt springen',
         home: 'Start',
         inbox: 'Posteingang',
+        administration: 'Verwaltung',
         logIn: 'Anmelden',
         logOut: 'Abmelden',
         language: 'Sprache',
@@ -162,6 +165,7 @@ export const TEXTS = {
         holyTrinityVisit: 'Die Linie 4 hält vor der Tür. Wer auf den Turm möchte, trifft den Küster samstags um vier.',
 
         titleInbox: 'Posteingang - mod_chat',
+        titleAdministration: 'Verwaltung - mod_chat',
 
         titleSides: 'Nebeneinander - mod_chat',
         sidesHead: 'Mitglied und Gemeinde nebeneinander',

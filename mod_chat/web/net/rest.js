@@ -84,6 +84,10 @@ export class Rest {
         return this.#change('PUT', path, json, null);
     }
 
+    patch(path, json) {
+        return this.#change('PATCH', path, json, null);
+    }
+
     delete(path, json) {
         return this.#change('DELETE', path, json, null);
     }

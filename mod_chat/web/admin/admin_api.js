@@ -1,0 +1,104 @@
+/**
+ * @file admin_api.js
+ * The API of administration, below <root>/admin/, as the pages use it. Refusals are ChatProblems.
+ *
+ * What changes or deletes one thing carries the ETag with which it was read (net/tagged_fetch.js).
+ */
+import { Rest } from '../net/rest.js';
+import { TaggedFetch } from '../net/tagged_fetch.js';
+import { filterOf, queryOf } from './route.js';
+
+const NOWHERE = 'http://page.invalid';
+
+export class AdminApi {
+    #rest;
+    #root;
+
+    /** As Rest (net/rest.js) has them. */
+    constructor(root, { fetch, ...options }) {
+        this.#root = root;
+        this.#rest = new Rest(root, { fetch: new TaggedFetch(fetch).fetch, ...options });
+    }
+
+    /** What there is, as Schema (schema.js) takes it. */
+    async describe() {
+        return (await this.#asked(this.#rest.get('admin/'))).resources;
+    }
+
+    stats() {
+        return this.#asked(this.#rest.get('admin/stats/?days=30'));
+    }
+
+    /** What an address of the site says as JSON, such as that of chat-health. */
+    health(url) {
+        return this.#rest.get(new URL(url, document.baseURI).href);
+    }
+
+    /** {items, cursor (of the next page, or null), count, count_is, dates}. `params` as in the address (route.js). */
+    async list(resource, params) {
+        const query = queryOf(params);
+        const answer = await this.#asked(this.#rest.get(`admin/${resource}/${query && `?${query}`}`));
+
+        return {
+            items: answer.items, count: answer.count ?? null, count_is: answer.count_is, dates: answer.dates ?? [],
+            cursor: answer.next ? new URL(answer.next, NOWHERE).searchParams.get('cursor') : null,
+        };
+    }
+
+    item(resource, id) {
+        return this.#asked(this.#rest.get(`admin/${resource}/${id}/`));
+    }
+
+    change(resource, id, fields) {
+        return this.#asked(this.#rest.patch(`admin/${resource}/${id}/`, fields));
+    }
+
+    remove(resource, id, reason) {
+        return this.#asked(this.#rest.delete(`admin/${resource}/${id}/`, reason ? { reason } : undefined));
+    }
+
+    create(resource, fields) {
+        return this.#asked(this.#rest.post(`admin/${resource}/`, fields));
+    }
+
+    /** What an action would do: {would: {conversations, messages, attachments}, at_least, confirm}. `which`: {ids} or {filter}. */
+    rehearse(resource, action, which) {
+        return this.#asked(this.#rest.post(`admin/${resource}/actions/`, { action, ...which, dry_run: true }));
+    }
+
+    /** {done, skipped, audit_id} */
+    act(resource, action, which, { reason = '', confirm = null } = {}) {
+        return this.#asked(this.#rest.post(`admin/${resource}/actions/`, { action, ...which, ...reason && { reason }, ...confirm && { confirm } }));
+    }
+
+    /** All that is kept of a user goes, or loses its name: how much of which table. */
+    erase(id, reason) {
+        return this.#asked(this.#rest.post(`admin/users/${id}/erase/`, { reason }));
+    }
+
+    /** Where a list can be had as a file: all that its filters find. */
+    exportUrl(resource, format, params) {
+        return `${this.#root}/admin/${resource}/export/?${queryOf({ format, ...filterOf(params) })}`;
+    }
+
+    /** And all that is kept of a user. */
+    userExportUrl(id) {
+        return `${this.#root}/admin/users/${id}/export/`;
+    }
+
+    /* Below admin/ the server answers 404 to whoever may not, and also to those who are not logged in any more: it says 401 elsewhere. */
+    async #asked(answer) {
+        try {
+            return await answer;
+        } catch (problem) {
+            if (problem.status === 404)
+                await this.#rest.get('conversations/unread/');
+            throw problem;
+        }
+    }
+
+    /** Nothing more is asked, and what is under way fails. */
+    close(problem) {
+        this.#rest.close(problem);
+    }
+}

@@ -1,0 +1,187 @@
+/**
+ * @file item_view.js
+ * One thing of the administration: its members, a form for those that can be changed, what belongs to it, and what can be
+ * done to it. A conversation has its newest messages below; an entry of the audit log the differences.
+ *
+ * What is saved carries the version that is shown: if somebody else has changed it meanwhile nothing is saved, and it is
+ * said so, with a way to see what is there now.
+ */
+import { el } from '../ui/dom.js';
+import { actOn, isKnown } from './actions.js';
+import { differences } from './diff.js';
+import { FieldForm } from './field_form.js';
+import { MessageLog } from './message_log.js';
+import { RESOURCES } from './resources.js';
+import { hashOf } from './route.js';
+
+const NOT_FACTS = ['read_only', 'messages', 'has_more', 'before', 'after', 'deliveries'];
+
+export class ItemView {
+    #deps;
+    #resource;
+    #id = null;
+
+    /** `deps` as ListView has them, and back(). */
+    constructor(deps, resource) {
+        this.#deps = deps;
+        this.#resource = resource;
+        this.element = el('div', { class: 'item-view' });
+    }
+
+    get title() {
+        return this.#deps.i18n.t('adminItem', { resource: this.#deps.i18n.t(`adminOne_${this.#resource}`), id: this.#id ?? '' });
+    }
+
+    async load({ id }) {
+        this.#id = id;
+        const item = await this.#deps.api.item(this.#resource, id);
+
+        this.#show(item);
+    }
+
+    #show(item) {
+        const { canDelete, canErase } = RESOURCES[this.#resource];
+        const { i18n, schema } = this.#deps;
+        const actions = schema.actions(this.#resource).filter(isKnown);
+        const fields = schema.changes(this.#resource, item);
+        const names = Object.keys(item).filter(name => !NOT_FACTS.includes(name));
+
+        this.element.replaceChildren(...[
+            el('section', { class: 'card', 'aria-label': this.title }, el('dl', { class: 'facts' }, ...names.map(name => this.#fact(item, name)))),
+            (item.before || item.after) && this.#changes(item),
+            fields.length > 0 && this.#form(item, fields),
+            this.#links(),
+            (actions.length > 0 || canDelete || canErase) && el('section', { class: 'card' }, el('h3', {}, i18n.t('adminActions')),
+                el('div', { class: 'bar' }, ...actions.filter(name => name !== 'delete').map(action => this.#action(action)),
+                    canErase && el('a', { class: 'plain', href: this.#deps.api.userExportUrl(this.#id), download: true }, i18n.t('adminUserExport')),
+                    canDelete && this.#button(i18n.t('adminAction_delete'), () => this.#delete()),
+                    canErase && this.#button(i18n.t('adminErase'), () => this.#erase(item)))),
+            item.messages && el('section', { class: 'card' }, el('h3', {}, i18n.t('adminResource_messages')),
+                new MessageLog(this.#deps).show(item.messages, item.has_more, this.#id)),
+            item.deliveries?.length > 0 && this.#deliveries(item.deliveries),
+        ].filter(Boolean));
+    }
+
+    #fact(item, name) {
+        const { values } = this.#deps;
+
+        return el('div', {}, el('dt', {}, values.label(name)), el('dd', {}, values.show(this.#resource, item, name)));
+    }
+
+    #button(text, onclick) {
+        return el('button', { type: 'button', class: 'plain danger', onclick }, text);
+    }
+
+    #action(action) {
+        return el('button', { type: 'button', class: 'plain', onclick: async () => {
+            if (await actOn(this.#deps, this.#resource, action, { ids: [Number(this.#id)] }))
+                await this.#deps.reload();
+        } }, this.#deps.i18n.t(`adminAction_${action}`));
+    }
+
+    // ---- What is known of it -------------------------------------------------------------------
+
+    #changes({ before, after }) {
+        const { values, i18n } = this.#deps;
+        const cell = (name, value) => el('td', {}, value === undefined ? '' : values.plain(name, value));
+
+        return el('section', { class: 'card' }, el('h3', {}, i18n.t('adminChanges')), el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': i18n.t('adminChanges') },
+            el('table', { class: 'changes' },
+                el('thead', {}, el('tr', {}, ...['adminField', 'adminField_before', 'adminField_after'].map(key => el('th', { scope: 'col' }, i18n.t(key))))),
+                el('tbody', {}, ...differences(before, after).map(one => el('tr', {}, el('th', { scope: 'row' }, values.label(one.name)),
+                    cell(one.name, one.before), cell(one.name, one.after)))))));
+    }
+
+    #links() {
+        const { i18n, schema } = this.#deps;
+        const { kind } = RESOURCES[this.#resource];
+        const all = [...schema.links(this.#resource).map(([resource, parameter]) => [i18n.t(`adminResource_${resource}`), resource, { [parameter]: this.#id }]),
+            ...kind && schema.names.includes('audit') ? [[i18n.t('adminHistory'), 'audit', { object_kind: kind, object_id: this.#id }]] : []];
+
+        return all.length > 0 && el('nav', { class: 'card', 'aria-label': i18n.t('adminRelated') }, el('h3', {}, i18n.t('adminRelated')),
+            el('ul', { class: 'related' }, ...all.map(([text, resource, params]) => el('li', {}, el('a', { href: hashOf({ view: 'list', resource, params }) }, text)))));
+    }
+
+    #deliveries(deliveries) {
+        const { values, i18n } = this.#deps;
+        const names = RESOURCES.deliveries.columns.filter(name => name in deliveries[0]);
+
+        return el('section', { class: 'card' }, el('h3', {}, i18n.t('adminResource_deliveries')),
+            el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': i18n.t('adminResource_deliveries') }, el('table', {},
+                el('thead', {}, el('tr', {}, ...names.map(name => el('th', { scope: 'col' }, values.label(name))))),
+                el('tbody', {}, ...deliveries.map(one => el('tr', {}, ...names.map(name => el('td', {}, values.show('deliveries', one, name)))))))));
+    }
+
+    // ---- What is done to it --------------------------------------------------------------------
+
+    #form(item, fields) {
+        const { i18n, announce, api } = this.#deps;
+        const form = new FieldForm({ i18n, fields, label: i18n.t('adminSave'), values: item, onReload: () => this.#deps.reload(), onSubmit: async changes => {
+            if (Object.keys(changes).length > 0)
+                await api.change(this.#resource, this.#id, changes);
+            announce(i18n.t(Object.keys(changes).length > 0 ? 'adminSaved' : 'adminUnchanged'));
+            await this.#deps.reload();
+        } });
+
+        return el('section', { class: 'card' }, el('h3', {}, i18n.t('adminEdit')), form.element);
+    }
+
+    async #delete() {
+        const { i18n, schema, dialog, api, announce } = this.#deps;
+        const isDone = schema.actions(this.#resource).includes('delete')
+            ? await actOn(this.#deps, this.#resource, 'delete', { ids: [Number(this.#id)] })
+            : await dialog.ask({
+                title: i18n.t('adminDeleteOne', { item: this.title }),
+                prepare: async () => [i18n.t('adminNoWayBack')],
+                reason: 'optional', label: i18n.t('adminAction_delete'), isDanger: true,
+                run: async ({ reason }) => {
+                    await api.remove(this.#resource, this.#id, reason);
+                    announce(i18n.t('adminDone', { n: 1 }));
+                    return true;
+                },
+            });
+
+        if (isDone)
+            this.#deps.back({ view: 'list', resource: this.#resource, params: {} });
+    }
+
+    async #erase(user) {
+        const { i18n, dialog, api } = this.#deps;
+        const result = await dialog.ask({
+            title: i18n.t('adminEraseTitle', { name: user.username }),
+            prepare: async () => [i18n.t('adminEraseText'), i18n.t('adminNoWayBack')],
+            reason: 'required', typed: user.username, label: i18n.t('adminErase'), isDanger: true,
+            run: ({ reason }) => api.erase(this.#id, reason),
+        });
+
+        if (result !== null)
+            this.#showErased(result.removed ?? result);
+    }
+
+    #showErased(counts) {
+        const { i18n } = this.#deps;
+        const lines = Object.entries(counts).filter(([, n]) => typeof n === 'number');
+        const heading = el('h3', { tabindex: -1 }, i18n.t('adminErased'));
+
+        this.element.replaceChildren(el('section', { class: 'card' }, heading,
+            el('dl', { class: 'facts' }, ...lines.map(([name, n]) => el('div', {}, el('dt', {}, name.replaceAll('_', ' ')), el('dd', {}, String(n)))))));
+        heading.focus();
+    }
+}
+
+/** A form for a new one. */
+export class NewView {
+    constructor({ i18n, api, announce, back }, resource) {
+        this.title = i18n.t('adminNewOne', { resource: i18n.t(`adminOne_${resource}`) });
+        const form = new FieldForm({ i18n, fields: Object.entries(RESOURCES[resource].create), label: i18n.t('adminCreate'), values: {}, onSubmit: async fields => {
+            const { id } = await api.create(resource, fields);
+
+            announce(i18n.t('adminCreated'));
+            back({ view: 'item', resource, id: String(id), params: {} });
+        } });
+
+        this.element = el('section', { class: 'card' }, form.element);
+    }
+
+    async load() {}
+}

@@ -1,0 +1,26 @@
+/** @file problem.js What a refusal of the API means to who administers. */
+import { noticeOf, noticeText } from '../ui/problem_text.js';
+import { fieldText } from './words.js';
+
+const TEXTS = new Map([
+    ['stale', 'adminStale'], ['confirm', 'adminConfirmAgain'], ['has_conversations', 'adminHasConversations'],
+]);
+const BY_STATUS = new Map([
+    [400, 'adminInvalid'], [404, 'adminGone'], [409, 'adminConflict'], [412, 'adminStale'], [428, 'adminStale'],
+]);
+
+/** A sentence; of what the server says about fields, their names and its words. */
+export function problemSentence(i18n, problem) {
+    const key = TEXTS.get(problem.code) ?? BY_STATUS.get(problem.status);
+
+    if (key === undefined)
+        return noticeText(i18n, noticeOf(problem));
+    const fields = problem.errors.map(({ field, detail }) => `${fieldText(i18n, field)}: ${detail}`);
+
+    return [i18n.t(key), ...fields].join(' ');
+}
+
+/** Whether it is told over the whole, with what to do: the login, the connection, too much at once. */
+export function isWide(problem) {
+    return noticeOf(problem).isWide;
+}

@@ -1,0 +1,66 @@
+/**
+ * @file resources.js
+ * What the pages add to what the API says of its lists (schema.js):
+ *
+ *   kind     what the audit log calls one of them
+ *   columns  those that are shown at first, in this order; a list offers all that its items have
+ *   create   what a new one needs, by kind of field: text or id
+ *   links    [resource, parameter] of what belongs to one of them
+ */
+export const RESOURCES = {
+    conversations: {
+        kind: 'conversation',
+        columns: ['id', 'member_name', 'church_name', 'last_message', 'church_unread', 'member_blocked', 'updated_at'],
+        links: [['messages', 'conversation_id']],
+        canDelete: true, hasExport: true,
+    },
+    messages: {
+        kind: 'message',
+        columns: ['id', 'sender_name', 'content', 'conversation_id', 'flag', 'created_at'],
+        canDelete: true, hasExport: true,
+    },
+    users: {
+        kind: 'user',
+        columns: ['id', 'username', 'display_name', 'email', 'role', 'is_active', 'created_at'],
+        links: [['conversations', 'member_id'], ['messages', 'sender_id'], ['staff', 'user_id'], ['deliveries', 'user_id']],
+        hasExport: true, canErase: true,
+    },
+    churches: {
+        kind: 'church',
+        columns: ['id', 'name', 'is_active', 'created_at'],
+        create: { name: 'text', logo_url: 'text' },
+        links: [['conversations', 'church_id'], ['messages', 'church_id'], ['staff', 'church_id']],
+        canDelete: true,
+    },
+    staff: {
+        kind: 'staff',
+        columns: ['id', 'user_id', 'username', 'church_id', 'church_name', 'role'],
+        create: { church_id: 'id', user_id: 'id', role: 'text' },
+        canDelete: true,
+    },
+    attachments: {
+        kind: 'attachment',
+        columns: ['id', 'name', 'type', 'content_type', 'size', 'message_id', 'created_at'],
+        canDelete: true,
+    },
+    notifications: { columns: ['id', 'user_id', 'username', 'conversation_id', 'created_at'] },
+    deliveries: { kind: 'delivery', columns: ['id', 'kind', 'state', 'user_id', 'attempts', 'last_error', 'created_at'] },
+    audit: { columns: ['id', 'created_at', 'username', 'action', 'object_kind', 'object_id', 'reason'], hasExport: true },
+};
+
+/** Actions that cannot be undone, and so need a reason. */
+export const DANGEROUS = ['delete', 'drop'];
+
+/** What a member of an item refers to. */
+const OF_ID = new Map([
+    ['user_id', 'users'], ['member_id', 'users'], ['sender_id', 'users'], ['church_id', 'churches'], ['conversation_id', 'conversations'],
+    ['message_id', 'messages'], ['last_message_id', 'messages'], ['attachment_id', 'attachments'],
+]);
+const OF_KIND = new Map(Object.entries(RESOURCES).filter(([, { kind }]) => kind).map(([name, { kind }]) => [kind, name]));
+
+/** {resource, id} that a member of an item leads to; null: none. */
+export function targetOf(resource, item, name) {
+    const to = name === 'id' ? resource : name === 'object_id' ? OF_KIND.get(item.object_kind) : OF_ID.get(name);
+
+    return to !== undefined && Number.isInteger(item[name]) ? { resource: to, id: String(item[name]) } : null;
+}

@@ -1,0 +1,23 @@
+/**
+ * @file words.js
+ * What the members of items, and the words in them, are called: as the tables of texts say it, and as the API writes it
+ * where they do not.
+ */
+const FIELDS = new Set([
+    'id', 'username', 'display_name', 'email', 'email_state', 'is_active', 'language', 'role', 'created_at', 'updated_at', 'name', 'logo_url',
+    'church_id', 'church_name', 'user_id', 'member_id', 'member_name', 'last_message', 'last_message_at', 'church_unread', 'member_unread', 'member_blocked',
+    'content', 'sender_id', 'sender_name', 'conversation_id', 'message_id', 'flag', 'read_at', 'attachment', 'type', 'content_type', 'size', 'scanned',
+    'kind', 'state', 'attempts', 'last_error', 'action', 'object_kind', 'object_id', 'request_id', 'address', 'reason', 'before', 'after',
+    'unread', 'blocked', 'flagged', 'empty', 'has_attachment', 'min_size',
+]);
+const VALUES = new Set([
+    'member', 'staff', 'ok', 'none', 'failing', 'pattern', 'links', 'repeat', 'image', 'document', 'other', 'due', 'sent', 'dropped', 'dead', 'mail', 'push',
+]);
+
+export function fieldText(i18n, name) {
+    return FIELDS.has(name) ? i18n.t(`adminField_${name}`) : name.replaceAll('_', ' ');
+}
+
+export function valueText(i18n, value) {
+    return VALUES.has(value) ? i18n.t(`adminValue_${value}`) : value;
+}

@@ -1,0 +1,359 @@
+// <chat-admin> on the page of the demo, under its policy: who may see it, lists whose state is in the address, actions in two
+// steps, changes that overwrite nobody's, the queue, erasure; with the keyboard, on a phone, and in German. What the API
+// answers comes from a server in memory (t/web/lib/admin_server.mjs), except where a test says that it is the real one.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { FakeAdminServer } from '../web/lib/admin_server.mjs';
+import { launch, logIn } from './lib/browser.mjs';
+import { LOOKS, findBarriers, fits, look, takePicture, watchPage } from './lib/page.mjs';
+import { Site, waitFor } from './lib/site.mjs';
+
+const REFUSED = /Failed to load resource/; // what Chromium says of a 404 or 412
+const site = new Site('pages');
+const complaints = [];
+let browser, page;
+let server = new FakeAdminServer();
+
+async function arrive(name, { isReal = false, hash = '' } = {}) {
+    const { context, page: own } = await logIn(browser, site, name);
+
+    context.setDefaultTimeout(30000);
+    await own.emulateMedia({ reducedMotion: 'reduce' });
+    await watchPage(own, { push: text => REFUSED.test(text) || complaints.push(text) }, name);
+    if (!isReal)
+        await own.route('**/api/admin/**', route => answer(route));
+    await own.goto(`${site.url}/admin.html${hash}`);
+    return own;
+}
+
+async function answer(route) {
+    if (!server.isUp)
+        return route.abort();
+    const request = route.request();
+    const { 'if-match': tag, ...headers } = request.headers();
+    const reply = await server.fetch(request.url(), { method: request.method(), headers: { ...headers, ...tag && { 'If-Match': tag } }, body: request.postData() ?? undefined });
+    const { 'x-chat-user': _, ...others } = Object.fromEntries(reply.headers); // that of the real one is another
+
+    return route.fulfill({ status: reply.status, headers: others, body: await reply.text() });
+}
+
+const heading = (name, on = page) => on.getByRole('heading', { level: 2, name, exact: true });
+const button = (name, on = page) => on.getByRole('button', { name, exact: true });
+const rows = () => page.locator('chat-admin tbody tr');
+const ids = () => page.locator('chat-admin tbody td.select + td').allTextContents();
+const dialog = () => page.getByRole('dialog');
+
+/** Another page of it, as by an address that somebody has kept. */
+async function goTo(hash, name) {
+    await page.evaluate(hash => { location.hash = hash; }, hash);
+    await heading(name).waitFor();
+    await page.locator('chat-admin .place:not([aria-busy]) > *').waitFor();
+}
+
+/** The same, with a server as it is at first. */
+function begin(hash, name) {
+    server = new FakeAdminServer();
+    return goTo(hash, name);
+}
+
+test.before(async () => { browser = await launch(); });
+test.after(() => browser?.close());
+
+test('it is for administrators', async t => {
+    await t.test('others are told so by the real API, and find no link', async () => {
+        const alice = await arrive('alice', { isReal: true });
+
+        await alice.locator('chat-admin .sentence').filter({ hasText: 'is not available to you' }).waitFor();
+        assert.equal(await alice.getByRole('link', { name: 'Administration' }).count(), 1, 'that of the page itself');
+        assert.equal(await alice.locator('chat-admin nav:visible').count(), 0);
+        await alice.goto(`${site.url}/`);
+        assert.equal(await alice.getByRole('link', { name: 'Administration' }).count(), 0);
+        await alice.context().close();
+    });
+    await t.test('admin finds it in the bar, from each page', async () => {
+        page = await arrive('admin');
+        for (const path of ['/', '/st-marys.html', '/inbox.html', '/demo/mail/']) {
+            await page.goto(site.url + path);
+            assert.equal(await page.getByRole('link', { name: 'Administration' }).getAttribute('href'), path === '/demo/mail/' ? '/admin.html' : 'admin.html');
+        }
+        await page.getByRole('link', { name: 'Administration' }).click();
+        await heading('Overview').waitFor();
+    });
+});
+
+test('the first page', async t => {
+    await t.test('has totals that lead to lists', async () => {
+        await begin('#/admin', 'Overview');
+        await page.getByRole('link', { name: '17 Unread' }).click();
+        await heading('Conversations').waitFor();
+        assert.match(page.url(), /#\/admin\/conversations\?unread=1$/);
+        await page.goBack();
+        await heading('Overview').waitFor();
+    });
+    await t.test('charts that say what they show, and their numbers', async () => {
+        await page.getByRole('img', { name: 'Messages: 435 in all, at most 29 on a day' }).waitFor();
+        assert.equal(await page.locator('chat-admin figure:first-child rect').count(), 29 + 27, 'none for nothing');
+        await page.getByText('All numbers').click();
+        assert.equal(await rows().count(), 30);
+    });
+    await t.test('answers, deliveries, and what chat-health says', async () => {
+        const text = await page.locator('chat-admin .cards').innerText();
+
+        assert.match(text, /Half of them\s+4 minutes/);
+        assert.match(text, /Undeliverable\s+1/);
+        await page.locator('chat-admin .card').filter({ hasText: /Health.*database\s*ok/s }).waitFor();
+    });
+});
+
+test('a list', async t => {
+    await t.test('goes page by page, and Back goes back', async () => {
+        await begin('#/admin/conversations', 'Conversations');
+        assert.deepEqual((await ids()).slice(0, 2), ['50', '49']);
+        await page.getByText('about 50').waitFor();
+        await page.getByRole('link', { name: 'Next page' }).click();
+        await waitFor(async () => (await ids())[0] === '30');
+        assert.deepEqual((await ids())[0], '30');
+        await page.goBack();
+        await waitFor(async () => (await ids())[0] === '50');
+        assert.deepEqual((await ids())[0], '50');
+    });
+    await t.test('is filtered by the address', async () => {
+        await page.getByLabel('Unread', { exact: true }).selectOption('Yes');
+        await page.getByText('33 found').waitFor();
+        await page.getByRole('searchbox', { name: 'Search' }).fill('message 4');
+        await page.keyboard.press('Enter');
+        await page.getByText('8 found').waitFor();
+        assert.match(page.url(), /#\/admin\/conversations\?unread=1&q=message\+4$/);
+        await page.reload();
+        await page.getByText('8 found').waitFor();
+        assert.equal(await page.getByRole('searchbox', { name: 'Search' }).inputValue(), 'message 4');
+        await page.getByRole('link', { name: 'Clear' }).click();
+        await page.getByText('about 50').waitFor();
+    });
+    await t.test('and by the date, from years to days', async () => {
+        const dates = page.getByRole('navigation', { name: 'By date' });
+
+        for (const name of ['2026 50', 'January 31', '3 January 2'])
+            await dates.getByRole('link', { name: new RegExp(`^(${name}|${name.replace(/^3 January/, 'January 3')})$`) }).click();
+        await waitFor(() => page.url().endsWith('?year=2026&month=1&day=3'));
+        assert.ok(page.url().endsWith('?year=2026&month=1&day=3'));
+        await dates.getByRole('link', { name: 'All dates' }).click();
+        await page.getByText('about 50').waitFor();
+    });
+    await t.test('is sorted by what has an order', async () => {
+        await page.getByRole('link', { name: /^Id/ }).click();
+        await waitFor(() => server.requests.at(-1).query.order === 'id');
+        assert.equal(server.requests.at(-1).query.order, 'id');
+        await page.locator('chat-admin th[aria-sort=ascending]').waitFor();
+    });
+    await t.test('shows the columns that were chosen, also later', async () => {
+        await page.getByText('Columns', { exact: true }).click();
+        await page.getByRole('checkbox', { name: 'Member (id)' }).check();
+        await page.getByRole('columnheader', { name: 'Member (id)' }).waitFor();
+        await page.reload();
+        await page.getByRole('columnheader', { name: 'Member (id)' }).waitFor();
+    });
+    await t.test('can be had as a file', async () => {
+        await goTo('#/admin/messages?flag=1', 'Messages');
+        assert.equal(await page.getByRole('link', { name: 'CSV' }).getAttribute('href'), '/api/admin/messages/export/?format=csv&flag=1');
+    });
+    await t.test('that there is not says so', async () => {
+        await page.evaluate(() => { location.hash = '#/admin/constructor'; });
+        await heading('There is no such page').waitFor();
+    });
+});
+
+test('what is selected', async t => {
+    await begin('#/admin/messages', 'Messages');
+    await t.test('is not deleted before one has seen what would happen, and said why', async () => {
+        await page.getByRole('checkbox', { name: 'Select 30' }).check();
+        await page.getByRole('checkbox', { name: 'Select 29' }).check();
+        await page.getByText('2 selected').waitFor();
+        await button('Delete').click();
+        await dialog().getByText('This is about 2 messages.').waitFor();
+        assert.ok(await button('Delete', dialog()).isDisabled());
+        await page.keyboard.press('Escape');
+        await dialog().waitFor({ state: 'detached' });
+        assert.equal(server.lists.messages.length, 30);
+        assert.equal(server.requests.filter(({ json }) => json && !json.dry_run).length, 0);
+    });
+    await t.test('then it is', async () => {
+        await button('Delete').click();
+        await dialog().getByText('This is about 2 messages.').waitFor();
+        await dialog().getByLabel('Reason').fill('spam');
+        await button('Delete', dialog()).click();
+        await page.getByText('2 done.').waitFor();
+        await waitFor(async () => (await ids())[0] === '28');
+        assert.equal((await ids())[0], '28');
+        const { json } = server.requests.findLast(({ method }) => method === 'POST');
+
+        assert.deepEqual({ ...json, confirm: null }, { action: 'delete', ids: [30, 29], reason: 'spam', confirm: null });
+    });
+    await t.test('may be all that the filters find', async () => {
+        await goTo('#/admin/conversations?unread=1', 'Conversations');
+        await page.getByRole('checkbox', { name: 'Select all on this page' }).check();
+        await button('Select all that the filters find').click();
+        await page.getByText('All that the filters find: 33 found').waitFor();
+        await button('Block the member').click();
+        await dialog().getByText('This is about 33 conversations.').waitFor();
+        await dialog().getByLabel('Reason').fill('test');
+        await button('Block the member', dialog()).click();
+        await page.getByText('33 done.').waitFor();
+        assert.deepEqual(server.requests.findLast(({ method }) => method === 'POST').json.filter, { unread: '1' });
+    });
+    await t.test('is asked about again when it has changed meanwhile', async () => {
+        await goTo('#/admin/messages?flag=1', 'Messages');
+        await page.getByRole('checkbox', { name: 'Select 21' }).check();
+        await button('Delete').click();
+        await dialog().getByText('This is about 1 message.').waitFor();
+        server.forgetConfirms();
+        await dialog().getByLabel('Reason').fill('spam');
+        await button('Delete', dialog()).click();
+        await dialog().getByText('please look again').waitFor();
+        await button('Delete', dialog()).and(page.locator(':enabled')).click();
+        await page.getByText('1 done.').waitFor();
+    });
+});
+
+test('a change', async t => {
+    await begin('#/admin/churches/1', 'Church 1');
+    await t.test('is saved', async () => {
+        await page.getByLabel('Name').fill('St. Mary’s');
+        await button('Save').click();
+        await page.getByText('Saved.').waitFor();
+        assert.equal(server.find('churches', 1).name, 'St. Mary’s');
+        assert.deepEqual(server.requests.find(({ method }) => method === 'PATCH').json, { name: 'St. Mary’s' }, 'and nothing else');
+    });
+    await t.test('overwrites nobody’s', async () => {
+        server.change(server.find('churches', 1), { name: 'Theirs' });
+        await page.getByLabel('Name').fill('Mine');
+        await button('Save').click();
+        await page.getByRole('alert').filter({ hasText: 'Somebody else has changed this' }).waitFor();
+        assert.equal(server.find('churches', 1).name, 'Theirs');
+        await button('Show what is there now').click();
+        await waitFor(async () => await page.getByLabel('Name').inputValue() === 'Theirs');
+        assert.equal(await page.getByLabel('Name').inputValue(), 'Theirs');
+    });
+    await t.test('a new one', async () => {
+        await goTo('#/admin/churches/new', 'New: Church');
+        await button('Create').click();
+        await page.getByRole('alert').filter({ hasText: 'Name: is missing' }).waitFor();
+        await page.getByLabel('Name').fill('All Saints');
+        await button('Create').click();
+        await heading('Church 3').waitFor();
+        assert.equal(server.find('churches', 3).name, 'All Saints');
+    });
+    await t.test('one that goes', async () => {
+        await button('Delete').click();
+        await button('Delete', dialog()).click();
+        await heading('Churches').waitFor();
+        assert.equal(server.find('churches', 3), undefined);
+    });
+});
+
+test('a conversation has its messages, as text', async () => {
+    await begin('#/admin/conversations', 'Conversations');
+    server.find('messages', 1).content = '<img src=x onerror=alert(1)> **bold**';
+    await goTo('#/admin/conversations/1', 'Conversation 1');
+    await page.locator('chat-admin .log .content').filter({ hasText: '<img src=x onerror=alert(1)> **bold**' }).waitFor();
+    assert.equal(await page.locator('chat-admin .log img').count(), 0);
+    await page.locator('chat-admin .log .flag').filter({ hasText: 'Flagged: Links' }).first().waitFor();
+});
+
+test('the queue', async t => {
+    const cards = page.locator('chat-admin .queue > li');
+
+    await t.test('lets what is approved through', async () => {
+        await begin('#/admin/flagged', 'Flagged messages');
+        await page.getByText('3 found').waitFor();
+        await button('Approve', cards.first()).click();
+        await page.getByText('2 found').waitFor();
+        assert.equal(server.lists.messages.filter(({ flag }) => flag).length, 2);
+    });
+    await t.test('blocks a member', async () => {
+        await button('Block the member', cards.first()).click();
+        await dialog().getByText('This is about 1 conversation.').waitFor();
+        await button('Block the member', dialog()).click();
+        await page.getByText('1 done.').waitFor();
+        assert.equal(server.lists.conversations.filter(({ member_blocked: is }) => is).length, 1);
+    });
+    await t.test('and ends', async () => {
+        for (const text of ['1 found', 'No message is flagged.']) {
+            await button('Approve', cards.first()).click();
+            await page.getByText(text).waitFor();
+        }
+    });
+});
+
+test('the audit log says what has changed', async () => {
+    await begin('#/admin/audit/1', 'Entry of the audit log 1');
+    assert.deepEqual(await rows().allInnerTexts(), ['Name\tSt. Mary\tSt. Mary’s Church'], 'and what has not is not there');
+    await page.getByRole('link', { name: '1', exact: true }).last().waitFor();
+});
+
+test('a user is erased after the name was typed', async () => {
+    await begin('#/admin/users/2', 'User 2');
+    assert.equal(await page.getByRole('link', { name: 'Export all of this user' }).getAttribute('href'), '/api/admin/users/2/export/');
+    await button('Erase this user').click();
+    await dialog().getByLabel('Reason').fill('asked for it');
+    await dialog().getByLabel('To confirm, type alice').fill('bob');
+    assert.ok(await button('Erase this user', dialog()).isDisabled());
+    await dialog().getByLabel('To confirm, type alice').fill('alice');
+    await button('Erase this user', dialog()).click();
+    await page.getByRole('heading', { name: 'Erased' }).waitFor();
+    assert.equal(server.find('users', 2), undefined);
+    assert.deepEqual(server.requests.at(-1).json, { reason: 'asked for it' });
+});
+
+test('the keyboard', async () => {
+    await begin('#/admin', 'Overview');
+    await page.getByRole('link', { name: 'Users', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await heading('Users').waitFor();
+    const focused = () => page.evaluate(() => document.querySelector('chat-admin').shadowRoot.activeElement?.textContent);
+
+    await waitFor(async () => await focused() === 'Users');
+    assert.equal(await focused(), 'Users', 'the focus is where what is new begins');
+});
+
+test('nothing works without the server, and it says so', async () => {
+    server.isUp = false;
+    await page.evaluate(() => { location.hash = '#/admin/staff'; });
+    await page.locator('chat-admin .sentence').filter({ hasText: 'cannot be reached' }).waitFor();
+    server.isUp = true;
+    await button('Try again').click();
+    await rows().first().waitFor();
+});
+
+test('axe-core finds nothing, on each page, in no size, light and dark', async t => {
+    const PAGES = [['#/admin', 'Overview'], ['#/admin/conversations', 'Conversations'], ['#/admin/conversations/1', 'Conversation 1'], ['#/admin/churches/1', 'Church 1'],
+        ['#/admin/flagged', 'Flagged messages'], ['#/admin/audit/1', 'Entry of the audit log 1']];
+
+    for (const [i, [hash, name]] of PAGES.entries()) {
+        await begin(hash, name);
+        for (const [size, how] of LOOKS.filter((_, n) => n % PAGES.length === i % PAGES.length || n === 0))
+            await t.test(`${name}, ${size}`, async () => {
+                await look(page, how);
+                assert.deepEqual(await findBarriers(page), []);
+                assert.ok(await fits(page));
+                await takePicture(page, `admin-${i}-${size}`);
+            });
+    }
+    await t.test('nor in a question', async () => {
+        await goTo('#/admin/users/2', 'User 2');
+        await button('Erase this user').click();
+        assert.deepEqual(await findBarriers(page), []);
+        await page.keyboard.press('Escape');
+    });
+});
+
+test('in German', async () => {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByRole('link', { name: 'Deutsch' }).click();
+    await page.getByRole('heading', { level: 2, name: 'Übersicht' }).waitFor();
+    await page.getByText('Die letzten 30 Tage').waitFor();
+    await takePicture(page, 'admin-german');
+    await page.context().close();
+});
+
+test('no page complains', () => assert.deepEqual(complaints, []));

@@ -1,0 +1,214 @@
+// The API of administration in memory, for one who may: lists by pages, ETags, actions in two steps, and an audit log. It
+// refuses as the server does.
+const PAGE = 20;
+const NEEDS_CONFIRM = ['delete'];
+const DESCRIBED = {
+    users: { columns: 'id username display_name email language is_active created_at', changes: 'display_name email is_active language', orders: 'id name', filters: [['is_active', 'boolean'], ['role', 'word', 'member staff'], ['q', 'text']] },
+    churches: { columns: 'id name logo_url is_active created_at', changes: 'name logo_url is_active', orders: 'id name', filters: [['is_active', 'boolean'], ['q', 'text']] },
+    staff: { columns: 'id user_id username church_id church_name role', changes: 'role', filters: [['church_id', 'number'], ['user_id', 'number'], ['role', 'word', 'staff owner']] },
+    conversations: {
+        columns: 'id member_id member_name church_id church_name last_message church_unread member_blocked created_at updated_at', changes: 'member_blocked', actions: 'mark_read block unblock delete export',
+        filters: [['church_id', 'number'], ['member_id', 'number'], ['unread', 'boolean'], ['q', 'text']],
+    },
+    messages: {
+        columns: 'id conversation_id sender_id sender_name content from_church flag read_at created_at attachment', actions: 'unflag delete',
+        filters: [['flag', 'boolean'], ['conversation_id', 'number'], ['sender_id', 'number'], ['q', 'text']],
+    },
+    attachments: { columns: 'id name type size created_at', actions: 'delete' }, notifications: { columns: 'id user_id created_at' },
+    deliveries: { columns: 'id kind state user_id attempts last_error created_at', actions: 'retry drop', filters: [['state', 'word', 'due sent dropped dead'], ['user_id', 'number']] },
+    audit: { columns: 'id created_at username address request_id action object_kind object_id before after reason', filters: [['username', 'text'], ['object_kind', 'text'], ['object_id', 'number']] },
+    shells: { columns: 'id' }, // that the pages do not know
+};
+const words = list => list.split(' ').filter(Boolean);
+
+export class FakeAdminServer {
+    requests = []; // {method, path, query, json, headers}
+    userTag = 'tag1';
+    isAllowed = true;
+    isLoggedIn = true;
+    isUp = true;
+    #versions = new Map(); // item -> its version
+    #confirms = new Map(); // token -> what it is for
+    #count = 0;
+
+    constructor() {
+        const at = n => new Date(Date.UTC(2026, 0, 1 + n)).toISOString().replace('Z', '000Z');
+
+        this.lists = {
+            users: [['admin', 'Ada Admin'], ['alice', 'Alice Archer'], ['bob', '<b>Bob</b>']].map(([username, name], i) => ({
+                id: i + 1, username, display_name: name, email: null, is_active: true, language: 'en', created_at: at(i),
+            })),
+            churches: [{ id: 1, name: 'St. Mary’s Church', logo_url: null, is_active: true, created_at: at(0) }, { id: 2, name: 'Empty', logo_url: null, is_active: true, created_at: at(1) }],
+            staff: [{ id: 1, user_id: 1, username: 'admin', church_id: 1, church_name: 'St. Mary’s Church', role: 'staff' }],
+            conversations: Array.from({ length: 50 }, (_, i) => ({
+                id: i + 1, member_id: 2 + i % 2, member_name: `Member ${i}`, church_id: 1, church_name: 'St. Mary’s Church', last_message: `message ${i}`,
+                church_unread: i % 3, member_blocked: false, created_at: at(i), updated_at: at(i),
+            })),
+            messages: Array.from({ length: 30 }, (_, i) => ({
+                id: i + 1, conversation_id: 1 + i % 5, sender_id: 2, sender_name: 'Alice Archer', content: `message ${i}`, from_church: false,
+                flag: i % 10 === 0 ? 'links' : null, read_at: null, created_at: at(i), attachment: null,
+            })),
+            attachments: [], notifications: [],
+            deliveries: [{ id: 1, kind: 'mail', state: 'dead', user_id: 2, attempts: 9, last_error: 'refused', created_at: at(3) }],
+            audit: [{
+                id: 1, created_at: at(2), username: 'admin', address: '127.0.0.1', request_id: 'r1', action: 'update', object_kind: 'church', object_id: 1,
+                before: { name: 'St. Mary', is_active: true }, after: { name: 'St. Mary’s Church', is_active: true }, reason: null,
+            }],
+        };
+    }
+
+    fetch = async (url, { method = 'GET', headers = {}, body } = {}) => {
+        const { pathname, searchParams } = new URL(url, 'https://chat.example');
+        const request = { method, path: pathname.replace(/^.*\/admin\//, ''), query: Object.fromEntries(searchParams), headers, json: body && JSON.parse(body) };
+
+        this.requests.push(request);
+        if (!this.isUp)
+            throw new TypeError('Failed to fetch');
+        const { status, json = null, etag = null } = this.answer(request);
+
+        return new Response(json === null ? null : JSON.stringify(json), {
+            status, headers: { 'X-Chat-User': this.userTag, ...etag && { ETag: etag } },
+        });
+    };
+
+    answer(request) {
+        if (request.path.endsWith('conversations/unread/'))
+            return this.isLoggedIn ? { status: 200, json: { unread_count: 0 } } : problem(401, 'unauthorized');
+        if (!this.isAllowed || !this.isLoggedIn)
+            return problem(404, 'not_found');
+        const [resource, id] = request.path.split('/');
+
+        if (resource === '')
+            return { status: 200, json: { resources: this.describe() } };
+        if (resource === 'stats')
+            return { status: 200, json: this.stats() };
+        if (!(resource in this.lists))
+            return problem(404, 'not_found');
+        if (id === 'actions')
+            return this.#act(resource, request.json);
+        if (id === '' || id === undefined)
+            return request.method === 'POST' ? this.#create(resource, request.json) : { status: 200, json: this.#page(resource, request.query) };
+        if (request.path.endsWith('/erase/'))
+            return this.#erase(Number(id));
+        return this.#one(resource, Number(id), request);
+    }
+
+    describe() {
+        return Object.entries(DESCRIBED).map(([name, { columns, changes = '', actions = '', orders = 'id', filters = [] }]) => ({
+            name, columns: words(columns), read_only: words(columns).filter(one => !words(changes).includes(one)), orders: words(orders), actions: words(actions),
+            filters: filters.map(([name, type, values]) => ({ name, type, ...values && { values: words(values) } })),
+        }));
+    }
+
+    stats() {
+        return {
+            totals: { users: 3, churches: 2, conversations: 50, messages: 30, attachments: 0, attachment_bytes: 0, unread: 17, flagged: 3, push_subscriptions: 0 },
+            days: Array.from({ length: 30 }, (_, i) => ({ date: `2026-01-${String(i + 1).padStart(2, '0')}`, conversations: 1, messages: i, by_members: i - Math.floor(i / 3), by_staff: Math.floor(i / 3), attachments: 0, mails: 2, pushes: 0 })),
+            first_answer_seconds: { p50: 240, p90: 7200 }, outbox: { due: 0, dead: 1 }, as_of: '2026-01-31T12:00:00.000000Z',
+        };
+    }
+
+    /** Somebody else changes it. */
+    change(item, fields) {
+        Object.assign(item, fields);
+        this.#versions.set(item, this.#version(item) + 1);
+    }
+
+    /** What was rehearsed has to be so again. */
+    forgetConfirms() {
+        this.#confirms.clear();
+    }
+
+    find(resource, id) {
+        return this.lists[resource].find(one => one.id === id);
+    }
+
+    #version(item) {
+        return this.#versions.get(item) ?? 1;
+    }
+
+    #etag(item) {
+        return `"${item.id}-${this.#version(item)}"`;
+    }
+
+    #filtered(resource, filter) {
+        const { q, flag, unread, conversation_id: of } = filter;
+
+        return this.lists[resource].filter(one => (!q || JSON.stringify(one).includes(q)) && (!flag || (flag === '1' ? one.flag : one.flag === flag)) &&
+            (!unread || one.church_unread > 0) && (!of || String(one.conversation_id) === of)).sort((a, b) => b.id - a.id);
+    }
+
+    #page(resource, { cursor, ...query }) {
+        const all = this.#filtered(resource, query);
+        const from = Number(cursor ?? 0);
+        const dates = query.month ? [{ day: 3, count: 2 }] : query.year ? [{ month: 1, count: 31 }] : [{ year: 2026, count: all.length }];
+
+        return {
+            items: all.slice(from, from + PAGE), count: all.length, count_is: Object.keys(query).length === 0 ? 'about' : 'exact', dates,
+            next: from + PAGE < all.length ? `/api/admin/${resource}/?cursor=${from + PAGE}` : null,
+        };
+    }
+
+    #create(resource, fields) {
+        if (resource === 'churches' && !fields.name)
+            return problem(400, 'invalid', [{ field: 'name', detail: 'is missing' }]);
+        const item = { id: this.lists[resource].length + 1, ...fields };
+
+        this.lists[resource].push(item);
+        return { status: 201, json: item, etag: this.#etag(item) };
+    }
+
+    #one(resource, id, { method, headers, json }) {
+        const item = this.find(resource, id);
+
+        if (!item)
+            return problem(404, 'not_found');
+        if (method === 'GET')
+            return { status: 200, json: { ...item, ...resource === 'conversations' && this.#thread(id), read_only: ['id', 'created_at'] }, etag: this.#etag(item) };
+        if (headers['If-Match'] === undefined)
+            return problem(428, 'precondition_required');
+        if (headers['If-Match'] !== this.#etag(item))
+            return problem(412, 'stale');
+        if (method === 'PATCH') {
+            this.change(item, json);
+            return { status: 200, json: item, etag: this.#etag(item) };
+        }
+        this.lists[resource] = this.lists[resource].filter(one => one !== item);
+        return { status: 204 };
+    }
+
+    #erase(id) {
+        this.lists.users = this.lists.users.filter(one => one.id !== id);
+        return { status: 200, json: { removed: { users: 1, messages: 30 } } };
+    }
+
+    #thread(id) {
+        return { messages: this.lists.messages.filter(one => one.conversation_id === id), has_more: false };
+    }
+
+    #act(resource, { action, ids, filter, reason, dry_run: isRehearsal, confirm }) {
+        const items = ids ? this.lists[resource].filter(({ id }) => ids.includes(id)) : this.#filtered(resource, filter);
+        const what = JSON.stringify([resource, action, ids, filter]);
+
+        if (isRehearsal) {
+            const token = `token${++this.#count}`;
+
+            this.#confirms.set(token, what);
+            return { status: 200, json: { would: { conversations: 0, messages: 0, attachments: 0, [resource]: items.length }, at_least: false, confirm: token } };
+        }
+        if ((NEEDS_CONFIRM.includes(action) || filter) && (this.#confirms.get(confirm) !== what || !reason))
+            return problem(409, 'confirm');
+        for (const item of items)
+            if (action === 'delete')
+                this.lists[resource] = this.lists[resource].filter(one => one !== item);
+            else if (action === 'unflag')
+                this.change(item, { flag: null });
+            else if (action === 'block')
+                this.change(item, { member_blocked: true });
+        return { status: 200, json: { done: items.length, skipped: 0, audit_id: 2 } };
+    }
+}
+
+function problem(status, code, errors = []) {
+    return { status, json: { status, code, title: code, detail: code, errors } };
+}
