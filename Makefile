@@ -260,8 +260,9 @@ install: all ## install the module, its configuration and the elements; then a2e
 	install -m 644 $(BUILD)/man/mod_chat.5 '$(MAN_DIR)/man5'
 	install -m 644 $(BUILD)/man/chat-migrate.1 '$(MAN_DIR)/man1'
 	conf/install-web $(if $(filter plain,$(WEB)),--plain) '$(SHARE_DIR)/web'
-	rm -rf '$(SHARE_DIR)/mail'
+	rm -rf '$(SHARE_DIR)/mail' '$(SHARE_DIR)/monitoring'
 	cp -R conf/mail '$(SHARE_DIR)/mail'
+	cp -R conf/monitoring '$(SHARE_DIR)/monitoring'
 	install -m 644 LICENSE README.md conf/login.html conf/login.js '$(SHARE_DIR)'
 	chmod -R u=rwX,go=rX '$(SHARE_DIR)'
 	@echo

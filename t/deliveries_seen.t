@@ -34,7 +34,8 @@ put($others[$_ - 1], "Other$_", 'push', 'due') for 1 .. 4;
 put($others[0], 'Other1', 'push', 'dead') for 1 .. 5;
 
 # In a virtual host, which has no settings of mail.
-my $httpd = $mail->httpd("<VirtualHost *:\@port\@>\n</VirtualHost>\nChatEmailRepeat 0\n<Location /chat-metrics>\n    SetHandler chat-metrics\n    Require all granted\n</Location>\n");
+my $httpd = $mail->httpd("<VirtualHost *:\@port\@>\n</VirtualHost>\nChatEmailRepeat 0\n<Location /chat-metrics>\n    SetHandler chat-metrics\n    Require all granted\n</Location>\n"
+    . "LoadModule status_module \@modules_dir\@/mod_status.so\n<Location /server-status>\n    SetHandler server-status\n    Require all granted\n</Location>\n");
 sub metrics { return ChatTest::Metrics->of($httpd->url) }
 
 # What the counters are to be, as [name, labels ..., value].
@@ -52,6 +53,10 @@ sub becomes
 subtest 'what there is to do, and what has failed' => sub {
     becomes('is counted', [chat_waiting => 2], map { ['chat_outbox', kind => $$_[0], state => $$_[1], $$_[2]] }
         [email => due => 3], [email => dead => 1], [push => due => 4], [push => dead => 5]);
+    my %status = get(undef, '/server-status?auto', site => $httpd->url)->body =~ /^(Chat\w+): (\d+)$/mg;
+    is "@status{qw(ChatWaiting ChatMailsDue ChatMailsDead ChatPushesDue ChatPushesDead ChatMailPaused)}", '2 3 1 4 5 0', 'and is in mod_status';
+    cmp_ok $status{ChatNotifiers}, '>=', 2, 'with the threads that do it';
+    is metrics()->value('chat_notifiers', state => 'up'), $status{ChatNotifiers}, 'which are in the metrics, too';
     # Or these would be told, too.
     $db->do('delete from chat.conversations where id = ?', undef, $_->{talk}) for @waiting;
 };

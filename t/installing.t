@@ -80,6 +80,7 @@ subtest 'make install' => sub {
         '/etc/apache2/conf-available/chat-web.conf', '/etc/apache2/conf-available/chat-login.conf', '/usr/share/mod_chat/sql/migrate',
         '/usr/share/mod_chat/web/widget.js', '/usr/share/mod_chat/web/inbox.js', '/usr/share/mod_chat/web/bell.js', '/usr/share/mod_chat/web/admin.js',
         '/usr/share/mod_chat/login.html', '/usr/share/mod_chat/login.js', '/usr/share/mod_chat/LICENSE',
+        '/usr/share/mod_chat/monitoring/alerts.yml', '/usr/share/mod_chat/monitoring/dashboard.json',
         '/usr/share/man/man5/mod_chat.5', '/usr/share/man/man1/chat-migrate.1';
     my ($so) = grep { m{/mod_chat\.so$} } keys %there;
     ok $so, 'the module';

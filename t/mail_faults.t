@@ -1,5 +1,6 @@
 use ChatTest;
-use ChatTest::Mail ();
+use ChatTest::Mail    ();
+use ChatTest::Metrics ();
 
 # What becomes of a mail when the mail server refuses it, is slow, gone, or somebody else; and when httpd dies.
 my $mail  = ChatTest::Mail->new;
@@ -8,6 +9,10 @@ ChatEmailRepeat 0
 ChatMailTimeout 10
 <Location /chat-health>
     SetHandler chat-health
+    Require all granted
+</Location>
+<Location /chat-metrics>
+    SetHandler chat-metrics
     Require all granted
 </Location>
 END
@@ -93,6 +98,7 @@ subtest 'a server that is gone' => sub {
     until_true { $httpd->said =~ /mail: paused/ || $north->said =~ /mail: paused/ } 'the log says so';
     becomes($id, qr/^due 0 /, 'and no attempt is counted');
     until_true { health() eq 'failing failing' } 'both hosts find out', 60;
+    is(ChatTest::Metrics->of($httpd->url)->value('chat_mail_paused'), 1, 'so do the metrics');
     $mail->start;
     until_true { state_of($id) =~ /^sent 1 -$/ } 'it goes on by itself, and the mail is sent', 120;
     # A host that has nothing to send has not found out yet.
@@ -104,6 +110,7 @@ subtest 'a server that is gone' => sub {
     }
     is scalar(grep { $_->{head}{to} =~ /Later/ } $mail->mails), 1, 'once';
     until_true { health() eq 'ok ok' } 'a host that has nothing to send does not fail for ever', 300;
+    is(ChatTest::Metrics->of($httpd->url)->value('chat_mail_paused'), 0, 'nor in the metrics');
 };
 
 subtest 'many at once, at two hosts with two children each, of which one is killed' => sub {

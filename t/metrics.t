@@ -35,6 +35,7 @@ my %families = (
         uploads_busy storage_full invalid_body other)],
     chat_event_loops           => [gauge => state => qw(up failed)],
     chat_feeds          => [gauge => state => qw(up away)],
+    chat_notifiers      => [gauge => state => qw(up away)],
     chat_deliveries     => ['counter'], # each of several labels
     chat_outbox         => ['gauge'],
     chat_delivery_seconds => ['summary'],
@@ -45,7 +46,7 @@ my %families = (
         chat_sockets_opened chat_sockets_refused chat_sockets_slow chat_frames
         chat_events chat_notifies_sent chat_resyncs chat_cache_hits chat_cache_misses chat_typing_dropped chat_loop_queue_full)),
     (map { $_ => ['gauge'] } qw(
-        chat_waiting chat_children chat_sockets chat_queued_bytes chat_commands chat_feed_lag_seconds chat_search_lag_seconds)),
+        chat_mail_paused chat_waiting chat_children chat_sockets chat_queued_bytes chat_commands chat_feed_lag_seconds chat_search_lag_seconds)),
 );
 my %several = map { $_ => 1 } qw(chat_deliveries chat_outbox chat_delivery_seconds chat_scan_seconds);
 my %units = (chat_delivery_seconds => 'seconds', chat_scan_seconds => 'seconds', chat_queued_bytes => 'bytes', chat_attachment_bytes => 'bytes', chat_feed_lag_seconds => 'seconds', chat_search_lag_seconds => 'seconds');
@@ -109,16 +110,23 @@ subtest 'mod_status' => sub {
     ok kill(0 => $_), "process $_ is there" for @rows;
     is scalar(() = $section =~ /<t[dh]>/g), 3 * 8, 'as many cells as heads';
 
+    my ($totals) = $html =~ m{<h2>Chat</h2>.*?</table>\s*(<table.*?</table>)}s;
+    is_deeply [($totals // '') =~ m{<th align="left">(.*?)</th><td>\d+</td>}g], ['Waiting to be told', 'Mails due', 'Mails failed', 'Pushes due',
+        'Pushes failed', 'Files stored', 'Bytes stored', 'Sockets opened', 'Sockets refused', 'Search lag (ms)'], 'and what no single child has';
+
     my $plain = page('?notable');
     ($section) = $plain =~ m{<h2>Chat</h2>\s*<dl>(.*?)</dl>}s;
     is scalar(() = ($section // '') =~ m{<dt>PID \d+: event loop up, 0 sockets, .*</dt>}g), 2, 'and without tables';
+    like $plain, qr{</dl>\s*<dl>\s*<dt>Waiting to be told: \d+</dt>}, 'of both kinds';
 
     my %auto = page('?auto') =~ /^(Chat\w+): (\S+)$/mg;
     is_deeply \%auto, {
         ChatSockets => 0, ChatQueuedBytes => 0, ChatCommands => 0, ChatEventLoops => 2, ChatEventLoopsFailed => 0,
-        ChatFeeds => $auto{ChatFeeds}, ChatFeedsAway => 0, ChatFeedLagUs => $auto{ChatFeedLagUs},
+        ChatFeeds => $auto{ChatFeeds}, ChatFeedsAway => 0, ChatFeedLagUs => $auto{ChatFeedLagUs}, ChatSearchLagUs => $auto{ChatSearchLagUs},
+        map { $_ => 0 } qw(ChatNotifiers ChatNotifiersAway ChatMailPaused ChatWaiting ChatMailsDue ChatMailsDead ChatPushesDue ChatPushesDead
+            ChatAttachments ChatAttachmentBytes ChatSocketsOpened ChatSocketsRefused),
     }, 'lines for programs';
-    like "@auto{qw(ChatFeeds ChatFeedLagUs)}", qr/^\d+ \d+$/, 'of numbers';
+    like "@auto{qw(ChatFeeds ChatFeedLagUs ChatSearchLagUs)}", qr/^\d+ \d+ \d+$/, 'of numbers';
 };
 
 subtest 'WebSockets' => sub {
@@ -135,6 +143,7 @@ subtest 'WebSockets' => sub {
     is $now->since($before, 'chat_sockets_closed_total', code => $_->[0]), $_->[1], "$_->[1] with $_->[0]"
         for [1000, 3], [1002, 2], [1006, 1];
     is $now->value('chat_queued_bytes'), 0, 'nothing waits';
+    like page('?auto'), qr/^ChatSockets: 3\n(?s:.*)^ChatSocketsOpened: 9$/m, 'mod_status has the same numbers';
     close $_->socket for @sockets[6 .. 8];
     until_true { metrics()->value('chat_sockets') == 0 } 'none is left';
 };

@@ -205,6 +205,13 @@ static void write_gauges(request_rec *r)
     write_states(
         r, "chat_feeds", "Feeds, the threads that read events, by the state of their databases.",
         now[CHAT_GAUGE_FEEDS] - now[CHAT_GAUGE_FEEDS_AWAY], "away", now[CHAT_GAUGE_FEEDS_AWAY]);
+    write_states(r, "chat_notifiers",
+                 "Threads that send mail and pushes, by the state of their databases.",
+                 now[CHAT_GAUGE_WORKERS] - now[CHAT_GAUGE_WORKERS_AWAY], "away",
+                 now[CHAT_GAUGE_WORKERS_AWAY]);
+    write_gauge(r, "chat_mail_paused", NULL,
+                "1: no mail is sent, as the mail server could not be reached or refuses all.",
+                chat_metrics_read(CHAT_COUNTER_MAIL_PAUSED_UNTIL) != 0);
     write_gauge(r, "chat_waiting", NULL,
                 "Sides of conversations whose readers may have to be told of something unread.",
                 (apr_int64_t)chat_metrics_read(CHAT_COUNTER_WAITING));
@@ -214,8 +221,8 @@ static void write_gauges(request_rec *r)
                (double)now[CHAT_GAUGE_FEED_LAG_US] / APR_USEC_PER_SEC);
 }
 
-/* The longest of all databases. */
-static void write_search_lag(request_rec *r)
+/* The longest of all databases, in microseconds. */
+static apr_interval_time_t search_lag(void)
 {
     apr_interval_time_t longest = 0;
     const server_rec *s;
@@ -230,9 +237,14 @@ static void write_search_lag(request_rec *r)
 
         longest = lag > longest ? lag : longest;
     }
+    return longest;
+}
+
+static void write_search_lag(request_rec *r)
+{
     write_head(r, "chat_search_lag_seconds", "gauge", "seconds",
                "Time since searches could find all messages.");
-    ap_rprintf(r, "chat_search_lag_seconds %.3f\n", (double)longest / APR_USEC_PER_SEC);
+    ap_rprintf(r, "chat_search_lag_seconds %.3f\n", (double)search_lag() / APR_USEC_PER_SEC);
 }
 
 int chat_api_metrics_handle(request_rec *r)
@@ -264,6 +276,26 @@ int chat_api_metrics_handle(request_rec *r)
 
 /* ---- mod_status ---- */
 
+#define N "%" APR_INT64_T_FMT
+#define U "%" APR_UINT64_T_FMT
+
+/* Of all children together, or of the database: a name for ?auto, and a heading. */
+static const struct {
+    const char *name;
+    const char *heading;
+    int counter;
+} totals[] = {
+    {"ChatWaiting", "Waiting to be told", CHAT_COUNTER_WAITING},
+    {"ChatMailsDue", "Mails due", CHAT_COUNTER_MAILS_DUE},
+    {"ChatMailsDead", "Mails failed", CHAT_COUNTER_MAILS_DEAD},
+    {"ChatPushesDue", "Pushes due", CHAT_COUNTER_PUSHES_DUE},
+    {"ChatPushesDead", "Pushes failed", CHAT_COUNTER_PUSHES_DEAD},
+    {"ChatAttachments", "Files stored", CHAT_COUNTER_UPLOADS}, /* the first result */
+    {"ChatAttachmentBytes", "Bytes stored", CHAT_COUNTER_UPLOAD_BYTES},
+    {"ChatSocketsOpened", "Sockets opened", CHAT_COUNTER_SOCKETS_OPENED},
+    {"ChatSocketsRefused", "Sockets refused", CHAT_COUNTER_SOCKETS_REFUSED},
+};
+
 /* With ?auto: one line for each value. */
 static void write_status_lines(request_rec *r)
 {
@@ -279,13 +311,33 @@ static void write_status_lines(request_rec *r)
         {"ChatFeeds", CHAT_GAUGE_FEEDS},
         {"ChatFeedsAway", CHAT_GAUGE_FEEDS_AWAY},
         {"ChatFeedLagUs", CHAT_GAUGE_FEED_LAG_US},
+        {"ChatNotifiers", CHAT_GAUGE_WORKERS},
+        {"ChatNotifiersAway", CHAT_GAUGE_WORKERS_AWAY},
     };
     apr_int64_t now[CHAT_GAUGE_COUNT];
     int i;
 
     chat_metrics_gauge_totals(now);
     for (i = 0; i < CHAT_COUNT(lines); i++)
-        ap_rprintf(r, "%s: %" APR_INT64_T_FMT "\n", lines[i].name, now[lines[i].gauge]);
+        ap_rprintf(r, "%s: " N "\n", lines[i].name, now[lines[i].gauge]);
+    for (i = 0; i < CHAT_COUNT(totals); i++)
+        ap_rprintf(r, "%s: " U "\n", totals[i].name, chat_metrics_read(totals[i].counter));
+    ap_rprintf(r, "ChatMailPaused: %d\n", chat_metrics_read(CHAT_COUNTER_MAIL_PAUSED_UNTIL) != 0);
+    ap_rprintf(r, "ChatSearchLagUs: " N "\n", (apr_int64_t)search_lag());
+}
+
+/* What no single child has. */
+static void write_status_totals(request_rec *r, int has_tables)
+{
+    const char *row =
+        has_tables ? "<tr><th align=\"left\">%s</th><td>" U "</td></tr>\n" : "<dt>%s: " U "</dt>\n";
+    int i;
+
+    ap_rputs(has_tables ? "<table border=\"0\">\n" : "<dl>\n", r);
+    for (i = 0; i < CHAT_COUNT(totals); i++)
+        ap_rprintf(r, row, totals[i].heading, chat_metrics_read(totals[i].counter));
+    ap_rprintf(r, row, "Search lag (ms)", (apr_uint64_t)search_lag() / 1000);
+    ap_rputs(has_tables ? "</table>\n" : "</dl>\n", r);
 }
 
 static const char *loop_word(const apr_int64_t *values)
@@ -295,7 +347,6 @@ static const char *loop_word(const apr_int64_t *values)
     return values[CHAT_GAUGE_LOOPS] ? "up" : "off";
 }
 
-#define N "%" APR_INT64_T_FMT
 #define STATUS_ROW                                                                                 \
     "<tr><td>%" APR_PID_T_FMT "</td><td>%s</td><td>" N "</td><td>" N "</td><td>" N "</td><td>" N   \
     "</td><td>" N "</td><td>%.1f</td></tr>\n"
@@ -332,5 +383,6 @@ int chat_api_metrics_status(request_rec *r, int flags)
              r);
     write_status_children(r, has_tables);
     ap_rputs(has_tables ? "</table>\n" : "</dl>\n", r);
+    write_status_totals(r, has_tables);
     return OK;
 }
