@@ -258,6 +258,15 @@ subtest 'slow clients' => sub {
     push @held, $slow->($bert);
     like answer_of($held[2]), qr{^HTTP/1\.1 100 }, 'another user has the third place';
     like answer_of($slow->($cleo)), qr{^HTTP/1\.1 503 .*"code":"uploads_busy"}s, 'then there is none';
+    my $holder = db(ChatTest::Config->suite->{vars}{database} . ' connect_timeout=22'); # of its own
+    $holder->begin_work;
+    $holder->do('select from chat.conversations where id = ? for update', undef, $bert->{id});
+    my $waits = $held[2];
+    print {$waits} "${HEAD}x$END";
+    $waits->flush;
+    until_true { $held[2] = $slow->($cleo); answer_of($held[2]) =~ m{^HTTP/1\.1 100 } } 'a file that has come leaves its place while its statement waits';
+    $holder->rollback;
+    like answer_of($waits), qr{^HTTP/1\.1 201 }, 'and is sent';
     my @many = map { $slow->($dora) } 1 .. 200;
     is say($dora, 'quick', %here)->code, 201, 'beside 200 that want to send, messages are sent';
     is scalar(@{messages_of($dora, %here)}), 1, 'and read';
@@ -277,7 +286,7 @@ subtest 'slow clients' => sub {
     }
     close $_ for @gone;
     until_true { upload($cleo, {name => 'a', bytes => 'x'}, options => {%here, fresh => 1})->code == 201 } 'clients that go leave their places';
-    until_true { scalar(my @files = files_in("$httpd->{home}/files")) == 5 } 'and no file';
+    until_true { scalar(my @files = files_in("$httpd->{home}/files")) == 6 } 'and no file';
     until_true { (counted($httpd)->{invalid_body} // 0) == 3 } 'and are counted';
     ended($httpd);
 };

@@ -198,6 +198,12 @@ on_each_store 'who may have it' => sub {
     sql('delete from chat.messages where id = (select message_id from chat.attachments where id = ?)', $attachment->{id});
     is fetch($talk->{member}, $attachment)->code, 404, 'deleted: gone';
     remove_stored($file); # other files look for those without a row
+    my $whole = conversation(member('Whole'), $church);
+    my $last  = upload($whole, {name => 'last.txt', bytes => 'last'})->json->{message}{attachment};
+    $file = file_of($last);
+    sql('delete from chat.conversations where id = ?', $whole->{id});
+    is fetch($_, $last)->code, 404, "nor after its conversation: not $_->{username}" for $whole->{member}, $carol;
+    remove_stored($file);
 };
 
 on_each_store 'a row whose file was taken away' => sub {

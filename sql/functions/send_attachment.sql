@@ -24,17 +24,12 @@ begin
             return;
         end if;
     end if;
-    -- What was stored already needs no room: chat.send_message() will find it.
-    if quota_bytes is not null
-       and (with_client_id is null
-            or not exists (select from chat.messages m
-                           where m.conversation_id = in_conversation and m.sender_id = by_user
-                             and m.client_id = with_client_id)) then
+    if quota_bytes is not null then
         perform pg_advisory_xact_lock(7403, hashtext(of_quota)); -- before the conversation's row
         if (select coalesce(sum(a.size_bytes), 0) + new_size > quota_bytes
             from chat.attachments a
             where a.quota_key = of_quota and a.created_at > counts_since)
-           -- It may have been committed while the lock was awaited.
+           -- What is stored already needs no room: chat.send_message() will find it.
            and not exists (select from chat.messages m
                            where m.conversation_id = in_conversation and m.sender_id = by_user
                              and m.client_id = with_client_id) then

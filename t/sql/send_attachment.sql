@@ -1,6 +1,6 @@
 begin;
 \ir lib/people.sql
-select plan(37);
+select plan(45);
 select pg_temp.person('Ada') as ada, pg_temp.person('Ben') as ben, pg_temp.church('Abbey') as abbey \gset
 select pg_temp.staff(:abbey, 'Eve') as eve \gset
 select pg_temp.talk(:ada, :abbey) as talk \gset
@@ -37,11 +37,17 @@ select is((select outcome from pg_temp.send(:eve, :talk, '', 'f7', null, 90, 100
 select is((select outcome from pg_temp.send(:eve, :talk, '', 'f8', 'k1', 90, 100)), 'repeated', 'what is there needs no more');
 select is((select array_agg(outcome order by n) from generate_series(1, 3) n,
            lateral pg_temp.send(:ada, :talk, '', 'g' || n, null, 40, 100, 'together')), array['posted', 'posted', 'quota'], 'a key of its own');
+update chat.attachments set created_at = created_at - interval '1 day' where quota_key = 'key together';
+select is((select outcome from pg_temp.send(:ada, :talk, '', 'g4', null, 100, 100, 'together')), 'posted', 'when its time is over, all of it is there again');
+select is(coalesce(current_setting('chat.follow', true), ''), '', 'triggers follow what comes after in the same transaction');
 
 -- In the database.
 select pg_temp.store('d1', '{0,1,2}'), pg_temp.store('d2', '{0,1}'), pg_temp.store('d3', '{0}') \g /dev/null
 select is((select outcome from pg_temp.send(:ada, :talk, '', 'd0', size => 15, in_database => true)), 'busy', 'no parts: not sent');
 select is((select outcome from pg_temp.send(:ada, :talk, '', 'd2', size => 15, in_database => true)), 'busy', 'a part is missing: not sent');
+select is((select (outcome, (message).content)::text from pg_temp.send(:eve, :talk, '', 'd0', 'k1', 15, in_database => true)), '(repeated,see)',
+          'what is there needs no parts');
+select is((select outcome from pg_temp.send(:ada, :talk, '', 'd0', 'k1', 15, in_database => true)), 'busy', 'but that of others is another message');
 select is((select count(*) from chat.attachments where file = md5('d2')), 0::bigint, 'which leaves no attachment');
 select is((select outcome from pg_temp.send(:ada, :talk, '', 'd1', size => 15, in_database => true)), 'posted', 'all are there');
 select is((select in_database from chat.attachments where file = md5('d1')), true, 'and it says where');
@@ -69,11 +75,22 @@ select is((select array_agg(distinct file order by file) from chat.file_parts wh
 delete from chat.messages where id = (select message_id from chat.attachments where file = md5('d1'));
 select is((select removed from pg_temp.sweep()), 1::bigint, 'that of a deleted message goes, too');
 select is((select count(*) from chat.file_parts where file = md5('d1')), 0::bigint, 'whole');
+insert into chat.file_parts (file, n, bytes) select lpad(n::text, 32, '0'), 0, '\x00' from generate_series(1, 150) n;
+insert into chat.file_parts (file, n, bytes, created_at) values (lpad('151', 32, '0'), 0, '\x00', now() - interval '2 days');
+select is((select removed from pg_temp.sweep()), 1::bigint, 'one after more than are looked at at once');
+select is((select count(*) from chat.file_parts where file like '00000000%'), 150::bigint, 'and no other');
 
 -- What is shown has an end, and a message without text needs a file.
 select lives_ok(format($$select pg_temp.send(%s, %s, '', 'f9', name => repeat('x', 200))$$, :ada, :talk), 'a long name');
 select is((select char_length(last_message_text) from chat.conversations where id = :talk), 140, 'is cut in lists');
 select throws_ok(format($$insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at)
                           values (%s, 99, %s, false, '', now())$$, :talk, :ada), '23514', null, 'nothing at all is no message');
+
+-- In the directory, what is not used is found by names.
+\set find_unused_files `cat sql/statements/find_unused_files.sql`
+prepare find_unused (text[]) as :find_unused_files
+select results_eq(format('execute find_unused(array[%L, %L])', md5('f1'), md5('f4')), array[md5('f4')], 'a file that no attachment has is not used');
+delete from chat.attachments;
+select is_empty(format('execute find_unused(array[%L])', md5('f4')), 'where there is none at all, it may be that of another database');
 select * from finish();
 rollback;
