@@ -81,6 +81,39 @@ test('it is for administrators', async t => {
     });
 });
 
+test('with the real API', async t => {
+    const real = await arrive('admin', { isReal: true, hash: '#/admin/users' });
+
+    await t.test('users are found', async () => {
+        await heading('Users', real).waitFor();
+        await real.getByRole('searchbox', { name: 'Search' }).fill('carol');
+        await real.keyboard.press('Enter');
+        await real.getByRole('row').filter({ hasText: 'Carol Carter' }).waitFor();
+        await real.getByRole('combobox', { name: 'Role' }).selectOption('Member');
+        await waitFor(async () => await real.getByRole('row').filter({ hasText: 'Carol Carter' }).count() === 0);
+        assert.equal(await real.getByRole('row').filter({ hasText: 'Carol Carter' }).count(), 0, 'who is staff');
+        await real.goBack();
+        await real.getByRole('row').filter({ hasText: 'Carol Carter' }).waitFor();
+    });
+    await t.test('by the year, too', async () => {
+        await real.getByRole('navigation', { name: 'By date' }).getByRole('link', { name: new RegExp(`^${new Date().getUTCFullYear()}`) }).click();
+        await real.getByRole('row').filter({ hasText: 'Carol Carter' }).waitFor();
+        assert.match(real.url(), /[?&]year=\d+$/);
+    });
+    await t.test('and one of them is shown', async () => {
+        const row = real.getByRole('row').filter({ hasText: 'Carol Carter' });
+
+        await row.getByRole('link').first().click();
+        await real.locator('chat-admin .facts').filter({ hasText: /User name\s*carol.*Role\s*Staff/s }).waitFor();
+        assert.deepEqual(await findBarriers(real), []);
+    });
+    await t.test('an id that there is not is told', async () => {
+        await real.evaluate(() => { location.hash = '#/admin/users/999999999'; });
+        await real.locator('chat-admin .sentence').filter({ hasText: 'is not there any more' }).waitFor();
+    });
+    await real.context().close();
+});
+
 test('the first page', async t => {
     await t.test('has totals that lead to lists', async () => {
         await begin('#/admin', 'Overview');
@@ -95,6 +128,16 @@ test('the first page', async t => {
         assert.equal(await page.locator('chat-admin figure:first-child rect').count(), 29 + 27, 'none for nothing');
         await page.getByText('All numbers').click();
         assert.equal(await rows().count(), 30);
+    });
+    await t.test('no numbers of a server that has none, but its health', async () => {
+        server.hasStats = false;
+        await goTo('#/admin/users', 'Users');
+        await goTo('#/admin', 'Overview');
+        await page.getByText('This server has no statistics.').waitFor();
+        await page.locator('chat-admin .card').filter({ hasText: /database\s*ok/ }).waitFor();
+        server.hasStats = true;
+        await goTo('#/admin/users', 'Users');
+        await goTo('#/admin', 'Overview');
     });
     await t.test('answers, deliveries, and what chat-health says', async () => {
         const text = await page.locator('chat-admin .cards').innerText();

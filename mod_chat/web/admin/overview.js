@@ -14,21 +14,24 @@ const TOTALS = [
     ['users', { view: 'list', resource: 'users' }], ['churches', { view: 'list', resource: 'churches' }],
     ['attachments', { view: 'list', resource: 'attachments' }], ['attachment_bytes', null],
     ['unread', { view: 'list', resource: 'conversations', params: { unread: '1' } }],
-    ['flagged', { view: 'flagged' }], ['push_subscriptions', null],
+    ['flagged', { view: 'flagged', of: 'messages' }], ['push_subscriptions', null],
 ];
+const COUNTED_MAX = 10000; // of what is to be delivered: the server counts no further
 const PLOTS = [['messages', ['by_members', 'by_staff']], ['conversations', ['conversations']], ['attachments', ['attachments']], ['mails', ['mails']], ['pushes', ['pushes']]];
 
 export class Overview {
     #i18n;
     #api;
     #times;
+    #schema;
     #healthUrl;
     #numbers;
 
-    constructor({ i18n, api, times, healthUrl }) {
+    constructor({ i18n, api, schema, times, healthUrl }) {
         this.#i18n = i18n;
         this.#api = api;
         this.#times = times;
+        this.#schema = schema;
         this.#healthUrl = healthUrl;
         this.#numbers = new Intl.NumberFormat(i18n.lang);
         this.title = i18n.t('adminOverview');
@@ -37,16 +40,33 @@ export class Overview {
 
     async load() {
         const health = this.#healthUrl ? this.#api.health(this.#healthUrl).catch(problem => ({ problem })) : null;
-        const stats = await this.#api.stats();
 
-        this.element.replaceChildren(this.#totals(stats.totals),
+        this.element.replaceChildren(...this.#parts(await this.#stats()));
+        if (health)
+            this.#showHealth(await health);
+    }
+
+    /* null: this server has none, as it is older than the page. */
+    async #stats() {
+        try {
+            return await this.#api.stats();
+        } catch (problem) {
+            if (problem.status !== 404)
+                throw problem;
+            return null;
+        }
+    }
+
+    #parts(stats) {
+        if (stats === null)
+            return [el('p', {}, this.#i18n.t('adminNoStats')), el('div', { class: 'cards' })];
+        return [this.#totals(stats.totals),
             el('div', { class: 'cards' }, this.#answers(stats.first_answer_seconds), this.#outbox(stats.outbox)),
             el('h3', {}, this.#i18n.t('adminDays', { n: stats.days.length })),
             el('div', { class: 'plots' }, ...PLOTS.map(([name, series]) => this.#plot(name, series, stats.days))),
             this.#table(stats.days),
-            el('p', { class: 'quiet' }, this.#i18n.t('adminAsOf', { time: this.#times.full(stats.as_of) })));
-        if (health)
-            this.#showHealth(await health);
+            stats.is_building && el('p', {}, this.#i18n.t('adminBuilding')),
+            stats.as_of && el('p', { class: 'quiet' }, this.#i18n.t('adminAsOf', { time: this.#times.full(stats.as_of) }))].filter(Boolean);
     }
 
     #label(name) {
@@ -54,12 +74,16 @@ export class Overview {
     }
 
     #totals(totals) {
-        return el('ul', { class: 'totals' }, ...TOTALS.filter(([name]) => totals[name] !== undefined).map(([name, route]) => {
+        return el('ul', { class: 'totals' }, ...TOTALS.filter(([name]) => typeof totals[name] === 'number').map(([name, route]) => {
             const text = name === 'attachment_bytes' ? sizeText(this.#i18n.lang, totals[name]) : this.#numbers.format(totals[name]);
             const parts = [el('strong', {}, text), el('span', {}, this.#label(name))];
 
-            return el('li', {}, route ? el('a', { href: hashOf(route) }, ...parts) : el('div', {}, ...parts));
+            return el('li', {}, this.#isThere(route) ? el('a', { href: hashOf(route) }, ...parts) : el('div', {}, ...parts));
         }));
+    }
+
+    #isThere(route) {
+        return route !== null && this.#schema.names.includes(route.resource ?? route.of);
     }
 
     #answers(seconds) {
@@ -70,7 +94,12 @@ export class Overview {
     }
 
     #outbox({ due, dead }) {
-        const link = (state, n) => el('a', { href: hashOf({ view: 'list', resource: 'deliveries', params: { state } }) }, this.#numbers.format(n));
+        const link = (state, n) => {
+            const route = { view: 'list', resource: 'deliveries', params: { state } };
+            const text = n < COUNTED_MAX ? this.#numbers.format(n) : this.#i18n.t('many', { n });
+
+            return this.#isThere(route) ? el('a', { href: hashOf(route) }, text) : text;
+        };
 
         return this.#card(this.#i18n.t('adminOutbox'), [[this.#i18n.t('adminValue_due'), link('due', due)], [this.#i18n.t('adminValue_dead'), link('dead', dead)]]);
     }

@@ -6,7 +6,7 @@ const TEXTS = new Map([
     ['stale', 'adminStale'], ['confirm', 'adminConfirmAgain'], ['has_conversations', 'adminHasConversations'],
 ]);
 const BY_STATUS = new Map([
-    [400, 'adminInvalid'], [404, 'adminGone'], [409, 'adminConflict'], [412, 'adminStale'], [428, 'adminStale'],
+    [400, 'adminInvalid'], [404, 'adminGone'], [405, 'adminConflict'], [409, 'adminConflict'], [412, 'adminStale'], [428, 'adminStale'],
 ]);
 
 /** A sentence; of what the server says about fields, their names and its words. */

@@ -9,8 +9,6 @@ import { MessageLog } from './message_log.js';
 import { countText } from './numbers.js';
 import { hashOf } from './route.js';
 
-const PARAMS = { flag: '1' };
-
 export class QueueView {
     #deps;
     #log;
@@ -25,8 +23,8 @@ export class QueueView {
     }
 
     async load() {
-        const { api, i18n } = this.#deps;
-        const { items, count, count_is: kind } = await api.list('messages', PARAMS);
+        const { api, i18n, schema } = this.#deps;
+        const { items, count, count_is: kind } = await api.list('messages', { ...flagged(schema), order: 'id' });
 
         this.#count.textContent = items.length === 0 ? i18n.t('adminQueueEmpty') : countText(i18n, count, kind);
         this.#list.replaceChildren(...items.map(message => this.#card(message)));
@@ -71,4 +69,11 @@ export class QueueView {
             next.focus();
         this.#deps.reload();
     }
+}
+
+/* Whichever the flag is. */
+function flagged(schema) {
+    const { type, values = [] } = schema.filters('messages').find(({ name }) => name === 'flag') ?? {};
+
+    return { flag: type === 'boolean' || !values.includes('any') ? '1' : 'any' };
 }

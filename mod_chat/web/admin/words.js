@@ -4,7 +4,7 @@
  * where they do not.
  */
 const FIELDS = new Set([
-    'id', 'username', 'display_name', 'email', 'email_state', 'is_active', 'language', 'role', 'created_at', 'updated_at', 'name', 'logo_url',
+    'id', 'username', 'external_id', 'avatar_url', 'display_name', 'email', 'email_state', 'is_active', 'language', 'role', 'created_at', 'updated_at', 'name', 'logo_url',
     'church_id', 'church_name', 'user_id', 'member_id', 'member_name', 'last_message', 'last_message_at', 'church_unread', 'member_unread', 'member_blocked',
     'content', 'sender_id', 'sender_name', 'conversation_id', 'message_id', 'flag', 'read_at', 'attachment', 'type', 'content_type', 'size', 'scanned',
     'kind', 'state', 'attempts', 'last_error', 'action', 'object_kind', 'object_id', 'request_id', 'address', 'reason', 'before', 'after',

@@ -29,6 +29,8 @@ export const TEXTS = {
     adminNumbers: 'Alle Zahlen',
     adminDay: 'Tag',
     adminAsOf: 'Stand: {time}',
+    adminNoStats: 'Dieser Server hat keine Statistik.',
+    adminBuilding: 'Der Server zählt noch, was früher war; die Zahlen sind noch nicht vollständig.',
     adminFirstAnswer: 'Erste Antwort innerhalb von',
     adminHalf: 'Bei der Hälfte',
     adminNineOfTen: 'Bei neun von zehn',
@@ -145,6 +147,8 @@ export const TEXTS = {
     // ---- Names of the API ----
     adminField_id: 'Nummer',
     adminField_username: 'Benutzername',
+    adminField_external_id: 'Nummer der Website',
+    adminField_avatar_url: 'Bild',
     adminField_display_name: 'Name',
     adminField_email: 'E-Mail-Adresse',
     adminField_email_state: 'E-Mail',

@@ -33,6 +33,8 @@ export const TEXTS = {
     adminNumbers: 'All numbers',
     adminDay: 'Day',
     adminAsOf: 'As of {time}',
+    adminNoStats: 'This server has no statistics.',
+    adminBuilding: 'The server is still counting what happened before; the numbers are not complete.',
     adminFirstAnswer: 'First answer within',
     adminHalf: 'Half of them',
     adminNineOfTen: 'Nine of ten',
@@ -149,6 +151,8 @@ export const TEXTS = {
     // ---- Names of the API ----
     adminField_id: 'Id',
     adminField_username: 'User name',
+    adminField_external_id: 'Id of the site',
+    adminField_avatar_url: 'Picture',
     adminField_display_name: 'Name',
     adminField_email: 'Mail address',
     adminField_email_state: 'Mail',

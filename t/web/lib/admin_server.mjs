@@ -27,6 +27,7 @@ export class FakeAdminServer {
     isAllowed = true;
     isLoggedIn = true;
     isUp = true;
+    hasStats = true;
     #versions = new Map(); // item -> its version
     #confirms = new Map(); // token -> what it is for
     #count = 0;
@@ -80,6 +81,8 @@ export class FakeAdminServer {
 
         if (resource === '')
             return { status: 200, json: { resources: this.describe() } };
+        if (resource === 'stats' && !this.hasStats)
+            return problem(404, 'not_found');
         if (resource === 'stats')
             return { status: 200, json: this.stats() };
         if (!(resource in this.lists))
@@ -135,7 +138,7 @@ export class FakeAdminServer {
         const { q, flag, unread, conversation_id: of } = filter;
 
         return this.lists[resource].filter(one => (!q || JSON.stringify(one).includes(q)) && (!flag || (flag === '1' ? one.flag : one.flag === flag)) &&
-            (!unread || one.church_unread > 0) && (!of || String(one.conversation_id) === of)).sort((a, b) => b.id - a.id);
+            (!unread || one.church_unread > 0) && (!of || String(one.conversation_id) === of)).sort((a, b) => filter.order === 'id' ? a.id - b.id : b.id - a.id);
     }
 
     #page(resource, { cursor, ...query }) {
