@@ -135,6 +135,40 @@ test('what was said is there after a reload, in order', async () => {
         ['Good mo', 'At half', 'And bri', 'One of ']);
 });
 
+test('files are chosen, made smaller, and sent', async () => {
+    const { conversations: [{ id }] } = await site.ask(aliceName, 'GET', 'conversations/');
+    // With so much in it that the smaller one has fewer bytes.
+    const photo = await alice.page.evaluate(() => {
+        const canvas = Object.assign(document.createElement('canvas'), { width: 3000, height: 1500 });
+        const context = canvas.getContext('2d');
+
+        for (let i = 0; i < 3000; i++) {
+            context.fillStyle = `hsl(${i * 7} 80% 50%)`;
+            context.fillRect(i * 37 % 3000, i * 91 % 1500, 60, 60);
+        }
+        return canvas.toDataURL('image/jpeg', 0.95);
+    });
+    const [chooser] = await Promise.all([alice.page.waitForEvent('filechooser'), alice.page.getByRole('button', { name: 'Attach files' }).click()]);
+
+    await chooser.setFiles([{ name: 'nave.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(photo.split(',')[1], 'base64') },
+        { name: 'hymns.txt', mimeType: 'text/plain', buffer: Buffer.from('Abide with me\n') }]);
+    await widget('.tray li').nth(1).waitFor();
+    await text(alice).fill('From the organ loft');
+    await widget('.send:not([aria-disabled])').waitFor();
+    await alice.page.getByRole('button', { name: 'Send', exact: true }).click();
+    await waitFor(async () => {
+        const { messages } = await site.ask(carolName, 'GET', `conversations/${id}/messages/`);
+        const sent = messages.filter(({ attachment }) => ['nave.jpg', 'hymns.txt'].includes(attachment?.name));
+
+        return sent.length === 2 && sent[0].attachment.width === 2048 && sent[0].attachment.height === 1024
+            && sent[1].attachment.content_type === 'text/plain' && sent.some(({ content }) => content === 'From the organ loft');
+    }, 30);
+    await widget('.line.pending').waitFor({ state: 'detached' });
+    await carol.page.bringToFront();
+    await carol.page.locator('.picture img[alt="nave.jpg"]').waitFor();
+    await carol.page.getByText('hymns.txt').first().waitFor();
+});
+
 test('the keyboard finds and opens a conversation', async () => {
     await carol.page.getByRole('searchbox').fill('alice');
     await carol.page.getByRole('searchbox').press('ArrowDown');
