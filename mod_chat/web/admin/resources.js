@@ -11,7 +11,7 @@ export const RESOURCES = {
     conversations: {
         kind: 'conversation',
         columns: ['id', 'member_name', 'church_name', 'last_message', 'church_unread', 'member_blocked', 'updated_at'],
-        links: [['messages', 'conversation_id']],
+        links: [['messages', 'conversation_id'], ['attachments', 'conversation_id'], ['deliveries', 'conversation_id']],
         canDelete: true, hasExport: true,
     },
     messages: {
@@ -40,11 +40,11 @@ export const RESOURCES = {
     },
     attachments: {
         kind: 'attachment',
-        columns: ['id', 'name', 'type', 'content_type', 'size', 'message_id', 'created_at'],
+        columns: ['id', 'name', 'type', 'content_type', 'size', 'sender_name', 'message_id', 'created_at'],
         canDelete: true,
     },
-    notifications: { columns: ['id', 'user_id', 'username', 'conversation_id', 'created_at'] },
-    deliveries: { kind: 'delivery', columns: ['id', 'kind', 'state', 'user_id', 'attempts', 'last_error', 'created_at'] },
+    notifications: { columns: ['id', 'member_name', 'member_unread', 'church_name', 'church_unread', 'last_message', 'last_message_at'] },
+    deliveries: { kind: 'delivery', columns: ['id', 'kind', 'state', 'user_name', 'attempts', 'last_error', 'created_at'] },
     audit: { columns: ['id', 'created_at', 'username', 'action', 'object_kind', 'object_id', 'reason'], hasExport: true },
 };
 

@@ -10,7 +10,7 @@ import { hashOf } from './route.js';
 import { fieldText, valueText } from './words.js';
 
 const TIME = /^\d{4}-\d\d-\d\dT/;
-const WORDS = ['role', 'email_state', 'flag', 'type', 'kind', 'state'];
+const WORDS = ['role', 'email_state', 'flag', 'type', 'kind', 'state', 'last_message_from'];
 const TEXT_MAX = 200; // in a list
 
 /** What it is: {kind, text}. Pure, so that it can be tested without a page. */
@@ -62,11 +62,13 @@ export class ValueView {
             isBrief && text.length > TEXT_MAX ? `${[...text].slice(0, TEXT_MAX).join('')}…` : text);
     }
 
-    /** An attachment: its name leads to it. */
-    file({ url, name, size }) {
+    /** An attachment: its name leads to the file, or, where it has no address, to what is known of it. */
+    file({ id, url, name, size }) {
         const href = safeUrl(url);
         const text = `${briefName(name)} (${sizeText(this.#i18n.lang, size)})`;
 
-        return href ? el('a', { href, target: '_blank', rel: 'noopener noreferrer', dir: 'auto' }, text) : el('span', { dir: 'auto' }, text);
+        if (!href)
+            return el('a', { href: hashOf({ view: 'item', resource: 'attachments', id: String(id) }), dir: 'auto' }, text);
+        return el('a', { href, target: '_blank', rel: 'noopener noreferrer', dir: 'auto' }, text);
     }
 }

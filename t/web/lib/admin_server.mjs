@@ -50,7 +50,7 @@ export class FakeAdminServer {
                 flag: i % 10 === 0 ? 'links' : null, read_at: null, created_at: at(i), attachment: null,
             })),
             attachments: [], notifications: [],
-            deliveries: [{ id: 1, kind: 'mail', state: 'dead', user_id: 2, attempts: 9, last_error: 'refused', created_at: at(3) }],
+            deliveries: [{ id: 1, kind: 'email', state: 'dead', user_id: 2, attempts: 9, last_error: 'refused', created_at: at(3) }],
             audit: [{
                 id: 1, created_at: at(2), username: 'admin', address: '127.0.0.1', request_id: 'r1', action: 'update', object_kind: 'church', object_id: 1,
                 before: { name: 'St. Mary', is_active: true }, after: { name: 'St. Mary’s Church', is_active: true }, reason: null,
