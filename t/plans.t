@@ -223,7 +223,11 @@ my %cases = (
     'chat.waiting_step'   => [['', 1, '1 h']],
     apply_retention => [['nothing is old', 1000, 90, '{7}', '{30}', 200], ['something is', 1000, 90, '{}', '{}', 200]],
     'chat.delete_messages' => [['two hundred', 600, '{' . join(',', 5001 .. 5200) . '}', '{' . join(',', 155001 .. 155200) . '}']],
-    'chat.audit'           => [['', 1, '(boss,,)', 'view', 'conversation', 1, undef, undef, undef]],
+    get_admin_stats    => [['a month', 10_000, 30]],
+    export_admin_items => [['users', 1000, 'user', '{}', '-id', 100, 1_000_000, undef, undef, 'boss', undef, undef, 'csv'],
+        ['from a place on', 1000, 'user', '{}', '-id', 100, 1_000_000, 10_000, undef, 'boss', undef, undef, 'csv']],
+    'chat.row_count'       => [['', 10_000, 'chat.users']],
+    'chat.waiting_time'    => [['', 1, '[2026-01-01,2026-02-01)', 0.5]],
     'chat.prune_audit'     => [['a hundred', 100, '2026-01-02', 100]],
     'chat.trim_unindexed'    => [['', 1]],
     'chat.words'             => [['', 1, 'Ada']],
@@ -289,12 +293,15 @@ my %may_sort = (
     search_messages           => 'those that were looked at one by one: 2,000, or 10,000 more; and what is rarer: 10,000',
     search_conversation       => 'those of one conversation, in two parts',
     (map { $_ => 'those that were looked at one by one: 2,000' } 'chat.walk_churches'),
+    (map { $_ => 'the steps of an answer: 201 at most' } qw(get_admin_stats chat.waiting_time)),
     list_typers               => 'who types in one conversation',
     (map { $_ => 'the messages of one part' } qw(index_messages chat.index_these count_days chat.count_messages apply_retention
         chat.delete_messages)),
     name_typers               => 'the marks of one notification: CHAT_TYPING_CODEC_MAX at most',
 );
 my %may_scan = (schema_migrations => 'a row for each migration', epoch => 'one row', notifier => 'one row', search_state => 'one row',
+    (map { my $of = $_; map { ("$of $_" => 'at most 10,000') } qw(users churches conversations messages push_subscriptions) } qw(get_admin_stats chat.row_count)),
+    (map { ("$_ daily_answers" => 'some rows a day') } qw(get_admin_stats chat.waiting_time)), 'get_admin_stats daily_counts' => 'a row a day',
     counting => 'one row', retention => 'one row', 'count_days churches' => 'each of them has a list',
     (map { ("count_days $_" => 'once in some minutes') } qw(attachments unread_of_churches)),
     unindexed_since => 'one row', unindexed => 'it has no index, and is read in parts', pg_ts_config => 'some thirty rows');

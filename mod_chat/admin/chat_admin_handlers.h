@@ -15,4 +15,10 @@ chat_handler_t chat_admin_describe;
 
 /** A page of a list of admin/{resource}/, and one object of it. */
 chat_handler_t chat_admin_list, chat_admin_get;
+
+/** The statistics. */
+chat_handler_t chat_admin_stats;
+
+/** A list as a file, admin/{resource}/export/: the handler sends the answer itself. */
+chat_handler_t chat_admin_export;
 #endif

@@ -63,6 +63,8 @@ const chat_route_t chat_api_routes[] = {
     {"GET", "admin/", chat_admin_describe, .action = CHAT_ACTION_NONE},
     {"GET", "admin/users/", chat_admin_list, .action = CHAT_ACTION_ADMIN},
     {"GET", "admin/users/{id}/", chat_admin_get, .action = CHAT_ACTION_ADMIN},
+    {"GET", "admin/users/export/", chat_admin_export, .action = CHAT_ACTION_ADMIN, .is_page = 1},
+    {"GET", "admin/stats/", chat_admin_stats, .action = CHAT_ACTION_ADMIN},
     {.method = NULL},
 };
 

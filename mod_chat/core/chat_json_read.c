@@ -489,6 +489,24 @@ int chat_json_read_each(json_object *object, const char *field, chat_json_read_v
     return 1;
 }
 
+void chat_json_read_texts(json_object *object, chat_json_read_text_t *visit, void *data)
+{
+    json_object_object_foreach(object, name, value)
+    {
+        int is_string = json_object_is_type(value, json_type_string);
+        const char *text = !value ? NULL
+                           : is_string
+                               ? json_object_get_string(value)
+                               : json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN);
+
+        visit(data, name, text,
+              is_string ? (apr_size_t)json_object_get_string_len(value)
+              : text    ? strlen(text)
+                        : 0,
+              is_string);
+    }
+}
+
 void chat_json_read_copy(chat_json_t *json, json_object *value)
 {
     switch (json_object_get_type(value)) {

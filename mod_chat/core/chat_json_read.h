@@ -70,6 +70,12 @@ typedef int chat_json_read_visit_t(void *data, const char *name, apr_int64_t num
 int chat_json_read_each(json_object *object, const char *field, chat_json_read_visit_t *visit,
                         void *data);
 
+/** Visit all members of an object in their order: a string with `is_string`, another value as JSON,
+ * and null as NULL. The text is valid during the call. */
+typedef void chat_json_read_text_t(void *data, const char *name, const char *text,
+                                   apr_size_t length, int is_string);
+void chat_json_read_texts(json_object *object, chat_json_read_text_t *visit, void *data);
+
 /** Write a string or a number as it was read; null for anything else (NULL, too). */
 void chat_json_read_copy(chat_json_t *json, json_object *value);
 

@@ -26,7 +26,7 @@ typedef struct chat_route_t {
     chat_handler_t *handler;
     int is_public;    /**< the module needs no user; Require decides whether httpd does */
     int is_socket;    /**< for WebSocket handshakes; the handler answers other requests */
-    int is_page;      /**< the handler sends the answer itself, as HTML */
+    int is_page;      /**< the handler sends the answer itself */
     int is_cacheable; /**< ChatCache may store the answer */
     int action;       /**< chat_action_t of the rate limit; 0: none */
 } chat_route_t;

@@ -26,6 +26,16 @@ static const chat_record_t item_record = CHAT_RECORD(item_columns);
 static const chat_query_t list_query = {CHAT_SQL_LIST_ADMIN_ITEMS, {&page_record, &row_record}};
 static const chat_query_t get_query = {CHAT_SQL_GET_ADMIN_ITEM, {&item_record}};
 
+typedef struct stats_t {
+    const char *stats;
+} stats_t;
+
+static const chat_column_t stats_columns[] = {CHAT_COLUMN(stats_t, stats)};
+static const chat_record_t stats_record = CHAT_RECORD(stats_columns);
+
+static const chat_query_t export_query = {CHAT_SQL_EXPORT_ADMIN_ITEMS, {&row_record}};
+static const chat_query_t stats_query = {CHAT_SQL_GET_ADMIN_STATS, {&stats_record}};
+
 apr_status_t chat_store_admin_page(chat_admin_page_t *page, chat_ctx_t *ctx,
                                    const chat_admin_page_query_t *query)
 {
@@ -62,4 +72,40 @@ apr_status_t chat_store_admin_get(chat_admin_item_t *item, chat_ctx_t *ctx, cons
         return rv;
     item->id = id;
     return chat_rows_next_into(item, rows, &item_record) ? APR_SUCCESS : APR_ENOENT;
+}
+
+apr_status_t chat_store_admin_export(chat_admin_page_t *page, chat_ctx_t *ctx,
+                                     const chat_admin_export_query_t *query, apr_pool_t *p)
+{
+    const char *const args[] = {query->page.kind,
+                                query->page.filters,
+                                query->page.order,
+                                chat_db_id(query->page.limit, p),
+                                chat_db_id(query->bytes_max, p),
+                                chat_db_id_or_null(query->page.after_id, p),
+                                query->page.after_key,
+                                query->by.username,
+                                query->by.address,
+                                query->by.request_id,
+                                query->format};
+    const chat_args_t values = {.values = args, .count = CHAT_COUNT(args)};
+
+    memset(page, 0, sizeof *page);
+    return chat_db_select_in(&page->rows, ctx->db, &export_query, &values, p);
+}
+
+apr_status_t chat_store_admin_stats(const char **pstats, chat_ctx_t *ctx, int days)
+{
+    const char *const args[] = {chat_db_id(days, ctx->pool)};
+    stats_t stats = {NULL};
+    chat_rows_t *rows;
+    apr_status_t rv = chat_db_select(&rows, ctx->db, &stats_query, args, CHAT_COUNT(args));
+
+    *pstats = NULL;
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!chat_rows_next_into(&stats, rows, &stats_record))
+        return APR_EGENERAL;
+    *pstats = stats.stats;
+    return APR_SUCCESS;
 }

@@ -43,6 +43,29 @@ apr_status_t chat_store_admin_page(chat_admin_page_t *page, chat_ctx_t *ctx,
 /** The next item of a page; 0 after the last. */
 int chat_store_admin_next(chat_admin_item_t *item, chat_admin_page_t *page);
 
+/** Who acts, for the audit log. */
+typedef struct chat_administrator_t {
+    const char *username;
+    const char *address;
+    const char *request_id;
+} chat_administrator_t;
+
+/** A part of an export. */
+typedef struct chat_admin_export_query_t {
+    chat_admin_page_query_t page; /**< `limit`: rows of the part */
+    int bytes_max;                /**< of the items of a part, unless one alone has more */
+    const char *format;
+    chat_administrator_t by;
+} chat_admin_export_query_t;
+
+/** Read a part; the first one is recorded in the audit log. An item without text is the last row:
+ * there are more. The rows live in `p`. */
+apr_status_t chat_store_admin_export(chat_admin_page_t *page, chat_ctx_t *ctx,
+                                     const chat_admin_export_query_t *query, apr_pool_t *p);
+
+/** The statistics of so many days, as a JSON object. */
+apr_status_t chat_store_admin_stats(const char **pstats, chat_ctx_t *ctx, int days);
+
 /** One object. APR_ENOENT: there is none. */
 apr_status_t chat_store_admin_get(chat_admin_item_t *item, chat_ctx_t *ctx, const char *kind,
                                   apr_int64_t id);

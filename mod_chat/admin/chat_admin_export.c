@@ -1,0 +1,252 @@
+/*
+ * A list of the administration as a file, of CSV or JSON, part by part.
+ *
+ * A part is one statement, of at most PART_ROWS rows and PART_BYTES, and a connection of the
+ * database is held for that only. Memory is that of one part. When the database fails after the
+ * first part, the answer is broken off: without the last chunk, over HTTP/2 by a reset of its
+ * stream, so that no client takes it for complete.
+ */
+#include <string.h>
+
+#include <apr_buckets.h>
+#include <apr_strings.h>
+
+#include <http_protocol.h>
+#include <util_filter.h>
+
+#include "admin/chat_admin_handlers.h"
+#include "admin/chat_admin_query.h"
+#include "core/chat_csv.h"
+#include "core/chat_json_read.h"
+#include "http/chat_reply.h"
+#include "service/chat_db_problem.h"
+#include "store/chat_store_admin.h"
+
+#define ROWS_MAX 100000
+#define PART_ROWS 5000
+#define PART_BYTES 8388608
+#define OTHER_PARAMETERS "format"
+
+typedef struct export_t {
+    chat_request_t *req;
+    const chat_admin_resource_t *resource;
+    chat_admin_export_query_t query;
+    int is_csv;
+    int is_away; /* the client does not read any more */
+    int rows;
+    apr_pool_t *part_pool; /* cleared before each part */
+    apr_pool_t *row_pool;  /* and this before each row */
+    chat_admin_page_t page;
+} export_t;
+
+/* ---- the request ---- */
+
+static chat_problem_t *read_format(export_t *export)
+{
+    const char *format = NULL;
+    chat_problem_t *problem = chat_request_query_text(&format, export->req, "format");
+
+    if (problem)
+        return problem;
+    if (!format || !*format)
+        format = "csv";
+    export->is_csv = strcmp(format, "csv") == 0;
+    if (!export->is_csv && strcmp(format, "json") != 0)
+        return chat_problem_field(export->req->pool, "format", "must be csv or json");
+    export->query.format = format;
+    return NULL;
+}
+
+/* An export has all that is found, so it has no pages. */
+static chat_problem_t *refuse_pages(chat_request_t *req)
+{
+    static const char *const names[] = {"limit", "cursor"};
+    int i;
+
+    for (i = 0; i < CHAT_COUNT(names); i++)
+        if (apr_table_get(req->query, names[i]))
+            return chat_problem_field(req->pool, names[i], "is not a parameter here");
+    return NULL;
+}
+
+static chat_problem_t *read_request(export_t *export)
+{
+    chat_request_t *req = export->req;
+    chat_admin_query_t query;
+    chat_problem_t *problem = read_format(export);
+
+    if (!problem)
+        problem = refuse_pages(req);
+    if (!problem)
+        problem = chat_admin_query_read(&query, req, export->resource, OTHER_PARAMETERS);
+    if (problem)
+        return problem;
+    export->query.page = (chat_admin_page_query_t){
+        .kind = export->resource->kind, .filters = query.filters, .order = query.order};
+    export->query.bytes_max = PART_BYTES;
+    export->query.by = (chat_administrator_t){.username = req->r->user,
+                                              .address = req->r->useragent_ip,
+                                              .request_id = chat_request_id(req->r)};
+    return NULL;
+}
+
+static chat_problem_t *read_part(export_t *export)
+{
+    int left = ROWS_MAX - export->rows;
+
+    apr_pool_clear(export->part_pool);
+    export->query.page.limit = left < PART_ROWS ? left : PART_ROWS;
+    return chat_db_problem(export->req->ctx,
+                           chat_store_admin_export(&export->page, export->req->ctx, &export->query,
+                                                   export->part_pool));
+}
+
+/* ---- the answer ---- */
+
+static void write_bytes(export_t *export, const char *bytes, apr_size_t length)
+{
+    if (!export->is_away && ap_rwrite(bytes, (int)length, export->req->r) < 0)
+        export->is_away = 1;
+}
+
+static void write_text(export_t *export, const char *text)
+{
+    write_bytes(export, text, strlen(text));
+}
+
+typedef struct csv_row_t {
+    export_t *export;
+    const char *separator;
+} csv_row_t;
+
+static void write_cell(void *data, const char *name, const char *text, apr_size_t length,
+                       int is_string)
+{
+    csv_row_t *row = data;
+    int is_text = is_string || (text && (*text == '{' || *text == '['));
+
+    (void)name;
+    write_text(row->export, row->separator);
+    row->separator = ",";
+    if (is_text)
+        text = chat_csv_text(&length, text, length, row->export->row_pool);
+    if (text)
+        write_bytes(row->export, text, length);
+}
+
+static void write_csv_row(export_t *export, const char *item)
+{
+    csv_row_t row = {export, ""};
+    json_object *object;
+
+    if (!chat_json_read(&object, item, strlen(item), export->row_pool))
+        chat_json_read_texts(object, write_cell, &row);
+    write_text(export, CHAT_CSV_END);
+}
+
+static void write_json_row(export_t *export, const char *item)
+{
+    chat_json_t *json = chat_json_create(strlen(item) + 64, export->row_pool);
+    apr_size_t length;
+    const char *bytes;
+
+    chat_json_foreign(json, item);
+    bytes = chat_json_bytes(json, &length);
+    write_text(export, export->rows ? ",\n" : "\n");
+    write_bytes(export, bytes, length);
+}
+
+/* Returns whether there are more rows. */
+static int write_part(export_t *export)
+{
+    chat_admin_item_t item;
+    int has_more = 0;
+
+    while (!export->is_away && chat_store_admin_next(&item, &export->page)) {
+        if (!item.item) {
+            has_more = 1;
+            break;
+        }
+        apr_pool_clear(export->row_pool);
+        if (export->is_csv)
+            write_csv_row(export, item.item);
+        else
+            write_json_row(export, item.item);
+        export->rows++;
+        export->query.page.after_id = item.id;
+        export->query.page.after_key = item.key;
+    }
+    if (export->query.page.after_key) /* longer than the rows */
+        export->query.page.after_key = apr_pstrdup(export->req->pool, export->query.page.after_key);
+    return has_more && !export->is_away;
+}
+
+static void begin(export_t *export)
+{
+    request_rec *r = export->req->r;
+    const char *columns = export->resource->columns;
+
+    r->status = HTTP_OK;
+    chat_reply_common_headers(r, "no-store");
+    chat_reply_protect_cache_control(r);
+    ap_set_content_type(r, export->is_csv ? "text/csv; charset=utf-8" : "application/json");
+    apr_table_setn(r->headers_out, "Content-Disposition",
+                   apr_psprintf(r->pool, "attachment; filename=\"%s.%s\"", export->resource->name,
+                                export->query.format));
+    if (!export->is_csv) {
+        write_text(export, "{\"items\":[");
+        return;
+    }
+    write_text(export, CHAT_CSV_BOM);
+    for (; *columns; columns++)
+        write_bytes(export, *columns == ' ' ? "," : columns, 1);
+    write_text(export, CHAT_CSV_END);
+}
+
+static void end(export_t *export, int has_more)
+{
+    if (!export->is_csv)
+        write_text(export, has_more ? "\n],\"truncated\":true}\n" : "\n],\"truncated\":false}\n");
+}
+
+/* HTTP_BAD_GATEWAY is how httpd's chunk filter knows that the last chunk must not be sent. */
+static void break_off(export_t *export, const chat_problem_t *problem)
+{
+    request_rec *r = export->req->r;
+    apr_bucket_alloc_t *list = r->connection->bucket_alloc;
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, list);
+
+    chat_reply_log_problem(r, problem);
+    r->connection->keepalive = AP_CONN_CLOSE;
+    APR_BRIGADE_INSERT_TAIL(bb, ap_bucket_error_create(HTTP_BAD_GATEWAY, NULL, r->pool, list));
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(list));
+    ap_pass_brigade(r->output_filters, bb);
+}
+
+chat_problem_t *chat_admin_export(chat_request_t *req)
+{
+    export_t export = {.req = req, .resource = chat_admin_resource_of(req->path)};
+    chat_problem_t *problem = read_request(&export);
+    int has_more;
+
+    if (problem)
+        return problem;
+    apr_pool_create(&export.part_pool, req->pool);
+    apr_pool_create(&export.row_pool, req->pool);
+    problem = read_part(&export);
+    if (problem)
+        return problem;
+    begin(&export);
+    if (req->r->header_only)
+        return NULL;
+    has_more = write_part(&export);
+    while (has_more && export.rows < ROWS_MAX && !problem) {
+        problem = read_part(&export);
+        has_more = !problem && write_part(&export);
+    }
+    if (problem)
+        break_off(&export, problem);
+    else
+        end(&export, has_more);
+    return NULL;
+}

@@ -1,0 +1,34 @@
+create or replace function chat.admin_export(
+    kind text, filters jsonb, order_by text, rows_max integer, bytes_max integer, after_id bigint, after_key text,
+    by_whom chat.administrator, format text)
+returns table (item text, id bigint, key text)
+language plpgsql rows 1000 as $$
+declare
+    row record;
+    rows integer := 0;
+    bytes bigint := 0;
+begin
+    if after_id is null then
+        perform chat.audit(by_whom, 'export', kind, null, null,
+                           jsonb_build_object('filters', filters, 'order', order_by, 'format', format), null);
+    end if;
+    for row in select * from chat.admin_items(kind, filters, order_by, rows_max + 1, after_id, after_key) loop
+        if rows = rows_max or (rows > 0 and bytes + octet_length(row.item) > bytes_max) then
+            item := null; -- there are more
+            return next;
+            return;
+        end if;
+        rows := rows + 1;
+        bytes := bytes + octet_length(row.item);
+        item := row.item;
+        id := row.id;
+        key := row.key;
+        return next;
+    end loop;
+end $$;
+
+comment on function chat.admin_export(text, jsonb, text, integer, integer, bigint, text, chat.administrator, text) is
+'A part of an export: items of the administration, as chat.admin_items(), and, if there are more, a last row without one.
+The first part adds a row to the audit log.
+Arguments: those of chat.admin_items() but for how many rows and bytes at most; who; the format, for the audit log.
+Locks: none.';
