@@ -117,10 +117,19 @@ subtest 'restored elsewhere' => sub {
 
 subtest 'a standby that is promoted' => sub {
     my $epoch = epoch();
+    my $found = sub { scalar @{get($ada, "conversations/search/?q=$_[0]", %here)->json->{results} // []} };
 
+    post_here('indexed in time');
+    until_true { $found->('indexed+in+time') == 1 } 'a message is indexed';
+    my $other = here()->clone; # who adds no words, until the server stops
+    $other->begin_work;
+    $other->do('select from chat.search_state for update');
+    post_here('waits for its words');
+    is here()->selectrow_array('select count(*) from chat.unindexed'), 1, 'another one waits for that';
     here()->disconnect;
     ChatTest::forget_db($params);
     $postgresql->stop;
+    eval { $other->disconnect };
     open my $signal, '>', glob("$postgresql->{state}/postgresql/data") . '/standby.signal' or die $!;
     close $signal;
     $postgresql->start;
@@ -128,11 +137,14 @@ subtest 'a standby that is promoted' => sub {
     is epoch(), $epoch, 'it has the epoch of the server that it follows';
     until_true { get($carol, 'conversations/', %here)->code == 200 } 'it is read from';
     is get($carol, 'conversations/', %here)->json->{epoch}, $epoch, 'lists say so';
+    is $found->('indexed+in+time'), 1, 'messages are searched in';
+    is $found->('waits+for+its'), 0, 'as far as they were indexed';
     my $tag = get($carol, 'conversations/unread/', %here)->header('ETag');
     chomp(my $admin = qx{STATE='$postgresql->{state}' conf/instance database-params admin});
     is qx{psql -XAtq -d '$admin' -c 'select pg_promote()'}, "t\n", 'promoted';
     isnt epoch(), $epoch, 'it lives its own life';
     until_true { get($carol, 'conversations/', %here)->json->{epoch} eq epoch() } 'lists say so';
+    until_true { $found->('waits+for+its') == 1 } 'the queue, which no standby has, is made up for';
     my $answer = get($carol, 'conversations/unread/', %here, headers => {'If-None-Match' => $tag});
     is $answer->code, 200, 'an ETag of before means nothing';
 };
