@@ -233,6 +233,15 @@ test('the API', async t => {
         assert.equal(server.lists.messages.length, 28);
         assert.deepEqual((await api.act('messages', 'unflag', { ids: [11] })).done, 1, 'and in one where nothing is lost');
     });
+    await t.test('and goes on until all that filters find is done', async () => {
+        const { api, server } = connect();
+        const which = { filter: { unread: '1' } };
+        const { confirm } = await api.rehearse('conversations', 'block', which);
+
+        assert.deepEqual(await api.act('conversations', 'block', which, { reason: 'test', confirm }), { done: 33, skipped: 0 });
+        assert.equal(server.lists.conversations.filter(one => one.member_blocked).length, 33);
+        assert.deepEqual(server.requests.slice(1).map(({ json }) => json.after).map(after => after === undefined), [true, false, false, false]);
+    });
     await t.test('says where files are', () => {
         const { api } = connect();
 

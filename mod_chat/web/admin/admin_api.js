@@ -9,6 +9,7 @@ import { TaggedFetch } from '../net/tagged_fetch.js';
 import { filterOf, queryOf } from './route.js';
 
 const NOWHERE = 'http://page.invalid';
+const PARTS_MAX = 1000; // of an action, of 1,000 each
 
 export class AdminApi {
     #rest;
@@ -66,9 +67,23 @@ export class AdminApi {
         return this.#asked(this.#rest.post(`admin/${resource}/actions/`, { action, ...which, dry_run: true }));
     }
 
-    /** {done, skipped, audit_id} */
-    act(resource, action, which, { reason = '', confirm = null } = {}) {
-        return this.#asked(this.#rest.post(`admin/${resource}/actions/`, { action, ...which, ...reason && { reason }, ...confirm && { confirm } }));
+    /** {done, skipped}. Of what filters find the server takes a part at once, and says after which to go on: until all of it
+     * is done. */
+    async act(resource, action, which, { reason = '', confirm = null } = {}) {
+        const order = { action, ...which, ...reason && { reason }, ...confirm && { confirm } };
+        const sum = { done: 0, skipped: 0 };
+        let after = null;
+
+        for (let i = 0; i < PARTS_MAX; i++) {
+            const part = await this.#asked(this.#rest.post(`admin/${resource}/actions/`, after === null ? order : { ...order, after }));
+
+            sum.done += part.done;
+            sum.skipped += part.skipped;
+            if (!part.has_more || part.after <= after)
+                break;
+            ({ after } = part);
+        }
+        return sum;
     }
 
     /** All that is kept of a user goes, or loses its name: how much of which table. */

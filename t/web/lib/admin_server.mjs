@@ -1,6 +1,7 @@
 // The API of administration in memory, for one who may: lists by pages, ETags, actions in two steps, and an audit log. It
 // refuses as the server does.
 const PAGE = 20;
+const PART = 10; // of an action
 const NEEDS_CONFIRM = ['delete'];
 const DESCRIBED = {
     users: { columns: 'id username display_name email language is_active created_at', changes: 'display_name email is_active language', orders: 'id name', filters: [['is_active', 'boolean'], ['role', 'word', 'member staff'], ['q', 'text']] },
@@ -189,7 +190,7 @@ export class FakeAdminServer {
         return { messages: this.lists.messages.filter(one => one.conversation_id === id), has_more: false };
     }
 
-    #act(resource, { action, ids, filter, reason, dry_run: isRehearsal, confirm }) {
+    #act(resource, { action, ids, filter, after = 0, reason, dry_run: isRehearsal, confirm }) {
         const items = ids ? this.lists[resource].filter(({ id }) => ids.includes(id)) : this.#filtered(resource, filter);
         const what = JSON.stringify([resource, action, ids, filter]);
 
@@ -201,14 +202,17 @@ export class FakeAdminServer {
         }
         if ((NEEDS_CONFIRM.includes(action) || filter) && (this.#confirms.get(confirm) !== what || !reason))
             return problem(409, 'confirm');
-        for (const item of items)
+        const left = items.filter(({ id }) => id > after).sort((a, b) => a.id - b.id);
+        const part = left.slice(0, PART);
+
+        for (const item of part)
             if (action === 'delete')
                 this.lists[resource] = this.lists[resource].filter(one => one !== item);
             else if (action === 'unflag')
                 this.change(item, { flag: null });
             else if (action === 'block')
                 this.change(item, { member_blocked: true });
-        return { status: 200, json: { done: items.length, skipped: 0, audit_id: 2 } };
+        return { status: 200, json: { done: part.length, skipped: 0, audit_id: 2, has_more: left.length > PART, after: part.at(-1)?.id ?? null } };
     }
 }
 
