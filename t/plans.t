@@ -261,7 +261,7 @@ my %before = (
         delete from chat.message_words where conversation_id between 29005 and 29100},
     'index_messages, all' => q{update chat.search_state set is_building = true, is_rebuild = true, built_up_to = 29500},
     'count_days, what is new' => q{select chat.send_message(n, n, 'new') from generate_series(2, 11) n;
-        update chat.counting set next_id = 9999999, next_at = '-infinity', next_xid = '3', counted_at = now()},
+        update chat.counting set next_id = 235100, next_at = '-infinity', next_xid = '3', counted_at = now()},
     'count_days, all' => q{update chat.counting set is_building = true, built_up_to = 29000},
     'count_days, totals' => q{update chat.counting set totals_at = '-infinity'},
     'apply_retention, something is' => q{update chat.messages set created_at = '2026-01-01' where conversation_id between 10 and 20},
