@@ -1,6 +1,7 @@
 use ChatTest;
 use ChatTest::Httpd ();
 use ChatTest::WebSocket ();
+use POSIX ();
 
 # What clients and the server remember of the database is worth nothing when the database goes back, or
 # another one takes its place: the epoch tells. With a PostgreSQL that nobody else uses, which is dumped,
@@ -113,6 +114,36 @@ subtest 'restored elsewhere' => sub {
     isnt $found, $epoch, 'another one';
     is epoch(), $epoch, 'this one stays';
     ChatTest::db($other)->disconnect;
+};
+
+subtest 'dumped while people write, restored into a new database' => sub {
+    my $dump = "$postgresql->{state}.loaded.dump";
+    (my $loaded = $params) =~ s/dbname=\S+/dbname=loaded/;
+    my $url    = $httpd->url . "/api/$talk->{path}messages/";
+    my $last   = sub { $_[0]->selectrow_array('select last_seq from chat.conversations where id = ?', undef, $talk->{id}) };
+    my $before = $last->(here());
+    my $writer = fork // die "fork: $!";
+
+    exec 'sh', '-c', qq{while :; do curl -s -o /dev/null -u '$ada->{username}:x' --json '{"content":"on and on"}' '$url' || exit; done} or POSIX::_exit(127)
+        unless $writer;
+    until_true { $last->(here()) >= $before + 3 } 'somebody writes';
+    my $acknowledged = $last->(here());
+    is system('pg_dump', '-Fc', '-n', 'chat', '-f', $dump, $params), 0, 'a dump';
+    my $dumped = $last->(here());
+    until_true { $last->(here()) > $dumped } 'writing went on';
+    kill TERM => $writer;
+    waitpid $writer, 0;
+    here()->do('create database loaded');
+    is system("pg_restore --exit-on-error -d '$loaded' '$dump' >'$dump.log' 2>&1"), 0, 'restored';
+    my $restored = ChatTest::db($loaded);
+    cmp_ok $last->($restored), '>=', $acknowledged, 'it has what was acknowledged before the dump';
+    cmp_ok $last->($restored), '<=', $dumped, 'and nothing from after it';
+    is_deeply $restored->selectrow_arrayref('select count(*), min(seq), max(seq) from chat.messages where conversation_id = ?', undef, $talk->{id}),
+        [$last->($restored), 1, $last->($restored)], 'without a gap';
+    is_deeply $restored->selectall_arrayref('select * from chat.check()'), [], 'it is consistent';
+    isnt $restored->selectrow_array('select chat.current_epoch()'), epoch(), 'and its epoch tells clients to fetch again';
+    is system("sql/migrate '$loaded' >/dev/null 2>&1"), 0, 'chat-migrate has nothing against it';
+    $restored->disconnect;
 };
 
 subtest 'a standby that is promoted' => sub {
