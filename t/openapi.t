@@ -28,9 +28,10 @@ my %routes = (
     'notifications/'                => [qw(get)],
     'admin/'                        => [qw(get)],
     'admin/users/'                  => [qw(get)],
-    'admin/users/1/'                => [qw(get)],
     'admin/users/export/'           => [qw(get)],
     'admin/stats/'                  => [qw(get)],
+    'admin/users/1/'                => [qw(get patch)],
+    (map { ("admin/$_/actions/" => [qw(post)]) } qw(conversations messages attachments deliveries)),
     'notifications/read/'           => [qw(post)],
     'push/key/'                     => [qw(get)],
     'push/subscriptions/'           => [qw(get post delete)],
@@ -245,7 +246,7 @@ sub differences_of
         'a login'            => !$route->{is_public} == !$public,
         'a limit'            => !($route->{action} || $limited_by_handler{$what}) == !$answers{429},
         'a WebSocket'        => !$route->{is_socket} == !$answers{101},
-        'an ETag'            => !$with_tag == !$answers{304} && !$with_tag == !$answers{412},
+        'an ETag'            => !$with_tag == !$answers{304} && !($with_tag || $answers{428}) == !$answers{412},
     );
 
     return map {"$what: $_"} grep { !$same{$_} } sort keys %same;

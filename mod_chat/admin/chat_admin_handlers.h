@@ -21,4 +21,10 @@ chat_handler_t chat_admin_stats;
 
 /** A list as a file, admin/{resource}/export/: the handler sends the answer itself. */
 chat_handler_t chat_admin_export;
+
+/** Change an object, with its row of the audit log. */
+chat_handler_t chat_admin_patch;
+
+/** POST admin/{resource}/actions/: something done to many objects. */
+chat_handler_t chat_admin_act;
 #endif

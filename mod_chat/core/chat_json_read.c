@@ -468,6 +468,20 @@ int chat_json_read_has(json_object *object, const char *field)
     return json_object_object_get_ex(object, field, NULL);
 }
 
+chat_problem_t *chat_json_read_scalar(const char **ptext, json_object *object, const char *field,
+                                      apr_pool_t *p)
+{
+    json_object *value = chat_json_read_member(object, field);
+
+    *ptext = NULL;
+    if (!json_object_is_type(value, json_type_string) &&
+        !json_object_is_type(value, json_type_int) &&
+        !json_object_is_type(value, json_type_boolean))
+        return chat_problem_field(p, field, "must be a string, a number or a boolean");
+    *ptext = apr_pstrdup(p, json_object_get_string(value));
+    return NULL;
+}
+
 int chat_json_read_count(json_object *object, const char *field)
 {
     json_object *members = chat_json_read_member(object, field);

@@ -58,6 +58,10 @@ chat_problem_t *chat_json_read_optional_string(const char **ptext, apr_size_t *p
 /** Whether there is such a field, null or not. */
 int chat_json_read_has(json_object *object, const char *field);
 
+/** A string, an integer or a boolean, as text ("true"). Required. */
+chat_problem_t *chat_json_read_scalar(const char **ptext, json_object *object, const char *field,
+                                      apr_pool_t *p);
+
 /** The value of a field; NULL if it is missing or null. */
 json_object *chat_json_read_member(json_object *object, const char *field);
 

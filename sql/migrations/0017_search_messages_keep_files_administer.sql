@@ -119,6 +119,13 @@ alter table chat.audit_log
     add column after jsonb,
     add column reason text;
 
+-- ---- Changes ----
+
+-- Messages by their ids alone, as administrators name them: chat.messages has no such index, which each message would pay
+-- for. A hash: in the order of ids, it would invite searches to walk through the messages of all churches.
+create index message_words_by_id on chat.message_words using hash (id);
+create index outbox_by_id on chat.outbox (id);
+
 -- ---- Lists ----
 
 -- Lists in the order of names, and beginnings of names, user names and addresses; "C" serves both, in any locale.

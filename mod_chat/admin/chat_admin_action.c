@@ -1,0 +1,250 @@
+/* Actions on many objects. What deletes, and whatever is done to all that filters find, needs a dry
+ * run before, whose answer has the word that confirms it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/chat_admin_change.h"
+#include "admin/chat_admin_confirm.h"
+#include "admin/chat_admin_filters.h"
+#include "admin/chat_admin_handlers.h"
+#include "core/chat_json_member.h"
+#include "core/chat_text.h"
+#include "http/chat_reply.h"
+#include "service/chat_db_problem.h"
+
+#define IDS_MAX 1000
+#define REASON_CHARS_MAX 500
+
+/* What can be done to what. */
+typedef struct target_t {
+    const char *path;
+    const char *name; /* of the objects, in the answer to a dry run */
+    const char *kind;
+    const char *actions;
+} target_t;
+
+static const target_t targets[] = {
+    {"admin/conversations/", "conversations", "conversation", "mark_read block unblock delete"},
+    {"admin/messages/", "messages", "message", "delete unflag"},
+    {"admin/attachments/", "attachments", "attachment", "delete"},
+    {"admin/deliveries/", "deliveries", "delivery", "retry drop"},
+};
+
+typedef struct order_t {
+    const target_t *target;
+    const chat_admin_resource_t *resource; /* NULL: without filters */
+    const char *action;
+    chat_admin_selection_t selection;
+    int is_dry_run;
+    const char *reason;  /* NULL: none */
+    const char *confirm; /* NULL: none */
+} order_t;
+
+/* ---- reading ---- */
+
+static int compare(const void *a, const void *b)
+{
+    apr_int64_t left = *(const apr_int64_t *)a;
+    apr_int64_t right = *(const apr_int64_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+/* In order, so that the same ones are the same text. */
+static chat_problem_t *read_ids(order_t *order, json_object *object, apr_pool_t *p)
+{
+    apr_array_header_t *ids;
+    chat_problem_t *problem = chat_json_read_ids(&ids, object, "ids", IDS_MAX, p);
+
+    if (problem)
+        return problem;
+    qsort(ids->elts, (size_t)ids->nelts, sizeof(apr_int64_t), compare);
+    order->selection.ids =
+        chat_db_ids((const apr_int64_t *)ids->elts, sizeof(apr_int64_t), ids->nelts, p);
+    return NULL;
+}
+
+static chat_problem_t *read_filter(order_t *order, json_object *object, apr_pool_t *p)
+{
+    static const char *const periods[] = {"year", "month", "day"};
+    json_object *given = chat_json_read_member(object, "filter");
+    int unread = chat_json_read_count(object, "filter");
+    const chat_admin_filter_t *filter;
+    chat_admin_filters_t filters;
+    chat_problem_t *problem = NULL;
+    const char *text;
+    int i;
+
+    if (!order->resource)
+        return chat_problem_field(p, "filter", "is not possible here");
+    if (unread <= 0)
+        return chat_problem_field(p, "filter", "must be an object with at least one filter");
+    chat_admin_filters_begin(&filters, order->resource, p);
+    for (filter = order->resource->filters; filter->name && !problem; filter++) {
+        if (!chat_json_read_has(given, filter->name))
+            continue;
+        unread--;
+        problem = chat_json_read_scalar(&text, given, filter->name, p);
+        if (!problem)
+            problem = *text ? chat_admin_filters_add(&filters, filter->name, text)
+                            : chat_problem_field(p, filter->name, "must not be empty");
+    }
+    for (i = 0; i < CHAT_COUNT(periods) && !problem; i++) {
+        if (!chat_json_read_has(given, periods[i]))
+            continue;
+        unread--;
+        problem = chat_json_read_scalar(&text, given, periods[i], p);
+        if (!problem)
+            problem = *text ? chat_admin_filters_add(&filters, periods[i], text)
+                            : chat_problem_field(p, periods[i], "must not be empty");
+    }
+    if (!problem && unread)
+        problem = chat_problem_field(p, "filter", "has a filter that the list does not have");
+    return problem ? problem : chat_admin_filters_end(&order->selection.filters, &filters);
+}
+
+static chat_problem_t *read_selection(order_t *order, json_object *object, apr_pool_t *p)
+{
+    int has_ids = chat_json_read_has(object, "ids");
+
+    order->selection.kind = order->target->kind;
+    if (has_ids == chat_json_read_has(object, "filter"))
+        return chat_problem_field(p, "ids", "or filter is required, and not both");
+    return has_ids ? read_ids(order, object, p) : read_filter(order, object, p);
+}
+
+static chat_problem_t *read_action(order_t *order, json_object *object, apr_pool_t *p)
+{
+    apr_size_t length;
+    chat_problem_t *problem = chat_json_read_string(&order->action, &length, object, "action", p);
+
+    if (!problem && !chat_admin_resource_has_word(order->target->actions, order->action))
+        problem = chat_problem_field(p, "action", "is not an action of these objects");
+    return problem;
+}
+
+static chat_problem_t *read_reason(order_t *order, json_object *object, apr_pool_t *p)
+{
+    const char *text;
+    apr_size_t length;
+    apr_size_t chars;
+    chat_problem_t *problem = chat_json_read_optional_string(&text, &length, object, "reason", p);
+
+    if (!problem && text)
+        problem = chat_text_clean(&text, &chars, text, length, p);
+    if (problem || !text || !*text)
+        return problem;
+    if (chars > REASON_CHARS_MAX)
+        return chat_problem_field(p, "reason", "is too long");
+    order->reason = text;
+    return NULL;
+}
+
+static const target_t *target_of(const char *path)
+{
+    int i = 0;
+
+    while (i < CHAT_COUNT(targets) - 1 &&
+           strncmp(path, targets[i].path, strlen(targets[i].path)) != 0)
+        i++;
+    return &targets[i];
+}
+
+static chat_problem_t *read_order(order_t *order, chat_request_t *req)
+{
+    apr_pool_t *p = req->pool;
+    json_object *object;
+    apr_size_t length;
+    chat_problem_t *problem = chat_request_read_json(&object, req);
+
+    memset(order, 0, sizeof *order);
+    order->target = target_of(req->path);
+    order->resource = chat_admin_resource_of(req->path);
+    if (!problem)
+        problem = read_action(order, object, p);
+    if (!problem)
+        problem = read_selection(order, object, p);
+    if (!problem)
+        problem = read_reason(order, object, p);
+    if (!problem)
+        problem = chat_json_read_optional_id(&order->selection.after, object, "after", p);
+    if (!problem && chat_json_read_has(object, "dry_run"))
+        problem = chat_json_read_boolean(&order->is_dry_run, object, "dry_run", p);
+    if (!problem)
+        problem = chat_json_read_optional_string(&order->confirm, &length, object, "confirm", p);
+    return problem;
+}
+
+/* ---- doing ---- */
+
+static chat_problem_t *reply_would(chat_request_t *req, const order_t *order)
+{
+    chat_admin_would_t would;
+    chat_json_t *json;
+    chat_problem_t *problem =
+        chat_db_problem(req->ctx, chat_store_admin_would(&would, req->ctx, &order->selection));
+
+    if (problem)
+        return problem;
+    json = chat_reply_json(req, HTTP_OK);
+    chat_json_object_begin(json);
+    chat_json_key(json, "would");
+    chat_json_object_begin(json);
+    if (strcmp(order->target->kind, "conversation") == 0 ||
+        strcmp(order->target->kind, "delivery") == 0)
+        chat_json_member_integer(json, order->target->name, would.objects);
+    if (strcmp(order->target->kind, "delivery") != 0) {
+        chat_json_member_integer(json, "messages", would.messages);
+        chat_json_member_integer(json, "attachments", would.attachments);
+    }
+    chat_json_object_end(json);
+    chat_json_member_boolean(json, "at_least", would.at_least);
+    chat_json_member_string(json, "confirm",
+                            chat_admin_confirm_make(req->ctx, order->action, &order->selection));
+    chat_json_object_end(json);
+    return NULL;
+}
+
+static chat_problem_t *check_confirm(chat_request_t *req, const order_t *order)
+{
+    if (strcmp(order->action, "delete") != 0 && !order->selection.filters)
+        return NULL;
+    if (!order->reason)
+        return chat_problem_field(req->pool, "reason", "is required");
+    if (order->confirm &&
+        chat_admin_confirm_check(req->ctx, order->action, &order->selection, order->confirm))
+        return NULL;
+    return chat_problem(req->pool, CHAT_HTTP_CONFLICT, "confirm",
+                        "Ask with dry_run what would be done, and send its confirm within ten "
+                        "minutes, with the same ids or filter.");
+}
+
+chat_problem_t *chat_admin_act(chat_request_t *req)
+{
+    chat_administrator_t by;
+    chat_admin_acted_t acted;
+    order_t order;
+    chat_json_t *json;
+    chat_problem_t *problem = read_order(&order, req);
+
+    if (!problem && order.is_dry_run)
+        return reply_would(req, &order);
+    if (!problem)
+        problem = check_confirm(req, &order);
+    if (problem)
+        return problem;
+    chat_admin_administrator(&by, req);
+    problem = chat_db_problem(req->ctx, chat_store_admin_act(&acted, req->ctx, &by, order.action,
+                                                             &order.selection, order.reason));
+    if (problem)
+        return problem;
+    json = chat_reply_json(req, HTTP_OK);
+    chat_json_object_begin(json);
+    chat_json_member_integer(json, "done", acted.done);
+    chat_json_member_integer(json, "skipped", acted.skipped);
+    chat_json_member_integer(json, "audit_id", acted.audit_id);
+    chat_json_member_boolean(json, "has_more", acted.has_more);
+    chat_json_member_id(json, "after", acted.next_after);
+    chat_json_object_end(json);
+    return NULL;
+}

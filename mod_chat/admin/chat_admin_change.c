@@ -1,0 +1,126 @@
+#include "admin/chat_admin_change.h"
+
+#include <string.h>
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "admin/chat_admin_handlers.h"
+#include "admin/chat_admin_item.h"
+#include "admin/chat_admin_members.h"
+#include "http/chat_reply.h"
+#include "service/chat_db_problem.h"
+
+#define ETAG_CHARS 32 /* of chat.admin_item(), in hexadecimal digits */
+#define ETAGS_MAX 16  /* of If-Match */
+
+void chat_admin_administrator(chat_administrator_t *by, const chat_request_t *req)
+{
+    by->username =
+        req->ctx->profile.username ? req->ctx->profile.username : req->ctx->profile.external_id;
+    by->address = req->r->useragent_ip;
+    by->request_id = chat_request_id(req->r);
+}
+
+/* ---- preconditions ---- */
+
+static int is_etag(const char *text)
+{
+    int i;
+
+    for (i = 0; i < ETAG_CHARS; i++)
+        if (!apr_isdigit(text[i]) && (text[i] < 'a' || text[i] > 'f'))
+            return 0;
+    return text[ETAG_CHARS] == '"' || text[ETAG_CHARS] == '-'; /* "…-gzip", of mod_deflate */
+}
+
+/* The ETags of a header as SQL writes an array. Weak ones are no match (RFC 9110 section 13.1.1),
+ * and what no object can have is left out. */
+static const char *etags_of(const char *header, apr_pool_t *p)
+{
+    const char *list = "";
+    const char *at = header;
+    int count = 0;
+
+    if (strcmp(header, "*") == 0)
+        return "{*}";
+    while ((at = strchr(at, '"')) && count < ETAGS_MAX) {
+        const char *end = strchr(at + 1, '"');
+        int is_weak = at - header >= 2 && at[-1] == '/' && at[-2] == 'W';
+
+        if (!end)
+            break;
+        if (!is_weak && end - at > ETAG_CHARS && is_etag(at + 1)) {
+            list =
+                apr_pstrcat(p, list, *list ? "," : "", apr_pstrmemdup(p, at + 1, ETAG_CHARS), NULL);
+            count++;
+        }
+        at = end + 1;
+    }
+    return apr_pstrcat(p, "{", list, "}", NULL);
+}
+
+static chat_problem_t *read_if_match(const char **petags, chat_request_t *req)
+{
+    const char *header = apr_table_get(req->r->headers_in, "If-Match");
+
+    if (!header)
+        return chat_problem(req->pool, CHAT_HTTP_PRECONDITION_REQUIRED, "precondition_required",
+                            "Send the ETag of what you have seen in If-Match.");
+    *petags = etags_of(header, req->pool);
+    return NULL;
+}
+
+/* ---- outcomes ---- */
+
+static chat_problem_t *refusal_of(const char *outcome, apr_pool_t *p)
+{
+    if (strcmp(outcome, "stale") == 0)
+        return chat_problem(p, CHAT_HTTP_PRECONDITION_FAILED, "stale",
+                            "Somebody has changed it: it no longer has the ETag in If-Match.");
+    if (strcmp(outcome, "not_found") == 0)
+        return chat_problem_of_status(p, CHAT_HTTP_NOT_FOUND);
+    return NULL;
+}
+
+static chat_problem_t *problem_of(const chat_admin_changed_t *changed, chat_request_t *req,
+                                  apr_status_t rv)
+{
+    return rv == APR_SUCCESS ? refusal_of(changed->outcome, req->pool)
+                             : chat_db_problem(req->ctx, rv);
+}
+
+static void reply_item(chat_request_t *req, const chat_admin_resource_t *resource,
+                       const chat_admin_changed_t *changed)
+{
+    const chat_admin_item_t item = {.item = changed->item, .etag = changed->etag};
+
+    chat_json_object_end(chat_admin_item_begin(req, HTTP_OK, resource, &item));
+}
+
+/* ---- handlers ---- */
+
+chat_problem_t *chat_admin_patch(chat_request_t *req)
+{
+    const chat_admin_resource_t *resource = chat_admin_resource_of(req->path);
+    chat_admin_changed_t changed;
+    chat_administrator_t by;
+    json_object *object;
+    const char *members;
+    const char *etags;
+    chat_problem_t *problem = read_if_match(&etags, req);
+
+    if (!problem)
+        problem = chat_request_read_json(&object, req);
+    if (!problem)
+        problem = chat_admin_members_read(&members, object, resource, req->pool);
+    if (problem)
+        return problem;
+    chat_admin_administrator(&by, req);
+    problem = problem_of(&changed, req,
+                         chat_store_admin_change(&changed, req->ctx, &by, resource->kind,
+                                                 req->match.ids[0], etags, members));
+    if (!problem)
+        reply_item(req, resource, &changed);
+    return problem;
+}

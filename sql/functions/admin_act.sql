@@ -1,0 +1,86 @@
+create or replace function chat.admin_act(
+    by_whom chat.administrator, kind text, action text, ids bigint[], filters jsonb, after_id bigint, why text,
+    out done bigint, out skipped bigint, out has_more boolean, out next_after bigint, out audit_id bigint)
+language plpgsql as $$
+declare
+    at_once constant integer := 1000;
+    messages_max constant integer := 5000; -- deleted in one statement
+    asked constant jsonb := case when filters is null then jsonb_build_object('ids', to_jsonb(ids))
+                                 else jsonb_build_object('filter', filters) end;
+    found bigint[];
+    conversations bigint[];
+    files text[];
+    deleted record;
+    counts jsonb := '{}';
+begin
+    found := case when filters is null
+                  then array(select distinct n.id from unnest(ids) as n (id) where n.id > coalesce(after_id, 0) order by 1)
+                  else chat.admin_ids(kind, filters, after_id, at_once) end;
+    has_more := filters is not null and cardinality(found) = at_once;
+    next_after := case when has_more then found[at_once] end;
+    case kind || ' ' || action
+    when 'conversation mark_read' then
+        done := chat.admin_mark_read(found);
+    when 'conversation block' then
+        done := chat.admin_block(found, true);
+    when 'conversation unblock' then
+        done := chat.admin_block(found, false);
+    when 'conversation delete' then
+        select d.* into deleted from chat.delete_conversations(found, messages_max) d;
+        done := deleted.conversations;
+        counts := jsonb_build_object('messages', deleted.messages, 'attachments', deleted.attachments);
+        if exists (select from chat.conversations c where c.id = any (found)) then -- more than fits
+            has_more := true;
+            next_after := coalesce(deleted.last_id, after_id);
+            found := array(select n.id from unnest(found) as n (id) where n.id <= coalesce(next_after, 0));
+        end if;
+    when 'message delete' then
+        select array_agg(m.conversation_id order by m.id), array_agg(m.id order by m.id),
+               array_agg(a.file) filter (where a.file is not null)
+        into conversations, ids, files
+        from chat.admin_messages(found) m
+        left join lateral (
+            select a.file from chat.attachments a
+            where a.conversation_id = m.conversation_id and a.message_id = m.id and a.in_database offset 0) a on true;
+        select d.* into deleted from chat.delete_messages(conversations, ids) d;
+        done := coalesce(deleted.messages, 0);
+        counts := jsonb_build_object('attachments', deleted.attachments);
+    when 'message unflag' then
+        with changed as (
+            update chat.messages g set flag = null
+            from chat.admin_messages(found) m
+            where g.conversation_id = m.conversation_id and g.id = m.id and g.flag is not null
+            returning g.conversation_id, g.id),
+        told as (
+            insert into chat.events (kind, conversation_id, message_id)
+            select 12, c.conversation_id, c.id from changed c order by 2, 3 returning 1)
+        select count(*) into done from told;
+    when 'attachment delete' then
+        perform from chat.conversations c
+        where c.id in (select a.conversation_id from chat.attachments a where a.id = any (found)) order by c.id for no key update;
+        with gone as (
+            delete from chat.attachments a where a.id = any (found)
+            returning case when a.in_database then a.file end as file)
+        select count(*), array_agg(g.file) filter (where g.file is not null) into done, files from gone g;
+    when 'delivery retry' then
+        done := chat.admin_retry(found);
+    when 'delivery drop' then
+        done := chat.admin_drop(found);
+    end case;
+    if files is not null then
+        perform chat.remove_files(files);
+    end if;
+    skipped := cardinality(found) - done;
+    audit_id := chat.audit(by_whom, action, kind, null, null,
+                           asked || counts || jsonb_strip_nulls(jsonb_build_object('after', after_id, 'done', done, 'skipped', skipped)), why);
+end $$;
+
+comment on function chat.admin_act(chat.administrator, text, text, bigint[], jsonb, bigint, text) is
+'Does something to many objects, for an administrator, at most 1,000 in one call; conversations are deleted as
+chat.delete_conversations() says. One row of the audit log says what was asked for and what came of it.
+Arguments: who; the kind of the objects; mark_read, block, unblock, delete for conversations; delete, unflag for
+messages; delete for attachments; retry, drop for deliveries; their ids, or null and the filters of
+chat.admin_condition(); the id after which to begin, or null; the reason, or null.
+Result: to how many it was done; how many were left out, as they are not there or are so already; whether to call it
+again for those that are left, and after which id then; the id in the audit log.
+Locks: those of the functions that it calls.';

@@ -1,0 +1,19 @@
+create or replace function chat.admin_differences(before jsonb, after jsonb, out were jsonb, out are jsonb)
+language plpgsql immutable as $$
+declare
+    -- A row of the audit log is there for good, and so says of a person only which member has changed.
+    personal constant text[] := '{display_name,email}';
+    name text;
+begin
+    for name in select b.key from jsonb_each(before) b where after -> b.key is distinct from b.value order by 1 loop
+        were := coalesce(were, '{}') || jsonb_build_object(name, case when name = any (personal) and before ->> name is not null
+                                                 then to_jsonb(left(before ->> name, 1) || '…') else before -> name end);
+        are := coalesce(are, '{}') || jsonb_build_object(name, case when name = any (personal) and after ->> name is not null
+                                               then to_jsonb(left(after ->> name, 1) || '…') else after -> name end);
+    end loop;
+end $$;
+
+comment on function chat.admin_differences(jsonb, jsonb) is
+'What the audit log says of a change: the members of an item that differ, as they were and as they are; nulls: none. Of
+the names and addresses of people only the first character, as the log outlives their erasure.
+Arguments: the item before and after.';

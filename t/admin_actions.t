@@ -1,0 +1,169 @@
+use ChatTest;
+use ChatTest::WebSocket ();
+
+# What administrators do to many objects: what must be confirmed, what is told, what the audit log says.
+my $boss   = {username => "boss-$$"}; # who is no user of the chat
+my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my $church = church('Acts');
+my $eve    = staff_of($church, 'Eve');
+
+sub act { my ($what, %json) = @_; return post($boss, "admin/$what/actions/", \%json) }
+sub logged { return (sql('select * from chat.audit_log where username = ? order by id', $boss->{username}))[-1] }
+sub members { my ($row) = @_; return JSON::PP->new->decode($row->{after}) }
+sub talk { my ($name) = @_; my $talk = conversation(member($name), $church); say($talk, "hello from $name"); return $talk }
+
+# A dry run, and then the same with its word.
+sub confirmed
+{
+    my ($what, %json) = @_;
+    my $would = act($what, %json, dry_run => $true);
+
+    return ($would->json, act($what, %json, reason => "because $$", confirm => $would->json->{confirm}));
+}
+
+subtest 'block and unblock' => sub {
+    my @talks = map { talk($_) } qw(Ada Ben);
+    my @ids   = map { $_->{id} } @talks;
+    my $ws    = ChatTest::Live->of($eve);
+    my $answer = act('conversations', action => 'block', ids => [@ids, 999999999, $ids[0]]);
+
+    is_deeply $answer->json, {done => 2, skipped => 1, audit_id => logged()->{id}, has_more => $false, after => undef}, 'what was done';
+    is say($_, 'blocked')->code, 403, 'a blocked member cannot write' for @talks;
+    ok $ws->await('conversation', sub { $_->{conversation}{id} == $ids[1] && $_->{conversation}{member_blocked} }), 'staff hear it';
+    my $row = logged();
+    is_deeply [@$row{qw(action object_kind object_id before reason)}], ['block', 'conversation', undef, undef, undef], 'one row of the audit log';
+    is_deeply [sort { $a <=> $b } @{members($row)->{ids}}], [sort { $a <=> $b } @ids, $ids[0], 999999999], 'with the ids';
+    is act('conversations', action => 'block', ids => \@ids)->json->{done}, 0, 'again there is nothing to do';
+    is act('conversations', action => 'unblock', ids => \@ids, reason => 'enough')->json->{done}, 2, 'unblocked';
+    is logged()->{reason}, 'enough', 'with a reason';
+    is say($talks[0], 'free')->code, 201, 'they write again';
+    $ws->leave;
+};
+
+subtest 'mark as read' => sub {
+    my $talk = talk('Cid');
+    my $id   = say($talk, 'an answer', as => $eve)->json->{message}{id};
+    my $ws   = ChatTest::Live->of($talk->{member});
+
+    is act('conversations', action => 'mark_read', ids => [$talk->{id}])->json->{done}, 1, 'both sides';
+    is $ws->await('read', sub { $_->{by_me} })->{up_to}, $id, 'the member hears it';
+    is get($_, $talk->{path})->json->{conversation}{unread_count}, 0, 'nothing is unread' for $eve, $talk->{member};
+    is scalar(grep { !$_->{is_read} } @{messages_of($talk)}), 0, 'in any message';
+    is_deeply [sql('select * from chat.check(?)', $talk->{id})], [], 'and all is right';
+    is act('conversations', action => 'mark_read', ids => [$talk->{id}])->json->{done}, 0, 'nothing more';
+    $ws->leave;
+};
+
+subtest 'messages' => sub {
+    my $talk = talk('Dan');
+    my @ids  = map { say($talk, "message $_")->json->{message}{id} } 1 .. 3;
+    my $ws   = ChatTest::Live->of($talk->{member});
+    my ($would, $answer) = confirmed('messages', action => 'delete', ids => [@ids[0, 2]]);
+
+    is_deeply $would->{would}, {messages => 2, attachments => 0}, 'a dry run says what would be deleted';
+    is_deeply [@$would{qw(at_least)}], [$false], 'exactly';
+    is $answer->json->{done}, 2, 'done';
+    is_deeply $ws->await('message_deleted')->{message_ids}, [@ids[0, 2]], 'the member hears it';
+    is_deeply [map { $_->{id} } @{messages_of($talk)}[-1]], [$ids[1]], 'one is left';
+    is logged()->{reason}, "because $$", 'the log has the reason';
+    ok !exists members(logged())->{content}, 'and nothing of what was written';
+    is_deeply [sql('select * from chat.check(?) where value <> ?', $talk->{id}, 'last_seq')], [], 'and all is right';
+
+    sql("update chat.messages set flag = 'links' where id = ?", $ids[1]);
+    is act('messages', action => 'unflag', ids => [$ids[1]])->json->{done}, 1, 'a flag is taken away';
+    is $ws->await('message_changed')->{message}{id}, $ids[1], 'which is told';
+    ok !messages_of($talk, as => $eve)->[-1]{flagged}, 'and staff do not see it any more';
+    $ws->leave;
+};
+
+subtest 'the file of a message' => sub {
+    my $talk = talk('Fay');
+    my $id   = sql('select id from chat.messages where conversation_id = ?', $talk->{id})->{id};
+    my $ws   = ChatTest::Live->of($talk->{member});
+    sql('update chat.messages set has_attachment = true where id = ?', $id);
+    my $file = sql("insert into chat.attachments (conversation_id, message_id, name, kind, content_type, size_bytes, sha256)
+        values (?, ?, 'a.txt', 'other', 'text/plain', 1, sha256('a')) returning id", $talk->{id}, $id)->{id};
+    my ($would, $answer) = confirmed('attachments', action => 'delete', ids => [$file]);
+
+    is_deeply $would->{would}, {messages => 0, attachments => 1}, 'is one';
+    is $answer->json->{done}, 1, 'deleted';
+    is $ws->await('message_changed')->{message}{attachment}, undef, 'the message stays, without it';
+    is messages_of($talk)->[0]{content}, 'hello from Fay', 'with its text';
+    $ws->leave;
+};
+
+subtest 'conversations' => sub {
+    my @talks = map { talk($_) } qw(Gil Hal);
+    my $ws    = ChatTest::Live->of($talks[0]{member});
+    my ($would, $answer) = confirmed('conversations', action => 'delete', ids => [map { $_->{id} } @talks]);
+
+    is_deeply $would->{would}, {conversations => 2, messages => 2, attachments => 0}, 'with their messages';
+    is_deeply [@{$answer->json}{qw(done skipped has_more)}], [2, 0, $false], 'deleted';
+    is $ws->await('conversation_deleted')->{conversation_id}, $talks[0]{id}, 'the member hears it';
+    is get($talks[1]{member}, $talks[1]{path})->code, 404, 'it is gone';
+    is post($talks[0]{member}, 'conversations/', {church_id => $church->{id}})->code, 201, 'and can be opened anew';
+    is members(logged())->{messages}, 2, 'the log counts messages';
+    $ws->leave;
+};
+
+subtest 'deliveries' => sub {
+    my $talk = talk('Ida');
+    my @ids  = map { sql("insert into chat.outbox (conversation_id, user_id, kind, state, due_at, attempts, last_error, done_at)
+        values (?, ?, 'email', 'dead', now(), 7, 'refused', now()) returning id", $talk->{id}, $eve->id)->{id} } 1 .. 2;
+
+    is_deeply act('deliveries', action => 'retry', ids => \@ids, dry_run => $true)->json->{would}, {deliveries => 2}, 'two';
+    is_deeply [@{act('deliveries', action => 'retry', ids => \@ids)->json}{qw(done skipped)}], [1, 1], 'the last one of a reader is due again';
+    is sql('select state from chat.outbox where id = ?', $ids[1])->{state}, 'due', 'at once';
+    is act('deliveries', action => 'drop', ids => \@ids)->json->{done}, 2, 'dropped';
+    is_deeply [map { $_->{state} } sql('select state from chat.outbox where id = any (?)', \@ids)], ['dropped', 'dropped'], 'both';
+    sql('delete from chat.outbox where id = any (?)', \@ids);
+};
+
+subtest 'what must be confirmed' => sub {
+    my $talk  = talk('Jim');
+    my $other = talk('Kim');
+    my %json  = (action => 'delete', ids => [$talk->{id}]);
+    my $word  = act('conversations', %json, dry_run => $true)->json->{confirm};
+    my %with  = (%json, reason => 'r', confirm => $word);
+
+    is get($talk->{member}, $talk->{path})->code, 200, 'a dry run deletes nothing';
+    is_deeply act('conversations', %with, reason => undef)->fields, ['reason'], 'a reason is needed';
+    for my $wrong (undef, '', 'x', "x$word", substr($word, 0, -1), $word =~ s/^\d+/9999999999/r, $word =~ s/^\d+/1/r, $word =~ s/^\d+\.//r) {
+        my $answer = act('conversations', %with, confirm => $wrong);
+        is $answer->code . $answer->json->{code}, '409confirm', 'not with ' . ($wrong // 'none');
+    }
+    is act('conversations', %with, ids => [$other->{id}])->code, 409, 'nor for another one';
+    is act('conversations', %with, ids => [$talk->{id}, $other->{id}])->code, 409, 'or one more';
+    is act('messages', %with)->code, 409, 'or other objects';
+    is post({username => "other-$$"}, 'admin/conversations/actions/', {%with})->code, 409, 'nor by another administrator';
+    is get($_->{member}, $_->{path})->code, 200, 'all are still there' for $talk, $other;
+    is act('conversations', %with)->json->{done}, 1, 'but with it';
+};
+
+subtest 'what is wrong is refused' => sub {
+    my $count = () = sql('select 1 from chat.audit_log where username = ?', $boss->{username});
+    my %wrong = (
+        action  => [undef, '', 'x', 'export_all', 5, []],
+        ids     => [undef, [], [0], ['x'], [-1], [1 .. 1001], 5, {}],
+        reason  => ['x' x 501, 5],
+        dry_run => ['true', 1, undef],
+        after   => [-1, 'x', []],
+        confirm => [5],
+    );
+    for my $name (sort keys %wrong) {
+        for my $value (@{$wrong{$name}}) {
+            my $answer = act('conversations', action => 'block', ids => [999999999], $name => $value);
+            is $answer->code . " @{$answer->fields}", "400 $name", "$name: " . substr JSON::PP->new->allow_nonref->encode($value), 0, 40;
+        }
+    }
+    is_deeply act('conversations', action => 'block')->fields, ['ids'], 'neither ids nor a filter';
+    is_deeply act('conversations', action => 'block', ids => [1], filter => {blocked => $true})->fields, ['ids'], 'both';
+    is_deeply act('conversations', action => 'block', filter => {})->fields, ['filter'], 'a filter without any';
+    is_deeply act('messages', action => 'block', ids => [1])->fields, ['action'], 'the action of others';
+    is post($boss, 'admin/conversations/actions/', {action => 'block', ids => [1]}, headers => {Origin => 'https://evil.example', 'Sec-Fetch-Site' => 'cross-site'})->code,
+        403, 'from a foreign page';
+    is get($boss, 'admin/conversations/actions/')->code, 405, 'GET';
+    is scalar(() = sql('select 1 from chat.audit_log where username = ?', $boss->{username})), $count, 'and nothing is logged';
+};
+
+done_testing;
