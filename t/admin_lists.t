@@ -1,4 +1,6 @@
 use ChatTest;
+use ChatTest::Search qw(indexed);
+use ChatTest::Upload qw(upload);
 use utf8;
 
 # What administrators see: lists with filters, orders, counts and pages, and single objects. In these tests everybody is
@@ -42,6 +44,24 @@ sub walk
     return @items;
 }
 
+# Something of everything.
+my $church = church("$mark Abbey");
+my $other  = church("$mark Other");
+my $carol  = staff_of($church, "$mark Carol");
+my $ben    = member("$mark Ben");
+my $talk   = conversation($ben, $church);
+my $quiet  = conversation($ben, $other);
+my @said   = map { say($talk, "$mark pony number$_")->json->{message}{id} } 1 .. 3;
+push @said, say($talk, "$mark answer", as => $carol)->json->{message}{id};
+my $file   = upload($talk, {name => 'pony.txt', bytes => 'hello'}, content => "$mark see this")->json->{message};
+push @said, $file->{id};
+sql(q{update chat.messages set flag = 'links' where conversation_id = ? and id = ?}, $talk->{id}, $said[1]);
+my @delivery = map { sql(q{insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at, last_error)
+    values (?, ?, ?, ?, now() + interval '1 day', case when ? <> 'due' then now() end, ?) returning id},
+    $talk->{id}, $_->[0]->id, @$_[1, 2, 2, 3])->{id} } [$carol, 'email', 'dead', '550 <Carol@example.org> (x@y.example): no such user'], [$ben, 'push', 'sent', undef];
+sql(q{insert into chat.audit_log (username, address, request_id, action, object_kind, object_id, before, after, reason)
+    values (?, '192.0.2.7', 'id7', 'change', 'user', ?, '{"a":1}', '{"a":"<b>"}', 'why')}, "$mark-eve", $ben->id);
+
 subtest 'each resource' => sub {
     for my $name (map { $_->{name} } @$described) {
         my $answer = list($name, limit => 2);
@@ -68,7 +88,7 @@ subtest 'each resource' => sub {
 
             is list($name, $filter->{name} => $_, limit => 1)->code, 200, "$filter->{name}=$_" for @values;
             is list($name, $filter->{name} => '', year => 1999)->json->{count}, 0, "$filter->{name} without a value";
-            next if $filter->{type} eq 'text';
+            next if $filter->{type} =~ /^(?:text|search)$/;
             for my $wrong ('x', '-1', "1'", '9223372036854775808', 'tru', "true\n", 'ü', 'ok none') {
                 refused(list($name, $filter->{name} => $wrong), $filter->{name}, "$filter->{name}=$wrong");
             }
@@ -143,6 +163,122 @@ subtest 'users' => sub {
     is get({username => 'other'}, "admin/users/$ids[5]/")->header('ETag'), $etag, 'for every administrator';
     sql(q{update chat.preferences set language = 'en' where user_id = ?}, $ids[5]);
     isnt get($boss, "admin/users/$ids[5]/")->header('ETag'), $etag, 'until something changes';
+};
+
+subtest 'churches and staff' => sub {
+    is_deeply ids('churches', q => "$mark a"), [$church->{id}], 'by the beginning of the name';
+    is_deeply [map { $_->{id} } walk('churches', q => $mark, limit => 1, order => 'name')], [$church->{id}, $other->{id}], 'in the order of names';
+    is_deeply ids('churches', q => $mark, is_active => 'false'), [], 'switched off';
+    my $item = get($boss, "admin/churches/$church->{id}/")->json;
+    is_deeply [@$item{qw(name staff_count unread_conversations)}], ["$mark Abbey", 1, 1], 'one';
+    my ($carols) = @{list('staff', church_id => $church->{id})->json->{items}};
+    is_deeply [@$carols{qw(church_id church_name user_id display_name role user_is_active)}],
+        [$church->{id}, "$mark Abbey", $carol->id, "$mark Carol", 'staff', $true], 'who answers for a church';
+    is_deeply ids('staff', user_id => $carol->id), [$carols->{id}], 'and for which';
+    is_deeply ids('staff', church_id => $church->{id}, role => 'manager'), [], 'as whom';
+    is_deeply ids('staff', q => "$mark caro"), [$carols->{id}], 'by name';
+};
+
+subtest 'conversations' => sub {
+    my %of = (member_id => $ben->id);
+
+    is_deeply ids('conversations', %of), [$quiet->{id}, $talk->{id}], 'of a member';
+    is_deeply ids('conversations', church_id => $church->{id}), [$talk->{id}], 'of a church';
+    is_deeply ids('conversations', %of, @$_), [$talk->{id}], "@$_" for [unread => 1], [empty => 0], [flagged => 1], [q => "$mark BEN", flagged => 1];
+    is_deeply ids('conversations', %of, @$_), [$quiet->{id}], "@$_" for [unread => 0], [empty => 1], [flagged => 0];
+    is_deeply ids('conversations', %of, blocked => 1), [], 'blocked';
+    sql('update chat.conversations set member_blocked = true where id = ?', $quiet->{id});
+    is_deeply ids('conversations', %of, blocked => 1), [$quiet->{id}], 'when one is';
+    my ($item) = @{list('conversations', church_id => $church->{id})->json->{items}};
+    is_deeply [@$item{qw(member_name church_name last_seq last_message last_message_from member_unread church_unread member_blocked)}],
+        ["$mark Ben", "$mark Abbey", 5, "$mark see this", 'member', 1, 4, $false], 'what is shown';
+};
+
+subtest 'a conversation that is viewed' => sub {
+    my $views = sub { return list('audit', object_kind => 'conversation', object_id => $talk->{id}, action => 'view')->json->{items} };
+    my $count = @{$views->()};
+    my $answer = get($boss, "admin/conversations/$talk->{id}/");
+    my $json = $answer->json;
+
+    is_deeply [map { $_->{id} } @{$json->{messages}}], \@said, 'has its messages, the oldest first';
+    is_deeply [@{$json->{messages}[1]}{qw(seq content flag sender_name from_church)}], [2, "$mark pony number2", 'links', "$mark Ben", $false], 'with all of them';
+    is $json->{messages}[4]{attachment}{name}, 'pony.txt', 'and files';
+    is $json->{has_more}, $false, 'there are no more';
+    my @now = @{$views->()};
+    is @now, $count + 1, 'the audit log says that it was viewed';
+    is_deeply [@{$now[0]}{qw(username address request_id action before after reason)}],
+        [$boss->{username}, '127.0.0.1', $answer->header('X-Request-Id'), 'view', undef, undef, undef], 'by whom, from where, in which request';
+    is get($boss, "admin/conversations/$talk->{id}/", headers => {'If-None-Match' => $answer->header('ETag')})->code, 200, 'it is shown each time';
+    is get($boss, 'admin/conversations/9223372036854775807/')->code, 404, 'there is none';
+    is @{$views->()}, $count + 2, 'each view is one';
+    is sql(q{select count(*) as n from chat.audit_log where action = 'view' and object_id = 9223372036854775807})->{n}, 0, 'of what is there';
+
+    my $long = conversation(member("$mark Long"), $church);
+    sql(q{select count(chat.send_message(?, ?, 'no ' || n)) from generate_series(1, 51) n}, $long->{member}->id, $long->{id});
+    $json = get($boss, "admin/conversations/$long->{id}/")->json;
+    is_deeply [scalar @{$json->{messages}}, $json->{messages}[0]{content}, $json->{messages}[49]{content}, $json->{has_more}],
+        [50, 'no 2', 'no 51', $true], 'the newest 50';
+    is list('messages', conversation_id => $long->{id}, limit => 1, order => 'id')->json->{items}[0]{content}, 'no 1', 'the others are in the list of messages';
+};
+
+subtest 'messages' => sub {
+    my %of = (conversation_id => $talk->{id});
+    my @back = reverse @said;
+
+    indexed($talk);
+    is_deeply ids('messages', %of), \@back, 'of a conversation, the newest first';
+    is_deeply ids('messages', church_id => $church->{id}, q => $mark), \@back, 'of a church';
+    is_deeply [map { $_->{id} } walk('messages', %of, limit => 2)], \@back, 'page by page';
+    is_deeply ids('messages', sender_id => $carol->id), [$said[3]], 'of a sender';
+    is_deeply ids('messages', %of, sender_id => $carol->id, q => 'pony'), [], 'with words of others';
+    is_deeply ids('messages', %of, flag => $_), [$said[1]], "flagged: $_" for 'any', 'links';
+    is_deeply ids('messages', %of, flag => 'pattern'), [], 'for another reason';
+    is_deeply ids('messages', %of, flag => 'none'), [@back[0, 1, 2, 4]], 'not flagged';
+    is_deeply ids('messages', %of, has_attachment => 1), [$said[4]], 'with an attachment';
+    is_deeply ids('messages', %of, has_attachment => 0), [@back[1 .. 4]], 'without';
+    is_deeply ids('messages', q => "$mark pony"), [@back[0, 2 .. 4]], 'with words, also of names of files';
+    is_deeply ids('messages', q => "$mark number2"), [$said[1]], 'with a rare one';
+    is_deeply ids('messages', q => "$mark -pony"), [$said[3]], 'without one';
+    is_deeply ids('messages', q => '!!!'), [], 'with nothing that can be found';
+    is list('messages', q => join ' ', 1 .. 9)->json->{code}, 'search_query', 'with too many words';
+    read_all($talk, as => $carol);
+    is_deeply ids('messages', %of, unread => 1), [$said[3]], 'unread';
+    is_deeply ids('messages', %of, unread => 0), [@back[0, 2 .. 4]], 'read';
+    my $now = sql(q{select extract(year from now() at time zone 'UTC')::int as year, extract(month from now() at time zone 'UTC')::int as month,
+        extract(day from now() at time zone 'UTC')::int as day});
+    is_deeply ids('messages', %of, %$now), \@back, 'of today';
+    is_deeply ids('messages', %of, year => $_), [], "not of $_" for 1, 2020, 9999;
+    sql(q{delete from chat.attachments where conversation_id = ?}, $talk->{id});
+    is_deeply ids('messages', %of, has_attachment => 1), [], 'whose attachment was deleted';
+    is get($boss, "admin/messages/$said[4]/")->json->{attachment}, undef, 'it has none any more';
+};
+
+subtest 'attachments, notifications, deliveries, audit' => sub {
+    my $sent = upload($talk, {name => 'a <b>.txt', bytes => 'hello'})->json->{message};
+    my %of = (conversation_id => $talk->{id});
+    my ($item) = @{list('attachments', %of)->json->{items}};
+
+    is_deeply [@$item{qw(id message_id sender_id type content_type size church_id)}],
+        [$sent->{attachment}{id}, $sent->{id}, $ben->id, $sent->{attachment}{type}, $sent->{attachment}{content_type}, 5, $church->{id}], 'an attachment';
+    is_deeply ids('attachments', %of, @$_), [$item->{id}], "@$_" for [type => $item->{type}], [content_type => $item->{content_type}], [min_size => 5], [scanned => 0];
+    is_deeply ids('attachments', %of, @$_), [], "@$_" for [type => 'image'], [content_type => 'image/png'], [min_size => 6], [scanned => 1];
+
+    my ($unread) = @{list('notifications', church_id => $church->{id}, member_id => $ben->id)->json->{items}};
+    is_deeply [@$unread{qw(id church_unread member_unread member_name)}], [$talk->{id}, 1, 1, "$mark Ben"], 'what is unread';
+    read_all($talk, as => $carol), read_all($talk);
+    is_deeply ids('notifications', member_id => $ben->id), [], 'until it is read';
+    is get($boss, "admin/notifications/$talk->{id}/")->code, 404, 'then there is none';
+
+    is_deeply ids('deliveries', %of, state => 'dead'), [$delivery[0]], 'a delivery that failed';
+    is get($boss, "admin/deliveries/$delivery[0]/")->json->{last_error}, '550 ‹…› (…): no such user' =~ tr/‹›/<>/r, 'why, without addresses';
+    is_deeply ids('deliveries', %of, @$_), [$delivery[1]], "@$_" for [kind => 'push'], [state => 'sent'], [user_id => $ben->id];
+
+    my ($entry) = @{list('audit', username => "$mark-eve")->json->{items}};
+    is_deeply [@$entry{qw(address request_id action object_kind object_id before after reason)}],
+        ['192.0.2.7', 'id7', 'change', 'user', $ben->id, {a => 1}, {a => '<b>'}, 'why'], 'an entry of the audit log';
+    is_deeply ids('audit', username => "$mark-eve", @$_), [$entry->{id}], "@$_" for [action => 'change'], [object_kind => 'user'], [object_kind => 'user', object_id => $ben->id];
+    is_deeply ids('audit', username => "$mark-eve", @$_), [], "@$_" for [action => 'view'], [object_kind => 'church'], [object_id => $ben->id + 1];
+    is_deeply get($boss, "admin/audit/$entry->{id}/")->json->{read_only}, $resource{audit}{columns}, 'none of it can be changed';
 };
 
 subtest 'whatever is searched for' => sub {

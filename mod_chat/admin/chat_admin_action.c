@@ -64,8 +64,9 @@ static chat_problem_t *read_ids(order_t *order, json_object *object, apr_pool_t 
     return NULL;
 }
 
-static chat_problem_t *read_filter(order_t *order, json_object *object, apr_pool_t *p)
+static chat_problem_t *read_filter(order_t *order, json_object *object, const chat_ctx_t *ctx)
 {
+    apr_pool_t *p = ctx->pool;
     static const char *const periods[] = {"year", "month", "day"};
     json_object *given = chat_json_read_member(object, "filter");
     int unread = chat_json_read_count(object, "filter");
@@ -79,7 +80,7 @@ static chat_problem_t *read_filter(order_t *order, json_object *object, apr_pool
         return chat_problem_field(p, "filter", "is not possible here");
     if (unread <= 0)
         return chat_problem_field(p, "filter", "must be an object with at least one filter");
-    chat_admin_filters_begin(&filters, order->resource, p);
+    chat_admin_filters_begin(&filters, order->resource, ctx);
     for (filter = order->resource->filters; filter->name && !problem; filter++) {
         if (!chat_json_read_has(given, filter->name))
             continue;
@@ -103,14 +104,15 @@ static chat_problem_t *read_filter(order_t *order, json_object *object, apr_pool
     return problem ? problem : chat_admin_filters_end(&order->selection.filters, &filters);
 }
 
-static chat_problem_t *read_selection(order_t *order, json_object *object, apr_pool_t *p)
+static chat_problem_t *read_selection(order_t *order, json_object *object, const chat_ctx_t *ctx)
 {
+    apr_pool_t *p = ctx->pool;
     int has_ids = chat_json_read_has(object, "ids");
 
     order->selection.kind = order->target->kind;
     if (has_ids == chat_json_read_has(object, "filter"))
         return chat_problem_field(p, "ids", "or filter is required, and not both");
-    return has_ids ? read_ids(order, object, p) : read_filter(order, object, p);
+    return has_ids ? read_ids(order, object, p) : read_filter(order, object, ctx);
 }
 
 static chat_problem_t *read_action(order_t *order, json_object *object, apr_pool_t *p)
@@ -163,7 +165,7 @@ static chat_problem_t *read_order(order_t *order, chat_request_t *req)
     if (!problem)
         problem = read_action(order, object, p);
     if (!problem)
-        problem = read_selection(order, object, p);
+        problem = read_selection(order, object, req->ctx);
     if (!problem)
         problem = read_reason(order, object, p);
     if (!problem)

@@ -15,6 +15,7 @@
 #include <util_filter.h>
 
 #include "admin/chat_admin_handlers.h"
+#include "admin/chat_admin_item.h"
 #include "admin/chat_admin_query.h"
 #include "core/chat_csv.h"
 #include "core/chat_json_read.h"
@@ -84,9 +85,7 @@ static chat_problem_t *read_request(export_t *export)
     export->query.page = (chat_admin_page_query_t){
         .kind = export->resource->kind, .filters = query.filters, .order = query.order};
     export->query.bytes_max = PART_BYTES;
-    export->query.by = (chat_administrator_t){.username = req->r->user,
-                                              .address = req->r->useragent_ip,
-                                              .request_id = chat_request_id(req->r)};
+    export->query.by = chat_admin_item_by(req);
     return NULL;
 }
 

@@ -6,16 +6,19 @@
 
 #include "core/chat_json_member.h"
 #include "core/chat_number.h"
+#include "service/chat_search.h"
 
 #define YEAR_MAX 9999
 #define MONTHS 12
 #define DAYS_MAX 31
 
 void chat_admin_filters_begin(chat_admin_filters_t *filters, const chat_admin_resource_t *resource,
-                              apr_pool_t *p)
+                              const chat_ctx_t *ctx)
 {
-    *filters =
-        (chat_admin_filters_t){.pool = p, .resource = resource, .json = chat_json_create(256, p)};
+    *filters = (chat_admin_filters_t){.ctx = ctx,
+                                      .pool = ctx->pool,
+                                      .resource = resource,
+                                      .json = chat_json_create(256, ctx->pool)};
     chat_json_object_begin(filters->json);
 }
 
@@ -95,6 +98,19 @@ static chat_problem_t *add_text(chat_admin_filters_t *filters, const char *name,
     return NULL;
 }
 
+/* chat.query() finds nothing with an empty argument. */
+static chat_problem_t *add_search(chat_admin_filters_t *filters, const char *name,
+                                  const char *value)
+{
+    chat_terms_t terms;
+    chat_problem_t *problem = chat_search_read(&terms, value, filters->ctx);
+    const char *sql = problem ? NULL : chat_terms_sql(&terms, filters->pool);
+
+    if (!problem)
+        chat_json_member_string(filters->json, name, sql ? sql : "");
+    return problem;
+}
+
 /* A part of the date; it is checked as a whole at the end. */
 static apr_int64_t *part_of(chat_admin_filters_t *filters, const char *name, apr_int64_t *pmax)
 {
@@ -136,6 +152,8 @@ chat_problem_t *chat_admin_filters_add(chat_admin_filters_t *filters, const char
         return add_number(filters, filter->name, value);
     case CHAT_ADMIN_WORD:
         return add_word(filters, filter, value);
+    case CHAT_ADMIN_SEARCH:
+        return add_search(filters, filter->name, value);
     default:
         return add_text(filters, filter->name, value);
     }

@@ -4,25 +4,27 @@
  * them.
  *
  * They come from the query of a list or an export, or from the body of an action.
- * Ownership: the pool given. Threads: one at a time.
+ * Ownership: the pool of the ctx. Threads: one at a time.
  */
 #ifndef MOD_CHAT_CHAT_ADMIN_FILTERS_H
 #define MOD_CHAT_CHAT_ADMIN_FILTERS_H
 #include "admin/chat_admin_resource.h"
+#include "core/chat_ctx.h"
 #include "core/chat_problem.h"
 
 typedef struct chat_admin_filters_t {
-    apr_pool_t *pool;
+    const chat_ctx_t *ctx;
+    apr_pool_t *pool; /**< ctx->pool */
     const chat_admin_resource_t *resource;
     chat_json_t *json;
     apr_int64_t year, month, day; /**< 0: not said */
 } chat_admin_filters_t;
 
 void chat_admin_filters_begin(chat_admin_filters_t *filters, const chat_admin_resource_t *resource,
-                              apr_pool_t *p);
+                              const chat_ctx_t *ctx);
 
-/** 400 if the resource does not have a filter of this name, or the value is not one of it. An empty
- * value is no filter. */
+/** 400 if the resource does not have a filter of this name, or the value is not one of it; 404 for
+ * a search with ChatSearch off. An empty value is not a filter. */
 chat_problem_t *chat_admin_filters_add(chat_admin_filters_t *filters, const char *name,
                                        const char *value);
 

@@ -21,6 +21,8 @@ chat_handler_t chat_admin_stats;
 
 /** A list as a file, admin/{resource}/export/: the handler sends the answer itself. */
 chat_handler_t chat_admin_export;
+/** A conversation with its newest messages; the audit log says who viewed it. */
+chat_handler_t chat_admin_view;
 
 /** Change an object, with its row of the audit log. */
 chat_handler_t chat_admin_patch;

@@ -2,6 +2,13 @@
 
 #include "http/chat_reply.h"
 
+chat_administrator_t chat_admin_item_by(const chat_request_t *req)
+{
+    return (chat_administrator_t){.username = req->r->user,
+                                  .address = req->r->useragent_ip,
+                                  .request_id = chat_request_id(req->r)};
+}
+
 chat_json_t *chat_admin_item_begin(chat_request_t *req, int http_status,
                                    const chat_admin_resource_t *resource,
                                    const chat_admin_item_t *item)

@@ -97,3 +97,25 @@ chat_problem_t *chat_admin_get(chat_request_t *req)
         chat_json_object_end(chat_admin_item_begin(req, HTTP_OK, resource, &item));
     return problem;
 }
+
+chat_problem_t *chat_admin_view(chat_request_t *req)
+{
+    const chat_admin_resource_t *resource = chat_admin_resource_of(req->path);
+    chat_administrator_t who = chat_admin_item_by(req);
+    chat_admin_item_t item;
+    chat_json_t *json;
+    chat_problem_t *problem =
+        chat_db_problem(req->ctx, chat_store_admin_view(&item, req->ctx, &who, req->match.ids[0]));
+
+    if (problem)
+        return problem;
+    /* It is shown whatever the client has: the audit log says that it was. And the ETag is not that
+     * of the messages. */
+    apr_table_unset(req->r->headers_in, "If-None-Match");
+    json = chat_admin_item_begin(req, HTTP_OK, resource, &item);
+    chat_json_key(json, "messages");
+    chat_json_foreign(json, item.messages);
+    chat_json_member_boolean(json, "has_more", item.has_more);
+    chat_json_object_end(json);
+    return NULL;
+}

@@ -37,7 +37,7 @@ static chat_problem_t *read_filters(chat_admin_query_t *query, chat_request_t *r
     chat_problem_t *problem = NULL;
     int i;
 
-    chat_admin_filters_begin(&filters, resource, req->pool);
+    chat_admin_filters_begin(&filters, resource, req->ctx);
     for (i = 0; i < parameters->nelts && !problem; i++) {
         const char *name = APR_ARRAY_IDX(parameters, i, apr_table_entry_t).key;
         const char *value;

@@ -16,7 +16,8 @@ typedef enum {
     CHAT_ADMIN_BOOLEAN, /**< true or 1, false or 0 */
     CHAT_ADMIN_NUMBER,  /**< a positive integer, such as an id */
     CHAT_ADMIN_WORD,    /**< one of `words` */
-    CHAT_ADMIN_TEXT     /**< 1 to CHAT_ADMIN_TEXT_CHARS_MAX characters */
+    CHAT_ADMIN_TEXT,    /**< 1 to CHAT_ADMIN_TEXT_CHARS_MAX characters */
+    CHAT_ADMIN_SEARCH   /**< likewise: words of messages, as searches take them */
 } chat_admin_type_t;
 
 #define CHAT_ADMIN_TEXT_CHARS_MAX 200

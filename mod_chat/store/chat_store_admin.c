@@ -23,8 +23,17 @@ static const chat_column_t item_columns[] = {
 };
 static const chat_record_t item_record = CHAT_RECORD(item_columns);
 
+static const chat_column_t view_columns[] = {
+    CHAT_COLUMN(chat_admin_item_t, item),
+    CHAT_COLUMN(chat_admin_item_t, etag),
+    CHAT_COLUMN(chat_admin_item_t, messages),
+    CHAT_COLUMN(chat_admin_item_t, has_more),
+};
+static const chat_record_t view_record = CHAT_RECORD(view_columns);
+
 static const chat_query_t list_query = {CHAT_SQL_LIST_ADMIN_ITEMS, {&page_record, &row_record}};
 static const chat_query_t get_query = {CHAT_SQL_GET_ADMIN_ITEM, {&item_record}};
+static const chat_query_t view_query = {CHAT_SQL_VIEW_CONVERSATION, {&view_record}};
 
 typedef struct stats_t {
     const char *stats;
@@ -108,4 +117,19 @@ apr_status_t chat_store_admin_stats(const char **pstats, chat_ctx_t *ctx, int da
         return APR_EGENERAL;
     *pstats = stats.stats;
     return APR_SUCCESS;
+}
+
+apr_status_t chat_store_admin_view(chat_admin_item_t *item, chat_ctx_t *ctx,
+                                   const chat_administrator_t *who, apr_int64_t conversation_id)
+{
+    const char *const args[] = {who->username, who->address, who->request_id,
+                                chat_db_id(conversation_id, ctx->pool)};
+    chat_rows_t *rows;
+    apr_status_t rv = chat_db_select(&rows, ctx->db, &view_query, args, CHAT_COUNT(args));
+
+    memset(item, 0, sizeof *item);
+    if (rv != APR_SUCCESS)
+        return rv;
+    item->id = conversation_id;
+    return chat_rows_next_into(item, rows, &view_record) ? APR_SUCCESS : APR_ENOENT;
 }

@@ -11,6 +11,13 @@
 #include "core/chat_ctx.h"
 #include "db/chat_db.h"
 
+/** Who acts: what the audit log says of it. */
+typedef struct chat_administrator_t {
+    const char *username;   /**< as httpd has it */
+    const char *address;    /**< of the client */
+    const char *request_id; /**< X-Request-Id */
+} chat_administrator_t;
+
 /** What a page of a list shows. */
 typedef struct chat_admin_page_query_t {
     const char *kind;      /**< of the objects, as of chat.admin_kind() */
@@ -35,6 +42,8 @@ typedef struct chat_admin_item_t {
     const char *key;  /**< what the list is ordered by; NULL: the id */
     const char *etag; /**< of a single object, without quotes */
     apr_int64_t id;
+    const char *messages; /**< of a conversation that is viewed: a JSON array, the oldest first */
+    int has_more;         /**< there are older ones */
 } chat_admin_item_t;
 
 apr_status_t chat_store_admin_page(chat_admin_page_t *page, chat_ctx_t *ctx,
@@ -42,13 +51,6 @@ apr_status_t chat_store_admin_page(chat_admin_page_t *page, chat_ctx_t *ctx,
 
 /** The next item of a page; 0 after the last. */
 int chat_store_admin_next(chat_admin_item_t *item, chat_admin_page_t *page);
-
-/** Who acts, for the audit log. */
-typedef struct chat_administrator_t {
-    const char *username;
-    const char *address;
-    const char *request_id;
-} chat_administrator_t;
 
 /** A part of an export. */
 typedef struct chat_admin_export_query_t {
@@ -69,4 +71,9 @@ apr_status_t chat_store_admin_stats(const char **pstats, chat_ctx_t *ctx, int da
 /** One object. APR_ENOENT: there is none. */
 apr_status_t chat_store_admin_get(chat_admin_item_t *item, chat_ctx_t *ctx, const char *kind,
                                   apr_int64_t id);
+
+/** A conversation with its newest messages; the audit log says that it was viewed. APR_ENOENT:
+ * there is none. */
+apr_status_t chat_store_admin_view(chat_admin_item_t *item, chat_ctx_t *ctx,
+                                   const chat_administrator_t *who, apr_int64_t conversation_id);
 #endif

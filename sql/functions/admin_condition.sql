@@ -1,16 +1,27 @@
-create or replace function chat.admin_condition(kind text, filters jsonb) returns text
-language plpgsql stable parallel safe as $$
+create or replace function chat.admin_condition(kind text, filters jsonb, with_words boolean default true) returns text
+language plpgsql stable as $$
 declare
-    name      text;
-    value     text;
-    condition text;
+    name       text;
+    value      text;
+    condition  text;
     conditions text := 'true';
-    period    record;
+    words      tsquery;
+    period     record;
 begin
+    if with_words and filters ? 'q' and kind = 'message' then
+        words := chat.admin_words(filters);
+        conditions := case when words is null then 'false'
+            else format('(select w.search @@ %L::tsquery from chat.message_words w '
+                        'where w.conversation_id = o.conversation_id and w.id = o.id)', words) end;
+    end if;
     for name, value in select e.key, e.value from jsonb_each_text(filters) e loop
-        continue when name in ('year', 'month', 'day');
-        condition := case kind || ' ' || name
-            when 'user is_active' then format('o.is_active = %L::boolean', value)
+        continue when name in ('year', 'month', 'day') or kind = 'message' and name = 'q';
+        condition := case
+            -- A column of the same name and its value.
+            when name in ('is_active', 'church_id', 'user_id', 'role', 'member_id', 'conversation_id', 'sender_id',
+                          'content_type', 'scanned', 'kind', 'state', 'username', 'action', 'object_kind', 'object_id')
+                 and kind || ' ' || name not in ('user role', 'message church_id') then format('o.%I = %L', name, value)
+            else case kind || ' ' || name
             when 'user role' then
                 case when value = 'member' then 'not ' else '' end
                 || 'exists (select from chat.church_staff s where s.user_id = o.id)'
@@ -23,10 +34,44 @@ begin
                          'where f.address = lower(o.email) and f.is_off)'
                 end
             when 'user q' then
-                format('(lower(o.username) collate "C" like %L or o.folded_name collate "C" like %L
-                        or lower(o.email) collate "C" like %L)',
+                format('(lower(o.username) collate "C" like %L or o.folded_name collate "C" like %L '
+                       'or lower(o.email) collate "C" like %L)',
                        chat.admin_beginning(lower(value)), chat.admin_beginning(chat.fold_name(value)),
                        chat.admin_beginning(lower(value)))
+            when 'church q' then
+                format('o.folded_name collate "C" like %L', chat.admin_beginning(chat.fold_name(value)))
+            when 'staff q' then
+                format('o.user_id in (select u.id from chat.users u where u.folded_name collate "C" like %L)',
+                       chat.admin_beginning(chat.fold_name(value)))
+            when 'conversation q' then
+                format('o.member_id in (select u.id from chat.users u where u.folded_name collate "C" like %L)',
+                       chat.admin_beginning(chat.fold_name(value)))
+            when 'conversation unread' then
+                case when value::boolean then '(o.member_unread > 0 or o.church_unread > 0)'
+                     else 'o.member_unread = 0 and o.church_unread = 0' end
+            when 'conversation blocked' then case when value::boolean then '' else 'not ' end || 'o.member_blocked'
+            when 'conversation empty' then case when value::boolean then 'o.last_seq = 0' else 'o.last_seq > 0' end
+            when 'conversation flagged' then
+                'o.id ' || case when value::boolean then '' else 'not ' end
+                || 'in (select m.conversation_id from chat.messages m where m.flag is not null)'
+            when 'message church_id' then
+                format('o.conversation_id in (select c.id from chat.conversations c where c.church_id = %L)', value)
+            when 'message flag' then
+                case value when 'any' then 'o.flag is not null' when 'none' then 'o.flag is null'
+                           else format('o.flag is not null and o.flag = %L', value) end
+            when 'message unread' then
+                case when value::boolean then
+                    'o.read_at is null and o.conversation_id in (select c.id from chat.conversations c '
+                    'where c.member_unread > 0 or c.church_unread > 0)'
+                else 'o.read_at is not null' end
+            -- Null without one, and true still when it was deleted.
+            when 'message has_attachment' then
+                case when value::boolean then 'o.has_attachment and ' else '(o.has_attachment is not true or not ' end
+                || 'exists (select from chat.attachments a where a.conversation_id = o.conversation_id '
+                   'and a.message_id = o.id)' || case when value::boolean then '' else ')' end
+            when 'attachment type' then format('o.kind = %L', value)
+            when 'attachment min_size' then format('o.size_bytes >= %L', value)
+            end
         end;
         if condition is null then
             raise exception 'objects of the kind % have no filter %', kind, name;
@@ -37,12 +82,18 @@ begin
         select p.* into period from chat.admin_period(filters) p;
         conditions := conditions || format(' and %1$s >= %2$L::timestamptz and %1$s < %3$L::timestamptz',
             (chat.admin_kind(kind)).created, period.begins, period.ends);
+        if kind = 'message' then -- which has no index by time, but one by id
+            conditions := conditions || format(' and o.id >= %s and o.id < %s',
+                chat.first_message_since(period.begins - interval '1 minute'),
+                chat.first_message_since(period.ends + interval '1 minute'));
+        end if;
     end if;
     return conditions;
 end $$;
 
-comment on function chat.admin_condition(text, jsonb) is
+comment on function chat.admin_condition(text, jsonb, boolean) is
 'The condition, in SQL, of what a list of the administration, an export or an action is limited to; true without
 filters. o is the row of the object, with the tables of chat.admin_kind().
 Arguments: the kind of the objects; the filters by their names in the API, whose values have been checked there and
-are quoted here.';
+are quoted here; whether the words that messages are searched for are part of it, which chat.admin_source() has, too.
+Locks: none.';

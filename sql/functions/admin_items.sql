@@ -15,7 +15,8 @@ begin
     end case;
     return query execute format(
         'select (select row_to_json(i)::text from (%s) i), %s, %s from %s where %s and %s order by %s limit %s',
-        k.item, k.id, coalesce(by_key || '::text', 'null::text'), k.source, chat.admin_condition(kind, filters),
+        k.item, k.id, coalesce(by_key || '::text', 'null::text'), chat.admin_source(kind, filters, true),
+        chat.admin_condition(kind, filters, false),
         case when after_id is null then 'true'
              when by_key is null then format('%s %s %L::bigint', k.id, further, after_id)
              else format('(%s, %s) %s (%L, %L::bigint)', by_key, k.id, further, after_key, after_id) end,

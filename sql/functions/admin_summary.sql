@@ -19,7 +19,8 @@ begin
             'select sum(u.count), string_agg(format(''{"%1$s":%%s,"count":%%s}'', u.unit, u.count), '','' order by u.unit)
              from (select extract(%1$s from f.created_at at time zone ''UTC'')::integer as unit, count(*) as count
                    from (select %2$s as created_at from %3$s where %4$s limit %5$s) f group by 1) u',
-            period.unit, k.created, k.source, chat.admin_condition(kind, filters), most + 1)
+            period.unit, k.created, chat.admin_source(kind, filters, false),
+            chat.admin_condition(kind, filters, false), most + 1)
         into count, dates;
         count := coalesce(count, 0);
         count_is := case when count > most then 'at_least' else 'exact' end;
