@@ -47,6 +47,7 @@ my %routes = (
     'admin/users/export/'           => [qw(get)],
     'admin/stats/'                  => [qw(get)],
     'admin/users/1/'                => [qw(get patch)],
+    'admin/users/1/erase/'          => [qw(post)],
     (map { ("admin/$_/actions/" => [qw(post)]) } qw(conversations messages attachments deliveries)),
     'notifications/read/'           => [qw(post)],
     'push/key/'                     => [qw(get)],

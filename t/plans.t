@@ -269,6 +269,13 @@ my %cases = (
         (map { [$_, 40, 'boss', '::1', 'r1', 'delivery', $_, '{7,8}', undef, undef, undef] } qw(retry drop)),
     ],
     preview_admin_action => [map { [$_, 60, $_, '{7,8}', undef] } qw(conversation message attachment delivery)],
+    erase_user => [['of a few messages', 20_200, 'boss', '::1', 'r1', 7, 'why', undef]],
+    preview_erasure => [['', 60, 7]],
+    'chat.erase_from_audit' => [['a part', 20_010, 7, undef, 10_000]],
+    'chat.erase_names' => [['', 1, 'Ada', '{Ada}', undef, 'X']],
+    'chat.pattern_of_names' => [['', 1, '{Ada}']],
+    'chat.pseudonym' => [['', 1, 7]],
+    'chat.names_of_user' => [['', 1, '(7,u7,Ada,,,t,2026-01-01,,,u7)']],
     'chat.admin_precondition' => [['', 5, 'user', 7, '{*}']],
     'chat.admin_lock'       => [map { [$_, 5, $_, 7] } qw(user church conversation message attachment)],
     'chat.admin_differences' => [['', 1, '{"a":1}', '{"a":2}']],
@@ -369,6 +376,7 @@ my %may_sort = (
         chat.delete_messages)),
     (map { $_ => 'what one action is for: 1,000 at most' } qw(act_on_admin_items preview_admin_action chat.admin_act chat.admin_block
         chat.admin_mark_read chat.admin_retry chat.admin_messages chat.delete_conversations chat.admin_would chat.admin_lock)),
+    (map { $_ => 'the rows of one part' } qw(erase_user preview_erasure chat.erase_from_audit)),
     (map { $_ => 'the members of one object' } qw(change_admin_item chat.admin_change chat.admin_differences)),
     name_typers               => 'the marks of one notification: CHAT_TYPING_CODEC_MAX at most',
 );

@@ -8,12 +8,10 @@
 #include "admin/chat_admin_filters.h"
 #include "admin/chat_admin_handlers.h"
 #include "core/chat_json_member.h"
-#include "core/chat_text.h"
 #include "http/chat_reply.h"
 #include "service/chat_db_problem.h"
 
 #define IDS_MAX 1000
-#define REASON_CHARS_MAX 500
 
 /* What can be done to what. */
 typedef struct target_t {
@@ -125,23 +123,6 @@ static chat_problem_t *read_action(order_t *order, json_object *object, apr_pool
     return problem;
 }
 
-static chat_problem_t *read_reason(order_t *order, json_object *object, apr_pool_t *p)
-{
-    const char *text;
-    apr_size_t length;
-    apr_size_t chars;
-    chat_problem_t *problem = chat_json_read_optional_string(&text, &length, object, "reason", p);
-
-    if (!problem && text)
-        problem = chat_text_clean(&text, &chars, text, length, p);
-    if (problem || !text || !*text)
-        return problem;
-    if (chars > REASON_CHARS_MAX)
-        return chat_problem_field(p, "reason", "is too long");
-    order->reason = text;
-    return NULL;
-}
-
 static const target_t *target_of(const char *path)
 {
     int i = 0;
@@ -167,7 +148,7 @@ static chat_problem_t *read_order(order_t *order, chat_request_t *req)
     if (!problem)
         problem = read_selection(order, object, req->ctx);
     if (!problem)
-        problem = read_reason(order, object, p);
+        problem = chat_admin_read_reason(&order->reason, object, p);
     if (!problem)
         problem = chat_json_read_optional_id(&order->selection.after, object, "after", p);
     if (!problem && chat_json_read_has(object, "dry_run"))
@@ -216,9 +197,7 @@ static chat_problem_t *check_confirm(chat_request_t *req, const order_t *order)
     if (order->confirm &&
         chat_admin_confirm_check(req->ctx, order->action, &order->selection, order->confirm))
         return NULL;
-    return chat_problem(req->pool, CHAT_HTTP_CONFLICT, "confirm",
-                        "Ask with dry_run what would be done, and send its confirm within ten "
-                        "minutes, with the same ids or filter.");
+    return chat_admin_confirm_problem(req->pool);
 }
 
 chat_problem_t *chat_admin_act(chat_request_t *req)

@@ -8,11 +8,13 @@
 #include "admin/chat_admin_handlers.h"
 #include "admin/chat_admin_item.h"
 #include "admin/chat_admin_members.h"
+#include "core/chat_text.h"
 #include "http/chat_reply.h"
 #include "service/chat_db_problem.h"
 
 #define ETAG_CHARS 32 /* of chat.admin_item(), in hexadecimal digits */
 #define ETAGS_MAX 16  /* of If-Match */
+#define REASON_CHARS_MAX 500
 
 void chat_admin_administrator(chat_administrator_t *by, const chat_request_t *req)
 {
@@ -20,6 +22,24 @@ void chat_admin_administrator(chat_administrator_t *by, const chat_request_t *re
         req->ctx->profile.username ? req->ctx->profile.username : req->ctx->profile.external_id;
     by->address = req->r->useragent_ip;
     by->request_id = chat_request_id(req->r);
+}
+
+chat_problem_t *chat_admin_read_reason(const char **preason, json_object *object, apr_pool_t *p)
+{
+    const char *text;
+    apr_size_t length;
+    apr_size_t chars;
+    chat_problem_t *problem = chat_json_read_optional_string(&text, &length, object, "reason", p);
+
+    *preason = NULL;
+    if (!problem && text)
+        problem = chat_text_clean(&text, &chars, text, length, p);
+    if (problem || !text || !*text)
+        return problem;
+    if (chars > REASON_CHARS_MAX)
+        return chat_problem_field(p, "reason", "is too long");
+    *preason = text;
+    return NULL;
 }
 
 /* ---- preconditions ---- */

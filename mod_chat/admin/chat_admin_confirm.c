@@ -48,3 +48,10 @@ int chat_admin_confirm_check(const chat_ctx_t *ctx, const char *action,
                             subject_of(ctx, action, selection, ends_at),
                             token + 1) != CHAT_TOKEN_BAD;
 }
+
+chat_problem_t *chat_admin_confirm_problem(apr_pool_t *p)
+{
+    return chat_problem(p, CHAT_HTTP_CONFLICT, "confirm",
+                        "Ask with dry_run what would be done, and send its confirm within ten "
+                        "minutes, with the same ids or filter.");
+}

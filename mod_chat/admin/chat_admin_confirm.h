@@ -8,6 +8,7 @@
  */
 #ifndef MOD_CHAT_CHAT_ADMIN_CONFIRM_H
 #define MOD_CHAT_CHAT_ADMIN_CONFIRM_H
+#include "core/chat_problem.h"
 #include "store/chat_store_admin_change.h"
 
 #define CHAT_ADMIN_CONFIRM_S 600
@@ -19,4 +20,7 @@ const char *chat_admin_confirm_make(const chat_ctx_t *ctx, const char *action,
 /** Whether it was given for this, and not too long ago. */
 int chat_admin_confirm_check(const chat_ctx_t *ctx, const char *action,
                              const chat_admin_selection_t *selection, const char *text);
+
+/** What is answered without it. */
+chat_problem_t *chat_admin_confirm_problem(apr_pool_t *p);
 #endif

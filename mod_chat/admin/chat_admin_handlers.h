@@ -29,4 +29,7 @@ chat_handler_t chat_admin_patch;
 
 /** POST admin/{resource}/actions/: something done to many objects. */
 chat_handler_t chat_admin_act;
+
+/** POST admin/users/{id}/erase/: all that is kept of a user, or a part of it. */
+chat_handler_t chat_admin_erase;
 #endif

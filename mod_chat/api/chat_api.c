@@ -66,6 +66,7 @@ const chat_route_t chat_api_routes[] = {
     {"GET", "admin/users/export/", chat_admin_export, .action = CHAT_ACTION_ADMIN, .is_page = 1},
     {"GET", "admin/stats/", chat_admin_stats, .action = CHAT_ACTION_ADMIN},
     {"PATCH", "admin/users/{id}/", chat_admin_patch, .action = CHAT_ACTION_ADMIN},
+    {"POST", "admin/users/{id}/erase/", chat_admin_erase, .action = CHAT_ACTION_ADMIN},
     {"POST", "admin/conversations/actions/", chat_admin_act, .action = CHAT_ACTION_ADMIN},
     {"POST", "admin/messages/actions/", chat_admin_act, .action = CHAT_ACTION_ADMIN},
     {"POST", "admin/attachments/actions/", chat_admin_act, .action = CHAT_ACTION_ADMIN},

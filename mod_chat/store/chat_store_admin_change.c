@@ -26,9 +26,19 @@ static const chat_column_t would_columns[] = {
 };
 static const chat_record_t would_record = CHAT_RECORD(would_columns);
 
+static const chat_column_t erased_columns[] = {
+    CHAT_COLUMN(chat_admin_erased_t, removed),
+    CHAT_COLUMN(chat_admin_erased_t, has_more),
+    CHAT_COLUMN(chat_admin_erased_t, next_after),
+    CHAT_COLUMN(chat_admin_erased_t, audit_id),
+};
+static const chat_record_t erased_record = CHAT_RECORD(erased_columns);
+
 static const chat_query_t change_query = {CHAT_SQL_CHANGE_ADMIN_ITEM, {&changed_record}};
 static const chat_query_t act_query = {CHAT_SQL_ACT_ON_ADMIN_ITEMS, {&acted_record}};
 static const chat_query_t would_query = {CHAT_SQL_PREVIEW_ADMIN_ACTION, {&would_record}};
+static const chat_query_t erase_query = {CHAT_SQL_ERASE_USER, {&erased_record}};
+static const chat_query_t would_erase_query = {CHAT_SQL_PREVIEW_ERASURE, {&would_record}};
 
 /* The one row of a statement. */
 static apr_status_t select_row(void *out, chat_ctx_t *ctx, const chat_query_t *query,
@@ -90,4 +100,27 @@ apr_status_t chat_store_admin_would(chat_admin_would_t *would, chat_ctx_t *ctx,
 
     memset(would, 0, sizeof *would);
     return select_row(would, ctx, &would_query, args, CHAT_COUNT(args));
+}
+
+apr_status_t chat_store_admin_erase(chat_admin_erased_t *erased, chat_ctx_t *ctx,
+                                    const chat_administrator_t *by, apr_int64_t user_id,
+                                    const char *reason, apr_int64_t after)
+{
+    const char *const args[] = {by->username,   by->address,
+                                by->request_id, chat_db_id(user_id, ctx->pool),
+                                reason,         chat_db_id_or_null(after, ctx->pool)};
+
+    memset(erased, 0, sizeof *erased);
+    return write_row(erased, ctx, &erase_query, args, CHAT_COUNT(args));
+}
+
+apr_status_t chat_store_admin_would_erase(chat_admin_would_t *would, chat_ctx_t *ctx,
+                                          apr_int64_t user_id)
+{
+    const char *const args[] = {chat_db_id(user_id, ctx->pool)};
+    apr_status_t rv;
+
+    memset(would, 0, sizeof *would);
+    rv = select_row(would, ctx, &would_erase_query, args, CHAT_COUNT(args));
+    return rv == CHAT_DB_REFUSED ? APR_ENOENT : rv;
 }

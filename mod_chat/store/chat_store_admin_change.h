@@ -41,6 +41,14 @@ typedef struct chat_admin_would_t {
     int at_least; /**< there are more */
 } chat_admin_would_t;
 
+/** What was erased of a user. */
+typedef struct chat_admin_erased_t {
+    const char *removed;    /**< a JSON object, how many rows of which table; NULL: no such user */
+    int has_more;           /**< not all of it: call it again */
+    apr_int64_t next_after; /**< after this row of the audit log; 0: from its beginning */
+    apr_int64_t audit_id;
+} chat_admin_erased_t;
+
 /** chat.admin_change(), whose comment has the outcomes. `if_match` is an array of ETags as SQL
  * writes it; `members` a JSON object. */
 apr_status_t chat_store_admin_change(chat_admin_changed_t *changed, chat_ctx_t *ctx,
@@ -52,4 +60,11 @@ apr_status_t chat_store_admin_act(chat_admin_acted_t *acted, chat_ctx_t *ctx,
                                   const chat_admin_selection_t *selection, const char *reason);
 apr_status_t chat_store_admin_would(chat_admin_would_t *would, chat_ctx_t *ctx,
                                     const chat_admin_selection_t *selection);
+/** chat.erase_user(). `after`: 0, or the last call's `next_after`. */
+apr_status_t chat_store_admin_erase(chat_admin_erased_t *erased, chat_ctx_t *ctx,
+                                    const chat_administrator_t *by, apr_int64_t user_id,
+                                    const char *reason, apr_int64_t after);
+/** What chat_store_admin_erase() would delete; APR_ENOENT: no such user. */
+apr_status_t chat_store_admin_would_erase(chat_admin_would_t *would, chat_ctx_t *ctx,
+                                          apr_int64_t user_id);
 #endif

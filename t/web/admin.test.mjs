@@ -242,11 +242,21 @@ test('the API', async t => {
         assert.equal(server.lists.conversations.filter(one => one.member_blocked).length, 33);
         assert.deepEqual(server.requests.slice(1).map(({ json }) => json.after).map(after => after === undefined), [true, false, false, false]);
     });
+    await t.test('erases a user in parts, after asking what would be', async () => {
+        const { api, server } = connect();
+        const { would, confirm } = await api.rehearseErasure(2);
+
+        assert.equal(would.messages, 30);
+        await assert.rejects(api.erase(2, { reason: 'asked', confirm: 'x' }), { status: 409, code: 'confirm' });
+        assert.notEqual(server.find('users', 2), undefined, 'not yet');
+        assert.deepEqual(await api.erase(2, { reason: 'asked', confirm }), { users: 1, messages: 30 }, 'the sums of two parts');
+        assert.deepEqual(server.requests.slice(-2).map(({ json }) => json.after), [undefined, 5], 'the second one goes on from the first');
+        assert.equal(server.find('users', 2), undefined);
+    });
     await t.test('says where files are', () => {
         const { api } = connect();
 
         assert.equal(api.exportUrl('messages', 'csv', { flag: 'links', cursor: 'x', order: 'id' }), '/api/admin/messages/export/?format=csv&flag=links');
-        assert.equal(api.userExportUrl('7'), '/api/admin/users/7/export/');
     });
     await t.test('is not there for others', async () => {
         const { api, server } = connect();

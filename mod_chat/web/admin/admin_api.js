@@ -86,19 +86,31 @@ export class AdminApi {
         return sum;
     }
 
-    /** All that is kept of a user goes, or loses its name: how much of which table. */
-    erase(id, reason) {
-        return this.#asked(this.#rest.post(`admin/users/${id}/erase/`, { reason }));
+    /** What would be deleted of a user: as rehearse() has it. */
+    rehearseErasure(id) {
+        return this.#asked(this.#rest.post(`admin/users/${id}/erase/`, { dry_run: true }));
+    }
+
+    /** All that is kept of a user goes, or loses its name: how much of which table. The server does a part at once. */
+    async erase(id, { reason, confirm }) {
+        const sum = {};
+        let after = null;
+
+        for (let i = 0; i < PARTS_MAX; i++) {
+            const part = await this.#asked(this.#rest.post(`admin/users/${id}/erase/`, { reason, confirm, ...after !== null && { after } }));
+
+            for (const [table, n] of Object.entries(part.removed))
+                sum[table] = (sum[table] ?? 0) + n;
+            if (!part.has_more)
+                break;
+            ({ after } = part);
+        }
+        return sum;
     }
 
     /** Where a list can be had as a file: all that its filters find. */
     exportUrl(resource, format, params) {
         return `${this.#root}/admin/${resource}/export/?${queryOf({ format, ...filterOf(params) })}`;
-    }
-
-    /** And all that is kept of a user. */
-    userExportUrl(id) {
-        return `${this.#root}/admin/users/${id}/export/`;
     }
 
     /* Below admin/ the server answers 404 to whoever may not, and also to those who are not logged in any more: it says 401 elsewhere. */

@@ -7,7 +7,7 @@
  * said so, with a way to see what is there now.
  */
 import { el } from '../ui/dom.js';
-import { actOn, isKnown } from './actions.js';
+import { actOn, isKnown, whatWouldHappen } from './actions.js';
 import { differences } from './diff.js';
 import { FieldForm } from './field_form.js';
 import { MessageLog } from './message_log.js';
@@ -53,7 +53,6 @@ export class ItemView {
             this.#links(),
             (actions.length > 0 || canDelete || canErase) && el('section', { class: 'card' }, el('h3', {}, i18n.t('adminActions')),
                 el('div', { class: 'bar' }, ...actions.filter(name => name !== 'delete').map(action => this.#action(action)),
-                    canErase && el('a', { class: 'plain', href: this.#deps.api.userExportUrl(this.#id), download: true }, i18n.t('adminUserExport')),
                     canDelete && this.#button(i18n.t('adminAction_delete'), () => this.#delete()),
                     canErase && this.#button(i18n.t('adminErase'), () => this.#erase(item)))),
             item.messages && el('section', { class: 'card' }, el('h3', {}, i18n.t('adminResource_messages')),
@@ -147,15 +146,22 @@ export class ItemView {
 
     async #erase(user) {
         const { i18n, dialog, api } = this.#deps;
-        const result = await dialog.ask({
-            title: i18n.t('adminEraseTitle', { name: user.username }),
-            prepare: async () => [i18n.t('adminEraseText'), i18n.t('adminNoWayBack')],
-            reason: 'required', typed: user.username, label: i18n.t('adminErase'), isDanger: true,
-            run: ({ reason }) => api.erase(this.#id, reason),
+        const name = user.username ?? user.display_name; // of one who has none any more
+        let confirm = null;
+        const removed = await dialog.ask({
+            title: i18n.t('adminEraseTitle', { name }),
+            prepare: async () => {
+                const answer = await api.rehearseErasure(this.#id);
+
+                ({ confirm } = answer);
+                return [i18n.t('adminEraseText'), ...whatWouldHappen(i18n, answer), i18n.t('adminNoWayBack')];
+            },
+            reason: 'required', typed: name, label: i18n.t('adminErase'), isDanger: true,
+            run: ({ reason }) => api.erase(this.#id, { reason, confirm }),
         });
 
-        if (result !== null)
-            this.#showErased(result.removed ?? result);
+        if (removed !== null)
+            this.#showErased(removed);
     }
 
     #showErased(counts) {

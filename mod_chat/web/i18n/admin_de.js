@@ -99,7 +99,6 @@ export const TEXTS = {
     adminOlder: 'Frühere Nachrichten',
     adminFlagged: 'Markiert: {why}',
     adminReadAt: 'Gelesen {time}',
-    adminUserExport: 'Alles von dieser Person exportieren',
     adminErase: 'Diese Person löschen',
     adminEraseTitle: '{name} löschen?',
     adminEraseText: 'Was diese Person geschrieben und gespeichert hat, wird entfernt oder verliert ihren Namen.',

@@ -103,7 +103,6 @@ export const TEXTS = {
     adminOlder: 'Earlier messages',
     adminFlagged: 'Flagged: {why}',
     adminReadAt: 'Read {time}',
-    adminUserExport: 'Export all of this user',
     adminErase: 'Erase this user',
     adminEraseTitle: 'Erase {name}?',
     adminEraseText: 'What this user has written and stored is removed, or loses their name.',

@@ -93,7 +93,7 @@ export class FakeAdminServer {
         if (id === '' || id === undefined)
             return request.method === 'POST' ? this.#create(resource, request.json) : { status: 200, json: this.#page(resource, request.query) };
         if (request.path.endsWith('/erase/'))
-            return this.#erase(Number(id));
+            return this.#erase(Number(id), request.json);
         return this.#one(resource, Number(id), request);
     }
 
@@ -181,9 +181,20 @@ export class FakeAdminServer {
         return { status: 204 };
     }
 
-    #erase(id) {
+    /* In two parts. */
+    #erase(id, { reason, dry_run: isRehearsal, confirm, after }) {
+        if (isRehearsal) {
+            const token = `token${++this.#count}`;
+
+            this.#confirms.set(token, `erase ${id}`);
+            return { status: 200, json: { would: { conversations: 1, messages: 30, attachments: 0 }, at_least: false, confirm: token } };
+        }
+        if (this.#confirms.get(confirm) !== `erase ${id}` || !reason)
+            return problem(409, 'confirm');
+        if (after === undefined)
+            return { status: 200, json: { removed: { users: 0, messages: 20 }, audit_id: 3, has_more: true, after: 5 } };
         this.lists.users = this.lists.users.filter(one => one.id !== id);
-        return { status: 200, json: { removed: { users: 1, messages: 30 } } };
+        return { status: 200, json: { removed: { users: 1, messages: 10 }, audit_id: 4, has_more: false, after: null } };
     }
 
     #thread(id) {
