@@ -16,6 +16,7 @@
 #include "api/chat_api_metrics.h"
 #include "chat_directives.h"
 #include "chat_startup.h"
+#include "core/chat_stopping.h"
 #include "db/chat_db.h"
 #include "guard/chat_guard.h"
 #include "http/chat_part_bucket.h"
@@ -30,8 +31,9 @@ extern module AP_MODULE_DECLARE_DATA chat_module;
 static void child_stopping(apr_pool_t *pchild, int is_graceful)
 {
     (void)pchild;
-    (void)is_graceful;
-    chat_notifier_stop();
+    if (!is_graceful)
+        chat_stopping_begin();
+    chat_notifier_stop(is_graceful);
     chat_loop_stop();
 }
 

@@ -1,5 +1,6 @@
 use ChatTest;
 use ChatTest::Httpd ();
+use ChatTest::WebSocket ();
 use Time::HiRes qw(time);
 
 # A database that takes what is sent to it and says nothing more: on a stuck disk, behind a dead
@@ -88,8 +89,39 @@ $httpd->stop;
 my @lines = $httpd->unexpected(
     qr/PostgreSQL does not answer|no connection came free|timeout expired|connection to PostgreSQL/,
     qr/mod_dbd gave no connection|\[dbd:error\]/,
+    qr/search: statement index_messages: PostgreSQL says 57014/, # it went on after its time was over
 );
 is_deeply [@lines[0 .. ($#lines > 4 ? 4 : $#lines)]], [], 'nothing else was logged';
+
+# The database's own limits would hold a child for longer than httpd waits before it kills it.
+subtest 'httpd is stopped meanwhile' => sub {
+    my $patient = ChatTest::Httpd->new(database => $params,
+        conf => ChatTest::Httpd->usual(undef, 30_000) =~ s/connect_timeout=10/connect_timeout=30/r);
+    my @waiting;
+
+    ok $patient->start, 'httpd starts' or diag $patient->said;
+    $here{site} = $patient->url;
+    warm();
+    my $ws = ChatTest::Live->of($talks[0]{member}, site => $patient->url);
+    until_true { @{connected('mod_chat feed')} && @{connected('mod_chat search')} } 'the threads of the module are connected';
+    freeze(@{connected('own')}, @{connected('mod_chat %')}, postmaster());
+    for my $talk (@talks) {
+        push @waiting, IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $patient->{port}) or die "no connection: $@";
+        $waiting[-1]->printflush("GET /api/$talk->{path}messages/ HTTP/1.1\r\nHost: x\r\nAuthorization: Basic "
+            . Mojo::Util::b64_encode("$talk->{member}{username}:x", '') . "\r\n\r\n");
+    }
+    is ChatTest::Live::closed($ws, 1.5), undef, 'a WebSocket stays open, and its feed asks the database once a second';
+
+    my $begin = time;
+    ok $patient->stop, 'it stops';
+    my $took = time - $begin;
+    is $ws->closed, 1001, 'the WebSocket is told';
+    is $_->sysread(my $bytes, 1), 0, 'a request gets no answer' for $waiting[0];
+    cmp_ok $took, '<', 3 * slow(), sprintf 'after %.1f s', $took;
+    unlike $patient->said, qr/AH00046/, 'no child has to be killed';
+    thaw();
+    is_deeply [$patient->unexpected(qr/503 (?:unavailable|busy): .*(?:PostgreSQL does not answer|no connection came free|httpd stops)/)], [], 'the log is quiet';
+};
 done_testing;
 
 sub here { return ChatTest::db($params) }
@@ -137,6 +169,12 @@ sub warm
 sub backends
 {
     return @{here()->selectcol_arrayref(q{select pid from pg_stat_activity where application_name = 'own'})};
+}
+
+# The processes that serve connections of that name.
+sub connected
+{
+    return here()->selectcol_arrayref(q{select pid from pg_stat_activity where application_name like ?}, undef, $_[0]);
 }
 
 sub postmaster

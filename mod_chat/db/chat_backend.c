@@ -25,31 +25,40 @@
 #define PREPARED_TRIES 2  /* a pooler may twice choose a process without the statement */
 #define CONFLICT_TRIES 3  /* PostgreSQL aborts each as soon as it detects the conflict */
 #define SETTINGS_WAIT apr_time_from_sec(2)
+#define STOP_SLICE apr_time_from_msec(100) /* between two questions whether to stop */
 #define ANSWER_SLACK                                                                               \
     apr_time_from_msec(500) /* for the network, in addition to statement_timeout                   \
                              */
 #define STALE_READS_MAX                                                                            \
     4 /* the first read may give the server's last message, the next one end of file */
 
-/* Wait until the socket is ready. 0: the time is over. */
-static int wait_for(struct pollfd *fd, apr_time_t deadline)
-{
-    apr_interval_time_t left = deadline - chat_clock_now();
+/* Until when a result is waited for. */
+typedef struct limit_t {
+    apr_time_t deadline;
+    int (*must_stop)(void); /* or NULL */
+} limit_t;
 
-    if (left <= 0)
+/* Wait until the socket is ready, or for a moment. 0: the time is over. */
+static int wait_for(struct pollfd *fd, const limit_t *limit)
+{
+    apr_interval_time_t left = limit->deadline - chat_clock_now();
+
+    if (left <= 0 || (limit->must_stop && limit->must_stop()))
         return 0;
+    if (limit->must_stop && left > STOP_SLICE)
+        left = STOP_SLICE;
     poll(fd, 1, (int)apr_time_as_msec(left) + 1);
     return 1;
 }
 
 /* Send what libpq has buffered. Input is read at the same time, or both sides could wait for each
  * other. */
-static int flush_output(PGconn *pq, apr_time_t deadline)
+static int flush_output(PGconn *pq, const limit_t *limit)
 {
     struct pollfd fd = {.fd = PQsocket(pq), .events = POLLIN | POLLOUT};
 
     while (PQflush(pq) == 1) {
-        if (!wait_for(&fd, deadline))
+        if (!wait_for(&fd, limit))
             return 0;
         if (fd.revents & POLLIN && !PQconsumeInput(pq))
             return 1; /* the connection is lost, as the result will show */
@@ -58,12 +67,12 @@ static int flush_output(PGconn *pq, apr_time_t deadline)
 }
 
 /* Wait for a result, or the loss of the connection. 0: the time is over. */
-static int await_input(PGconn *pq, apr_time_t deadline)
+static int await_input(PGconn *pq, const limit_t *limit)
 {
     struct pollfd fd = {.fd = PQsocket(pq), .events = POLLIN};
 
     while (PQisBusy(pq)) {
-        if (!wait_for(&fd, deadline))
+        if (!wait_for(&fd, limit))
             return 0;
         if (!PQconsumeInput(pq))
             break;
@@ -73,13 +82,14 @@ static int await_input(PGconn *pq, apr_time_t deadline)
 
 /* The last result of what was sent; NULL when it does not come in time. Then the connection is shut
  * down, and whoever uses it next renews it. */
-static PGresult *await_result(PGconn *pq, apr_interval_time_t timeout)
+static PGresult *await_result(PGconn *pq, const chat_backend_t *backend,
+                              apr_interval_time_t timeout)
 {
-    apr_time_t deadline = chat_clock_now() + timeout;
+    const limit_t limit = {chat_clock_now() + timeout, backend->must_stop};
     PGresult *last = NULL;
     PGresult *result;
 
-    while (flush_output(pq, deadline) && await_input(pq, deadline)) {
+    while (flush_output(pq, &limit) && await_input(pq, &limit)) {
         result = PQgetResult(pq);
         if (!result)
             return last;
@@ -178,7 +188,7 @@ static apr_status_t init_session(chat_backend_t *backend, int *ptimeout_ms, cons
                                  PGconn *pq, apr_pool_t *p)
 {
     const char *settings = chat_db_session_statement(PQbackendPID(pq), p);
-    PGresult *result = PQsendQuery(pq, settings) ? await_result(pq, SETTINGS_WAIT) : NULL;
+    PGresult *result = PQsendQuery(pq, settings) ? await_result(pq, backend, SETTINGS_WAIT) : NULL;
     chat_db_session_t session = {.statement_ms = CHAT_DB_STATEMENT_TIMEOUT_MS};
     apr_status_t rv = APR_SUCCESS;
 
@@ -254,7 +264,7 @@ apr_status_t chat_backend_command(const chat_backend_t *backend, PGconn *pq, con
 
     apr_snprintf(command, sizeof command, "%s %s", verb, name);
     if (PQsendQuery(pq, command))
-        result = await_result(pq, backend->timeout);
+        result = await_result(pq, backend, backend->timeout);
     rv = PQresultStatus(result) == PGRES_COMMAND_OK ? APR_SUCCESS : status_of(result, pq);
     PQclear(result);
     return rv;
@@ -307,7 +317,7 @@ static apr_status_t prepare(chat_backend_t *backend, const char **pcause, PGconn
     if (backend->prepared & (UINT64_C(1) << statement))
         return APR_SUCCESS;
     if (PQsendPrepare(pq, name_of(statement), text, 0, NULL))
-        result = await_result(pq, backend->timeout);
+        result = await_result(pq, backend, backend->timeout);
     if (PQresultStatus(result) == PGRES_COMMAND_OK || has_state(result, "42P05")) {
         backend->prepared |= UINT64_C(1) << statement; /* 42P05: it exists already */
     } else {
@@ -378,7 +388,7 @@ apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, 
         rv = send_statement(backend, pcause, pq, statement, args, tries == PREPARED_TRIES, p);
         if (rv != APR_SUCCESS)
             return rv;
-        result = await_result(pq, backend->timeout);
+        result = await_result(pq, backend, backend->timeout);
         if (PQresultStatus(result) == PGRES_TUPLES_OK) {
             *prows = chat_rows_create(pcause, result, query, p);
             if (*prows)

@@ -11,7 +11,8 @@
  * they would stay with a process that other clients get, and a statement is prepared in a process
  * when it turns out to be missing there. The name of a prepared statement contains a hash of its
  * text, as such a process may outlive this httpd.
- * The connection must be in non-blocking mode. It is shut down when a result does not come in time.
+ * The connection must be in non-blocking mode. It is shut down when a result does not come in time,
+ * or must not be waited for.
  * Ownership: rows live in the pool given. Threads: one at a time.
  */
 #ifndef MOD_CHAT_CHAT_BACKEND_H
@@ -31,7 +32,8 @@ typedef struct chat_backend_t {
     const char *advice;    /**< with a pooler: which settings the role lacks; NULL: none */
     apr_uint64_t prepared; /**< a bit for each statement */
     apr_interval_time_t
-        timeout; /**< how long a result may take: a little more than statement_timeout */
+        timeout;            /**< how long a result may take: a little more than statement_timeout */
+    int (*must_stop)(void); /**< then no result is waited for any more; NULL: never */
 } chat_backend_t;
 
 /** If the process is a new one, make its settings and check the version of the schema. */

@@ -8,7 +8,9 @@
 #include <postgresql/libpq-fe.h>
 
 #include "core/chat_clock.h"
+#include "core/chat_stopping.h"
 #include "db/chat_backend.h"
+#include "db/chat_connect.h"
 
 #define TEST_US apr_time_from_msec(CHAT_BREAKER_TEST_MS)
 #define LATER_US apr_time_from_msec(CHAT_BREAKER_LATER_MS)
@@ -68,7 +70,7 @@ static result_t test(chat_breaker_t *breaker, int has_idle, apr_pool_t *p)
 {
     static const char *const keywords[] = {"connect_timeout", "dbname", NULL};
     const char *const values[] = {CONNECT_TIMEOUT_S, breaker->params, NULL};
-    PGconn *pq = PQconnectdbParams(keywords, values, 1);
+    PGconn *pq = chat_connect(breaker->params, CONNECT_TIMEOUT_S, NULL, chat_stopping_has_begun);
     result_t seen = PQstatus(pq) == CONNECTION_OK ? TEST_FOUND : TEST_FAILED;
 
     if (seen == TEST_FAILED) {
@@ -77,7 +79,8 @@ static result_t test(chat_breaker_t *breaker, int has_idle, apr_pool_t *p)
         apr_thread_mutex_unlock(breaker->mutex);
     }
     PQfinish(pq);
-    if (seen == TEST_FAILED && has_idle && PQpingParams(keywords, values, 1) == PQPING_OK)
+    if (seen == TEST_FAILED && has_idle && !chat_stopping_has_begun() &&
+        PQpingParams(keywords, values, 1) == PQPING_OK)
         seen = TEST_ALIVE;
     return seen;
 }
@@ -143,6 +146,10 @@ int chat_breaker_admits(chat_breaker_t *breaker, int has_idle, apr_interval_time
     apr_time_t came = chat_clock_now();
 
     while (!is_admitted(breaker, has_idle, p)) {
+        if (chat_stopping_has_begun()) {
+            *pcause = "httpd stops";
+            return 0;
+        }
         if (is_hopeless(breaker, came, wait, pcause, p))
             return 0;
         apr_sleep(NAP_US);

@@ -31,6 +31,7 @@
 #include "core/chat_log.h"
 #include "core/chat_log_repeat.h"
 #include "core/chat_number.h"
+#include "core/chat_stopping.h"
 #include "core/chat_time.h"
 #include "db/chat_backend.h"
 #include "db/chat_breaker.h"
@@ -155,7 +156,10 @@ static apr_status_t ensure_session(connection_t *c, chat_db_t *db)
 {
     chat_backend_t *backend = &c->backend->known;
     int pid = backend->pid;
-    apr_status_t rv = chat_backend_ensure_session(backend, &db->cause, c->pq, db->pool);
+    apr_status_t rv;
+
+    backend->must_stop = chat_stopping_is_over;
+    rv = chat_backend_ensure_session(backend, &db->cause, c->pq, db->pool);
 
     if (rv == APR_SUCCESS && backend->pid != pid)
         ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, db->server, "database: backend %d, schema %d",
@@ -192,7 +196,7 @@ static int is_back(chat_db_t *db)
 {
     database_t *database = database_of(db);
 
-    if (!database)
+    if (!database || chat_stopping_has_begun())
         return 0;
     chat_breaker_note_away(database->breaker);
     return chat_breaker_admits(database->breaker, 0, db->pool_wait, &db->cause, db->pool);
@@ -200,6 +204,10 @@ static int is_back(chat_db_t *db)
 
 static apr_status_t connection_renew(connection_t *c, chat_db_t *db)
 {
+    if (chat_stopping_has_begun()) {
+        db->cause = "the connection was lost, and httpd stops";
+        return CHAT_DB_AWAY;
+    }
     PQreset(c->pq);
     if (PQstatus(c->pq) != CONNECTION_OK) {
         db->cause = chat_backend_error(NULL, c->pq, db->pool);

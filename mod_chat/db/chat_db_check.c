@@ -1,5 +1,6 @@
 #include "db/chat_db_check.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -13,7 +14,12 @@
 #include "core/chat_log.h"
 #include "core/chat_metrics.h"
 #include "db/chat_backend.h"
+#include "db/chat_connect.h"
 #include "db/chat_db.h"
+
+#define CONNECT_TIMEOUT_S "2" /* where DBDParams has none */
+
+static _Atomic int is_over; /* the child ends */
 
 typedef struct check_t {
     server_rec *server;
@@ -52,27 +58,41 @@ apr_status_t chat_db_check_config(server_rec *main_server, apr_pool_t *ptemp)
     return APR_SUCCESS;
 }
 
-/* In a thread of its own, as it may wait; in a child, as the user must be the one of requests. */
-static void *APR_THREAD_FUNC check_schema(apr_thread_t *thread, void *data)
+static int is_stopping(void)
 {
-    static const char *const keywords[] = {"connect_timeout", "dbname", NULL};
-    const check_t *check = data;
-    apr_pool_t *p = apr_thread_pool_get(thread);
-    const char *const values[] = {"2", check->params, NULL}; /* DBDParams may override it */
-    PGconn *pq = PQconnectdbParams(keywords, values, 1);
-    chat_backend_t backend = {0};
-    const char *cause;
+    return atomic_load(&is_over);
+}
 
+static void log_check(const check_t *check, const PGconn *pq, const chat_backend_t *backend,
+                      const char *complaint, apr_pool_t *p)
+{
     if (PQstatus(pq) != CONNECTION_OK)
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, check->server,
                      "the database cannot be reached (%s): start PostgreSQL or correct DBDParams; "
                      "the chat answers 503 until then",
                      chat_backend_error(NULL, pq, p));
-    else if (chat_backend_ensure_session(&backend, &cause, pq, p) != APR_SUCCESS)
+    else if (complaint)
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, check->server, "%s; the chat answers 503 until then",
-                     cause);
-    else if (backend.advice)
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, check->server, "%s", backend.advice);
+                     complaint);
+    else if (backend->advice)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, check->server, "%s", backend->advice);
+}
+
+/* In a thread of its own, as it may wait; in a child, as the user must be the one of requests. */
+static void *APR_THREAD_FUNC check_schema(apr_thread_t *thread, void *data)
+{
+    const check_t *check = data;
+    apr_pool_t *p = apr_thread_pool_get(thread);
+    PGconn *pq = chat_connect(check->params, CONNECT_TIMEOUT_S, NULL, is_stopping);
+    chat_backend_t backend = {.must_stop = is_stopping};
+    const char *complaint = NULL;
+    const char *cause;
+
+    if (PQstatus(pq) == CONNECTION_OK &&
+        chat_backend_ensure_session(&backend, &cause, pq, p) != APR_SUCCESS)
+        complaint = cause;
+    if (!is_stopping()) /* otherwise it may be we who did not wait */
+        log_check(check, pq, &backend, complaint, p);
     PQfinish(pq);
     apr_thread_exit(thread, APR_SUCCESS);
     return NULL;
@@ -82,6 +102,7 @@ static apr_status_t join_check(void *data)
 {
     apr_status_t rv;
 
+    atomic_store(&is_over, 1);
     apr_thread_join(&rv, data);
     return APR_SUCCESS;
 }

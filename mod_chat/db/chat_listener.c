@@ -9,6 +9,7 @@
 #include <postgresql/libpq-fe.h>
 
 #include "db/chat_backend.h"
+#include "db/chat_connect.h"
 
 #define CONNECT_TIMEOUT_S "3" /* where DBDParams has none */
 #define CAUSE_BYTES_MAX 256
@@ -16,18 +17,21 @@
 struct chat_listener_t {
     const char *params;
     const char *name; /* in pg_stat_activity, whatever DBDParams says */
-    PGconn *pq;       /* NULL: not connected */
-    PGnotify *last;   /* that was returned; NULL: none */
+    const chat_listener_stop_t *stop;
+    PGconn *pq;     /* NULL: not connected */
+    PGnotify *last; /* that was returned; NULL: none */
     chat_backend_t backend;
     char cause[CAUSE_BYTES_MAX];
 };
 
-chat_listener_t *chat_listener_create(const char *params, const char *name, apr_pool_t *p)
+chat_listener_t *chat_listener_create(const char *params, const char *name,
+                                      const chat_listener_stop_t *stop, apr_pool_t *p)
 {
     chat_listener_t *listener = apr_pcalloc(p, sizeof *listener);
 
     listener->params = apr_pstrdup(p, params);
     listener->name = apr_pstrdup(p, name);
+    listener->stop = stop;
     return listener;
 }
 
@@ -76,8 +80,6 @@ static apr_status_t listen_to(chat_listener_t *listener, const char *const *chan
 
 apr_status_t chat_listener_connect(chat_listener_t *listener, const char *const *channels)
 {
-    static const char *const keywords[] = {"connect_timeout", "dbname", "application_name", NULL};
-    const char *const values[] = {CONNECT_TIMEOUT_S, listener->params, listener->name, NULL};
     const char *cause = "LISTEN failed";
     apr_pool_t *p;
     apr_status_t rv;
@@ -85,7 +87,9 @@ apr_status_t chat_listener_connect(chat_listener_t *listener, const char *const 
     chat_listener_close(listener);
     apr_pool_create(&p, NULL);
     memset(&listener->backend, 0, sizeof listener->backend);
-    listener->pq = PQconnectdbParams(keywords, values, 1);
+    listener->backend.must_stop = listener->stop->must_stop;
+    listener->pq = chat_connect(listener->params, CONNECT_TIMEOUT_S, listener->name,
+                                listener->stop->is_stopping);
     if (PQstatus(listener->pq) != CONNECTION_OK) {
         rv = fail(listener, CHAT_DB_AWAY, chat_backend_error(NULL, listener->pq, p));
         apr_pool_destroy(p);

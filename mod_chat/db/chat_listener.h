@@ -3,7 +3,8 @@
  * A connection of one thread: for LISTEN, and for statements.
  *
  * It is not from a pool of mod_dbd, whose connections are shared by requests. Every wait has a
- * limit. Ownership: freed with chat_listener_close(); rows live in the pool given. Threads: one.
+ * limit, and ends within half a second when the thread must stop. Ownership: freed with
+ * chat_listener_close(); rows live in the pool given. Threads: one.
  */
 #ifndef MOD_CHAT_CHAT_LISTENER_H
 #define MOD_CHAT_CHAT_LISTENER_H
@@ -21,8 +22,16 @@ typedef struct chat_listener_notify_t {
     int is_own; /**< sent by this connection */
 } chat_listener_notify_t;
 
-/** `params` as in DBDParams; `name` for pg_stat_activity. It does not connect yet. */
-chat_listener_t *chat_listener_create(const char *params, const char *name, apr_pool_t *p);
+/** When waiting ends early. Asked from the listener's thread, ten times a second. */
+typedef struct chat_listener_stop_t {
+    int (*is_stopping)(void); /**< connecting: nothing new is begun any more */
+    int (*must_stop)(void);   /**< statements: nothing is finished any more, either */
+} chat_listener_stop_t;
+
+/** `params` as in DBDParams; `name` for pg_stat_activity; `stop` is not copied. It does not connect
+ *  yet. */
+chat_listener_t *chat_listener_create(const char *params, const char *name,
+                                      const chat_listener_stop_t *stop, apr_pool_t *p);
 void chat_listener_close(chat_listener_t *listener);
 
 int chat_listener_is_connected(const chat_listener_t *listener);

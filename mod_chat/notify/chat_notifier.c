@@ -202,7 +202,7 @@ void chat_notifier_child_init(server_rec *main_server, apr_pool_t *pchild)
     chat_store_push_on_test(asked_for_push);
 }
 
-void chat_notifier_stop(void)
+void chat_notifier_stop(int is_graceful)
 {
-    chat_worker_stop_all();
+    chat_worker_stop_all(is_graceful);
 }

@@ -23,5 +23,5 @@ void chat_notifier_post_config(void);
 void chat_notifier_child_init(server_rec *main_server, apr_pool_t *pchild);
 
 /** In child_stopping: begin nothing any more. */
-void chat_notifier_stop(void);
+void chat_notifier_stop(int is_graceful);
 #endif

@@ -17,7 +17,8 @@
 
 #define RETRY_FIRST_US apr_time_from_msec(200)
 #define RETRY_MAX_US apr_time_from_sec(10)
-#define FAILED_US apr_time_from_sec(1) /* at least, as a statement would fail again at once */
+#define FAILED_US apr_time_from_sec(1)    /* at least, as a statement would fail again at once */
+#define FINISH_US apr_time_from_msec(500) /* after the grace, to say how it has ended */
 #define NO_LEASE (-1)
 #define SAY_AGAIN_US apr_time_from_sec(60)
 #define CAUSE_BYTES 256
@@ -49,6 +50,15 @@ static struct {
     _Atomic apr_int64_t stop_at; /* until then a turn may finish */
 } workers;
 
+/* A turn that must stop has until then for its last statement. */
+static int must_give_up(void)
+{
+    return chat_worker_is_stopping() &&
+           chat_clock_now() >= atomic_load(&workers.stop_at) + FINISH_US;
+}
+
+static const chat_listener_stop_t stop = {chat_worker_is_stopping, must_give_up};
+
 /* ---- the connection ---- */
 
 static void add_to_gauge(const chat_worker_t *worker, chat_gauge_t gauge, int delta)
@@ -77,6 +87,8 @@ static int connect_again(chat_worker_t *worker)
         worker->retry_us = RETRY_FIRST_US;
         return 1;
     }
+    if (chat_worker_is_stopping())
+        return 0;
     if (!worker->is_away)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, worker->server,
                      "%s: %s; it goes on when the database is available", worker->name,
@@ -136,6 +148,8 @@ static void take_turn(chat_worker_t *worker)
         return;
     atomic_store(&worker->due_at, APR_INT64_MAX); /* whoever wakes it now wants another turn */
     rv = worker->turn(&wait, worker->data, worker->db, worker->pool);
+    if (rv != APR_SUCCESS && must_give_up())
+        return; /* it is we who did not wait */
     if (rv != APR_SUCCESS) {
         log_failure(worker);
         wait = wait > FAILED_US ? wait : FAILED_US;
@@ -210,7 +224,7 @@ static apr_status_t join_all(void *data)
     apr_status_t rv;
 
     (void)data;
-    chat_worker_stop_all();
+    chat_worker_stop_all(0);
     for (worker = workers.first; worker; worker = worker->next) {
         apr_thread_join(&rv, worker->thread);
         chat_wake_close(&worker->wake_fd);
@@ -235,7 +249,7 @@ chat_worker_t *chat_worker_start_alone(server_rec *s, const char *name, const ch
     worker->data = data;
     worker->lease = lease;
     worker->retry_us = RETRY_FIRST_US;
-    worker->db = chat_listener_create(params, apr_pstrcat(p, "mod_chat ", name, NULL), p);
+    worker->db = chat_listener_create(params, apr_pstrcat(p, "mod_chat ", name, NULL), &stop, p);
     worker->wake_fd = -1;
     rv = apr_pool_create(&worker->pool, p);
     if (rv == APR_SUCCESS)
@@ -283,13 +297,14 @@ int chat_worker_must_stop(void)
     return atomic_load(&workers.is_stopping) && chat_clock_now() >= atomic_load(&workers.stop_at);
 }
 
-void chat_worker_stop_all(void)
+void chat_worker_stop_all(int is_graceful)
 {
+    int grace_ms = is_graceful ? CHAT_WORKER_GRACE_MS : CHAT_WORKER_STOP_MS;
     chat_worker_t *worker;
 
     if (atomic_load(&workers.is_stopping))
         return;
-    atomic_store(&workers.stop_at, chat_clock_now() + apr_time_from_sec(CHAT_WORKER_GRACE_S));
+    atomic_store(&workers.stop_at, chat_clock_now() + apr_time_from_msec(grace_ms));
     atomic_store(&workers.is_stopping, 1);
     for (worker = workers.first; worker; worker = worker->next)
         chat_wake_signal(worker->wake_fd);

@@ -4,11 +4,13 @@
  *
  * It calls a function, its turn, which does a part of what is due and says when to be called again.
  * When the connection is lost it connects again, at first after a fifth of a second. In a child
- * that stops, a turn may finish what it has begun for CHAT_WORKER_GRACE_S seconds; it asks
- * chat_worker_must_stop(). A turn that fails is repeated after a second, and logged when the reason
- * is another one than before, and once a minute. With any MPM: a worker is a thread also where
- * requests are processes. Ownership: workers live as long as the child, which waits for them before
- * its pools are destroyed. Threads: chat_worker_start() in child_init, the others from any.
+ * that stops, a turn may finish what it has begun, for CHAT_WORKER_GRACE_MS if httpd restarts
+ * gracefully, and otherwise for CHAT_WORKER_STOP_MS; it asks chat_worker_must_stop(), and has half
+ * a second then for its last statement. So a child has ended before httpd, which waits for 3 s,
+ * complains. A turn that fails is repeated after a second, and logged when the reason is another
+ * one than before, and once a minute. With any MPM: a worker is a thread also where requests are
+ * processes. Ownership: workers live as long as the child, which waits for them before its pools
+ * are destroyed. Threads: chat_worker_start() in child_init, the others from any.
  */
 #ifndef MOD_CHAT_CHAT_WORKER_H
 #define MOD_CHAT_CHAT_WORKER_H
@@ -16,7 +18,8 @@
 
 #include "db/chat_listener.h"
 
-#define CHAT_WORKER_GRACE_S 3
+#define CHAT_WORKER_GRACE_MS 3000
+#define CHAT_WORKER_STOP_MS 2000
 #define CHAT_WORKER_AGAIN_US apr_time_from_msec(200) /**< what was due was taken by others */
 
 typedef struct chat_worker_t chat_worker_t;
@@ -53,5 +56,5 @@ int chat_worker_is_stopping(void);
 int chat_worker_must_stop(void);
 
 /** Ask all workers to stop. */
-void chat_worker_stop_all(void);
+void chat_worker_stop_all(int is_graceful);
 #endif

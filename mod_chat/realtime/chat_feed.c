@@ -67,6 +67,14 @@ static struct {
     _Atomic int is_stopping;
 } feeds;
 
+static int is_stopping(void)
+{
+    return atomic_load(&feeds.is_stopping);
+}
+
+/* Whatever it does is done by the feeds of other children as well. */
+static const chat_listener_stop_t stop = {is_stopping, is_stopping};
+
 /* ---- the connection ---- */
 
 static void set_away(feed_t *feed, int is_away)
@@ -123,7 +131,7 @@ static void connect_again(feed_t *feed, apr_time_t now)
     chat_typing_relay_drop_received(feed->relay);
     if (chat_listener_connect(feed->listener, channels) == APR_SUCCESS)
         note_connected(feed);
-    else
+    else if (!is_stopping())
         note_away(feed, now);
 }
 
@@ -258,11 +266,11 @@ static void take_turn(feed_t *feed)
     wait_for_work(feed);
     if (!chat_listener_is_connected(feed->listener))
         connect_again(feed, chat_clock_now());
-    if (!chat_listener_is_connected(feed->listener) || atomic_load(&feeds.is_stopping))
+    if (!chat_listener_is_connected(feed->listener) || is_stopping())
         return;
     receive(feed);
     rv = work(feed, chat_clock_now());
-    if (rv == APR_SUCCESS)
+    if (rv == APR_SUCCESS || is_stopping())
         return;
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, feed->server, "feed: %s",
                  chat_listener_cause(feed->listener));
@@ -277,7 +285,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 
     pthread_setname_np(pthread_self(), CHAT_FEED_THREAD_NAME);
     chat_metrics_gauge_add(CHAT_GAUGE_FEEDS, 1);
-    while (!atomic_load(&feeds.is_stopping)) {
+    while (!is_stopping()) {
         take_turn(feed);
         apr_pool_clear(feed->turn);
     }
@@ -310,8 +318,9 @@ static apr_status_t make_parts(feed_t *feed, chat_db_t *db, apr_pool_t *p)
     if (rv != APR_SUCCESS)
         return rv;
     feed->is_direct = !config->database_listen;
-    feed->listener = chat_listener_create(
-        config->database_listen ? config->database_listen : chat_db_params(db), "mod_chat feed", p);
+    feed->listener =
+        chat_listener_create(config->database_listen ? config->database_listen : chat_db_params(db),
+                             "mod_chat feed", &stop, p);
     feed->publisher = chat_publisher_create(feed->database, feed->wake_fd, p);
     feed->relay = chat_typing_relay_create(feed->server, feed->listener, feed->publisher, p);
     if (!feed->relay)
@@ -366,7 +375,7 @@ static feed_t *feed_of(chat_db_t *db)
         return feed;
     apr_thread_mutex_lock(feeds.mutex);
     feed = find(database);
-    if (!feed && !atomic_load(&feeds.is_stopping))
+    if (!feed && !is_stopping())
         feed = start(db);
     apr_thread_mutex_unlock(feeds.mutex);
     return feed;

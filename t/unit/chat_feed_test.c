@@ -124,9 +124,10 @@ void chat_commit_hook_register(const chat_commit_hook_t *registered)
     hook = registered;
 }
 
-chat_listener_t *chat_listener_create(const char *params, const char *name, apr_pool_t *p)
+chat_listener_t *chat_listener_create(const char *params, const char *name,
+                                      const chat_listener_stop_t *stop, apr_pool_t *p)
 {
-    (void)params, (void)name, (void)p;
+    (void)params, (void)name, (void)stop, (void)p;
     return NULL;
 }
 
