@@ -178,7 +178,7 @@ static int check(request_rec *r)
 static int refuse_for_now(request_rec *r)
 {
     chat_metrics_count(CHAT_COUNTER_SOCKETS_REFUSED, 1);
-    log_refusal(r, "this child has as many as ChatWebSocketMax allows, or is stopping");
+    log_refusal(r, "this child has as many as ChatWebSocketMax allows, or no event loop");
     apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER_S);
     r->connection->keepalive = AP_CONN_CLOSE;
     return HTTP_SERVICE_UNAVAILABLE;

@@ -68,7 +68,7 @@ static struct {
 
 int chat_loop_reserve(void)
 {
-    if (!loop.thread || atomic_load(&loop.is_stopping))
+    if (!loop.thread)
         return 0;
     if (atomic_fetch_add(&loop.connections, 1) < loop.connections_max)
         return 1;
@@ -212,8 +212,10 @@ static void adopt(chat_conn_t *conn)
     chat_metrics_count(CHAT_COUNTER_SOCKETS_OPENED, 1);
     chat_metrics_gauge_add(CHAT_GAUGE_SOCKETS, 1);
     chat_conn_adopt(conn, loop.now);
-    if (loop.is_closing)
+    if (loop.is_closing) { /* a request that httpd finishes before it restarts gracefully */
         chat_conn_close(conn, CHAT_CLOSE_GOING_AWAY);
+        loop.stop_at = loop.now + STOP_US;
+    }
     update_state(conn);
 }
 
