@@ -159,6 +159,95 @@ subtest 'in use' => sub {
         'before the column goes';
 };
 
+# The folder as it was before the newest step, without functions: what they are does not matter here.
+sub make_earlier
+{
+    my ($name) = @_;
+    my $folder = "$dir/earlier";
+
+    if (!-d $folder) {
+        system('mkdir', '-p', map {"$folder/$_"} qw(migrations functions triggers cleanup)) == 0
+            && system('cp', 'sql/migrate', $folder) == 0
+            && system('cp', (sort glob 'sql/migrations/*.sql')[0 .. $newest - 2], "$folder/migrations") == 0
+            && system('touch', "$folder/functions/none.sql") == 0 or die "$folder: $!";
+    }
+    psql('postgres', "create database $name owner chat");
+    my $said = qx{timeout $limit "$folder/migrate" "@{[in_database($params, $name)]}" 2>&1};
+    like $said, qr/at version @{[$newest - 1]}$/m, 'a schema as it was before the newest step';
+    psql($name, q{insert into chat.users (username, display_name) select 'user' || n, 'User ' || n from generate_series(1, 1000) n},
+        q{insert into chat.churches (name) select 'Church ' || n from generate_series(1, 1000) n},
+        'insert into chat.conversations (member_id, church_id) select n, n from generate_series(1, 1000) n',
+        q{insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at) select n, 1, n, false, 'x', now() from generate_series(1, 1000) n},
+        q{insert into chat.attachments (conversation_id, message_id, name, kind, content_type, size_bytes, sha256, file)
+          select conversation_id, id, 'x', 'other', 'x', 0, decode(repeat('00', 32), 'hex'), md5(id::text) from chat.messages},
+        'vacuum analyze');
+    return;
+}
+
+# A step may lock tables that people use, and holds all its locks to its end. So it must do with them what takes no time,
+# however many rows they have: neither rewrite them, nor read, change or index all that they have. What these commands do
+# of that.
+sub found_to_take_time
+{
+    my ($name, @commands) = @_;
+
+    return psql($name, 'begin', 'set local search_path = pg_catalog', 'set local client_min_messages = warning',
+        q{create temporary table known on commit drop as select oid, relname, relfilenode from pg_class
+          where relnamespace = 'chat'::regnamespace and relkind in ('r', 'i')},
+        @commands,
+        q{select concat_ws(' ', found.what, k.relname)
+          from known k,
+               lateral (select 'rewritten:' where (select relfilenode from pg_class where oid = k.oid) <> k.relfilenode
+                        union all
+                        select 'indexed:' where exists (
+                            select from pg_index i where i.indrelid = k.oid and i.indexrelid not in (select oid from known))
+                        union all
+                        select 'read or changed:' from pg_stat_xact_all_tables s
+                        where s.relid = k.oid and seq_tup_read + n_tup_ins + n_tup_upd + n_tup_del >= 1000) found (what)
+          order by 1}, 'rollback');
+}
+
+# What a step does of that nevertheless: README, "Upgrading", says who is refused meanwhile.
+my %takes_time = (17 => join "\n",
+    (map { +"indexed: $_" } qw(audit_log church_staff churches conversations messages outbox users)),
+    (map { +"read or changed: $_" } qw(churches conversations messages users)),
+    (map { +"rewritten: $_" } qw(church_staff church_staff_by_user church_staff_pkey)));
+
+subtest 'what the newest step does to tables that people use' => sub {
+    make_earlier('rule');
+    my ($file) = (sort glob 'sql/migrations/*.sql')[-1];
+
+    is found_to_take_time('rule', "\\i $file"), $takes_time{$newest} // '', "nothing that takes time in $file, but for what the README says";
+    my %wrong = (
+        'create index on chat.messages (created_at)'                              => qr/^indexed: messages$/m,
+        'alter table chat.messages add check (seq >= 0)'                          => qr/^read or changed: messages$/m,
+        'alter table chat.attachments alter column size_bytes type numeric'       => qr/^rewritten: attachments$/m,
+        q{alter table chat.users add column seen timestamptz default clock_timestamp()} => qr/^rewritten: users$/m,
+        'update chat.users set is_active = true'                                  => qr/^read or changed: users$/m,
+    );
+    like found_to_take_time('rule', $_), $wrong{$_}, "found: $_" for sort keys %wrong;
+};
+
+# As pg_dump does, which others must not wait for behind the upgrade.
+subtest 'while a backup is made' => sub {
+    make_earlier('backed_up');
+    my $backup = begin('backed_up', 'begin', 'lock table chat.users, chat.conversations, chat.messages, chat.attachments in access share mode',
+        'select pg_sleep(4)', 'commit');
+    my $people = in_background {
+        my $db = ChatTest::db(in_database($params, 'backed_up'));
+
+        $db->do('set lock_timeout = 500');
+        $db->do('update chat.conversations set updated_at = updated_at where id = 1');
+        $db->do(q{insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at)
+                  select 1, max(seq) + 1, 1, false, 'x', now() from chat.messages where conversation_id = 1});
+        $db->selectall_arrayref('select from chat.attachments where id = 1');
+        1;
+    };
+    succeeds('it waits', in_database($params, 'backed_up'));
+    like $backup->(), qr/^\s*$/, 'the backup ends';
+    cmp_ok eval { $people->stop } // 0, '>', 0, 'nobody had to wait for longer than a request may' or diag $@;
+};
+
 sub schema
 {
     my ($name) = @_;
