@@ -43,7 +43,8 @@ sub likeness
     $line =~ s{(?<![0-9])\d+\.\d+\.\d+\.\d+}{ADDRESS}g;
     my ($status) = $line =~ /(?:: |" )(\d{3})\b/;
     my ($code)   = $line =~ /(closed \d+)/;
-    return $line =~ s/\d+/N/gr . ' ' . ($status // '') . ($code // '');
+    $line =~ s{(?<!statements=)(?<!\d)\d+}{N}g;
+    return join ' ', $line, $status // '', $code // '';
 }
 
 my ($logging) = slurp('README.md') =~ /^### Logging\n(.*?)^### /ms;
