@@ -106,17 +106,73 @@ subtest 'conversations' => sub {
     $ws->leave;
 };
 
+# A notifier of another file may claim what is due, and drop it: Eve has no address.
 subtest 'deliveries' => sub {
     my $talk = talk('Ida');
-    my @ids  = map { sql("insert into chat.outbox (conversation_id, user_id, kind, state, due_at, attempts, last_error, done_at)
-        values (?, ?, 'email', 'dead', now(), 7, 'refused', now()) returning id", $talk->{id}, $eve->id)->{id} } 1 .. 2;
+    my $put  = q{insert into chat.outbox (conversation_id, user_id, kind, state, due_at, attempts, last_error, done_at)
+        values (?, ?, 'email', ?, ?, 7, 'refused', case when ? = 'dead' then now() end) returning id};
+    my @ids  = map { sql($put, $talk->{id}, $eve->id, 'dead', 'now', 'dead')->{id} } 1 .. 2;
 
-    is_deeply act('deliveries', action => 'retry', ids => \@ids, dry_run => $true)->json->{would}, {deliveries => 2}, 'two';
+    is_deeply act('deliveries', action => 'retry', ids => \@ids, dry_run => $true)->json->{would}, {deliveries => 1}, 'one of two';
     is_deeply [@{act('deliveries', action => 'retry', ids => \@ids)->json}{qw(done skipped)}], [1, 1], 'the last one of a reader is due again';
-    is sql('select state from chat.outbox where id = ?', $ids[1])->{state}, 'due', 'at once';
+    my ($first, $last) = sql('select * from chat.outbox where id = any (?) order by id', \@ids);
+    is_deeply [@$first{qw(state attempts last_error)}], ['dead', 7, 'refused'], 'not the one before';
+    like join(' ', map { $_ // '' } @$last{qw(state attempts last_error)}), qr/^(?:due 0 |dropped 0 no address)$/, 'as if it was new';
+    sql('delete from chat.outbox where id = any (?)', \@ids);
+    @ids = map { sql($put, $talk->{id}, $eve->id, $_, 'infinity', $_)->{id} } qw(dead due);
+    is_deeply act('deliveries', action => 'drop', ids => \@ids, dry_run => $true)->json->{would}, {deliveries => 2}, 'two can be dropped';
     is act('deliveries', action => 'drop', ids => \@ids)->json->{done}, 2, 'dropped';
     is_deeply [map { $_->{state} } sql('select state from chat.outbox where id = any (?)', \@ids)], ['dropped', 'dropped'], 'both';
     sql('delete from chat.outbox where id = any (?)', \@ids);
+};
+
+subtest 'a delivery that is retried while another one becomes due' => sub {
+    my $talk = talk('Leo');
+    my ($deciding, $retrying) = map { db(ChatTest::Config->suite->{vars}{database} . " connect_timeout=$_") } 20, 21; # of their own
+    my $put  = q{insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at)
+        values (?, ?, 'email', ?, 'infinity', case when ? = 'dead' then now() end) returning id};
+    my $dead = sql($put, $talk->{id}, $eve->id, 'dead', 'dead')->{id};
+
+    $deciding->begin_work;
+    $deciding->do($put, undef, $talk->{id}, $eve->id, 'due', 'due');
+    my ($pid) = $retrying->selectrow_array('select pg_backend_pid()');
+    my $query = $retrying->prepare('select chat.admin_retry(?)', {pg_async => DBD::Pg::PG_ASYNC()});
+    $query->execute([$dead]);
+    until_true { sql(q{select 1 as one from pg_stat_activity where pid = ? and wait_event_type = 'Lock'}, $pid) } 'it waits for the other one';
+    $deciding->commit;
+    $query->pg_result;
+    is $query->fetchrow_array, 0, 'and is left as it was';
+    $query->finish;
+    is_deeply [map { $_->{state} } sql('select state from chat.outbox where conversation_id = ? order by id', $talk->{id})], ['dead', 'due'], 'one is due';
+    sql('delete from chat.outbox where conversation_id = ?', $talk->{id});
+};
+
+subtest 'what takes several calls' => sub {
+    my $talk = talk('Mia');
+    my $next = talk('Nat');
+    sql('insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at) select $1, n, $2, false, $3, now() from generate_series(2, 5001) n',
+        $talk->{id}, $talk->{member}->id, 'x');
+    sql('update chat.conversations set last_seq = 5001 where id = ?', $talk->{id});
+    my %json = (action => 'delete', ids => [$talk->{id}, $next->{id}], reason => 'r');
+    my $part = act('conversations', %json, confirm => act('conversations', %json, dry_run => $true)->json->{confirm})->json;
+    is_deeply [@$part{qw(done has_more after)}], [0, $true, undef], 'a part of the messages of the first';
+    my ($until) = $part->{confirm} =~ /^(\d+)/;
+    cmp_ok $until, '>', time + 300, 'with a new word';
+    $part = act('conversations', %json, confirm => $part->{confirm}, after => undef)->json;
+    is_deeply [@$part{qw(done has_more after)}], [1, $true, $talk->{id}], 'then the rest of it';
+    $part = act('conversations', %json, confirm => $part->{confirm}, after => $part->{after})->json;
+    is_deeply [@$part{qw(done has_more after)}], [1, $false, undef], 'then the second';
+    ok !exists $part->{confirm}, 'without a word, as this is all';
+    is scalar(() = sql('select from chat.conversations where id = any (?)', $json{ids})), 0, 'both are gone';
+};
+
+subtest 'who has done it' => sub {
+    my %folded = (site => 'folded');
+    my $talk   = talk('Pam');
+    my $id = post({username => "BOSS-F$$"}, 'admin/conversations/actions/', {action => 'mark_read', ids => [$talk->{id}]}, %folded)->json->{audit_id};
+    is sql('select username from chat.audit_log where id = ?', $id)->{username}, "boss-f$$", 'is called as users are (ChatUserCase)';
+    get({username => "BOSS-F$$"}, "admin/conversations/$talk->{id}/", %folded);
+    is sql("select username from chat.audit_log where action = 'view' and object_id = ?", $talk->{id})->{username}, "boss-f$$", 'whatever it is';
 };
 
 subtest 'what must be confirmed' => sub {

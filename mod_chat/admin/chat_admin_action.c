@@ -7,30 +7,15 @@
 #include "admin/chat_admin_confirm.h"
 #include "admin/chat_admin_filters.h"
 #include "admin/chat_admin_handlers.h"
+#include "admin/chat_admin_item.h"
 #include "core/chat_json_member.h"
 #include "http/chat_reply.h"
 #include "service/chat_db_problem.h"
 
 #define IDS_MAX 1000
 
-/* What can be done to what. */
-typedef struct target_t {
-    const char *path;
-    const char *name; /* of the objects, in the answer to a dry run */
-    const char *kind;
-    const char *actions;
-} target_t;
-
-static const target_t targets[] = {
-    {"admin/conversations/", "conversations", "conversation", "mark_read block unblock delete"},
-    {"admin/messages/", "messages", "message", "delete unflag"},
-    {"admin/attachments/", "attachments", "attachment", "delete"},
-    {"admin/deliveries/", "deliveries", "delivery", "retry drop"},
-};
-
 typedef struct order_t {
-    const target_t *target;
-    const chat_admin_resource_t *resource; /* NULL: without filters */
+    const chat_admin_resource_t *resource;
     const char *action;
     chat_admin_selection_t selection;
     int is_dry_run;
@@ -62,6 +47,23 @@ static chat_problem_t *read_ids(order_t *order, json_object *object, apr_pool_t 
     return NULL;
 }
 
+/* One filter of those that are given, if it is there; *punread: how many have not been read. */
+static chat_problem_t *add_filter(chat_admin_filters_t *filters, int *punread, json_object *given,
+                                  const char *name)
+{
+    const char *text;
+    chat_problem_t *problem;
+
+    if (!chat_json_read_has(given, name))
+        return NULL;
+    (*punread)--;
+    problem = chat_json_read_scalar(&text, given, name, filters->pool);
+    if (problem)
+        return problem;
+    return *text ? chat_admin_filters_add(filters, name, text)
+                 : chat_problem_field(filters->pool, name, "must not be empty");
+}
+
 static chat_problem_t *read_filter(order_t *order, json_object *object, const chat_ctx_t *ctx)
 {
     apr_pool_t *p = ctx->pool;
@@ -71,32 +73,15 @@ static chat_problem_t *read_filter(order_t *order, json_object *object, const ch
     const chat_admin_filter_t *filter;
     chat_admin_filters_t filters;
     chat_problem_t *problem = NULL;
-    const char *text;
     int i;
 
-    if (!order->resource)
-        return chat_problem_field(p, "filter", "is not possible here");
     if (unread <= 0)
         return chat_problem_field(p, "filter", "must be an object with at least one filter");
     chat_admin_filters_begin(&filters, order->resource, ctx);
-    for (filter = order->resource->filters; filter->name && !problem; filter++) {
-        if (!chat_json_read_has(given, filter->name))
-            continue;
-        unread--;
-        problem = chat_json_read_scalar(&text, given, filter->name, p);
-        if (!problem)
-            problem = *text ? chat_admin_filters_add(&filters, filter->name, text)
-                            : chat_problem_field(p, filter->name, "must not be empty");
-    }
-    for (i = 0; i < CHAT_COUNT(periods) && !problem; i++) {
-        if (!chat_json_read_has(given, periods[i]))
-            continue;
-        unread--;
-        problem = chat_json_read_scalar(&text, given, periods[i], p);
-        if (!problem)
-            problem = *text ? chat_admin_filters_add(&filters, periods[i], text)
-                            : chat_problem_field(p, periods[i], "must not be empty");
-    }
+    for (filter = order->resource->filters; filter->name && !problem; filter++)
+        problem = add_filter(&filters, &unread, given, filter->name);
+    for (i = 0; i < CHAT_COUNT(periods) && !problem; i++)
+        problem = add_filter(&filters, &unread, given, periods[i]);
     if (!problem && unread)
         problem = chat_problem_field(p, "filter", "has a filter that the list does not have");
     return problem ? problem : chat_admin_filters_end(&order->selection.filters, &filters);
@@ -107,7 +92,7 @@ static chat_problem_t *read_selection(order_t *order, json_object *object, const
     apr_pool_t *p = ctx->pool;
     int has_ids = chat_json_read_has(object, "ids");
 
-    order->selection.kind = order->target->kind;
+    order->selection.kind = order->resource->kind;
     if (has_ids == chat_json_read_has(object, "filter"))
         return chat_problem_field(p, "ids", "or filter is required, and not both");
     return has_ids ? read_ids(order, object, p) : read_filter(order, object, ctx);
@@ -118,19 +103,9 @@ static chat_problem_t *read_action(order_t *order, json_object *object, apr_pool
     apr_size_t length;
     chat_problem_t *problem = chat_json_read_string(&order->action, &length, object, "action", p);
 
-    if (!problem && !chat_admin_resource_has_word(order->target->actions, order->action))
+    if (!problem && !chat_admin_resource_has_word(order->resource->actions, order->action))
         problem = chat_problem_field(p, "action", "is not an action of these objects");
     return problem;
-}
-
-static const target_t *target_of(const char *path)
-{
-    int i = 0;
-
-    while (i < CHAT_COUNT(targets) - 1 &&
-           strncmp(path, targets[i].path, strlen(targets[i].path)) != 0)
-        i++;
-    return &targets[i];
 }
 
 static chat_problem_t *read_order(order_t *order, chat_request_t *req)
@@ -141,7 +116,6 @@ static chat_problem_t *read_order(order_t *order, chat_request_t *req)
     chat_problem_t *problem = chat_request_read_json(&object, req);
 
     memset(order, 0, sizeof *order);
-    order->target = target_of(req->path);
     order->resource = chat_admin_resource_of(req->path);
     if (!problem)
         problem = read_action(order, object, p);
@@ -164,8 +138,8 @@ static chat_problem_t *reply_would(chat_request_t *req, const order_t *order)
 {
     chat_admin_would_t would;
     chat_json_t *json;
-    chat_problem_t *problem =
-        chat_db_problem(req->ctx, chat_store_admin_would(&would, req->ctx, &order->selection));
+    chat_problem_t *problem = chat_db_problem(
+        req->ctx, chat_store_admin_would(&would, req->ctx, order->action, &order->selection));
 
     if (problem)
         return problem;
@@ -173,10 +147,10 @@ static chat_problem_t *reply_would(chat_request_t *req, const order_t *order)
     chat_json_object_begin(json);
     chat_json_key(json, "would");
     chat_json_object_begin(json);
-    if (strcmp(order->target->kind, "conversation") == 0 ||
-        strcmp(order->target->kind, "delivery") == 0)
-        chat_json_member_integer(json, order->target->name, would.objects);
-    if (strcmp(order->target->kind, "delivery") != 0) {
+    if (strcmp(order->resource->kind, "conversation") == 0 ||
+        strcmp(order->resource->kind, "delivery") == 0)
+        chat_json_member_integer(json, order->resource->name, would.objects);
+    if (strcmp(order->resource->kind, "delivery") != 0) {
         chat_json_member_integer(json, "messages", would.messages);
         chat_json_member_integer(json, "attachments", would.attachments);
     }
@@ -188,9 +162,14 @@ static chat_problem_t *reply_would(chat_request_t *req, const order_t *order)
     return NULL;
 }
 
+static int needs_confirm(const order_t *order)
+{
+    return strcmp(order->action, "delete") == 0 || order->selection.filters;
+}
+
 static chat_problem_t *check_confirm(chat_request_t *req, const order_t *order)
 {
-    if (strcmp(order->action, "delete") != 0 && !order->selection.filters)
+    if (!needs_confirm(order))
         return NULL;
     if (!order->reason)
         return chat_problem_field(req->pool, "reason", "is required");
@@ -214,7 +193,7 @@ chat_problem_t *chat_admin_act(chat_request_t *req)
         problem = check_confirm(req, &order);
     if (problem)
         return problem;
-    chat_admin_administrator(&by, req);
+    by = chat_admin_item_by(req);
     problem = chat_db_problem(req->ctx, chat_store_admin_act(&acted, req->ctx, &by, order.action,
                                                              &order.selection, order.reason));
     if (problem)
@@ -226,6 +205,10 @@ chat_problem_t *chat_admin_act(chat_request_t *req)
     chat_json_member_integer(json, "audit_id", acted.audit_id);
     chat_json_member_boolean(json, "has_more", acted.has_more);
     chat_json_member_id(json, "after", acted.next_after);
+    if (acted.has_more &&
+        needs_confirm(&order)) /* what takes long is confirmed anew with each part */
+        chat_json_member_string(json, "confirm",
+                                chat_admin_confirm_make(req->ctx, order.action, &order.selection));
     chat_json_object_end(json);
     return NULL;
 }

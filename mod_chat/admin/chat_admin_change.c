@@ -16,14 +16,6 @@
 #define ETAGS_MAX 16  /* of If-Match */
 #define REASON_CHARS_MAX 500
 
-void chat_admin_administrator(chat_administrator_t *by, const chat_request_t *req)
-{
-    by->username =
-        req->ctx->profile.username ? req->ctx->profile.username : req->ctx->profile.external_id;
-    by->address = req->r->useragent_ip;
-    by->request_id = chat_request_id(req->r);
-}
-
 chat_problem_t *chat_admin_read_reason(const char **preason, json_object *object, apr_pool_t *p)
 {
     const char *text;
@@ -136,7 +128,7 @@ chat_problem_t *chat_admin_patch(chat_request_t *req)
         problem = chat_admin_members_read(&members, object, resource, req->pool);
     if (problem)
         return problem;
-    chat_admin_administrator(&by, req);
+    by = chat_admin_item_by(req);
     problem = problem_of(&changed, req,
                          chat_store_admin_change(&changed, req->ctx, &by, resource->kind,
                                                  req->match.ids[0], etags, members));

@@ -7,6 +7,7 @@
 #include "admin/chat_admin_change.h"
 #include "admin/chat_admin_confirm.h"
 #include "admin/chat_admin_handlers.h"
+#include "admin/chat_admin_item.h"
 #include "core/chat_json_member.h"
 #include "http/chat_reply.h"
 #include "service/chat_db_problem.h"
@@ -90,7 +91,7 @@ chat_problem_t *chat_admin_erase(chat_request_t *req)
         problem = check_confirm(req, &order);
     if (problem)
         return problem;
-    chat_admin_administrator(&by, req);
+    by = chat_admin_item_by(req);
     problem =
         chat_db_problem(req->ctx, chat_store_admin_erase(&erased, req->ctx, &by, req->match.ids[0],
                                                          order.reason, order.after));
@@ -105,6 +106,9 @@ chat_problem_t *chat_admin_erase(chat_request_t *req)
     chat_json_member_integer(json, "audit_id", erased.audit_id);
     chat_json_member_boolean(json, "has_more", erased.has_more);
     chat_json_member_id(json, "after", erased.next_after);
+    if (erased.has_more)
+        chat_json_member_string(json, "confirm",
+                                chat_admin_confirm_make(req->ctx, ACTION, &order.user));
     chat_json_object_end(json);
     return NULL;
 }

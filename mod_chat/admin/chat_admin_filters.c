@@ -51,11 +51,13 @@ static apr_size_t count_chars(const char *text)
 /* "must be one of member, staff" */
 static const char *one_of(const char *words, apr_pool_t *p)
 {
-    const char *list = "must be one of ";
+    char *rest;
+    const char *list = apr_strtok(apr_pstrdup(p, words), " ", &rest);
+    const char *word;
 
-    for (; *words; words++)
-        list = apr_pstrcat(p, list, *words == ' ' ? ", " : apr_pstrndup(p, words, 1), NULL);
-    return list;
+    while ((word = apr_strtok(NULL, " ", &rest)))
+        list = apr_pstrcat(p, list, ", ", word, NULL);
+    return apr_pstrcat(p, "must be one of ", list, NULL);
 }
 
 static chat_problem_t *add_boolean(chat_admin_filters_t *filters, const char *name,

@@ -4,7 +4,10 @@
 
 chat_administrator_t chat_admin_item_by(const chat_request_t *req)
 {
-    return (chat_administrator_t){.username = req->r->user,
+    const chat_profile_t *profile = &req->ctx->profile;
+
+    return (chat_administrator_t){.username =
+                                      profile->username ? profile->username : profile->external_id,
                                   .address = req->r->useragent_ip,
                                   .request_id = chat_request_id(req->r)};
 }

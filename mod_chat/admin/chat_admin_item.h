@@ -8,7 +8,7 @@
 #include "http/chat_request.h"
 #include "store/chat_store_admin.h"
 
-/** The administrator, for the audit log. */
+/** The administrator, for the audit log: called as users of the chat are (ChatUserCase). */
 chat_administrator_t chat_admin_item_by(const chat_request_t *req);
 
 /** Begin an answer with the members of the object and read_only, and its ETag. The caller may add

@@ -38,6 +38,7 @@ static chat_problem_t *read_name(chat_json_t *json, json_object *object, const c
                                  apr_size_t chars_max, apr_pool_t *p)
 {
     const char *text;
+    const char *cleaned;
     apr_size_t length;
     apr_size_t chars;
     chat_problem_t *problem = chat_json_read_string(&text, &length, object, name, p);
@@ -46,11 +47,12 @@ static chat_problem_t *read_name(chat_json_t *json, json_object *object, const c
         problem = chat_text_clean(&text, &chars, text, length, p);
     if (problem)
         return problem;
-    if (!*chat_text_clean_name(text, chars_max, p))
+    cleaned = chat_text_clean_name(text, chars_max, p);
+    if (!*cleaned)
         return chat_problem_field(p, name, "must not be empty");
     if (chars > chars_max)
         return chat_problem_field(p, name, "is too long");
-    chat_json_member_string(json, name, chat_text_clean_name(text, chars_max, p));
+    chat_json_member_string(json, name, cleaned);
     return NULL;
 }
 

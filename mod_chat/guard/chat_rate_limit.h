@@ -21,7 +21,7 @@ typedef enum chat_action_t {
     CHAT_ACTION_SEARCH,    /**< search messages */
     CHAT_ACTION_UPLOAD,    /**< send an attachment */
     CHAT_ACTION_CONNECT,   /**< open a WebSocket */
-    CHAT_ACTION_ADMIN,     /**< change something as an administrator */
+    CHAT_ACTION_ADMIN,     /**< requests below admin/, and blocking members */
     CHAT_ACTION_NOTIFY,    /**< change how one is notified */
     CHAT_ACTION_PUSH_TEST, /**< have a push sent to oneself */
     CHAT_ACTION_COUNT

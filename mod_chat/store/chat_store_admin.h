@@ -13,7 +13,7 @@
 
 /** Who acts: what the audit log says of it. */
 typedef struct chat_administrator_t {
-    const char *username;   /**< as httpd has it */
+    const char *username;   /**< as the chat has it (ChatUserCase) */
     const char *address;    /**< of the client */
     const char *request_id; /**< X-Request-Id */
 } chat_administrator_t;

@@ -93,10 +93,11 @@ apr_status_t chat_store_admin_act(chat_admin_acted_t *acted, chat_ctx_t *ctx,
     return write_row(acted, ctx, &act_query, args, CHAT_COUNT(args));
 }
 
-apr_status_t chat_store_admin_would(chat_admin_would_t *would, chat_ctx_t *ctx,
+apr_status_t chat_store_admin_would(chat_admin_would_t *would, chat_ctx_t *ctx, const char *action,
                                     const chat_admin_selection_t *selection)
 {
-    const char *const args[] = {selection->kind, selection->ids, selection->filters};
+    const char *const args[] = {selection->kind, action, selection->ids, selection->filters,
+                                chat_db_id_or_null(selection->after, ctx->pool)};
 
     memset(would, 0, sizeof *would);
     return select_row(would, ctx, &would_query, args, CHAT_COUNT(args));

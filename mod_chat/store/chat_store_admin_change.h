@@ -58,7 +58,7 @@ apr_status_t chat_store_admin_change(chat_admin_changed_t *changed, chat_ctx_t *
 apr_status_t chat_store_admin_act(chat_admin_acted_t *acted, chat_ctx_t *ctx,
                                   const chat_administrator_t *by, const char *action,
                                   const chat_admin_selection_t *selection, const char *reason);
-apr_status_t chat_store_admin_would(chat_admin_would_t *would, chat_ctx_t *ctx,
+apr_status_t chat_store_admin_would(chat_admin_would_t *would, chat_ctx_t *ctx, const char *action,
                                     const chat_admin_selection_t *selection);
 /** chat.erase_user(). `after`: 0, or the last call's `next_after`. */
 apr_status_t chat_store_admin_erase(chat_admin_erased_t *erased, chat_ctx_t *ctx,

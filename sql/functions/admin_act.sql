@@ -4,13 +4,14 @@ create or replace function chat.admin_act(
 language plpgsql as $$
 declare
     at_once constant integer := 1000;
-    messages_max constant integer := 5000; -- deleted in one statement
+    messages_max constant integer := 5000; -- deleted, or marked as read, in one statement
     asked constant jsonb := case when filters is null then jsonb_build_object('ids', to_jsonb(ids))
                                  else jsonb_build_object('filter', filters) end;
     found bigint[];
     conversations bigint[];
     files text[];
     deleted record;
+    last_id bigint;
     counts jsonb := '{}';
 begin
     found := case when filters is null
@@ -20,7 +21,12 @@ begin
     next_after := case when has_more then found[at_once] end;
     case kind || ' ' || action
     when 'conversation mark_read' then
-        done := chat.admin_mark_read(found);
+        select r.changed, r.last_id into done, last_id from chat.admin_mark_read(found, messages_max) r;
+        if last_id is not null then -- more than fits
+            has_more := true;
+            next_after := last_id;
+            found := array(select n.id from unnest(found) as n (id) where n.id <= last_id);
+        end if;
     when 'conversation block' then
         done := chat.admin_block(found, true);
     when 'conversation unblock' then
@@ -31,7 +37,7 @@ begin
         counts := jsonb_build_object('messages', deleted.messages, 'attachments', deleted.attachments);
         if exists (select from chat.conversations c where c.id = any (found)) then -- more than fits
             has_more := true;
-            next_after := coalesce(deleted.last_id, after_id);
+            next_after := coalesce(deleted.last_id, after_id); -- this one again, when the first alone has too many
             found := array(select n.id from unnest(found) as n (id) where n.id <= coalesce(next_after, 0));
         end if;
     when 'message delete' then
@@ -46,6 +52,8 @@ begin
         done := coalesce(deleted.messages, 0);
         counts := jsonb_build_object('attachments', deleted.attachments);
     when 'message unflag' then
+        perform from chat.conversations c
+        where c.id in (select m.conversation_id from chat.admin_messages(found) m) order by c.id for no key update;
         with changed as (
             update chat.messages g set flag = null
             from chat.admin_messages(found) m
@@ -76,11 +84,13 @@ begin
 end $$;
 
 comment on function chat.admin_act(chat.administrator, text, text, bigint[], jsonb, bigint, text) is
-'Does something to many objects, for an administrator, at most 1,000 in one call; conversations are deleted as
-chat.delete_conversations() says. One row of the audit log says what was asked for and what came of it.
+'Does something to many objects, for an administrator, at most 1,000 in one call; conversations are deleted and
+marked as read as chat.delete_conversations() and chat.admin_mark_read() say. One row of the audit log says what was asked for and what came of it.
 Arguments: who; the kind of the objects; mark_read, block, unblock, delete for conversations; delete, unflag for
 messages; delete for attachments; retry, drop for deliveries; their ids, or null and the filters of
 chat.admin_condition(); the id after which to begin, or null; the reason, or null.
 Result: to how many it was done; how many were left out, as they are not there or are so already; whether to call it
-again for those that are left, and after which id then; the id in the audit log.
-Locks: those of the functions that it calls.';
+again for those that are left, and after which id then: the one before, or null, when a part of the messages of the
+first conversation was deleted; the id in the audit log.
+Locks: those of the functions that it calls; before messages and attachments, their conversations'' rows in the order of
+their ids.';

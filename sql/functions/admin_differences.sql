@@ -1,7 +1,7 @@
 create or replace function chat.admin_differences(before jsonb, after jsonb, out were jsonb, out are jsonb)
 language plpgsql immutable as $$
 declare
-    -- A row of the audit log is there for good, and so says of a person only which member has changed.
+    -- The audit log is no second place for what a person is called: it says which member has changed.
     personal constant text[] := '{display_name,email}';
     name text;
 begin
@@ -15,5 +15,5 @@ end $$;
 
 comment on function chat.admin_differences(jsonb, jsonb) is
 'What the audit log says of a change: the members of an item that differ, as they were and as they are; nulls: none. Of
-the names and addresses of people only the first character, as the log outlives their erasure.
+the names and addresses of people only the first character: which member has changed is what matters there.
 Arguments: the item before and after.';

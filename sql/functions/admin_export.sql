@@ -10,7 +10,7 @@ declare
 begin
     if after_id is null then
         perform chat.audit(by_whom, 'export', kind, null, null,
-                           jsonb_build_object('filters', filters, 'order', order_by, 'format', format), null);
+                           jsonb_build_object('filter', filters, 'order', order_by, 'format', format), null);
     end if;
     for row in select * from chat.admin_items(kind, filters, order_by, rows_max + 1, after_id, after_key) loop
         if rows = rows_max or (rows > 0 and bytes + octet_length(row.item) > bytes_max) then

@@ -6,8 +6,10 @@ declare
     ids bigint[];
 begin
     select * into k from chat.admin_kind(kind);
+    -- As a page in the order of ids.
     execute format('select array(select %1$s from %2$s where %3$s and %1$s > %4$L::bigint order by %1$s limit %5$s)',
-                   k.id, k.source, chat.admin_condition(kind, filters), coalesce(after_id, 0), rows_max) into ids;
+                   k.id, chat.admin_source(kind, filters, true), chat.admin_condition(kind, filters, false),
+                   coalesce(after_id, 0), rows_max) into ids;
     return ids;
 end $$;
 

@@ -1,5 +1,5 @@
-create or replace function chat.admin_mark_read(of_conversations bigint[])
-returns bigint
+create or replace function chat.admin_mark_read(
+    of_conversations bigint[], messages_max integer, out changed bigint, out last_id bigint)
 language plpgsql
 -- As in chat.mark_read(): messages are found along their key.
 set enable_bitmapscan = off as $$
@@ -8,8 +8,10 @@ declare
     one record;
     first bigint;
     newest bigint[];
-    changed bigint := 0;
+    messages bigint := 0; -- of the conversations that were marked
+    marked_id bigint; -- the last of these
 begin
+    changed := 0;
     perform set_config('chat.follow', 'off', true);
     for one in
         select c.id, c.member_unread + c.church_unread as unread, c.last_message_id
@@ -18,6 +20,11 @@ begin
         order by c.id
         for no key update
     loop
+        messages := messages + one.unread;
+        if messages > messages_max and changed > 0 then
+            last_id := marked_id;
+            exit;
+        end if;
         select min(m.id) into first
         from (select m.id from chat.messages m
               where m.conversation_id = one.id and m.id <= one.last_message_id and m.read_at is null
@@ -36,12 +43,14 @@ begin
         select case when n.id is null then 3 else 2 end, one.id, n.id
         from (select null) as o left join unnest(newest) as n (id) on true order by n.id;
         changed := changed + 1;
+        marked_id := one.id;
     end loop;
     perform set_config('chat.follow', follow, true);
-    return changed;
 end $$;
 
-comment on function chat.admin_mark_read(bigint[]) is
-'Marks all messages of conversations as read, those of both sides, for an administrator.
-Arguments: the conversations. Result: how many had unread ones. Each side is told up to where it was read.
+comment on function chat.admin_mark_read(bigint[], integer) is
+'Marks all messages of conversations as read, those of both sides, for an administrator. As one statement must not take
+long, those from the smallest id on that together have at most so many unread ones; the first one, whatever it has.
+Arguments: the conversations; how many messages at most. Each side is told up to where it was read.
+Result: how many were marked; the last of them, null when no more have unread ones.
 Locks: the conversations'' rows in the order of their ids, then their churches'' sums.';

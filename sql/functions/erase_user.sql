@@ -10,6 +10,7 @@ declare
     pseudonym constant text := chat.pseudonym(of_user);
     person chat.users;
     names text[];
+    usernames text[];
     keys text[]; -- those of ChatAttachmentQuota that are names
     deleted record;
     log record;
@@ -21,7 +22,8 @@ begin
         return;
     end if;
     names := chat.names_of_user(person);
-    keys := array(select 'key ' || k.name from unnest(names) as k (name));
+    usernames := chat.usernames_of_user(person);
+    keys := array(select 'key ' || k.name from unnest(usernames || person.email) as k (name));
     -- Nothing more comes from them, and their sockets end.
     update chat.users u set is_active = false where u.id = of_user and u.is_active;
 
@@ -89,7 +91,7 @@ begin
     end if;
 
     removed := counts;
-    if by_whom.username = any (names) then
+    if by_whom.username = any (usernames) then
         by_whom.username := pseudonym;
         by_whom.address := null;
     end if;

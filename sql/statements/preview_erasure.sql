@@ -4,6 +4,6 @@
 select w.objects, w.messages, w.attachments, w.at_least
 from chat.users u
 cross join lateral chat.admin_would(
-    'conversation',
-    array(select c.id from chat.conversations c where c.member_id = u.id order by c.id limit 10001), null) w
+    'conversation', 'delete',
+    array(select c.id from chat.conversations c where c.member_id = u.id order by c.id limit 10001), null, null) w
 where u.id = $1::bigint;

@@ -1,7 +1,7 @@
 begin;
 \ir lib/people.sql
 select only_row from chat.retention for update \gset
-select plan(24);
+select plan(26);
 create function pg_temp.apply(days integer, churches bigint[] default '{}', theirs integer[] default '{}', at_once integer default 100)
 returns text language plpgsql as $$
 declare
@@ -36,6 +36,7 @@ select m.conversation_id, m.id, 'x', 'other', 'text/plain', 1, sha256('') from c
 delete from chat.audit_log where created_at < now() - interval '1 day';
 insert into chat.audit_log (username, action, object_kind, created_at)
 values ('x', 'view', 'conversation', now() - interval '101 days'), ('x', 'view', 'conversation', now() - interval '20 days');
+select count(*) as new_rows from chat.audit_log where created_at >= now() - interval '1 day' \gset
 insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at)
 values (:talk, :ada, 'email', 'sent', now(), now() - interval '40 days'), (:talk, :ada, 'email', 'due', now() - interval '40 days', null),
        (:talk, :ada, 'push', 'dead', now(), now() - interval '10 days');
@@ -80,5 +81,11 @@ update chat.retention set ended_at = clock_timestamp() + interval '1 hour', begu
 update chat.messages m set created_at = now() - interval '60 days' where m.conversation_id = :stroll;
 select is(pg_temp.apply(30), 'done 2 0 0', 'or when the clock was put back');
 select is_empty(format('select from chat.check() where object = ''conversation'' and id in (%s, %s, %s)', :talk, :walk, :stroll), 'and all is right');
+-- Whoever may use the schema may call it: what has just been done stays in the audit log.
+insert into chat.audit_log (username, action, object_kind, created_at) values
+    ('x', 'view', 'conversation', now() - interval '25 hours'), ('x', 'view', 'conversation', now() - interval '23 hours');
+select is(chat.prune_audit('infinity', 1000000), (select count(*) from chat.audit_log where created_at < now() - interval '1 day'), 'all of the audit log that is older than a day')
+from (select 1) as o;
+select is((select count(*) from chat.audit_log), :new_rows::bigint + 1, 'and nothing that is newer');
 select * from finish();
 rollback;

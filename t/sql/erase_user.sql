@@ -1,7 +1,7 @@
 -- What is erased of a user, a part at a time, and what stays for others.
 begin;
 \ir lib/people.sql
-select plan(34);
+select plan(40);
 create function pg_temp.boss() returns chat.administrator language sql as $$ select row('boss', '192.0.2.1', 'r1')::chat.administrator $$;
 create function pg_temp.erase(of_user bigint, why text default 'asked', after_id bigint default null) returns jsonb language sql as $$
     select jsonb_build_object('removed', e.removed::jsonb, 'has_more', e.has_more, 'after', e.next_after, 'id', e.audit_id)
@@ -47,6 +47,7 @@ insert into chat.outbox (conversation_id, user_id, kind, due_at, last_error) val
 insert into chat.notification_marks (user_id, conversation_id, read_up_to, read_at) values (:her, :other, :m3, now());
 insert into chat.waiting (conversation_id, church_side) values (:talk, true) on conflict do nothing;
 select chat.index_messages('simple', now(), 100000) as x \gset
+select coalesce(max(id), 0) as mark from chat.audit_log \gset
 insert into chat.audit_log (username, address, action, object_kind, object_id, before, after, reason) values
     ('zebulon', '192.0.2.99', 'view', 'conversation', 1, null, null, null),
     ('boss', '192.0.2.1', 'change', 'user', :her, '{"username": "zebulon", "n": 5, "of": ["Zebulon", null, true, {"zebulon": "x"}]}', '{"q": "id-zebulon-1"}', 'Zebulon (ZEBULON@example.org) asked'),
@@ -64,7 +65,7 @@ select is((:'answer'::jsonb - 'id') #- '{removed,audit_log}', '{"removed": {"con
     "notification_marks": 1, "push_subscriptions": 1, "preferences": 1, "mail_failures": 1, "church_staff": 1, "users": 1}, "has_more": false, "after": null}', 'all in one call');
 select is(:'answer'::jsonb #>> '{removed,audit_log}', '2', 'two rows of the log have lost a name');
 select is_empty($$select * from pg_temp.places('zebulon') p where p not in ('audit_log.after', 'audit_log.before', 'audit_log.reason')$$, 'the name is nowhere');
-select is((select string_agg(concat_ws(' ', username, address, object_id, before, after, reason), '; ' order by id) from chat.audit_log where id <> (:'answer'::jsonb ->> 'id')::bigint and id > (select max(id) - 4 from chat.audit_log)),
+select is((select string_agg(concat_ws(' ', username, address, object_id, before, after, reason), '; ' order by id) from chat.audit_log where id <> (:'answer'::jsonb ->> 'id')::bigint and id > :mark),
     format('Erased user %1$s 1; boss 192.0.2.1 %1$s {"n": 5, "of": ["Erased user %1$s", null, true, {"zebulon": "x"}], "username": "Erased user %1$s"} {"q": "Erased user %1$s"} '
            'Erased user %1$s (Erased user %1$s) asked; boss 192.0.2.1 0 {"a": "zebulons"} [] zebulon2 and Ben', :her),
     'the log has the pseudonym, and neither parts of words nor names of members change');
@@ -96,12 +97,34 @@ select is(pg_temp.erase(:cid) #>> '{removed,mail_failures}', '0', 'the failures 
 select is((select row(username, address)::text from chat.audit_log order by id desc limit 1), format('("Erased user %s",)', :cid), 'who erases themself has no name in the log');
 select is_empty($$select from chat.audit_log where username = 'boss'$$, 'in no row');
 
+-- Who is called as an administrator is, or has the same address, takes nothing from the administrator's rows.
+select pg_temp.person('Max') as max \gset
+update chat.users set username = 'u-max', external_id = 'id-max', display_name = 'Root', email = 'root@example.org' where id = :max;
+update chat.attachments set quota_key = 'key Root' where conversation_id = :other;
+select max(id) as mark from chat.audit_log \gset
+insert into chat.audit_log (username, address, action, object_kind, object_id, before, reason) values
+    ('Root', '192.0.2.7', 'change', 'user', :ben, '{"a": "root"}', 'the root of it, u-max, root@example.org'),
+    ('root@example.org', '192.0.2.8', 'change', 'user', :ben, null, null),
+    ('Root', '192.0.2.7', 'change', 'user', :max, '{"a": "root"}', 'the root of it'),
+    ('u-max', '192.0.2.9', 'change', 'user', :ben, '{"a": "root"}', 'the root of it');
+select (chat.erase_user(row('Root', '192.0.2.7', 'r1')::chat.administrator, :max, 'Root and u-max', null)).audit_id as max_log \gset
+select is((select string_agg(concat_ws(' ', username, address), '; ' order by id) from chat.audit_log where id > :mark and id < :max_log),
+    format('Root 192.0.2.7; root@example.org 192.0.2.8; Root 192.0.2.7; Erased user %s', :max), 'only what the user has done has lost its name');
+select is((select concat_ws(' ', username, address, reason) from chat.audit_log where id = :max_log), format('Root 192.0.2.7 Erased user %1$s and Erased user %1$s', :max), 'so the row of the erasure');
+select is((select concat_ws(' ', before, reason) from chat.audit_log where id > :mark order by id limit 1),
+    format('{"a": "root"} the root of it, Erased user %1$s, Erased user %1$s', :max), 'a display name stays in rows about others');
+select is((select concat_ws(' ', before, reason) from chat.audit_log where id > :mark order by id limit 1 offset 2),
+    format('{"a": "Erased user %1$s"} the Erased user %1$s of it', :max), 'not in rows about the user');
+select is((select concat_ws(' ', before, reason) from chat.audit_log where id > :mark order by id limit 1 offset 3),
+    format('{"a": "Erased user %1$s"} the Erased user %1$s of it', :max), 'nor in rows that the user has written');
+select is((select quota_key from chat.attachments where conversation_id = :other), 'key Root', 'and files of another one count for that one');
+
 -- More than fits: conversations first, then the log; the name goes last.
 select pg_temp.person('Dora') as dora \gset
 select pg_temp.talk(:dora, :abbey) as many \gset
 insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at) select :many, n, :dora, false, 'x', now() from generate_series(1, 5001) n;
 update chat.conversations set last_seq = 5001 where id = :many;
-insert into chat.audit_log (username, action, object_kind, reason) select 'x', 'y', 'user', 'Dora' from generate_series(1, 10001);
+insert into chat.audit_log (username, action, object_kind, object_id, reason) select 'x', 'y', 'user', :dora, 'Dora' from generate_series(1, 10001);
 select pg_temp.erase(:dora) as answer \gset
 select is((:'answer'::jsonb -> 'has_more')::text || (:'answer'::jsonb #>> '{removed,messages}') || (:'answer'::jsonb #>> '{removed,audit_log}'), 'true50000', 'a part of the messages');
 select is((select row(display_name, is_active)::text from chat.users where id = :dora), '(Dora,f)', 'switched off at once, and still to be found');

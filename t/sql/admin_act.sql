@@ -1,0 +1,64 @@
+-- What administrators do to many objects: how much at once, what a dry run says of it, what the audit log has.
+begin;
+\ir lib/people.sql
+select plan(24);
+create function pg_temp.boss() returns chat.administrator language sql as $$ select row('boss', '192.0.2.1', 'r1')::chat.administrator $$;
+create function pg_temp.act(kind text, action text, ids bigint[], after_id bigint default null) returns text language sql as $$
+    select concat_ws(' ', a.done, a.skipped, a.has_more, coalesce(a.next_after::text, 'null')) from chat.admin_act(pg_temp.boss(), kind, action, ids, null, after_id, null) a
+$$;
+create function pg_temp.would(kind text, action text, ids bigint[], filters jsonb default null, after_id bigint default null) returns text language sql as $$
+    select concat_ws(' ', w.objects, w.messages, w.attachments, w.at_least) from chat.admin_would(kind, action, ids, filters, after_id) w
+$$;
+select pg_temp.person('Ada') as ada, pg_temp.person('Ben') as ben, pg_temp.person('Cid') as cid, pg_temp.church('Abbey') as abbey \gset
+select pg_temp.staff(:abbey, 'Eve') as eve, pg_temp.talk(:ada, :abbey) as t1, pg_temp.talk(:ben, :abbey) as t2, pg_temp.talk(:cid, :abbey) as t3 \gset
+select pg_temp.say(:ada, :t1, 'one') as m1, pg_temp.say(:eve, :t1, 'two') as m2, pg_temp.say(:ben, :t2, 'three') as m3 \gset
+select array[:t1, :t2, :t3]::bigint[] as talks, array[:m1, :m2, :m3]::bigint[] as messages \gset
+
+-- A dry run counts what would be changed, and no more.
+select chat.block_member(:eve, :t2, true) \gset x
+update chat.messages set flag = 'links' where id = :m2;
+update chat.messages set has_attachment = true where id = :m3;
+insert into chat.attachments (conversation_id, message_id, name, kind, content_type, size_bytes, sha256)
+values (:t2, :m3, 'x', 'other', 'text/plain', 1, sha256('')) returning id as file \gset
+select is(pg_temp.would('conversation', 'delete', :'talks'), '3 3 1 f', 'conversations with all in them');
+select is(pg_temp.would('conversation', 'delete', :'talks', null, :t1), '2 1 1 f', 'after one of them');
+select is(pg_temp.would('conversation', 'mark_read', :'talks'), '2 3 0 f', 'messages that are unread');
+select is(pg_temp.would('conversation', 'block', :'talks'), '2 0 0 f', 'members that are not blocked');
+select is(pg_temp.would('conversation', 'unblock', :'talks'), '1 0 0 f', 'members that are');
+select is(pg_temp.would('message', 'delete', :'messages'), '3 3 1 f', 'messages with their files');
+select is(pg_temp.would('message', 'unflag', :'messages'), '1 1 0 f', 'messages that are flagged');
+select is(pg_temp.would('message', 'unflag', null, jsonb_build_object('conversation_id', :t2)), '0 0 0 f', 'of those that a filter finds');
+select is(pg_temp.would('message', 'delete', null, jsonb_build_object('conversation_id', :t1), :m1), '1 1 0 f', 'after one of them');
+select is(pg_temp.would('attachment', 'delete', array[:file]), '1 0 1 f', 'files');
+with sent as (
+    insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at)
+    values (:t1, :eve, 'email', 'dead', now(), now()), (:t1, :eve, 'email', 'dead', now(), now()), (:t1, :eve, 'push', 'sent', now(), now()),
+           (:t2, :eve, 'email', 'dropped', now(), now()), (:t2, :eve, 'email', 'due', 'infinity', null)
+    returning id)
+select array_agg(id order by id) as sent from sent \gset
+select is(pg_temp.would('delivery', 'retry', :'sent'), '1 0 0 f', 'the last failed one of a reader, unless one is due');
+select is(pg_temp.would('delivery', 'drop', :'sent'), '3 0 0 f', 'what is due or has failed');
+select is(pg_temp.act('delivery', 'retry', :'sent'), '1 4 f null', 'which is done');
+select is((select array_agg(state order by id) from chat.outbox where id = any (:'sent')), '{dead,due,sent,dropped,due}', 'to these');
+
+-- Marked as read: as many as fit, from the smallest id on.
+update chat.conversations set member_unread = 3000 where id in (:t1, :t2);
+update chat.conversations set member_unread = 6000 where id = :t3;
+select is(pg_temp.act('conversation', 'mark_read', :'talks'), '1 0 t ' || :t1, 'of three with too many together one');
+select is(pg_temp.act('conversation', 'mark_read', :'talks', :t1), '1 0 t ' || :t2, 'then another');
+select is(pg_temp.act('conversation', 'mark_read', :'talks', :t2), '1 0 f null', 'and one that alone has too many');
+select is((select sum(member_unread + church_unread) from chat.conversations where id = any (:'talks')), 0::bigint, 'nothing is unread');
+select is((select count(*) from chat.messages where conversation_id = any (:'talks') and read_at is null), 0::bigint, 'in any message');
+
+-- A conversation that alone has too many messages is deleted in parts: has_more says so, although after does not change.
+insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at) select :t2, n, :ben, false, 'x', now() from generate_series(2, 5002) n;
+update chat.conversations set last_seq = 5002 where id = :t2;
+select is(pg_temp.act('conversation', 'delete', array[:t2, :t3]::bigint[]), '0 0 t null', 'a part of its messages');
+select is(pg_temp.act('conversation', 'delete', array[:t2, :t3]::bigint[], :t1), '1 0 t ' || :t2, 'then the rest');
+select is(pg_temp.act('conversation', 'delete', array[:t2, :t3]::bigint[], :t2), '1 0 f null', 'then the next one');
+select is_empty(format('select from chat.conversations where id in (%s, %s)', :t2, :t3), 'both are gone');
+
+select count(*) from chat.admin_export('user', '{"q": "x"}', 'id', 1, 1, null, null, pg_temp.boss(), 'csv') \gset x
+select is((select after -> 'filter' from chat.audit_log where action = 'export' order by id desc limit 1), '{"q": "x"}', 'an export says its filter as an action does');
+select * from finish();
+rollback;
