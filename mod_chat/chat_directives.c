@@ -9,15 +9,12 @@
 #include "core/chat_config.h"
 #include "core/chat_log.h"
 #include "core/chat_number.h"
-#include "core/chat_p256.h"
 #include "guard/chat_attachment_config.h"
-#include "guard/chat_csrf.h"
-#include "guard/chat_push_endpoint.h"
-#include "guard/chat_rate_table.h"
-#include "guard/chat_spam.h"
+#include "guard/chat_guard_config.h"
 #include "http/chat_directive.h"
 #include "http/chat_expression.h"
 #include "notify/chat_mail_config.h"
+#include "notify/chat_push_config.h"
 #include "notify/chat_retention_config.h"
 
 void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
@@ -34,27 +31,6 @@ void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
     config->sockets_per_user_max = -1;
     config->sockets_per_address_max = -1;
     return config;
-}
-
-static void merge_guards(chat_config_t *config, const chat_config_t *base)
-{
-    int action;
-
-    CHAT_DIRECTIVE_INHERIT(config, base, csrf_mode, CHAT_CSRF_UNSET);
-    if (!config->csrf_cookie) {
-        config->csrf_cookie = base->csrf_cookie;
-        config->csrf_old_cookie = base->csrf_old_cookie;
-    }
-    CHAT_DIRECTIVE_INHERIT(config, base, trusted_origins, NULL);
-    CHAT_DIRECTIVE_INHERIT(config, base, secrets, NULL);
-    for (action = 0; action < CHAT_ACTIONS_MAX; action++)
-        CHAT_DIRECTIVE_INHERIT(config, base, limits[action], NULL);
-    CHAT_DIRECTIVE_INHERIT(config, base, limits_mode, CHAT_LIMITS_UNSET);
-    CHAT_DIRECTIVE_INHERIT(config, base, spam_rules, NULL);
-    if (!config->spam_repeat) {
-        config->spam_repeat = base->spam_repeat;
-        config->spam_repeat_action = base->spam_repeat_action;
-    }
 }
 
 void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over)
@@ -74,20 +50,14 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over)
     CHAT_DIRECTIVE_INHERIT(config, base, database_listen, NULL);
     CHAT_DIRECTIVE_INHERIT(config, base, notification_link, NULL);
     CHAT_DIRECTIVE_INHERIT(config, base, public_root, NULL);
-    CHAT_DIRECTIVE_INHERIT(config, base, push_key, NULL);
-    CHAT_DIRECTIVE_INHERIT(config, base, push_contact, NULL);
-    CHAT_DIRECTIVE_INHERIT(config, base, push_ca, NULL);
-    CHAT_DIRECTIVE_INHERIT(config, base, push_delay_s, -1);
-    CHAT_DIRECTIVE_INHERIT(config, base, push_content, CHAT_PUSH_CONTENT_UNSET);
-    CHAT_DIRECTIVE_INHERIT(config, base, push_exemptions, NULL);
-    CHAT_DIRECTIVE_INHERIT(config, base, push_hosts, NULL);
+    chat_push_config_merge(config, base);
     chat_attachment_config_merge(config, base);
     CHAT_DIRECTIVE_INHERIT(config, base, search, CHAT_SEARCH_UNSET);
     CHAT_DIRECTIVE_INHERIT(config, base, search_config, NULL);
     CHAT_DIRECTIVE_INHERIT(config, base, retention, NULL);
     CHAT_DIRECTIVE_INHERIT(config, base, socket_frame_bytes_max, 0);
     CHAT_DIRECTIVE_INHERIT(config, base, socket_age_max_s, -1);
-    merge_guards(config, base);
+    chat_guard_config_merge(config, base);
     return config;
 }
 
@@ -353,207 +323,10 @@ static const char *set_public_root(cmd_parms *cmd, void *dummy, const char *url)
     return NULL;
 }
 
-static const char *check_cookie_name(const cmd_parms *cmd, const char *name)
-{
-    const char *error = chat_csrf_cookie_name_error(name);
-
-    return error ? apr_psprintf(cmd->pool, "the name \"%s\" %s", name, error) : NULL;
-}
-
-static const char *set_csrf_cookie(cmd_parms *cmd, void *dummy, const char *name,
-                                   const char *old_name)
-{
-    const char *error = check_cookie_name(cmd, name);
-
-    (void)dummy;
-    if (!error && old_name)
-        error = strcmp(name, old_name) == 0 ? "the two names must differ"
-                                            : check_cookie_name(cmd, old_name);
-    if (error)
-        return chat_directive_error(cmd, error);
-    chat_directive_config(cmd)->csrf_cookie = name;
-    chat_directive_config(cmd)->csrf_old_cookie = old_name;
-    return NULL;
-}
-
 static const char *set_csrf_environment(cmd_parms *cmd, void *section, int is_on)
 {
     (void)cmd;
     ((chat_section_config_t *)section)->gives_csrf_token = is_on;
-    return NULL;
-}
-
-/* "file:" and a path. NULL, or an error, in which `content` says what the file is to contain. */
-static const char *read_path(const char **ppath, const cmd_parms *cmd, const char *text,
-                             const char *content)
-{
-    static const char scheme[] = "file:";
-
-    if (strncmp(text, scheme, sizeof scheme - 1) != 0)
-        return apr_psprintf(cmd->pool, "%s must be file: and the path of a file with %s",
-                            cmd->cmd->name, content);
-    *ppath = ap_server_root_relative(cmd->pool, text + sizeof scheme - 1);
-    return *ppath ? NULL : chat_directive_error(cmd, "the path is invalid");
-}
-
-static const char *set_secret(cmd_parms *cmd, void *dummy, const char *text)
-{
-    const char *path;
-    const char *error = read_path(&path, cmd, text, "one secret per line");
-
-    (void)dummy;
-    if (error)
-        return error;
-    chat_token_load(&chat_directive_config(cmd)->secrets, &error, path, cmd->pool);
-    return chat_directive_error(cmd, error);
-}
-
-static const char *set_push_key(cmd_parms *cmd, void *dummy, const char *text)
-{
-    const char *path;
-    const char *error = read_path(&path, cmd, text, "a private key in PEM");
-
-    (void)dummy;
-    if (error)
-        return error;
-    chat_p256_load(&chat_directive_config(cmd)->push_key, &error, path, cmd->pool);
-    return chat_directive_error(cmd, error);
-}
-
-/* Push services refuse a contact that cannot be one (RFC 8292 section 2.1). */
-static const char *set_push_contact(cmd_parms *cmd, void *dummy, const char *text)
-{
-    const char *error = chat_push_endpoint_contact_fault(text, cmd->pool);
-
-    (void)dummy;
-    chat_directive_config(cmd)->push_contact = text;
-    return chat_directive_error(cmd,
-                                error ? apr_psprintf(cmd->pool, "\"%s\" %s", text, error) : NULL);
-}
-
-static const char *set_push_ca(cmd_parms *cmd, void *dummy, const char *text)
-{
-    const char *path = ap_server_root_relative(cmd->pool, text);
-    apr_finfo_t info;
-
-    (void)dummy;
-    chat_directive_config(cmd)->push_ca = path;
-    return path && apr_stat(&info, path, APR_FINFO_TYPE, cmd->pool) == APR_SUCCESS &&
-                   info.filetype == APR_REG
-               ? NULL
-               : apr_psprintf(cmd->pool, "ChatPushCA: \"%s\" is not a file", text);
-}
-
-static const char *add_push_exemption(cmd_parms *cmd, void *dummy, const char *text)
-{
-    apr_array_header_t **phosts = &chat_directive_config(cmd)->push_exemptions;
-    const char *error;
-
-    (void)dummy;
-    if (!*phosts)
-        *phosts = apr_array_make(cmd->pool, 4, sizeof(chat_push_host_t));
-    error = chat_push_endpoint_read_exemption(apr_array_push(*phosts), text, cmd->pool);
-    return chat_directive_error(cmd, error);
-}
-
-static const char *add_push_host(cmd_parms *cmd, void *dummy, const char *text)
-{
-    apr_array_header_t **phosts = &chat_directive_config(cmd)->push_hosts;
-    const char *error;
-
-    (void)dummy;
-    if (!*phosts)
-        *phosts = apr_array_make(cmd->pool, 4, sizeof(chat_push_host_t));
-    error = chat_push_endpoint_read_pattern(apr_array_push(*phosts), text, cmd->pool);
-    return chat_directive_error(cmd, error);
-}
-
-static const char *add_trusted_origin(cmd_parms *cmd, void *dummy, const char *text)
-{
-    chat_config_t *config = chat_directive_config(cmd);
-    const char *origin = chat_csrf_normal_origin(text, cmd->pool);
-
-    (void)dummy;
-    if (!origin)
-        return apr_psprintf(cmd->pool,
-                            "ChatTrustedOrigin: \"%s\" is not an origin such as "
-                            "https://www.example.org or https://www.example.org:8443",
-                            text);
-    if (!config->trusted_origins)
-        config->trusted_origins = apr_array_make(cmd->pool, 4, sizeof(const char *));
-    APR_ARRAY_PUSH(config->trusted_origins, const char *) = origin;
-    return NULL;
-}
-
-static const char *add_limit(cmd_parms *cmd, void *dummy, int argc, char *const argv[])
-{
-    chat_rate_limit_t *limit = apr_pcalloc(cmd->pool, sizeof *limit);
-    chat_configured_limit_t *line;
-    apr_array_header_t **plines;
-    const char *error = chat_rate_limit_parse(limit, argc, (const char *const *)argv, cmd->pool);
-
-    (void)dummy;
-    if (error)
-        return chat_directive_error(cmd, error);
-    plines = &chat_directive_config(cmd)->limits[limit->action];
-    if (!*plines)
-        *plines = apr_array_make(cmd->pool, 2, sizeof *line);
-    if ((*plines)->nelts == CHAT_RATE_TABLE_STACK_MAX)
-        return apr_psprintf(
-            cmd->pool,
-            "ChatRateLimit: %s has " APR_STRINGIFY(CHAT_RATE_TABLE_STACK_MAX) " lines already",
-            limit->name);
-    line = apr_array_push(*plines);
-    line->limit = limit;
-    line->key = limit->key_text ? chat_expression_parse(&error, cmd, limit->key_text) : NULL;
-    if ((*plines)->nelts > 1)
-        limit->name = apr_psprintf(cmd->pool, "%s-%d", limit->name, (*plines)->nelts);
-    return error ? apr_pstrcat(cmd->pool, "ChatRateLimit: key: ", error, NULL) : NULL;
-}
-
-static chat_spam_rules_t *spam_rules_of(const cmd_parms *cmd)
-{
-    chat_config_t *config = chat_directive_config(cmd);
-
-    if (!config->spam_rules)
-        config->spam_rules = chat_spam_create(cmd->pool);
-    return config->spam_rules;
-}
-
-static const char *add_spam_pattern(cmd_parms *cmd, void *dummy, const char *pattern,
-                                    const char *action)
-{
-    const char *error = chat_spam_add_pattern(spam_rules_of(cmd), pattern, action, cmd->pool);
-
-    (void)dummy;
-    return chat_directive_error(cmd, error);
-}
-
-static const char *set_spam_links(cmd_parms *cmd, void *dummy, const char *count,
-                                  const char *action)
-{
-    const char *error = chat_spam_set_links(spam_rules_of(cmd), count, action, cmd->pool);
-
-    (void)dummy;
-    return chat_directive_error(cmd, error);
-}
-
-static const char *set_spam_repeat(cmd_parms *cmd, void *dummy, const char *rate,
-                                   const char *action)
-{
-    const char *const words[] = {"send", rate, "key=repeat"}; /* not counted together with send */
-    chat_config_t *config = chat_directive_config(cmd);
-    chat_rate_limit_t *limit = apr_pcalloc(cmd->pool, sizeof *limit);
-    chat_spam_action_t spam_action;
-    const char *error = chat_rate_limit_parse(limit, CHAT_COUNT(words), words, cmd->pool);
-
-    (void)dummy;
-    if (!error)
-        error = chat_spam_read_action(&spam_action, action);
-    if (error)
-        return chat_directive_error(cmd, error);
-    config->spam_repeat = limit;
-    config->spam_repeat_action = spam_action;
     return NULL;
 }
 
@@ -643,21 +416,21 @@ const command_rec chat_directives_commands[] = {
         "ChatPublicRoot", set_public_root, NULL, RSRC_CONF,
         "https://host/path: the address of the first ChatRoot for links in mails (default "
         "ChatRoot on the host of ChatNotificationLink)"),
-    AP_INIT_TAKE1("ChatPushKey", set_push_key, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("ChatPushKey", chat_push_config_set_key, NULL, RSRC_CONF,
                   "file:<path>: the private key of this site for push services, in PEM, on the "
                   "curve P-256"),
-    AP_INIT_TAKE1("ChatPushContact", set_push_contact, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("ChatPushContact", chat_push_config_set_contact, NULL, RSRC_CONF,
                   "mailto:<address> or https://<page>: how push services reach the administrator"),
-    AP_INIT_TAKE1("ChatPushCA", set_push_ca, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("ChatPushCA", chat_push_config_set_ca, NULL, RSRC_CONF,
                   "a file with the certificates that push services are checked against"),
     AP_INIT_TAKE1("ChatPushDelay", set_number, NUMBER(push_delay_s, 0, CHAT_PUSH_DELAY_S_MAX, 0, 0),
                   RSRC_CONF, "seconds from a message to its push (default 5)"),
     AP_INIT_TAKE1("ChatPushContent", set_word,
                   WORDS(chat_config_t, push_content, 0, "full or none", "full", "none"), RSRC_CONF,
                   "full or none: whether a push has the message (default full)"),
-    AP_INIT_ITERATE("ChatPushAllow", add_push_exemption, NULL, RSRC_CONF,
+    AP_INIT_ITERATE("ChatPushAllow", chat_push_config_add_exemption, NULL, RSRC_CONF,
                     "<host> or <host>:<port>: push services that are not public"),
-    AP_INIT_ITERATE("ChatPushHosts", add_push_host, NULL, RSRC_CONF,
+    AP_INIT_ITERATE("ChatPushHosts", chat_push_config_add_host, NULL, RSRC_CONF,
                     "<host> or *.<suffix>: the only push services that are used (default any)"),
     AP_INIT_TAKE1("ChatMail", chat_mail_config_set_server, NULL, RSRC_CONF,
                   "smtp://host[:port], smtps://host[:port] or off: the mail server (default off)"),
@@ -693,28 +466,28 @@ const command_rec chat_directives_commands[] = {
         "ChatCSRF", set_word,
         WORDS(chat_config_t, csrf_mode, 0, "token, origin or off", "token", "origin", "off"),
         RSRC_CONF, "token, origin or off: the protection against CSRF (default token)"),
-    AP_INIT_TAKE12("ChatCSRFCookie", set_csrf_cookie, NULL, RSRC_CONF,
+    AP_INIT_TAKE12("ChatCSRFCookie", chat_guard_config_set_cookie, NULL, RSRC_CONF,
                    "the name of the cookie with the CSRF token (default chat_csrf), and an earlier "
                    "name that pages still use"),
     AP_INIT_FLAG("ChatCSRFEnvironment", set_csrf_environment, NULL, RSRC_CONF | ACCESS_CONF,
                  "on or off: whether pages get the CSRF token in CHAT_CSRF_TOKEN (default off)"),
     AP_INIT_TAKE1(
-        "ChatSecret", set_secret, NULL, RSRC_CONF,
+        "ChatSecret", chat_guard_config_set_secret, NULL, RSRC_CONF,
         "file:<path>: a file with the secrets that sign tokens, one per line, newest first"),
-    AP_INIT_ITERATE("ChatTrustedOrigin", add_trusted_origin, NULL, RSRC_CONF,
+    AP_INIT_ITERATE("ChatTrustedOrigin", chat_guard_config_add_origin, NULL, RSRC_CONF,
                     "other origins whose pages may use the chat"),
-    AP_INIT_TAKE_ARGV("ChatRateLimit", add_limit, NULL, RSRC_CONF,
+    AP_INIT_TAKE_ARGV("ChatRateLimit", chat_guard_config_add_limit, NULL, RSRC_CONF,
                       "<action> <n>/<period> [burst=<n>] [key=<expression>], or <action> off"),
     AP_INIT_TAKE1("ChatRateLimitMode", set_word,
                   WORDS(chat_config_t, limits_mode, 0, "enforce, dry-run or off", "enforce",
                         "dry-run", "off"),
                   RSRC_CONF, "enforce, dry-run or off (default enforce)"),
     AP_INIT_TAKE12(
-        "ChatSpam", add_spam_pattern, NULL, RSRC_CONF,
+        "ChatSpam", chat_guard_config_add_spam_pattern, NULL, RSRC_CONF,
         "a regular expression for unwanted messages, and reject or flag (default reject)"),
-    AP_INIT_TAKE12("ChatSpamLinks", set_spam_links, NULL, RSRC_CONF,
+    AP_INIT_TAKE12("ChatSpamLinks", chat_guard_config_set_spam_links, NULL, RSRC_CONF,
                    "the maximum number of links in a message, and reject or flag (default reject)"),
-    AP_INIT_TAKE12("ChatSpamRepeat", set_spam_repeat, NULL, RSRC_CONF,
+    AP_INIT_TAKE12("ChatSpamRepeat", chat_guard_config_set_spam_repeat, NULL, RSRC_CONF,
                    "<n>/<period>: how often a user may send the same text, and reject or flag"),
     AP_INIT_TAKE_ARGV("ChatWebSocketMax", set_sockets_max, NULL, RSRC_CONF,
                       "auto or <n>, [user=<n>] [address=<n>]: the maximum number of WebSockets in "

@@ -248,6 +248,32 @@ subtest 'while a backup is made' => sub {
     cmp_ok eval { $people->stop } // 0, '>', 0, 'nobody had to wait for longer than a request may' or diag $@;
 };
 
+# A server that speaks another language, and a clock that is quick: psql fails as it does when a lock is not to be had.
+subtest 'a table that is in use for too long' => sub {
+    my %instead = (
+        psql  => q{echo >>tries; echo 'psql:<stdin>:7: FEHLER:  55P03: storniere Anfrage wegen Zeitüberschreitung' >&2
+            echo 'ORT:  LockAcquireExtended, lock.c:987' >&2; exit 3},
+        date  => q{echo >>moments; echo $((1000 + 20 * $(wc -l <moments)))},
+        sleep => ':',
+    );
+
+    mkdir "$dir/instead" or die "$dir/instead: $!";
+    for my $name (sort keys %instead) {
+        open my $file, '>:utf8', "$dir/instead/$name" or die $!;
+        print $file "#!/bin/sh\ncd '$dir' || exit 9\n$instead{$name}\n";
+        close $file;
+        chmod 0755, "$dir/instead/$name";
+    }
+    my ($status, $said) = migrate($params, PATH => "$dir/instead:$ENV{PATH}");
+    my $tries = -s "$dir/tries";
+
+    isnt $status, 0, 'is an error';
+    like $said, qr/^migrate: stopped: a table was in use for too long/m, 'as the last line says';
+    like $said, qr/^psql:<stdin>:7: FEHLER:  storniere Anfrage/m, 'with what PostgreSQL says';
+    unlike $said, qr/55P03|LockAcquire/, 'and nothing for programmers';
+    ok $tries >= 2 && $tries <= 5, 'after a minute by the clock, however long a try takes' or diag "$tries tries";
+};
+
 sub schema
 {
     my ($name) = @_;

@@ -304,7 +304,7 @@ my %cases = (
     index_messages => [map { [$_, 5000, 'simple', 0, 200] } 'nothing to do', 'what is new', 'what is missing', 'all'],
     'chat.index_these'       => [['two hundred', 400, '{' . join(',', 5001 .. 5200) . '}', '{' . join(',', 155001 .. 155200) . '}', 'simple']],
     'chat.flush_message_words' => [['', 1]],
-    count_days => [['nothing new', 1000, 0], ['what is new', 1000, 0], ['all', 5000, 0], ['totals', 40_000, 0]],
+    count_days => [['nothing new', 1000, 0], ['what is new', 1000, 0], ['all', 5000, 0], ['the last days', 5000, 0], ['totals', 40_000, 0]],
     'chat.count_messages' => [['two hundred', 400, '{' . join(',', 5001 .. 5200) . '}', '{' . join(',', 155001 .. 155200) . '}', '-infinity']],
     'chat.waiting_step'   => [['', 1, '1 h']],
     apply_retention => [['nothing is old', 6000, 90, '{7}', '{30}', 200], ['something is', 6000, 90, '{}', '{}', 200]],
@@ -352,6 +352,7 @@ my %before = (
     'count_days, what is new' => q{select chat.send_message(n, n, 'new') from generate_series(2, 11) n;
         update chat.counting set next_id = 235100, next_at = '-infinity', next_xid = '3', counted_at = now()},
     'count_days, all' => q{update chat.counting set is_building = true, built_up_to = 29000},
+    'count_days, the last days' => q{update chat.counting set is_building = true, built_up_to = 0, built_up_to_id = 234000},
     'count_days, totals' => q{update chat.counting set totals_at = '-infinity'},
     'apply_retention, something is' => q{update chat.messages set created_at = '2026-01-01' where conversation_id between 10 and 20},
     'wake_waiting, sweeping' => q{update chat.notifier set swept_at = '-infinity'},

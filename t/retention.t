@@ -9,11 +9,10 @@ my $id     = $talk->{id};
 my $who    = $talk->{member}->id;
 ChatTest::sql('select count(chat.send_message(?, ?, \'old \' || n)) from generate_series(1, 300) n', $who, $id);
 my $new = say($talk, 'new')->json->{message}{id};
-my $counted = "select extract(epoch from coalesce(counted_at, '-infinity'))::bigint from chat.counting";
 
 ChatTest::sql("update chat.messages set created_at = '1900-01-01' where conversation_id = ? and id < ?", $id, $new);
 ChatTest::sql("update chat.retention set begun_at = '-infinity', ended_at = '-infinity', up_to = ?", $id - 1);
-my $before = ChatTest::db()->selectrow_array($counted) // 0;
+ChatTest::sql(q{update chat.counting set counted_at = 'epoch', next_at = now() - interval '1 hour', next_xid = '3'});
 is chat_messages(), 301, 'what was sent';
 
 ok $httpd->start, 'httpd with ChatRetention' or diag $httpd->said;
@@ -23,7 +22,7 @@ is scalar ChatTest::sql('select count(*) as wrong from chat.check(?)', $id)->{wr
 is say($talk, 'next')->json->{message}{seq}, 302, 'and goes on where it was';
 until_true { $httpd->said =~ /retention: \d+ messages with \d+ attachments were older than ChatRetention and were deleted/ } 'the log says how many';
 until_true { (ChatTest::db()->selectrow_array('select ended_at > now() - interval \'1 minute\' from chat.retention'))[0] } 'the pass is over';
-until_true { (ChatTest::db()->selectrow_array($counted) // 0) > 0 } 'messages are counted';
+until_true { (ChatTest::db()->selectrow_array(q{select counted_at > 'epoch' from chat.counting}))[0] } 'messages are counted';
 ok $httpd->stop, 'it stops';
 is_deeply [$httpd->unexpected], [], 'and had nothing else to say';
 
@@ -40,7 +39,13 @@ for my $case (
 
     ok !$is_fine && $said =~ /\Q$error\E/, 'ChatRetention ' . $words =~ s/\n.*? /, /r or diag $said;
 }
-my ($is_fine, $said) = ChatTest::Httpd->new(conf => "ChatRetention 2y\nChatRetention 26w church=7\nChatRetention OFF church=8\n" . ChatTest::Httpd->usual)->configtest;
+# As many churches as are possible, and one more.
+my $most = join '', map {"ChatRetention 1y church=$_\n"} 1 .. 10_000;
+my ($is_fine, $said) = ChatTest::Httpd->new(conf => "ChatRetention 2y\n$most" . ChatTest::Httpd->usual)->configtest;
+ok $is_fine, '10,000 churches' or diag $said;
+($is_fine, $said) = ChatTest::Httpd->new(conf => "${most}ChatRetention 1y church=10001\n" . ChatTest::Httpd->usual)->configtest;
+ok !$is_fine && $said =~ /more than 10000 churches/, 'no more' or diag $said;
+($is_fine, $said) = ChatTest::Httpd->new(conf => "ChatRetention 2y\nChatRetention 26w church=7\nChatRetention OFF church=8\n" . ChatTest::Httpd->usual)->configtest;
 ok $is_fine, 'several lines' or diag $said;
 ($is_fine, $said) = ChatTest::Httpd->new(conf => "ChatRetention 2y\n" . ChatTest::Httpd->usual
     . "<VirtualHost *:\@port\@>\n    ServerName other.test\n    ChatRetention 1y\n</VirtualHost>\n")->configtest;

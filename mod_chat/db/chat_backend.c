@@ -140,8 +140,8 @@ static const char *remedy_for(const PGresult *result)
         {"53200", "the database has no memory left: see work_mem, max_locks_per_transaction"},
         {"53300",
          "raise max_connections or lower DBDMax: each child has DBDMax connections, one for its "
-         "feed, and up to three with ChatMail or ChatPushKey; each host has one for searches, and "
-         "at times one that removes files"},
+         "feed, and up to three with ChatMail or ChatPushKey; each host has one for searches, one "
+         "that counts days and deletes old messages, and at times one that removes files"},
         {"55P03", "another session holds the lock: see lock_timeout, and pg_stat_activity"},
         {"57014", "it took longer than statement_timeout"},
         {"28P01", "correct the password in DBDParams"},

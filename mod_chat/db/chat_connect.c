@@ -14,9 +14,10 @@
 
 #include "core/chat_wake.h"
 
-#define SLICE_MS 100  /* between two questions whether to stop */
-#define FINISH_MS 400 /* for a connection that is only slow: a thread less when the process exits  \
-                       */
+#define SLICE_MS 100 /* between two questions whether to stop */
+#define FINISH_MS                                                                                  \
+    400 /* for a connection that is only slow: a thread less when the process exits                \
+         */
 
 /* Of a caller and a thread. Whoever lets go of it last frees it. */
 typedef struct attempt_t {
@@ -85,22 +86,20 @@ static void *run(void *data)
 }
 
 /* Signals of httpd are not for it. */
-static int start_thread(attempt_t *attempt)
+static int start_thread(pthread_t *thread, attempt_t *attempt)
 {
-    pthread_t thread;
     sigset_t all, before;
     int error;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&thread, NULL, run, attempt);
+    error = pthread_create(thread, NULL, run, attempt);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error == 0)
-        pthread_detach(thread);
     return error == 0;
 }
 
-/* A child that ends unloads its modules, under the thread that was left to itself. */
+/* A child that ends unloads its modules, under the thread that is left to itself. Only then: a
+ * process that restarts needs its modules loaded anew. */
 static void keep_loaded(void)
 {
     static const char here;
@@ -110,7 +109,8 @@ static void keep_loaded(void)
         dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD); /* never closed */
 }
 
-static PGconn *await(attempt_t *attempt, chat_connect_must_stop_t *must_stop)
+/* Whoever is waited for has ended when this returns, and runs no code of the module any more. */
+static PGconn *await(pthread_t thread, attempt_t *attempt, chat_connect_must_stop_t *must_stop)
 {
     struct pollfd fd = {.fd = attempt->wake_fd, .events = POLLIN};
     int left_ms = FINISH_MS;
@@ -121,10 +121,12 @@ static PGconn *await(attempt_t *attempt, chat_connect_must_stop_t *must_stop)
             left_ms -= SLICE_MS;
         if (left_ms < 0) {
             keep_loaded();
+            pthread_detach(thread);
             return NULL;
         }
         poll(&fd, 1, SLICE_MS);
     }
+    pthread_join(thread, NULL);
     pq = attempt->pq;
     attempt->pq = NULL;
     return pq;
@@ -134,10 +136,11 @@ PGconn *chat_connect(const char *params, const char *timeout_s, const char *name
                      chat_connect_must_stop_t *must_stop)
 {
     attempt_t *attempt = create(params, timeout_s, name);
+    pthread_t thread;
     PGconn *pq;
 
-    if (attempt && start_thread(attempt)) {
-        pq = await(attempt, must_stop);
+    if (attempt && start_thread(&thread, attempt)) {
+        pq = await(thread, attempt, must_stop);
         release(attempt);
         return pq;
     }

@@ -7,6 +7,12 @@
  * connects in a thread of its own, which is left to itself half a second after its caller must
  * stop, and drops the connection that comes too late. Ownership: the connection is the caller's.
  * Threads: any.
+ *
+ * Known limits: a process that exits while such a thread is inside libpq or a name service runs the
+ * exit handlers of these libraries beside it, and may crash, with nothing left to lose. A
+ * connection of mod_dbd cannot be left to a thread, as mod_dbd closes it: requests that are
+ * renewing theirs (PQreset() in chat_db.c), and the breaker's PQpingParams(), wait as long as
+ * connect_timeout says for each address, and httpd may kill a child that is stopped in that moment.
  */
 #ifndef MOD_CHAT_CHAT_CONNECT_H
 #define MOD_CHAT_CHAT_CONNECT_H

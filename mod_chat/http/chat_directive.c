@@ -1,5 +1,7 @@
 #include "http/chat_directive.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
 #include "core/chat_log.h"
@@ -19,4 +21,16 @@ const char *chat_directive_expression_error(const cmd_parms *cmd, const char *er
     return error ? apr_pstrcat(cmd->pool, cmd->cmd->name,
                                ": the expression cannot be read: ", error, NULL)
                  : NULL;
+}
+
+const char *chat_directive_read_path(const char **ppath, const cmd_parms *cmd, const char *text,
+                                     const char *content)
+{
+    static const char scheme[] = "file:";
+
+    if (strncmp(text, scheme, sizeof scheme - 1) != 0)
+        return apr_psprintf(cmd->pool, "%s must be file: and the path of a file with %s",
+                            cmd->cmd->name, content);
+    *ppath = ap_server_root_relative(cmd->pool, text + sizeof scheme - 1);
+    return *ppath ? NULL : chat_directive_error(cmd, "the path is invalid");
 }

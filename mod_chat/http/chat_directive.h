@@ -21,6 +21,11 @@ const char *chat_directive_error(const cmd_parms *cmd, const char *error);
 /** The same for what chat_expression_parse() says. */
 const char *chat_directive_expression_error(const cmd_parms *cmd, const char *error);
 
+/** "file:" and a path, below the ServerRoot or absolute. NULL, or an error, in which `content` says
+ *  what the file is to contain. */
+const char *chat_directive_read_path(const char **ppath, const cmd_parms *cmd, const char *text,
+                                     const char *content);
+
 /** A field that is not set in `config` is as in the server around. */
 #define CHAT_DIRECTIVE_INHERIT(config, base, field, unset)                                         \
     do {                                                                                           \

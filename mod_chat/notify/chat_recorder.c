@@ -83,22 +83,24 @@ static apr_status_t delete_old(int *phas_more, recorder_t *recorder, chat_listen
     return APR_SUCCESS;
 }
 
+/* Old messages are deleted whether or not counting works. */
 static apr_status_t turn(apr_interval_time_t *pwait, void *data, chat_listener_t *db, apr_pool_t *p)
 {
     recorder_t *recorder = data;
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t counted = APR_SUCCESS;
+    apr_status_t deleted = APR_SUCCESS;
     int has_more = 0;
 
     if (chat_clock_now() >= recorder->count_at)
-        rv = count(recorder, db, p);
-    if (rv == APR_SUCCESS && recorder->deletes && !chat_worker_is_stopping())
-        rv = delete_old(&has_more, recorder, db, p);
+        counted = count(recorder, db, p);
+    if (recorder->deletes && chat_listener_is_connected(db) && !chat_worker_is_stopping())
+        deleted = delete_old(&has_more, recorder, db, p);
     *pwait = recorder->count_at - chat_clock_now();
     if (*pwait < 0)
         *pwait = 0;
     if (has_more && *pwait > DELETE_NEXT_US)
         *pwait = DELETE_NEXT_US;
-    return rv;
+    return counted != APR_SUCCESS ? counted : deleted; /* the cause is that of the last failure */
 }
 
 /* ---- which databases ---- */

@@ -19,6 +19,7 @@ typedef struct period_t {
 
 struct chat_retention_config_t {
     apr_array_header_t *periods; /* of period_t */
+    int churches;                /* that have one of their own */
 };
 
 /* "90d", "26w", "2y" or "off". 0: it is something else. */
@@ -81,12 +82,13 @@ const char *chat_retention_config_add(cmd_parms *cmd, void *dummy, const char *p
                             church ? apr_pstrcat(cmd->pool, "for ", church, NULL)
                                    : "without church=");
     if (!config->retention) {
-        config->retention = apr_palloc(cmd->pool, sizeof *config->retention);
+        config->retention = apr_pcalloc(cmd->pool, sizeof *config->retention);
         config->retention->periods = apr_array_make(cmd->pool, 1, sizeof(period_t));
     }
-    if (config->retention->periods->nelts > CHURCHES_MAX)
+    if (read.church_id && config->retention->churches == CHURCHES_MAX)
         return "ChatRetention: there are more than 10000 churches with a period of their own";
     APR_ARRAY_PUSH(config->retention->periods, period_t) = read;
+    config->retention->churches += read.church_id != 0;
     return NULL;
 }
 

@@ -15,6 +15,7 @@ declare
     deleted record;
     last_one bigint;
     word text;
+    deliveries integer;
 begin
     messages := 0;
     attachments := 0;
@@ -87,6 +88,8 @@ begin
                 where o.state = word and o.state <> 'due' and o.done_at < begun_at - keep_for * interval '1 day'
                 order by o.done_at limit at_once
                 for update skip locked));
+            get diagnostics deliveries = row_count;
+            has_more := has_more or deliveries = at_once;
         end loop;
         has_more := has_more or audit_rows = at_once;
     end if;

@@ -2,8 +2,13 @@ create or replace function chat.recount_days(of_days date default '-infinity')
 returns void
 language plpgsql as $$
 begin
+    -- What is being looked at is begun anew, with its days. chat.count_days() sets counted_from when it begins, and
+    -- built_up_to = -1 until those who wrote then have ended.
     update chat.counting s
-    set is_building = true, from_day = of_days, counted_from = s.counted_to, built_up_to = 0, built_up_to_id = 0;
+    set is_building = true, from_day = case when s.is_building then least(s.from_day, of_days) else of_days end,
+        counted_from = case when s.counted_from is not null then s.counted_to end,
+        built_up_to = least(s.built_up_to, 0), built_up_to_id = 0
+    returning s.from_day into of_days;
     delete from chat.daily_answers a where a.day >= of_days;
     delete from chat.daily_counts d where d.day >= of_days and d.mails + d.pushes = 0;
     update chat.daily_counts d

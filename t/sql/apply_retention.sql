@@ -1,7 +1,7 @@
 begin;
 \ir lib/people.sql
 select only_row from chat.retention for update \gset
-select plan(26);
+select plan(28);
 create function pg_temp.apply(days integer, churches bigint[] default '{}', theirs integer[] default '{}', at_once integer default 100)
 returns text language plpgsql as $$
 declare
@@ -63,6 +63,11 @@ select pg_temp.again() \gset
 select is(pg_temp.apply(null, array[:minster]::bigint[], '{10}'), 'done 2 0 0', 'a church alone');
 
 -- In parts.
+insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at)
+select :talk, :ada, 'email', w, now(), now() - interval '40 days' from unnest(array['sent', 'dropped', 'dead']) w, generate_series(1, 7);
+select pg_temp.again() \gset
+select is(pg_temp.apply(30, '{}', '{}', 3), 'done 0 0 0', 'more deliveries than one statement takes');
+select is((select count(*) from chat.outbox where conversation_id = :talk and done_at < now() - interval '30 days'), 0::bigint, 'go, too');
 select count(pg_temp.say(:ada, :talk, 'n' || n)) from generate_series(1, 9) n \gset
 update chat.messages m set created_at = now() - interval '60 days' where m.conversation_id = :talk and m.seq between 3 and 12;
 select pg_temp.again() \gset
