@@ -66,6 +66,23 @@ sql(q{insert into chat.audit_log (username, address, request_id, action, object_
 my %mine = (users => [q => $mark], churches => [q => $mark], audit => [username => "$mark-eve"],
     (map { $_ => [church_id => $church->{id}] } qw(staff conversations notifications)), (map { $_ => [conversation_id => $talk->{id}] } qw(messages attachments deliveries)));
 
+subtest 'the description is that of the routes' => sub {
+    my $paths = get($boss, 'conversations/openapi.json', contract => 0)->json->{paths};
+    my $there = sub { my ($path, $method) = @_; return $paths->{"/admin/$path"}{$method} ? $true : $false };
+
+    for (@$described) {
+        my $name = $_->{name};
+
+        is_deeply {map { $_ => $resource{$name}{$_} } qw(export create delete erase)}, {
+            export => $there->("$name/export/", 'get'),
+            create => $there->("$name/", 'post'),
+            delete => $there->("$name/{id}/", 'delete'),
+            erase  => $there->("$name/{id}/erase/", 'post')}, $name;
+        is !!@{$_->{actions}}, !!$there->("$name/actions/", 'post'), 'with its actions';
+        is @{$_->{columns}} > @{$_->{read_only}}, !!$there->("$name/{id}/", 'patch'), 'and what can be changed';
+    }
+};
+
 subtest 'each resource' => sub {
     for my $name (map { $_->{name} } @$described) {
         my $answer = list($name, limit => 2, @{$mine{$name}});

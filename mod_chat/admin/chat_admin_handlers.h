@@ -10,7 +10,7 @@
 #define MOD_CHAT_CHAT_ADMIN_HANDLERS_H
 #include "http/chat_route.h"
 
-/** The resources, with their columns, filters, orders and actions. */
+/** The resources, with their columns, filters, orders, and what can be done with them. */
 chat_handler_t chat_admin_describe;
 
 /** A page of a list of admin/{resource}/, and one object of it. */

@@ -12,6 +12,8 @@ const chat_admin_resource_t chat_admin_resources[] = {
      .changes = "display_name email is_active language",
      .orders = "id name",
      .actions = "",
+     .has_export = 1,
+     .has_erase = 1,
      .filters = {{"is_active", CHAT_ADMIN_BOOLEAN, NULL},
                  {"role", CHAT_ADMIN_WORD, "member staff"},
                  {"email_state", CHAT_ADMIN_WORD, "ok none failing"},
@@ -187,6 +189,10 @@ void chat_admin_resource_write(chat_json_t *json, const chat_admin_resource_t *r
     chat_admin_resource_write_read_only(json, resource);
     write_words(json, "orders", resource->orders, "");
     write_words(json, "actions", resource->actions, "");
+    chat_json_member_boolean(json, "export", resource->has_export);
+    chat_json_member_boolean(json, "create", resource->has_create);
+    chat_json_member_boolean(json, "delete", resource->has_delete);
+    chat_json_member_boolean(json, "erase", resource->has_erase);
     chat_json_key(json, "filters");
     chat_json_array_begin(json);
     for (filter = resource->filters; filter->name; filter++)

@@ -4,15 +4,17 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { FakeAdminServer } from '../web/lib/admin_server.mjs';
-import { launch, logIn } from './lib/browser.mjs';
+import { fetchInPage, launch, logIn } from './lib/browser.mjs';
 import { LOOKS, findBarriers, fits, look, takePicture, watchPage } from './lib/page.mjs';
 import { Site, waitFor } from './lib/site.mjs';
+import { makePeople } from './lib/visitor.mjs';
 
 const REFUSED = /Failed to load resource/; // what Chromium says of a 404 or 412
 const site = new Site('pages');
 const complaints = [];
 let browser, page;
 let server = new FakeAdminServer();
+let tag = null; // of the user; null: none is said
 
 async function arrive(name, { isReal = false, hash = '' } = {}) {
     const { context, page: own } = await logIn(browser, site, name);
@@ -30,11 +32,11 @@ async function answer(route) {
     if (!server.isUp)
         return route.abort();
     const request = route.request();
-    const { 'if-match': tag, ...headers } = request.headers();
-    const reply = await server.fetch(request.url(), { method: request.method(), headers: { ...headers, ...tag && { 'If-Match': tag } }, body: request.postData() ?? undefined });
+    const { 'if-match': version, ...headers } = request.headers();
+    const reply = await server.fetch(request.url(), { method: request.method(), headers: { ...headers, ...version && { 'If-Match': version } }, body: request.postData() ?? undefined });
     const { 'x-chat-user': _, ...others } = Object.fromEntries(reply.headers); // that of the real one is another
 
-    return route.fulfill({ status: reply.status, headers: others, body: await reply.text() });
+    return route.fulfill({ status: reply.status, headers: { ...others, ...tag && { 'X-Chat-User': tag } }, body: await reply.text() });
 }
 
 const heading = (name, on = page) => on.getByRole('heading', { level: 2, name, exact: true });
@@ -54,6 +56,32 @@ async function goTo(hash, name) {
 function begin(hash, name) {
     server = new FakeAdminServer();
     return goTo(hash, name);
+}
+
+/** What the API has is asked for once in the life of a page: with this server it is asked again. */
+async function beginWith(others, hash, name) {
+    server = Object.assign(new FakeAdminServer(), { others });
+    await page.reload();
+    return goTo(hash, name);
+}
+
+const focused = () => page.evaluate(() => {
+    const one = document.querySelector('chat-admin').shadowRoot.activeElement;
+
+    return one && (one.id || one.textContent);
+});
+
+/** The next answers to `method` come after `release()`. */
+async function holdBack(method) {
+    let release;
+    const wait = new Promise(resolve => { release = resolve; });
+    const hold = route => route.request().method() === method ? wait.then(() => answer(route)) : answer(route);
+
+    await page.route('**/api/admin/**', hold);
+    return async () => {
+        release();
+        await page.unroute('**/api/admin/**', hold);
+    };
 }
 
 test.before(async () => { browser = await launch(); });
@@ -110,6 +138,69 @@ test('with the real API', async t => {
     await t.test('an id that there is not is told', async () => {
         await real.evaluate(() => { location.hash = '#/admin/users/999999999'; });
         await real.locator('chat-admin .sentence').filter({ hasText: 'is not there any more' }).waitFor();
+    });
+    await t.test('it describes what the tests of the pages know', async () => {
+        const { resources } = await site.ask('admin', 'GET', 'admin/');
+
+        assert.deepEqual(new FakeAdminServer().describe(), resources);
+    });
+    const { church, churchName, names: [staff, member] } = makePeople(site, 'administered', ['grace', 'henry']);
+    const { conversation: { id } } = await site.ask(member, 'POST', 'conversations/', { json: { church_id: church } });
+
+    await site.ask(member, 'POST', `conversations/${id}/messages/`, { json: { content: 'a question of <b>Henry</b>' } });
+    await site.ask(staff, 'POST', `conversations/${id}/messages/`, { json: { content: 'an answer' } });
+    const show = async (hash, name) => {
+        await real.evaluate(hash => { location.hash = hash; }, hash);
+        await heading(name, real).waitFor();
+        await real.locator('chat-admin .place:not([aria-busy]) > *').waitFor();
+    };
+
+    await t.test('churches are found, without what the server does not have', async () => {
+        await show('#/admin/churches?q=St.+administered', 'Churches');
+        await real.getByRole('row').filter({ hasText: churchName }).waitFor();
+        assert.equal(await real.getByRole('link', { name: 'New', exact: true }).count(), 0);
+        assert.equal(await real.getByRole('link', { name: 'CSV' }).count(), 0);
+        await show(`#/admin/churches/${church}`, `Church ${church}`);
+        assert.equal(await button('Delete', real).count(), 0);
+        assert.equal(await button('Save', real).count(), 0);
+        await real.evaluate(() => { location.hash = '#/admin/churches/new'; });
+        await heading('There is no such page', real).waitFor();
+        await show('#/admin/users', 'Users');
+        const href = await real.getByRole('link', { name: 'CSV' }).getAttribute('href');
+
+        assert.equal((await fetchInPage(real, 'GET', href.replace('/api/', '').replace('csv', 'json'))).status, 200);
+    });
+    await t.test('a conversation is shown with what was said, which the audit log says', async () => {
+        await show(`#/admin/conversations?church_id=${church}`, 'Conversations');
+        await real.getByRole('row').filter({ hasText: 'Henry Archer' }).waitFor();
+        await show(`#/admin/conversations/${id}`, `Conversation ${id}`);
+        await real.locator('chat-admin .log .content').filter({ hasText: 'a question of <b>Henry</b>' }).waitFor();
+        await real.getByRole('link', { name: 'Its history' }).click();
+        await heading('Audit log', real).waitFor();
+        await real.getByRole('row').filter({ hasText: 'admin' }).filter({ hasText: 'view' }).first().waitFor();
+    });
+    await t.test('its member is blocked, after what would happen was said', async () => {
+        await show(`#/admin/conversations?church_id=${church}`, 'Conversations');
+        await real.getByRole('checkbox', { name: `Select ${id}` }).check();
+        await button('Block the member', real).click();
+        await real.getByRole('dialog').getByText('This is about 1 conversation').waitFor();
+        await button('Block the member', real.getByRole('dialog')).click();
+        await real.getByText('1 done.').waitFor();
+        await assert.rejects(site.ask(member, 'POST', `conversations/${id}/messages/`, { json: { content: 'x' } }), /blocked/);
+    });
+    await t.test('all of its messages are deleted by a filter, confirmed and with a reason', async () => {
+        await show(`#/admin/messages?conversation_id=${id}`, 'Messages');
+        await real.getByRole('checkbox', { name: 'Select all on this page' }).check();
+        await button('Delete', real).click();
+        await real.getByRole('dialog').getByText('This is about 2 messages').waitFor();
+        await real.getByRole('dialog').getByLabel('Reason').fill('a test');
+        await button('Delete', real.getByRole('dialog')).click();
+        await real.getByText('2 done.').waitFor();
+        await real.getByText('There is nothing here.').waitFor();
+        assert.deepEqual((await site.ask(staff, 'GET', `conversations/${id}/messages/`)).messages, []);
+        await show('#/admin/audit?object_kind=message', 'Audit log');
+        await real.getByRole('row').filter({ hasText: 'a test' }).first().waitFor();
+        assert.deepEqual(await findBarriers(real), []);
     });
     await real.context().close();
 });
@@ -197,8 +288,10 @@ test('a list', async t => {
         await page.getByRole('columnheader', { name: 'Member (id)' }).waitFor();
     });
     await t.test('can be had as a file', async () => {
-        await goTo('#/admin/messages?flag=1', 'Messages');
-        assert.equal(await page.getByRole('link', { name: 'CSV' }).getAttribute('href'), '/api/admin/messages/export/?format=csv&flag=1');
+        await goTo('#/admin/users?role=staff', 'Users');
+        assert.equal(await page.getByRole('link', { name: 'CSV' }).getAttribute('href'), '/api/admin/users/export/?format=csv&role=staff');
+        await goTo('#/admin/messages', 'Messages');
+        assert.equal(await page.getByRole('link', { name: 'CSV' }).count(), 0, 'where the server has one');
     });
     await t.test('that there is not says so', async () => {
         await page.evaluate(() => { location.hash = '#/admin/constructor'; });
@@ -245,7 +338,7 @@ test('what is selected', async t => {
         assert.deepEqual(server.requests.findLast(({ method }) => method === 'POST').json.filter, { unread: '1' });
     });
     await t.test('is asked about again when it has changed meanwhile', async () => {
-        await goTo('#/admin/messages?flag=1', 'Messages');
+        await goTo('#/admin/messages?flag=any', 'Messages');
         await page.getByRole('checkbox', { name: 'Select 21' }).check();
         await button('Delete').click();
         await dialog().getByText('This is about 1 message.').waitFor();
@@ -253,17 +346,69 @@ test('what is selected', async t => {
         await dialog().getByLabel('Reason').fill('spam');
         await button('Delete', dialog()).click();
         await dialog().getByText('please look again').waitFor();
-        await button('Delete', dialog()).and(page.locator(':enabled')).click();
+        await button('Delete', dialog()).and(page.locator(':not([aria-disabled])')).click();
         await page.getByText('1 done.').waitFor();
+    });
+    await t.test('is done in parts, and stops after one of them when one cancels, presses Escape, or goes elsewhere', async () => {
+        const ways = [() => button('Cancel', dialog()).click(), async () => {
+            await page.keyboard.press('Escape');
+            await page.keyboard.press('Escape');
+        }, () => page.evaluate(() => { location.hash = '#/admin/audit'; })];
+
+        for (const stop of ways) {
+            server = new FakeAdminServer();
+            await goTo('#/admin/conversations?unread=1', 'Conversations');
+            await page.getByText('33 found').waitFor();
+            await page.getByRole('checkbox', { name: 'Select all on this page' }).check();
+            await button('Select all that the filters find').click();
+            await button('Block the member').click();
+            await dialog().getByText('This is about 33 conversations.').waitFor();
+            await dialog().getByLabel('Reason').fill('test');
+            const release = await holdBack('POST');
+
+            await button('Block the member', dialog()).click();
+            await page.locator('chat-admin dialog[aria-busy]').waitFor();
+            await stop();
+            await dialog().getByText('It stops after the part that is being done.').waitFor();
+            await release();
+            await page.getByText('10 done. Not all of it is done: do it again for the rest.').waitFor();
+            await dialog().waitFor({ state: 'detached' });
+            assert.equal(server.lists.conversations.filter(one => one.member_blocked).length, 10);
+        }
+    });
+    await t.test('keeps the focus of who did it by keyboard', async () => {
+        await begin('#/admin/conversations', 'Conversations');
+        await page.getByRole('checkbox', { name: 'Select 50' }).check();
+        await button('Mark as read').focus();
+        await page.keyboard.press('Enter');
+        await dialog().getByText('This is about 1 conversation.').waitFor();
+        await button('Mark as read', dialog()).focus();
+        const release = await holdBack('POST');
+
+        await page.keyboard.press('Enter');
+        await page.locator('chat-admin dialog[aria-busy]').waitFor();
+        assert.equal(await focused(), 'Mark as read', 'while it is done');
+        await release();
+        await page.getByText('1 done.').waitFor();
+        await page.getByText('0 selected').waitFor();
+        assert.equal(await focused(), 'Mark as read', 'and after it');
     });
 });
 
 test('a change', async t => {
-    await begin('#/admin/churches/1', 'Church 1');
-    await t.test('is saved', async () => {
+    await beginWith({ churches: { changes: 'name logo_url is_active', create: true, delete: true } }, '#/admin/churches/1', 'Church 1');
+    await t.test('is saved, and the focus stays', async () => {
         await page.getByLabel('Name').fill('St. Mary’s');
-        await button('Save').click();
+        await button('Save').focus();
+        const release = await holdBack('PATCH');
+
+        await page.keyboard.press('Enter');
+        await page.locator('chat-admin form [aria-disabled]').waitFor();
+        assert.equal(await focused(), 'Save');
+        await release();
         await page.getByText('Saved.').waitFor();
+        await waitFor(async () => await focused() === 'Save');
+        assert.equal(await focused(), 'Save', 'which is another one now');
         assert.equal(server.find('churches', 1).name, 'St. Mary’s');
         assert.deepEqual(server.requests.find(({ method }) => method === 'PATCH').json, { name: 'St. Mary’s' }, 'and nothing else');
     });
@@ -291,6 +436,12 @@ test('a change', async t => {
         await button('Delete', dialog()).click();
         await heading('Churches').waitFor();
         assert.equal(server.find('churches', 3), undefined);
+    });
+    await t.test('is not offered where the server has none', async () => {
+        await beginWith({}, '#/admin/churches/1', 'Church 1');
+        assert.deepEqual(await page.locator('chat-admin .item-view button').allTextContents(), []);
+        await goTo('#/admin/churches', 'Churches');
+        assert.equal(await page.getByRole('link', { name: 'New', exact: true }).count(), 0);
     });
 });
 
@@ -354,8 +505,6 @@ test('the keyboard', async () => {
     await page.getByRole('link', { name: 'Users', exact: true }).focus();
     await page.keyboard.press('Enter');
     await heading('Users').waitFor();
-    const focused = () => page.evaluate(() => document.querySelector('chat-admin').shadowRoot.activeElement?.textContent);
-
     await waitFor(async () => await focused() === 'Users');
     assert.equal(await focused(), 'Users', 'the focus is where what is new begins');
 });
@@ -397,6 +546,31 @@ test('in German', async () => {
     await page.getByRole('heading', { level: 2, name: 'Übersicht' }).waitFor();
     await page.getByText('Die letzten 30 Tage').waitFor();
     await takePicture(page, 'admin-german');
+});
+
+test('a language that is chosen while the texts of another one load is that of the page', async () => {
+    await page.evaluate(() => {
+        const old = document.querySelector('chat-admin');
+        const admin = document.createElement('chat-admin');
+
+        admin.lang = 'de';
+        old.replaceWith(admin);
+        admin.lang = 'en';
+    });
+    await heading('Overview').waitFor();
+});
+
+test('who logs in meanwhile sees nothing of what was there', async () => {
+    tag = 'tag1';
+    await begin('#/admin/conversations/1', 'Conversation 1');
+    await button('Block the member').click();
+    await dialog().getByText('This is about 1 conversation.').waitFor();
+    tag = 'tag2';
+    await button('Block the member', dialog()).click();
+    await page.locator('chat-admin .sentence').filter({ hasText: /somebody else/i }).waitFor();
+    await dialog().waitFor({ state: 'detached' });
+    assert.equal(await page.locator('chat-admin').evaluate(({ shadowRoot }) => shadowRoot.querySelector('.admin').innerText.match(/Conversation|Overview/)), null);
+    assert.deepEqual(await findBarriers(page), []);
     await page.context().close();
 });
 

@@ -1,7 +1,7 @@
 // What the pages of the administration know without a page: addresses, the API, dates, differences, numbers, words.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { isKnown, whatWouldHappen } from '../../mod_chat/web/admin/actions.js';
+import { doneText, isKnown, whatWouldHappen } from '../../mod_chat/web/admin/actions.js';
 import { AdminApi } from '../../mod_chat/web/admin/admin_api.js';
 import { Columns } from '../../mod_chat/web/admin/columns.js';
 import { dateChoices, dateWay } from '../../mod_chat/web/admin/dates.js';
@@ -9,7 +9,7 @@ import { differences } from '../../mod_chat/web/admin/diff.js';
 import { countText, durationText } from '../../mod_chat/web/admin/numbers.js';
 import { barsOf } from '../../mod_chat/web/admin/plot.js';
 import { problemSentence } from '../../mod_chat/web/admin/problem.js';
-import { RESOURCES, targetOf } from '../../mod_chat/web/admin/resources.js';
+import { RESOURCES, isCreatable, targetOf } from '../../mod_chat/web/admin/resources.js';
 import { filterOf, hashOf, isOurs, readRoute, withParams } from '../../mod_chat/web/admin/route.js';
 import { Schema } from '../../mod_chat/web/admin/schema.js';
 import { describe } from '../../mod_chat/web/admin/value.js';
@@ -23,10 +23,14 @@ import { fakeStorage } from './lib/fakes.mjs';
 const en = await loadWithAdmin('en-GB');
 const de = await loadWithAdmin('de');
 const schema = new Schema(new FakeAdminServer().describe());
+/* Churches can be changed, made and deleted on a later server, perhaps. */
+const MORE = { churches: { changes: 'name logo_url is_active', create: true, delete: true }, staff: { changes: 'role' } };
+const moreSchema = new Schema(Object.assign(new FakeAdminServer(), { others: MORE }).describe());
+const schemaOf = of => new FakeAdminServer().describe().find(({ name }) => name === of);
 const read = hash => readRoute(hash, schema.names);
 
 function connect() {
-    const server = new FakeAdminServer();
+    const server = Object.assign(new FakeAdminServer(), { others: MORE });
     const heard = [];
     const api = new AdminApi('/api', {
         fetch: server.fetch, clock: SYSTEM_CLOCK, cookies: () => 'chat_csrf=t1', onUnauthorized: () => heard.push('unauthorized'), onOtherUser: () => heard.push('other'),
@@ -68,14 +72,25 @@ test('what the server has', async t => {
     await t.test('is offered, of what the pages know', () => {
         assert.deepEqual(schema.names, Object.keys(RESOURCES));
         assert.deepEqual(new Schema(new FakeAdminServer().describe().slice(0, 1)).names, ['users']);
-        assert.ok(schema.hasSearch('users') && !schema.hasSearch('staff'));
+        assert.ok(schema.hasSearch('users') && !schema.hasSearch('attachments'));
+        assert.deepEqual(new Schema([...new FakeAdminServer().describe(), { name: 'shells', columns: ['id'] }]).names, schema.names, 'and no more');
         assert.ok(!schema.filters('users').some(({ name }) => name === 'q'));
     });
     await t.test('can be changed by what it is', () => {
         assert.deepEqual(schema.changes('users', { is_active: true, language: null }),
             [['display_name', 'text'], ['email', 'text'], ['language', 'text'], ['is_active', 'flag']]);
-        assert.deepEqual(schema.changes('staff', { role: 'owner' }), [['role', 'choice', ['staff', 'owner']]]);
+        assert.deepEqual(moreSchema.changes('staff', { role: 'manager' }), [['role', 'choice', ['staff', 'manager']]]);
+        assert.deepEqual(schema.changes('staff', { role: 'manager' }), []);
         assert.deepEqual(schema.changes('messages', { content: 'x' }), []);
+    });
+    await t.test('has files, new ones and an end only where it says so', () => {
+        const of = (what, one) => one.names.filter(name => one.has(name, what));
+
+        assert.deepEqual([of('export', schema), of('erase', schema), of('create', schema), of('delete', schema)], [['users'], ['users'], [], []]);
+        assert.deepEqual([of('create', moreSchema), of('delete', moreSchema)], [['churches'], ['churches']]);
+        assert.deepEqual([schema, moreSchema].map(one => one.names.filter(name => isCreatable(one, name))), [[], ['churches']]);
+        assert.ok(!isCreatable(new Schema([{ ...schemaOf('users'), create: true }]), 'users'), 'where there is a form for it');
+        assert.ok(!new Schema([{ ...schemaOf('users'), export: undefined }]).has('users', 'export'), 'nor on one that does not say');
     });
     await t.test('can be sorted by what has an order', () => {
         assert.deepEqual([schema.order('users', 'display_name'), schema.order('churches', 'name'), schema.order('users', 'id'), schema.order('users', 'email')], ['name', 'name', 'id', null]);
@@ -162,7 +177,7 @@ test('columns', async t => {
     const columns = new Columns(storage, '/api');
 
     await t.test('are at first those of the table, of what there is', () => {
-        assert.deepEqual(columns.of('churches', schema), { all: ['id', 'name', 'is_active', 'created_at', 'logo_url'], shown: ['id', 'name', 'is_active', 'created_at'] });
+        assert.deepEqual(columns.of('churches', schema), { all: ['id', 'name', 'is_active', 'created_at', 'logo_url', 'staff_count', 'unread_conversations'], shown: ['id', 'name', 'is_active', 'created_at'] });
     });
     await t.test('then those that were chosen, in this list and in this browser', () => {
         columns.choose('churches', ['logo_url', 'id', 'gone']);
@@ -238,7 +253,7 @@ test('the API', async t => {
         const which = { filter: { unread: '1' } };
         const { confirm } = await api.rehearse('conversations', 'block', which);
 
-        assert.deepEqual(await api.act('conversations', 'block', which, { reason: 'test', confirm }), { done: 33, skipped: 0 });
+        assert.deepEqual(await api.act('conversations', 'block', which, { reason: 'test', confirm }), { done: 33, skipped: 0, isWhole: true });
         assert.equal(server.lists.conversations.filter(one => one.member_blocked).length, 33);
         assert.deepEqual(server.requests.slice(1).map(({ json }) => json.after).map(after => after === undefined), [true, false, false, false]);
     });
@@ -249,9 +264,47 @@ test('the API', async t => {
         assert.equal(would.messages, 30);
         await assert.rejects(api.erase(2, { reason: 'asked', confirm: 'x' }), { status: 409, code: 'confirm' });
         assert.notEqual(server.find('users', 2), undefined, 'not yet');
-        assert.deepEqual(await api.erase(2, { reason: 'asked', confirm }), { users: 1, messages: 30 }, 'the sums of two parts');
+        assert.deepEqual(await api.erase(2, { reason: 'asked', confirm }), { removed: { users: 1, messages: 30 }, isWhole: true }, 'the sums of two parts');
         assert.deepEqual(server.requests.slice(-2).map(({ json }) => json.after), [undefined, 5], 'the second one goes on from the first');
         assert.equal(server.find('users', 2), undefined);
+    });
+    await t.test('goes on while there is more, whatever it goes on after', async () => {
+        const { api, server } = connect();
+        const which = { filter: { unread: '1' } };
+        const { confirm } = await api.rehearse('conversations', 'delete', which);
+
+        server.partsWithoutAfter = 3;
+        assert.deepEqual(await api.act('conversations', 'delete', which, { reason: 'test', confirm }), { done: 33, skipped: 0, isWhole: true });
+        const orders = server.requests.slice(1).map(({ json }) => json);
+
+        assert.deepEqual(orders.slice(0, 4).map(({ after }) => after), [undefined, undefined, undefined, undefined], 'null is no id');
+        assert.deepEqual(orders.slice(0, 4).map(order => order.confirm), ['token1', 'token2', 'token3', 'token4'], 'with what the answer before brought');
+    });
+    await t.test('ends at a bound, and says so', async () => {
+        const { api, server } = connect();
+        const { confirm } = await api.rehearse('messages', 'unflag', { ids: [1] });
+
+        server.partsWithoutAfter = Infinity;
+        assert.deepEqual(await api.act('messages', 'unflag', { ids: [1] }, { reason: 'x', confirm }), { done: 0, skipped: 0, isWhole: false });
+        assert.equal(server.requests.length, 1 + 1000);
+        assert.equal(doneText(en, { done: 7, skipped: 1, isWhole: false }), '7 done. 1 was skipped. Not all of it is done: do it again for the rest.');
+        assert.equal(doneText(en, { done: 7, skipped: 0, isWhole: true }), '7 done.');
+    });
+    await t.test('stops between two parts when it is told so, and says what is done', async () => {
+        const { api } = connect();
+        const which = { filter: { unread: '1' } };
+        const { confirm } = await api.rehearse('conversations', 'block', which);
+        const stop = new AbortController();
+        const parts = [];
+        const onPart = sum => parts.push(sum.done) === 2 && stop.abort();
+
+        assert.deepEqual(await api.act('conversations', 'block', which, { reason: 'x', confirm, signal: stop.signal, onPart }), { done: 20, skipped: 0, isWhole: false });
+        assert.deepEqual(parts, [10, 20]);
+        const erasure = await api.rehearseErasure(2);
+        const stopped = new AbortController();
+
+        assert.deepEqual(await api.erase(2, { reason: 'x', confirm: erasure.confirm, signal: stopped.signal, onPart: () => stopped.abort() }),
+            { removed: { users: 0, messages: 20 }, isWhole: false });
     });
     await t.test('says where files are', () => {
         const { api } = connect();
@@ -272,6 +325,19 @@ test('the API', async t => {
         await assert.rejects(api.item('users', '1'), { status: 401 });
         await assert.rejects(api.list('users', {}), { status: 401 });
         assert.ok(heard.includes('unauthorized'));
+    });
+    await t.test('asks nothing of the chat while it is allowed: who administers need not be one of its users', async () => {
+        const { api, server } = connect();
+
+        await assert.rejects(api.item('users', '99'), { status: 404, code: 'not_found' });
+        assert.deepEqual(server.requests.map(({ path }) => path), ['users/99/', '']);
+    });
+    await t.test('nor minds that they are not active there', async () => {
+        const { api, server } = connect();
+
+        Object.assign(server, { isAllowed: false, isActive: false });
+        await assert.rejects(api.describe(), { status: 404, code: 'not_found' });
+        await assert.rejects(api.item('users', '1'), { status: 404, code: 'not_found' });
     });
     await t.test('stops when somebody else has signed in', async () => {
         const { api, server, heard } = connect();

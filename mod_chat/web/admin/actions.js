@@ -17,12 +17,21 @@ export function whatWouldHappen(i18n, { would, at_least: isAtLeast }) {
     return [i18n.t(isAtLeast ? 'adminWouldAtLeast' : 'adminWould', { what: new Intl.ListFormat(i18n.lang).format(parts) })];
 }
 
+/** What was done, in sentences. */
+export function doneText(i18n, { done, skipped, isWhole }) {
+    return [
+        i18n.t('adminDone', { n: done }),
+        skipped > 0 && i18n.t('adminSkipped', { n: skipped }),
+        !isWhole && i18n.t('adminNotAll'),
+    ].filter(Boolean).join(' ');
+}
+
 /** Whether the pages have a word for it. Files are had by links instead. */
 export function isKnown(action) {
     return ACTIONS.includes(action);
 }
 
-/** `which`: {ids} or {filter}. A promise of whether it was done. */
+/** `which`: {ids} or {filter}. A promise of what was done, as AdminApi.act() has it; null: nothing. */
 export async function actOn({ i18n, api, dialog, announce }, resource, name, which) {
     const isDanger = DANGEROUS.includes(name);
     let confirm = null;
@@ -37,10 +46,10 @@ export async function actOn({ i18n, api, dialog, announce }, resource, name, whi
         reason: isDanger || which.filter ? 'required' : 'optional',
         label: i18n.t(`adminAction_${name}`),
         isDanger,
-        run: ({ reason }) => api.act(resource, name, which, { reason, confirm }),
+        run: options => api.act(resource, name, which, { ...options, confirm }),
     });
 
     if (result)
-        announce([i18n.t('adminDone', { n: result.done }), result.skipped > 0 && i18n.t('adminSkipped', { n: result.skipped })].filter(Boolean).join(' '));
-    return result !== null;
+        announce(doneText(i18n, result));
+    return result;
 }

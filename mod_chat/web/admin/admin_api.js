@@ -23,7 +23,7 @@ export class AdminApi {
 
     /** What there is, as Schema (schema.js) takes it. */
     async describe() {
-        return (await this.#asked(this.#rest.get('admin/'))).resources;
+        return (await this.#asked(this.#rest.get('admin/'), () => false)).resources;
     }
 
     stats() {
@@ -67,23 +67,16 @@ export class AdminApi {
         return this.#asked(this.#rest.post(`admin/${resource}/actions/`, { action, ...which, dry_run: true }));
     }
 
-    /** {done, skipped}. Of what filters find the server takes a part at once, and says after which to go on: until all of it
-     * is done. */
-    async act(resource, action, which, { reason = '', confirm = null } = {}) {
-        const order = { action, ...which, ...reason && { reason }, ...confirm && { confirm } };
+    /** {done, skipped, isWhole}. The server does a part at once, and says after which to go on: until all of it is done.
+     * `onPart`: called with the same after each part; `signal`: an AbortSignal, after which no further part is begun. */
+    async act(resource, action, which, { reason = '', confirm = null, ...options } = {}) {
         const sum = { done: 0, skipped: 0 };
-        let after = null;
 
-        for (let i = 0; i < PARTS_MAX; i++) {
-            const part = await this.#asked(this.#rest.post(`admin/${resource}/actions/`, after === null ? order : { ...order, after }));
-
+        return this.#inParts(`admin/${resource}/actions/`, { action, ...which, ...reason && { reason }, ...confirm && { confirm } }, part => {
             sum.done += part.done;
             sum.skipped += part.skipped;
-            if (!part.has_more || part.after <= after)
-                break;
-            ({ after } = part);
-        }
-        return sum;
+            return sum;
+        }, options);
     }
 
     /** What would be deleted of a user: as rehearse() has it. */
@@ -91,19 +84,27 @@ export class AdminApi {
         return this.#asked(this.#rest.post(`admin/users/${id}/erase/`, { dry_run: true }));
     }
 
-    /** All that is kept of a user goes, or loses its name: how much of which table. The server does a part at once. */
-    async erase(id, { reason, confirm }) {
-        const sum = {};
-        let after = null;
+    /** All that is kept of a user goes, or loses its name: {removed: {table: how many}, isWhole}, in parts as act() does it. */
+    async erase(id, { reason, confirm, ...options }) {
+        const removed = {};
 
-        for (let i = 0; i < PARTS_MAX; i++) {
-            const part = await this.#asked(this.#rest.post(`admin/users/${id}/erase/`, { reason, confirm, ...after !== null && { after } }));
-
+        return this.#inParts(`admin/users/${id}/erase/`, { reason, confirm }, part => {
             for (const [table, n] of Object.entries(part.removed))
-                sum[table] = (sum[table] ?? 0) + n;
-            if (!part.has_more)
-                break;
-            ({ after } = part);
+                removed[table] = (removed[table] ?? 0) + n;
+            return { removed };
+        }, options);
+    }
+
+    /* `add(part)` gives the sum of all parts. Only has_more says whether there are more: `after` stays the same, or null, while
+     * many messages of one conversation go. */
+    async #inParts(path, order, add, { signal = null, onPart = () => {} }) {
+        let sum, part = { has_more: true };
+
+        for (let i = 0; part.has_more && i < PARTS_MAX && !signal?.aborted; i++) {
+            part = await this.#asked(this.#rest.post(path, order));
+            sum = { ...add(part), isWhole: !part.has_more };
+            order = { ...order, ...part.after !== null && { after: part.after }, ...part.confirm && { confirm: part.confirm } };
+            onPart(sum);
         }
         return sum;
     }
@@ -113,19 +114,33 @@ export class AdminApi {
         return `${this.#root}/admin/${resource}/export/?${queryOf({ format, ...filterOf(params) })}`;
     }
 
-    /* Below admin/ the server answers 404 to whoever may not, and also to those who are not logged in any more: it says 401 elsewhere. */
-    async #asked(answer) {
+    /* Below admin/ the server answers 404 to whoever may not, and also to those who are not logged in any more. Only these
+     * are asked for elsewhere, where it says 401: an administrator need not be a user of the chat, and is not made one. */
+    async #asked(answer, isAllowed = () => this.#isAllowed()) {
         try {
             return await answer;
         } catch (problem) {
-            if (problem.status === 404)
-                await this.#rest.get('conversations/unread/');
+            if (problem.status === 404 && !await isAllowed())
+                await this.#rest.get('conversations/unread/').catch(refuseUnless(403));
             throw problem;
         }
+    }
+
+    async #isAllowed() {
+        return await this.#rest.get('admin/').catch(refuseUnless(404)) !== null;
     }
 
     /** Nothing more is asked, and what is under way fails. */
     close(problem) {
         this.#rest.close(problem);
     }
+}
+
+/* null in place of a problem of this status. */
+function refuseUnless(status) {
+    return problem => {
+        if (problem.status !== status)
+            throw problem;
+        return null;
+    };
 }

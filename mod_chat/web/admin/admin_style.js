@@ -17,7 +17,7 @@ h3 { font-size: 1.07em; font-weight: 650; margin-block-end: 8px; }
 .danger { color: var(--danger); }
 .primary.danger { background: #b3231b; color: #fff; }
 .link { color: var(--link); text-decoration: underline; text-underline-offset: 2px; }
-button:disabled, button[disabled] { opacity: 0.55; cursor: default; }
+button[aria-disabled] { opacity: 0.55; cursor: default; }
 a.plain { display: inline-flex; align-items: center; text-decoration: none; }
 .plain, .primary { min-block-size: 36px; }
 

@@ -32,6 +32,7 @@ import { ListView } from './list_view.js';
 import { Overview } from './overview.js';
 import { isWide, problemSentence } from './problem.js';
 import { QueueView } from './queue_view.js';
+import { isCreatable } from './resources.js';
 import { hashOf, isOurs, readRoute } from './route.js';
 import { Schema } from './schema.js';
 import { ValueView } from './value.js';
@@ -43,6 +44,7 @@ export class ChatAdmin extends HTMLElement {
 
     #shadow = this.attachShadow({ mode: 'open' });
     #run = 0; // of being on a page
+    #isHere = false; // on a page, perhaps without its texts
     #turn = 0; // of what is shown
     #i18n = null;
     #api = null;
@@ -56,6 +58,7 @@ export class ChatAdmin extends HTMLElement {
     #route = null;
     #view = null;
     #key = null; // of what the view shows
+    #focused = null; // what has the focus in the view, or had it when it was replaced
     #listener = () => isOurs(location.hash) && this.#navigate();
 
     constructor() {
@@ -65,6 +68,8 @@ export class ChatAdmin extends HTMLElement {
 
     async connectedCallback() {
         const run = ++this.#run;
+
+        this.#isHere = true;
         const i18n = await loadWithAdmin(languageOf(this)).catch(() => null);
 
         if (run !== this.#run)
@@ -80,6 +85,7 @@ export class ChatAdmin extends HTMLElement {
     }
 
     disconnectedCallback() {
+        this.#isHere = false;
         this.#run++;
         this.#turn++;
         window.removeEventListener('hashchange', this.#listener);
@@ -87,12 +93,13 @@ export class ChatAdmin extends HTMLElement {
             return;
         this.#api.close();
         this.#banner.close();
+        this.#deps.dialog.dismiss();
         this.#api = this.#view = this.#key = null;
         this.#shadow.replaceChildren();
     }
 
     attributeChangedCallback(name, before, after) {
-        if (!this.#api || before === after)
+        if (!this.#isHere || before === after)
             return;
         this.disconnectedCallback();
         this.connectedCallback();
@@ -133,7 +140,9 @@ export class ChatAdmin extends HTMLElement {
         this.#status = el('p', { class: 'done', role: 'status' });
         this.#heading = el('h2', { tabindex: -1 });
         this.#busy = el('p', { class: 'busy', role: 'status' }, i18n.t('loading'));
-        this.#place = el('div', { class: 'place' });
+        this.#place = el('div', {
+            class: 'place', onfocusin: ({ target }) => { this.#focused = target; }, onfocusout: ({ target }) => this.#leave(target),
+        });
         this.#nav = el('nav', { class: 'menu', 'aria-label': i18n.t('adminMenu'), hidden: true });
         this.#shadow.replaceChildren(el('div', { class: 'admin' }, this.#nav,
             el('div', { class: 'page' }, this.#banner.element, this.#status, this.#heading, this.#busy, this.#place)), parent);
@@ -168,7 +177,7 @@ export class ChatAdmin extends HTMLElement {
             location.hash = hash;
     }
 
-    /* Shows what the address says; the same again is loaded again, and keeps the focus. */
+    /* Shows what the address says; the same again is loaded again, and keeps the focus: #keepFocus(). */
     async #navigate() {
         const turn = ++this.#turn;
 
@@ -212,7 +221,7 @@ export class ChatAdmin extends HTMLElement {
         case 'item':
             return new ItemView(this.#deps, route.resource);
         case 'new':
-            return new NewView(this.#deps, route.resource);
+            return isCreatable(this.#deps.schema, route.resource) ? new NewView(this.#deps, route.resource) : null;
         default:
             return null;
         }
@@ -222,6 +231,7 @@ export class ChatAdmin extends HTMLElement {
         this.#deps.dialog.close();
         this.#view = view;
         this.#key = key;
+        this.#focused = null;
         this.#heading.textContent = view?.title ?? this.#i18n.t('adminUnknown');
         this.#busy.textContent = view ? this.#i18n.t('loading') : '';
         this.#place.replaceChildren();
@@ -240,6 +250,27 @@ export class ChatAdmin extends HTMLElement {
         this.#heading.textContent = view.title;
         if (view.element.parentNode !== this.#place)
             this.#place.replaceChildren(view.element);
+        this.#keepFocus();
+    }
+
+    /* It went elsewhere, unless what had it was replaced: that is known a moment later. */
+    #leave(target) {
+        queueMicrotask(() => {
+            if (target.isConnected && this.#focused === target)
+                this.#focused = null;
+        });
+    }
+
+    /* What had the focus was replaced: it goes to what is the same now, or else to where the view begins. */
+    #keepFocus() {
+        const before = this.#focused;
+
+        if (before === null || before.isConnected || this.#shadow.activeElement || document.activeElement !== document.body)
+            return;
+        this.#focused = null;
+        const same = [...this.#place.querySelectorAll(before.localName)].find(one => isSame(one, before) && one.getClientRects().length > 0);
+
+        (same ?? this.#heading).focus();
     }
 
     #showFailure(problem) {
@@ -276,11 +307,28 @@ export class ChatAdmin extends HTMLElement {
         this.#status.textContent = sentence;
     }
 
+    /* Nothing stays of what the one before has seen. */
     #stopForUser() {
         const problem = new ChatProblem('user', 'Somebody else has signed in.');
 
+        this.#turn++;
+        window.removeEventListener('hashchange', this.#listener);
         this.#api.close(problem);
+        this.#deps.dialog.dismiss();
+        this.#view = this.#key = this.#focused = null;
+        for (const element of [this.#nav, this.#status, this.#heading, this.#busy, this.#place])
+            element.replaceChildren();
+        for (const element of [this.#nav, this.#heading])
+            setAttribute(element, 'hidden', true);
+        setAttribute(this.#place, 'aria-busy', null);
         this.#banner.showProblem(problem);
-        this.#place.replaceChildren();
     }
+}
+
+/* A control of a view, and the one in its place after it was loaded again. */
+function isSame(one, other) {
+    if (one.id || other.id)
+        return one.id === other.id;
+    return ['href', 'aria-label', 'data-id', 'data-sort', 'value'].every(name => one.getAttribute(name) === other.getAttribute(name)) &&
+        one.textContent === other.textContent;
 }

@@ -17,6 +17,7 @@ export class FieldForm {
     #wrong = el('p', { class: 'wrong', role: 'alert' });
     #reload;
     #submit;
+    #isBusy = false;
 
     /** `fields`: [[name, kind, values]], the kind text, flag, id, or choice of values; `values`: as they are; `onSubmit(changes)`: a promise; `onReload()`. */
     constructor({ i18n, fields, values, label, onSubmit, onReload = null }) {
@@ -55,7 +56,9 @@ export class FieldForm {
 
     async #send(event) {
         event.preventDefault();
-        setAttribute(this.#submit, 'disabled', true);
+        if (this.#isBusy)
+            return;
+        this.#setBusy(true);
         this.#wrong.textContent = '';
         try {
             await this.#onSubmit(this.#changes);
@@ -63,6 +66,12 @@ export class FieldForm {
             this.#wrong.textContent = problemSentence(this.#i18n, problem);
             setAttribute(this.#reload, 'hidden', problem.status !== 412);
         }
-        setAttribute(this.#submit, 'disabled', null);
+        this.#setBusy(false);
+    }
+
+    /* Not disabled meanwhile, which would take the focus away. */
+    #setBusy(isBusy) {
+        this.#isBusy = isBusy;
+        setAttribute(this.#submit, 'aria-disabled', isBusy ? 'true' : null);
     }
 }

@@ -40,9 +40,10 @@ export class ItemView {
     }
 
     #show(item) {
-        const { canDelete, canErase } = RESOURCES[this.#resource];
         const { i18n, schema } = this.#deps;
         const actions = schema.actions(this.#resource).filter(isKnown);
+        const canDelete = schema.has(this.#resource, 'delete') || actions.includes('delete');
+        const canErase = schema.has(this.#resource, 'erase');
         const fields = schema.changes(this.#resource, item);
         const names = Object.keys(item).filter(name => !NOT_FACTS.includes(name));
 
@@ -127,7 +128,7 @@ export class ItemView {
 
     async #delete() {
         const { i18n, schema, dialog, api, announce } = this.#deps;
-        const isDone = schema.actions(this.#resource).includes('delete')
+        const result = schema.actions(this.#resource).includes('delete')
             ? await actOn(this.#deps, this.#resource, 'delete', { ids: [Number(this.#id)] })
             : await dialog.ask({
                 title: i18n.t('adminDeleteOne', { item: this.title }),
@@ -136,19 +137,23 @@ export class ItemView {
                 run: async ({ reason }) => {
                     await api.remove(this.#resource, this.#id, reason);
                     announce(i18n.t('adminDone', { n: 1 }));
-                    return true;
+                    return { isWhole: true };
                 },
             });
 
-        if (isDone)
+        if (!result || !this.element.isConnected)
+            return;
+        if (result.isWhole)
             this.#deps.back({ view: 'list', resource: this.#resource, params: {} });
+        else
+            await this.#deps.reload();
     }
 
     async #erase(user) {
-        const { i18n, dialog, api } = this.#deps;
+        const { i18n, dialog, api, announce, reload } = this.#deps;
         const name = user.username ?? user.display_name; // of one who has none any more
         let confirm = null;
-        const removed = await dialog.ask({
+        const result = await dialog.ask({
             title: i18n.t('adminEraseTitle', { name }),
             prepare: async () => {
                 const answer = await api.rehearseErasure(this.#id);
@@ -157,11 +162,16 @@ export class ItemView {
                 return [i18n.t('adminEraseText'), ...whatWouldHappen(i18n, answer), i18n.t('adminNoWayBack')];
             },
             reason: 'required', typed: name, label: i18n.t('adminErase'), isDanger: true,
-            run: ({ reason }) => api.erase(this.#id, { reason, confirm }),
+            run: options => api.erase(this.#id, { ...options, confirm }),
         });
 
-        if (removed !== null)
-            this.#showErased(removed);
+        if (!result)
+            return;
+        announce(i18n.t(result.isWhole ? 'adminErased' : 'adminNotAll'));
+        if (result.isWhole)
+            this.#showErased(result.removed);
+        else
+            await reload();
     }
 
     #showErased(counts) {

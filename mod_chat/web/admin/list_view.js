@@ -9,7 +9,7 @@ import { el, setAttribute } from '../ui/dom.js';
 import { actOn, isKnown } from './actions.js';
 import { FilterView } from './filter_view.js';
 import { countText } from './numbers.js';
-import { RESOURCES } from './resources.js';
+import { isCreatable } from './resources.js';
 import { filterOf, hashOf, withParams } from './route.js';
 
 const NEWEST_FIRST = '-id'; // where the address says nothing
@@ -43,7 +43,7 @@ export class ListView {
         this.#bar = this.#makeBar();
         this.element = el('div', { class: 'list-view' }, this.#filters.element,
             el('div', { class: 'items' },
-                el('div', { class: 'tools' }, this.#count, RESOURCES[resource].create && el('a', { class: 'primary', href: hashOf({ view: 'new', resource }) }, i18n.t('adminNew')), this.#columns),
+                el('div', { class: 'tools' }, this.#count, isCreatable(deps.schema, resource) && el('a', { class: 'primary', href: hashOf({ view: 'new', resource }) }, i18n.t('adminNew')), this.#columns),
                 this.#bar?.element,
                 el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': this.title }, this.#table), this.#empty, this.#pages, this.#files));
     }
@@ -57,7 +57,7 @@ export class ListView {
     }
 
     #show(page) {
-        const { i18n, api } = this.#deps;
+        const { i18n, api, schema } = this.#deps;
         const { params } = this.#route;
 
         this.#page = page;
@@ -74,7 +74,7 @@ export class ListView {
             params.cursor !== undefined && el('a', { class: 'plain', href: hashOf(withParams(this.#route, {})) }, i18n.t('adminFirst')),
             page.cursor !== null && el('a', { class: 'plain', href: hashOf(withParams(this.#route, { cursor: page.cursor })) }, i18n.t('adminNext')),
         ].filter(Boolean));
-        this.#files.replaceChildren(...RESOURCES[this.#resource].hasExport && page.items.length > 0
+        this.#files.replaceChildren(...schema.has(this.#resource, 'export') && page.items.length > 0
             ? [i18n.t('adminExport'), ...['csv', 'json'].flatMap(format => [' ', el('a', {
                 href: api.exportUrl(this.#resource, format, params), download: `${this.#resource}.${format}`,
             }, format.toUpperCase())])] : []);
@@ -162,7 +162,7 @@ export class ListView {
         return {
             text, many,
             element: el('div', { class: 'bar', role: 'group', 'aria-label': i18n.t('adminActions') }, text, many,
-                ...actions.map(action => el('button', { type: 'button', class: 'plain', disabled: true, onclick: () => this.#act(action) }, i18n.t(`adminAction_${action}`)))),
+                ...actions.map(action => el('button', { type: 'button', class: 'plain', 'aria-disabled': 'true', onclick: () => this.#act(action) }, i18n.t(`adminAction_${action}`)))),
         };
     }
 
@@ -178,7 +178,7 @@ export class ListView {
         setAttribute(this.#bar.many, 'hidden', !(n > 0 && n === items.length && hasMore && Object.keys(filterOf(this.#route.params)).length > 0));
         this.#bar.many.textContent = i18n.t(this.#isAll ? 'adminSelectPageOnly' : 'adminSelectAll');
         for (const button of this.#bar.element.querySelectorAll('.plain'))
-            setAttribute(button, 'disabled', n === 0);
+            setAttribute(button, 'aria-disabled', n === 0 ? 'true' : null); // not disabled, which would take the focus away
         this.#table.querySelector('[data-all]').checked = n > 0 && n === items.length;
     }
 
@@ -191,6 +191,8 @@ export class ListView {
     }
 
     async #act(action) {
+        if (this.#selected.size === 0)
+            return;
         const which = this.#isAll ? { filter: filterOf(this.#route.params) } : { ids: [...this.#selected] };
 
         if (await actOn(this.#deps, this.#resource, action, which))

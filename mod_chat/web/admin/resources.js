@@ -4,7 +4,7 @@
  *
  *   kind     what the audit log calls one of them
  *   columns  those that are shown at first, in this order; a list offers all that its items have
- *   create   what a new one needs, by kind of field: text or id
+ *   create   what a new one needs, by kind of field: text or id; offered where the server takes it
  *   links    [resource, parameter] of what belongs to one of them
  */
 export const RESOURCES = {
@@ -12,41 +12,40 @@ export const RESOURCES = {
         kind: 'conversation',
         columns: ['id', 'member_name', 'church_name', 'last_message', 'church_unread', 'member_blocked', 'updated_at'],
         links: [['messages', 'conversation_id'], ['attachments', 'conversation_id'], ['deliveries', 'conversation_id']],
-        canDelete: true, hasExport: true,
     },
     messages: {
         kind: 'message',
         columns: ['id', 'sender_name', 'content', 'conversation_id', 'flag', 'created_at'],
-        canDelete: true, hasExport: true,
     },
     users: {
         kind: 'user',
         columns: ['id', 'username', 'display_name', 'email', 'role', 'is_active', 'created_at'],
         links: [['conversations', 'member_id'], ['messages', 'sender_id'], ['staff', 'user_id'], ['deliveries', 'user_id']],
-        hasExport: true, canErase: true,
     },
     churches: {
         kind: 'church',
         columns: ['id', 'name', 'is_active', 'created_at'],
         create: { name: 'text', logo_url: 'text' },
         links: [['conversations', 'church_id'], ['messages', 'church_id'], ['staff', 'church_id']],
-        canDelete: true,
     },
     staff: {
         kind: 'staff',
         columns: ['id', 'user_id', 'username', 'church_id', 'church_name', 'role'],
         create: { church_id: 'id', user_id: 'id', role: 'text' },
-        canDelete: true,
     },
     attachments: {
         kind: 'attachment',
         columns: ['id', 'name', 'type', 'content_type', 'size', 'sender_name', 'message_id', 'created_at'],
-        canDelete: true,
     },
     notifications: { columns: ['id', 'member_name', 'member_unread', 'church_name', 'church_unread', 'last_message', 'last_message_at'] },
     deliveries: { kind: 'delivery', columns: ['id', 'kind', 'state', 'user_name', 'attempts', 'last_error', 'created_at'] },
-    audit: { columns: ['id', 'created_at', 'username', 'action', 'object_kind', 'object_id', 'reason'], hasExport: true },
+    audit: { columns: ['id', 'created_at', 'username', 'action', 'object_kind', 'object_id', 'reason'] },
 };
+
+/** Whether there is a form for a new one, and the server takes it. */
+export function isCreatable(schema, name) {
+    return schema.has(name, 'create') && RESOURCES[name].create !== undefined;
+}
 
 /** Actions that cannot be undone, and so need a reason. */
 export const DANGEROUS = ['delete', 'drop'];

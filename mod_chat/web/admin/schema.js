@@ -1,7 +1,7 @@
 /**
  * @file schema.js
  * What the API of administration has: its lists, with the members of their items, what of these can be changed, and their
- * filters, orders and actions. It says so itself (GET admin/), so that the pages offer what the server does.
+ * filters, orders and actions, and what else can be done. It says so itself (GET admin/), so that the pages offer what the server does.
  */
 import { RESOURCES } from './resources.js';
 
@@ -29,6 +29,11 @@ export class Schema {
 
     actions(name) {
         return this.#resources.get(name).actions;
+    }
+
+    /** Whether the server has this for it: export, create, delete or erase. */
+    has(name, operation) {
+        return this.#resources.get(name)[operation] === true;
     }
 
     /** The members of an item, those that are shown at first before the rest. */

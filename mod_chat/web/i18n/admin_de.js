@@ -128,6 +128,8 @@ export const TEXTS = {
     adminReasonRequired: 'Grund, für das Protokoll (nötig)',
     adminType: 'Zur Bestätigung {text} eingeben',
     adminDone: { one: '{n} erledigt.', other: '{n} erledigt.' },
+    adminNotAll: 'Es ist noch nicht alles erledigt: Führen Sie es für den Rest noch einmal aus.',
+    adminStopping: 'Es endet nach dem Teil, der gerade erledigt wird.',
     adminSkipped: { one: '{n} wurde ausgelassen.', other: '{n} wurden ausgelassen.' },
     adminApprove: 'In Ordnung',
     adminApproved: 'Die Markierung ist entfernt.',

@@ -132,6 +132,8 @@ export const TEXTS = {
     adminReasonRequired: 'Reason, for the audit log (required)',
     adminType: 'To confirm, type {text}',
     adminDone: { one: '{n} done.', other: '{n} done.' },
+    adminNotAll: 'Not all of it is done: do it again for the rest.',
+    adminStopping: 'It stops after the part that is being done.',
     adminSkipped: { one: '{n} was skipped.', other: '{n} were skipped.' },
     adminApprove: 'Approve',
     adminApproved: 'Approved.',

@@ -3,22 +3,43 @@
 const PAGE = 20;
 const PART = 10; // of an action
 const NEEDS_CONFIRM = ['delete'];
+// As the server describes itself, which t/browser/admin.test.mjs compares.
 const DESCRIBED = {
-    users: { columns: 'id username display_name email language is_active created_at', changes: 'display_name email is_active language', orders: 'id name', filters: [['is_active', 'boolean'], ['role', 'word', 'member staff'], ['q', 'text']] },
-    churches: { columns: 'id name logo_url is_active created_at', changes: 'name logo_url is_active', orders: 'id name', filters: [['is_active', 'boolean'], ['q', 'text']] },
-    staff: { columns: 'id user_id username church_id church_name role', changes: 'role', filters: [['church_id', 'number'], ['user_id', 'number'], ['role', 'word', 'staff owner']] },
+    users: {
+        columns: 'id username external_id display_name email email_state avatar_url language role is_active created_at', changes: 'display_name email is_active language', orders: 'id name',
+        filters: [['is_active', 'boolean'], ['role', 'word', 'member staff'], ['email_state', 'word', 'ok none failing'], ['q', 'text']], export: true, erase: true,
+    },
+    churches: { columns: 'id name logo_url is_active staff_count unread_conversations created_at', orders: 'id name', filters: [['is_active', 'boolean'], ['q', 'text']] },
+    staff: {
+        columns: 'id church_id church_name user_id username display_name user_is_active role created_at',
+        filters: [['church_id', 'number'], ['user_id', 'number'], ['role', 'word', 'staff manager'], ['q', 'text']],
+    },
     conversations: {
-        columns: 'id member_id member_name church_id church_name last_message church_unread member_blocked created_at updated_at', changes: 'member_blocked', actions: 'mark_read block unblock delete export',
-        filters: [['church_id', 'number'], ['member_id', 'number'], ['unread', 'boolean'], ['q', 'text']],
+        columns: 'id member_id member_name church_id church_name last_seq last_message last_message_from last_message_at member_unread church_unread member_blocked version updated_at created_at',
+        actions: 'mark_read block unblock delete',
+        filters: [['church_id', 'number'], ['member_id', 'number'], ['unread', 'boolean'], ['blocked', 'boolean'], ['flagged', 'boolean'], ['empty', 'boolean'], ['q', 'text']],
     },
     messages: {
-        columns: 'id conversation_id sender_id sender_name content from_church flag read_at created_at attachment', actions: 'unflag delete',
-        filters: [['flag', 'boolean'], ['conversation_id', 'number'], ['sender_id', 'number'], ['q', 'text']],
+        columns: 'id conversation_id seq church_id church_name member_id sender_id sender_name from_church content attachment flag read_at created_at', actions: 'delete unflag',
+        filters: [['church_id', 'number'], ['conversation_id', 'number'], ['sender_id', 'number'], ['flag', 'word', 'any none pattern links repeat'], ['unread', 'boolean'],
+            ['has_attachment', 'boolean'], ['q', 'text']],
     },
-    attachments: { columns: 'id name type size created_at', actions: 'delete' }, notifications: { columns: 'id user_id created_at' },
-    deliveries: { columns: 'id kind state user_id attempts last_error created_at', actions: 'retry drop', filters: [['state', 'word', 'due sent dropped dead'], ['user_id', 'number']] },
-    audit: { columns: 'id created_at username address request_id action object_kind object_id before after reason', filters: [['username', 'text'], ['object_kind', 'text'], ['object_id', 'number']] },
-    shells: { columns: 'id' }, // that the pages do not know
+    attachments: {
+        columns: 'id conversation_id message_id church_id sender_id sender_name name type content_type size width height scanned store created_at', actions: 'delete',
+        filters: [['conversation_id', 'number'], ['type', 'word', 'image document other'], ['content_type', 'text'], ['min_size', 'number'], ['scanned', 'boolean']],
+    },
+    notifications: {
+        columns: 'id church_id church_name member_id member_name member_unread member_unread_since church_unread church_unread_since last_message last_message_at',
+        filters: [['church_id', 'number'], ['member_id', 'number']],
+    },
+    deliveries: {
+        columns: 'id kind state conversation_id user_id user_name digest attempts due_at last_error done_at created_at', actions: 'retry drop',
+        filters: [['kind', 'word', 'email push'], ['state', 'word', 'due sent dropped dead'], ['user_id', 'number'], ['conversation_id', 'number']],
+    },
+    audit: {
+        columns: 'id created_at username address request_id action object_kind object_id before after reason',
+        filters: [['username', 'text'], ['action', 'text'], ['object_kind', 'word', 'user church staff conversation message attachment delivery audit'], ['object_id', 'number']],
+    },
 };
 const words = list => list.split(' ').filter(Boolean);
 
@@ -27,8 +48,11 @@ export class FakeAdminServer {
     userTag = 'tag1';
     isAllowed = true;
     isLoggedIn = true;
+    isActive = true; // as a user of the chat
     isUp = true;
     hasStats = true;
+    others = {}; // what it describes otherwise, as another version of the server would: {churches: {create: true}}
+    partsWithoutAfter = 0; // of an action, in which the messages of one conversation go
     #versions = new Map(); // item -> its version
     #confirms = new Map(); // token -> what it is for
     #count = 0;
@@ -74,8 +98,10 @@ export class FakeAdminServer {
     };
 
     answer(request) {
+        if (request.path.endsWith('conversations/unread/') && this.isLoggedIn)
+            return this.isActive ? { status: 200, json: { unread_count: 0 } } : problem(403, 'inactive');
         if (request.path.endsWith('conversations/unread/'))
-            return this.isLoggedIn ? { status: 200, json: { unread_count: 0 } } : problem(401, 'unauthorized');
+            return problem(401, 'unauthorized');
         if (!this.isAllowed || !this.isLoggedIn)
             return problem(404, 'not_found');
         const [resource, id] = request.path.split('/');
@@ -86,8 +112,12 @@ export class FakeAdminServer {
             return problem(404, 'not_found');
         if (resource === 'stats')
             return { status: 200, json: this.stats() };
-        if (!(resource in this.lists))
+        const described = this.describe().find(({ name }) => name === resource);
+
+        if (!described)
             return problem(404, 'not_found');
+        if (!isThere(described, id, request))
+            return problem(id === 'actions' || id === 'export' ? 404 : 405, 'not_there');
         if (id === 'actions')
             return this.#act(resource, request.json);
         if (id === '' || id === undefined)
@@ -98,10 +128,15 @@ export class FakeAdminServer {
     }
 
     describe() {
-        return Object.entries(DESCRIBED).map(([name, { columns, changes = '', actions = '', orders = 'id', filters = [] }]) => ({
+        return Object.entries(DESCRIBED).map(([name, own]) => this.#describe(name, { ...own, ...this.others[name] }));
+    }
+
+    #describe(name, { columns, changes = '', actions = '', orders = 'id', filters, export: hasExport = false, create = false, delete: canDelete = false, erase = false }) {
+        return {
             name, columns: words(columns), read_only: words(columns).filter(one => !words(changes).includes(one)), orders: words(orders), actions: words(actions),
+            export: hasExport, create, delete: canDelete, erase,
             filters: filters.map(([name, type, values]) => ({ name, type, ...values && { values: words(values) } })),
-        }));
+        };
     }
 
     stats() {
@@ -136,9 +171,10 @@ export class FakeAdminServer {
     }
 
     #filtered(resource, filter) {
-        const { q, flag, unread, conversation_id: of } = filter;
+        const { q, flag = '', unread, conversation_id: of } = filter;
+        const isFlag = { '': () => true, any: one => one !== null, none: one => one === null }[flag] ?? (one => one === flag);
 
-        return this.lists[resource].filter(one => (!q || JSON.stringify(one).includes(q)) && (!flag || (flag === '1' ? one.flag : one.flag === flag)) &&
+        return this.lists[resource].filter(one => (!q || JSON.stringify(one).includes(q)) && isFlag(one.flag) &&
             (!unread || one.church_unread > 0) && (!of || String(one.conversation_id) === of)).sort((a, b) => filter.order === 'id' ? a.id - b.id : b.id - a.id);
     }
 
@@ -181,6 +217,15 @@ export class FakeAdminServer {
         return { status: 204 };
     }
 
+    /* Another `confirm`, which is the only one from now on. */
+    #renew(what) {
+        const token = `token${++this.#count}`;
+
+        this.#confirms.clear();
+        this.#confirms.set(token, what);
+        return { confirm: token };
+    }
+
     /* In two parts. */
     #erase(id, { reason, dry_run: isRehearsal, confirm, after }) {
         if (isRehearsal) {
@@ -213,6 +258,10 @@ export class FakeAdminServer {
         }
         if ((NEEDS_CONFIRM.includes(action) || filter) && (this.#confirms.get(confirm) !== what || !reason))
             return problem(409, 'confirm');
+        if (this.partsWithoutAfter > 0) {
+            this.partsWithoutAfter--;
+            return { status: 200, json: { done: 0, skipped: 0, audit_id: 2, has_more: true, after: after || null, ...this.#renew(what) } };
+        }
         const left = items.filter(({ id }) => id > after).sort((a, b) => a.id - b.id);
         const part = left.slice(0, PART);
 
@@ -225,6 +274,17 @@ export class FakeAdminServer {
                 this.change(item, { member_blocked: true });
         return { status: 200, json: { done: part.length, skipped: 0, audit_id: 2, has_more: left.length > PART, after: part.at(-1)?.id ?? null } };
     }
+}
+
+/* Whether what is described has a route for it. */
+function isThere({ columns, read_only: readOnly, actions, ...has }, id, { method, path }) {
+    if (id === 'actions')
+        return actions.length > 0;
+    if (id === 'export' || path.endsWith('/erase/'))
+        return id === 'export' ? has.export : has.erase;
+    if (!id)
+        return method === 'GET' || has.create;
+    return method === 'GET' || (method === 'PATCH' ? readOnly.length < columns.length : has.delete);
 }
 
 function problem(status, code, errors = []) {
