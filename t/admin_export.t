@@ -56,6 +56,44 @@ is ChatTest::sql(q{select count(*) as n from chat.audit_log where username = ?},
 is post($boss, 'admin/users/export/', {}, contract => 0)->code, 405, 'nothing can be posted there';
 is get($boss, 'admin/stats/export/', contract => 0)->code, 404, 'only lists are exported';
 
+# Conversations, messages and the audit log: what their lists have.
+my $resources = get($boss, 'admin/', statements => 0)->json->{resources};
+my $church = church("Export $$");
+my $ada    = member("=Ada $$");
+my $talk   = conversation($ada, $church);
+say($talk, $_) for "=cmd|' /C calc'!A0 $$", "two\nlines, and \"quotes\" $$", '@here';
+say($talk, '+49 30 an answer', as => staff_of($church, 'Eve'));
+get($boss, "admin/conversations/$talk->{id}/"); # which is in the audit log
+for my $case (['conversations', "church_id=$church->{id}", 1], ['messages', "conversation_id=$talk->{id}", 4],
+    ['audit', "object_kind=conversation&object_id=$talk->{id}", 1]) {
+    my ($name, $filter, $rows) = @$case;
+    my $json = get($boss, "admin/$name/export/?format=json&$filter", contract => 0, statements => 1);
+    my $file = get($boss, "admin/$name/export/?$filter", contract => 0, statements => 1);
+    my $list = get($boss, "admin/$name/?$filter")->json->{items};
+
+    is $json->header('Content-Disposition'), "attachment; filename=\"$name.json\"", "$name: a file";
+    is_deeply $json->json, {items => $list, truncated => JSON::PP::false}, 'has what the list has';
+    is scalar @$list, $rows, 'all of it';
+    is $file->body =~ s/^\xef\xbb\xbf|^\x{feff}//r =~ s/\r\n.*//sr, join(',', @{(grep { $_->{name} eq $name } @$resources)[0]{columns}}),
+        'as CSV it has the columns of the list';
+    is scalar(() = $file->body =~ /\r\n/g), 1 + $rows, 'and its rows';
+    is get($boss, "admin/$name/export/?$filter&limit=1", contract => 0)->code, 400, 'a limit is refused';
+    my $kind = $name =~ s/s$//r;
+    is_deeply [map { @$_{qw(kind format)} } sql(q{select object_kind as kind, after ->> 'format' as format from chat.audit_log
+        where username = ? and action = 'export' order by id desc limit 2}, $boss->{username})], [$kind, 'csv', $kind, 'json'], 'two rows of the audit log';
+}
+my $said = get($boss, "admin/messages/export/?conversation_id=$talk->{id}&order=id", contract => 0)->body;
+utf8::decode($said) unless utf8::is_utf8($said);
+like $said, qr/,'=cmd\|' \/C calc'!A0 $$,/, 'what people write is not a formula';
+like $said, qr/,"two\nlines, and ""quotes"" $$",/, 'whatever it has';
+like $said, qr/,'\@here,/, 'an address';
+like $said, qr/,'\+49 30 an answer,/, 'a number';
+like $said, qr/,'=Ada $$,/, 'nor is a name';
+until_true { get($boss, "admin/messages/?conversation_id=$talk->{id}&q=quotes")->json->{count} } 'the words are there';
+is scalar(() = get($boss, "admin/messages/export/?conversation_id=$talk->{id}&q=quotes&year=" . (1900 + (gmtime)[5]), contract => 0)->body =~ /\r\n/g), 2,
+    'they are looked for, and in a year';
+is get($boss, "admin/$_/export/", contract => 0)->code, 404, "$_ are no file" for qw(churches staff attachments notifications deliveries);
+
 # More than one part.
 ChatTest::sql(q{insert into chat.users (username, external_id, display_name) select n, n, n from (select ? || n as n from generate_series(1, 5001) n) n}, "many$$-");
 my $many = get($boss, "admin/users/export/?q=many$$-&format=json&order=id", contract => 0, statements => 2)->json;

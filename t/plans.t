@@ -311,7 +311,10 @@ my %cases = (
     'chat.delete_messages' => [['two hundred', 600, '{' . join(',', 5001 .. 5200) . '}', '{' . join(',', 155001 .. 155200) . '}']],
     get_admin_stats    => [['a month', 10_000, 30]],
     export_admin_items => [['users', 1000, 'user', '{}', '-id', 100, 1_000_000, undef, undef, 'boss', undef, undef, 'csv'],
-        ['from a place on', 1000, 'user', '{}', '-id', 100, 1_000_000, 10_000, undef, 'boss', undef, undef, 'csv']],
+        ['from a place on', 1000, 'user', '{}', '-id', 100, 1_000_000, 10_000, undef, 'boss', undef, undef, 'csv'],
+        (map { ["of $_->[1], from a place on", 1000, $_->[0], '{}', '-id', 100, 1_000_000, $_->[2], undef, 'boss', undef, undef, 'csv'] }
+            ['message', 'messages', 100_000], ['conversation', 'conversations', 15_000], ['audit', 'the audit log', 10_000]),
+        ['of the messages of a church', 1000, 'message', '{"church_id":"900"}', 'id', 100, 1_000_000, undef, undef, 'boss', undef, undef, 'csv']],
     'chat.row_count'       => [['', 10_000, 'chat.users']],
     'chat.waiting_time'    => [['', 1, '[2026-01-01,2026-02-01)', 0.5]],
     'chat.prune_audit'     => [['a hundred', 100, '2026-01-02', 100]],
