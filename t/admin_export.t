@@ -1,4 +1,8 @@
 use ChatTest;
+use ChatTest::Httpd ();
+use IO::Select ();
+use IO::Socket::INET ();
+use MIME::Base64 qw(encode_base64);
 use utf8;
 
 # Lists as files: CSV that a spreadsheet shows and does not calculate, and JSON; in parts of one statement each.
@@ -101,5 +105,84 @@ is scalar @{$many->{items}}, 5001, 'a second part';
 my %seen;
 is scalar(grep { $seen{$_->{id}}++ } @{$many->{items}}), 0, 'nobody twice';
 is scalar(() = get($boss, "admin/users/export/?q=many$$-", contract => 0, statements => 2)->body =~ /\r\n/g), 5002, 'as CSV';
+
+# 100,000 rows, in an httpd with one child and small buffers.
+my $ROWS  = 100_000;
+my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual =~ s/application_name=own/application_name=exports$$/r
+    . "ChatAdmin true\nChatRateLimit admin off\nServerLimit 1\nStartServers 1\nThreadsPerChild 4\nMaxRequestWorkers 4\nMinSpareThreads 1\n"
+    . "MaxSpareThreads 4\nSendBufferSize 65536\n");
+my $who   = "auditor-$$";
+
+sub child { return Mojo::File->new("/proc/@{[$httpd->pid]}/task/@{[$httpd->pid]}/children")->slurp =~ /(\d+)/ ? $1 : die 'no child' }
+sub resident { return Mojo::File->new('/proc/' . child() . '/smaps_rollup')->slurp =~ /^Rss:\s+(\d+)/m ? 1024 * $1 : die 'no size' }
+
+# A request, the answer of which is not read yet.
+sub begin_export
+{
+    my ($path) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $httpd->{port}, Timeout => 20 * slow()) or die "no connection: $@";
+
+    $socket->setsockopt(Socket::SOL_SOCKET, Socket::SO_RCVBUF, 65_536);
+    print {$socket} join "\r\n", "GET /api/admin/$path HTTP/1.1", 'Host: 127.0.0.1', 'Connection: close',
+        'Authorization: Basic ' . encode_base64("$boss->{username}:x", ''), '', '';
+    $socket->flush;
+    return $socket;
+}
+
+# What comes until the connection ends; `look` is called now and then.
+sub rest_of
+{
+    my ($socket, $look) = @_;
+    my ($text, $n) = ('', 0);
+
+    while (sysread $socket, $text, 65536, length $text) {
+        $look->() if $look && !(++$n % 50);
+    }
+    return $text;
+}
+
+ChatTest::sql(q{insert into chat.audit_log (username, address, request_id, action, object_kind, object_id, after)
+    select ?, '127.0.0.1', 'r' || n, 'block', 'conversation', n, jsonb_build_object('text', repeat('x', 200)) from generate_series(1, ?) n}, $who, $ROWS + 1);
+ok $httpd->start, 'httpd starts' or diag $httpd->said;
+
+subtest 'memory' => sub {
+    my $path = "audit/export/?username=$who&format=json";
+
+    rest_of(begin_export("$path&object_id=7")) for 1 .. 8; # every thread has what threads keep
+    rest_of(begin_export($path));
+    my $before = resident();
+    my $most   = 0;
+    my $text   = rest_of(begin_export($path), sub { my $now = resident(); $most = $now if $now > $most });
+    like $text, qr/"truncated":true\}\n\r\n0\r\n\r\n\z/, 'the end says that there is more';
+    is scalar(() = $text =~ s/\r\n[0-9a-f]+\r\n//gr =~ /"request_id":/g), $ROWS, 'all rows but one';
+    cmp_ok length $text, '>', 30_000_000, 'which are many bytes';
+    cmp_ok $most - $before, '<', 131_072, 'in little memory' if watched() == 1;
+};
+
+subtest 'a database that fails in the middle' => sub {
+    my $socket = begin_export("audit/export/?username=$who&format=json");
+    my $holder = db(ChatTest::Config->suite->{vars}{database} . ' connect_timeout=23');
+    my $text   = '';
+
+    sysread $socket, $text, 8192;
+    like $text, qr{^HTTP/1\.1 200 .*Transfer-Encoding: chunked}s, 'it has begun';
+    $holder->begin_work;
+    $holder->do('lock table chat.audit_log in access exclusive mode');
+    until_true {
+        sysread $socket, $text, 65536, length $text if IO::Select->new($socket)->can_read(0);
+        $holder->selectrow_array(q{select count(pg_terminate_backend(pid)) from pg_stat_activity
+            where application_name = ? and wait_event_type = 'Lock'}, undef, "exports$$");
+    } 'the statement of a later part is ended';
+    $holder->rollback;
+    $text .= rest_of($socket);
+    like $text, qr/"request_id":"r100001"/, 'what came first is there';
+    unlike $text, qr/\r\n0\r\n\r\n\z/, 'without the last chunk';
+    unlike $text, qr/"truncated"/, 'and without the end';
+    my @lines = $httpd->unexpected;
+    is scalar(grep {/statement export_admin_items/} @lines), 1, 'the log says it';
+    is scalar(@lines), 1, 'once' or diag @lines;
+    like rest_of(begin_export("audit/export/?username=$who&object_id=7")), qr{^HTTP/1\.1 200 }, 'the next one is served';
+};
+ChatTest::sql('delete from chat.audit_log where username = ?', $who);
 
 done_testing;

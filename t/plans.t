@@ -314,7 +314,7 @@ my %cases = (
         ['from a place on', 1000, 'user', '{}', '-id', 100, 1_000_000, 10_000, undef, 'boss', undef, undef, 'csv'],
         (map { ["of $_->[1], from a place on", 1000, $_->[0], '{}', '-id', 100, 1_000_000, $_->[2], undef, 'boss', undef, undef, 'csv'] }
             ['message', 'messages', 100_000], ['conversation', 'conversations', 15_000], ['audit', 'the audit log', 10_000]),
-        ['of the messages of a church', 1000, 'message', '{"church_id":"900"}', 'id', 100, 1_000_000, undef, undef, 'boss', undef, undef, 'csv']],
+        ['of the messages of a church', 1000, 'message', '{"church_id":"900"}', '-id', 100, 1_000_000, undef, undef, 'boss', undef, undef, 'csv']],
     'chat.row_count'       => [['', 10_000, 'chat.users']],
     'chat.waiting_time'    => [['', 1, '[2026-01-01,2026-02-01)', 0.5]],
     'chat.prune_audit'     => [['a hundred', 100, '2026-01-02', 100]],
@@ -389,6 +389,7 @@ my %may_sort = (
     (map { $_ => 'the steps of an answer: 201 at most' } qw(get_admin_stats chat.waiting_time)),
     list_admin_items          => 'what is counted: 10,000; and what a bitmap has found of these',
     'chat.admin_ids'          => 'what a small church, a sender or a rare word has: 20,000 at most',
+    export_admin_items        => 'what a bitmap has found of a small church',
     list_typers               => 'who types in one conversation',
     (map { $_ => 'the messages of one part' } qw(index_messages chat.index_these count_days chat.count_messages apply_retention
         chat.delete_messages)),

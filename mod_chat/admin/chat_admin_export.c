@@ -1,10 +1,12 @@
 /*
  * A list of the administration as a file, of CSV or JSON, part by part.
  *
- * A part is one statement, of at most PART_ROWS rows and PART_BYTES, and a connection of the
- * database is held for that only. Memory is that of one part. When the database fails after the
- * first part, the answer is broken off: without the last chunk, over HTTP/2 by a reset of its
- * stream, so that no client takes it for complete.
+ * A part is one statement, of at most PART_ROWS rows and PART_BYTES. Its rows are taken one by one
+ * and written to a file (chat_reply_spool.h), which is sent when the statement has ended: so a
+ * connection of the database is held for the statement only, however slow the client is, and memory
+ * is that of one row. When the database fails after the first part, the answer is broken off:
+ * without the last chunk, over HTTP/2 by a reset of its stream, so that no client takes it for
+ * complete.
  */
 #include <string.h>
 
@@ -20,6 +22,7 @@
 #include "core/chat_csv.h"
 #include "core/chat_json_read.h"
 #include "http/chat_reply.h"
+#include "http/chat_reply_spool.h"
 #include "service/chat_db_problem.h"
 #include "store/chat_store_admin.h"
 
@@ -32,80 +35,22 @@ typedef struct export_t {
     chat_request_t *req;
     const chat_admin_resource_t *resource;
     chat_admin_export_query_t query;
+    chat_reply_spool_t *spool;
+    const char *dir; /* of the spool */
     int is_csv;
-    int is_away; /* the client does not read any more */
+    int is_away;  /* the client does not read any more */
+    int has_more; /* rows, after those of this part */
     int rows;
     apr_pool_t *part_pool; /* cleared before each part */
     apr_pool_t *row_pool;  /* and this before each row */
-    chat_admin_page_t page;
+    apr_pool_t *key_pool;  /* has the key of the last row */
 } export_t;
 
-/* ---- the request ---- */
-
-static chat_problem_t *read_format(export_t *export)
-{
-    const char *format = NULL;
-    chat_problem_t *problem = chat_request_query_text(&format, export->req, "format");
-
-    if (problem)
-        return problem;
-    if (!format || !*format)
-        format = "csv";
-    export->is_csv = strcmp(format, "csv") == 0;
-    if (!export->is_csv && strcmp(format, "json") != 0)
-        return chat_problem_field(export->req->pool, "format", "must be csv or json");
-    export->query.format = format;
-    return NULL;
-}
-
-/* An export has all that is found, so it has no pages. */
-static chat_problem_t *refuse_pages(chat_request_t *req)
-{
-    static const char *const names[] = {"limit", "cursor"};
-    int i;
-
-    for (i = 0; i < CHAT_COUNT(names); i++)
-        if (apr_table_get(req->query, names[i]))
-            return chat_problem_field(req->pool, names[i], "is not a parameter here");
-    return NULL;
-}
-
-static chat_problem_t *read_request(export_t *export)
-{
-    chat_request_t *req = export->req;
-    chat_admin_query_t query;
-    chat_problem_t *problem = read_format(export);
-
-    if (!problem)
-        problem = refuse_pages(req);
-    if (!problem)
-        problem = chat_admin_query_read(&query, req, export->resource, OTHER_PARAMETERS);
-    if (problem)
-        return problem;
-    export->query.page = (chat_admin_page_query_t){
-        .kind = export->resource->kind, .filters = query.filters, .order = query.order};
-    export->query.bytes_max = PART_BYTES;
-    export->query.by = chat_admin_item_by(req);
-    return NULL;
-}
-
-static chat_problem_t *read_part(export_t *export)
-{
-    int left = ROWS_MAX - export->rows;
-
-    apr_pool_clear(export->part_pool);
-    export->query.page.limit = left < PART_ROWS ? left : PART_ROWS;
-    return chat_db_problem(export->req->ctx,
-                           chat_store_admin_export(&export->page, export->req->ctx, &export->query,
-                                                   export->part_pool));
-}
-
-/* ---- the answer ---- */
+/* ---- rows ---- */
 
 static void write_bytes(export_t *export, const char *bytes, apr_size_t length)
 {
-    if (!export->is_away && ap_rwrite(bytes, (int)length, export->req->r) < 0)
-        export->is_away = 1;
+    chat_reply_spool_write(export->spool, bytes, length);
 }
 
 static void write_text(export_t *export, const char *text)
@@ -155,29 +100,125 @@ static void write_json_row(export_t *export, const char *item)
     write_bytes(export, bytes, length);
 }
 
-/* Returns whether there are more rows. */
-static int write_part(export_t *export)
+static void take_item(void *data, const chat_admin_item_t *item)
 {
-    chat_admin_item_t item;
-    int has_more = 0;
+    export_t *export = data;
 
-    while (!export->is_away && chat_store_admin_next(&item, &export->page)) {
-        if (!item.item) {
-            has_more = 1;
-            break;
-        }
-        apr_pool_clear(export->row_pool);
-        if (export->is_csv)
-            write_csv_row(export, item.item);
-        else
-            write_json_row(export, item.item);
-        export->rows++;
-        export->query.page.after_id = item.id;
-        export->query.page.after_key = item.key;
+    if (!item->item) {
+        export->has_more = 1;
+        return;
     }
-    if (export->query.page.after_key) /* longer than the rows */
-        export->query.page.after_key = apr_pstrdup(export->req->pool, export->query.page.after_key);
-    return has_more && !export->is_away;
+    apr_pool_clear(export->row_pool);
+    if (export->is_csv)
+        write_csv_row(export, item->item);
+    else
+        write_json_row(export, item->item);
+    export->rows++;
+    export->query.page.after_id = item->id;
+    apr_pool_clear(export->key_pool);
+    export->query.page.after_key = apr_pstrdup(export->key_pool, item->key);
+}
+
+/* ---- the request ---- */
+
+static chat_problem_t *read_format(export_t *export)
+{
+    const char *format = NULL;
+    chat_problem_t *problem = chat_request_query_text(&format, export->req, "format");
+
+    if (problem)
+        return problem;
+    if (!format || !*format)
+        format = "csv";
+    export->is_csv = strcmp(format, "csv") == 0;
+    if (!export->is_csv && strcmp(format, "json") != 0)
+        return chat_problem_field(export->req->pool, "format", "must be csv or json");
+    export->query.format = format;
+    return NULL;
+}
+
+/* An export has all that is found, so it has no pages. */
+static chat_problem_t *refuse_pages(chat_request_t *req)
+{
+    static const char *const names[] = {"limit", "cursor"};
+    int i;
+
+    for (i = 0; i < CHAT_COUNT(names); i++)
+        if (apr_table_get(req->query, names[i]))
+            return chat_problem_field(req->pool, names[i], "is not a parameter here");
+    return NULL;
+}
+
+static chat_problem_t *read_request(export_t *export)
+{
+    chat_request_t *req = export->req;
+    chat_admin_query_t query;
+    chat_problem_t *problem = read_format(export);
+
+    if (!problem)
+        problem = refuse_pages(req);
+    if (!problem)
+        problem = chat_admin_query_read(&query, req, export->resource, OTHER_PARAMETERS);
+    if (problem)
+        return problem;
+    export->query.page = (chat_admin_page_query_t){
+        .kind = export->resource->kind, .filters = query.filters, .order = query.order};
+    export->query.bytes_max = PART_BYTES;
+    export->query.by = chat_admin_item_by(req);
+    export->query.take = take_item;
+    export->query.data = export;
+    return NULL;
+}
+
+/* ---- parts ---- */
+
+static chat_problem_t *spool_failed(const export_t *export, apr_status_t rv)
+{
+    apr_pool_t *p = export->req->pool;
+
+    return chat_problem_cause(
+        p, HTTP_INSUFFICIENT_STORAGE, "storage_full", "There is no room for the export just now.",
+        rv, apr_psprintf(p, "an export cannot be written to a file in %s", export->dir));
+}
+
+static chat_problem_t *open_spool(export_t *export)
+{
+    apr_status_t rv = chat_reply_spool_create(&export->spool, &export->dir, export->req->pool);
+
+    return rv == APR_SUCCESS ? NULL : spool_failed(export, rv);
+}
+
+/* The arguments of the statement are sent before its first row is taken. */
+static chat_problem_t *read_part(export_t *export)
+{
+    int left = ROWS_MAX - export->rows;
+    apr_status_t rv;
+
+    apr_pool_clear(export->part_pool);
+    export->has_more = 0;
+    export->query.page.limit = left < PART_ROWS ? left : PART_ROWS;
+    rv = chat_store_admin_export(export->req->ctx, &export->query, export->part_pool);
+    if (rv != APR_SUCCESS)
+        return chat_db_problem(export->req->ctx, rv);
+    rv = chat_reply_spool_end(export->spool);
+    return rv == APR_SUCCESS ? NULL : spool_failed(export, rv);
+}
+
+/* ---- the answer ---- */
+
+static chat_problem_t *send_part(export_t *export)
+{
+    apr_status_t rv = chat_reply_spool_send(export->spool, export->req->r);
+
+    if (rv == APR_ECONNABORTED)
+        export->is_away = 1;
+    return rv == APR_SUCCESS || export->is_away ? NULL : spool_failed(export, rv);
+}
+
+static void send_text(export_t *export, const char *text)
+{
+    if (ap_rputs(text, export->req->r) < 0)
+        export->is_away = 1;
 }
 
 static void begin(export_t *export)
@@ -193,19 +234,20 @@ static void begin(export_t *export)
                    apr_psprintf(r->pool, "attachment; filename=\"%s.%s\"", export->resource->name,
                                 export->query.format));
     if (!export->is_csv) {
-        write_text(export, "{\"items\":[");
+        send_text(export, "{\"items\":[");
         return;
     }
-    write_text(export, CHAT_CSV_BOM);
+    send_text(export, CHAT_CSV_BOM);
     for (; *columns; columns++)
-        write_bytes(export, *columns == ' ' ? "," : columns, 1);
-    write_text(export, CHAT_CSV_END);
+        ap_rputc(*columns == ' ' ? ',' : *columns, r);
+    send_text(export, CHAT_CSV_END);
 }
 
-static void end(export_t *export, int has_more)
+static void end(export_t *export)
 {
     if (!export->is_csv)
-        write_text(export, has_more ? "\n],\"truncated\":true}\n" : "\n],\"truncated\":false}\n");
+        send_text(export,
+                  export->has_more ? "\n],\"truncated\":true}\n" : "\n],\"truncated\":false}\n");
 }
 
 /* HTTP_BAD_GATEWAY is how httpd's chunk filter knows that the last chunk must not be sent. */
@@ -226,26 +268,29 @@ chat_problem_t *chat_admin_export(chat_request_t *req)
 {
     export_t export = {.req = req, .resource = chat_admin_resource_of(req->path)};
     chat_problem_t *problem = read_request(&export);
-    int has_more;
 
     if (problem)
         return problem;
     apr_pool_create(&export.part_pool, req->pool);
     apr_pool_create(&export.row_pool, req->pool);
-    problem = read_part(&export);
+    apr_pool_create(&export.key_pool, req->pool);
+    problem = open_spool(&export);
+    if (!problem)
+        problem = read_part(&export);
     if (problem)
         return problem;
     begin(&export);
     if (req->r->header_only)
         return NULL;
-    has_more = write_part(&export);
-    while (has_more && export.rows < ROWS_MAX && !problem) {
+    problem = send_part(&export);
+    while (!problem && export.has_more && !export.is_away && export.rows < ROWS_MAX) {
         problem = read_part(&export);
-        has_more = !problem && write_part(&export);
+        if (!problem)
+            problem = send_part(&export);
     }
     if (problem)
         break_off(&export, problem);
     else
-        end(&export, has_more);
+        end(&export);
     return NULL;
 }

@@ -80,10 +80,37 @@ static int await_input(PGconn *pq, const limit_t *limit)
     return 1;
 }
 
+/* Rows that are taken one by one. */
+typedef struct stream_t {
+    const chat_row_sink_t *sink;
+    const chat_query_t *query;
+    apr_pool_t *pool;
+    chat_rows_t *rows; /* with the one that was taken last; NULL: none yet */
+    const char *cause; /* why they do not fit the query; NULL: they do */
+} stream_t;
+
+static void take_row(stream_t *stream, PGresult *result)
+{
+    if (stream->cause) {
+        PQclear(result);
+        return;
+    }
+    if (stream->rows) {
+        chat_rows_replace(stream->rows, result);
+    } else {
+        stream->rows = chat_rows_create(&stream->cause, result, stream->query, stream->pool);
+        if (!stream->rows)
+            return;
+        chat_rows_next(stream->rows);
+    }
+    stream->sink->take(stream->sink->data, stream->rows);
+}
+
 /* The last result of what was sent; NULL when it does not come in time. Then the connection is shut
- * down, and whoever uses it next renews it. */
-static PGresult *await_result(PGconn *pq, const chat_backend_t *backend,
-                              apr_interval_time_t timeout)
+ * down, and whoever uses it next renews it. Rows of a stream (NULL: there is none) are taken as
+ * they come, and the last result has none. */
+static PGresult *await_last_result(stream_t *stream, PGconn *pq, const chat_backend_t *backend,
+                                   apr_interval_time_t timeout)
 {
     const limit_t limit = {chat_clock_now() + timeout, backend->must_stop};
     PGresult *last = NULL;
@@ -93,12 +120,22 @@ static PGresult *await_result(PGconn *pq, const chat_backend_t *backend,
         result = PQgetResult(pq);
         if (!result)
             return last;
-        PQclear(last);
-        last = result;
+        if (stream && PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
+            take_row(stream, result);
+        } else {
+            PQclear(last);
+            last = result;
+        }
     }
     PQclear(last);
     shutdown(PQsocket(pq), SHUT_RDWR);
     return NULL;
+}
+
+static PGresult *await_result(PGconn *pq, const chat_backend_t *backend,
+                              apr_interval_time_t timeout)
+{
+    return await_last_result(NULL, pq, backend, timeout);
 }
 
 const char *chat_backend_error(const PGresult *result, const PGconn *pq, apr_pool_t *p)
@@ -374,39 +411,77 @@ static int is_conflict(const PGresult *result)
     return has_state(result, "40001") || has_state(result, "40P01");
 }
 
-apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, const char **pcause,
-                                  PGconn *pq, const chat_query_t *query, const chat_args_t *args,
-                                  apr_pool_t *p)
+/* The result of a statement, which the caller clears, on failure, too. */
+static apr_status_t run(PGresult **presult, stream_t *stream, chat_backend_t *backend,
+                        const char **pcause, PGconn *pq, chat_sql_t statement,
+                        const chat_args_t *args, apr_pool_t *p)
 {
-    chat_sql_t statement = query->statement;
-    apr_status_t rv = APR_SUCCESS;
-    PGresult *result = NULL;
+    apr_status_t rv;
     int tries = 0;
     int conflicts = 0;
 
+    *presult = NULL;
     for (;;) { /* a statement that fails has no effect: it is safe to run it again */
         rv = send_statement(backend, pcause, pq, statement, args, tries == PREPARED_TRIES, p);
         if (rv != APR_SUCCESS)
             return rv;
-        result = await_result(pq, backend, backend->timeout);
-        if (PQresultStatus(result) == PGRES_TUPLES_OK) {
-            *prows = chat_rows_create(pcause, result, query, p);
-            if (*prows)
-                return APR_SUCCESS;
-            *pcause =
-                apr_psprintf(p, "statement %s: %s", chat_sql_statements[statement].label, *pcause);
-            return CHAT_DB_REFUSED;
-        }
-        if (tries < PREPARED_TRIES && must_prepare_again(backend, pq, statement, result))
+        if (stream)
+            PQsetSingleRowMode(pq);
+        *presult = await_last_result(stream, pq, backend, backend->timeout);
+        if (PQresultStatus(*presult) == PGRES_TUPLES_OK)
+            return APR_SUCCESS;
+        if (stream && stream->rows) /* which are not taken back */
+            break;
+        if (tries < PREPARED_TRIES && must_prepare_again(backend, pq, statement, *presult))
             tries++;
-        else if (conflicts < CONFLICT_TRIES && is_conflict(result))
+        else if (conflicts < CONFLICT_TRIES && is_conflict(*presult))
             conflicts++;
         else
             break;
-        PQclear(result);
+        PQclear(*presult);
+        *presult = NULL;
     }
-    rv = status_of(result, pq);
-    *pcause = statement_error(statement, result, pq, p);
+    rv = status_of(*presult, pq);
+    *pcause = statement_error(statement, *presult, pq, p);
+    return rv;
+}
+
+/* A defect of the statement. */
+static apr_status_t does_not_fit(const char **pcause, const char *cause, chat_sql_t statement,
+                                 apr_pool_t *p)
+{
+    *pcause = apr_psprintf(p, "statement %s: %s", chat_sql_statements[statement].label, cause);
+    return CHAT_DB_REFUSED;
+}
+
+apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, const char **pcause,
+                                  PGconn *pq, const chat_query_t *query, const chat_args_t *args,
+                                  apr_pool_t *p)
+{
+    const char *cause;
+    PGresult *result;
+    apr_status_t rv = run(&result, NULL, backend, pcause, pq, query->statement, args, p);
+
+    if (rv != APR_SUCCESS) {
+        PQclear(result);
+        return rv;
+    }
+    *prows = chat_rows_create(&cause, result, query, p);
+    return *prows ? APR_SUCCESS : does_not_fit(pcause, cause, query->statement, p);
+}
+
+apr_status_t chat_backend_stream(const chat_row_sink_t *sink, chat_backend_t *backend,
+                                 const char **pcause, PGconn *pq, const chat_query_t *query,
+                                 const chat_args_t *args, apr_pool_t *p)
+{
+    stream_t stream = {.sink = sink, .query = query, .pool = p};
+    PGresult *result;
+    apr_status_t rv = run(&result, &stream, backend, pcause, pq, query->statement, args, p);
+
     PQclear(result);
+    if (stream.rows)
+        chat_rows_clear(stream.rows);
+    if (rv == APR_SUCCESS && stream.cause)
+        return does_not_fit(pcause, stream.cause, query->statement, p);
     return rv;
 }

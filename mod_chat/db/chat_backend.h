@@ -55,6 +55,12 @@ apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, 
                                   struct pg_conn *pq, const chat_query_t *query,
                                   const chat_args_t *args, apr_pool_t *p);
 
+/** The same, but its rows are given to `sink` one by one. It may have taken some when the statement
+ * fails. */
+apr_status_t chat_backend_stream(const chat_row_sink_t *sink, chat_backend_t *backend,
+                                 const char **pcause, struct pg_conn *pq, const chat_query_t *query,
+                                 const chat_args_t *args, apr_pool_t *p);
+
 /** Run a command that returns no rows, such as "listen" with the name of a channel. */
 apr_status_t chat_backend_command(const chat_backend_t *backend, struct pg_conn *pq,
                                   const char *verb, const char *name);

@@ -356,6 +356,15 @@ static apr_status_t select_on(chat_rows_t **prows, connection_t *c, chat_db_t *d
     return rv == APR_SUCCESS ? execute(prows, c, db, query, args, p) : rv;
 }
 
+/* The connection is closed, and the statement has ended. */
+static apr_status_t ended(chat_db_t *db, apr_time_t start, apr_status_t rv)
+{
+    if (rv != APR_SUCCESS)
+        db->cause = apr_pstrdup(db->pool, db->cause); /* it may be in a pool of the caller's */
+    db->duration += chat_clock_now() - start;
+    return rv;
+}
+
 apr_status_t chat_db_select_in(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
                                const chat_args_t *args, apr_pool_t *p)
 {
@@ -368,10 +377,22 @@ apr_status_t chat_db_select_in(chat_rows_t **prows, chat_db_t *db, const chat_qu
         rv = select_on(prows, &c, db, query, args, p);
         connection_close(&c, db);
     }
-    if (rv != APR_SUCCESS)
-        db->cause = apr_pstrdup(db->pool, db->cause); /* it may be in `p` */
-    db->duration += chat_clock_now() - start;
-    return rv;
+    return ended(db, start, rv);
+}
+
+apr_status_t chat_db_stream(const chat_row_sink_t *sink, chat_db_t *db, const chat_query_t *query,
+                            const chat_args_t *args, apr_pool_t *p)
+{
+    apr_time_t start = chat_clock_now();
+    connection_t c;
+    apr_status_t rv = connection_open(&c, db);
+
+    if (rv == APR_SUCCESS) {
+        db->statements++;
+        rv = chat_backend_stream(sink, &c.backend->known, &db->cause, c.pq, query, args, p);
+        connection_close(&c, db);
+    }
+    return ended(db, start, rv);
 }
 
 apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,

@@ -41,6 +41,12 @@ apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, const chat_query
 apr_status_t chat_db_select_in(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
                                const chat_args_t *args, apr_pool_t *p);
 
+/** The same, but the rows are given to `sink` one by one, as they come, and memory is that of one.
+ * The connection is held meanwhile, so the sink must not wait for anybody. On failure it may have
+ * taken some; the statement is not repeated then. Small things live in `p`. */
+apr_status_t chat_db_stream(const chat_row_sink_t *sink, chat_db_t *db, const chat_query_t *query,
+                            const chat_args_t *args, apr_pool_t *p);
+
 /** The server given to chat_db_create(). */
 server_rec *chat_db_server(const chat_db_t *db);
 

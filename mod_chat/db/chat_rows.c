@@ -152,6 +152,15 @@ void chat_rows_clear(chat_rows_t *rows)
     rows->count = 0;
 }
 
+void chat_rows_replace(chat_rows_t *rows, PGresult *result)
+{
+    chat_rows_clear(rows);
+    apr_pool_cleanup_register(rows->pool, result, rows_clear, apr_pool_cleanup_null);
+    rows->result = result;
+    rows->count = PQntuples(result);
+    rows->row = 0;
+}
+
 int chat_rows_next(chat_rows_t *rows)
 {
     return ++rows->row < rows->count;

@@ -87,10 +87,21 @@ typedef struct chat_args_t {
 
 typedef struct chat_rows_t chat_rows_t;
 
+/** What takes the rows of a result one by one, as they come, so that they need not be in memory
+ * together. A row is the current one of `rows` until the function returns. */
+typedef struct chat_row_sink_t {
+    void (*take)(void *data, const chat_rows_t *rows);
+    void *data;
+} chat_row_sink_t;
+
 /** The rows of a result in binary format, which is cleared with the pool. NULL: it does not fit the
  * query, and `*pcause` is the reason. */
 chat_rows_t *chat_rows_create(const char **pcause, struct pg_result *result,
                               const chat_query_t *query, apr_pool_t *p);
+
+/** Let `rows` have the first row of another result of the same statement, whose columns are the
+ * same. The result that it had is cleared. */
+void chat_rows_replace(chat_rows_t *rows, struct pg_result *result);
 
 /** Clear the result before the pool is: at least 3 kB of libpq. Its text is not valid any more. */
 void chat_rows_clear(chat_rows_t *rows);

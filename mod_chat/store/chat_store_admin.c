@@ -83,8 +83,17 @@ apr_status_t chat_store_admin_get(chat_admin_item_t *item, chat_ctx_t *ctx, cons
     return chat_rows_next_into(item, rows, &item_record) ? APR_SUCCESS : APR_ENOENT;
 }
 
-apr_status_t chat_store_admin_export(chat_admin_page_t *page, chat_ctx_t *ctx,
-                                     const chat_admin_export_query_t *query, apr_pool_t *p)
+static void take_row(void *data, const chat_rows_t *rows)
+{
+    const chat_admin_export_query_t *query = data;
+    chat_admin_item_t item = {.item = NULL};
+
+    chat_rows_read(&item, rows, &row_record);
+    query->take(query->data, &item);
+}
+
+apr_status_t chat_store_admin_export(chat_ctx_t *ctx, const chat_admin_export_query_t *query,
+                                     apr_pool_t *p)
 {
     const char *const args[] = {query->page.kind,
                                 query->page.filters,
@@ -98,9 +107,9 @@ apr_status_t chat_store_admin_export(chat_admin_page_t *page, chat_ctx_t *ctx,
                                 query->by.request_id,
                                 query->format};
     const chat_args_t values = {.values = args, .count = CHAT_COUNT(args)};
+    const chat_row_sink_t sink = {take_row, (void *)query};
 
-    memset(page, 0, sizeof *page);
-    return chat_db_select_in(&page->rows, ctx->db, &export_query, &values, p);
+    return chat_db_stream(&sink, ctx->db, &export_query, &values, p);
 }
 
 apr_status_t chat_store_admin_stats(const char **pstats, chat_ctx_t *ctx, int days)

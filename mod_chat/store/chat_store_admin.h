@@ -58,12 +58,16 @@ typedef struct chat_admin_export_query_t {
     int bytes_max;                /**< of the items of a part, unless one alone has more */
     const char *format;
     chat_administrator_t by;
+    /** Takes one item after the other, whose text is there until it returns. An item without text
+     * is the last one: there are more. */
+    void (*take)(void *data, const chat_admin_item_t *item);
+    void *data;
 } chat_admin_export_query_t;
 
-/** Read a part; the first one is recorded in the audit log. An item without text is the last row:
- * there are more. The rows live in `p`. */
-apr_status_t chat_store_admin_export(chat_admin_page_t *page, chat_ctx_t *ctx,
-                                     const chat_admin_export_query_t *query, apr_pool_t *p);
+/** Read a part; the first one is recorded in the audit log. When it fails, some items may have been
+ * taken. Small things live in `p`. */
+apr_status_t chat_store_admin_export(chat_ctx_t *ctx, const chat_admin_export_query_t *query,
+                                     apr_pool_t *p);
 
 /** The statistics of so many days, as a JSON object. */
 apr_status_t chat_store_admin_stats(const char **pstats, chat_ctx_t *ctx, int days);
