@@ -260,7 +260,25 @@ my %cases = (
     'chat.is_common' => [['more than there are', 1, 'hello', 1_000_000], ['of a thousand', 1100, 'hello', 1000]],
     'chat.audit'             => [['', 2, '(admin,::1,r1)', 'view', 'conversation', 7, undef, undef, undef]],
     'chat.tell_messages_deleted' => [['two', 1, 7, '{1,2}']],
-    change_admin_item => [['a user', 10, 'boss', '::1', 'r1', 'user', 7, '{*}', '{"is_active":false,"language":"de"}']],
+    change_admin_item => [
+        ['a user', 10, 'boss', '::1', 'r1', 'user', 7, '{*}', '{"is_active":false,"language":"de"}'],
+        ['a church', 10, 'boss', '::1', 'r1', 'church', 900, '{*}', '{"is_active":false}'],
+        ['staff', 10, 'boss', '::1', 'r1', 'staff', 7, '{*}', '{"role":"manager"}'],
+        ['a conversation', 20, 'boss', '::1', 'r1', 'conversation', 7, '{*}', '{"member_blocked":true}'],
+    ],
+    create_admin_item => [
+        ['a church', 10, 'boss', '::1', 'r1', 'church', '{"name":"New"}'],
+        ['staff', 10, 'boss', '::1', 'r1', 'staff', '{"church_id":900,"user_id":7}'],
+        ['staff already', 10, 'boss', '::1', 'r1', 'staff', '{"church_id":1,"user_id":10001}'],
+    ],
+    delete_admin_item => [
+        ['a church with conversations', 10, 'boss', '::1', 'r1', 'church', 7, '{*}', undef],
+        ['a church', 30, 'boss', '::1', 'r1', 'church', 5000, '{*}', 'why'],
+        ['staff', 30, 'boss', '::1', 'r1', 'staff', 7, '{*}', undef],
+        ['a conversation', 40, 'boss', '::1', 'r1', 'conversation', 7, '{*}', undef],
+        ['a message', 30, 'boss', '::1', 'r1', 'message', 150007, '{*}', undef],
+        ['an attachment', 30, 'boss', '::1', 'r1', 'attachment', 7, '{*}', undef],
+    ],
     act_on_admin_items => [
         (map { [$_, 40, 'boss', '::1', 'r1', 'conversation', $_, '{7,8}', undef, undef, undef] } qw(mark_read block unblock)),
         ['delete', 100, 'boss', '::1', 'r1', 'conversation', 'delete', '{7,8}', undef, undef, 'why'],
@@ -335,6 +353,7 @@ my %cases = (
     'chat.retire_user' => [['of staff', 20, 'u12000']],
 );
 my %before = (
+    'delete_admin_item, a church' => q{insert into chat.churches (id, name) values (5000, 'New')},
     'claim_push, to sixteen' => q{insert into chat.outbox (conversation_id, user_id, kind, due_at) values (11, 11, 'push', '2026-01-01')},
     'claim_push, a test' => q{update chat.push_subscriptions set test_at = now() where user_id = 7},
     'finish_push, of sixteen' => q{insert into chat.outbox (conversation_id, id, user_id, kind, due_at, attempts, left_over)
@@ -396,7 +415,7 @@ my %may_sort = (
     (map { $_ => 'what one action is for: 1,000 at most' } qw(act_on_admin_items preview_admin_action chat.admin_act chat.admin_block
         chat.admin_mark_read chat.admin_retry chat.admin_retriable chat.admin_messages chat.delete_conversations chat.admin_would chat.admin_lock)),
     (map { $_ => 'the rows of one part' } qw(erase_user preview_erasure chat.erase_from_audit)),
-    (map { $_ => 'the members of one object' } qw(change_admin_item chat.admin_change chat.admin_differences)),
+    (map { $_ => 'the members of one object' } qw(change_admin_item chat.admin_change chat.admin_differences create_admin_item delete_admin_item)),
     name_typers               => 'the marks of one notification: CHAT_TYPING_CODEC_MAX at most',
 );
 my %may_scan = (schema_migrations => 'a row for each migration', epoch => 'one row', notifier => 'one row', search_state => 'one row',

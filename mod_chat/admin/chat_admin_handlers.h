@@ -24,8 +24,8 @@ chat_handler_t chat_admin_export;
 /** A conversation with its newest messages; the audit log says who viewed it. */
 chat_handler_t chat_admin_view;
 
-/** Change an object, with its row of the audit log. */
-chat_handler_t chat_admin_patch;
+/** Change an object, make one, delete one; each with its row of the audit log. */
+chat_handler_t chat_admin_patch, chat_admin_create, chat_admin_delete;
 
 /** POST admin/{resource}/actions/: something done to many objects. */
 chat_handler_t chat_admin_act;

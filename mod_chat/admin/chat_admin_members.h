@@ -9,8 +9,12 @@
 #include "admin/chat_admin_resource.h"
 #include "core/chat_json_read.h"
 
-/** 400 for a member that cannot be changed, or a value that it cannot have. What is not there is
- * left out. */
-chat_problem_t *chat_admin_members_read(const char **pjson, json_object *object,
-                                        const chat_admin_resource_t *resource, apr_pool_t *p);
+/** Of a change: 400 for a member that cannot be changed, or a value that it cannot have. What is
+ * not there is left out. */
+chat_problem_t *chat_admin_members_changed(const char **pjson, json_object *object,
+                                           const chat_admin_resource_t *resource, apr_pool_t *p);
+
+/** Of a new object: 400 also if a member is missing that it must have. */
+chat_problem_t *chat_admin_members_new(const char **pjson, json_object *object,
+                                       const chat_admin_resource_t *resource, apr_pool_t *p);
 #endif

@@ -21,7 +21,7 @@ const chat_admin_resource_t chat_admin_resources[] = {
     {.name = "churches",
      .kind = "church",
      .columns = "id name logo_url is_active staff_count unread_conversations created_at",
-     .changes = "",
+     .changes = "name logo_url is_active",
      .orders = "id name",
      .actions = "",
      .filters = {{"is_active", CHAT_ADMIN_BOOLEAN, NULL}, {"q", CHAT_ADMIN_TEXT, NULL}}},
@@ -29,7 +29,7 @@ const chat_admin_resource_t chat_admin_resources[] = {
      .kind = "staff",
      .columns =
          "id church_id church_name user_id username display_name user_is_active role created_at",
-     .changes = "",
+     .changes = "role",
      .orders = "id",
      .actions = "",
      .filters = {{"church_id", CHAT_ADMIN_NUMBER, NULL},
@@ -41,7 +41,7 @@ const chat_admin_resource_t chat_admin_resources[] = {
      .columns =
          "id member_id member_name church_id church_name last_seq last_message last_message_from "
          "last_message_at member_unread church_unread member_blocked version updated_at created_at",
-     .changes = "",
+     .changes = "member_blocked",
      .orders = "id",
      .actions = "mark_read block unblock delete",
      .filters = {{"church_id", CHAT_ADMIN_NUMBER, NULL},

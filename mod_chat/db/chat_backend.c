@@ -269,7 +269,7 @@ apr_status_t chat_backend_ensure_session(chat_backend_t *backend, const char **p
     if (backend->pid == pid)
         return APR_SUCCESS;
     backend->pid = 0;
-    backend->prepared = 0;
+    memset(backend->is_prepared, 0, sizeof backend->is_prepared);
     PQsetNoticeReceiver(pq, log_notice, NULL);
     rv = init_session(backend, &timeout_ms, pcause, pq, p);
     if (rv != APR_SUCCESS)
@@ -306,8 +306,6 @@ apr_status_t chat_backend_command(const chat_backend_t *backend, PGconn *pq, con
     PQclear(result);
     return rv;
 }
-
-_Static_assert(CHAT_SQL_COUNT <= 64, "backend->prepared has a bit for each statement");
 
 static char names[CHAT_SQL_COUNT][NAME_BYTES_MAX];
 
@@ -351,12 +349,12 @@ static apr_status_t prepare(chat_backend_t *backend, const char **pcause, PGconn
     PGresult *result = NULL;
     apr_status_t rv = APR_SUCCESS;
 
-    if (backend->prepared & (UINT64_C(1) << statement))
+    if (backend->is_prepared[statement])
         return APR_SUCCESS;
     if (PQsendPrepare(pq, name_of(statement), text, 0, NULL))
         result = await_result(pq, backend, backend->timeout);
     if (PQresultStatus(result) == PGRES_COMMAND_OK || has_state(result, "42P05")) {
-        backend->prepared |= UINT64_C(1) << statement; /* 42P05: it exists already */
+        backend->is_prepared[statement] = 1; /* 42P05: it exists already */
     } else {
         rv = status_of(result, pq);
         *pcause = statement_error(statement, result, pq, p);
@@ -376,7 +374,7 @@ static int must_prepare_again(chat_backend_t *backend, PGconn *pq, chat_sql_t st
         return 0;
     if (is_void)
         deallocate(backend, pq, statement);
-    backend->prepared &= ~(UINT64_C(1) << statement);
+    backend->is_prepared[statement] = 0;
     return 1;
 }
 

@@ -28,9 +28,9 @@ struct pg_result; /* libpq's PGresult */
 typedef struct chat_backend_t {
     int pid; /**< 0: not known, and nor is the rest */
     int schema;
-    int is_pooled;         /**< through a connection pooler */
-    const char *advice;    /**< with a pooler: which settings the role lacks; NULL: none */
-    apr_uint64_t prepared; /**< a bit for each statement */
+    int is_pooled;      /**< through a connection pooler */
+    const char *advice; /**< with a pooler: which settings the role lacks; NULL: none */
+    unsigned char is_prepared[CHAT_SQL_COUNT]; /**< by statement */
     apr_interval_time_t
         timeout;            /**< how long a result may take: a little more than statement_timeout */
     int (*must_stop)(void); /**< then no result is waited for any more; NULL: never */

@@ -11,6 +11,13 @@ static const chat_column_t changed_columns[] = {
 };
 static const chat_record_t changed_record = CHAT_RECORD(changed_columns);
 
+static const chat_column_t deleted_columns[] = {
+    CHAT_COLUMN(chat_admin_deleted_t, outcome),
+    CHAT_COLUMN(chat_admin_deleted_t, etag),
+    CHAT_COLUMN(chat_admin_deleted_t, messages),
+};
+static const chat_record_t deleted_record = CHAT_RECORD(deleted_columns);
+
 static const chat_column_t acted_columns[] = {
     CHAT_COLUMN(chat_admin_acted_t, done),     CHAT_COLUMN(chat_admin_acted_t, skipped),
     CHAT_COLUMN(chat_admin_acted_t, has_more), CHAT_COLUMN(chat_admin_acted_t, next_after),
@@ -35,6 +42,8 @@ static const chat_column_t erased_columns[] = {
 static const chat_record_t erased_record = CHAT_RECORD(erased_columns);
 
 static const chat_query_t change_query = {CHAT_SQL_CHANGE_ADMIN_ITEM, {&changed_record}};
+static const chat_query_t create_query = {CHAT_SQL_CREATE_ADMIN_ITEM, {&changed_record}};
+static const chat_query_t delete_query = {CHAT_SQL_DELETE_ADMIN_ITEM, {&deleted_record}};
 static const chat_query_t act_query = {CHAT_SQL_ACT_ON_ADMIN_ITEMS, {&acted_record}};
 static const chat_query_t would_query = {CHAT_SQL_PREVIEW_ADMIN_ACTION, {&would_record}};
 static const chat_query_t erase_query = {CHAT_SQL_ERASE_USER, {&erased_record}};
@@ -73,6 +82,28 @@ apr_status_t chat_store_admin_change(chat_admin_changed_t *changed, chat_ctx_t *
 
     memset(changed, 0, sizeof *changed);
     return write_row(changed, ctx, &change_query, args, CHAT_COUNT(args));
+}
+
+apr_status_t chat_store_admin_create(chat_admin_changed_t *created, chat_ctx_t *ctx,
+                                     const chat_administrator_t *by, const char *kind,
+                                     const char *members)
+{
+    const char *const args[] = {by->username, by->address, by->request_id, kind, members};
+
+    memset(created, 0, sizeof *created);
+    return write_row(created, ctx, &create_query, args, CHAT_COUNT(args));
+}
+
+apr_status_t chat_store_admin_delete(chat_admin_deleted_t *deleted, chat_ctx_t *ctx,
+                                     const chat_administrator_t *by, const char *kind,
+                                     apr_int64_t id, const char *if_match, const char *reason)
+{
+    const char *const args[] = {
+        by->username, by->address, by->request_id, kind, chat_db_id(id, ctx->pool),
+        if_match,     reason};
+
+    memset(deleted, 0, sizeof *deleted);
+    return write_row(deleted, ctx, &delete_query, args, CHAT_COUNT(args));
 }
 
 apr_status_t chat_store_admin_act(chat_admin_acted_t *acted, chat_ctx_t *ctx,

@@ -17,6 +17,13 @@ typedef struct chat_admin_changed_t {
     const char *etag; /**< without quotes */
 } chat_admin_changed_t;
 
+/** What has become of one that was to be deleted. */
+typedef struct chat_admin_deleted_t {
+    const char *outcome;
+    const char *etag;     /**< of what is left of a conversation; without quotes */
+    apr_int64_t messages; /**< of a conversation: how many were deleted */
+} chat_admin_deleted_t;
+
 /** Many objects: ids or filters. */
 typedef struct chat_admin_selection_t {
     const char *kind;    /**< as of chat.admin_kind() */
@@ -54,6 +61,14 @@ typedef struct chat_admin_erased_t {
 apr_status_t chat_store_admin_change(chat_admin_changed_t *changed, chat_ctx_t *ctx,
                                      const chat_administrator_t *by, const char *kind,
                                      apr_int64_t id, const char *if_match, const char *members);
+/** chat.admin_create(), likewise. */
+apr_status_t chat_store_admin_create(chat_admin_changed_t *created, chat_ctx_t *ctx,
+                                     const chat_administrator_t *by, const char *kind,
+                                     const char *members);
+/** chat.admin_delete(), likewise. `reason` may be NULL. */
+apr_status_t chat_store_admin_delete(chat_admin_deleted_t *deleted, chat_ctx_t *ctx,
+                                     const chat_administrator_t *by, const char *kind,
+                                     apr_int64_t id, const char *if_match, const char *reason);
 /** chat.admin_act() and chat.admin_would(). `reason` may be NULL. */
 apr_status_t chat_store_admin_act(chat_admin_acted_t *acted, chat_ctx_t *ctx,
                                   const chat_administrator_t *by, const char *action,
