@@ -4,7 +4,7 @@ use ChatTest::Upload qw(upload);
 # Every route of the published table as everybody, on everybody's conversation, with every method:
 # what is answered is written down here, and what is refused changes nothing.
 my @methods = qw(GET HEAD POST PUT PATCH DELETE OPTIONS BREW);
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 
 # ---- Who there is ----------------------------------------------------------------------------
 
@@ -366,7 +366,7 @@ subtest 'not theirs and not there look alike' => sub {
                 my %headers = %{$answer->{response}->headers->to_hash};
                 delete @json{qw(request_id instance)};
                 delete @headers{qw(Date X-Request-Id RateLimit Set-Cookie)};
-                JSON::PP->new->canonical->encode([$answer->code, \%json, \%headers])
+                Cpanel::JSON::XS->new->canonical->encode([$answer->code, \%json, \%headers])
             } $talk{member}{id}, $nowhere;
 
             push @odd, "$who: $route: @plain" if $plain[0] ne $plain[1];

@@ -3,13 +3,13 @@ use ChatTest::WebSocket ();
 
 # What administrators do to many objects: what must be confirmed, what is told, what the audit log says.
 my $boss   = {username => "boss-$$"}; # who is no user of the chat
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 my $church = church('Acts');
 my $eve    = staff_of($church, 'Eve');
 
 sub act { my ($what, %json) = @_; return post($boss, "admin/$what/actions/", \%json) }
 sub logged { return (sql('select * from chat.audit_log where username = ? order by id', $boss->{username}))[-1] }
-sub members { my ($row) = @_; return JSON::PP->new->decode($row->{after}) }
+sub members { my ($row) = @_; return Cpanel::JSON::XS->new->decode($row->{after}) }
 sub talk { my ($name) = @_; my $talk = conversation(member($name), $church); say($talk, "hello from $name"); return $talk }
 
 # A dry run, and then the same with its word.
@@ -209,7 +209,7 @@ subtest 'what is wrong is refused' => sub {
     for my $name (sort keys %wrong) {
         for my $value (@{$wrong{$name}}) {
             my $answer = act('conversations', action => 'block', ids => [999999999], $name => $value);
-            is $answer->code . " @{$answer->fields}", "400 $name", "$name: " . substr JSON::PP->new->allow_nonref->encode($value), 0, 40;
+            is $answer->code . " @{$answer->fields}", "400 $name", "$name: " . substr Cpanel::JSON::XS->new->allow_nonref->encode($value), 0, 40;
         }
     }
     is_deeply act('conversations', action => 'block')->fields, ['ids'], 'neither ids nor a filter';

@@ -4,7 +4,7 @@ use ChatTest::WebSocket ();
 # What administrators change in one object: what may be sent, what must have been seen, what is told and logged. In these
 # tests everybody is an administrator (t/conf); who is one elsewhere: t/admin.t.
 my $boss = {username => "boss-$$"}; # who is no user of the chat
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 my $ada  = member('Ada');
 my $path = 'admin/users/' . $ada->id . '/';
 
@@ -42,7 +42,7 @@ subtest 'a user' => sub {
     is_deeply $json->{read_only}, get($boss, $path)->json->{read_only}, 'as if it was fetched';
     my ($row) = reverse logged();
     is_deeply [@$row{qw(action object_kind object_id reason)}], ['change', 'user', $ada->id, undef], 'one row of the audit log';
-    is_deeply [map { JSON::PP->new->decode($row->{$_})->{email} } qw(before after)], [undef, "a\x{2026}"], 'without the address';
+    is_deeply [map { Cpanel::JSON::XS->new->decode($row->{$_})->{email} } qw(before after)], [undef, "a\x{2026}"], 'without the address';
     like $row->{address}, qr/^127\.0\.0\.1$/, 'from where';
     is $row->{request_id}, $answer->header('X-Request-Id'), 'in which request';
 
@@ -67,7 +67,7 @@ subtest 'what is wrong is refused, and changes nothing' => sub {
     for my $name (sort keys %wrong) {
         for my $value (@{$wrong{$name}}) {
             my $answer = patch({$name => $value, language => 'fr', $name => $value});
-            is $answer->code . ' ' . join(' ', @{$answer->fields}), "400 $name", "$name: " . JSON::PP->new->allow_nonref->ascii->encode($value);
+            is $answer->code . ' ' . join(' ', @{$answer->fields}), "400 $name", "$name: " . Cpanel::JSON::XS->new->allow_nonref->ascii->encode($value);
         }
     }
     is patch({}, path => 'admin/users/999999999/')->code, 404, 'nobody';

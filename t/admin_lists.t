@@ -6,7 +6,7 @@ use utf8;
 # What administrators see: lists with filters, orders, counts and pages, and single objects. In these tests everybody is
 # an administrator (t/conf); who is one elsewhere: t/admin.t.
 my $boss = {username => 'boss-' . $$}; # who is no user of the chat
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 my $mark = 'list' . $$;
 
 my $described = get($boss, 'admin/', statements => 0)->json->{resources};

@@ -25,7 +25,7 @@ on_each_store 'a file alone' => sub {
     my $id = $message->{attachment}{id};
     is_deeply $message->{attachment}, {
         id => $id, url => "/api/attachments/$id/photo.bin", name => 'photo.bin', size => 70_000, type => 'document',
-        content_type => 'application/pdf', width => undef, height => undef, inline => JSON::PP::false,
+        content_type => 'application/pdf', width => undef, height => undef, inline => Cpanel::JSON::XS::false,
     }, 'with an attachment';
     is_deeply messages_of($talk)->[-1], $message, 'the page shows the same';
     is get($talk->{member}, $talk->{path})->json->{conversation}{last_message}, 'photo.bin', 'its name stands for it in lists';

@@ -108,7 +108,7 @@ with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED) as archive:
     for name, text in zip(entries[::2], entries[1::2]):
         archive.writestr(name, text)
 END
-    print {$out} JSON::PP->new->utf8->encode([@_]);
+    print {$out} Cpanel::JSON::XS->new->utf8->encode([@_]);
     close $out or die "python3: $?";
     return Mojo::File->new("$made/zip")->slurp;
 }

@@ -5,7 +5,7 @@ my $carol  = staff_of($church, 'Carol');
 my $talk   = conversation(member('Eve'), $church);
 my $eve    = $talk->{member};
 my $path   = "$talk->{path}block/";
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 
 subtest 'a blocked member can read and not write' => sub {
     is say($talk, 'before')->code, 201, 'speaks';
@@ -65,7 +65,7 @@ subtest 'the body' => sub {
     for my $wrong (undef, 'true', 1, 0, [], {}) {
         my $answer = post($carol, $path, {blocked => $wrong});
 
-        is $answer->code, 400, '400: ' . JSON::PP->new->allow_nonref->encode($wrong);
+        is $answer->code, 400, '400: ' . Cpanel::JSON::XS->new->allow_nonref->encode($wrong);
         is_deeply $answer->fields, ['blocked'], 'the field is named';
     }
     is post($carol, $path, {})->code, 400, 'it is required';

@@ -1,7 +1,7 @@
 use ChatTest;
 use ChatTest::Httpd ();
 use ChatTest::WebSocket ();
-use JSON::PP ();
+use Cpanel::JSON::XS ();
 use Time::HiRes qw(time sleep);
 
 # ChatCache: what was given (a list, a page, a conversation, the number of the unread) is given again without
@@ -151,7 +151,7 @@ subtest 'and never when they have changed' => sub {
     say($talk, 'to be marked', as => $carol, %south);
     soon { notifications_of($ada, '', %north)->{unread_count} == 1 } 'a notification';
     kept_path($ada, 'notifications/');
-    post($ada, 'notifications/read/', {all => JSON::PP::true}, %north);
+    post($ada, 'notifications/read/', {all => Cpanel::JSON::XS::true}, %north);
     is notifications_of($ada, '', %north)->{unread_count}, 0, 'marked: at once';
     kept_path($ada, 'notifications/');
     say($talk, 'and again', as => $carol, %south);

@@ -42,10 +42,10 @@ subtest 'what it may be' => sub {
         is $answer->json->{message}{client_id}, $id, 'comes back';
     }
     is say($talk, 'x', client_id => '')->json->{message}{client_id}, undef, 'an empty one is none';
-    for my $id ('z' x 65, "a\nb", "tab\t", "\x7f", 'é', '😀', 1, JSON::PP::true, [], {}) {
+    for my $id ('z' x 65, "a\nb", "tab\t", "\x7f", 'é', '😀', 1, Cpanel::JSON::XS::true, [], {}) {
         my $answer = say($talk, 'x', client_id => $id);
 
-        is $answer->code, 400, '400: ' . JSON::PP->new->allow_nonref->ascii->encode($id);
+        is $answer->code, 400, '400: ' . Cpanel::JSON::XS->new->allow_nonref->ascii->encode($id);
         is_deeply $answer->fields, ['client_id'], 'the field is named';
     }
     is say($talk, 'x', client_id => undef)->code, 201, 'null is none';
@@ -56,7 +56,7 @@ subtest 'a repeated message is answered even when nothing may be said any more' 
     my $eve = conversation(member('Eve'), $church);
 
     is say($eve, 'in time', client_id => 'late')->code, 201, 'stored';
-    is post($carol, "$eve->{path}block/", {blocked => JSON::PP::true})->code, 200, 'then blocked';
+    is post($carol, "$eve->{path}block/", {blocked => Cpanel::JSON::XS::true})->code, 200, 'then blocked';
     is say($eve, 'in time', client_id => 'late')->code, 200, 'the client learns that it was stored';
     is say($eve, 'new', client_id => 'new')->code, 403, 'a new one is refused';
 };

@@ -62,7 +62,7 @@ subtest 'counters stay equal to counts while all is done at once' => sub {
             (map { [$pair[$_ % 2], POST => "$talk->{path}messages/", json => {content => "$round.$_"}] } 1 .. 12),
             (map { [$pair[$_ % 2], POST => "$talk->{path}read/"] } 1 .. 6),
             (map { [$pair[$_ % 2], GET => 'conversations/'] } 1 .. 4),
-            (map { [$carol, POST => "$talk->{path}block/", json => {blocked => JSON::PP::false}] } 1 .. 2),
+            (map { [$carol, POST => "$talk->{path}block/", json => {blocked => Cpanel::JSON::XS::false}] } 1 .. 2),
         );
         is scalar(grep { !$allowed{$_->code} } @answers), 0, "round $round";
         counters_are_counts($talk);
@@ -113,7 +113,7 @@ subtest 'many people at once' => sub {
         'the sum is the sum';
 
     my @marked = together(
-        (map { [$staff, POST => 'notifications/read/', json => $_ % 4 ? {ids => [map { $_->{id} } @talks[$_ - 1 .. 39]]} : {all => JSON::PP::true}] } 1 .. 20),
+        (map { [$staff, POST => 'notifications/read/', json => $_ % 4 ? {ids => [map { $_->{id} } @talks[$_ - 1 .. 39]]} : {all => Cpanel::JSON::XS::true}] } 1 .. 20),
         (map { [$_->{member}, POST => "$_->{path}messages/", json => {content => 'and more'}] } @talks));
     is scalar(grep { $_->code < 300 } @marked), 60, 'while notifications are marked, more is written';
     my $list = notifications_of($staff, 'limit=200');

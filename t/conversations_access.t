@@ -13,7 +13,7 @@ my %person = (
     'a stranger'       => undef,
     'nobody'           => undef,
 );
-my $true = JSON::PP::true;
+my $true = Cpanel::JSON::XS::true;
 
 # method, path, body; then the codes for: the member, staff, everybody else who is logged in
 my @routes = (
@@ -26,7 +26,7 @@ my @routes = (
     ['POST', 'typing/',         {is_typing => $true},       200, 200, 404],
     ['GET',  'typing-status/',  undef,                      200, 200, 404],
     ['POST', 'block/',          {blocked => $true},         403, 200, 404],
-    ['POST', 'block/',          {blocked => JSON::PP::false}, 403, 200, 404],
+    ['POST', 'block/',          {blocked => Cpanel::JSON::XS::false}, 403, 200, 404],
 );
 
 for my $route (@routes) {

@@ -52,13 +52,13 @@ subtest 'church_id names a church that is there' => sub {
 subtest 'church_id is a number' => sub {
     my @wrong = (
         undef, '', ' ', 'null', 'one', '1x', '0x1', '1.5', '-1', 0, '0', -1, 1.5,
-        '9223372036854775808', '99999999999999999999', JSON::PP::true, [], {}, [$church->{id}],
+        '9223372036854775808', '99999999999999999999', Cpanel::JSON::XS::true, [], {}, [$church->{id}],
     );
 
     for my $wrong (@wrong) {
         my $answer = post($ada, 'conversations/', {church_id => $wrong});
 
-        is $answer->code, 400, '400 for ' . JSON::PP->new->allow_nonref->canonical->encode($wrong);
+        is $answer->code, 400, '400 for ' . Cpanel::JSON::XS->new->allow_nonref->canonical->encode($wrong);
         is_deeply $answer->fields, ['church_id'], 'the field is named';
     }
     my $missing = post($ada, 'conversations/', {});
@@ -79,7 +79,7 @@ subtest 'a member whom the church blocked cannot open it' => sub {
     my $eve   = member('Eve');
     my $talk  = conversation($eve, $church);
 
-    is post($carol, "$talk->{path}block/", {blocked => JSON::PP::true})->code, 200, 'blocked';
+    is post($carol, "$talk->{path}block/", {blocked => Cpanel::JSON::XS::true})->code, 200, 'blocked';
     is post($eve, 'conversations/', {church_id => $church->{id}})->code, 403, 'opening: 403';
     is get($eve, $talk->{path})->code, 200, 'seeing it is still allowed';
 };

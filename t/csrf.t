@@ -9,7 +9,7 @@ my $ada    = member('Ada');
 my $bob    = member('Bob');
 my $talk   = conversation($ada, $church);
 my $other  = 'https://evil.example';
-my $true   = JSON::PP::true;
+my $true   = Cpanel::JSON::XS::true;
 
 # Ada posts a message as a browser would: with these headers.
 sub posts

@@ -2,7 +2,7 @@ use ChatTest;
 use ChatTest::Httpd ();
 use File::Path      qw(make_path);
 use IO::Socket::SSL qw(SSL_VERIFY_NONE);
-use JSON::PP        ();
+use Cpanel::JSON::XS        ();
 use Mojo::File      qw(path);
 use Mojo::Util      qw(b64_encode url_escape);
 use Net::SMTP       ();
@@ -34,8 +34,8 @@ sub instance
 
 sub spew { open my $out, '>', $_[0] or die "$_[0]: $!"; print {$out} $_[1]; close $out or die "$_[0]: $!"; return }
 sub slurp { return -e $_[0] ? path($_[0])->slurp : '' }
-sub one   { return JSON::PP->new->utf8->decode(slurp("$items/$_[0].json")) }
-sub all   { my $list = slurp("$items/list.json"); return $list ? @{JSON::PP->new->utf8->decode($list)->{items}} : () }
+sub one   { return Cpanel::JSON::XS->new->utf8->decode(slurp("$items/$_[0].json")) }
+sub all   { my $list = slurp("$items/list.json"); return $list ? @{Cpanel::JSON::XS->new->utf8->decode($list)->{items}} : () }
 sub pid_of { return slurp("$home/httpd/run/$_[0].pid") =~ /(\d+)/ ? $1 : 0 }
 sub is_gone { return slurp("/proc/$_[0]/status") !~ /^State:\s*[^ZX\s]/m } # also where nobody has asked for its status
 sub ports { return split ' ', slurp("$home/httpd/receiver/private/ports") }
@@ -47,7 +47,7 @@ sub say_to
 {
     my ($who, $talk, $content) = @_;
     my $answer = ask(undef, POST => "/api/conversations/$talk/messages/", %there, as($who), type => 'application/json',
-        body => JSON::PP->new->utf8->encode({content => $content}));
+        body => Cpanel::JSON::XS->new->utf8->encode({content => $content}));
 
     is $answer->code, 201, "$who writes" or diag $answer->body;
 }
@@ -206,7 +206,7 @@ subtest 'without it' => sub {
     my $is  = sub {
         my ($state, $what) = @_;
 
-        is +(JSON::PP->new->decode(slurp("$home/httpd/receiver/state.json")))->{state}, $state, $what;
+        is +(Cpanel::JSON::XS->new->decode(slurp("$home/httpd/receiver/state.json")))->{state}, $state, $what;
         unlike slurp("$home/httpd/conf/httpd.conf"), qr/CHAT_MAIL_PORT/, 'httpd sends nothing there';
         is get(undef, '/api/conversations/', %there, as('alice'))->code, 200, 'the demo runs';
         is ask(undef, POST => '/api/notifications/preferences/email/', %there, as('alice'), type => 'application/json', body => '{"retry":true}')->code, 409,

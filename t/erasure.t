@@ -3,7 +3,7 @@ use ChatTest::WebSocket ();
 
 # A user is erased: after a dry run, with a reason; sockets end, staff hear of it, and nothing has the name any more.
 my $boss   = {username => "boss-$$"}; # who is no user of the chat
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 my $church = church('Erasures');
 my $eve    = staff_of($church, 'Eve');
 my $zeb    = member("Zeb$$");
@@ -42,7 +42,7 @@ subtest 'what is wrong is refused, and changes nothing' => sub {
     my %wrong = (reason => [5, [], 'x' x 501], dry_run => ['true', 1], after => ['x', 0, -1], confirm => [5, {}]);
 
     for my $name (sort keys %wrong) {
-        is erase(reason => 'x', $name => $_)->code, 400, "$name: " . JSON::PP->new->allow_nonref->encode($_) for @{$wrong{$name}};
+        is erase(reason => 'x', $name => $_)->code, 400, "$name: " . Cpanel::JSON::XS->new->allow_nonref->encode($_) for @{$wrong{$name}};
     }
     is erase()->code . ' ' . join(' ', @{erase()->fields}), '400 reason', 'no reason';
     is erase(reason => 'x')->json->{code}, 'confirm', 'no dry run before';

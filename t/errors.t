@@ -95,8 +95,8 @@ subtest 'an inactive user' => sub {
         [GET  => "$gone->{path}messages/"], [GET => "$gone->{path}typing-status/"],
         [POST => 'conversations/', json => {church_id => $gone->{church_id}}],
         [POST => "$gone->{path}messages/", json => {content => 'x'}],
-        [POST => "$gone->{path}read/"], [POST => "$gone->{path}block/", json => {blocked => JSON::PP::true}],
-        [POST => "$gone->{path}typing/", json => {is_typing => JSON::PP::true}],
+        [POST => "$gone->{path}read/"], [POST => "$gone->{path}block/", json => {blocked => Cpanel::JSON::XS::true}],
+        [POST => "$gone->{path}typing/", json => {is_typing => Cpanel::JSON::XS::true}],
         )
     {
         is ask($user, @$request)->code, 403, "$request->[0] $request->[1]: 403";

@@ -32,7 +32,7 @@ my $staff  = staff_of($church, 'Staff');
 my $talk   = conversation(member('Ada'), $church, %here);
 my $ada    = $talk->{member};
 sql('select chat.send_message(?, ?, ?)', $ada->id, $talk->{id}, 'staff see it from its first message on');
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 my ($number, $requests, %seen) = (0, 0);
 
 # Each request, made anew for each try; `stored` tells how many rows it has made, 0 or 1 of them.

@@ -3,7 +3,7 @@ use ChatTest::WebSocket ();
 
 # Whoever clicks on "Message" has a conversation; the staff of the church see it from its first message on, whoever
 # writes that, and before it nowhere.
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 my $church = church('First');
 my $carol  = staff_of($church, 'Carol');
 

@@ -50,7 +50,7 @@ sub plug { return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $po
 sub bytes_of
 {
     my ($talk, $method, $what, $json, $more) = @_;
-    my $body = $json ? JSON::PP->new->encode($json) : '';
+    my $body = $json ? Cpanel::JSON::XS->new->encode($json) : '';
 
     return "$method /api/$talk->{path}$what HTTP/1.1\r\nHost: x\r\nAuthorization: Basic "
         . encode_base64("$talk->{member}{username}:x", '') . "\r\n$more"

@@ -7,7 +7,7 @@ my $church = church('Headers');
 my $ada    = member('Ada');
 my $talk   = conversation($ada, $church);
 my $carol  = staff_of($church, 'Carol');
-my $true   = JSON::PP::true;
+my $true   = Cpanel::JSON::XS::true;
 my $page   = "$talk->{path}messages/";
 
 sub tried { return ask($ada, @_) }

@@ -169,7 +169,7 @@ subtest 'user names of any kind' => sub {
         ok row($new), 'has a row';
         is post($new, 'conversations/', {church_id => $church->{id}})->code, 201, 'and opens';
         my $talk = {id => sql('select id from chat.conversations where member_id = ?', $new->id)->{id}};
-        is post($new, "conversations/$talk->{id}/typing/", {is_typing => JSON::PP::true})->code, 200, 'types';
+        is post($new, "conversations/$talk->{id}/typing/", {is_typing => Cpanel::JSON::XS::true})->code, 200, 'types';
     }
     my $upper = stranger("Case-$$");
     my $lower = stranger("case-$$");

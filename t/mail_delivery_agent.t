@@ -2,7 +2,7 @@ use ChatTest;
 use ChatTest::Mail ();
 use File::Temp qw(tempdir);
 use IO::Socket::INET ();
-use JSON::PP ();
+use Cpanel::JSON::XS ();
 
 # A mail server as sites have it, Exim, takes our mails over TLS with a login and delivers them to a mailbox, from which a
 # strict parser reads them. It runs as a user without rights, on a port and with files of its own.
@@ -106,7 +106,7 @@ $mail->busy;
 sub delivered
 {
     my $json = -d "$dir/mailbox/new" ? qx{/usr/bin/python3 t/mail/maildir.py '$dir/mailbox' 2>&1} : '[]';
-    my $mails = eval { JSON::PP->new->utf8->decode($json) } // die $json;
+    my $mails = eval { Cpanel::JSON::XS->new->utf8->decode($json) } // die $json;
 
     my $number = sub { return $_[0]{head}{'message-id'}[0] =~ /\.m(\d+)@/ ? $1 : 0 };
     my @sorted = sort { $number->($a) <=> $number->($b) } @$mails;

@@ -2,7 +2,7 @@ use ChatTest;
 use ChatTest::Httpd ();
 use ChatTest::Metrics ();
 use File::Temp qw(tempdir);
-use JSON::PP ();
+use Cpanel::JSON::XS ();
 
 # conf/monitoring: Prometheus understands the alerts, each comes when it should and not before, and neither they nor
 # the dashboard of Grafana use a metric that is not there.
@@ -10,7 +10,7 @@ plan skip_all => 'nothing of this is the module\'s' if watched() > 1;
 
 my $rules     = slurp('conf/monitoring/alerts.yml');
 my $cases     = slurp('t/monitoring/alerts.yml');
-my $dashboard = JSON::PP->new->utf8->decode(slurp('conf/monitoring/dashboard.json'));
+my $dashboard = Cpanel::JSON::XS->new->utf8->decode(slurp('conf/monitoring/dashboard.json'));
 my @alerts    = $rules =~ /^ *- alert: (\w+)$/mg;
 
 subtest 'the alerts' => sub {

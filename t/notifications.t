@@ -5,7 +5,7 @@ use ChatTest::Httpd ();
 my $church = church('The Parish');
 my $carol  = staff_of($church, 'Carol');
 my $colin  = staff_of($church, 'Colin');
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 
 my %nothing = (unread_messages => 0, unread_conversations => 0);
 my %none = (notifications => [], unread_count => 0, %nothing, as_member => \%nothing, next => undef);
@@ -194,7 +194,7 @@ subtest 'what must not be asked' => sub {
     for my $body (@bodies) {
         my ($field, $json) = @$body;
         my $answer = mark($carol, $json);
-        is $answer->code, 400, substr JSON::PP->new->canonical->encode($json), 0, 60;
+        is $answer->code, 400, substr Cpanel::JSON::XS->new->canonical->encode($json), 0, 60;
         is_deeply $answer->fields, [$field], "names $field";
     }
     is mark($carol, {ids => [1 .. 200]})->code, 200, '200 are not too many';

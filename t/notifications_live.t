@@ -6,7 +6,7 @@ use Time::HiRes qw(time sleep);
 
 # Frames of notifications: to all sockets of whom they concern and to no other, after the frame of what
 # happened, with the row and the number that notifications/ tells at that moment.
-my $true   = JSON::PP::true;
+my $true   = Cpanel::JSON::XS::true;
 my @counts = qw(unread_count unread_messages unread_conversations as_member version);
 my $church = church('Home');
 my $ada    = member('Ada');

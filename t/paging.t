@@ -15,7 +15,7 @@ subtest 'an empty conversation' => sub {
     my $json   = $answer->json;
 
     like delete $json->{epoch}, qr/^[0-9a-f]{16}$/, 'epoch';
-    is_deeply $json, {messages => [], has_more => JSON::PP::false}, 'nothing, and no more';
+    is_deeply $json, {messages => [], has_more => Cpanel::JSON::XS::false}, 'nothing, and no more';
     is_deeply $answer->links, {}, 'no links';
 };
 
@@ -28,20 +28,20 @@ subtest 'the newest, oldest of them first' => sub {
     my $answer = page();
 
     is_deeply ids($answer), [@all[70 .. 119]], 'fifty';
-    is $answer->json->{has_more}, JSON::PP::true, 'there are more';
+    is $answer->json->{has_more}, Cpanel::JSON::XS::true, 'there are more';
     is_deeply [map { $_->{seq} } @{$answer->json->{messages}}], [71 .. 120], 'in order';
     is_deeply ids(page('limit=3')), [@all[117 .. 119]], 'limit';
     is_deeply ids(page('limit=200')), \@all, 'all of them';
-    is page('limit=200')->json->{has_more}, JSON::PP::false, 'no more then';
-    is page('limit=120')->json->{has_more}, JSON::PP::false, 'exactly all: no more';
-    is page('limit=119')->json->{has_more}, JSON::PP::true, 'one less: more';
+    is page('limit=200')->json->{has_more}, Cpanel::JSON::XS::false, 'no more then';
+    is page('limit=120')->json->{has_more}, Cpanel::JSON::XS::false, 'exactly all: no more';
+    is page('limit=119')->json->{has_more}, Cpanel::JSON::XS::true, 'one less: more';
 };
 
 subtest 'before' => sub {
     is_deeply ids(page("before=$all[70]")), [@all[20 .. 69]], 'the fifty before it';
-    is page("before=$all[70]")->json->{has_more}, JSON::PP::true, 'and more';
+    is page("before=$all[70]")->json->{has_more}, Cpanel::JSON::XS::true, 'and more';
     is_deeply ids(page("before=$all[20]")), [@all[0 .. 19]], 'what is left';
-    is page("before=$all[20]")->json->{has_more}, JSON::PP::false, 'no more';
+    is page("before=$all[20]")->json->{has_more}, Cpanel::JSON::XS::false, 'no more';
     is_deeply ids(page("before=$all[0]")), [], 'before the first: nothing';
     is_deeply ids(page("before=$all[5]&limit=2")), [@all[3, 4]], 'with a limit the nearest';
     is_deeply ids(page('before=9223372036854775807&limit=2')), [@all[118, 119]], 'the largest id';
@@ -49,18 +49,18 @@ subtest 'before' => sub {
 
 subtest 'after' => sub {
     is_deeply ids(page("after=$all[99]")), [@all[100 .. 119]], 'what came after it';
-    is page("after=$all[99]")->json->{has_more}, JSON::PP::false, 'no more';
+    is page("after=$all[99]")->json->{has_more}, Cpanel::JSON::XS::false, 'no more';
     is_deeply ids(page("after=$all[9]&limit=5")), [@all[10 .. 14]], 'with a limit the nearest';
-    is page("after=$all[9]&limit=5")->json->{has_more}, JSON::PP::true, 'and more';
+    is page("after=$all[9]&limit=5")->json->{has_more}, Cpanel::JSON::XS::true, 'and more';
     is_deeply ids(page("after=$all[119]")), [], 'after the last: nothing';
-    is page("after=$all[114]&limit=5")->json->{has_more}, JSON::PP::false, 'exactly the rest';
+    is page("after=$all[114]&limit=5")->json->{has_more}, Cpanel::JSON::XS::false, 'exactly the rest';
 };
 
 subtest 'both: what lies between, from after on' => sub {
     is_deeply ids(page("after=$all[9]&before=$all[20]")), [@all[10 .. 19]], 'between';
-    is page("after=$all[9]&before=$all[20]")->json->{has_more}, JSON::PP::false, 'no more';
+    is page("after=$all[9]&before=$all[20]")->json->{has_more}, Cpanel::JSON::XS::false, 'no more';
     is_deeply ids(page("after=$all[9]&before=$all[20]&limit=3")), [@all[10 .. 12]], 'with a limit';
-    is page("after=$all[9]&before=$all[20]&limit=3")->json->{has_more}, JSON::PP::true, 'and more';
+    is page("after=$all[9]&before=$all[20]&limit=3")->json->{has_more}, Cpanel::JSON::XS::true, 'and more';
     is_deeply ids(page("after=$all[9]&before=$all[10]")), [], 'neighbours';
     is_deeply ids(page("after=$all[20]&before=$all[9]")), [], 'the wrong way round';
 };
@@ -77,7 +77,7 @@ subtest 'Link leads through all pages' => sub {
             $url = $answer->links->{prev} or last;
             like $url, qr{^/api/$path\?}, 'under the root, with the slash';
             like $url, qr/limit=$limit/, 'keeps the limit';
-            is $answer->json->{has_more}, JSON::PP::true, 'prev comes with has_more';
+            is $answer->json->{has_more}, Cpanel::JSON::XS::true, 'prev comes with has_more';
         }
         is_deeply \@seen, \@all, "backwards by $limit";
 

@@ -72,7 +72,7 @@ subtest 'what happens at either host is heard at both' => sub {
         is scalar(grep { !$_->await_message($id) } @sockets), 0, 'a message';
         cmp_ok time - $begin, '<', 1 * slow(), sprintf 'within %.2f s', time - $begin;
     }
-    post($talk->{member}, "$talk->{path}typing/", {is_typing => JSON::PP::true}, %here);
+    post($talk->{member}, "$talk->{path}typing/", {is_typing => Cpanel::JSON::XS::true}, %here);
     is scalar(grep { !$_->await('typing') } @sockets), 0, 'and who types';
     $_->leave for @sockets;
 };

@@ -1,6 +1,6 @@
 use ChatTest;
 use Digest::MD5 qw(md5_hex);
-use JSON::PP   ();
+use Cpanel::JSON::XS   ();
 
 plan skip_all => 'nothing of this is the module\'s' if watched() > 1;
 
@@ -499,7 +499,7 @@ for my $case (
     my %read = (loops => 0, blocks => 0, rows => 0);
 
     within('search_messages', $searched, 'set local enable_seqscan = off');
-    add_reads(\%read, $_->{Plan}) for map { JSON::PP->new->decode($_) } $said =~ /plan:\n(\{.*?\n\})/gs;
+    add_reads(\%read, $_->{Plan}) for map { Cpanel::JSON::XS->new->decode($_) } $said =~ /plan:\n(\{.*?\n\})/gs;
     ok $is_within->(\%read), "$what: the index reads $bound" or diag explain \%read;
 }
 drop();
@@ -556,7 +556,7 @@ sub within
     $db->do('deallocate wanted');
     $db->rollback;
 
-    my @plans = map { JSON::PP->new->decode($_) } $said =~ /plan:\n(\{.*?\n\})/gs;
+    my @plans = map { Cpanel::JSON::XS->new->decode($_) } $said =~ /plan:\n(\{.*?\n\})/gs;
     return 'was not explained' unless @plans;
     for my $plan (@plans) {
         my ($query) = $plan->{'Query Text'} =~ /^\s*(.{1,60})/s;

@@ -15,10 +15,10 @@ subtest 'a member says something' => sub {
     is $message->{conversation_id}, $talk->{id}, 'conversation_id';
     is $message->{seq}, 1, 'seq';
     is $message->{content}, 'hello', 'content';
-    is $message->{is_sent_by_user}, JSON::PP::true, 'is_sent_by_user';
+    is $message->{is_sent_by_user}, Cpanel::JSON::XS::true, 'is_sent_by_user';
     is $message->{sender_name}, 'Ada', 'sender_name';
     is $message->{avatar}, 'https://a.example/ada.png', 'avatar';
-    is $message->{is_read}, JSON::PP::false, 'not read';
+    is $message->{is_read}, Cpanel::JSON::XS::false, 'not read';
     is $message->{read_at}, undef, 'so not at any time';
     is $message->{client_id}, undef, 'client_id';
     is $message->{attachment}, undef, 'attachment';
@@ -29,7 +29,7 @@ subtest 'staff see it from their side' => sub {
     my ($message) = @{messages_of($talk, as => $carol)};
 
     is_deeply [sort keys %$message], \@fields, 'with the same fields';
-    is $message->{is_sent_by_user}, JSON::PP::false, 'not theirs';
+    is $message->{is_sent_by_user}, Cpanel::JSON::XS::false, 'not theirs';
     is $message->{sender_name}, 'Ada', 'by the member';
 };
 
@@ -41,16 +41,16 @@ subtest 'staff answer in the name of the church' => sub {
     is $message->{sender_name}, 'St. Mark', 'sender_name';
     is $message->{avatar}, $church->{logo_url}, 'avatar';
     is $message->{staff_name}, 'Carol', 'staff_name, to fellow staff';
-    is $message->{is_sent_by_user}, JSON::PP::true, 'sent by her';
+    is $message->{is_sent_by_user}, Cpanel::JSON::XS::true, 'sent by her';
 
     my $member = messages_of($talk)->[1];
     ok !exists $member->{staff_name}, 'the member does not learn who it was';
     is $member->{sender_name}, 'St. Mark', 'but which church';
-    is $member->{is_sent_by_user}, JSON::PP::false, 'not sent by the member';
+    is $member->{is_sent_by_user}, Cpanel::JSON::XS::false, 'not sent by the member';
 
     my $seen = messages_of($talk, as => $mate)->[1];
     is $seen->{staff_name}, 'Carol', 'a fellow sees the name';
-    is $seen->{is_sent_by_user}, JSON::PP::false, 'and that it was not himself';
+    is $seen->{is_sent_by_user}, Cpanel::JSON::XS::false, 'and that it was not himself';
 };
 
 subtest 'the conversation follows' => sub {

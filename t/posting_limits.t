@@ -70,10 +70,10 @@ subtest 'there must be something' => sub {
         is $answer->code, 400, 'blank';
         is_deeply $answer->fields, ['content'], 'the field is named';
     }
-    for my $wrong (undef, 1, JSON::PP::true, [], {}, ['x'], {content => 'x'}) {
+    for my $wrong (undef, 1, Cpanel::JSON::XS::true, [], {}, ['x'], {content => 'x'}) {
         my $answer = post($talk->{member}, $path, {content => $wrong});
 
-        is $answer->code, 400, 'no text: ' . JSON::PP->new->allow_nonref->encode($wrong);
+        is $answer->code, 400, 'no text: ' . Cpanel::JSON::XS->new->allow_nonref->encode($wrong);
         is_deeply $answer->fields, ['content'], 'the field is named';
     }
     is post($talk->{member}, $path, {})->code, 400, 'missing';

@@ -4,7 +4,7 @@ use ChatTest::Mail ();
 use utf8;
 
 # How a user wants to be told of messages: what holds without a choice, what can be chosen, and what is refused.
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 my $path = 'notifications/preferences/';
 my %mail = (site => 'profile'); # where the address comes with the request
 
@@ -47,7 +47,7 @@ subtest 'each is kept, and what is not named stays' => sub {
     {
         %want = (%want, map { $_ => $change->{$_} } grep { !/^(unknown|email_state)$/ } keys %$change);
         $want{quiet} = {map { $_ => $want{quiet}{$_} } qw(from to)} if $want{quiet};
-        my $what   = JSON::PP->new->canonical->encode($change);
+        my $what   = Cpanel::JSON::XS->new->canonical->encode($change);
         my $answer = put($ada, $change);
 
         is_deeply [$answer->code, $answer->json], [200, \%want], $what;
@@ -72,7 +72,7 @@ subtest 'what is refused changes nothing' => sub {
         my $ada    = member('Ada');
         my $before = put($ada, \%good)->json;
 
-        refused(put($ada, {push => $false, $field => $_}), $field, JSON::PP->new->allow_nonref->encode($_) . " as $field") for @{$wrong{$field}};
+        refused(put($ada, {push => $false, $field => $_}), $field, Cpanel::JSON::XS->new->allow_nonref->encode($_) . " as $field") for @{$wrong{$field}};
         is_deeply preferences($ada), $before, "$field is as it was, and push";
     }
     my $ada    = member('Ada');
@@ -80,7 +80,7 @@ subtest 'what is refused changes nothing' => sub {
     for my $quiet ([{}, 'from'], [{from => '22:00'}, 'to'], [{to => '22:00'}, 'from'], [{from => '25:00', to => '07:00'}, 'from'],
         [{from => '22:00', to => undef}, 'to'], [{from => '22:00', to => '22:00'}, 'to'], [{from => [], to => '22:00'}, 'from'])
     {
-        refused(put($ada, {push => $false, quiet => $quiet->[0]}), "quiet.$quiet->[1]", JSON::PP->new->canonical->encode($quiet->[0]));
+        refused(put($ada, {push => $false, quiet => $quiet->[0]}), "quiet.$quiet->[1]", Cpanel::JSON::XS->new->canonical->encode($quiet->[0]));
     }
     is_deeply preferences($ada), $before, 'all is as it was';
     is put($ada, [])->code, 400, 'a list';
@@ -113,7 +113,7 @@ subtest 'trying a refused address again' => sub {
     my $ada = member('Ada');
 
     for my $json ({}, {retry => $false}, {retry => 'true'}, {retry => undef}) {
-        is post($ada, "${path}email/", $json)->code, 400, JSON::PP->new->canonical->encode($json);
+        is post($ada, "${path}email/", $json)->code, 400, Cpanel::JSON::XS->new->canonical->encode($json);
     }
     my $answer = post($ada, "${path}email/", {retry => $true});
     is_deeply [$answer->code, $answer->json->{code}, $answer->statements], [409, 'no_mail', 0], 'where no mail is sent';

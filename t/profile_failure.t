@@ -82,7 +82,7 @@ subtest 'other requests' => sub {
         is get($ada, $_, %here, named('Ada', 'new@example.org'))->code, 200, "reading $_"
             for 'conversations/', $path;
         is post($ada, 'conversations/', {church_id => $church->{id}}, %here, named('Ada King'))->code, 200, 'opening';
-        is post($ada, "$talk->{path}typing/", {is_typing => JSON::PP::true}, %here, named('Ada King'))->code, 200,
+        is post($ada, "$talk->{path}typing/", {is_typing => Cpanel::JSON::XS::true}, %here, named('Ada King'))->code, 200,
             'typing';
     };
     is warnings(), $before + 4, 'a warning for each';

@@ -4,7 +4,7 @@ use ChatTest::Httpd ();
 # Push over REST: the key, and which subscriptions are kept for whom.
 my $point = 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4'; # RFC 8291 section 5
 my $auth  = 'BTBZMqHH6r4Tts7J_aSIgg';
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 my $made = 0;
 
 # What a browser's toJSON() gives.
@@ -128,7 +128,7 @@ subtest 'URLs' => sub {
     for my $url (@fine) {
         is save($eve, subscription(endpoint => $url))->code, 201, substr $url, 0, 60;
     }
-    $refused->(subscription(endpoint => $_), 'endpoint', 'not ' . substr(JSON::PP->new->allow_nonref->encode($_), 0, 70)) for @wrong_urls;
+    $refused->(subscription(endpoint => $_), 'endpoint', 'not ' . substr(Cpanel::JSON::XS->new->allow_nonref->encode($_), 0, 70)) for @wrong_urls;
     $refused->(subscription(endpoint => $_), 'endpoint', 'no text') for undef, 7, $true, [], {};
 
     my $other = "B$auth" . substr $point, 23;
@@ -139,7 +139,7 @@ subtest 'URLs' => sub {
         'keys.auth'   => [map { {p256dh => $point, auth => $_} } undef, 7, '', 'x', substr($auth, 0, 20), $auth . 'AA', 'x' x 5000, $point],
     );
     for my $field (sort keys %keys) {
-        $refused->(subscription(keys => $_), $field, 'not ' . substr(JSON::PP->new->allow_nonref->canonical->encode($_ // 'none'), 0, 70)) for @{$keys{$field}};
+        $refused->(subscription(keys => $_), $field, 'not ' . substr(Cpanel::JSON::XS->new->allow_nonref->canonical->encode($_ // 'none'), 0, 70)) for @{$keys{$field}};
     }
     $refused->({endpoint => 'https://push.example.org/x'}, 'keys', 'no keys at all');
     $refused->(subscription(key_id => $_), 'key_id', 'another key') for 'AAAAAAAAAAAAAAAA', '', 7, {};

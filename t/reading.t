@@ -12,13 +12,13 @@ subtest 'the other side reads' => sub {
     is say($talk, $_)->code, 201, "says $_" for qw(one two three);
     is counted($carol), 3, 'unread for staff';
     is counted($talk->{member}), 0, 'not for whom said it';
-    is_deeply read_all($talk)->json, {success => JSON::PP::true, marked_read => 0},
+    is_deeply read_all($talk)->json, {success => Cpanel::JSON::XS::true, marked_read => 0},
         'reading own messages marks nothing';
     is counted($carol), 3, 'nothing changed';
 
     my @messages = @{messages_of($talk)};
     my $part = post($carol, $path, {up_to => $messages[1]{id}});
-    is_deeply $part->json, {success => JSON::PP::true, marked_read => 2}, 'up to the second';
+    is_deeply $part->json, {success => Cpanel::JSON::XS::true, marked_read => 2}, 'up to the second';
     is counted($carol), 1, 'one is left';
     my @now = @{messages_of($talk)};
     is_deeply [map { $_->{is_read} ? 1 : 0 } @now], [1, 1, 0], 'the sender sees which';
@@ -74,10 +74,10 @@ subtest 'the body' => sub {
     say($talk, 'not seen yet');
     is post($carol, $path, {up_to => '9223372036854775807'})->json->{marked_read}, 0, 'of a message that was never written, nothing';
     is post($carol, $path, {})->json->{marked_read}, 1, 'it is still unread';
-    for my $wrong ('x', '', 0, -1, 1.5, JSON::PP::true, [], '9223372036854775808') {
+    for my $wrong ('x', '', 0, -1, 1.5, Cpanel::JSON::XS::true, [], '9223372036854775808') {
         my $answer = post($carol, $path, {up_to => $wrong});
 
-        is $answer->code, 400, '400: ' . JSON::PP->new->allow_nonref->encode($wrong);
+        is $answer->code, 400, '400: ' . Cpanel::JSON::XS->new->allow_nonref->encode($wrong);
         is_deeply $answer->fields, ['up_to'], 'the field is named';
     }
     is ask($carol, POST => $path, body => '{', type => 'application/json')->code, 400, 'no JSON';

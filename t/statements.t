@@ -7,7 +7,7 @@ my $church = church();
 my $carol  = staff_of($church, 'Carol');
 my $talk   = conversation(member('Ada'), $church);
 my $ada    = $talk->{member};
-my $true   = JSON::PP::true;
+my $true   = Cpanel::JSON::XS::true;
 my $subscription = {endpoint => "https://push.example.org/$$", keys => {auth => 'BTBZMqHH6r4Tts7J_aSIgg',
     p256dh => 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4'}};
 

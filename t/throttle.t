@@ -126,7 +126,7 @@ subtest '2,000 sends at once: exactly 100 are stored, and the others hear it at 
 
 subtest 'typing, with nothing configured' => sub {
     my $talk    = conversation(member('Typist'));
-    my $request = ChatTest::Flood->request(POST => "/api/$talk->{path}typing/", {is_typing => JSON::PP::true},
+    my $request = ChatTest::Flood->request(POST => "/api/$talk->{path}typing/", {is_typing => Cpanel::JSON::XS::true},
         Host => 'default.test',
         Authorization => 'Basic ' . Mojo::Util::b64_encode("$talk->{member}{username}:x", ''));
     my $flood = ChatTest::Flood->of($httpd->url, $request, requests => 80);
@@ -161,13 +161,13 @@ subtest 'each action is counted for itself' => sub {
     my $church  = church('Busy');
     my $talk    = conversation(member('Busy'), $church);
     my $carol   = staff_of($church, 'Carol');
-    my ($me, $true) = ($talk->{member}, JSON::PP::true);
+    my ($me, $true) = ($talk->{member}, Cpanel::JSON::XS::true);
     my %actions = (
         open   => [$me, POST => 'conversations/', json => {church_id => $church->{id}}],
         send   => [$me, POST => "$talk->{path}messages/", json => {content => 'x'}],
         read   => [$me, POST => "$talk->{path}read/"],
         typing => [$me, POST => "$talk->{path}typing/", json => {is_typing => $true}],
-        admin  => [$carol, POST => "$talk->{path}block/", json => {blocked => JSON::PP::false}],
+        admin  => [$carol, POST => "$talk->{path}block/", json => {blocked => Cpanel::JSON::XS::false}],
         search => [$me, GET => 'conversations/?q=bus'],
     );
     my @searches = map { [GET => $_] } 'conversations/search/?q=bus', "$talk->{path}messages/?q=bus";
@@ -292,7 +292,7 @@ subtest 'limits of the main server' => sub {
     my $church = church();
     my $talk   = conversation(undef, $church);
     my $carol  = staff_of($church);
-    my $block  = sub { post($carol, "$talk->{path}block/", {blocked => JSON::PP::false}, at('inherit'))->code };
+    my $block  = sub { post($carol, "$talk->{path}block/", {blocked => Cpanel::JSON::XS::false}, at('inherit'))->code };
 
     is join(' ', map { $block->() } 1, 2), '200 429', 'count where a virtual host says nothing of the action';
     is sends($talk, 5, at('inherit')), '201 201 201 201 429', 'beside its own';

@@ -3,7 +3,7 @@ use ChatTest::Httpd ();
 use Time::HiRes qw(time);
 
 # Two virtual hosts, each with a database of its own, where the same numbers name different people.
-my $true   = JSON::PP::true;
+my $true   = Cpanel::JSON::XS::true;
 my $params = ChatTest::Config->suite->{vars}{database};
 my $name   = "chat_second_$$";
 (my $second = $params) =~ s/dbname=\S+/dbname=$name/ or die 'no dbname in the parameters';
@@ -54,12 +54,12 @@ subtest 'each knows its own' => sub {
             my @seen;
 
             for my $try (1 .. 20) {
-                types($_, JSON::PP::false) for $here, $there;
+                types($_, Cpanel::JSON::XS::false) for $here, $there;
                 is seen_by($here) + seen_by($there), 0, 'nobody types';
                 my $begin = time;
                 is types($here, $true)->code, 200, "Ada types in the $here";
                 @seen = map { seen_by($_) } $here, $there;
-                is types($there, JSON::PP::false)->code, 200, "and stops in the $there";
+                is types($there, Cpanel::JSON::XS::false)->code, 200, "and stops in the $there";
                 push @seen, seen_by($here);
                 last if time - $begin < 4; # or it may have ended by itself
             }

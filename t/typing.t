@@ -5,7 +5,7 @@ my $carol  = staff_of($church, 'Carol');
 my $mate   = staff_of($church, 'Colin');
 my $ada    = member('Ada', avatar_url => '/ada.png');
 my $talk   = begun($ada, $church);
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 
 sub types { return post($_[0], "$talk->{path}typing/", {is_typing => $_[1]}, fresh => 1) }
 sub status { return get($_[0], "$talk->{path}typing-status/", fresh => 1, @_[1 .. $#_])->json }
@@ -123,7 +123,7 @@ subtest 'the body' => sub {
     for my $wrong (undef, 'true', 1, 0, '', [], {}) {
         my $answer = types($ada, $wrong);
 
-        is $answer->code, 400, '400: ' . JSON::PP->new->allow_nonref->encode($wrong);
+        is $answer->code, 400, '400: ' . Cpanel::JSON::XS->new->allow_nonref->encode($wrong);
         is_deeply $answer->fields, ['is_typing'], 'the field is named';
     }
     is post($ada, "$talk->{path}typing/", {})->code, 400, 'it is required';

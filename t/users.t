@@ -115,7 +115,7 @@ subtest 'names that differ in case are one user where they are folded' => sub {
     is sql('select count(*) from chat.users where lower(btrim(normalize(username, nfkc))) = ?', $name)->{count}, 1, 'and no other';
 
     my $talk = post($people[0], 'conversations/', {church_id => $church->{id}}, @folded)->json->{conversation};
-    post($carol, "conversations/$talk->{id}/block/", {blocked => JSON::PP::true});
+    post($carol, "conversations/$talk->{id}/block/", {blocked => Cpanel::JSON::XS::true});
     is_deeply [map { post($_, "conversations/$talk->{id}/messages/", {content => 'x'}, @folded)->code } @people],
         [(403) x @people], 'a block holds for each';
     is post($people[1], 'conversations/', {church_id => church()->{id}}, @folded)->code, 201, 'what may be done twice';
@@ -170,7 +170,7 @@ subtest 'a socket does nothing for who has its user\'s name now' => sub {
     $admin->do('reset session_replication_role');
     my $talk = conversation(member('Other Ivy', username => $name), $church);
     my $asks = {conversation_id => $talk->{id}};
-    for ({type => 'send', content => 'x', %$asks}, {type => 'read', %$asks}, {type => 'typing', is_typing => JSON::PP::true, %$asks}) {
+    for ({type => 'send', content => 'x', %$asks}, {type => 'read', %$asks}, {type => 'typing', is_typing => Cpanel::JSON::XS::true, %$asks}) {
         my $ws     = shift @ws;
         my $answer = $ws->ask($_);
         is "$answer->{type} $answer->{code}", 'error user_inactive', "$_->{type} is refused";

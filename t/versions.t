@@ -64,8 +64,8 @@ for my $round (1 .. 40) {
             [$who, POST => "$talk->{path}messages/", json => {content => "round $round"}],
             [$who, POST => "$talk->{path}messages/", json => {content => "again $round"}],
             [$who, POST => "$talk->{path}read/"],
-            [$side, POST => "$talk->{path}block/", json => {blocked => any(JSON::PP::true, JSON::PP::false)}],
-            [$who, POST => 'notifications/read/', json => {all => JSON::PP::true}]);
+            [$side, POST => "$talk->{path}block/", json => {blocked => any(Cpanel::JSON::XS::true, Cpanel::JSON::XS::false)}],
+            [$who, POST => 'notifications/read/', json => {all => Cpanel::JSON::XS::true}]);
         push @whose, undef;
     }
     for (1 .. 6) {

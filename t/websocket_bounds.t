@@ -124,7 +124,7 @@ subtest 'commands while one is under way' => sub {
 
     $other->begin_work;
     $other->do('select 1 from chat.conversations where id = ? for update', undef, $talk->{id});
-    my $send = JSON::PP->new->utf8->encode({type => 'send', conversation_id => $talk->{id}, content => 'x'});
+    my $send = Cpanel::JSON::XS->new->utf8->encode({type => 'send', conversation_id => $talk->{id}, content => 'x'});
     my @sockets = open_sockets($PEERS, bytes => 4096);
     $_->write(frame(TEXT, $send)) for @sockets;
     my $grown = growth_while_sending(frame(TEXT, '') x 200_000, 1_200_000, @sockets);
@@ -166,7 +166,7 @@ sub wish_of
 
 subtest 'peers that vanish while their frames wait' => sub {
     my $other = db()->clone;
-    my $send  = JSON::PP->new->utf8->encode({type => 'send', conversation_id => $talk->{id}, content => 'x'});
+    my $send  = Cpanel::JSON::XS->new->utf8->encode({type => 'send', conversation_id => $talk->{id}, content => 'x'});
 
     for my $end ([1, 'with a reset'], [0, 'without'], [undef, 'half']) {
         my ($reset, $how) = @$end;

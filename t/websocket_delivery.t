@@ -4,7 +4,7 @@ use ChatTest::WebSocket ();
 use Time::HiRes qw(time);
 
 # Who hears what: each frame to every socket that may have it, once and in order, and to no other.
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 my $church = church('Home');
 my $ada    = member('Ada', avatar_url => '/ada.png');
 my $carol  = staff_of($church, 'Carol');
@@ -548,7 +548,7 @@ subtest 'sending the same twice' => sub {
     nothing_more();
 };
 
-sub command { return ChatTest::WebSocket::frame(ChatTest::WebSocket::TEXT(), JSON::PP->new->utf8->encode($_[0])) }
+sub command { return ChatTest::WebSocket::frame(ChatTest::WebSocket::TEXT(), Cpanel::JSON::XS->new->utf8->encode($_[0])) }
 
 subtest 'in the order they were sent' => sub {
     my $mine = conversation(member('Bea'), $church);

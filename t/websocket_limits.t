@@ -66,7 +66,7 @@ sub closes
 
 subtest 'long frames' => sub {
     my $ws   = live($httpd, $ada);
-    my $text = JSON::PP->new->utf8->encode({type => 'send', ref => 1, conversation_id => $talk->{id}, content => 'x', more => ''});
+    my $text = Cpanel::JSON::XS->new->utf8->encode({type => 'send', ref => 1, conversation_id => $talk->{id}, content => 'x', more => ''});
     my $long = $text =~ s/"more":"/$& . 'x' x (2048 - length $text)/er;
 
     is length $long, 2048, 'the longest';
@@ -103,7 +103,7 @@ subtest 'frames of other kinds' => sub {
 subtest 'goodbye while there is work' => sub {
     my $ws    = live($httpd, $ada);
     my $count = sub { sql('select count(*) from chat.messages where conversation_id = ?', $talk->{id})->{count} };
-    my $many  = join '', map { frame(TEXT, JSON::PP->new->utf8->encode({type => 'send', conversation_id => $talk->{id}, content => "number $_"})) } 1 .. 100;
+    my $many  = join '', map { frame(TEXT, Cpanel::JSON::XS->new->utf8->encode({type => 'send', conversation_id => $talk->{id}, content => "number $_"})) } 1 .. 100;
 
     $ws->write($many . close_frame(1000));
     is $ws->closed, 1000, 'is answered';
@@ -266,7 +266,7 @@ subtest 'peers that have gone without a word' => sub {
     is $lively->post($talk, 'here')->{type}, 'ack', 'one that answers stays';
     my $sender = live($quick, $bob->{member});
     for (1 .. 5 * 2.5 * $HEARTBEAT) {
-        $sender->say({type => 'typing', conversation_id => $bob->{id}, is_typing => JSON::PP::false});
+        $sender->say({type => 'typing', conversation_id => $bob->{id}, is_typing => Cpanel::JSON::XS::false});
         my $frame = $sender->next_frame(0.2) or next;
         fail('nobody asks one that talks') if $frame->{opcode} == PING;
     }
@@ -314,7 +314,7 @@ subtest 'floods' => sub {
 subtest 'a sender of single bytes' => sub {
     my $ws    = live($httpd, $ada);
     my $other = live($httpd, $bob->{member});
-    my $bytes = frame(TEXT, JSON::PP->new->utf8->encode({type => 'send', ref => 'slow', conversation_id => $talk->{id}, content => 'slowly'}));
+    my $bytes = frame(TEXT, Cpanel::JSON::XS->new->utf8->encode({type => 'send', ref => 'slow', conversation_id => $talk->{id}, content => 'slowly'}));
 
     for my $byte (split //, $bytes) {
         $ws->write($byte);
@@ -363,7 +363,7 @@ sub crowd
     for my $i (0 .. $#sockets) {
         my $ws = $sockets[$i];
 
-        $ws->write(frame(TEXT, JSON::PP->new->utf8->encode({type => 'send', ref => 1, conversation_id => ($i % 2 ? $bob : $talk)->{id}, content => 'x'})) x 10)
+        $ws->write(frame(TEXT, Cpanel::JSON::XS->new->utf8->encode({type => 'send', ref => 1, conversation_id => ($i % 2 ? $bob : $talk)->{id}, content => 'x'})) x 10)
             if $i % 4 == 1;
         $ws->say({type => 'resume', conversations => {$bob->{id} => 0}}) if $i % 4 == 3; # a long history
     }

@@ -1,5 +1,5 @@
 use ChatTest;
-use JSON::PP ();
+use Cpanel::JSON::XS ();
 use MIME::Base64 ();
 use ChatTest::Httpd ();
 use ChatTest::WebSocket ();
@@ -103,17 +103,17 @@ subtest 'whether a list has changed' => sub {
     my $before = $list->($ada, 'member');
     my $end    = $asks->($ws, $before, role => 'member');
     is $end->{type}, 'resumed', 'resumed';
-    is_deeply $end->{has_changed}, JSON::PP::false, 'it has not';
+    is_deeply $end->{has_changed}, Cpanel::JSON::XS::false, 'it has not';
     is $counts->($end), $counts->($before), 'the counts are those of the list';
     ok !exists $ws->resume({})->{has_changed}, 'who does not ask is not told';
 
     say($talk, 'welcome', as => $carol);
     $end = $asks->($ws, $before, role => 'member');
-    is_deeply $end->{has_changed}, JSON::PP::true, 'a message of the other side: it has';
+    is_deeply $end->{has_changed}, Cpanel::JSON::XS::true, 'a message of the other side: it has';
     cmp_ok $end->{version}, '>', $before->{version}, 'with a higher version';
     my $after = $list->($ada, 'member');
     $end = $asks->($ws, $after);
-    is_deeply $end->{has_changed}, JSON::PP::false, 'the list of now has not, whatever the user is in it';
+    is_deeply $end->{has_changed}, Cpanel::JSON::XS::false, 'the list of now has not, whatever the user is in it';
     read_all($talk, as => $ada);
     $end = $asks->($ws, $after);
     cmp_ok $end->{version}, '>', $after->{version}, 'what was read shows in the version';
@@ -122,15 +122,15 @@ subtest 'whether a list has changed' => sub {
     my $as_member = $list->($carol, 'member');
     my $as_staff  = $list->($carol, 'staff');
     say($talk, 'one more question');
-    is_deeply $asks->($staff, $as_member, role => 'member')->{has_changed}, JSON::PP::false, 'as a member, carol has nothing new';
-    is_deeply $asks->($staff, $as_staff, role => 'staff')->{has_changed}, JSON::PP::true, 'as staff, she has';
+    is_deeply $asks->($staff, $as_member, role => 'member')->{has_changed}, Cpanel::JSON::XS::false, 'as a member, carol has nothing new';
+    is_deeply $asks->($staff, $as_staff, role => 'staff')->{has_changed}, Cpanel::JSON::XS::true, 'as staff, she has';
     my $then = $list->($carol, 'staff');
     post($bob, 'conversations/', {church_id => $church->{id}});
-    is_deeply $asks->($staff, $then, role => 'staff')->{has_changed}, JSON::PP::false, 'an empty conversation is not for staff';
+    is_deeply $asks->($staff, $then, role => 'staff')->{has_changed}, Cpanel::JSON::XS::false, 'an empty conversation is not for staff';
 
     my ($epoch, $snapshot) = split / /, MIME::Base64::decode_base64url($after->{sync} =~ s/^s1\.//r);
     my $other = 's1.' . MIME::Base64::encode_base64url($epoch =~ tr/0-9a-f/1-9a-f0/r . " $snapshot");
-    is_deeply $ws->resume({}, undef, undef, sync => $other)->{has_changed}, JSON::PP::true, 'a list of another epoch has';
+    is_deeply $ws->resume({}, undef, undef, sync => $other)->{has_changed}, Cpanel::JSON::XS::true, 'a list of another epoch has';
     is $ws->resume({}, undef, 'another', sync => $after->{sync})->{type}, 'resync', 'a client of another epoch is told to begin anew';
     for my $bad ([sync => 'yesterday'], [sync => 7], [sync => $after->{sync} . 'x'], [role => 'boss'], [role => 1]) {
         my $error = $ws->resume({$talk->{id} => 0}, undef, undef, @$bad);
@@ -142,7 +142,7 @@ subtest 'whether a list has changed' => sub {
         my $end = $ws->resume({$talk->{id} => 1}, undef, undef, sync => $before->{sync}, role => 'member');
         ($end, grep { is_message($_, $talk) } $ws->come);
     };
-    is_deeply [$end->{has_changed}, seqs($talk, @frames)], [JSON::PP::true, '2-3'], 'with what was missed, before it';
+    is_deeply [$end->{has_changed}, seqs($talk, @frames)], [Cpanel::JSON::XS::true, '2-3'], 'with what was missed, before it';
     $_->leave for $ws, $staff;
 };
 

@@ -5,7 +5,7 @@ use Time::HiRes qw(time);
 
 # Whoever was shown that somebody types hears of the end, however it comes about, and typing-status says the
 # same as the frames: in all children of a host, and at another host.
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my ($true, $false) = (Cpanel::JSON::XS::true, Cpanel::JSON::XS::false);
 my $church = church('Ends');
 my $carol  = staff_of($church, 'Carol');
 my $colin  = staff_of($church, 'Colin');

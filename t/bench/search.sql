@@ -4,9 +4,10 @@
 --
 -- Words are drawn from 75,000 as people use them (Zipf: the n-th is used as often as the first divided by n), three to
 -- sixty in a message, 17 on average; common words are short. search_word.sql has the n-th, so that a measurement can
--- choose how rare a word is. User 1 is the member of conversations 1 to 3, each other conversation has its own. A
--- hundredth of all conversations belongs to church 1, whose staff is user 2; user 3 is staff of churches 1 to 50. With
--- :with_words they are indexed here, set by set; otherwise search_index.sql does that, some thousands a second.
+-- choose how rare a word is. User 1 is the member of conversations 1 to 3, each other conversation has its own. Church 1,
+-- whose staff is user 2, has 5,000 conversations (all, where there are fewer), so that it is the same while the rest grows;
+-- user 3 is staff of churches 1 to 50. With :with_words they are indexed here, set by set; otherwise search_index.sql does
+-- that, some thousands a second.
 \set ON_ERROR_STOP on
 set client_min_messages = warning;
 set synchronous_commit = off;
@@ -17,6 +18,7 @@ select setseed(0.5) \g /dev/null
 \set conversations :messages / 20
 \set texts least(:messages, 1000000)
 \set churches greatest(50, :messages / 4000)
+\set others greatest(1, :messages / 20 / 5000)
 
 \ir search_word.sql
 create temporary table vocabulary as
@@ -55,7 +57,7 @@ reindex table chat.messages;
 insert into chat.conversations (id, member_id, church_id, created_at, updated_at, last_seq, last_message_id,
                                 last_message_text, last_message_at)
 select m.conversation_id, case when m.conversation_id <= 3 then 1 else m.conversation_id end,
-       case when m.conversation_id % 100 = 1 then 1 else 2 + m.conversation_id % (:churches - 1) end,
+       case when m.conversation_id % :others = 1 % :others and m.conversation_id not in (2, 3) then 1 else 2 + m.conversation_id % (:churches - 1) end,
        timestamptz '2026-01-01 00:00+00', m.created_at, m.seq, m.id, left(m.content, 140), m.created_at
 from chat.messages m where m.id > :messages - (:conversations);
 \if :with_words

@@ -31,7 +31,7 @@ use Carp           ();
 use DBI            ();
 use Exporter       ();
 use IO::Socket     ();
-use JSON::PP       ();
+use Cpanel::JSON::XS       ();
 use POSIX          ();
 use Scalar::Util   qw(blessed);
 use Test::More     ();
@@ -359,7 +359,7 @@ sub _transaction
     $headers{Authorization} //= 'Basic ' . b64_encode(encode('UTF-8', "$person->{username}:x"), '')
         if $person;
     if (exists $options->{json}) {
-        $body = JSON::PP->new->utf8->canonical->allow_nonref->encode($options->{json});
+        $body = Cpanel::JSON::XS->new->utf8->canonical->allow_nonref->encode($options->{json});
         $headers{'Content-Type'} //= 'application/json';
     }
     $headers{'Content-Type'} = $options->{type} if defined $options->{type};
@@ -410,7 +410,7 @@ sub _openapi
         my $tx = _agent('openapi')->get(site() . '/api/conversations/openapi.json',
             {'X-Test' => $marker});
         $tx->res->is_success or Carp::croak('no OpenAPI document: ' . ($tx->res->code // 'none'));
-        ChatTest::OpenAPI->new(JSON::PP->new->utf8->decode($tx->res->body));
+        ChatTest::OpenAPI->new(Cpanel::JSON::XS->new->utf8->decode($tx->res->body));
     };
 }
 
@@ -442,7 +442,7 @@ sub in_background(&)
             last if $failed;
             $done++;
         }
-        print {$result_writer} JSON::PP->new->encode([$done, "$failed"]);
+        print {$result_writer} Cpanel::JSON::XS->new->encode([$done, "$failed"]);
         close $result_writer;
         POSIX::_exit(0);
     }
@@ -577,7 +577,7 @@ sub stop
     close delete $stops{$self->{pid}};
     my $result = do { local $/; readline $self->{result} };
     waitpid $self->{pid}, 0;
-    my ($done, $failed) = @{JSON::PP->new->decode($result || '[0,"died"]')};
+    my ($done, $failed) = @{Cpanel::JSON::XS->new->decode($result || '[0,"died"]')};
     Carp::croak("in the background: $failed") if $failed;
     return $self->{done} = $done;
 }

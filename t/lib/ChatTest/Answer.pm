@@ -11,9 +11,9 @@ name, statements (how many the database saw for it).
 
 use strict;
 use warnings;
-use JSON::PP ();
+use Cpanel::JSON::XS ();
 
-my $decoder = JSON::PP->new->utf8;
+my $decoder = Cpanel::JSON::XS->new->utf8;
 
 sub new
 {

@@ -18,7 +18,7 @@ use strict;
 use warnings;
 use IO::Select       ();
 use IO::Socket::INET ();
-use JSON::PP         ();
+use Cpanel::JSON::XS         ();
 use List::Util       qw(min);
 use POSIX            ();
 use Socket           qw(IPPROTO_TCP TCP_NODELAY);
@@ -28,7 +28,7 @@ use Time::HiRes      qw(time);
 sub request
 {
     my ($class, $method, $path, $json, %headers) = @_;
-    my $body  = defined $json ? JSON::PP->new->utf8->canonical->encode($json) : '';
+    my $body  = defined $json ? Cpanel::JSON::XS->new->utf8->canonical->encode($json) : '';
     my %lines = (Host => 'x', 'Content-Type' => 'application/json', 'Content-Length' => length $body,
         %headers);
 
@@ -53,7 +53,7 @@ sub of
     my $begin = time;
     print {$_->{to}} "go\n" for @workers;
     for my $worker (@workers) {
-        push @answers, @{JSON::PP->new->decode(_line($worker->{from}))};
+        push @answers, @{Cpanel::JSON::XS->new->decode(_line($worker->{from}))};
     }
     my $seconds = time - $begin;
     waitpid $_->{pid}, 0 for @workers;
@@ -107,7 +107,7 @@ sub _worker
             my @sockets = map { $connect->() } 1 .. $connections;
             print {$from_writer} "connected\n";
             _line($to_reader);
-            print {$from_writer} JSON::PP->new->encode(_send($request, $requests, $connect, @sockets)), "\n";
+            print {$from_writer} Cpanel::JSON::XS->new->encode(_send($request, $requests, $connect, @sockets)), "\n";
             close $from_writer;
         };
         print STDERR $@ unless $fine;

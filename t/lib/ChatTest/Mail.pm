@@ -19,7 +19,7 @@ use warnings;
 use ChatTest ();
 use ChatTest::Httpd ();
 use ChatTest::Service ();
-use JSON::PP ();
+use Cpanel::JSON::XS ();
 
 our @ISA = 'ChatTest::Service';
 
@@ -106,7 +106,7 @@ sub faults
     my ($self, $faults) = @_;
 
     open my $out, '>', "$self->{folder}/faults.tmp" or die $!;
-    print {$out} JSON::PP->new->encode($faults);
+    print {$out} Cpanel::JSON::XS->new->encode($faults);
     close $out;
     rename "$self->{folder}/faults.tmp", "$self->{folder}/faults";
 }
@@ -117,7 +117,7 @@ sub mails
     my ($self) = @_;
     my @files = sort { (stat $a)[9] <=> (stat $b)[9] || $a cmp $b } glob "$self->{folder}/*.eml";
 
-    return @files ? @{JSON::PP->new->utf8->decode(scalar qx{/usr/bin/python3 t/mail/parse.py @files})} : ();
+    return @files ? @{Cpanel::JSON::XS->new->utf8->decode(scalar qx{/usr/bin/python3 t/mail/parse.py @files})} : ();
 }
 
 sub received { return $_[0]->mails }

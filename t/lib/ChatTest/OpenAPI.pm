@@ -19,9 +19,20 @@ sub new
     my $self = bless {document => $document, validators => {}}, $class;
 
     $self->{templates} = [
+        map { [$_, _pattern($_)] }
         sort { ($a =~ tr/{//) <=> ($b =~ tr/{//) || $a cmp $b } keys %{$document->{paths}}
     ];
     return $self;
+}
+
+sub _pattern
+{
+    my ($template) = @_;
+    my $pattern = join '/',
+        map { /^\{(\w+)\}$/ ? ($1 eq 'name' ? '[^/]+' : '[1-9]\d{0,18}') : quotemeta }
+        split m{/}, $template =~ s{^/|/$}{}gr;
+
+    return qr/^$pattern$/;
 }
 
 # The keys that stand twice in one object of a JSON text, which strict readers refuse.
@@ -46,12 +57,10 @@ sub template
     my ($self, $path) = @_;
 
     $path =~ s{^/*(.*?)/*$}{$1};
-    for my $template (@{$self->{templates}}) {
-        (my $pattern = $template) =~ s{^/|/$}{}g;
-        $pattern = join '/',
-            map { /^\{(\w+)\}$/ ? ($1 eq 'name' ? '[^/]+' : '[1-9]\d{0,18}') : quotemeta }
-            split m{/}, $pattern;
-        return $template if $path =~ /^$pattern$/;
+    for my $known (@{$self->{templates}}) {
+        my ($template, $pattern) = @$known;
+
+        return $template if $path =~ $pattern;
     }
     return;
 }
@@ -93,11 +102,32 @@ sub _validator
 {
     my ($self, $schema) = @_;
 
+    my %components;
+
+    $self->_collect($schema, \%components); # the validator resolves all that it is given, which takes long
     return JSON::Validator->new->coerce({})->schema({
         '$schema'  => 'https://json-schema.org/draft/2020-12/schema',
-        components => $self->{document}{components},
+        components => \%components,
         allOf      => [$schema],
     });
+}
+
+# The components that a part of the document refers to, and those that they refer to.
+sub _collect
+{
+    my ($self, $node, $components) = @_;
+
+    if (ref $node eq 'ARRAY') {
+        $self->_collect($_, $components) for @$node;
+        return;
+    }
+    return unless ref $node eq 'HASH';
+    if (my ($kind, $name) = ($node->{'$ref'} // '') =~ m{^#/components/(\w+)/(\w+)$}) {
+        return if $components->{$kind}{$name};
+        $components->{$kind}{$name} = $self->{document}{components}{$kind}{$name};
+        $self->_collect($components->{$kind}{$name}, $components);
+    }
+    $self->_collect($_, $components) for grep {ref} values %$node;
 }
 
 sub _resolve

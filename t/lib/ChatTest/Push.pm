@@ -22,11 +22,11 @@ use ChatTest ();
 use ChatTest::Httpd ();
 use ChatTest::Npm;
 use ChatTest::Service ();
-use JSON::PP ();
+use Cpanel::JSON::XS ();
 use Mojo::UserAgent ();
 
 our @ISA = 'ChatTest::Service';
-my $JSON = JSON::PP->new;
+my $JSON = Cpanel::JSON::XS->new;
 
 sub why_not { return npm_install('push') }
 
@@ -130,7 +130,7 @@ sub pushes
 
     return grep { $_->{path} ne ($self->{waker} // '') } map {
         open my $in, '<', $_ or die "$_: $!";
-        my $one = JSON::PP->new->utf8->decode(join '', readline $in);
+        my $one = Cpanel::JSON::XS->new->utf8->decode(join '', readline $in);
         $one->{json} = $JSON->decode($one->{text}) if defined $one->{text};
         $one
     } sort glob "$self->{folder}/*.json";

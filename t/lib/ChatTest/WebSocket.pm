@@ -304,7 +304,7 @@ package ChatTest::Live;
 
 use strict;
 use warnings;
-use JSON::PP    ();
+use Cpanel::JSON::XS    ();
 use MIME::Base64 qw(encode_base64);
 use Mojo::JSON  ();
 use Mojo::Util  ();
@@ -314,7 +314,7 @@ use ChatTest::Contract ();
 
 our @ISA = 'ChatTest::WebSocket';
 
-my $JSON = JSON::PP->new->utf8->canonical;
+my $JSON = Cpanel::JSON::XS->new->utf8->canonical;
 my $REF  = 0;
 my $MARKER = do { (my $file = $0) =~ s{.*/|[^\w.]}{}g; "$file.$$" }; # as ChatTest has it
 my $CHECKED_MAX = 50; # of each type: it takes its time
@@ -453,7 +453,7 @@ sub _fence
     my $name  = 'Fence ' . ++$fences;
 
     ChatTest::sql('update chat.churches set name = ? where id = ?', $name, $talk->{church}{id});
-    ChatTest::post($staff, "$talk->{path}typing/", {is_typing => JSON::PP::false});
+    ChatTest::post($staff, "$talk->{path}typing/", {is_typing => Cpanel::JSON::XS::false});
     return {talk => $talk, name => $name, id => ChatTest::say($talk, 'fence')->json->{message}{id}};
 }
 
