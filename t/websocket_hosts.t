@@ -6,8 +6,7 @@ use Time::HiRes qw(time sleep);
 # Several httpd hosts that share nothing but the database: what is said at one is heard at all of them, soon
 # and in order, also when the child that took it dies before it could tell the others.
 my $tls_port = ChatTest::Httpd::_free_port();
-# Who is not read for long does not answer pings either.
-my $usual = ChatTest::Httpd->usual . "ChatRateLimit send off\nChatWebSocketHeartbeat 900\n";
+my $usual = ChatTest::Httpd->usual . "ChatRateLimit send off\n";
 my $north = ChatTest::Httpd->new(conf => $usual);
 my $south = ChatTest::Httpd->new(conf => $usual . <<"END");
 LoadModule ssl_module \@modules_dir\@/mod_ssl.so

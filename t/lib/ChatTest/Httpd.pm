@@ -54,7 +54,8 @@ sub new
     return $self;
 }
 
-# What most of them need; a test may put its own beside it. C<$limit_ms>: how long a statement may take.
+# What most of them need; a test may put its own beside it. C<$limit_ms>: how long a statement may take. A client that is
+# not read while a database starts on a busy machine does not answer pings.
 sub usual
 {
     my ($class, $dbd, $limit_ms) = @_;
@@ -65,6 +66,7 @@ sub usual
 DBDriver pgsql
 DBDParams "\@database\@ connect_timeout=10 application_name=own options='-c statement_timeout=$limit_ms -c lock_timeout=$limit_ms'"
 $dbd
+ChatWebSocketHeartbeat 900
 <Location "/api">
     Require valid-user
 </Location>
