@@ -82,7 +82,7 @@ subtest 'what is wrong is refused, and changes nothing' => sub {
 sub change { my ($method, $where, $json, $etag) = @_; return ask($boss, $method => $where, $json ? (json => $json) : (), headers => {'If-Match' => $etag // '*'}) }
 sub create { my ($what, %json) = @_; return post($boss, "admin/$what/", \%json) }
 sub entry { my ($answer) = @_; return sql('select * from chat.audit_log where request_id = ?', $answer->header('X-Request-Id')) }
-sub row { my ($answer) = @_; my $row = entry($answer); $_ = defined $_ ? JSON::PP->new->decode($_) : undef for @$row{qw(before after)}; return $row }
+sub row { my ($answer) = @_; my $row = entry($answer); $_ = defined $_ ? Cpanel::JSON::XS->new->decode($_) : undef for @$row{qw(before after)}; return $row }
 
 subtest 'a church' => sub {
     my $answer = create('churches', name => "  St.\x{202e} <Ada> $$", logo_url => '/logo.png');
@@ -245,7 +245,7 @@ subtest 'what is wrong with these is refused, and changes nothing' => sub {
         for my $name (sort keys %{$wrong{$route}}) {
             for my $value (@{$wrong{$route}{$name}}) {
                 my $answer = change($method => $path, {%{$fine{$route} // {}}, $name => $value});
-                is $answer->code . ' ' . join(' ', @{$answer->fields}), "400 $name", "$route, $name: " . substr JSON::PP->new->allow_nonref->ascii->encode($value), 0, 40;
+                is $answer->code . ' ' . join(' ', @{$answer->fields}), "400 $name", "$route, $name: " . substr Cpanel::JSON::XS->new->allow_nonref->ascii->encode($value), 0, 40;
             }
         }
     }
