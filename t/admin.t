@@ -128,6 +128,50 @@ subtest 'whatever a client sends, a refusal looks the same' => sub {
     }
 };
 
+subtest 'every route is for administrators only' => sub {
+    my $church = church('Routes');
+    my $talk   = conversation(member('Routed'), $church);
+    my %id     = (users => $talk->{member}->id, churches => $church->{id}, conversations => $talk->{id},
+        messages => say($talk, 'hello')->json->{message}{id},
+        staff    => sql('select id from chat.church_staff where user_id = ?', staff_of($church, 'Eve')->id)->{id});
+    my $state = sub {
+        return join ' ', map { sql("select md5(string_agg(t.xmin || t::text, ',' order by t::text)) as sum from chat.$_->[0] t where $_->[1] = ?", $_->[2])->{sum} // 'none' }
+            ['users', 'id', $id{users}], ['churches', 'id', $id{churches}], ['church_staff', 'id', $id{staff}], ['conversations', 'id', $id{conversations}],
+            ['messages', 'conversation_id', $talk->{id}];
+    };
+    my $paths  = get(undef, 'conversations/openapi.json', contract => 0)->json->{paths};
+    my $before = $state->();
+    my %json   = (json => {name => 'x', is_active => JSON::PP::false, church_id => $church->{id}, user_id => $ada->id, member_blocked => JSON::PP::true,
+        action => 'block', ids => [$talk->{id}], reason => 'x'});
+    my ($asked, @wrong) = (0);
+
+    for my $template (grep {m{^/admin/}} sort keys %$paths) {
+        my ($resource) = $template =~ m{^/admin/(\w*)};
+        my $path       = substr $template =~ s/\{id\}/$id{$resource} || 1/er, 1;
+
+        for my $who (qw(ada nobody)) {
+            my $usual = looks(get($people{$who}, 'admin/nothing/', to('on_server')));
+
+            for my $method (qw(GET HEAD POST PUT PATCH DELETE OPTIONS)) {
+                my $answer = ask($people{$who}, $method => $path, to('on_server', headers => {'If-Match' => '*'}), $method =~ /^[PD]/ ? %json : ());
+
+                $asked++;
+                push @wrong, "$who: $method $path: " . $answer->code if $answer->code != 404 || $method ne 'HEAD' && !same(looks($answer), $usual);
+            }
+        }
+        for my $method (grep { $paths->{$template}{lc $_} } qw(GET POST PUT PATCH DELETE)) { # of what is not there, with a body that is refused
+            my $answer = ask($boss, $method => $path =~ s/\d+/999999999/r, to('on_server', headers => {'If-Match' => '*'}, contract => 0), $method =~ /^P/ ? (json => {}) : ());
+
+            push @wrong, "boss: $method $path: " . $answer->code if $answer->code !~ ($template =~ /\{id\}/ ? qr/^(?:400|404)$/ : $method eq 'GET' ? qr/^200$/ : qr/^400$/);
+        }
+    }
+    cmp_ok $asked, '>=', 25 * 2 * 7, "of $asked requests";
+    is_deeply \@wrong, [], 'each is refused as what is not there, and an administrator is let in';
+    is $state->(), $before, 'and nothing has changed';
+};
+
+sub same { my @text = map { JSON::PP->new->canonical->allow_nonref->encode($_) } @_; return $text[0] eq $text[1] }
+
 subtest 'a page of a trusted origin learns nothing either' => sub {
     my %from  = (Origin => 'https://pages.example', 'Access-Control-Request-Method' => 'GET');
     my @looks = map { looks(ask(undef, OPTIONS => $_, to('trusting', headers => {%from}))) } 'admin/', 'admin/nothing/';

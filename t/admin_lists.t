@@ -101,6 +101,7 @@ subtest 'each resource' => sub {
             is_deeply {map { $_ => $one->json->{$_} } keys %$item}, $item, 'and is the same there';
             is get($boss, "admin/$name/$item->{id}/", headers => {'If-Match' => '"x"'})->json->{code}, 'stale', 'not with another ETag';
         }
+        is get($boss, "admin/$name/999999999/")->json->{error}, 'There is nothing at this address.', 'whatever is not there';
         is get($boss, "admin/$name/$_/")->code, 404, "there is no $_" for '9223372036854775807', '0', 'x', '-1', '9223372036854775808';
         is ask($boss, HEAD => "admin/$name/")->code, 200, 'HEAD';
         is ask($boss, OPTIONS => "admin/$name/")->code, 204, 'OPTIONS';

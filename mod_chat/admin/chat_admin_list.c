@@ -86,12 +86,19 @@ chat_problem_t *chat_admin_list(chat_request_t *req)
     return problem;
 }
 
+/* There are other objects than conversations, of which chat_db_problem() speaks. */
+static chat_problem_t *problem_of(chat_request_t *req, apr_status_t rv)
+{
+    return rv == APR_ENOENT ? chat_problem_of_status(req->pool, CHAT_HTTP_NOT_FOUND)
+                            : chat_db_problem(req->ctx, rv);
+}
+
 chat_problem_t *chat_admin_get(chat_request_t *req)
 {
     const chat_admin_resource_t *resource = chat_admin_resource_of(req->path);
     chat_admin_item_t item;
-    chat_problem_t *problem = chat_db_problem(
-        req->ctx, chat_store_admin_get(&item, req->ctx, resource->kind, req->match.ids[0]));
+    chat_problem_t *problem =
+        problem_of(req, chat_store_admin_get(&item, req->ctx, resource->kind, req->match.ids[0]));
 
     if (!problem)
         chat_json_object_end(chat_admin_item_begin(req, HTTP_OK, resource, &item));
@@ -105,7 +112,7 @@ chat_problem_t *chat_admin_view(chat_request_t *req)
     chat_admin_item_t item;
     chat_json_t *json;
     chat_problem_t *problem =
-        chat_db_problem(req->ctx, chat_store_admin_view(&item, req->ctx, &who, req->match.ids[0]));
+        problem_of(req, chat_store_admin_view(&item, req->ctx, &who, req->match.ids[0]));
 
     if (problem)
         return problem;
