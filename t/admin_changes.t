@@ -119,6 +119,22 @@ subtest 'a church' => sub {
     is change(DELETE => $where, undef)->code, 404, 'again there is nothing';
 };
 
+subtest 'a church that is deleted while somebody opens a conversation with it' => sub {
+    my $church = church("Opened $$");
+    my ($opening, $deleting) = map { db(ChatTest::Config->suite->{vars}{database} . " connect_timeout=$_") } 20, 21; # of their own
+
+    $opening->begin_work;
+    $opening->do('insert into chat.conversations (member_id, church_id) values (?, ?)', undef, member('Ann')->id, $church->{id});
+    my ($pid) = $deleting->selectrow_array('select pg_backend_pid()');
+    my $query = $deleting->prepare(q{select (chat.admin_delete(('boss', null, null), 'church', ?, '{*}', null)).outcome}, {pg_async => DBD::Pg::PG_ASYNC()});
+    $query->execute($church->{id});
+    until_true { sql(q{select 1 as one from pg_stat_activity where pid = ? and wait_event_type = 'Lock'}, $pid) } 'waits for it';
+    $opening->commit;
+    $query->pg_result;
+    is $query->fetchrow_array, 'in_use', 'and stays';
+    $query->finish;
+};
+
 subtest 'staff' => sub {
     my $church = church("Staffed $$");
     my $eve    = member('Eve');
