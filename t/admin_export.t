@@ -62,6 +62,7 @@ is get($boss, 'admin/stats/export/', contract => 0)->code, 404, 'only lists are 
 
 # Conversations, messages and the audit log: what their lists have.
 my $resources = get($boss, 'admin/', statements => 0)->json->{resources};
+my $document  = get($boss, 'conversations/openapi.json', contract => 0)->json;
 my $church = church("Export $$");
 my $ada    = member("=Ada $$");
 my $talk   = conversation($ada, $church);
@@ -97,6 +98,29 @@ until_true { get($boss, "admin/messages/?conversation_id=$talk->{id}&q=quotes")-
 is scalar(() = get($boss, "admin/messages/export/?conversation_id=$talk->{id}&q=quotes&year=" . (1900 + (gmtime)[5]), contract => 0)->body =~ /\r\n/g), 2,
     'they are looked for, and in a year';
 is get($boss, "admin/$_/export/", contract => 0)->code, 404, "$_ are no file" for qw(churches staff attachments notifications deliveries);
+
+# All that is kept of a user.
+my $eve  = staff_of($church, "Eve $$");
+say($talk, "as staff $$", as => $eve);
+my $answer = get($boss, 'admin/users/' . $ada->id . '/export/', contract => 0, statements => 1);
+my $all    = $answer->json;
+is $answer->header('Content-Disposition'), 'attachment; filename="user-' . $ada->id . '.json"', 'a user: a file';
+is $answer->header('Cache-Control'), 'no-store', 'of the administrator alone';
+is_deeply [sort keys %$all], [sort @{$document->{components}{schemas}{AdminPersonExport}{required}}], 'with all sections';
+is_deeply $all->{user}, [map { my %item = %$_; delete $item{read_only}; \%item } get($boss, 'admin/users/' . $ada->id . '/')->json], 'the profile';
+is_deeply $all->{conversations}, get($boss, 'admin/conversations/?member_id=' . $ada->id)->json->{items}, 'the conversations';
+is_deeply [map { $_->{content} } @{$all->{messages}}], ["=cmd|' /C calc'!A0 $$", "two\nlines, and \"quotes\" $$", '@here'], 'what they wrote';
+is_deeply [map { $_->{action} } @{$all->{audit}}], ['view', 'export'], 'who saw it';
+is scalar @{$all->{messages_as_staff}}, 0, 'nothing as staff';
+ok !$all->{truncated}, 'all of it';
+my $hers = get($boss, 'admin/users/' . $eve->id . '/export/?format=json', contract => 0)->json;
+is_deeply [map { $_->{content} } @{$hers->{messages_as_staff}}], ["as staff $$"], 'what staff wrote';
+is_deeply [map { $_->{church_id} } @{$hers->{staff}}], [$church->{id}], 'and where they are staff';
+is sql(q{select count(*) as n from chat.audit_log where action = 'export' and object_kind = 'user' and object_id = any (?)}, [$ada->id, $eve->id])->{n},
+    2, 'each is in the audit log';
+is get($boss, 'admin/users/' . $ada->id . '/export/?format=csv', contract => 0)->code, 400, 'not as CSV';
+is get($boss, "admin/users/$_/export/", contract => 0)->code, 404, "there is no $_" for '9223372036854775807', '0', 'x';
+is post($boss, 'admin/users/' . $ada->id . '/export/', {}, contract => 0)->code, 405, 'nothing can be posted there';
 
 # More than one part.
 ChatTest::sql(q{insert into chat.users (username, external_id, display_name) select n, n, n from (select ? || n as n from generate_series(1, 5001) n) n}, "many$$-");

@@ -333,6 +333,9 @@ my %cases = (
         (map { ["of $_->[1], from a place on", 1000, $_->[0], '{}', '-id', 100, 1_000_000, $_->[2], undef, 'boss', undef, undef, 'csv'] }
             ['message', 'messages', 100_000], ['conversation', 'conversations', 15_000], ['audit', 'the audit log', 10_000]),
         ['of the messages of a church', 1000, 'message', '{"church_id":"900"}', '-id', 100, 1_000_000, undef, undef, 'boss', undef, undef, 'csv']],
+    'chat.user_items'      => [['of a member', 200, 6000, 5001, undef, undef], ['of staff', 6000, 10001, 5001, undef, undef],
+        ['the messages of one who has sent many', 6000, 1, 5001, 1, 'conversations']],
+    'chat.url_segment'     => [['', 1, 'a b.pdf']],
     'chat.row_count'       => [['', 10_000, 'chat.users']],
     'chat.waiting_time'    => [['', 1, '[2026-01-01,2026-02-01)', 0.5]],
     'chat.prune_audit'     => [['a hundred', 100, '2026-01-02', 100]],
@@ -409,6 +412,7 @@ my %may_sort = (
     list_admin_items          => 'what is counted: 10,000; and what a bitmap has found of these',
     'chat.admin_ids'          => 'what a small church, a sender or a rare word has: 20,000 at most',
     export_admin_items        => 'what a bitmap has found of a small church',
+    'chat.user_items'         => 'the rows of one user',
     list_typers               => 'who types in one conversation',
     (map { $_ => 'the messages of one part' } qw(index_messages chat.index_these count_days chat.count_messages apply_retention
         chat.delete_messages)),

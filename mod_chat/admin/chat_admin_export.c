@@ -1,5 +1,6 @@
 /*
- * A list of the administration as a file, of CSV or JSON, part by part.
+ * A list of the administration as a file, of CSV or JSON, or all that is kept of a user as JSON,
+ * part by part.
  *
  * A part is one statement, of at most PART_ROWS rows and PART_BYTES. Its rows are taken one by one
  * and written to a file (chat_reply_spool.h), which is sent when the statement has ended: so a
@@ -27,13 +28,32 @@
 #include "store/chat_store_admin.h"
 
 #define ROWS_MAX 100000
+#define USER_ROWS_MAX 1000000
 #define PART_ROWS 5000
 #define PART_BYTES 8388608
 #define OTHER_PARAMETERS "format"
 
+/* The keys of rows of chat.user_items(), in its order. */
+static const char *const user_sections[] = {"user",
+                                            "preferences",
+                                            "mail_failures",
+                                            "staff",
+                                            "conversations",
+                                            "messages",
+                                            "messages_as_staff",
+                                            "notification_marks",
+                                            "push_subscriptions",
+                                            "deliveries",
+                                            "audit",
+                                            "audit_as_administrator"};
+
 typedef struct export_t {
     chat_request_t *req;
-    const chat_admin_resource_t *resource;
+    const char *name;                      /* of the file */
+    const chat_admin_resource_t *resource; /* NULL: a user */
+    int section;                           /* of user_sections: to which rows are written */
+    int is_started;                        /* the array that rows are written to has one */
+    int rows_max;
     chat_admin_export_query_t query;
     chat_reply_spool_t *spool;
     const char *dir; /* of the spool */
@@ -96,8 +116,24 @@ static void write_json_row(export_t *export, const char *item)
 
     chat_json_foreign(json, item);
     bytes = chat_json_bytes(json, &length);
-    write_text(export, export->rows ? ",\n" : "\n");
+    write_text(export, export->is_started ? ",\n" : "\n");
+    export->is_started = 1;
     write_bytes(export, bytes, length);
+}
+
+static void write_section(export_t *export)
+{
+    write_text(export, "\n],\n\"");
+    write_text(export, user_sections[++export->section]);
+    write_text(export, "\":[");
+    export->is_started = 0;
+}
+
+static void write_sections_to(export_t *export, const char *name)
+{
+    while (export->section < CHAT_COUNT(user_sections) - 1 &&
+           strcmp(user_sections[export->section], name) != 0)
+        write_section(export);
 }
 
 static void take_item(void *data, const chat_admin_item_t *item)
@@ -109,6 +145,8 @@ static void take_item(void *data, const chat_admin_item_t *item)
         return;
     }
     apr_pool_clear(export->row_pool);
+    if (!export->resource)
+        write_sections_to(export, item->key);
     if (export->is_csv)
         write_csv_row(export, item->item);
     else
@@ -121,18 +159,21 @@ static void take_item(void *data, const chat_admin_item_t *item)
 
 /* ---- the request ---- */
 
-static chat_problem_t *read_format(export_t *export)
+static chat_problem_t *read_format(export_t *export, const char *usual, const char *other)
 {
     const char *format = NULL;
+    apr_pool_t *p = export->req->pool;
     chat_problem_t *problem = chat_request_query_text(&format, export->req, "format");
 
     if (problem)
         return problem;
     if (!format || !*format)
-        format = "csv";
+        format = usual;
+    if (strcmp(format, usual) != 0 && strcmp(format, other) != 0)
+        return chat_problem_field(p, "format",
+                                  *other ? apr_psprintf(p, "must be %s or %s", usual, other)
+                                         : apr_psprintf(p, "must be %s", usual));
     export->is_csv = strcmp(format, "csv") == 0;
-    if (!export->is_csv && strcmp(format, "json") != 0)
-        return chat_problem_field(export->req->pool, "format", "must be csv or json");
     export->query.format = format;
     return NULL;
 }
@@ -153,7 +194,7 @@ static chat_problem_t *read_request(export_t *export)
 {
     chat_request_t *req = export->req;
     chat_admin_query_t query;
-    chat_problem_t *problem = read_format(export);
+    chat_problem_t *problem = read_format(export, "csv", "json");
 
     if (!problem)
         problem = refuse_pages(req);
@@ -163,10 +204,6 @@ static chat_problem_t *read_request(export_t *export)
         return problem;
     export->query.page = (chat_admin_page_query_t){
         .kind = export->resource->kind, .filters = query.filters, .order = query.order};
-    export->query.bytes_max = PART_BYTES;
-    export->query.by = chat_admin_item_by(req);
-    export->query.take = take_item;
-    export->query.data = export;
     return NULL;
 }
 
@@ -191,7 +228,7 @@ static chat_problem_t *open_spool(export_t *export)
 /* The arguments of the statement are sent before its first row is taken. */
 static chat_problem_t *read_part(export_t *export)
 {
-    int left = ROWS_MAX - export->rows;
+    int left = export->rows_max - export->rows;
     apr_status_t rv;
 
     apr_pool_clear(export->part_pool);
@@ -224,30 +261,35 @@ static void send_text(export_t *export, const char *text)
 static void begin(export_t *export)
 {
     request_rec *r = export->req->r;
-    const char *columns = export->resource->columns;
+    const char *columns;
 
     r->status = HTTP_OK;
     chat_reply_common_headers(r, "no-store");
     chat_reply_protect_cache_control(r);
     ap_set_content_type(r, export->is_csv ? "text/csv; charset=utf-8" : "application/json");
     apr_table_setn(r->headers_out, "Content-Disposition",
-                   apr_psprintf(r->pool, "attachment; filename=\"%s.%s\"", export->resource->name,
+                   apr_psprintf(r->pool, "attachment; filename=\"%s.%s\"", export->name,
                                 export->query.format));
     if (!export->is_csv) {
-        send_text(export, "{\"items\":[");
+        send_text(export, export->resource ? "{\"items\":[" : "{\"user\":[");
         return;
     }
     send_text(export, CHAT_CSV_BOM);
-    for (; *columns; columns++)
+    for (columns = export->resource->columns; *columns; columns++)
         ap_rputc(*columns == ' ' ? ',' : *columns, r);
     send_text(export, CHAT_CSV_END);
 }
 
-static void end(export_t *export)
+static chat_problem_t *end(export_t *export)
 {
-    if (!export->is_csv)
-        send_text(export,
-                  export->has_more ? "\n],\"truncated\":true}\n" : "\n],\"truncated\":false}\n");
+    if (export->is_csv)
+        return NULL;
+    while (!export->resource && export->section < CHAT_COUNT(user_sections) - 1)
+        write_section(export);
+    write_text(export,
+               export->has_more ? "\n],\"truncated\":true}\n" : "\n],\"truncated\":false}\n");
+    chat_reply_spool_end(export->spool);
+    return send_part(export);
 }
 
 /* HTTP_BAD_GATEWAY is how httpd's chunk filter knows that the last chunk must not be sent. */
@@ -264,33 +306,65 @@ static void break_off(export_t *export, const chat_problem_t *problem)
     ap_pass_brigade(r->output_filters, bb);
 }
 
+static chat_problem_t *send_parts(export_t *export)
+{
+    chat_problem_t *problem = send_part(export);
+
+    while (!problem && export->has_more && !export->is_away && export->rows < export->rows_max) {
+        problem = read_part(export);
+        if (!problem)
+            problem = send_part(export);
+    }
+    return problem || export->is_away ? problem : end(export);
+}
+
+/* The first part is read before the answer begins, so that it can still be a problem. */
+static chat_problem_t *run(export_t *export)
+{
+    apr_pool_t *p = export->req->pool;
+    chat_problem_t *problem = open_spool(export);
+
+    apr_pool_create(&export->part_pool, p);
+    apr_pool_create(&export->row_pool, p);
+    apr_pool_create(&export->key_pool, p);
+    export->query.bytes_max = PART_BYTES;
+    export->query.by = chat_admin_item_by(export->req);
+    export->query.take = take_item;
+    export->query.data = export;
+    if (!problem)
+        problem = read_part(export);
+    if (!problem && !export->resource && !export->rows)
+        problem = chat_db_problem(export->req->ctx, APR_ENOENT);
+    if (problem)
+        return problem;
+    begin(export);
+    problem = export->req->r->header_only ? NULL : send_parts(export);
+    if (problem)
+        break_off(export, problem);
+    return NULL;
+}
+
 chat_problem_t *chat_admin_export(chat_request_t *req)
 {
-    export_t export = {.req = req, .resource = chat_admin_resource_of(req->path)};
+    const chat_admin_resource_t *resource = chat_admin_resource_of(req->path);
+    export_t export = {
+        .req = req, .resource = resource, .name = resource->name, .rows_max = ROWS_MAX};
     chat_problem_t *problem = read_request(&export);
 
-    if (problem)
-        return problem;
-    apr_pool_create(&export.part_pool, req->pool);
-    apr_pool_create(&export.row_pool, req->pool);
-    apr_pool_create(&export.key_pool, req->pool);
-    problem = open_spool(&export);
-    if (!problem)
-        problem = read_part(&export);
-    if (problem)
-        return problem;
-    begin(&export);
-    if (req->r->header_only)
-        return NULL;
-    problem = send_part(&export);
-    while (!problem && export.has_more && !export.is_away && export.rows < ROWS_MAX) {
-        problem = read_part(&export);
-        if (!problem)
-            problem = send_part(&export);
-    }
-    if (problem)
-        break_off(&export, problem);
-    else
-        end(&export);
-    return NULL;
+    return problem ? problem : run(&export);
+}
+
+chat_problem_t *chat_admin_export_user(chat_request_t *req)
+{
+    export_t export = {.req = req, .rows_max = USER_ROWS_MAX};
+    const char *id = chat_db_id(req->match.ids[0], req->pool);
+    chat_problem_t *problem;
+
+    export.name = apr_pstrcat(req->pool, "user-", id, NULL);
+    export.query.page = (chat_admin_page_query_t){
+        .kind = "person",
+        .filters = apr_pstrcat(req->pool, "{\"user_id\":\"", id, "\"}", NULL),
+        .order = "id"};
+    problem = read_format(&export, "json", "");
+    return problem ? problem : run(&export);
 }

@@ -21,6 +21,10 @@ chat_handler_t chat_admin_stats;
 
 /** A list as a file, admin/{resource}/export/: the handler sends the answer itself. */
 chat_handler_t chat_admin_export;
+
+/** All that is kept of a user, as JSON: admin/users/{id}/export/, likewise. */
+chat_handler_t chat_admin_export_user;
+
 /** A conversation with its newest messages; the audit log says who viewed it. */
 chat_handler_t chat_admin_view;
 

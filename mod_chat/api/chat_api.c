@@ -68,6 +68,8 @@ const chat_route_t chat_api_routes[] = {
      .is_page = 1},
     {"GET", "admin/messages/export/", chat_admin_export, .action = CHAT_ACTION_ADMIN, .is_page = 1},
     {"GET", "admin/audit/export/", chat_admin_export, .action = CHAT_ACTION_ADMIN, .is_page = 1},
+    {"GET", "admin/users/{id}/export/", chat_admin_export_user, .action = CHAT_ACTION_ADMIN,
+     .is_page = 1},
     {"GET", "admin/stats/", chat_admin_stats, .action = CHAT_ACTION_ADMIN},
     {"PATCH", "admin/users/{id}/", chat_admin_patch, .action = CHAT_ACTION_ADMIN},
     {"POST", "admin/users/{id}/erase/", chat_admin_erase, .action = CHAT_ACTION_ADMIN},

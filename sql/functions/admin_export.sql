@@ -4,15 +4,25 @@ create or replace function chat.admin_export(
 returns table (item text, id bigint, key text)
 language plpgsql rows 1000 as $$
 declare
+    of_user constant bigint := case when kind = 'person' then (filters ->> 'user_id')::bigint end;
     row record;
     rows integer := 0;
     bytes bigint := 0;
 begin
-    if after_id is null then
+    if of_user is not null and not exists (select from chat.users u where u.id = of_user) then
+        return;
+    end if;
+    if after_id is null and of_user is not null then
+        perform chat.audit(by_whom, 'export', 'user', of_user, null, jsonb_build_object('format', format), null);
+    elsif after_id is null then
         perform chat.audit(by_whom, 'export', kind, null, null,
                            jsonb_build_object('filter', filters, 'order', order_by, 'format', format), null);
     end if;
-    for row in select * from chat.admin_items(kind, filters, order_by, rows_max + 1, after_id, after_key) loop
+    for row in
+        select i.* from chat.admin_items(kind, filters, order_by, rows_max + 1, after_id, after_key) i where of_user is null
+        union all
+        select i.* from chat.user_items(of_user, rows_max + 1, after_id, after_key) i where of_user is not null
+    loop
         if rows = rows_max or (rows > 0 and bytes + octet_length(row.item) > bytes_max) then
             item := null; -- there are more
             return next;
@@ -29,6 +39,7 @@ end $$;
 
 comment on function chat.admin_export(text, jsonb, text, integer, integer, bigint, text, chat.administrator, text) is
 'A part of an export: items of the administration, as chat.admin_items(), and, if there are more, a last row without one.
-The first part adds a row to the audit log.
-Arguments: those of chat.admin_items() but for how many rows and bytes at most; who; the format, for the audit log.
+The first part adds a row to the audit log. Of the kind person it is all that is kept of one user, as chat.user_items(); no
+row for a user who is not there.
+Arguments: those of chat.admin_items() (of a person, the filter user_id and no order) but for how many rows and bytes at most; who; the format, for the audit log.
 Locks: none.';
