@@ -334,7 +334,7 @@ static chat_problem_t *run(export_t *export)
     if (!problem)
         problem = read_part(export);
     if (!problem && !export->resource && !export->rows)
-        problem = chat_db_problem(export->req->ctx, APR_ENOENT);
+        problem = chat_problem_of_status(p, HTTP_NOT_FOUND);
     if (problem)
         return problem;
     begin(export);
