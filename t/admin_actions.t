@@ -37,6 +37,8 @@ subtest 'block and unblock' => sub {
     is act('conversations', action => 'unblock', ids => \@ids, reason => 'enough')->json->{done}, 2, 'unblocked';
     is logged()->{reason}, 'enough', 'with a reason';
     is say($talks[0], 'free')->code, 201, 'they write again';
+    act('conversations', action => 'mark_read', ids => [$ids[0]]);
+    is logged()->{object_id}, $ids[0], 'of one alone it is said that it is about this one, so that it is in its history';
     $ws->leave;
 };
 

@@ -7,6 +7,7 @@ declare
     messages_max constant integer := 5000; -- deleted, or marked as read, in one statement
     asked constant jsonb := case when filters is null then jsonb_build_object('ids', to_jsonb(ids))
                                  else jsonb_build_object('filter', filters) end;
+    single constant bigint := case when cardinality(ids) = 1 then ids[1] end; -- so that it is in the history of the object
     found bigint[];
     conversations bigint[];
     files text[];
@@ -79,13 +80,14 @@ begin
         perform chat.remove_files(files);
     end if;
     skipped := cardinality(found) - done;
-    audit_id := chat.audit(by_whom, action, kind, null, null,
+    audit_id := chat.audit(by_whom, action, kind, single, null,
                            asked || counts || jsonb_strip_nulls(jsonb_build_object('after', after_id, 'done', done, 'skipped', skipped)), why);
 end $$;
 
 comment on function chat.admin_act(chat.administrator, text, text, bigint[], jsonb, bigint, text) is
 'Does something to many objects, for an administrator, at most 1,000 in one call; conversations are deleted and
-marked as read as chat.delete_conversations() and chat.admin_mark_read() say. One row of the audit log says what was asked for and what came of it.
+marked as read as chat.delete_conversations() and chat.admin_mark_read() say. One row of the audit log says what was asked for and what came
+of it; of one object alone, by its id, that it is about this one.
 Arguments: who; the kind of the objects; mark_read, block, unblock, delete for conversations; delete, unflag for
 messages; delete for attachments; retry, drop for deliveries; their ids, or null and the filters of
 chat.admin_condition(); the id after which to begin, or null; the reason, or null.

@@ -144,63 +144,167 @@ test('with the real API', async t => {
 
         assert.deepEqual(new FakeAdminServer().describe(), resources);
     });
-    const { church, churchName, names: [staff, member] } = makePeople(site, 'administered', ['grace', 'henry']);
+    const { church, churchName, names: [staff, member, other] } = makePeople(site, 'administered', ['grace', 'henry', 'iris']);
     const { conversation: { id } } = await site.ask(member, 'POST', 'conversations/', { json: { church_id: church } });
 
     await site.ask(member, 'POST', `conversations/${id}/messages/`, { json: { content: 'a question of <b>Henry</b>' } });
     await site.ask(staff, 'POST', `conversations/${id}/messages/`, { json: { content: 'an answer' } });
+    await site.ask(member, 'POST', `conversations/${id}/messages/`, { json: { content: 'cheap pills' } });
+    await site.upload(member, id, { name: 'notes.txt', bytes: 'a file', content: 'see the file' });
+    site.sql(`update chat.messages set flag = 'links' where conversation_id = ${id} and content in ('a question of <b>Henry</b>', 'cheap pills');
+        delete from chat.outbox where conversation_id = ${id};
+        insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at, last_error)
+        select ${id}, u.id, k, 'dead', now(), now(), '550 nobody here' from chat.users u, unnest(array['email', 'push']) k
+        where u.username = '${staff}';`);
     const show = async (hash, name) => {
         await real.evaluate(hash => { location.hash = hash; }, hash);
         await heading(name, real).waitFor();
         await real.locator('chat-admin .place:not([aria-busy]) > *').waitFor();
     };
 
-    await t.test('churches are found, without what the server does not have', async () => {
-        await show('#/admin/churches?q=St.+administered', 'Churches');
-        await real.getByRole('row').filter({ hasText: churchName }).waitFor();
-        assert.equal(await real.getByRole('link', { name: 'New', exact: true }).count(), 0);
-        assert.equal(await real.getByRole('link', { name: 'CSV' }).count(), 0);
-        await show(`#/admin/churches/${church}`, `Church ${church}`);
-        assert.equal(await button('Delete', real).count(), 0);
-        assert.equal(await button('Save', real).count(), 0);
-        await real.evaluate(() => { location.hash = '#/admin/churches/new'; });
-        await heading('There is no such page', real).waitFor();
-        await show('#/admin/users', 'Users');
-        const href = await real.getByRole('link', { name: 'CSV' }).getAttribute('href');
+    const row = text => real.getByRole('row').filter({ hasText: text }).first();
+    const ask = real.getByRole('dialog');
 
-        assert.equal((await fetchInPage(real, 'GET', href.replace('/api/', '').replace('csv', 'json'))).status, 200);
+    /** An action of the page, or of what was selected in a list; `would` is what is said before it. */
+    const act = async (name, would, reason = null) => {
+        await button(name, real).click();
+        await ask.getByText(would).waitFor();
+        if (reason)
+            await ask.getByLabel('Reason').fill(reason);
+        await button(name, ask).click();
+        await ask.waitFor({ state: 'detached' });
+    };
+
+    await t.test('a church is made, changed as nobody else has meanwhile, and deleted, as the audit log says', async () => {
+        await show('#/admin/churches?q=St.+administered', 'Churches');
+        await row(churchName).waitFor();
+        await real.getByRole('link', { name: 'New', exact: true }).click();
+        await real.getByLabel('Name').fill('All Administered Saints');
+        await button('Create', real).click();
+        await real.getByText('Created.').waitFor();
+        const made = Number(/churches\/(\d+)$/.exec(real.url())[1]);
+
+        await site.ask('admin', 'PATCH', `admin/churches/${made}/`, { json: { is_active: false }, headers: { 'If-Match': '*' } });
+        await real.getByLabel('Name').fill('All Saints of Administration');
+        await button('Save', real).click();
+        await real.getByRole('alert').filter({ hasText: 'Somebody else has changed this' }).waitFor();
+        await button('Show what is there now', real).click();
+        await waitFor(async () => await real.getByLabel('Name').inputValue() === 'All Administered Saints');
+        await real.getByLabel('Name').fill('All Saints of Administration');
+        await button('Save', real).click();
+        await real.getByText('Saved.').waitFor();
+        await button('Delete', real).click();
+        await ask.getByLabel('Reason').fill('never built');
+        await button('Delete', ask).click();
+        await heading('Churches', real).waitFor();
+        await show(`#/admin/audit?object_kind=church&object_id=${made}`, 'Audit log');
+        assert.deepEqual(await real.locator('chat-admin tbody td:nth-child(4)').allTextContents(), ['Deleted', 'Changed', 'Changed', 'Created']);
+        await row('Changed').getByRole('link').first().click();
+        await real.getByRole('row', { name: 'Name All Administered Saints All Saints of Administration' }).waitFor();
+        await show(`#/admin/churches/${church}`, `Church ${church}`);
+        await button('Delete', real).click();
+        await button('Delete', ask).click();
+        await ask.getByText('has conversations').waitFor();
+        await button('Cancel', ask).click();
     });
-    await t.test('a conversation is shown with what was said, which the audit log says', async () => {
+    await t.test('one is made staff of it, becomes its manager, and leaves', async () => {
+        await real.getByRole('link', { name: 'Make staff' }).click();
+        await real.getByLabel('User (id)').fill(site.sql(`select id from chat.users where username = '${other}'`));
+        await button('Create', real).click();
+        await real.getByText('Created.').waitFor();
+        await real.getByRole('combobox', { name: 'Role' }).selectOption('Manager');
+        await button('Save', real).click();
+        await real.getByText('Saved.').waitFor();
+        await show(`#/admin/staff?church_id=${church}&role=manager`, 'Staff');
+        await row(other).getByRole('link').first().click();
+        await button('Delete', real).click();
+        await button('Delete', ask).click();
+        await heading('Staff', real).waitFor();
+        assert.equal(site.sql(`select count(*) from chat.church_staff where church_id = ${church}`), '1');
+    });
+    await t.test('a user is changed', async () => {
+        await show('#/admin/users?q=iris-administered', 'Users');
+        await row(other).getByRole('link').first().click();
+        await real.getByLabel('Name', { exact: true }).fill('Iris Adler');
+        await button('Save', real).click();
+        await real.getByText('Saved.').waitFor();
+        assert.equal(site.sql(`select display_name from chat.users where username = '${other}'`), 'Iris Adler');
+    });
+    await t.test('what is flagged is approved or deleted, one after the other', async () => {
+        const cards = real.locator('chat-admin .queue > li').filter({ hasText: 'Henry Archer' });
+
+        await show('#/admin/flagged', 'Flagged messages');
+        await button('Approve', cards.filter({ hasText: 'a question of <b>Henry</b>' })).click();
+        await real.getByText('Approved.').waitFor();
+        assert.equal(site.sql(`select flag is null from chat.messages where conversation_id = ${id} order by id limit 1`), 't');
+        await button('Delete', cards.filter({ hasText: 'cheap pills' })).click();
+        await ask.getByText('This is about 1 message.').waitFor();
+        await ask.getByLabel('Reason').fill('spam');
+        await button('Delete', ask).click();
+        await waitFor(async () => await cards.count() === 0);
+        assert.deepEqual(await cards.allTextContents(), []);
+        assert.equal(site.sql(`select count(*) from chat.messages where conversation_id = ${id} and content = 'cheap pills'`), '0');
+    });
+    await t.test('a conversation is shown with its messages, files and deliveries, which the audit log says', async () => {
         await show(`#/admin/conversations?church_id=${church}`, 'Conversations');
-        await real.getByRole('row').filter({ hasText: 'Henry Archer' }).waitFor();
+        await row('Henry Archer').waitFor();
         await show(`#/admin/conversations/${id}`, `Conversation ${id}`);
         await real.locator('chat-admin .log .content').filter({ hasText: 'a question of <b>Henry</b>' }).waitFor();
+        await real.locator('chat-admin .log').getByRole('link', { name: 'notes.txt' }).waitFor();
+        await row('550 nobody here').waitFor();
+        assert.deepEqual(await findBarriers(real), []);
+        await act('Block the member', 'This is about 1 conversation');
+        await real.getByText('1 done.').waitFor();
+        await button('Unblock the member', real).waitFor();
+        await assert.rejects(site.ask(member, 'POST', `conversations/${id}/messages/`, { json: { content: 'x' } }), /blocked/);
         await real.getByRole('link', { name: 'Its history' }).click();
         await heading('Audit log', real).waitFor();
-        await real.getByRole('row').filter({ hasText: 'admin' }).filter({ hasText: 'view' }).first().waitFor();
+        await row('Member blocked').waitFor();
+        await row('Viewed').waitFor();
     });
-    await t.test('its member is blocked, after what would happen was said', async () => {
-        await show(`#/admin/conversations?church_id=${church}`, 'Conversations');
-        await real.getByRole('checkbox', { name: `Select ${id}` }).check();
-        await button('Block the member', real).click();
-        await real.getByRole('dialog').getByText('This is about 1 conversation').waitFor();
-        await button('Block the member', real.getByRole('dialog')).click();
-        await real.getByText('1 done.').waitFor();
-        await assert.rejects(site.ask(member, 'POST', `conversations/${id}/messages/`, { json: { content: 'x' } }), /blocked/);
+    await t.test('a file is deleted, and its message stays', async () => {
+        await show(`#/admin/attachments?conversation_id=${id}`, 'Files');
+        await row('notes.txt').getByRole('link').first().click();
+        await act('Delete', 'This is about 1 file', 'private');
+        await heading('Files', real).waitFor();
+        assert.equal(site.sql(`select count(*) from chat.attachments where conversation_id = ${id}`), '0');
+        await show(`#/admin/messages?conversation_id=${id}&q=see`, 'Messages');
+        await row('see the file').waitFor();
+    });
+    await t.test('what is undeliverable is tried again, or dropped', async () => {
+        const state = kind => site.sql(`select state from chat.outbox where conversation_id = ${id} and kind = '${kind}' and last_error is not null`);
+
+        await show(`#/admin/deliveries?conversation_id=${id}&state=dead`, 'Deliveries');
+        await row('Push').getByRole('checkbox').check();
+        await act('Drop', 'This is about 1 delivery', 'gone');
+        await waitFor(async () => state('push') === 'dropped');
+        assert.equal(state('push'), 'dropped');
+        await row('Mail').getByRole('checkbox').check();
+        await act('Try again', 'This is about 1 delivery');
+        await waitFor(async () => state('email') !== 'dead');
+        assert.notEqual(state('email'), 'dead');
+    });
+    await t.test('what is unread is in the list of notifications', async () => {
+        await show(`#/admin/notifications?church_id=${church}`, 'Notifications');
+        await row('Henry Archer').waitFor();
     });
     await t.test('all of its messages are deleted by a filter, confirmed and with a reason', async () => {
         await show(`#/admin/messages?conversation_id=${id}`, 'Messages');
         await real.getByRole('checkbox', { name: 'Select all on this page' }).check();
-        await button('Delete', real).click();
-        await real.getByRole('dialog').getByText('This is about 2 messages').waitFor();
-        await real.getByRole('dialog').getByLabel('Reason').fill('a test');
-        await button('Delete', real.getByRole('dialog')).click();
-        await real.getByText('2 done.').waitFor();
+        await act('Delete', 'This is about 3 messages', 'a test');
+        await real.getByText('3 done.').waitFor();
         await real.getByText('There is nothing here.').waitFor();
         assert.deepEqual((await site.ask(staff, 'GET', `conversations/${id}/messages/`)).messages, []);
-        await show('#/admin/audit?object_kind=message', 'Audit log');
-        await real.getByRole('row').filter({ hasText: 'a test' }).first().waitFor();
-        assert.deepEqual(await findBarriers(real), []);
+    });
+    await t.test('what the server exports is had as a file', async () => {
+        for (const [hash, name] of [['users', 'Users'], ['audit?object_kind=message', 'Audit log'], [`conversations?church_id=${church}`, 'Conversations']]) {
+            await show(`#/admin/${hash}`, name);
+            const href = await real.getByRole('link', { name: 'JSON' }).getAttribute('href');
+            const { status, json } = await fetchInPage(real, 'GET', href.replace('/api/', ''));
+
+            assert.equal(status, 200);
+            assert.ok(json.items.length > 0);
+        }
     });
     await real.context().close();
 });
@@ -290,7 +394,7 @@ test('a list', async t => {
     await t.test('can be had as a file', async () => {
         await goTo('#/admin/users?role=staff', 'Users');
         assert.equal(await page.getByRole('link', { name: 'CSV' }).getAttribute('href'), '/api/admin/users/export/?format=csv&role=staff');
-        await goTo('#/admin/messages', 'Messages');
+        await goTo('#/admin/staff', 'Staff');
         assert.equal(await page.getByRole('link', { name: 'CSV' }).count(), 0, 'where the server has one');
     });
     await t.test('that there is not says so', async () => {
@@ -396,7 +500,7 @@ test('what is selected', async t => {
 });
 
 test('a change', async t => {
-    await beginWith({ churches: { changes: 'name logo_url is_active', create: true, delete: true } }, '#/admin/churches/1', 'Church 1');
+    await begin('#/admin/churches/1', 'Church 1');
     await t.test('is saved, and the focus stays', async () => {
         await page.getByLabel('Name').fill('St. Mary’s');
         await button('Save').focus();
@@ -438,7 +542,7 @@ test('a change', async t => {
         assert.equal(server.find('churches', 3), undefined);
     });
     await t.test('is not offered where the server has none', async () => {
-        await beginWith({}, '#/admin/churches/1', 'Church 1');
+        await beginWith({ churches: { changes: '', create: false, delete: false } }, '#/admin/churches/1', 'Church 1');
         assert.deepEqual(await page.locator('chat-admin .item-view button').allTextContents(), []);
         await goTo('#/admin/churches', 'Churches');
         assert.equal(await page.getByRole('link', { name: 'New', exact: true }).count(), 0);

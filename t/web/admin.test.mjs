@@ -23,14 +23,14 @@ import { fakeStorage } from './lib/fakes.mjs';
 const en = await loadWithAdmin('en-GB');
 const de = await loadWithAdmin('de');
 const schema = new Schema(new FakeAdminServer().describe());
-/* Churches can be changed, made and deleted on a later server, perhaps. */
-const MORE = { churches: { changes: 'name logo_url is_active', create: true, delete: true }, staff: { changes: 'role' } };
-const moreSchema = new Schema(Object.assign(new FakeAdminServer(), { others: MORE }).describe());
+/* Churches and staff cannot be changed, made or deleted on a server that is older than the pages. */
+const NOTHING = { changes: '', create: false, delete: false };
+const lessSchema = new Schema(Object.assign(new FakeAdminServer(), { others: { churches: NOTHING, staff: NOTHING } }).describe());
 const schemaOf = of => new FakeAdminServer().describe().find(({ name }) => name === of);
 const read = hash => readRoute(hash, schema.names);
 
 function connect() {
-    const server = Object.assign(new FakeAdminServer(), { others: MORE });
+    const server = new FakeAdminServer();
     const heard = [];
     const api = new AdminApi('/api', {
         fetch: server.fetch, clock: SYSTEM_CLOCK, cookies: () => 'chat_csrf=t1', onUnauthorized: () => heard.push('unauthorized'), onOtherUser: () => heard.push('other'),
@@ -79,18 +79,23 @@ test('what the server has', async t => {
     await t.test('can be changed by what it is', () => {
         assert.deepEqual(schema.changes('users', { is_active: true, language: null }),
             [['display_name', 'text'], ['email', 'text'], ['language', 'text'], ['is_active', 'flag']]);
-        assert.deepEqual(moreSchema.changes('staff', { role: 'manager' }), [['role', 'choice', ['staff', 'manager']]]);
-        assert.deepEqual(schema.changes('staff', { role: 'manager' }), []);
+        assert.deepEqual(schema.changes('staff', { role: 'manager' }), [['role', 'choice', ['staff', 'manager']]]);
+        assert.deepEqual(lessSchema.changes('staff', { role: 'manager' }), []);
         assert.deepEqual(schema.changes('messages', { content: 'x' }), []);
     });
     await t.test('has files, new ones and an end only where it says so', () => {
         const of = (what, one) => one.names.filter(name => one.has(name, what));
 
-        assert.deepEqual([of('export', schema), of('erase', schema), of('create', schema), of('delete', schema)], [['users'], ['users'], [], []]);
-        assert.deepEqual([of('create', moreSchema), of('delete', moreSchema)], [['churches'], ['churches']]);
-        assert.deepEqual([schema, moreSchema].map(one => one.names.filter(name => isCreatable(one, name))), [[], ['churches']]);
+        assert.deepEqual([of('export', schema), of('erase', schema)], [['conversations', 'messages', 'users', 'audit'], ['users']]);
+        assert.deepEqual(of('delete', schema), ['conversations', 'messages', 'churches', 'staff', 'attachments']);
+        assert.deepEqual([of('create', lessSchema), of('delete', lessSchema)], [[], ['conversations', 'messages', 'attachments']]);
+        assert.deepEqual([schema, lessSchema].map(one => one.names.filter(name => isCreatable(one, name))), [['churches', 'staff'], []]);
         assert.ok(!isCreatable(new Schema([{ ...schemaOf('users'), create: true }]), 'users'), 'where there is a form for it');
         assert.ok(!new Schema([{ ...schemaOf('users'), export: undefined }]).has('users', 'export'), 'nor on one that does not say');
+    });
+    await t.test('needs what the server takes of a new one', () => {
+        assert.deepEqual(schema.needs('churches'), [['name', 'text', []], ['logo_url', 'text', []]]);
+        assert.deepEqual(schema.needs('staff'), [['church_id', 'id', []], ['user_id', 'id', []], ['role', 'choice', ['staff', 'manager']]]);
     });
     await t.test('can be sorted by what has an order', () => {
         assert.deepEqual([schema.order('users', 'display_name'), schema.order('churches', 'name'), schema.order('users', 'id'), schema.order('users', 'email')], ['name', 'name', 'id', null]);
@@ -154,6 +159,9 @@ test('values', async t => {
 
     await t.test('are said by what they are', () => {
         assert.equal(said('created_at', '2026-03-31T12:00:00.000000Z').text, times.full('2026-03-31T12:00:00Z'));
+        assert.equal(describe(en, times, 'created_at', '2026-03-31T12:00:00.000000Z', { isBrief: true }).text, '31 Mar 2026, 12:00', 'shorter in a list');
+        assert.deepEqual([said('action', 'mark_read', de), said('object_kind', 'church', de), said('store', 'directory', en)].map(({ text }) => text),
+            ['Als gelesen markiert', 'Gemeinde', 'A folder']);
         assert.deepEqual([said('is_active', true, de), said('state', 'dead', de), said('size', 1500000, de)].map(({ text }) => text), ['Ja', 'Unzustellbar', '1,5 MB']);
         assert.deepEqual([said('conversation_id', 12345).text, said('attempts', 12345).text], ['12345', '12,345'], 'an id is no amount');
         assert.deepEqual([said('name', null).text, said('name', '').text, said('x', { a: 1 }).text], ['–', '–', '{"a":1}']);

@@ -30,7 +30,7 @@ a.plain { display: inline-flex; align-items: center; text-decoration: none; }
 /* ---- The first page ---- */
 .overview { display: grid; gap: 20px; }
 .overview > h3 { margin-block-end: -8px; }
-.totals { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 12px; }
+.totals { display: grid; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: 12px; }
 .totals li > * { display: grid; gap: 2px; padding: 12px 16px; border: 1px solid var(--line); border-radius: 14px; color: inherit; text-decoration: none; block-size: 100%; }
 .totals a:hover { background: var(--hover); }
 .totals strong { font-size: 1.5em; font-weight: 650; line-height: 1.2; font-variant-numeric: tabular-nums; }
@@ -82,7 +82,9 @@ thead td { background: var(--raised); }
 .select { inline-size: 36px; min-inline-size: 36px; }
 td time, td .value-number, td.number { white-space: nowrap; }
 .number, .value-number { font-variant-numeric: tabular-nums; }
-td .value-text { display: inline-block; max-inline-size: 30rem; min-inline-size: 6rem; }
+td .value-text { display: inline-block; max-inline-size: 30rem; overflow-wrap: break-word; }
+.long { min-inline-size: 14rem; }
+.long .value-text { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
 tbody tr:hover { background: var(--hover); }
 .pages { display: flex; gap: 8px; margin-block: 12px; }
 .files { margin-block: 12px; color: var(--muted); }

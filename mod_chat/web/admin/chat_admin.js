@@ -58,6 +58,7 @@ export class ChatAdmin extends HTMLElement {
     #route = null;
     #view = null;
     #key = null; // of what the view shows
+    #hasDone = false; // what one comes back from; what is said of it stays
     #focused = null; // what has the focus in the view, or had it when it was replaced
     #listener = () => isOurs(location.hash) && this.#navigate();
 
@@ -171,9 +172,10 @@ export class ChatAdmin extends HTMLElement {
 
         if (location.hash === hash)
             this.#navigate();
-        else if (isInstead)
+        else if (isInstead) {
+            this.#hasDone = true;
             location.replace(hash);
-        else
+        } else
             location.hash = hash;
     }
 
@@ -235,10 +237,11 @@ export class ChatAdmin extends HTMLElement {
         this.#heading.textContent = view?.title ?? this.#i18n.t('adminUnknown');
         this.#busy.textContent = view ? this.#i18n.t('loading') : '';
         this.#place.replaceChildren();
-        if (!isFirst) {
+        if (!isFirst)
             this.#heading.focus();
+        if (!isFirst && !this.#hasDone)
             this.#status.textContent = '';
-        }
+        this.#hasDone = false;
     }
 
     #showLoaded(view) {

@@ -19,12 +19,13 @@ export class FieldForm {
     #submit;
     #isBusy = false;
 
-    /** `fields`: [[name, kind, values]], the kind text, flag, id, or choice of values; `values`: as they are; `onSubmit(changes)`: a promise; `onReload()`. */
-    constructor({ i18n, fields, values, label, onSubmit, onReload = null }) {
+    /** `fields`: [[name, kind, values]], the kind text, flag, id, or choice of values; `values`: as they are; `proposed`:
+     * what is typed already; `onSubmit(changes)`: a promise; `onReload()`. */
+    constructor({ i18n, fields, values, proposed = values, label, onSubmit, onReload = null }) {
         this.#i18n = i18n;
         this.#values = values;
         this.#onSubmit = onSubmit;
-        this.#fields = fields.map(([name, kind, values]) => ({ name, kind, input: this.#input(name, kind, values) }));
+        this.#fields = fields.map(([name, kind, values]) => ({ name, kind, input: this.#input(name, kind, values, proposed[name]) }));
         this.#reload = el('button', { type: 'button', class: 'plain', hidden: true, onclick: onReload }, i18n.t('adminReload'));
         this.#submit = el('button', { type: 'submit', class: 'primary' }, label);
         this.element = el('form', { class: 'fields', onsubmit: event => this.#send(event) },
@@ -33,8 +34,7 @@ export class FieldForm {
             this.#wrong, el('div', { class: 'buttons' }, this.#reload, this.#submit));
     }
 
-    #input(name, kind, values) {
-        const value = this.#values[name];
+    #input(name, kind, values, value) {
         const id = `field-${name}`;
 
         if (kind === 'choice')

@@ -1,7 +1,8 @@
 /**
  * @file item_view.js
  * One thing of the administration: its members, a form for those that can be changed, what belongs to it, and what can be
- * done to it. A conversation has its newest messages below; an entry of the audit log the differences.
+ * done to it. A conversation has its newest messages below, with their files, and the newest mails and pushes about it; an
+ * entry of the audit log the differences.
  *
  * What is saved carries the version that is shown: if somebody else has changed it meanwhile nothing is saved, and it is
  * said so, with a way to see what is there now.
@@ -11,10 +12,12 @@ import { actOn, isKnown, whatWouldHappen } from './actions.js';
 import { differences } from './diff.js';
 import { FieldForm } from './field_form.js';
 import { MessageLog } from './message_log.js';
-import { RESOURCES } from './resources.js';
+import { RESOURCES, isCreatable } from './resources.js';
 import { hashOf } from './route.js';
 
-const NOT_FACTS = ['read_only', 'messages', 'has_more', 'before', 'after', 'deliveries'];
+const NOT_FACTS = ['read_only', 'messages', 'has_more', 'before', 'after'];
+const DELIVERIES = 20; // of a conversation
+const OF_ACTIONS = ['member_blocked']; // which actions change, and ask for a reason
 
 export class ItemView {
     #deps;
@@ -33,18 +36,26 @@ export class ItemView {
     }
 
     async load({ id }) {
-        this.#id = id;
-        const item = await this.#deps.api.item(this.#resource, id);
+        const { api } = this.#deps;
 
-        this.#show(item);
+        this.#id = id;
+        const [item, deliveries] = await Promise.all([
+            api.item(this.#resource, id), this.#hasDeliveries ? api.list('deliveries', { conversation_id: id, limit: DELIVERIES }) : null,
+        ]);
+
+        this.#show(item, deliveries?.items ?? []);
     }
 
-    #show(item) {
+    get #hasDeliveries() {
+        return this.#resource === 'conversations' && this.#deps.schema.names.includes('deliveries');
+    }
+
+    #show(item, deliveries) {
         const { i18n, schema } = this.#deps;
-        const actions = schema.actions(this.#resource).filter(isKnown);
+        const actions = schema.actions(this.#resource).filter(name => isKnown(name) && canChange(name, item));
         const canDelete = schema.has(this.#resource, 'delete') || actions.includes('delete');
         const canErase = schema.has(this.#resource, 'erase');
-        const fields = schema.changes(this.#resource, item);
+        const fields = schema.changes(this.#resource, item).filter(([name]) => !OF_ACTIONS.includes(name));
         const names = Object.keys(item).filter(name => !NOT_FACTS.includes(name));
 
         this.element.replaceChildren(...[
@@ -58,7 +69,7 @@ export class ItemView {
                     canErase && this.#button(i18n.t('adminErase'), () => this.#erase(item)))),
             item.messages && el('section', { class: 'card' }, el('h3', {}, i18n.t('adminResource_messages')),
                 new MessageLog(this.#deps).show(item.messages, item.has_more, this.#id)),
-            item.deliveries?.length > 0 && this.#deliveries(item.deliveries),
+            deliveries.length > 0 && this.#deliveries(deliveries),
         ].filter(Boolean));
     }
 
@@ -94,12 +105,15 @@ export class ItemView {
 
     #links() {
         const { i18n, schema } = this.#deps;
-        const { kind } = RESOURCES[this.#resource];
+        const { kind, staff } = RESOURCES[this.#resource];
         const all = [...schema.links(this.#resource).map(([resource, parameter]) => [i18n.t(`adminResource_${resource}`), resource, { [parameter]: this.#id }]),
-            ...kind && schema.names.includes('audit') ? [[i18n.t('adminHistory'), 'audit', { object_kind: kind, object_id: this.#id }]] : []];
+            ...kind && schema.names.includes('audit') ? [[i18n.t('adminHistory'), 'audit', { object_kind: kind, object_id: this.#id }]] : []].map(([text, resource, params]) => [text, { view: 'list', resource, params }]);
+
+        if (staff && schema.names.includes('staff') && isCreatable(schema, 'staff'))
+            all.push([i18n.t('adminNewStaff'), { view: 'new', resource: 'staff', params: { [staff]: this.#id } }]);
 
         return all.length > 0 && el('nav', { class: 'card', 'aria-label': i18n.t('adminRelated') }, el('h3', {}, i18n.t('adminRelated')),
-            el('ul', { class: 'related' }, ...all.map(([text, resource, params]) => el('li', {}, el('a', { href: hashOf({ view: 'list', resource, params }) }, text)))));
+            el('ul', { class: 'related' }, ...all.map(([text, route]) => el('li', {}, el('a', { href: hashOf(route) }, text)))));
     }
 
     #deliveries(deliveries) {
@@ -185,19 +199,54 @@ export class ItemView {
     }
 }
 
-/** A form for a new one. */
+/* Whether something would be another than it is. */
+function canChange(action, item) {
+    switch (action) {
+    case 'mark_read':
+        return item.church_unread > 0 || item.member_unread > 0;
+    case 'block':
+        return !item.member_blocked;
+    case 'unblock':
+        return item.member_blocked;
+    case 'unflag':
+        return item.flag !== null;
+    case 'retry':
+        return ['dead', 'dropped'].includes(item.state);
+    case 'drop':
+        return ['due', 'dead'].includes(item.state);
+    default:
+        return true;
+    }
+}
+
+/** A form for a new one, in which stands already what the address says. */
 export class NewView {
-    constructor({ i18n, api, announce, back }, resource) {
+    #deps;
+    #resource;
+
+    constructor(deps, resource) {
+        const { i18n } = deps;
+
+        this.#deps = deps;
+        this.#resource = resource;
         this.title = i18n.t('adminNewOne', { resource: i18n.t(`adminOne_${resource}`) });
-        const form = new FieldForm({ i18n, fields: Object.entries(RESOURCES[resource].create), label: i18n.t('adminCreate'), values: {}, onSubmit: async fields => {
-            const { id } = await api.create(resource, fields);
-
-            announce(i18n.t('adminCreated'));
-            back({ view: 'item', resource, id: String(id), params: {} });
-        } });
-
-        this.element = el('section', { class: 'card' }, form.element);
+        this.element = el('section', { class: 'card' });
     }
 
-    async load() {}
+    async load({ params }) {
+        const { i18n, schema } = this.#deps;
+        const form = new FieldForm({
+            i18n, fields: schema.needs(this.#resource), values: {}, proposed: params, label: i18n.t('adminCreate'), onSubmit: fields => this.#create(fields),
+        });
+
+        this.element.replaceChildren(form.element);
+    }
+
+    async #create(fields) {
+        const { i18n, api, announce, back } = this.#deps;
+        const { id } = await api.create(this.#resource, fields);
+
+        announce(i18n.t('adminCreated'));
+        back({ view: 'item', resource: this.#resource, id: String(id), params: {} });
+    }
 }

@@ -13,6 +13,7 @@ import { isCreatable } from './resources.js';
 import { filterOf, hashOf, withParams } from './route.js';
 
 const NEWEST_FIRST = '-id'; // where the address says nothing
+const LONG = ['content', 'last_message', 'last_error', 'reason', 'before', 'after']; // what needs more room
 
 export class ListView {
     #deps;
@@ -118,7 +119,7 @@ export class ListView {
             const value = values.show(this.#resource, item, name, { isBrief: true });
 
             if (i > 0 || value.tagName === 'A')
-                return el('td', {}, value);
+                return el('td', { class: LONG.includes(name) ? 'long' : null }, value);
             return el('td', {}, el('a', { href: hashOf({ view: 'item', resource: this.#resource, id: String(item.id) }) }, value));
         });
 

@@ -3,7 +3,7 @@ import { noticeOf, noticeText } from '../ui/problem_text.js';
 import { fieldText } from './words.js';
 
 const TEXTS = new Map([
-    ['stale', 'adminStale'], ['confirm', 'adminConfirmAgain'], ['has_conversations', 'adminHasConversations'],
+    ['stale', 'adminStale'], ['confirm', 'adminConfirmAgain'], ['in_use', 'adminHasConversations'], ['exists', 'adminExists'],
 ]);
 const BY_STATUS = new Map([
     [400, 'adminInvalid'], [404, 'adminGone'], [405, 'adminConflict'], [409, 'adminConflict'], [412, 'adminStale'], [428, 'adminStale'],

@@ -4,8 +4,10 @@
  *
  *   kind     what the audit log calls one of them
  *   columns  those that are shown at first, in this order; a list offers all that its items have
- *   create   what a new one needs, by kind of field: text or id; offered where the server takes it
+ *   create   what a new one needs, by kind of field: text, id, or choice of the values that its filter has; offered where the
+ *            server takes it
  *   links    [resource, parameter] of what belongs to one of them
+ *   staff    the member of a new one of the staff that one of them is
  */
 export const RESOURCES = {
     conversations: {
@@ -21,17 +23,19 @@ export const RESOURCES = {
         kind: 'user',
         columns: ['id', 'username', 'display_name', 'email', 'role', 'is_active', 'created_at'],
         links: [['conversations', 'member_id'], ['messages', 'sender_id'], ['staff', 'user_id'], ['deliveries', 'user_id']],
+        staff: 'user_id',
     },
     churches: {
         kind: 'church',
         columns: ['id', 'name', 'is_active', 'created_at'],
         create: { name: 'text', logo_url: 'text' },
         links: [['conversations', 'church_id'], ['messages', 'church_id'], ['staff', 'church_id']],
+        staff: 'church_id',
     },
     staff: {
         kind: 'staff',
         columns: ['id', 'user_id', 'username', 'church_id', 'church_name', 'role'],
-        create: { church_id: 'id', user_id: 'id', role: 'text' },
+        create: { church_id: 'id', user_id: 'id', role: 'choice' },
     },
     attachments: {
         kind: 'attachment',

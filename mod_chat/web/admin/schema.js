@@ -49,10 +49,19 @@ export class Schema {
         const { columns, read_only: readOnly } = this.#resources.get(name);
 
         return columns.filter(one => !readOnly.includes(one)).map(one => {
-            const values = this.filters(name).find(filter => filter.name === one)?.values;
+            const values = this.#valuesOf(name, one);
 
-            return typeof item[one] === 'boolean' ? [one, 'flag'] : values?.includes(item[one]) ? [one, 'choice', values] : [one, 'text'];
+            return typeof item[one] === 'boolean' ? [one, 'flag'] : values.includes(item[one]) ? [one, 'choice', values] : [one, 'text'];
         });
+    }
+
+    /** The same of what a new one needs. */
+    needs(name) {
+        return Object.entries(RESOURCES[name].create).map(([one, kind]) => [one, kind, this.#valuesOf(name, one)]);
+    }
+
+    #valuesOf(name, one) {
+        return this.filters(name).find(filter => filter.name === one)?.values ?? [];
     }
 
     /** The key of `order` that sorts by this column; null: none does. That of names is called name, whichever column shows it. */

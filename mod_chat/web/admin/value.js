@@ -10,11 +10,11 @@ import { hashOf } from './route.js';
 import { fieldText, valueText } from './words.js';
 
 const TIME = /^\d{4}-\d\d-\d\dT/;
-const WORDS = ['role', 'email_state', 'flag', 'type', 'kind', 'state', 'last_message_from'];
+const WORDS = ['role', 'email_state', 'flag', 'type', 'kind', 'state', 'last_message_from', 'action', 'object_kind', 'store'];
 const TEXT_MAX = 200; // in a list
 
 /** What it is: {kind, text}. Pure, so that it can be tested without a page. */
-export function describe(i18n, times, name, value) {
+export function describe(i18n, times, name, value, { isBrief = false } = {}) {
     if (value === null || value === undefined || value === '')
         return { kind: 'none', text: '–' };
     if (typeof value === 'boolean')
@@ -24,7 +24,7 @@ export function describe(i18n, times, name, value) {
     if (typeof value === 'object')
         return { kind: 'json', text: Array.isArray(value) ? value.map(one => typeof one === 'object' ? JSON.stringify(one) : String(one)).join(', ') : JSON.stringify(value) };
     if (TIME.test(value) && !Number.isNaN(Date.parse(value)))
-        return { kind: 'time', text: times.full(value) };
+        return { kind: 'time', text: isBrief ? times.medium(value) : times.full(value) };
     return { kind: 'text', text: WORDS.includes(name) ? valueText(i18n, value) : value };
 }
 
@@ -54,7 +54,7 @@ export class ValueView {
     }
 
     plain(name, value, { isBrief = false } = {}) {
-        const { kind, text } = describe(this.#i18n, this.#times, name, value);
+        const { kind, text } = describe(this.#i18n, this.#times, name, value, { isBrief });
 
         if (kind === 'time')
             return el('time', { datetime: value }, text);

@@ -11,11 +11,13 @@ const FIELDS = new Set([
     'last_error', 'action', 'object_kind', 'object_id', 'request_id', 'address', 'reason', 'before', 'after', 'staff_count',
     'unread_conversations', 'user_is_active', 'last_seq', 'last_message_from', 'version', 'seq', 'from_church', 'width', 'height',
     'store', 'member_unread_since', 'church_unread_since', 'user_name', 'digest', 'due_at', 'done_at', 'unread', 'blocked', 'flagged',
-    'empty', 'has_attachment', 'min_size',
+    'empty', 'has_attachment', 'min_size', 'ids', 'filter', 'done', 'skipped', 'q',
 ]);
 const VALUES = new Set([
     'member', 'staff', 'ok', 'none', 'failing', 'pattern', 'links', 'repeat', 'image', 'document', 'other', 'due', 'sent', 'dropped',
-    'dead', 'email', 'push', 'manager', 'any',
+    'dead', 'email', 'push', 'manager', 'any', 'user', 'church', 'conversation', 'message', 'attachment', 'delivery', 'audit', 'view',
+    'create', 'change', 'delete', 'delete_part', 'export', 'erase', 'mark_read', 'block', 'unblock',
+    'unflag', 'retry', 'drop', 'database', 'directory',
 ]);
 
 export function fieldText(i18n, name) {

@@ -24,6 +24,7 @@ export class TimeFormat {
             short: format({ day: 'numeric', month: 'short' }),
             shortOfYear: format({ day: '2-digit', month: '2-digit', year: '2-digit' }),
             full: format({ dateStyle: 'long', timeStyle: 'short' }),
+            medium: format({ dateStyle: 'medium', timeStyle: 'short' }),
         };
         this.#relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
         this.#zone = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: 'numeric', day: 'numeric' });
@@ -37,6 +38,11 @@ export class TimeFormat {
     /** With day, month and year. */
     full(moment) {
         return this.#formats.full.format(new Date(moment));
+    }
+
+    /** The same in fewer letters, for a table. */
+    medium(moment) {
+        return this.#formats.medium.format(new Date(moment));
     }
 
     /** The day between messages: Today, Yesterday, Tuesday, Tuesday 3 March, 3 March 2024. */

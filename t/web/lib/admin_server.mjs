@@ -9,23 +9,26 @@ const DESCRIBED = {
         columns: 'id username external_id display_name email email_state avatar_url language role is_active created_at', changes: 'display_name email is_active language', orders: 'id name',
         filters: [['is_active', 'boolean'], ['role', 'word', 'member staff'], ['email_state', 'word', 'ok none failing'], ['q', 'text']], export: true, erase: true,
     },
-    churches: { columns: 'id name logo_url is_active staff_count unread_conversations created_at', orders: 'id name', filters: [['is_active', 'boolean'], ['q', 'text']] },
+    churches: {
+        columns: 'id name logo_url is_active staff_count unread_conversations created_at', changes: 'name logo_url is_active', orders: 'id name',
+        filters: [['is_active', 'boolean'], ['q', 'text']], create: true, delete: true,
+    },
     staff: {
-        columns: 'id church_id church_name user_id username display_name user_is_active role created_at',
-        filters: [['church_id', 'number'], ['user_id', 'number'], ['role', 'word', 'staff manager'], ['q', 'text']],
+        columns: 'id church_id church_name user_id username display_name user_is_active role created_at', changes: 'role',
+        filters: [['church_id', 'number'], ['user_id', 'number'], ['role', 'word', 'staff manager'], ['q', 'text']], create: true, delete: true,
     },
     conversations: {
         columns: 'id member_id member_name church_id church_name last_seq last_message last_message_from last_message_at member_unread church_unread member_blocked version updated_at created_at',
-        actions: 'mark_read block unblock delete',
+        changes: 'member_blocked', actions: 'mark_read block unblock delete', export: true, delete: true,
         filters: [['church_id', 'number'], ['member_id', 'number'], ['unread', 'boolean'], ['blocked', 'boolean'], ['flagged', 'boolean'], ['empty', 'boolean'], ['q', 'text']],
     },
     messages: {
-        columns: 'id conversation_id seq church_id church_name member_id sender_id sender_name from_church content attachment flag read_at created_at', actions: 'delete unflag',
+        columns: 'id conversation_id seq church_id church_name member_id sender_id sender_name from_church content attachment flag read_at created_at', actions: 'delete unflag', export: true, delete: true,
         filters: [['church_id', 'number'], ['conversation_id', 'number'], ['sender_id', 'number'], ['flag', 'word', 'any none pattern links repeat'], ['unread', 'boolean'],
             ['has_attachment', 'boolean'], ['q', 'text']],
     },
     attachments: {
-        columns: 'id conversation_id message_id church_id sender_id sender_name name type content_type size width height scanned store created_at', actions: 'delete',
+        columns: 'id conversation_id message_id church_id sender_id sender_name name type content_type size width height scanned store created_at', actions: 'delete', delete: true,
         filters: [['conversation_id', 'number'], ['type', 'word', 'image document other'], ['content_type', 'text'], ['min_size', 'number'], ['scanned', 'boolean']],
     },
     notifications: {
@@ -37,7 +40,7 @@ const DESCRIBED = {
         filters: [['kind', 'word', 'email push'], ['state', 'word', 'due sent dropped dead'], ['user_id', 'number'], ['conversation_id', 'number']],
     },
     audit: {
-        columns: 'id created_at username address request_id action object_kind object_id before after reason',
+        columns: 'id created_at username address request_id action object_kind object_id before after reason', export: true,
         filters: [['username', 'text'], ['action', 'text'], ['object_kind', 'word', 'user church staff conversation message attachment delivery audit'], ['object_id', 'number']],
     },
 };
