@@ -73,8 +73,9 @@ subtest 'the description is that of the routes' => sub {
     for (@$described) {
         my $name = $_->{name};
 
-        is_deeply {map { $_ => $resource{$name}{$_} } qw(export create delete erase)}, {
+        is_deeply {map { $_ => $resource{$name}{$_} } qw(export export_item create delete erase)}, {
             export => $there->("$name/export/", 'get'),
+            export_item => $there->("$name/{id}/export/", 'get'),
             create => $there->("$name/", 'post'),
             delete => $there->("$name/{id}/", 'delete'),
             erase  => $there->("$name/{id}/erase/", 'post')}, $name;

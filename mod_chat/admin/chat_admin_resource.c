@@ -13,6 +13,7 @@ const chat_admin_resource_t chat_admin_resources[] = {
      .orders = "id name",
      .actions = "",
      .has_export = 1,
+     .has_item_export = 1,
      .has_erase = 1,
      .filters = {{"is_active", CHAT_ADMIN_BOOLEAN, NULL},
                  {"role", CHAT_ADMIN_WORD, "member staff"},
@@ -200,6 +201,7 @@ void chat_admin_resource_write(chat_json_t *json, const chat_admin_resource_t *r
     write_words(json, "orders", resource->orders, "");
     write_words(json, "actions", resource->actions, "");
     chat_json_member_boolean(json, "export", resource->has_export);
+    chat_json_member_boolean(json, "export_item", resource->has_item_export);
     chat_json_member_boolean(json, "create", resource->has_create);
     chat_json_member_boolean(json, "delete", resource->has_delete);
     chat_json_member_boolean(json, "erase", resource->has_erase);

@@ -29,16 +29,17 @@ typedef struct chat_admin_filter_t {
 } chat_admin_filter_t;
 
 typedef struct chat_admin_resource_t {
-    const char *name;        /**< in paths: "users"; NULL ends the table */
-    const char *kind;        /**< in SQL and in the audit log: "user" */
-    const char *columns;     /**< the members of an item, with blanks between them */
-    const char *changes;     /**< those that PATCH may change */
-    const char *orders;      /**< names without the - that reverses an order */
-    const char *actions;     /**< of POST admin/{name}/actions/ */
-    unsigned has_export : 1; /**< GET admin/{name}/export/ */
-    unsigned has_create : 1; /**< POST admin/{name}/ */
-    unsigned has_delete : 1; /**< DELETE admin/{name}/{id}/ */
-    unsigned has_erase : 1;  /**< POST admin/{name}/{id}/erase/ */
+    const char *name;             /**< in paths: "users"; NULL ends the table */
+    const char *kind;             /**< in SQL and in the audit log: "user" */
+    const char *columns;          /**< the members of an item, with blanks between them */
+    const char *changes;          /**< those that PATCH may change */
+    const char *orders;           /**< names without the - that reverses an order */
+    const char *actions;          /**< of POST admin/{name}/actions/ */
+    unsigned has_export : 1;      /**< GET admin/{name}/export/ */
+    unsigned has_item_export : 1; /**< GET admin/{name}/{id}/export/ */
+    unsigned has_create : 1;      /**< POST admin/{name}/ */
+    unsigned has_delete : 1;      /**< DELETE admin/{name}/{id}/ */
+    unsigned has_erase : 1;       /**< POST admin/{name}/{id}/erase/ */
     chat_admin_filter_t filters[CHAT_ADMIN_FILTERS_MAX];
 } chat_admin_resource_t;
 

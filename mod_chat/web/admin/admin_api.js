@@ -114,6 +114,11 @@ export class AdminApi {
         return `${this.#root}/admin/${resource}/export/?${queryOf({ format, ...filterOf(params) })}`;
     }
 
+    /** Where all that is kept of one of them can be had as a file. */
+    itemExportUrl(resource, id) {
+        return `${this.#root}/admin/${resource}/${id}/export/`;
+    }
+
     /* Below admin/ the server answers 404 to whoever may not, and also to those who are not logged in any more. Only these
      * are asked for elsewhere, where it says 401: an administrator need not be a user of the chat, and is not made one. */
     async #asked(answer, isAllowed = () => this.#isAllowed()) {

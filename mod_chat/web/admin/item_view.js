@@ -55,6 +55,7 @@ export class ItemView {
         const actions = schema.actions(this.#resource).filter(name => isKnown(name) && canChange(name, item));
         const canDelete = schema.has(this.#resource, 'delete') || actions.includes('delete');
         const canErase = schema.has(this.#resource, 'erase');
+        const hasFile = schema.has(this.#resource, 'export_item');
         const fields = schema.changes(this.#resource, item).filter(([name]) => !OF_ACTIONS.includes(name));
         const names = Object.keys(item).filter(name => !NOT_FACTS.includes(name));
 
@@ -63,8 +64,8 @@ export class ItemView {
             (item.before || item.after) && this.#changes(item),
             fields.length > 0 && this.#form(item, fields),
             this.#links(),
-            (actions.length > 0 || canDelete || canErase) && el('section', { class: 'card' }, el('h3', {}, i18n.t('adminActions')),
-                el('div', { class: 'bar' }, ...actions.filter(name => name !== 'delete').map(action => this.#action(action)),
+            (actions.length > 0 || canDelete || canErase || hasFile) && el('section', { class: 'card' }, el('h3', {}, i18n.t('adminActions')),
+                el('div', { class: 'bar' }, hasFile && this.#file(), ...actions.filter(name => name !== 'delete').map(action => this.#action(action)),
                     canDelete && this.#button(i18n.t('adminAction_delete'), () => this.#delete()),
                     canErase && this.#button(i18n.t('adminErase'), () => this.#erase(item)))),
             item.messages && el('section', { class: 'card' }, el('h3', {}, i18n.t('adminResource_messages')),
@@ -81,6 +82,12 @@ export class ItemView {
 
     #button(text, onclick) {
         return el('button', { type: 'button', class: 'plain danger', onclick }, text);
+    }
+
+    #file() {
+        const { i18n, api } = this.#deps;
+
+        return el('a', { class: 'plain', href: api.itemExportUrl(this.#resource, this.#id), download: `${this.#resource}-${this.#id}.json` }, i18n.t('adminExportItem'));
     }
 
     #action(action) {

@@ -31,7 +31,7 @@ export class Schema {
         return this.#resources.get(name).actions;
     }
 
-    /** Whether the server has this for it: export, create, delete or erase. */
+    /** Whether the server has this for it: export, export_item, create, delete or erase. */
     has(name, operation) {
         return this.#resources.get(name)[operation] === true;
     }

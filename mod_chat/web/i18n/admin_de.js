@@ -100,6 +100,7 @@ export const TEXTS = {
     adminOlder: 'Frühere Nachrichten',
     adminFlagged: 'Markiert: {why}',
     adminReadAt: 'Gelesen {time}',
+    adminExportItem: 'Alles Gespeicherte als Datei',
     adminErase: 'Diese Person löschen',
     adminEraseTitle: '{name} löschen?',
     adminEraseText: 'Was diese Person geschrieben und gespeichert hat, wird entfernt oder verliert ihren Namen.',

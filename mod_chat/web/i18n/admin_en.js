@@ -104,6 +104,7 @@ export const TEXTS = {
     adminOlder: 'Earlier messages',
     adminFlagged: 'Flagged: {why}',
     adminReadAt: 'Read {time}',
+    adminExportItem: 'All that is kept, as a file',
     adminErase: 'Erase this user',
     adminEraseTitle: 'Erase {name}?',
     adminEraseText: 'What this user has written and stored is removed, or loses their name.',

@@ -7,7 +7,7 @@ const NEEDS_CONFIRM = ['delete'];
 const DESCRIBED = {
     users: {
         columns: 'id username external_id display_name email email_state avatar_url language role is_active created_at', changes: 'display_name email is_active language', orders: 'id name',
-        filters: [['is_active', 'boolean'], ['role', 'word', 'member staff'], ['email_state', 'word', 'ok none failing'], ['q', 'text']], export: true, erase: true,
+        filters: [['is_active', 'boolean'], ['role', 'word', 'member staff'], ['email_state', 'word', 'ok none failing'], ['q', 'text']], export: true, export_item: true, erase: true,
     },
     churches: {
         columns: 'id name logo_url is_active staff_count unread_conversations created_at', changes: 'name logo_url is_active', orders: 'id name',
@@ -134,10 +134,10 @@ export class FakeAdminServer {
         return Object.entries(DESCRIBED).map(([name, own]) => this.#describe(name, { ...own, ...this.others[name] }));
     }
 
-    #describe(name, { columns, changes = '', actions = '', orders = 'id', filters, export: hasExport = false, create = false, delete: canDelete = false, erase = false }) {
+    #describe(name, { columns, changes = '', actions = '', orders = 'id', filters, export: hasExport = false, export_item: hasItemExport = false, create = false, delete: canDelete = false, erase = false }) {
         return {
             name, columns: words(columns), read_only: words(columns).filter(one => !words(changes).includes(one)), orders: words(orders), actions: words(actions),
-            export: hasExport, create, delete: canDelete, erase,
+            export: hasExport, export_item: hasItemExport, create, delete: canDelete, erase,
             filters: filters.map(([name, type, values]) => ({ name, type, ...values && { values: words(values) } })),
         };
     }
