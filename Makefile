@@ -59,6 +59,7 @@ HAVE_BENCH := $(STATE)/.packages-bench
 HAVE_README := $(STATE)/.packages-readme
 HAVE_PEERS := $(STATE)/.packages-peers
 HAVE_PICTURES := $(STATE)/.packages-pictures
+HAVE_DEB := $(STATE)/.packages-deb
 
 SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # With stddef.h before them, APR's headers do without offsets from a null pointer.
@@ -84,7 +85,7 @@ export CHAT_MODULE = $(MODULE)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all run start stop migrate test unit sql web browser pictures prove readme asan tsan memcheck fuzz bench lint format \
-	install uninstall clean help
+	install uninstall deb deb-test clean help
 
 all: $(MODULE) $(MANUALS) ## build the module, var/build/mod_chat.so, and its manual pages
 
@@ -135,7 +136,7 @@ browser: $(MODULE) $(HAVE_TEST) ## the tests in Chromium and Firefox (t/browser)
 pictures: $(MODULE) $(HAVE_TEST) $(HAVE_PICTURES) ## take the pictures of README.md again, from the demo (conf/demo/pictures)
 	@t/browser/run t/browser/pictures.mjs
 
-prove: $(MODULE) $(FAULTS) $(MULTIPART) $(if $(filter tsan,$(VARIANT)),$(ATOMICS)) $(HAVE_TEST)
+prove: $(MODULE) $(FAULTS) $(MULTIPART) $(if $(filter tsan,$(VARIANT)),$(ATOMICS)) $(HAVE_TEST) $(HAVE_DEB)
 	@T='$(SERVER_TESTS)' t/run
 
 readme: $(HAVE_README) ## run the commands of README's Installation word for word on a bare Debian (some minutes, as root)
@@ -290,6 +291,12 @@ uninstall: ## disable and remove what install has installed; the database stays 
 	@$(TELL_WHERE_USED)
 	@$(if $(DESTDIR),,echo 'A running Apache has the module until: apachectl configtest && apachectl graceful')
 
+deb: $(HAVE_DEB) ## build the Debian package libapache2-mod-chat, in STATE/deb, and have lintian check it
+	@conf/deb $(STATE)/deb
+
+deb-test: deb $(HAVE_README) ## install, upgrade and purge that package on a bare Debian (some minutes, as root)
+	@prove -v --exec '' t/install/run :: package
+
 clean: ## stop the servers and remove everything in STATE that was built or written, data included
 	@conf/instance clean
 
@@ -302,11 +309,11 @@ help: ## this list
 # ---- Rules -----------------------------------------------------------------------------------
 
 # A stamp for each group of packages, so that looking costs nothing the next time.
-$(HAVE_BUILD) $(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_README) $(HAVE_PEERS) $(HAVE_PICTURES): conf/packages conf/install-packages
+$(HAVE_BUILD) $(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_README) $(HAVE_PEERS) $(HAVE_PICTURES) $(HAVE_DEB): conf/packages conf/install-packages
 	@mkdir -p $(STATE)
 	@conf/install-packages $(patsubst $(STATE)/.packages-%,%,$@)
 	@touch $@
-$(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_README) $(HAVE_PEERS) $(HAVE_PICTURES): | $(HAVE_BUILD)
+$(HAVE_TEST) $(HAVE_TOOLS) $(HAVE_BENCH) $(HAVE_README) $(HAVE_PEERS) $(HAVE_PICTURES) $(HAVE_DEB): | $(HAVE_BUILD)
 
 # What the demo can do without.
 $(HAVE_DEMO): conf/packages conf/install-packages | $(HAVE_BUILD)

@@ -323,4 +323,25 @@ subtest 'how the module is built' => sub {
     like $set, qr/-shared.*-z,now.*-Wl,-O1.*mod_chat\.so/, 'and LDFLAGS, which has the last word';
 };
 
+# What is in it; that it can be installed, upgraded and purged is seen by make deb-test.
+subtest 'as a Debian package' => sub {
+    plan skip_all => 'this needs debhelper and lintian' if grep { !-x "/usr/bin/$_" } qw(dh dpkg-buildpackage lintian);
+    my $said = qx{conf/deb '$root/deb' '$state' 2>&1};
+
+    is $?, 0, 'it is built';
+    unlike $said, qr/^[EWI]: |^deb: /m, 'and lintian has nothing to say';
+    my ($package) = glob "$root/deb/*.deb" or return fail('there is none');
+    system('dpkg-deb', '-R', $package, "$root/package") == 0 or die "$package: $!";
+    run_make('install');
+    my %ours = map { $_ => 1 } grep { !m{^/(?:home|new|deb|package)/} } files();
+    my %there = map { s{^/package}{}r => 1 } grep { m{^/package/(?!DEBIAN)} } files();
+    is_deeply [grep { !m{^/usr/share/mod_chat/(?:conf/|LICENSE|README)} && !$there{$_} && !$there{"$_.gz"} } sort keys %ours], [],
+        'it has all that make install installs';
+    is_deeply [grep { !$ours{$_} && !$ours{s/[.]gz$//r} && !m{^/usr/share/(?:doc|lintian)/} } sort keys %there], ['/etc/mod_chat/databases'],
+        'and little else';
+    is_deeply [sort split /\n/, slurp("$root/package/DEBIAN/conffiles")], [grep { m{^/etc/} } sort keys %there],
+        'what the administrator has changed in /etc is kept';
+    run_make('uninstall');
+};
+
 done_testing;
