@@ -23,6 +23,7 @@ void *chat_directives_create_config(apr_pool_t *p, server_rec *s)
 
     (void)s;
     config->database_wait_ms = -1;
+    config->group_posting = -1;
     chat_attachment_config_create(config);
     config->push_delay_s = -1;
     config->search_slot = -1;
@@ -47,6 +48,7 @@ void *chat_directives_merge_config(apr_pool_t *p, void *base_, void *over)
     CHAT_DIRECTIVE_INHERIT(config, base, body_bytes_max, 0);
     CHAT_DIRECTIVE_INHERIT(config, base, content_chars_max, 0);
     CHAT_DIRECTIVE_INHERIT(config, base, database_wait_ms, -1);
+    CHAT_DIRECTIVE_INHERIT(config, base, group_posting, -1);
     CHAT_DIRECTIVE_INHERIT(config, base, database_listen, NULL);
     CHAT_DIRECTIVE_INHERIT(config, base, notification_link, NULL);
     CHAT_DIRECTIVE_INHERIT(config, base, public_root, NULL);
@@ -276,6 +278,20 @@ static const char *set_cache(cmd_parms *cmd, void *dummy, const char *text)
     return error ? error : chat_response_cache_configure(text, cmd->pool);
 }
 
+static const char *set_group_posting(cmd_parms *cmd, void *dummy, const char *text)
+{
+    apr_int64_t messages = 1;
+
+    (void)dummy;
+    if (strcasecmp(text, "off") != 0 &&
+        (chat_number_read(&messages, text) != APR_SUCCESS || messages < CHAT_GROUP_POSTING_MIN ||
+         messages > CHAT_GROUP_POSTING_MAX))
+        return apr_psprintf(cmd->pool, "%s must be off or a whole number from %d to %d",
+                            cmd->cmd->name, CHAT_GROUP_POSTING_MIN, CHAT_GROUP_POSTING_MAX);
+    chat_directive_config(cmd)->group_posting = (int)messages;
+    return NULL;
+}
+
 static const char *set_database_listen(cmd_parms *cmd, void *dummy, const char *params)
 {
     (void)dummy;
@@ -400,6 +416,9 @@ const command_rec chat_directives_commands[] = {
     AP_INIT_TAKE1("ChatDatabaseWait", set_number,
                   NUMBER(database_wait_ms, 0, CHAT_DATABASE_WAIT_MS_MAX, 0, 0), RSRC_CONF,
                   "milliseconds that a request may wait for a connection (default 1000)"),
+    AP_INIT_TAKE1("ChatGroupPosting", set_group_posting, NULL, RSRC_CONF,
+                  "how many messages, sent at the same time, one statement may store, or off "
+                  "(default off)"),
     AP_INIT_TAKE1("ChatDatabaseListen", set_database_listen, NULL, RSRC_CONF,
                   "a connection string for the database itself, if DBDParams leads to a pooler"),
     AP_INIT_TAKE1("ChatSearch", set_word, WORDS(chat_config_t, search, 0, "on or off", "on", "off"),

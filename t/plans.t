@@ -146,6 +146,12 @@ my %cases = (
         ['of staff', 1, 'u10001', 1, 'hello', undef, 'links', 10001],
         ['again', 1, 'u1', 1, 'hello', 'k232500', undef, 1],
     ],
+    post_messages => [
+        ['of sixteen, a message, a conversation, a sum and an event each', 64, '{' . join(',', map {"u$_"} 1 .. 15, 10001) . '}', '{' . join(',', 1 .. 15, 1) . '}',
+            '{' . join(',', ('hello') x 16) . '}', '{' . join(',', map {"group$_"} 1 .. 16) . '}', '{' . join(',', ('null') x 16) . '}',
+            '{' . join(',', ('null') x 16) . '}'],
+        ['of one', 1, '{u1}', '{1}', '{hello}', '{k232500}', '{links}', '{1}'],
+    ],
     post_attachment => [
         ['of a member', 4, 'u1', 1, '', 'new file', undef, ('0' x 31) . '1', 'a.txt', 'other', 'text/plain', 5, '0' x 64, undef, undef,
             undef, 1_000_000, 86_400, 'false', 'false'],
@@ -245,6 +251,7 @@ my %cases = (
     'chat.time_in_zone'      => [['', 1, '2026-01-01 00:00+00', undef]],
     'chat.file_line'         => [['', 1, 'a.txt', 70000]],
     'chat.is_active'         => [['', 1, 5]],
+    'chat.send_refusal'      => [['', 1, 't', 'f', 'f']],
     'chat.delivery_time'     => [['', 1, '2026-01-01 00:00+00', undef, undef, undef, undef]],
     'chat.decide_side'       => [(map { [$_, 20, 2, 't', '0', '0', 'instant', 'instant', '0'] } '', 'of long ago')],
     'chat.decide_delivery'   => [['', 8, 2, 10001, 'f', '2026-01-01', 'email', '0', '1 h', undef, undef, undef, undef]],
@@ -388,6 +395,7 @@ my %before = (
 my $heads    = 'the heads of one list for each church, a page of each at most; and a member\'s, one for each church';
 my $member   = 'the conversations of a member: one for each church';
 my %may_sort = (
+    post_messages => 'the messages of a group',
     (map { $_ => $member } qw(ensure_user chat.put_user chat.move_user chat.retire_user)),
     list_conversations        => $heads,
     list_unread_conversations => $heads,

@@ -8,7 +8,7 @@ subtest 'a good configuration' => sub {
     for my $lines (
         '', 'ChatRoot /chat', 'ChatRoot / ', 'ChatRoot /api /app/api', 'ChatRoot none', 'ChatRoot /a/b/c/',
         'ChatMaxBody 1024', 'ChatMaxBody 16777216', 'ChatMaxMessage 1', 'ChatMaxMessage 100000',
-        'ChatDatabaseWait 0', 'ChatDatabaseWait 60000', 'ChatDatabaseListen "host=db dbname=chat"', 'ChatUserName "%{REMOTE_USER}"',
+        'ChatGroupPosting off', 'ChatGroupPosting 2', 'ChatGroupPosting 64', 'ChatDatabaseWait 0', 'ChatDatabaseWait 60000', 'ChatDatabaseListen "host=db dbname=chat"', 'ChatUserName "%{REMOTE_USER}"',
         'ChatUserEmail "%{req:X-Email}"', 'ChatUserAvatar "https://example.org/%{REMOTE_USER}.png"',
         "<VirtualHost *:1>\nChatRoot /x\nChatMaxMessage 5\n</VirtualHost>",
         )
@@ -38,6 +38,9 @@ subtest 'what a directive must not say is told at configtest' => sub {
         'ChatMaxMessage 0'                => qr/ChatMaxMessage.*whole number from 1 to 100000/,
         'ChatMaxMessage 100001'           => qr/ChatMaxMessage.*whole number/,
         'ChatMaxMessage 99999999999999999999' => qr/ChatMaxMessage.*whole number/,
+        'ChatGroupPosting 1'              => qr/ChatGroupPosting must be off or a whole number from 2 to 64/,
+        'ChatGroupPosting 65'             => qr/ChatGroupPosting must be off or a whole number from 2 to 64/,
+        'ChatGroupPosting on'             => qr/ChatGroupPosting must be off or a whole number from 2 to 64/,
         'ChatDatabaseWait 60001'          => qr/ChatDatabaseWait.*whole number from 0 to 60000/,
         'ChatDatabaseWait 1.5'            => qr/ChatDatabaseWait.*whole number/,
         'ChatUserName "%{nonsense:x}"'    => qr/ChatUserName.*expression/,

@@ -1,6 +1,4 @@
 use ChatTest;
-use File::Basename qw(dirname);
-use File::Temp     qw(tempdir);
 
 # One round trip to the database for each call: asked explicitly here, held everywhere else.
 my $church = church();
@@ -78,24 +76,5 @@ for my $request (
     is $answer->code, $code, $answer->what;
     is $answer->statements // 0, 0, 'no statement';
 }
-
-subtest 'statements that a connection can remember as prepared' => sub {
-    my $build = dirname(ChatTest::Config->suite->{vars}{chat_module});
-    my $name  = 'chat_statements_list.h';
-    open my $file, '<', "$build/gen/$name" or die "$build/gen/$name: $!";
-    my $list  = do { local $/; <$file> };
-    my $count = () = $list =~ /^STATEMENT\(/mg;
-
-    for my $wanted (64, 65) {
-        my $gen = tempdir(CLEANUP => 1);
-        open my $longer, '>', "$gen/$name" or die "$gen/$name: $!";
-        print {$longer} $list, map {"STATEMENT(MORE_$_, \"more_$_\", 0, 1, \"select 1\")\n"} $count + 1 .. $wanted;
-        close $longer;
-        my $said = qx{gcc -std=c11 -fsyntax-only -Imod_chat -I'$gen' \@'$build/cflags' mod_chat/db/chat_backend.c 2>&1};
-
-        is $? >> 8, $wanted > 64 ? 1 : 0, "$wanted of them" or diag $said;
-        like $said, qr/a bit for each statement/, 'one more does not compile, and it says why' if $wanted > 64;
-    }
-};
 
 done_testing;

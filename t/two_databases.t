@@ -81,6 +81,18 @@ subtest 'nor does anything else leak' => sub {
     is_deeply [map { $_->{church_name} } @$list], ['Second'], 'the other side has its own church';
 };
 
+subtest 'messages that are sent at the same time' => sub {
+    my @hosts   = map { my $site = $_; map { [$site, $_] } 1 .. 10 } 'first', 'second', 'newcomer';
+    my @answers = together(map { my ($site, $n) = @$_;
+        [$ada, POST => "$talk->{path}messages/", json => {content => "to $site $n"}, site => $httpd->url, headers => {Host => "$site.example"}]
+    } @hosts);
+
+    is scalar(grep { $_->code == 201 } @answers), 30, 'are stored';
+    my %there = map { my $site = $_; $site => [sort grep { s/^to (\w+) \d+$/$1/ }
+        map { $_->{content} } @{at($site, $ada, GET => "$talk->{path}messages/")->json->{messages}}] } 'first', 'second';
+    is_deeply \%there, {first => [('first') x 10, ('newcomer') x 10], second => [('second') x 10]}, 'each where its sender is';
+};
+
 is_deeply [$httpd->unexpected], [], 'its log is quiet';
 $httpd->stop;
 drop();

@@ -78,6 +78,11 @@ apr_interval_time_t chat_config_database_wait(const chat_config_t *config)
     return apr_time_from_msec(wait_ms);
 }
 
+int chat_config_group_posting(const chat_config_t *config)
+{
+    return config->group_posting < 0 ? CHAT_GROUP_POSTING_DEFAULT : config->group_posting;
+}
+
 apr_interval_time_t chat_config_heartbeat(const chat_config_t *config)
 {
     return apr_time_from_sec(config->heartbeat_s ? config->heartbeat_s : CHAT_HEARTBEAT_S_DEFAULT);

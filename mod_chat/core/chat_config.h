@@ -19,6 +19,9 @@
 #define CHAT_CONTENT_CHARS_MAX 100000
 #define CHAT_DATABASE_WAIT_MS_DEFAULT 1000
 #define CHAT_DATABASE_WAIT_MS_MAX 60000
+#define CHAT_GROUP_POSTING_DEFAULT 1
+#define CHAT_GROUP_POSTING_MIN 2
+#define CHAT_GROUP_POSTING_MAX 64 /**< as db/chat_group.h */
 
 #define CHAT_SOCKETS_MAX 1000000
 #define CHAT_SESSION_FRAME_BYTES_DEFAULT 65536
@@ -113,7 +116,8 @@ typedef struct chat_config_t {
     apr_size_t body_bytes_max;                   /**< 0: not set */
     apr_size_t content_chars_max;                /**< 0: not set */
     int database_wait_ms;                        /**< -1: not set */
-    const char *database_listen;                 /**< for libpq; NULL: as DBDParams */
+    int group_posting;           /**< messages in a statement; 1: off; -1: not set */
+    const char *database_listen; /**< for libpq; NULL: as DBDParams */
 
     const char *notification_link; /**< with {conversation_id} in it; NULL: not set */
     const char *public_root;       /**< https://host/path, without a last slash; NULL: not set */
@@ -200,6 +204,7 @@ apr_int64_t chat_config_attachment_quota_s(const chat_config_t *config);
 apr_size_t chat_config_body_bytes_max(const chat_config_t *config);
 apr_size_t chat_config_content_chars_max(const chat_config_t *config);
 apr_interval_time_t chat_config_database_wait(const chat_config_t *config);
+int chat_config_group_posting(const chat_config_t *config); /**< 1: off */
 apr_size_t chat_config_socket_frame_bytes_max(const chat_config_t *config);
 apr_interval_time_t chat_config_socket_age_max(const chat_config_t *config); /**< 0: none */
 int chat_config_push_delay_s(const chat_config_t *config); /**< -1: there is no push */

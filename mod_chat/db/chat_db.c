@@ -61,6 +61,7 @@ typedef struct database_t {
     server_rec *server; /* the key */
     _Atomic(pool_t *) pool;
     chat_breaker_t *breaker; /* shared by all servers with the same DBDParams */
+    chat_group_t *group;     /* likewise */
 } database_t;
 
 struct chat_db_t {
@@ -416,6 +417,18 @@ chat_db_t *chat_db_create(server_rec *server, request_rec *r, apr_interval_time_
     return db;
 }
 
+chat_group_t *chat_db_group(chat_db_t *db)
+{
+    database_t *database = database_of(db);
+
+    return database && !is_held(db->r) ? database->group : NULL;
+}
+
+void chat_db_set_cause(chat_db_t *db, const char *cause)
+{
+    db->cause = apr_pstrdup(db->pool, cause);
+}
+
 server_rec *chat_db_server(const chat_db_t *db)
 {
     return db->server;
@@ -491,6 +504,48 @@ const char *chat_db_boolean(int truth)
     return truth ? "t" : "f";
 }
 
+/* The bytes of an element at most, with its comma: each byte may need a backslash. */
+static apr_size_t element_bytes(const char *text)
+{
+    return text ? 2 * strlen(text) + sizeof "\"\"," - 1 : sizeof "null," - 1;
+}
+
+static char *write_element(char *to, const char *text)
+{
+    if (!text) {
+        memcpy(to, "null", 4);
+        return to + 4;
+    }
+    *to++ = '"';
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            *to++ = '\\';
+        *to++ = *text;
+    }
+    *to++ = '"';
+    return to;
+}
+
+const char *chat_db_texts(const char *const *texts, int count, apr_pool_t *p)
+{
+    apr_size_t bytes = sizeof "{}";
+    char *array, *to;
+    int i;
+
+    for (i = 0; i < count; i++)
+        bytes += element_bytes(texts[i]);
+    array = to = apr_palloc(p, bytes);
+    *to++ = '{';
+    for (i = 0; i < count; i++) {
+        if (i)
+            *to++ = ',';
+        to = write_element(to, texts[i]);
+    }
+    *to++ = '}';
+    *to = '\0';
+    return array;
+}
+
 const char *chat_db_ids(const apr_int64_t *first, apr_size_t stride, int count, apr_pool_t *p)
 {
     char *text = apr_palloc(p, 3 + (apr_size_t)count * CHAT_NUMBER_BYTES_MAX);
@@ -539,23 +594,28 @@ const char *chat_db_params_of(const server_rec *s, apr_pool_t *p)
     return driver && strcasecmp(driver, "pgsql") == 0 ? first_argument(s, "DBDParams", p) : NULL;
 }
 
-/* One for all servers with the same DBDParams. */
-static chat_breaker_t *breaker_for(const server_rec *s, apr_hash_t *breakers)
+/* What all servers with the same DBDParams share. */
+static apr_status_t share_with_others(database_t *database, apr_hash_t *shared)
 {
-    const char *params = chat_db_params_of(s, child.pool);
+    const char *params = chat_db_params_of(database->server, child.pool);
     const char *key = params ? params : "";
-    chat_breaker_t *breaker = apr_hash_get(breakers, key, APR_HASH_KEY_STRING);
+    const database_t *other = apr_hash_get(shared, key, APR_HASH_KEY_STRING);
 
-    if (!breaker)
-        breaker = chat_breaker_create(params, child.pool);
-    apr_hash_set(breakers, key, APR_HASH_KEY_STRING, breaker);
-    return breaker;
+    if (other) {
+        database->breaker = other->breaker;
+        database->group = other->group;
+        return APR_SUCCESS;
+    }
+    database->breaker = chat_breaker_create(params, child.pool);
+    database->group = chat_group_create(child.pool);
+    apr_hash_set(shared, key, APR_HASH_KEY_STRING, database);
+    return database->breaker && database->group ? APR_SUCCESS : APR_ENOMEM;
 }
 
 apr_status_t chat_db_child_init(server_rec *main_server, apr_pool_t *pchild)
 {
     apr_status_t rv = apr_pool_create(&child.pool, pchild);
-    apr_hash_t *breakers;
+    apr_hash_t *shared;
     server_rec *s;
 
     if (rv != APR_SUCCESS)
@@ -566,14 +626,14 @@ apr_status_t chat_db_child_init(server_rec *main_server, apr_pool_t *pchild)
         return rv;
     child.unknown = pool_create(NULL, 1);
     child.databases = apr_hash_make(child.pool);
-    breakers = apr_hash_make(child.pool);
+    shared = apr_hash_make(child.pool);
     for (s = main_server; s; s = s->next) {
         database_t *database = apr_pcalloc(child.pool, sizeof *database);
 
         database->server = s;
-        database->breaker = breaker_for(s, breakers);
-        if (!database->breaker)
-            return APR_ENOMEM;
+        rv = share_with_others(database, shared);
+        if (rv != APR_SUCCESS)
+            return rv;
         apr_hash_set(child.databases, &database->server, sizeof database->server, database);
     }
     return APR_SUCCESS;

@@ -17,6 +17,7 @@
 #define MOD_CHAT_CHAT_DB_H
 #include <httpd.h>
 
+#include "db/chat_group.h"
 #include "db/chat_rows.h"
 
 typedef struct chat_db_t chat_db_t;
@@ -57,6 +58,13 @@ apr_uint64_t chat_db_identity(chat_db_t *db);
 /** Its DBDParams, which live as long as the child; NULL likewise. */
 const char *chat_db_params(chat_db_t *db);
 
+/** The queue for writes in groups of this child and database. NULL: the request holds a connection
+ * of mod_dbd, on which it must write itself, or all of them could be held by those who wait. */
+chat_group_t *chat_db_group(chat_db_t *db);
+
+/** Another thread has run a statement for this one, which failed for this reason (copied). */
+void chat_db_set_cause(chat_db_t *db, const char *cause);
+
 /** Another thread has just connected to the database of this server: it is reachable again, and
  * requests need not test that. Any thread. */
 void chat_db_note_there(server_rec *server);
@@ -74,7 +82,10 @@ const char *chat_db_id_or_null(apr_int64_t id /* 0: null */, apr_pool_t *p);
 const char *chat_db_time_or_null(apr_time_t time /* 0: null */, apr_pool_t *p);
 const char *chat_db_boolean(int truth);
 
-/** An array as SQL writes it, "{7,8}": of `count` ids, each `stride` bytes after the one before; or
+/** An array as SQL writes it, {"a",null}: of `count` texts, NULL for SQL's null. */
+const char *chat_db_texts(const char *const *texts, int count, apr_pool_t *p);
+
+/** The same of `count` ids, "{7,8}", each `stride` bytes after the one before; or
  * of booleans, 1 and 0. */
 const char *chat_db_ids(const apr_int64_t *first, apr_size_t stride, int count, apr_pool_t *p);
 

@@ -143,21 +143,23 @@ chat_problem_t *chat_message_check_spam(chat_draft_t *draft, const chat_ctx_t *c
 
 chat_problem_t *chat_message_post(chat_posted_t *posted, chat_ctx_t *ctx, chat_draft_t *draft)
 {
-    chat_outcome_t said;
+    chat_sending_t sending = {.ctx = ctx, .draft = draft};
     chat_problem_t *problem = chat_message_check_spam(draft, ctx);
     apr_status_t rv;
 
     memset(posted, 0, sizeof *posted);
     if (problem)
         return problem;
-    rv = chat_store_message_post(&said, &posted->sides, &posted->message, ctx, draft);
-    posted->is_new = rv == APR_SUCCESS && strcmp(said.outcome, "posted") == 0;
+    rv = chat_store_message_post_grouped(&sending);
+    posted->sides = sending.sides;
+    posted->message = sending.message;
+    posted->is_new = rv == APR_SUCCESS && strcmp(sending.said.outcome, "posted") == 0;
     /* Not where the user is inactive, or the statement was not run or was rolled back. */
     posted->may_be_stored = posted->is_new || (rv != APR_SUCCESS && rv != APR_EACCES &&
                                                rv != CHAT_DB_BUSY && rv != CHAT_DB_FULL);
     if (rv == CHAT_DB_FULL && draft->attachment)
         return chat_db_problem_of_file(ctx, rv);
-    return chat_db_problem_of_outcome(ctx, rv, &said);
+    return chat_db_problem_of_outcome(ctx, rv, &sending.said);
 }
 
 chat_problem_t *chat_message_page(chat_message_page_t *page, chat_ctx_t *ctx,

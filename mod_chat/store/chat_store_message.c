@@ -22,7 +22,7 @@ static const chat_column_t sides_columns[] = {
     CHAT_COLUMN(chat_sides_t, member_name),     CHAT_COLUMN(chat_sides_t, member_avatar_url),
     CHAT_COLUMN(chat_sides_t, church_name),     CHAT_COLUMN(chat_sides_t, church_logo_url),
 };
-static const chat_record_t sides_record = CHAT_RECORD(sides_columns);
+const chat_record_t chat_store_message_sides_record = CHAT_RECORD(sides_columns);
 
 /* Of a resume: the last seq of a conversation, or the conversation of a message. */
 typedef struct resumed_t {
@@ -38,7 +38,7 @@ static const chat_record_t resumed_record = CHAT_RECORD(resumed_columns);
 
 #define PAGE_RECORDS                                                                               \
     {                                                                                              \
-        &chat_store_user_read_record, &sides_record, &chat_store_message_record                    \
+        &chat_store_user_read_record, &chat_store_message_sides_record, &chat_store_message_record \
     }
 static const chat_query_t before_query = {CHAT_SQL_LIST_MESSAGES_BEFORE, PAGE_RECORDS};
 static const chat_query_t after_query = {CHAT_SQL_LIST_MESSAGES_AFTER, PAGE_RECORDS};
@@ -49,11 +49,12 @@ static const chat_query_t resume_query = {CHAT_SQL_RESUME_MESSAGES,
                                            &chat_store_message_record}};
 static const chat_query_t post_query = {CHAT_SQL_POST_MESSAGE,
                                         {&chat_store_user_record, &chat_store_user_outcome_record,
-                                         &sides_record, &chat_store_message_record}};
-static const chat_query_t post_attachment_query = {CHAT_SQL_POST_ATTACHMENT,
-                                                   {&chat_store_user_record,
-                                                    &chat_store_user_outcome_record, &sides_record,
-                                                    &chat_store_message_record}};
+                                         &chat_store_message_sides_record,
+                                         &chat_store_message_record}};
+static const chat_query_t post_attachment_query = {
+    CHAT_SQL_POST_ATTACHMENT,
+    {&chat_store_user_record, &chat_store_user_outcome_record, &chat_store_message_sides_record,
+     &chat_store_message_record}};
 static const chat_query_t mark_read_query = {
     CHAT_SQL_MARK_READ, {&chat_store_user_record, &chat_store_user_marked_record}};
 
@@ -105,7 +106,7 @@ apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
 
     if (rv != APR_SUCCESS)
         return rv;
-    chat_rows_read(&page->sides, page->rows, &sides_record);
+    chat_rows_read(&page->sides, page->rows, &chat_store_message_sides_record);
     if (!page->sides.conversation_id)
         return APR_ENOENT;
     found = chat_rows_count(page->rows) - HEADER_ROWS;
@@ -201,19 +202,23 @@ static apr_status_t post(chat_outcome_t *said, chat_rows_t **prows, chat_ctx_t *
     return chat_store_user_write(said, prows, ctx, &post_query, args, CHAT_COUNT(args));
 }
 
-apr_status_t chat_store_message_post(chat_outcome_t *said, chat_sides_t *sides,
-                                     chat_message_t *message, chat_ctx_t *ctx,
-                                     const chat_draft_t *draft)
+void chat_store_message_read_sent(chat_sending_t *sending, const chat_rows_t *rows)
 {
-    chat_rows_t *rows;
-    apr_status_t rv = draft->attachment ? post_attachment(said, &rows, ctx, draft)
-                                        : post(said, &rows, ctx, draft);
+    chat_rows_read(&sending->sides, rows, &chat_store_message_sides_record);
+    read_message(&sending->message, rows, sending->sides.is_church_owner);
+}
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    chat_rows_read(sides, rows, &sides_record);
-    read_message(message, rows, sides->is_church_owner);
-    return APR_SUCCESS;
+apr_status_t chat_store_message_post(chat_sending_t *sending)
+{
+    chat_ctx_t *ctx = sending->ctx;
+    const chat_draft_t *draft = sending->draft;
+    chat_rows_t *rows;
+    apr_status_t rv = draft->attachment ? post_attachment(&sending->said, &rows, ctx, draft)
+                                        : post(&sending->said, &rows, ctx, draft);
+
+    if (rv == APR_SUCCESS)
+        chat_store_message_read_sent(sending, rows);
+    return rv;
 }
 
 apr_status_t chat_store_message_mark_read(chat_outcome_t *said, chat_ctx_t *ctx,

@@ -90,6 +90,16 @@ static void update_profile(chat_ctx_t *ctx)
                      chat_db_cause(ctx->db));
 }
 
+/* The ctx has the user's row. */
+static apr_status_t admit(chat_ctx_t *ctx)
+{
+    if (!ctx->user.is_active || (ctx->still_id && ctx->still_id != ctx->user.id))
+        return APR_EACCES;
+    if (profile_differs(ctx) && (!ctx->may_store_profile || ctx->may_store_profile(ctx)))
+        update_profile(ctx);
+    return APR_SUCCESS;
+}
+
 apr_status_t chat_store_user_select_in(chat_rows_t **prows, chat_ctx_t *ctx,
                                        const chat_query_t *query, const chat_args_t *args,
                                        apr_pool_t *p)
@@ -105,11 +115,7 @@ apr_status_t chat_store_user_select_in(chat_rows_t **prows, chat_ctx_t *ctx,
         return rv;
     if (!chat_rows_next_into(ctx, *prows, query->records[0]))
         return APR_EACCES; /* the row was deleted in between */
-    if (!ctx->user.is_active || (ctx->still_id && ctx->still_id != ctx->user.id))
-        return APR_EACCES;
-    if (profile_differs(ctx) && (!ctx->may_store_profile || ctx->may_store_profile(ctx)))
-        update_profile(ctx);
-    return APR_SUCCESS;
+    return admit(ctx);
 }
 
 apr_status_t chat_store_user_select(chat_rows_t **prows, chat_ctx_t *ctx, const chat_query_t *query,
@@ -149,6 +155,15 @@ apr_status_t chat_store_user_write(chat_outcome_t *said, chat_rows_t **prows, ch
     if (has_changed_something(said))
         chat_commit_hook_committed(ctx->db);
     return APR_SUCCESS;
+}
+
+apr_status_t chat_store_user_written(chat_ctx_t *ctx)
+{
+    apr_status_t rv = admit(ctx);
+
+    if (rv == APR_SUCCESS && write_hook)
+        write_hook(ctx);
+    return rv;
 }
 
 /* Copied, so that the rows can be cleared: the request of a handshake may live long. */

@@ -48,6 +48,10 @@ void chat_store_user_on_write(void (*hook)(chat_ctx_t *ctx));
 apr_status_t chat_store_user_write(chat_outcome_t *said, chat_rows_t **prows, chat_ctx_t *ctx,
                                    const chat_query_t *query, const char *const *args, int count);
 
+/** What chat_store_user_write() does after its statement, but that the feed is notified: for a user
+ * whose row, in a statement for several, has filled the ctx and `said`. */
+apr_status_t chat_store_user_written(chat_ctx_t *ctx);
+
 /** Fill `ctx->user` alone. Results as above. */
 apr_status_t chat_store_user_get(chat_ctx_t *ctx);
 #endif

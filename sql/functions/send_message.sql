@@ -41,12 +41,8 @@ begin
         end if;
     end if;
 
-    if not church_is_active then
-        outcome := 'church_inactive';
-        return;
-    end if;
-    if member_is_blocked and not as_staff then
-        outcome := 'blocked';
+    outcome := chat.send_refusal(church_is_active, member_is_blocked, as_staff);
+    if outcome is not null then
         return;
     end if;
 

@@ -309,6 +309,7 @@ sub together
     }
     my @txs;
     Mojo::Promise->all(@done)->then(sub { @txs = map { $_->[0] } @_ })->wait;
+    $_->[1]{in_company} = 1 for @options;
     return map { _answer($txs[$_], @{$options[$_]}) } 0 .. $#txs;
 }
 

@@ -1,0 +1,227 @@
+use ChatTest;
+use ChatTest::Httpd   ();
+use ChatTest::Metrics ();
+
+# Messages that are sent at the same time are stored by one statement, and each sender gets the answer that it would
+# get alone. One child, so that all of them meet; a lock that another session holds makes them wait for each other.
+my $LIMIT_MS = 2500; # of a statement, and of a lock
+my $usual    = ChatTest::Httpd->usual("DBDMin 5\nDBDKeep 5\nDBDMax 5\nDBDExptime 0\n", $LIMIT_MS);
+my ($params) = $usual =~ /^DBDParams "(.*) application_name/m;
+my $httpd    = ChatTest::Httpd->new(conf => $usual . <<"END" . join '', map {"ChatRateLimit $_ off\n"} qw(send read open));
+ChatGroupPosting 64
+StartServers 1
+ServerLimit 4
+ThreadLimit 100
+ThreadsPerChild 100
+MaxRequestWorkers 400
+MinSpareThreads 1
+MaxSpareThreads 400
+<Location "/chat-metrics">
+    SetHandler chat-metrics
+</Location>
+<VirtualHost *:\@port\@>
+    ServerName usual.example
+</VirtualHost>
+<VirtualHost *:\@port\@>
+    ServerName one.example
+    DBDriver pgsql
+    DBDParams "$params application_name=one"
+    DBDMin 1
+    DBDKeep 1
+    DBDMax 1
+</VirtualHost>
+<VirtualHost *:\@port\@>
+    ServerName off.example
+    ChatGroupPosting off
+</VirtualHost>
+END
+ok $httpd->start, 'httpd starts' or diag $httpd->said;
+
+my $church  = church('Busy');
+my $carol   = staff_of($church, 'Carol');
+my @talks   = map { begun(member("Person $_"), $church) } 1 .. 40;
+my $blocker = ChatTest::db()->clone;
+my $round   = 0;
+
+sub sending
+{
+    my ($talk, $content, %options) = @_;
+    my $person = delete $options{as} // $talk->{member};
+    my $host   = delete $options{host} // 'usual';
+    my %json   = (content => $content, exists $options{client_id} ? (client_id => delete $options{client_id}) : ());
+
+    return [$person, POST => "$talk->{path}messages/", json => \%json, site => $httpd->url, headers => {Host => "$host.example"}, %options];
+}
+
+# While another session holds a lock, until `seen` has been true, or for a while.
+sub together_behind
+{
+    my ($lock, $seen, @requests) = @_;
+    my $ticks = 0;
+    my $is_seen = 0;
+    my $timer;
+
+    $blocker->begin_work;
+    $blocker->do(@$lock);
+    $timer = Mojo::IOLoop->recurring(0.05 => sub {
+        $is_seen ||= $seen->() ? 1 : 0;
+        return unless $is_seen || ++$ticks > 20 * 20 * slow();
+        Mojo::IOLoop->remove($timer);
+        $blocker->rollback;
+    });
+    my @answers = together(@requests);
+
+    Mojo::IOLoop->remove($timer);
+    $blocker->rollback unless $blocker->{AutoCommit};
+    return ($is_seen, @answers);
+}
+
+sub codes
+{
+    my %codes;
+
+    $codes{$_->code // 'none'}++ for @_;
+    return join ' ', map {"$_: $codes{$_}"} sort keys %codes;
+}
+
+sub stored
+{
+    my ($content) = @_;
+
+    return sql(q{select count(*) from chat.messages m join chat.conversations c on c.id = m.conversation_id
+        where c.church_id = ? and m.content like ?}, $church->{id}, "$content%")->{count};
+}
+
+sub metrics { return ChatTest::Metrics->of($httpd->url) }
+
+# Two messages that no group can take hold up the rest for a moment, which then is one group.
+my @held = map { begun(member("Held $_"), $church) } 1 .. 2;
+my @hold = ('select 1 from chat.conversations where id in (?, ?) for update', undef, map { $_->{id} } @held);
+
+sub in_company
+{
+    my ($expected, @requests) = @_;
+    my $name = 'held ' . ++$round;
+    my ($seen, @answers) = together_behind(\@hold, $expected, (map { sending($_, $name) } @held), @requests);
+
+    ok $seen, 'a conversation that somebody has locked holds up nobody else';
+    like codes(splice @answers, 0, 2), qr/^(?:201: \d ?)?(?:503: \d)?$/, 'and those in it are stored in the end, or refused';
+    return @answers;
+}
+
+subtest 'many at once' => sub {
+    my $before  = metrics();
+    my @answers = in_company(sub { stored('many') == 80 }, map { my $n = $_; map { sending($_, "many $n $_->{id}") } @talks } 1 .. 2);
+
+    is codes(@answers), '201: 80', 'all are stored';
+    my $after      = metrics();
+    my $statements = $after->since($before, 'chat_send_statements_total');
+    cmp_ok $statements, '<', 60, "by $statements statements";
+    my $many = 0;
+    $many += $after->since($before, 'chat_send_statements_total', messages => $_) for '5-16', '17-64';
+    cmp_ok $many, '>=', 1, 'some of them for many';
+    cmp_ok $after->since($before, 'chat_send_wait_seconds_count'), '>', 0, 'some have waited';
+    my @wrong = grep { my $talk = $talks[$_ % 40]; $answers[$_]->json->{message}{content} ne 'many ' . (1 + int $_ / 40) . " $talk->{id}" } 0 .. 79;
+    is @wrong, 0, 'and each gets its own answer';
+    my $run = 0;
+    $run += $_->statements // 0 for @answers;
+    cmp_ok $run, '<', 80, "requests report $run statements";
+    for my $talk (@talks[0, 20, 39]) {
+        my @messages = @{messages_of($talk)};
+        is_deeply [map { $_->{seq} } @messages], [1 .. @messages], 'seq has no gap';
+    }
+};
+
+subtest 'all in one conversation' => sub {
+    my $talk    = begun(member('Ada'), $church);
+    my @answers = in_company(sub { stored('one') == 60 },
+        map { sending($talk, "one $_", client_id => "c$_", as => $_ % 3 ? $talk->{member} : $carol) } 1 .. 60);
+
+    is codes(@answers), '201: 60', 'all are stored';
+    my %seq = map { $_->json->{message}{seq} => 1 } @answers;
+    is_deeply [sort { $a <=> $b } keys %seq], [2 .. 61], 'each has its own seq';
+    my @again = together(map { sending($talk, "one $_", client_id => "c$_", as => $_ % 3 ? $talk->{member} : $carol) } 1 .. 60);
+    is codes(@again), '200: 60', 'sent again, they are there';
+    is_deeply [map { $_->json->{message}{id} } @again], [map { $_->json->{message}{id} } @answers], 'as the same messages';
+};
+
+subtest 'refusals in company' => sub {
+    my ($closed, $blocked) = (church('Closed'), begun(member('Blocked'), $church));
+    my $of_closed = begun(member('Ben'), $closed);
+    my $gone      = begun(member('Gone'), $church);
+
+    sql('update chat.churches set is_active = false where id = ?', $closed->{id});
+    sql('update chat.conversations set member_blocked = true where id = ?', $blocked->{id});
+    sql('update chat.users set is_active = false where id = ?', $gone->{member}->id);
+    my $text    = qq{mixed "quotes", \\back\\slashes, {braces}, null and ünïcödé \x{1f44b}};
+    my @answers = in_company(sub { stored('mixed') == 26 }, (map { sending($_, "$text $_->{id}") } @talks[0 .. 24]),
+        sending($of_closed, 'mixed'), sending($blocked, 'mixed'), sending($gone, 'mixed'),
+        sending($talks[0], 'mixed', as => $talks[1]{member}), sending($talks[0], 'mixed', as => stranger(), statements => undef),
+        sending($blocked, 'mixed', as => $carol));
+
+    is codes(@answers[0 .. 24, 30]), '201: 26', 'what is fine is stored';
+    is_deeply [map { join ' ', $_->code, $_->json->{code} } @answers[25 .. 29]],
+        ['403 church_inactive', '403 blocked', '403 user_inactive', '404 not_found', '404 not_found'], 'what is not is refused';
+    is $answers[$_]->json->{message}{content}, "$text $talks[$_]{id}", 'letter by letter' for 0, 24;
+    is $answers[30]->json->{message}{staff_name}, 'Carol', 'staff see who has written';
+};
+
+subtest 'a statement that fails' => sub {
+    my $other = church('Stuck');
+    my @stuck = map { begun(member("Stuck $_"), $other) } 1 .. 4;
+    my $lock  = ['select 1 from chat.unread_of_churches where church_id = ? for update', undef, $other->{id}];
+    my ($seen, @answers) = together_behind($lock, sub { stored('despite') == 30 },
+        (map { sending($_, 'never') } @stuck), map { sending($_, 'despite') } @talks[0 .. 29]);
+
+    ok $seen, 'nobody else has to wait until the lock is given back';
+    is codes(@answers[4 .. 33]), '201: 30', 'and they are stored';
+    like codes(@answers[0 .. 3]), qr/^(?:201: \d ?)?(?:503: \d)?$/, 'those that it is about are stored later, or refused';
+};
+
+subtest 'a connection that is lost' => sub {
+    my $kill = sub {
+        sql(q{select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'own'
+              and wait_event_type = 'Lock' having count(*) > 1})
+    };
+    my $lock = ['lock table chat.unindexed in share mode'];
+    my ($seen, @answers) = together_behind($lock, $kill, map { sending($_, 'lost', client_id => 'lost') } @talks);
+
+    ok $seen, 'while statements run';
+    like codes(@answers), qr/^(?:201: \d+ ?)?503: \d+$/, 'some are refused';
+    my @again = together(map { sending($_, 'lost', client_id => 'lost') } @talks);
+    is scalar(grep { $_->code =~ /^20[01]$/ } @again), 40, 'sent again, all are stored';
+    is stored('lost'), 40, 'once';
+};
+
+subtest 'restarted gracefully' => sub {
+    my $restarted = 0;
+    my $waits = sub { sql(q{select count(*) from pg_stat_activity where application_name = 'own' and wait_event_type = 'Lock'})->{count} };
+    my $lock  = ['lock table chat.unindexed in share mode'];
+    my ($seen, @answers) = together_behind($lock, sub { $waits->() && ($restarted ||= $httpd->graceful) },
+        map { sending($_, 'restart') } @talks);
+
+    ok $seen, 'while many wait';
+    is codes(@answers), '201: 40', 'all are stored';
+};
+
+subtest 'one connection' => sub {
+    my @answers = together(map { sending($_, 'narrow', host => 'one') } @talks);
+
+    is codes(@answers), '201: 40', 'serves all';
+};
+
+subtest 'off' => sub {
+    my $before  = metrics();
+    my @answers = together(map { sending($_, 'alone', host => 'off') } @talks);
+
+    is codes(@answers), '201: 40', 'each is stored by a statement of its own';
+    is scalar(grep { $_->statements == 1 } @answers), 40, 'as the requests report';
+    is metrics()->since($before, 'chat_send_statements_total'), 0, 'without a queue';
+};
+
+$blocker->disconnect;
+log_may_say(qr/statement timeout|lock timeout|statement_timeout|terminat|connection to PostgreSQL|it is there again|took too long|no connection came free/);
+my @complaints = grep { !/statement timeout|lock timeout|terminat|connection|it is there again|took too long/ } $httpd->unexpected;
+is_deeply \@complaints, [], 'its log has nothing else';
+$httpd->stop;
+done_testing;

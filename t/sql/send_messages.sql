@@ -1,0 +1,155 @@
+-- chat.send_messages() does what as many calls of chat.send_message() do: the same random script is run by both, in two
+-- worlds that are made alike, and all rows that it leaves are compared.
+begin;
+\ir lib/people.sql
+select plan(20);
+
+create temporary table actor (world text, number integer, user_id bigint); -- 1 to 3 members, 4 to 7 staff, 8 a stranger
+create temporary table place (world text, number integer, conversation_id bigint, church_id bigint);
+create temporary table draft (part integer, n integer, actor integer, place integer, content text, client_id text, flag text);
+create temporary table answer (world text, part integer, n bigint, outcome text, place integer, seq bigint, content text);
+
+create function pg_temp.make(called text) returns void language plpgsql as $$
+declare
+    abbey bigint := pg_temp.church('Abbey');
+    chapel bigint := pg_temp.church('Chapel');
+    closed bigint := pg_temp.church('Closed');
+begin
+    insert into actor select called, n, pg_temp.person('Member ' || n) from generate_series(1, 3) n;
+    insert into actor select called, 3 + n, pg_temp.staff(case when n < 3 then abbey else chapel end, 'Staff ' || n)
+    from generate_series(1, 4) n;
+    insert into actor values (called, 8, pg_temp.person('Stranger'));
+    insert into place
+    select called, row_number() over (order by a.number, h.n), pg_temp.talk(a.user_id, h.id), h.id
+    from actor a, (values (1, abbey), (2, chapel), (3, closed)) h (n, id)
+    where a.world = called and a.number <= 3;
+    update chat.conversations c set member_blocked = true
+    from place p where p.world = called and p.number = 2 and c.id = p.conversation_id;
+    update chat.churches h set is_active = false where h.id = closed;
+    update chat.users u set is_active = false from actor a where a.world = called and a.number = 7 and u.id = a.user_id;
+end $$;
+select pg_temp.make('single'), pg_temp.make('group') \g /dev/null
+
+-- Place 10 is nowhere. Few client_ids, so that many are used twice, in one part and across parts.
+select setseed(0.7) \g /dev/null
+insert into draft
+select p, n, 1 + (random() * 7)::integer, case when random() < 0.7 then 1 + (random() * 2)::integer else 1 + (random() * 9)::integer end,
+       case when random() < 0.1 then repeat('ä', 200) else 'message ' || p || '.' || n end,
+       case when random() < 0.6 then 'k' || (random() * 2)::integer end,
+       case when random() < 0.1 then 'links' end
+from generate_series(1, 40) p, generate_series(1, 24) n
+where n <= 1 + p * 7 % 24;
+
+create function pg_temp.play() returns void language plpgsql as $$
+declare
+    step integer;
+begin
+    for step in select distinct d.part from draft d order by d.part loop
+        insert into answer
+        select 'single', d.part, d.n, m.outcome, d.place, (m.message).seq, (m.message).content
+        from (select d.*, a.user_id, coalesce(p.conversation_id, 9000000000000000) as conversation_id
+              from draft d
+              join actor a on a.world = 'single' and a.number = d.actor
+              left join place p on p.world = 'single' and p.number = d.place
+              where d.part = step order by d.n offset 0) d
+        cross join lateral chat.send_message(d.user_id, d.conversation_id, d.content, d.client_id, d.flag) m;
+
+        insert into answer
+        select 'group', step, m.n, m.outcome, d.place, (m.message).seq, (m.message).content
+        from (select array_agg(a.user_id order by d.n) as users,
+                     array_agg(coalesce(p.conversation_id, 9000000000000000) order by d.n) as conversations,
+                     array_agg(d.content order by d.n) as contents, array_agg(d.client_id order by d.n) as client_ids,
+                     array_agg(d.flag order by d.n) as flags
+              from draft d
+              join actor a on a.world = 'group' and a.number = d.actor
+              left join place p on p.world = 'group' and p.number = d.place
+              where d.part = step) s
+        cross join lateral chat.send_messages(s.users, s.conversations, s.contents, s.client_ids, s.flags) m
+        join draft d on d.part = step and d.n = m.n;
+
+        if step % 3 = 0 then -- both sides of some read, so that there is a first unread message again
+            perform chat.mark_read(a.user_id, p.conversation_id)
+            from place p
+            join actor a on a.world = p.world and a.number in (1 + step / 3 % 3, 4 + step / 3 % 3)
+            where p.number <= 5;
+            if step % 2 = 0 then
+                delete from chat.waiting w using place p where p.conversation_id = w.conversation_id;
+            end if;
+        end if;
+    end loop;
+end $$;
+select pg_temp.play() \g /dev/null
+
+-- A table of `columns`, as text, is the same in both worlds.
+create function pg_temp.same(rows_of text, called text) returns text language sql as $$
+    select results_eq(format('select * from (%s) r order by r', replace(rows_of, ':world', '''group''')),
+                      format('select * from (%s) r order by r', replace(rows_of, ':world', '''single''')), called)
+$$;
+
+select pg_temp.same('select part, n, outcome, place, seq, content from answer where world = :world', 'answers are the same');
+select is((select array_agg(distinct outcome order by outcome) from answer where world = 'group'),
+          '{blocked,church_inactive,not_found,posted,repeated,user_inactive}', 'all outcomes were among them');
+select ok((select count(*) > 9 from answer where world = 'group' and outcome = 'repeated'), 'many repeated');
+select ok((select count(*) from draft) = (select count(*) from answer where world = 'group'), 'each message has its answer');
+select pg_temp.same($$
+    select p.number, m.seq, a.number as actor, m.from_church, m.content, m.client_id::text, m.flag::text, m.has_attachment,
+           m.read_at is null as is_unread
+    from place p join chat.messages m on m.conversation_id = p.conversation_id
+    join actor a on a.world = p.world and a.user_id = m.sender_id where p.world = :world$$, 'messages are the same');
+select pg_temp.same($$
+    select p.number, c.last_seq, c.last_message_text::text, c.last_from_church, c.version, c.member_unread, c.church_unread,
+           c.member_unread_since is null as member_has_none, c.church_unread_since is null as church_has_none,
+           (select m.seq from chat.messages m where m.conversation_id = c.id and m.id = c.last_message_id) as last,
+           (select m.seq from chat.messages m where m.conversation_id = c.id and m.id = c.member_newest_unread_id) as member_newest,
+           (select m.seq from chat.messages m where m.conversation_id = c.id and m.id = c.church_newest_unread_id) as church_newest,
+           (select m.seq from chat.messages m where m.conversation_id = c.id and m.created_at = c.last_message_at
+            order by m.seq desc limit 1) as last_at, c.updated_at = c.last_message_at as is_updated
+    from place p join chat.conversations c on c.id = p.conversation_id where p.world = :world$$, 'conversations are the same');
+select ok((select bool_and(pg_temp.counters_are_true(p.conversation_id)) from place p), 'their counters are true');
+select ok((select count(*) > 2 from place p join chat.conversations c on c.id = p.conversation_id
+           where p.world = 'group' and c.last_seq > 5), 'there was something to compare');
+select pg_temp.same($$
+    select min(p.number) as first, sum(n.unread)::bigint as unread, sum(n.conversations)::bigint as conversations,
+           sum(n.version)::bigint as version
+    from (select church_id, min(number) as number from place where world = :world group by church_id) p
+    join chat.unread_of_churches n on n.church_id = p.church_id group by n.church_id$$, 'sums of churches are the same');
+select pg_temp.same($$
+    select p.number, w.church_side, w.due_at from place p join chat.waiting w on w.conversation_id = p.conversation_id
+    where p.world = :world$$, 'whom to notify is the same');
+select ok((select count(*) > 0 from place p join chat.waiting w on w.conversation_id = p.conversation_id
+           where p.world = 'group'), 'somebody is to be notified');
+select pg_temp.same($$
+    select p.number, e.kind, m.seq, a.number as actor,
+           row_number() over (partition by p.number order by e.id) as nth
+    from place p join chat.events e on e.conversation_id = p.conversation_id
+    left join chat.messages m on m.conversation_id = e.conversation_id and m.id = e.message_id
+    left join actor a on a.world = p.world and a.user_id = e.user_id where p.world = :world$$, 'events are the same, in the same order');
+select pg_temp.same($$
+    select p.number, m.seq, count(*) as times
+    from place p join chat.unindexed x on x.conversation_id = p.conversation_id
+    join chat.messages m on m.conversation_id = x.conversation_id and m.id = x.message_id
+    where p.world = :world group by 1, 2$$, 'what is to be indexed is the same');
+select ok((select bool_and(m.id > m.before_id and m.created_at >= m.before_at)
+           from (select m.id, m.created_at, lag(m.id, 1, 0::bigint) over w as before_id,
+                        lag(m.created_at, 1, '-infinity') over w as before_at
+                 from chat.messages m join place p on p.world = 'group' and p.conversation_id = m.conversation_id
+                 window w as (partition by m.conversation_id order by m.seq)) m), 'ids and times grow with seq');
+select is((select count(*)::integer
+           from place p join chat.conversations c on c.id = p.conversation_id
+           where p.world = 'group' and c.last_seq <> (select count(*) from chat.messages m where m.conversation_id = c.id)),
+          0, 'seq has no gap');
+
+-- The ends of what is possible.
+select is_empty('select * from chat.send_messages(''{}'', ''{}'', ''{}'', ''{}'', ''{}'')', 'of nothing nothing is made');
+select pg_temp.person('Ada') as ada, pg_temp.church('Abbey') as abbey \gset
+select pg_temp.talk(:ada, :abbey) as talk \gset
+select results_eq(
+    format('select n, outcome from chat.send_messages(array[null, %s, 9000000000000000], array[%s, %2$s, %2$s]::bigint[],
+                                                      ''{a,b,c}'', ''{a,b,c}'', ''{null,null,null}'')', :ada, :talk),
+    $$values (2::bigint, 'posted')$$, 'who is not known has no row');
+select throws_ok(format('select chat.send_messages(''{%s,%1$s}'', ''{%s,%2$s}'', array[''fine'', ''''], ''{x,y}'', ''{null,null}'')',
+                        :ada, :talk), '23514', null, 'nothing is no message');
+select is((select last_seq from chat.conversations where id = :talk), 1::bigint, 'and then none of the group is stored');
+select is(current_setting('chat.follow', true) is distinct from 'off', true, 'triggers work as before');
+select * from finish();
+rollback;
