@@ -99,6 +99,20 @@ is scalar(() = get($boss, "admin/messages/export/?conversation_id=$talk->{id}&q=
     'they are looked for, and in a year';
 is get($boss, "admin/$_/export/", contract => 0)->code, 404, "$_ are no file" for qw(churches staff attachments notifications deliveries);
 
+# The action: some conversations, whose file is fetched by the id in the audit log.
+sub act { return post($boss, 'admin/conversations/actions/', {action => 'export', @_}) }
+my $aside = conversation(member('Aside'), $church);
+my $done  = act(ids => [$talk->{id}, 999_999_999], reason => 'asked for')->json;
+is_deeply [@$done{qw(done skipped has_more after)}], [1, 1, JSON::PP::false, undef], 'an action says how many there are';
+is $done->{url}, "/api/admin/conversations/export/?selection=$done->{audit_id}", 'and where their file is';
+is_deeply [map { $_->{id} } @{get($boss, $done->{url} . '&format=json', contract => 0, statements => 1)->json->{items}}], [$talk->{id}], 'with these';
+my %found = (filter => {church_id => $church->{id}, empty => JSON::PP::true}, reason => 'all of them');
+is act(%found)->code, 409, 'all that filters find needs a dry run';
+my $all_found = act(%found, confirm => act(%found, dry_run => JSON::PP::true)->json->{confirm})->json;
+is $all_found->{done}, 1, 'then it is done';
+is_deeply [map { $_->{id} } @{get($boss, "$all_found->{url}&format=json", contract => 0)->json->{items}}], [$aside->{id}], 'to what they find';
+is_deeply get($boss, "admin/conversations/?selection=$_")->json->{items}, [], "nothing is in $_" for $done->{audit_id} + 1_000_000, 1;
+
 # All that is kept of a user.
 my $eve  = staff_of($church, "Eve $$");
 say($talk, "as staff $$", as => $eve);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "admin/chat_admin_change.h"
 #include "admin/chat_admin_confirm.h"
 #include "admin/chat_admin_filters.h"
@@ -179,6 +181,14 @@ static chat_problem_t *check_confirm(chat_request_t *req, const order_t *order)
     return chat_admin_confirm_problem(req->pool);
 }
 
+/* Ids may be too many for a URL; the audit log has them. */
+static const char *url_of_export(const chat_request_t *req, const order_t *order,
+                                 apr_int64_t audit_id)
+{
+    return apr_pstrcat(req->pool, chat_reply_root(req), "admin/", order->resource->name,
+                       "/export/?selection=", chat_db_id(audit_id, req->pool), NULL);
+}
+
 chat_problem_t *chat_admin_act(chat_request_t *req)
 {
     chat_administrator_t by;
@@ -205,6 +215,8 @@ chat_problem_t *chat_admin_act(chat_request_t *req)
     chat_json_member_integer(json, "audit_id", acted.audit_id);
     chat_json_member_boolean(json, "has_more", acted.has_more);
     chat_json_member_id(json, "after", acted.next_after);
+    if (strcmp(order.action, "export") == 0)
+        chat_json_member_string(json, "url", url_of_export(req, &order, acted.audit_id));
     if (acted.has_more &&
         needs_confirm(&order)) /* what takes long is confirmed anew with each part */
         chat_json_member_string(json, "confirm",

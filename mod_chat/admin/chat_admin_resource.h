@@ -9,7 +9,7 @@
 #define MOD_CHAT_CHAT_ADMIN_RESOURCE_H
 #include "core/chat_json.h"
 
-#define CHAT_ADMIN_FILTERS_MAX 8 /**< of a resource */
+#define CHAT_ADMIN_FILTERS_MAX 9 /**< of a resource, with the NULL after them */
 
 /** What the value of a filter may be. */
 typedef enum {

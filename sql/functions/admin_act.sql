@@ -32,6 +32,10 @@ begin
         done := chat.admin_block(found, true);
     when 'conversation unblock' then
         done := chat.admin_block(found, false);
+    when 'conversation export' then -- whoever asked gets the file by the id in the audit log
+        select count(*) into done from chat.conversations c where c.id = any (found);
+        has_more := false;
+        next_after := null;
     when 'conversation delete' then
         select d.* into deleted from chat.delete_conversations(found, messages_max) d;
         done := deleted.conversations;
@@ -88,7 +92,7 @@ comment on function chat.admin_act(chat.administrator, text, text, bigint[], jso
 'Does something to many objects, for an administrator, at most 1,000 in one call; conversations are deleted and
 marked as read as chat.delete_conversations() and chat.admin_mark_read() say. One row of the audit log says what was asked for and what came
 of it; of one object alone, by its id, that it is about this one.
-Arguments: who; the kind of the objects; mark_read, block, unblock, delete for conversations; delete, unflag for
+Arguments: who; the kind of the objects; mark_read, block, unblock, delete, export for conversations; delete, unflag for
 messages; delete for attachments; retry, drop for deliveries; their ids, or null and the filters of
 chat.admin_condition(); the id after which to begin, or null; the reason, or null.
 Result: to how many it was done; how many were left out, as they are not there or are so already; whether to call it

@@ -46,6 +46,14 @@ begin
             when 'conversation q' then
                 format('o.member_id in (select u.id from chat.users u where u.folded_name collate "C" like %L)',
                        chat.admin_beginning(chat.fold_name(value)))
+            when 'conversation selection' then -- what the action export was for
+                coalesce((select case when a.after ? 'ids' then format('o.id = any (%L::bigint[])',
+                                           array(select jsonb_array_elements_text(a.after -> 'ids')))
+                                      when not a.after -> 'filter' ? 'selection' then
+                                           chat.admin_condition(kind, a.after -> 'filter', with_words) end
+                          from chat.audit_log a
+                          where a.id = value::bigint and a.action = 'export' and a.object_kind = kind and a.after ? 'done'),
+                         'false')
             when 'conversation unread' then
                 case when value::boolean then '(o.member_unread > 0 or o.church_unread > 0)'
                      else 'o.member_unread = 0 and o.church_unread = 0' end

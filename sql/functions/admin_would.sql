@@ -18,6 +18,8 @@ begin
         from (select from chat.messages m where m.conversation_id = any (found) limit most + 1) m;
         select count(*) into attachments
         from (select from chat.attachments a where a.conversation_id = any (found) limit most + 1) a;
+    when 'conversation export' then
+        select count(*) into objects from chat.conversations c where c.id = any (found);
     when 'conversation mark_read' then
         select count(*), coalesce(sum(c.member_unread + c.church_unread), 0) into objects, messages
         from chat.conversations c
@@ -49,7 +51,7 @@ begin
 end $$;
 
 comment on function chat.admin_would(text, text, bigint[], jsonb, bigint) is
-'What an action of the administration would change, among 10,000 objects and counted to 10,000.
+'What an action of the administration would change, or export, among 10,000 objects and counted to 10,000.
 Arguments: the kind of the objects; the action, as of chat.admin_act(); their ids, or null and the filters, as of
 chat.admin_condition(); the id after which to begin, or null.
 Result: how many objects, messages and attachments; whether there may be more. Locks: none.';
