@@ -10,9 +10,12 @@ declare
           and m.sender_id = $1 and not m.from_church) o$sql$;
     indexed constant text := $sql$(select m.* from (
             select w.conversation_id, w.id from chat.message_words w
-            where w.search @@ ('''~u' || $1 || '''')::tsquery and w.id + 0 > $2 offset 0) w
+            where w.search @@ ('''~u' || $1 || '''')::tsquery and w.id + 0 > $2
+            union
+            select n.conversation_id, n.message_id from chat.unindexed n where n.message_id > $2 -- not yet in it
+            offset 0) w
         cross join lateral (select m.* from chat.messages m
-            where m.conversation_id = w.conversation_id and m.id = w.id and m.from_church offset 0) m) o$sql$;
+            where m.conversation_id = w.conversation_id and m.id = w.id and m.sender_id = $1 and m.from_church offset 0) m) o$sql$;
     walked constant text := $sql$(select m.* from (
             select c.id from chat.church_staff s join chat.conversations c on c.church_id = s.church_id
             where s.user_id = $1 offset 0) c
