@@ -141,7 +141,7 @@ subtest 'every route is for administrators only' => sub {
     };
     my $paths  = get(undef, 'conversations/openapi.json', contract => 0)->json->{paths};
     my $before = $state->();
-    my %json   = (json => {name => 'x', is_active => JSON::PP::false, church_id => $church->{id}, user_id => $ada->id, member_blocked => JSON::PP::true,
+    my %json   = (json => {name => 'x', is_active => Cpanel::JSON::XS::false, church_id => $church->{id}, user_id => $ada->id, member_blocked => Cpanel::JSON::XS::true,
         action => 'block', ids => [$talk->{id}], reason => 'x'});
     my ($asked, @wrong) = (0);
 
@@ -170,7 +170,7 @@ subtest 'every route is for administrators only' => sub {
     is $state->(), $before, 'and nothing has changed';
 };
 
-sub same { my @text = map { JSON::PP->new->canonical->allow_nonref->encode($_) } @_; return $text[0] eq $text[1] }
+sub same { my @text = map { Cpanel::JSON::XS->new->canonical->allow_nonref->encode($_) } @_; return $text[0] eq $text[1] }
 
 subtest 'a page of a trusted origin learns nothing either' => sub {
     my %from  = (Origin => 'https://pages.example', 'Access-Control-Request-Method' => 'GET');

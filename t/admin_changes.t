@@ -94,7 +94,7 @@ subtest 'a church' => sub {
     is $answer->header('ETag'), get($boss, $where)->header('ETag'), 'with its ETag';
     is_deeply get($boss, $where)->json, $json, 'as it is there';
     is_deeply [@{row($answer)}{qw(action object_kind object_id before after)}],
-        ['create', 'church', $json->{id}, undef, {name => $json->{name}, logo_url => '/logo.png'}], 'the log has it';
+        ['create', 'church', $json->{id}, undef, {name => $json->{name}, logo_url => '/logo.png', is_active => $true}], 'the log has it';
     my $talk = conversation(member('Ann'), $json);
     say($talk, 'hello');
     my $ws = ChatTest::Live->of($talk->{member});
@@ -113,7 +113,8 @@ subtest 'a church' => sub {
     is ask($boss, DELETE => $where)->code, 428, 'and that is said';
     $answer = change(DELETE => $where, {reason => "gone $$"});
     is $answer->code, 204, 'it is deleted';
-    is_deeply [@{row($answer)}{qw(action object_id after reason)}, row($answer)->{before}{staff}], ['delete', $json->{id}, undef, "gone $$", 1], 'the log says why';
+    is_deeply [@{row($answer)}{qw(action object_id after reason)}, row($answer)->{before}{staff}], ['delete', $json->{id}, undef, "gone $$", [{user_id => $eve->id, role => 'staff'}]],
+        'the log says why, and who was staff';
     is get($boss, $where)->code, 404, 'it is gone';
     is sql('select count(*) as n from chat.church_staff where user_id = ?', $eve->id)->{n}, 0, 'with its staff';
     is change(DELETE => $where, undef)->code, 404, 'again there is nothing';

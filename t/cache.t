@@ -1,5 +1,6 @@
 use ChatTest;
 use ChatTest::Httpd ();
+use ChatTest::Metrics ();
 use ChatTest::WebSocket ();
 use Cpanel::JSON::XS ();
 use Time::HiRes qw(time sleep);
@@ -8,7 +9,7 @@ use Time::HiRes qw(time sleep);
 # asking the database, and never when something in it has changed: at once for what the asker did, as soon as
 # a feed hears of it for all else.
 my $usual = ChatTest::Httpd->usual . "ChatRateLimitMode off\n";
-my $north = ChatTest::Httpd->new(conf => "${usual}ChatCache shmcb\n");
+my $north = ChatTest::Httpd->new(conf => "${usual}ChatCache shmcb\n<Location /chat-metrics>\n    SetHandler chat-metrics\n</Location>\n");
 my $south = ChatTest::Httpd->new(conf => "${usual}ChatCache shmcb:lists(1000000)\n");
 ok $_->start, 'a host starts' or diag $_->said for $north, $south;
 my %north = (site => $north->url, statements => undef);
@@ -90,13 +91,18 @@ subtest 'what is kept' => sub {
     say($talk, 'hello');
     my ($fresh, $kept) = fresh_and_kept($ada, 'conversations/');
     is $kept->header($_), $fresh->header($_), $_ for qw(ETag Cache-Control Content-Type Content-Length);
+    my $before = ChatTest::Metrics->of($north->url);
     known($ada, 'conversations/', $fresh->header('ETag'));
+    cmp_ok(ChatTest::Metrics->of($north->url)->since($before, 'chat_cache_hits_total'), '>=', 1, 'the metrics count it');
     is +ask($ada, HEAD => 'conversations/', %north)->header('Content-Length'), $fresh->header('Content-Length'), 'HEAD';
     kept($ada, "?$_") for 'limit=1', 'unread=1', "church_id=$talk->{church}{id}";
     is_deeply list($ada, '?limit=1&church_id=1')->json->{conversations}, [], 'another question is another answer';
     is scalar @{list(member('Ben'), '')->json->{conversations}}, 0, 'and so is another user';
     list($ada, '?q=Abbey') for 1 .. 3;
     is list($ada, '?q=Abbey')->statements, 1, 'a search is not kept';
+    my $misses = ChatTest::Metrics->of($north->url)->value('chat_cache_misses_total');
+    is list($ada, '?limit=2')->statements, 1, 'what was not asked before is read';
+    cmp_ok(ChatTest::Metrics->of($north->url)->value('chat_cache_misses_total'), '>', $misses, 'and counted');
     my $app = list($ada, '?limit=1', root => '/api');
     is $app->code, 200, 'again';
 };

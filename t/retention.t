@@ -1,7 +1,7 @@
 use ChatTest;
 use ChatTest::Httpd ();
 
-# Old messages are deleted by httpd itself, and the days are counted. Nothing else here is as old as these messages.
+# Old messages are deleted by httpd itself. Nothing else here is as old as these messages.
 my $years  = '36500d';
 my $httpd  = ChatTest::Httpd->new(conf => "ChatRetention $years\nLogLevel chat:info\n" . ChatTest::Httpd->usual);
 my $talk   = conversation(member('Ada'));
@@ -12,7 +12,6 @@ my $new = say($talk, 'new')->json->{message}{id};
 
 ChatTest::sql("update chat.messages set created_at = '1900-01-01' where conversation_id = ? and id < ?", $id, $new);
 ChatTest::sql("update chat.retention set begun_at = '-infinity', ended_at = '-infinity', up_to = ?", $id - 1);
-ChatTest::sql(q{update chat.counting set counted_at = 'epoch', next_at = now() - interval '1 hour', next_xid = '3'});
 is chat_messages(), 301, 'what was sent';
 
 ok $httpd->start, 'httpd with ChatRetention' or diag $httpd->said;
@@ -22,7 +21,6 @@ is scalar ChatTest::sql('select count(*) as wrong from chat.check(?)', $id)->{wr
 is say($talk, 'next')->json->{message}{seq}, 302, 'and goes on where it was';
 until_true { $httpd->said =~ /retention: \d+ messages with \d+ attachments were older than ChatRetention and were deleted/ } 'the log says how many';
 until_true { (ChatTest::db()->selectrow_array('select ended_at > now() - interval \'1 minute\' from chat.retention'))[0] } 'the pass is over';
-until_true { (ChatTest::db()->selectrow_array(q{select counted_at > 'epoch' from chat.counting}))[0] } 'messages are counted';
 ok $httpd->stop, 'it stops';
 is_deeply [$httpd->unexpected], [], 'and had nothing else to say';
 

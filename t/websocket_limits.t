@@ -29,7 +29,7 @@ END
 my $HEARTBEAT = 2; # seconds; a test that is kept waiting longer has gone for the server
 my $quick = ChatTest::Httpd->new(conf => "$usual\nChatWebSocketHeartbeat $HEARTBEAT\nChatWebSocketMax $PLACES\n");
 my $calm  = ChatTest::Httpd->new(conf => "$usual\nChatWebSocketMax $PLACES\n");
-my $small = ChatTest::Httpd->new(conf => "$usual\nChatWebSocketHeartbeat 3\nChatWebSocketMax $FEW\n");
+my $small = ChatTest::Httpd->new(conf => "$usual\nChatWebSocketHeartbeat 3\nChatWebSocketMax $FEW\n<Location /chat-metrics>\n    SetHandler chat-metrics\n</Location>\n");
 my $brief = ChatTest::Httpd->new(conf => "$usual\nChatWebSocketMaxAge 2\n");
 ok $_->start, 'another httpd starts' or diag $_->said for $httpd, $quick, $calm, $small, $brief;
 
@@ -329,6 +329,7 @@ subtest 'a sender of single bytes' => sub {
 # all handshakes are sent before the first answer is read.
 subtest 'handshakes that nothing follows' => sub {
     my %plain   = (plain => 1, site => $small->url);
+    my $before  = ChatTest::Metrics->of($small->url, fresh => 1);
     my $code    = sub { my $ws = ChatTest::Live->of($ada, %plain); my $code = $ws->code; $ws->leave; $code };
     my @sockets = map { ChatTest::Live->of($ada, %plain, wait => 0) } 1 .. 2 * $FEW;
     my @codes   = map { $_->answer } @sockets;
@@ -337,6 +338,8 @@ subtest 'handshakes that nothing follows' => sub {
     cmp_ok scalar(grep { $_ == 503 } @codes), '>', 0, 'and then there was none';
     is scalar(grep { $_ != 101 && $_ != 503 } @codes), 0, 'nothing else was said';
     is get($ada, 'conversations/', site => $small->url, fresh => 1)->code, 200, 'REST is served';
+    cmp_ok(ChatTest::Metrics->of($small->url, fresh => 1)->since($before, 'chat_sockets_refused_total'), '>=',
+        scalar(grep { $_ == 503 } @codes), 'the metrics count who was refused');
     until_true { $code->() == 101 } 'two heartbeats later there are places again', 60;
     $_->vanish for @sockets;
     @sockets = map { live($small, $ada, plain => 1, wait => 0) } 1 .. $FEW;

@@ -2,6 +2,7 @@ use ChatTest;
 use Cpanel::JSON::XS ();
 use MIME::Base64 ();
 use ChatTest::Httpd ();
+use ChatTest::Metrics ();
 use ChatTest::WebSocket ();
 use Time::HiRes qw(time sleep);
 
@@ -306,8 +307,13 @@ subtest 'what was read before it could be told' => sub {
 my $postgresql = ChatTest::PostgreSQL->new;
 my $params     = $postgresql->params;
 $postgresql->migrate;
-my $httpd = ChatTest::Httpd->new(database => $params, conf => ChatTest::Httpd->usual =~ s/ application_name=own//r);
+my $httpd = ChatTest::Httpd->new(database => $params, conf => ChatTest::Httpd->usual =~ s/ application_name=own//r . <<'END');
+<Location /chat-metrics>
+    SetHandler chat-metrics
+</Location>
+END
 my %here  = (site => $httpd->url, statements => undef);
+sub metrics { return ChatTest::Metrics->of($httpd->url, fresh => 1) }
 ok $httpd->start, 'an httpd with its own database starts' or diag $httpd->said;
 
 sub here { return ChatTest::db($params) }
@@ -381,8 +387,9 @@ subtest 'clients of both children' => sub {
 
 subtest 'the feed loses its backend' => sub {
     for my $round (1 .. 3) {
-        my $before = $clients[0]{resyncs};
-        my $writer = in_background { my $code = say_here($here[$_[0] % 4]); sleep 0.01; $code == 201 };
+        my $before  = $clients[0]{resyncs};
+        my $metrics = metrics();
+        my $writer  = in_background { my $code = say_here($here[$_[0] % 4]); sleep 0.01; $code == 201 };
 
         sleep 0.2; # so that they write
         my ($count) = here()->selectrow_array(
@@ -394,6 +401,7 @@ subtest 'the feed loses its backend' => sub {
         } 'all clients are told to resync';
         $writer->stop;
         is_complete("and have everything, round $round", @clients);
+        cmp_ok metrics()->since($metrics, 'chat_resyncs_total'), '>=', $count, 'each feed has counted it';
     }
 };
 
@@ -417,6 +425,7 @@ subtest 'PostgreSQL is restarted' => sub {
     is "$error->{type} $error->{status}", 'error 503', 'what cannot be done is told';
     is +ChatTest::Live->of($staff, %here, plain => 1)->code, 503, 'who comes is refused for now';
     is scalar(grep { follow($_); defined $_->{ws}{closed} } @clients), 0, 'who is there stays';
+    until_true { metrics()->value('chat_feeds', state => 'away') == 2 } 'both feeds are away, as the metrics say';
     $postgresql->start;
     until_true {
         follow($_) for @clients;
@@ -424,6 +433,7 @@ subtest 'PostgreSQL is restarted' => sub {
     } 'all clients are told to resync';
     $writer->stop;
     is_complete('and have everything', @clients);
+    until_true { metrics()->value('chat_feeds', state => 'away') == 0 } 'no feed is away';
     say_here($_) for (@here) x 5;
     is_complete('what is said afterwards, too', @clients);
     my $late = follower();

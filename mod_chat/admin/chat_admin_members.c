@@ -10,7 +10,7 @@
 #include "core/chat_text.h"
 
 #define CHURCH_NAME_CHARS_MAX 200 /* of chat.clean_church() */
-#define URL_BYTES_MAX 2048        /* of chat.clean_url() */
+#define URL_BYTES_MAX 2048        /* of an address, as that of a push subscription */
 #define ADDRESS_BYTES_MAX 254     /* RFC 5321 section 4.5.3.1.3, without the brackets */
 #define LANGUAGE_BYTES_MAX 35     /* RFC 5646 section 4.4.1 */
 
@@ -117,13 +117,14 @@ static chat_problem_t *read_address(chat_json_t *json, json_object *object, cons
     return read_optional(json, object, name, is_address, "must be a mail address, or null", p);
 }
 
-/* One that chat.clean_url() keeps. */
+/* One in which chat.clean_url() has nothing to change; U+0080 to U+009F are control characters. */
 static int is_url(const char *text)
 {
     const char *c;
 
     for (c = text; *c; c++)
-        if ((unsigned char)*c <= ' ' || strchr("<>\"'\\`\x7f", *c))
+        if ((unsigned char)*c <= ' ' || strchr("<>\"'\\`\x7f", *c) ||
+            (*c == '\xc2' && (unsigned char)c[1] < 0xa0))
             return 0;
     if (c - text > URL_BYTES_MAX)
         return 0;

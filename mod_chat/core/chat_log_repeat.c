@@ -6,6 +6,7 @@
 
 #include "core/chat_clock.h"
 #include "core/chat_hash.h"
+#include "core/chat_stopping.h"
 
 /* A slot contains the time of the last line, in seconds, and a hash of its text, each in 32 bits.
  * 0: there was no line. */
@@ -40,6 +41,10 @@ void chat_log_repeat_limit(chat_problem_t *problem, chat_log_repeat_t complaint,
 {
     apr_uint64_t left_out;
 
+    if (chat_stopping_has_begun()) {
+        problem->is_repeated = 1;
+        return;
+    }
     problem->is_repeated = !chat_log_repeat_is_due(complaint, problem->cause, &left_out);
     if (left_out)
         problem->cause =

@@ -43,7 +43,7 @@ typedef struct chat_problem_t {
     apr_array_header_t *errors; /**< of chat_field_error_t; NULL: none */
     const char *cause;          /**< for the log only; NULL: nothing to log */
     apr_status_t status;        /**< for the log only; APR_SUCCESS: none */
-    int is_repeated;            /**< not logged again: a line like it was logged before */
+    int is_repeated;            /**< logged with LogLevel debug only: see chat_log_repeat.h */
     int retry_after_s;          /**< sent as Retry-After (RFC 9110 section 10.2.3); 0: not sent */
 } chat_problem_t;
 

@@ -100,7 +100,7 @@ static apr_status_t turn(apr_interval_time_t *pwait, void *data, chat_listener_t
         *pwait = 0;
     if (has_more && *pwait > DELETE_NEXT_US)
         *pwait = DELETE_NEXT_US;
-    return counted != APR_SUCCESS ? counted : deleted; /* the cause is that of the last failure */
+    return deleted != APR_SUCCESS ? deleted : counted; /* whose cause is logged: the last one's */
 }
 
 /* ---- which databases ---- */

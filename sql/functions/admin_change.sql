@@ -7,7 +7,7 @@ declare
     difference record;
 begin
     perform chat.admin_lock(kind, of_id);
-    outcome := chat.admin_precondition(kind, of_id, if_match);
+    outcome := chat.admin_precondition(kind, of_id, if_match, false);
     if outcome <> 'done' then
         return;
     end if;
@@ -38,7 +38,7 @@ begin
         end if;
     end case;
     select i.item, i.etag into item, etag from chat.admin_item(kind, of_id) i;
-    select d.* into difference from chat.admin_differences(before::jsonb, item::jsonb) d;
+    select d.* into difference from chat.admin_differences(chat.admin_own(kind), before::jsonb, item::jsonb) d;
     if difference.were is not null then
         perform chat.audit(by_whom, 'change', kind, of_id, difference.were, difference.are, null);
     end if;
@@ -48,6 +48,6 @@ comment on function chat.admin_change(chat.administrator, text, bigint, text[], 
 'Changes a user, a church, a member of the staff or a conversation.
 Arguments: who; the kind of the object and its id; the values of If-Match; the new values of members, whose types and
 lengths were checked: display_name, email, is_active, language; name, logo_url, is_active; role; member_blocked.
-Outcomes: done, with the item as it is now, and its ETag; not_found; stale (it is another one than the administrator
-has seen). A row of the audit log has the members that differ; where none does, there is none.
+Outcomes: done, with the item as it is now, and its ETag; not_found; stale (one of these members is another
+one than the administrator has seen). A row of the audit log has the members that differ; where none does, there is none.
 Locks: the object, see chat.admin_lock(); of a user whose language is given also the row of chat.preferences.';

@@ -9,19 +9,24 @@ declare
     deleted record;
 begin
     perform chat.admin_lock(kind, of_id);
-    outcome := chat.admin_precondition(kind, of_id, if_match);
+    -- Of a conversation or a church all is deleted, so all counts.
+    outcome := chat.admin_precondition(kind, of_id, if_match, kind in ('church', 'conversation'));
     if outcome <> 'done' then
         return;
     end if;
     case kind
     when 'church' then
+        perform from chat.churches h where h.id = of_id for update; -- until conversations that are being opened are there
         if exists (select from chat.conversations c where c.church_id = of_id) then
             outcome := 'in_use';
             return;
         end if;
-        select jsonb_build_object('name', h.name, 'logo_url', h.logo_url, 'is_active', h.is_active, 'staff', n.staff) into were
+        select jsonb_build_object('name', h.name, 'logo_url', h.logo_url, 'is_active', h.is_active, 'staff', n.staff)
+        into were
         from chat.churches h
-        cross join lateral (select count(*) as staff from chat.church_staff s where s.church_id = h.id) n
+        cross join lateral (
+            select coalesce(jsonb_agg(jsonb_build_object('user_id', s.user_id, 'role', s.role) order by s.user_id), '[]') as staff
+            from chat.church_staff s where s.church_id = h.id) n
         where h.id = of_id;
         delete from chat.churches h where h.id = of_id;
     when 'staff' then
@@ -67,4 +72,4 @@ Outcomes: done; partly (a conversation with more messages than one statement del
 deleted, and it has this ETag now); not_found; stale (it is another one than the administrator has seen); in_use (the
 church has conversations). Of a conversation it says how many messages were deleted. A row of the audit log says what
 it was, without what people have written.
-Locks: the object, see chat.admin_lock(), and those of chat.delete_conversations() or chat.delete_messages().';
+Locks: the object, see chat.admin_lock(); a church with its key; and those of chat.delete_conversations() or chat.delete_messages().';

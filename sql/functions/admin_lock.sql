@@ -5,12 +5,12 @@ begin
     case kind
     when 'user' then
         perform from chat.users u where u.id = of_id for no key update;
-    when 'church' then -- against a conversation that is opened at the same time
-        perform from chat.churches h where h.id = of_id for update;
+    when 'church' then
+        perform from chat.churches h where h.id = of_id for no key update;
     when 'staff' then
-        perform from chat.church_staff s where s.id = of_id for update;
+        perform from chat.church_staff s where s.id = of_id for no key update;
     when 'conversation' then
-        perform from chat.conversations c where c.id = of_id for update;
+        perform from chat.conversations c where c.id = of_id for no key update;
     when 'message' then
         perform from chat.conversations c
         where c.id = (select m.conversation_id from chat.admin_messages(array[of_id]) m) for no key update;

@@ -27,6 +27,12 @@ begin
             return;
         end if;
 
+        -- Against an administrator who deletes the church.
+        perform from chat.churches h where h.id = with_church for key share;
+        if not found then
+            outcome := 'no_church';
+            return;
+        end if;
         now_at := clock_timestamp();
         insert into chat.conversations (member_id, church_id, created_at, updated_at)
         values (by_user, with_church, now_at, now_at)
@@ -46,4 +52,4 @@ comment on function chat.open_conversation(bigint, bigint) is
 Arguments: the member, the church.
 Outcomes: created, found (both with the conversation); no_church (unknown or inactive); blocked (by
 the church); user_inactive (or unknown).
-Locks: none when found. Of concurrent calls one gets created; the others wait for it and get found.';
+Locks: none when found; otherwise the key of the church. Of concurrent calls one gets created; the others wait for it and get found.';

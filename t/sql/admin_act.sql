@@ -1,7 +1,7 @@
 -- What administrators do to many objects: how much at once, what a dry run says of it, what the audit log has.
 begin;
 \ir lib/people.sql
-select plan(24);
+select plan(25);
 create function pg_temp.boss() returns chat.administrator language sql as $$ select row('boss', '192.0.2.1', 'r1')::chat.administrator $$;
 create function pg_temp.act(kind text, action text, ids bigint[], after_id bigint default null) returns text language sql as $$
     select concat_ws(' ', a.done, a.skipped, a.has_more, coalesce(a.next_after::text, 'null')) from chat.admin_act(pg_temp.boss(), kind, action, ids, null, after_id, null) a
@@ -28,7 +28,8 @@ select is(pg_temp.would('conversation', 'unblock', :'talks'), '1 0 0 f', 'member
 select is(pg_temp.would('message', 'delete', :'messages'), '3 3 1 f', 'messages with their files');
 select is(pg_temp.would('message', 'unflag', :'messages'), '1 1 0 f', 'messages that are flagged');
 select is(pg_temp.would('message', 'unflag', null, jsonb_build_object('conversation_id', :t2)), '0 0 0 f', 'of those that a filter finds');
-select is(pg_temp.would('message', 'delete', null, jsonb_build_object('conversation_id', :t1), :m1), '1 1 0 f', 'after one of them');
+select is(pg_temp.would('message', 'delete', null, jsonb_build_object('conversation_id', :t1), :m2), '1 1 0 f', 'after one of them, on the way from the newest');
+select is(chat.admin_ids('message', jsonb_build_object('conversation_id', :t1), null, 1), array[:m2]::bigint[], 'the newest first');
 select is(pg_temp.would('attachment', 'delete', array[:file]), '1 0 1 f', 'files');
 with sent as (
     insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at)

@@ -2,6 +2,7 @@
 #include "chat_unit.h"
 
 #include "core/chat_log_repeat.h"
+#include "core/chat_stopping.h"
 
 static int start(void **state)
 {
@@ -65,6 +66,23 @@ static void those_left_out_are_counted(void **state)
     assert_int_equal(left_out, 0);
 }
 
+static void what_a_stop_breaks_off_is_not_due(void **state)
+{
+    static apr_pool_t *pool;
+    chat_problem_t *problem;
+
+    (void)state;
+    apr_pool_create(&pool, NULL);
+    problem = chat_problem_cause(pool, 503, "unavailable", "Try again.", APR_SUCCESS, "stopped");
+    chat_log_repeat_limit(problem, CHAT_LOG_REPEAT_AWAY, pool);
+    assert_false(problem->is_repeated);
+    problem = chat_problem_cause(pool, 503, "unavailable", "Try again.", APR_SUCCESS, "other");
+    chat_stopping_begin();
+    chat_log_repeat_limit(problem, CHAT_LOG_REPEAT_AWAY, pool);
+    assert_true(problem->is_repeated);
+    apr_pool_destroy(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +90,7 @@ int main(void)
         UNIT_TEST(another_cause_is_due),
         UNIT_TEST(what_begins_anew_is_due_and_its_end_is_told_once),
         UNIT_TEST(those_left_out_are_counted),
+        UNIT_TEST(what_a_stop_breaks_off_is_not_due), /* last: nothing ends it */
     };
 
     return cmocka_run_group_tests_name("chat_log_repeat", tests, start, NULL);
