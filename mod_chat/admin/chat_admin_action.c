@@ -110,6 +110,24 @@ static chat_problem_t *read_action(order_t *order, json_object *object, apr_pool
     return problem;
 }
 
+static int is_export(const order_t *order)
+{
+    return strcmp(order->action, "export") == 0;
+}
+
+/* The file has all of the selection, and a selection of a selection would have nothing. */
+static chat_problem_t *check_export(const order_t *order, json_object *object, apr_pool_t *p)
+{
+    if (!is_export(order))
+        return NULL;
+    if (order->selection.after)
+        return chat_problem_field(p, "after", "is not for this action, which needs no parts");
+    if (chat_json_read_has(object, "filter") &&
+        chat_json_read_has(chat_json_read_member(object, "filter"), "selection"))
+        return chat_problem_field(p, "selection", "is not for this action");
+    return NULL;
+}
+
 static chat_problem_t *read_order(order_t *order, chat_request_t *req)
 {
     apr_pool_t *p = req->pool;
@@ -127,6 +145,8 @@ static chat_problem_t *read_order(order_t *order, chat_request_t *req)
         problem = chat_admin_read_reason(&order->reason, object, p);
     if (!problem)
         problem = chat_json_read_optional_id(&order->selection.after, object, "after", p);
+    if (!problem)
+        problem = check_export(order, object, p);
     if (!problem && chat_json_read_has(object, "dry_run"))
         problem = chat_json_read_boolean(&order->is_dry_run, object, "dry_run", p);
     if (!problem)
@@ -215,7 +235,7 @@ chat_problem_t *chat_admin_act(chat_request_t *req)
     chat_json_member_integer(json, "audit_id", acted.audit_id);
     chat_json_member_boolean(json, "has_more", acted.has_more);
     chat_json_member_id(json, "after", acted.next_after);
-    if (strcmp(order.action, "export") == 0)
+    if (is_export(&order))
         chat_json_member_string(json, "url", url_of_export(req, &order, acted.audit_id));
     if (acted.has_more &&
         needs_confirm(&order)) /* what takes long is confirmed anew with each part */

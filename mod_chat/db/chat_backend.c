@@ -284,6 +284,9 @@ int chat_backend_is_stale(PGconn *pq)
     struct pollfd fd = {.fd = PQsocket(pq), .events = POLLIN};
     int i;
 
+    /* What a statement before is still to answer would be taken for the answer to the next one. */
+    if (PQtransactionStatus(pq) == PQTRANS_ACTIVE)
+        return 1;
     for (i = 0; i < STALE_READS_MAX && poll(&fd, 1, 0) > 0; i++)
         if (!PQconsumeInput(pq) || PQstatus(pq) != CONNECTION_OK)
             return 1;

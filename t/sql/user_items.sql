@@ -1,7 +1,7 @@
 -- All that is kept of a user, section after section: every text of every table that is theirs.
 begin;
 \ir lib/people.sql
-select plan(22);
+select plan(23);
 create function pg_temp.boss() returns chat.administrator language sql as $$ select row('boss', '192.0.2.1', 'r1')::chat.administrator $$;
 -- In parts of some rows, as an export is read.
 create function pg_temp.all_of(of_user bigint, at_once integer) returns table (place bigint, item text, id bigint, key text) language plpgsql as $$
@@ -64,7 +64,11 @@ delete from chat.church_staff where user_id = :ada and church_id = :minster;
 select is((select array_agg(i.id) from pg_temp.all_of(:ada, 100) i where i.key = 'messages_as_staff'), array[:as_staff]::bigint[],
           'also when they are not staff any more');
 insert into chat.church_staff (church_id, user_id) values (:minster, :ada);
+select pg_temp.staff(:abbey, 'Eve') as eve \gset
+select pg_temp.say(:eve, :talk, 'not hers, either') as answer \gset
 select ok(not exists (select from pg_temp.all_of(:ada, 100) i where i.item like '%not hers%'), 'what others wrote is not there');
+select ok(not exists (select from pg_temp.all_of(:ada, 100) i where i.key = 'audit' and i.item ~ 'boss|192.0.2.1'), 'nor who administrators are');
+delete from chat.messages where id = :answer;
 select ok(not exists (select from pg_temp.all_of(:ada, 100) i where i.item like '%secret%'), 'nor is what a push needs');
 select is_empty('select * from chat.user_items(0, 10, null, null)', 'nobody');
 
@@ -110,7 +114,8 @@ select set_eq('select word from theirs where not is_set', $$values ('zq-church_s
 select set_eq(format('select t.word from theirs t where t.is_set and not exists (
     select from pg_temp.all_of(%s, 100) i where strpos(i.item, t.word) > 0)', :ada),
     $$values ('zq-push_subscriptions-endpoint'), ('zq-push_subscriptions-p256dh'), ('zq-push_subscriptions-auth'), -- secrets
-             ('zq-users-folded_name'), ('zq-users-name_look'), ('zq-attachments-quota_key')$$, -- made of the name
+             ('zq-users-folded_name'), ('zq-users-name_look'), ('zq-attachments-quota_key'), -- made of the name
+             ('zq-audit_log-username'), ('zq-audit_log-address'), ('zq-audit_log-request_id')$$, -- of administrators
     'every text of every table is in the export, but for these');
 select cmp_ok((select count(*) from theirs where is_set), '>', 20::bigint, 'of many');
 

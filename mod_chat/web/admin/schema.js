@@ -18,9 +18,9 @@ export class Schema {
         return [...this.#resources.keys()];
     }
 
-    /** [{name, type, values}], without the search: that is `hasSearch()`. */
+    /** [{name, type, values}], without the search: that is `hasSearch()`; and the selection, which only the address of a file has. */
     filters(name) {
-        return this.#resources.get(name).filters.filter(one => one.name !== 'q');
+        return this.#resources.get(name).filters.filter(one => !['q', 'selection'].includes(one.name));
     }
 
     hasSearch(name) {

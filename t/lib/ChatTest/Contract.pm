@@ -67,9 +67,11 @@ sub _caching
     return @breaches;
 }
 
-# One statement for what was answered from the database, at most one for what was refused. A message may have been stored
-# by the statement of another request (ChatGroupPosting); and one of many that
-# together() sends is left to a statement of its own at times, after the one for several.
+# With ChatGroupPosting a message may be stored by the statement of another request; and one of many that together() sends
+# is left to a statement of its own at times, after the one for several.
+our $in_groups = 0;
+
+# One statement for what was answered from the database, at most one for what was refused.
 sub _statements
 {
     my ($answer, $options) = @_;
@@ -78,7 +80,7 @@ sub _statements
     my $least = $answer->code < 400 && $answer->method ne 'OPTIONS'
         && $answer->path !~ /openapi\.json$/ ? 1 : 0;
 
-    my $is_shared = $answer->method eq 'POST' && $answer->path =~ m{/messages/$};
+    my $is_shared = $in_groups && $answer->method eq 'POST' && $answer->path =~ m{/messages/$};
     $least = 0 if $is_shared; # other files of tests send, too
     $most  = 2 if $is_shared && $options->{in_company};
 

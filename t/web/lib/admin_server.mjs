@@ -19,8 +19,8 @@ const DESCRIBED = {
     },
     conversations: {
         columns: 'id member_id member_name church_id church_name last_seq last_message last_message_from last_message_at member_unread church_unread member_blocked version updated_at created_at',
-        changes: 'member_blocked', actions: 'mark_read block unblock delete', export: true, delete: true,
-        filters: [['church_id', 'number'], ['member_id', 'number'], ['unread', 'boolean'], ['blocked', 'boolean'], ['flagged', 'boolean'], ['empty', 'boolean'], ['q', 'text']],
+        changes: 'member_blocked', actions: 'mark_read block unblock delete export', export: true, delete: true,
+        filters: [['church_id', 'number'], ['member_id', 'number'], ['unread', 'boolean'], ['blocked', 'boolean'], ['flagged', 'boolean'], ['empty', 'boolean'], ['selection', 'number'], ['q', 'text']],
     },
     messages: {
         columns: 'id conversation_id seq church_id church_name member_id sender_id sender_name from_church content attachment flag read_at created_at', actions: 'delete unflag', export: true, delete: true,
