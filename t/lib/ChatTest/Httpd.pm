@@ -66,13 +66,13 @@ sub usual
 DBDriver pgsql
 DBDParams "\@database\@ connect_timeout=10 application_name=own options='-c statement_timeout=$limit_ms -c lock_timeout=$limit_ms'"
 $dbd
-ChatWebSocketHeartbeat 900
 <Location "/api">
     Require valid-user
 </Location>
 <Location "/api/conversations/openapi.json">
     Require all granted
 </Location>
+ChatWebSocketHeartbeat 900
 END
 }
 
