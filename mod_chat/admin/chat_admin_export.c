@@ -214,7 +214,7 @@ static chat_problem_t *spool_failed(const export_t *export, apr_status_t rv)
     apr_pool_t *p = export->req->pool;
 
     return chat_problem_cause(
-        p, HTTP_INSUFFICIENT_STORAGE, "storage_full", "There is no room for the export just now.",
+        p, HTTP_INSUFFICIENT_STORAGE, "storage_full", "There is not enough disk space for the export.",
         rv, apr_psprintf(p, "an export cannot be written to a file in %s", export->dir));
 }
 

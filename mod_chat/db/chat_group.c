@@ -20,7 +20,8 @@ struct chat_group_t {
     apr_thread_mutex_t *mutex; /* guards all that follows */
     struct ring_t waiting;     /* in the order of their arrival, those that were left out first */
     struct ring_t writing;
-    int writers; /* without those that write alone what was left out */
+    int writers;         /* without those that write alone what was left out */
+    apr_time_t begun_at; /* when the last of them has begun */
 };
 
 chat_group_t *chat_group_create(apr_pool_t *p)
@@ -76,8 +77,10 @@ static void give_turn(chat_group_t *group, chat_group_member_t *member)
 {
     begin(group, member, member);
     member->has_turn = 1;
-    if (!member->is_alone)
+    if (!member->is_alone) {
         group->writers++;
+        group->begun_at = chat_clock_now();
+    }
 }
 
 /* Call who may write now: all that were left out and are the first of their key, and one writer,
@@ -105,6 +108,7 @@ static int take(chat_group_member_t **members, chat_group_t *group, chat_group_m
                 int members_max)
 {
     chat_group_member_t *member, *next;
+    apr_size_t bytes = self->bytes;
     int count = 0;
 
     members[count++] = self;
@@ -116,6 +120,9 @@ static int take(chat_group_member_t **members, chat_group_t *group, chat_group_m
             break;
         if (member->is_alone || is_written(group, member->key, self))
             continue;
+        bytes += member->bytes;
+        if (bytes > CHAT_GROUP_BYTES_MAX)
+            break; /* and not only this one, or others with its key would overtake it */
         APR_RING_REMOVE(member, link);
         begin(group, member, self);
         members[count++] = member;
@@ -124,8 +131,7 @@ static int take(chat_group_member_t **members, chat_group_t *group, chat_group_m
 }
 
 /* Of those that were written, and of the others, which wait again, before all that came later. */
-static void end(chat_group_t *group, chat_group_member_t *const *members, int count,
-                apr_time_t deadline)
+static void end(chat_group_t *group, chat_group_member_t *const *members, int count)
 {
     int i;
 
@@ -140,7 +146,6 @@ static void end(chat_group_t *group, chat_group_member_t *const *members, int co
         if (member->is_done)
             continue;
         member->is_alone = 1;
-        member->deadline = deadline;
         APR_RING_INSERT_HEAD(&group->waiting, member, chat_group_member_t, link);
     }
 }
@@ -192,11 +197,18 @@ static void write_turn(chat_group_t *group, chat_group_member_t *self,
     count_group(count, done_count + self->is_done);
 
     apr_thread_mutex_lock(group->mutex);
-    end(group, members, count, chat_clock_now() + writer->wait);
+    end(group, members, count);
     call_next(group);
     apr_thread_mutex_unlock(group->mutex);
     for (i = 0; i < done_count; i++)
         chat_semaphore_release(done[i]);
+}
+
+/* When the writers that may be there have not ended for so long, there may be one more. */
+static int is_admitted(const chat_group_t *group, const chat_group_member_t *self)
+{
+    return self->is_alone || group->writers < CHAT_GROUP_WRITERS ||
+           chat_clock_now() - group->begun_at >= PATIENCE;
 }
 
 /* The wait was in vain for a while. 1: it is over, and `*prv` what came of it; 0: go on, with
@@ -207,7 +219,7 @@ static int lose_patience(apr_status_t *prv, chat_group_t *group, chat_group_memb
 
     apr_thread_mutex_lock(group->mutex);
     if (!self->writer && !self->is_done) {
-        if (is_next(group, self)) {
+        if (is_next(group, self) && is_admitted(group, self)) {
             APR_RING_REMOVE(self, link);
             give_turn(group, self);
             is_over = 1;
@@ -230,8 +242,10 @@ static apr_status_t await(chat_group_t *group, chat_group_member_t *self)
     while (chat_semaphore_acquire(self->wake, PATIENCE) != APR_SUCCESS)
         if (lose_patience(&rv, group, self))
             break;
-    apr_thread_mutex_lock(group->mutex); /* what was written before the release is seen after it: */
-    apr_thread_mutex_unlock(group->mutex); /* POSIX promises that of a mutex */
+    /* What was written before the release is seen after it, also by ThreadSanitizer, which does
+     * not know sem_clockwait(). */
+    apr_thread_mutex_lock(group->mutex);
+    apr_thread_mutex_unlock(group->mutex);
     chat_metrics_count(CHAT_COUNTER_SEND_WAITS, 1);
     chat_metrics_count(CHAT_COUNTER_SEND_WAIT_US, (apr_uint64_t)(chat_clock_now() - start));
     return rv;
@@ -246,11 +260,11 @@ apr_status_t chat_group_write(chat_group_t *group, chat_group_member_t *member,
     member->is_done = member->is_alone = member->has_turn = 0;
     member->writer = NULL;
     member->wake = NULL;
+    member->deadline = chat_clock_now() + writer->wait;
     apr_thread_mutex_lock(group->mutex);
     must_wait = group->writers >= CHAT_GROUP_WRITERS || !is_next(group, member);
     if (must_wait) {
         member->wake = chat_semaphore_create(0, p);
-        member->deadline = chat_clock_now() + writer->wait;
         APR_RING_INSERT_TAIL(&group->waiting, member, chat_group_member_t, link);
     } else
         give_turn(group, member);

@@ -10,8 +10,8 @@
  * Members have a key, a conversation's id. Those with the same key are written in the order in
  * which they came, and never by two writers at once. What a writer of several has not done, because
  * a row was locked or the statement failed, the thread of each member then does alone: at once,
- * however many write, so that it delays only its own key. A writer that takes longer than
- * CHAT_GROUP_PATIENCE_MS does not count: the next one begins without it.
+ * however many write, so that it delays only its own key. When no writer has begun for
+ * CHAT_GROUP_PATIENCE_MS, one more may, so that writers which wait for a lock delay nobody for long.
  *
  * Ownership: a member belongs to its thread until chat_group_write() returns. A thread has one
  * member at a time, so that a queue is bounded by the threads of the child. Threads: any. The mutex
@@ -29,14 +29,16 @@
 #define CHAT_GROUP_MEMBERS_MAX 64
 #define CHAT_GROUP_WRITERS 2
 #define CHAT_GROUP_PATIENCE_MS 50
+#define CHAT_GROUP_BYTES_MAX (1024 * 1024) /**< of a group, but for a member that alone has more */
 
 typedef struct chat_group_t chat_group_t;
 
 /** What one thread wants written. Set the first three. */
 typedef struct chat_group_member_t {
     apr_int64_t key;
-    void *what;  /**< the caller's */
-    int is_done; /**< set by write_many: written, or finally failed; 0: to be written alone */
+    void *what;       /**< the caller's */
+    apr_size_t bytes; /**< that it takes in a group */
+    int is_done;      /**< set by write_many: written, or finally failed; 0: to be written alone */
 
     /* chat_group.c's own, under its mutex */
     APR_RING_ENTRY(chat_group_member_t) link;
@@ -54,7 +56,7 @@ typedef struct chat_group_writer_t {
     /** Several, in their order, on the thread of the first. The threads of the others wait. */
     void (*write_many)(chat_group_member_t *const *members, int count);
     int members_max;          /**< at most CHAT_GROUP_MEMBERS_MAX */
-    apr_interval_time_t wait; /**< how long a member waits for a writer */
+    apr_interval_time_t wait; /**< how long after it came a member waits for a writer */
 } chat_group_writer_t;
 
 chat_group_t *chat_group_create(apr_pool_t *p);

@@ -144,21 +144,22 @@ static void read_answers(answers_t *answers, chat_group_member_t *const *members
         chat_commit_hook_committed(first->ctx->db); /* once for all */
 }
 
-/* Nobody tries again where nothing was run, or nobody knows what became of it; and otherwise each
- * alone, for it may be one message's fault. */
+/* Nobody tries again where the database is away, or its disk is full. Where all connections were
+ * busy, each waits for one as it would alone; and otherwise each is alone, too, for it may be one
+ * message's fault. */
 static void note_failure(answers_t *answers, chat_group_member_t *const *members, int count,
                          apr_status_t rv, int was_run)
 {
     const chat_sending_t *first = members[0]->what;
     int i;
 
-    if (was_run && rv != CHAT_DB_AWAY) {
+    if (was_run && rv != CHAT_DB_AWAY && rv != CHAT_DB_FULL) {
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, chat_db_server(first->ctx->db),
                      "%d messages are stored one by one: %s", count, chat_db_cause(first->ctx->db));
         return;
     }
     answers->cause = apr_pstrdup(answers->pool, chat_db_cause(first->ctx->db));
-    for (i = 0; i < count; i++)
+    for (i = 0; i < (rv == CHAT_DB_BUSY ? 1 : count); i++)
         give(members[i], answers, rv);
 }
 
@@ -206,7 +207,9 @@ apr_status_t chat_store_message_post_grouped(chat_sending_t *sending)
                                         chat_config_database_wait(ctx->config) + STATEMENT_WAIT};
     chat_group_t *group =
         writer.members_max > 1 && !sending->draft->attachment ? chat_db_group(ctx->db) : NULL;
-    chat_group_member_t member = {.key = sending->draft->conversation_id, .what = sending};
+    chat_group_member_t member = {.key = sending->draft->conversation_id,
+                                  .what = sending,
+                                  .bytes = strlen(sending->draft->content)};
 
     if (!group)
         return chat_store_message_post(sending);

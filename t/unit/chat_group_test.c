@@ -110,6 +110,7 @@ typedef struct sender_t {
     pthread_t thread;
     const chat_group_writer_t *writer;
     apr_int64_t key;
+    apr_size_t bytes;
     note_t note;
     apr_status_t rv;
     atomic_int is_over;
@@ -117,7 +118,8 @@ typedef struct sender_t {
 
 static void send_one(sender_t *sender)
 {
-    chat_group_member_t member = {.key = sender->key, .what = &sender->note};
+    chat_group_member_t member = {
+        .key = sender->key, .what = &sender->note, .bytes = sender->bytes};
     apr_pool_t *p;
 
     apr_pool_create(&p, NULL);
@@ -132,12 +134,19 @@ static void *send_in_thread(void *data)
     return NULL;
 }
 
-static void begin(sender_t *sender, apr_int64_t key, const chat_group_writer_t *writer)
+static void begin_large(sender_t *sender, apr_int64_t key, apr_size_t bytes,
+                        const chat_group_writer_t *writer)
 {
     memset(sender, 0, sizeof *sender);
     sender->key = key;
+    sender->bytes = bytes;
     sender->writer = writer;
     pthread_create(&sender->thread, NULL, send_in_thread, sender);
+}
+
+static void begin(sender_t *sender, apr_int64_t key, const chat_group_writer_t *writer)
+{
+    begin_large(sender, key, 0, writer);
 }
 
 static void until(atomic_int *value, int wanted)
@@ -269,6 +278,25 @@ static void what_is_left_out_is_written_alone(void **state)
     }
 }
 
+static void a_group_has_a_bound_of_bytes(void **state)
+{
+    sender_t stuck[CHAT_GROUP_WRITERS], waiting[THREADS];
+    int i;
+
+    (void)state;
+    fill_writers(stuck);
+    for (i = 0; i < THREADS; i++)
+        begin_large(&waiting[i], i % 2, CHAT_GROUP_BYTES_MAX / 3 + 1, &plain);
+    usleep(10000);
+    atomic_store(&gate_is_open, 1);
+    join_all(stuck, CHAT_GROUP_WRITERS);
+    join_all(waiting, THREADS);
+    for (i = 0; i < THREADS; i++) {
+        assert_int_equal(waiting[i].note.written, 1);
+        assert_in_range(waiting[i].note.size, 1, 2);
+    }
+}
+
 static void *send_many(void *data)
 {
     sender_t *sender = data;
@@ -314,6 +342,7 @@ int main(void)
         GROUP_TEST(who_waits_in_vain_is_not_written),
         GROUP_TEST(who_waits_is_written_with_the_others),
         GROUP_TEST(what_is_left_out_is_written_alone),
+        GROUP_TEST(a_group_has_a_bound_of_bytes),
         GROUP_TEST(each_is_written_once_whatever_happens),
     };
 
