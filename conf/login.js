@@ -3,6 +3,7 @@
  * Where the login form (login.html) leads to: back to the page that somebody came from, as login-url says it in `to`
  * or `next`: `/login.html?to={path}`, or {url}. Only to this site, whoever made the link that led here; otherwise, and
  * without scripts, to where AuthFormLoginSuccessLocation says. Kept over a wrong password, where storage is allowed.
+ * The page loads it in its head and waits for it, so that nobody can send the form before.
  */
 (() => {
     const KEY = 'mod_chat login';
@@ -46,6 +47,6 @@
         const field = document.createElement('input');
 
         Object.assign(field, { type: 'hidden', name: 'httpd_location', value: place });
-        document.querySelector('form').append(field);
+        document.addEventListener('submit', ({ target }) => target.append(field));
     }
 })();

@@ -323,7 +323,7 @@ test('axe-core finds nothing, in no size, light and dark', async t => {
     const member = await arrive('bob');
     const newcomer = await stranger();
 
-    for (const [page, path, name] of [[newcomer, '/login.html?failed', 'login'], [member, '/', 'home'],
+    for (const [page, path, name] of [[newcomer, '/login.html#failed', 'login'], [member, '/', 'home'],
         [member, '/st-marys.html', 'church'], [member, '/holy-trinity.html', 'other-church']]) {
         await page.goto(site.url + path);
         for (const [size, how] of LOOKS)

@@ -198,7 +198,7 @@ test('a picture in full', async t => {
         await picture(visitor, 'wide.png').click({ modifiers: ['Control'] });
         const page = await coming;
 
-        assert.match(page.url(), /\/api\/attachments\/\d+\/wide\.png$/);
+        await page.waitForURL(/\/api\/attachments\/\d+\/wide\.png$/); // about:blank at first
         assert.equal(await viewer(visitor).isVisible(), false);
         await page.close();
     });

@@ -10,7 +10,7 @@ const ORIGIN = 'https://chat.example';
 /* What the form sends as httpd_location; null: nothing. `items`: what lies in the sessionStorage; null: forbidden. */
 function placeAt(address, items = new Map()) {
     const { origin, search, hash } = new URL(address, ORIGIN);
-    const fields = [];
+    const fields = [], listeners = [];
     const storage = {
         getItem: key => items.get(key) ?? null,
         setItem: (key, text) => items.set(key, text),
@@ -21,13 +21,17 @@ function placeAt(address, items = new Map()) {
         URL,
         URLSearchParams,
         location: { origin, search, hash },
-        document: { createElement: () => ({}), querySelector: () => ({ append: field => fields.push(field) }) },
+        document: { createElement: () => ({}), addEventListener: (type, listener) => listeners.push([type, listener]) },
         get sessionStorage() {
             if (items === null)
                 throw new Error('SecurityError');
             return storage;
         },
     });
+    for (const [type, listener] of listeners) {
+        assert.equal(type, 'submit');
+        listener({ target: { append: field => fields.push(field) } });
+    }
     assert.ok(fields.every(({ name, type }) => name === 'httpd_location' && type === 'hidden'));
     return fields.length === 0 ? null : fields[0].value;
 }

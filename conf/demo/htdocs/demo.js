@@ -17,11 +17,7 @@ for (const link of document.querySelectorAll('a[hreflang]'))
         link.setAttribute('aria-current', 'true');
 
 for (const why of document.querySelectorAll('#failed, #other'))
-    why.hidden = !location.search.startsWith(`?${why.id}`);
-
-// Who was sent here from a page of this site goes back to it: mod_auth_form does that with httpd_location.
-for (const form of document.querySelectorAll('form[action$="login"]'))
-    comeBackTo(form, placeToComeBackTo());
+    why.hidden = location.hash !== `#${why.id}` && !location.search.startsWith(`?${why.id}`);
 
 // One click logs in, as the password is the name.
 for (const button of document.querySelectorAll('[data-login]'))
@@ -62,44 +58,20 @@ async function showLinked() {
 function logIn(form, name) {
     form.elements.httpd_username.value = name;
     form.elements.httpd_password.value = name;
-    form.submit();
+    form.requestSubmit(); // by which login.js knows of it
     for (const button of form.querySelectorAll('[data-login]')) // whom a frame shows
         button.setAttribute('aria-pressed', String(button.dataset.login === name));
 }
 
-/* What lies in a storage under a name, another text from now on unless that is null; where a browser keeps nothing, the
- * text. */
-function kept(storage, name, text = null) {
+/* The language that was asked for before; `asked`: the one from now on. Where a browser keeps nothing, that or null. */
+function keptLanguage(asked = null) {
     try {
-        if (text !== null)
-            window[storage].setItem(name, text);
-        return window[storage].getItem(name);
+        if (asked !== null)
+            localStorage.setItem('lang', asked);
+        return localStorage.getItem('lang');
     } catch {
-        return text;
+        return asked;
     }
-}
-
-/* Kept over a wrong password. What is after # came along from the page, when httpd sent here. */
-function placeToComeBackTo() {
-    const to = new URLSearchParams(location.search).get('to');
-
-    if (to !== null)
-        return kept('sessionStorage', 'to', to.includes('#') ? to : to + location.hash);
-    return kept('sessionStorage', 'to', location.search.startsWith('?failed') ? null : '');
-}
-
-/* Nowhere else than on this site, whoever made the link that led here. */
-function comeBackTo(form, to) {
-    if (!to?.startsWith('/'))
-        return;
-    const url = new URL(to, location.origin);
-
-    if (url.origin !== location.origin || url.pathname.startsWith('//')) // another host's, to a browser
-        return;
-    const field = document.createElement('input');
-
-    Object.assign(field, { type: 'hidden', name: 'httpd_location', value: url.pathname + url.search + url.hash });
-    form.append(field);
 }
 
 /* What was asked for here (?lang=de) or before; else the browser's. */
@@ -108,6 +80,6 @@ function chooseLanguage() {
     const isThere = lang => Object.hasOwn(TEXTS, lang); // not what every object has, such as "constructor"
 
     if (isThere(asked))
-        kept('localStorage', 'lang', asked);
-    return [asked, kept('localStorage', 'lang'), navigator.language.split('-')[0]].find(isThere) ?? 'en';
+        keptLanguage(asked);
+    return [asked, keptLanguage(), navigator.language.split('-')[0]].find(isThere) ?? 'en';
 }
