@@ -94,6 +94,10 @@ begin
             conditions := conditions || format(' and o.id >= %s and o.id < %s',
                 chat.first_message_since(period.begins - interval '1 minute'),
                 chat.first_message_since(period.ends + interval '1 minute'));
+        elsif kind in ('conversation', 'attachment', 'delivery', 'audit') then
+            conditions := conditions || (
+                select format(' and o.id >= %s and o.id < %s', coalesce(i.lowest, 0), coalesce(i.beyond, 0))
+                from chat.ids_of_period((chat.admin_kind(kind)).relation, period.begins, period.ends) i);
         end if;
     end if;
     return conditions;

@@ -2,11 +2,14 @@ create or replace function chat.admin_summary(
     kind text, filters jsonb, out count bigint, out count_is text, out dates text)
 language plpgsql stable as $$
 declare
-    most   constant bigint := 10000;
-    k      record;
-    period record;
-    oldest timestamp;
-    newest timestamp;
+    most    constant bigint := 10000;
+    k       record;
+    period  record;
+    counted record;
+    days_count bigint;
+    days_dates text;
+    oldest  timestamp;
+    newest  timestamp;
 begin
     select * into k from chat.admin_kind(kind);
     select * into period from chat.admin_period(filters);
@@ -14,20 +17,26 @@ begin
     if filters = '{}' then
         count := (select c.reltuples from pg_class c where c.oid = k.relation);
     end if;
-    if count is null or count <= most then
-        execute format(
-            'select sum(u.count), string_agg(format(''{"%1$s":%%s,"count":%%s}'', u.unit, u.count), '','' order by u.unit)
-             from (select extract(%1$s from f.created_at at time zone ''UTC'')::integer as unit, count(*) as count
-                   from (select %2$s as created_at from %3$s where %4$s limit %5$s) f group by 1) u',
-            period.unit, k.created, chat.admin_source(kind, filters, false),
-            chat.admin_condition(kind, filters, false), most + 1)
-        into count, dates;
-        count := coalesce(count, 0);
-        count_is := case when count > most then 'at_least' else 'exact' end;
-        count := least(count, most);
+    if filters <> '{}' or count > most then
+        select d.count, d.dates into days_count, days_dates from chat.admin_days(kind, filters) d;
+    end if;
+    if filters <> '{}' and days_count > most then
+        count := days_count;
+    elsif count is null or count <= most then
+        select * into counted from chat.admin_count(kind, filters, period.unit, most);
+        count := least(counted.count, most);
+        count_is := case when counted.is_whole then 'exact' else 'at_least' end;
+    end if;
+    if count_is = 'exact' then
+        select string_agg(format('{"%s":%s,"count":%s}', period.unit, u.unit, counted.units[u.unit]), ',' order by u.unit)
+        into dates
+        from generate_subscripts(counted.units, 1) u (unit)
+        where counted.units[u.unit] > 0;
+    else
+        dates := days_dates;
     end if;
     -- Too many to be counted: the units of time in which there may be some.
-    if count_is <> 'exact' then
+    if count_is <> 'exact' and dates is null then
         execute format(
             'select (select %1$s from %2$s order by %3$s limit 1) at time zone ''UTC'',
                     (select %1$s from %2$s order by %3$s desc limit 1) at time zone ''UTC''', k.created, k.source, k.id)
@@ -44,6 +53,7 @@ end $$;
 comment on function chat.admin_summary(text, jsonb) is
 'How many objects a list of the administration has, and when they were made.
 Arguments: as those of chat.admin_items(). Locks: none.
-Result: the number; exact, at_least (of more than 10,000 so many are counted) or about (of all objects, of the
-statistics); by year, by month within the year that was asked for, by day within its month, as JSON, with a count of
-null where there are too many to be counted.';
+Result: the number; exact, at_least (of more than 10,000 so many are counted, or fewer where looking at all would take too
+long) or about (of all objects, of the statistics; or of chat.daily_counts); by year, by month within the year that was
+asked for, by day within its month, as JSON: of more than can be counted those of chat.admin_days(), or with a count of
+null.';

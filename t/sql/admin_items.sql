@@ -1,6 +1,6 @@
 begin;
 \ir lib/people.sql
-select plan(24);
+select plan(36);
 
 -- A list may have hostile filters, whatever C lets through: they are values.
 select pg_temp.person('Ada') as ada, pg_temp.person('O''Neil') as neil, pg_temp.church('Abbey') as abbey \gset
@@ -20,5 +20,38 @@ select results_eq(format('select id from chat.admin_items(''message'', %L, ''-id
 select is((select m.id from chat.messages m where m.id = chat.first_message_since('-infinity')
            or m.id > chat.first_message_since('-infinity') order by 1 limit 1), (select min(id) from chat.messages), 'all are later than the beginning');
 select is(chat.first_message_since('infinity'), (select max(id) + 1 from chat.messages), 'and none than the end');
+
+-- Of more than can be counted, the days are those that were counted before.
+select pg_temp.church('Many') as many \gset
+insert into chat.daily_counts (church_id, day, messages, conversations, flagged, attachments)
+values (:many, '2024-02-03', 7000, 3, 1, 0), (:many, '2024-02-04', 8000, 4, 0, 2), (:many, '2025-01-01', 1, 1, 0, 0);
+update chat.counting set is_building = false;
+select is(d.count || ': ' || d.dates, '15001: {"year":2024,"count":15000},{"year":2025,"count":1}', 'messages by year')
+from chat.admin_days('message', jsonb_build_object('church_id', :many)) d;
+select is(d.dates, '{"day":3,"count":3},{"day":4,"count":4}', 'conversations by day')
+from chat.admin_days('conversation', jsonb_build_object('church_id', :many, 'year', '2024', 'month', '2')) d;
+select is(d.dates, '{"month":2,"count":2}', 'files by month')
+from chat.admin_days('message', jsonb_build_object('church_id', :many, 'year', '2024', 'has_attachment', true)) d;
+select is(d.dates, '{"day":3,"count":1}', 'flagged ones of a day')
+from chat.admin_days('message', jsonb_build_object('church_id', :many, 'year', '2024', 'month', '2', 'day', '3', 'flag', 'any')) d;
+select is(s.count || s.count_is || s.dates, '15001about[{"year":2024,"count":15000},{"year":2025,"count":1}]', 'so a list has them')
+from chat.admin_summary('message', jsonb_build_object('church_id', :many)) s;
+select is(s.count || s.count_is || s.dates, '0exact[]', 'and fewer are counted')
+from chat.admin_summary('conversation', jsonb_build_object('church_id', :many)) s;
+select is(d.dates, null, 'of unread ones nothing is known')
+from chat.admin_days('message', jsonb_build_object('church_id', :many, 'unread', true)) d;
+insert into chat.outbox (conversation_id, user_id, kind, state, due_at, created_at, done_at)
+select :talk, :ada, 'push', 'dropped', now(), timestamptz '2024-02-01' + n * interval '1 min', now() from generate_series(1, 10050) n;
+select is(s.count || s.count_is, '10000at_least', 'more than are counted') from chat.admin_summary('delivery', '{"kind": "push", "year": "2024"}') s;
+select is(c.is_whole and c.count = 10050 and c.units[2024] = 10050, true, 'all that there are, in parts')
+from chat.admin_count('delivery', '{"kind": "push", "year": "2024"}', 'year', 20000) c;
+update chat.counting set is_building = true;
+select is(d.dates, null, 'nor before all are counted') from chat.admin_days('message', jsonb_build_object('church_id', :many)) d;
+-- Where ids grow with times, a span of time is one of ids; elsewhere it is all.
+create temporary table made as select n as id, timestamptz '2024-01-01' + n * interval '1 min' as created_at from generate_series(1, 9000) n;
+select is(i.lowest || '-' || i.beyond, '1380-2940', 'a day, and an hour before and after it')
+from chat.ids_of_period('made', '2024-01-02', '2024-01-03') i;
+update made set created_at = created_at - interval '1 year' where id between 4000 and 6000;
+select is(i.lowest || '-' || i.beyond, '1-9001', 'no order') from chat.ids_of_period('made', '2024-01-02', '2024-01-03') i;
 select * from finish();
 rollback;
