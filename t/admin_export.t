@@ -52,6 +52,10 @@ is $audited->{kind}, 'user', 'of what';
 is $audited->{format}, 'csv', 'as what';
 is $audited->{address}, '127.0.0.1', 'from where';
 
+my $head = ask($boss, HEAD => "admin/users/export/?q=$mark-", contract => 0);
+is $head->code, 200, 'HEAD is answered';
+is $head->header('Content-Disposition'), 'attachment; filename="users.csv"', 'as GET';
+is ChatTest::sql(q{select count(*) as n from chat.audit_log where username = ?}, $boss->{username})->{n}, 4, 'nothing was exported, and it is not audited';
 for my $case (['format=xml', 'format'], ['limit=5', 'limit'], ['cursor=x', 'cursor'], ['order=x', 'order'], ['colour=red', 'colour'], ['day=7', 'day']) {
     my $answer = export_of($case->[0]);
     is $answer->code . ' ' . ($answer->json->{errors}[0]{field} // ''), "400 $case->[1]", "not $case->[0]";

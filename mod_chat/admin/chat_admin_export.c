@@ -214,8 +214,9 @@ static chat_problem_t *spool_failed(const export_t *export, apr_status_t rv)
     apr_pool_t *p = export->req->pool;
 
     return chat_problem_cause(
-        p, HTTP_INSUFFICIENT_STORAGE, "storage_full", "There is not enough disk space for the export.",
-        rv, apr_psprintf(p, "an export cannot be written to a file in %s", export->dir));
+        p, HTTP_INSUFFICIENT_STORAGE, "storage_full",
+        "There is not enough disk space for the export.", rv,
+        apr_psprintf(p, "an export cannot be written to a file in %s", export->dir));
 }
 
 static chat_problem_t *open_spool(export_t *export)
@@ -234,6 +235,8 @@ static chat_problem_t *read_part(export_t *export)
     apr_pool_clear(export->part_pool);
     export->has_more = 0;
     export->query.page.limit = left < PART_ROWS ? left : PART_ROWS;
+    if (export->req->r->header_only)
+        export->query.page.limit = 0; /* which exports nothing, and is not in the audit log */
     rv = chat_store_admin_export(export->req->ctx, &export->query, export->part_pool);
     if (rv != APR_SUCCESS)
         return chat_db_problem(export->req->ctx, rv);
@@ -333,7 +336,7 @@ static chat_problem_t *run(export_t *export)
     export->query.data = export;
     if (!problem)
         problem = read_part(export);
-    if (!problem && !export->resource && !export->rows)
+    if (!problem && !export->resource && !export->rows && !export->has_more)
         problem = chat_problem_of_status(p, HTTP_NOT_FOUND);
     if (problem)
         return problem;
