@@ -179,7 +179,7 @@ bench: all $(HAVE_BENCH) $(if $(filter-out 0,$(PEERS)),$(HAVE_PEERS)) ## benchma
 	@t/bench/run
 
 .PHONY: smoke
-smoke: $(MODULE) $(HAVE_TEST) $(HAVE_BENCH) ## a benchmark of one minute that fails when a ratio has become much worse
+smoke: $(MODULE) $(HAVE_TEST) $(HAVE_BENCH) ## a benchmark of two minutes that fails when a ratio has become much worse
 	@prove --exec '' t/bench/run :: smoke
 
 # ---- Check -----------------------------------------------------------------------------------

@@ -1,6 +1,9 @@
 -- The data set of searches, into an empty schema; t/bench/run passes the number:
 --
 --   messages      20 in each of :messages / 20 conversations; those of one conversation are spread over all of the time
+--   texts         1,000,000, or as many as messages: different ones; with fewer, messages have each as often as others.
+--                 To make them is what takes longest
+--   words         60, or fewer: in the longest message
 --
 -- Words are drawn from 75,000 as people use them (Zipf: the n-th is used as often as the first divided by n), three to
 -- sixty in a message, 17 on average; common words are short. search_word.sql has the n-th, so that a measurement can
@@ -16,7 +19,14 @@ set maintenance_work_mem = '2GB';
 set session_replication_role = replica;
 select setseed(0.5) \g /dev/null
 \set conversations :messages / 20
+\if :{?texts}
+\else
 \set texts least(:messages, 1000000)
+\endif
+\if :{?words}
+\else
+\set words 60
+\endif
 \set churches greatest(50, :messages / 4000)
 \set others greatest(1, :messages / 20 / 5000)
 
@@ -30,13 +40,13 @@ select n, n::text, n::text, 'User ' || n from generate_series(1, :conversations 
 insert into chat.churches (id, name) select n, 'Church ' || n from generate_series(1, :churches) n;
 insert into chat.church_staff (church_id, user_id) select 1, 2 union all select n, 3 from generate_series(1, 50) n;
 
--- Texts, of which a message has one; no conversation has one twice, nor has church 1. Each is made to words
--- once.
+-- Texts, of which a message has one; no conversation has one twice, nor has church 1 if there are 100,000. Each is made
+-- to words once.
 create temporary table texts as
 select t.id, t.content, case when :with_words then to_tsvector('simple', chat.words(t.content)) end as search
 from (select d.id, string_agg(v.word, ' ') as content
       from (select id, (exp(random() * ln(75000)))::integer as n
-            from (select id, (3 + 57 * random() ^ 3)::integer as words from generate_series(1, :texts) id) m,
+            from (select id, (3 + (:words - 3) * random() ^ 3)::integer as words from generate_series(1, :texts) id) m,
                  generate_series(1, m.words)) d
       join vocabulary v on v.n = d.n
       group by d.id order by d.id) t;

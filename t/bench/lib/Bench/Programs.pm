@@ -78,6 +78,7 @@ sub stop_program
     my $pid = $program->{pid};
 
     return unless delete $started{$pid};
+    local $SIG{PIPE} = 'IGNORE'; # where it has ended by itself
     close $program->{to} if $program->{to};
     kill TERM => -$pid;
     for my $try (1 .. 100) {

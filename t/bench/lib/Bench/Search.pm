@@ -5,13 +5,17 @@ package Bench::Search;
 use strict;
 use warnings;
 use Digest::MD5 qw(md5_hex);
-use Time::HiRes qw(time);
+use Time::HiRes qw(clock_gettime time);
 use Bench::Clocks;
 use Bench::Programs;
 
+my $TEXTS_BRIEF = 20_000;
+my $WORDS_BRIEF = 12;
+my $SEARCHES    = 40; # of each shape
 my $INDEXED_MAX = 1_000_000; # by the function that the thread of httpd calls; larger ones are made with their words
 
-# sql, a function that has statements done in a database; admin and params, connection strings of libpq.
+# sql, a function that has statements done in a database; admin and params, connection strings of libpq. is_brief: few
+# texts, short ones, and their words not by that function, as a test wants it that has a minute; log, a file, is for that.
 sub new
 {
     my ($class, %self) = @_;
@@ -26,16 +30,18 @@ sub load
     my $name   = "search_$messages";
     my $admin  = $self->{admin} =~ s/dbname=\S+/dbname=$name/r;
     my $params = $self->{params} =~ s/dbname=\S+/dbname=$name/r;
-    my $mark   = md5_hex(map { slurp($_) } glob 't/bench/search{,_word,_index}.sql sql/migrations/*.sql sql/functions/{words,index_*}.sql');
+    my $texts  = $messages < $TEXTS_BRIEF ? $messages : $TEXTS_BRIEF;
+    my @brief  = $self->{is_brief} ? ("texts=$texts", "words=$WORDS_BRIEF") : ();
+    my $mark   = md5_hex(@brief, map { slurp($_) } glob 't/bench/search{,_word,_index}.sql sql/migrations/*.sql sql/functions/{words,index_*}.sql');
 
     if ($self->{sql}->($self->{admin}, "select shobj_description(oid, 'pg_database') from pg_database where datname = '$name'") ne $mark) {
         my $start = time;
 
         $self->{sql}->($self->{admin}, "drop database if exists $name with (force)", "create database $name owner chat");
         run_program(['sql/migrate', $params]);
-        my $is_bulk = $messages > $INDEXED_MAX;
-        run_program(['psql', '-Xq', '-d', $admin, '-v', "messages=$messages", '-v', 'with_words=' . ($is_bulk ? 'true' : 'false'),
-                '-f', 't/bench/search.sql']);
+        my $is_bulk = @brief || $messages > $INDEXED_MAX;
+        my @settings = ("messages=$messages", 'with_words=' . ($is_bulk ? 'true' : 'false'), @brief);
+        run_program(['psql', '-Xq', '-d', $admin, (map { ('-v', $_) } @settings), '-f', 't/bench/search.sql']);
         $is_bulk ? $self->compare($params) : $self->index($messages, $params);
         $self->{sql}->($self->{admin}, "comment on database $name is '$mark'", 'checkpoint');
         note(sprintf 'bench: %d messages to search made in %.0f s', $messages, time - $start);
@@ -91,6 +97,73 @@ sub search
         $self->{found}{$messages}{ms}{$shape} = \@ms;
     }
 }
+
+# ---- By CPU, beside each other ---------------------------------------------------------------------
+
+# The searches of a shape, one by one with so many messages and with so many others: what PostgreSQL's CPU for the ones is
+# by that for the others. What else the machine does changes both.
+sub ratio
+{
+    my ($self, $shape, @messages) = @_;
+    my @seconds;
+
+    for my $search ($self->searches($shape)) {
+        $seconds[$_] += $self->seconds($messages[$_], $search) for 0, 1;
+    }
+    return $seconds[0] / $seconds[1];
+}
+
+# As EXECUTE of what session() prepares.
+sub searches
+{
+    my ($self, $shape) = @_;
+
+    $self->{searches} ||= [split /\n/, run_program(['psql', '-XqAt', '-d', $self->{params}, '-v', "searches=$SEARCHES", '-f', 't/bench/search_shapes.sql',
+            '-c', q{select shape || '|' || format('execute found (%L, %s, 21, null, null, null, null, null, null);', by_user,
+                                                  'E''' || replace(terms, E'\n', '\n') || '''') from asked order by place, n}])];
+    return map { /^\Q$shape\E\|(.*)/ ? $1 : () } @{$self->{searches}};
+}
+
+# What the process of a session has used for it.
+sub seconds
+{
+    my ($self, $messages, $search) = @_;
+    my $session = $self->{sessions}{$messages} ||= $self->session($messages);
+    my $before  = seconds_of($session->{backend});
+
+    talk_to($session, "$search\n\\echo done");
+    my ($said) = hear_from($session);
+    die "bench: $search said $said\n" if $said ne 'done';
+    return seconds_of($session->{backend}) - $before;
+}
+
+# As the module asks: with generic plans, and no scan of a table.
+sub session
+{
+    my ($self, $messages) = @_;
+    my $session = start_program(['psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', $self->load($messages)], pipes => 1, log => $self->{log});
+    my %text    = map { chomp(my $text = qx{conf/statements $_}); $_ => $text } qw(search_messages list_messages_before);
+
+    talk_to($session, 'select pg_backend_pid();');
+    ($session->{backend}) = hear_from($session);
+    talk_to($session, "set jit = off; set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set statement_timeout = '20 s';\n\\o /dev/null\n"
+            . "prepare found as $text{search_messages};\nprepare page as $text{list_messages_before};");
+    $self->{sessions}{$messages} = $session;
+    for my $warm (1, 2) {
+        $self->seconds($messages, $_) for map { s/^.*?\|//r } @{$self->{searches}};
+    }
+    return $session;
+}
+
+# As clock_getcpuclockid() gives it: not rounded to ticks.
+sub seconds_of
+{
+    my ($process) = @_;
+
+    return clock_gettime(-8 * ($process + 1) + 2);
+}
+
+# ---- What is printed -------------------------------------------------------------------------------
 
 # rate is of the run that has made the data as httpd does.
 sub print_found
