@@ -140,6 +140,7 @@ is_deeply [map { $_->{church_id} } @{$hers->{staff}}], [$church->{id}], 'and whe
 is sql(q{select count(*) as n from chat.audit_log where action = 'export' and object_kind = 'user' and object_id = any (?)}, [$ada->id, $eve->id])->{n},
     2, 'each is in the audit log';
 is get($boss, 'admin/users/' . $ada->id . '/export/?format=csv', contract => 0)->code, 400, 'not as CSV';
+is ask($boss, HEAD => "admin/users/$_->[0]/export/", contract => 0)->code, $_->[1], "HEAD: $_->[1]" for [$ada->id, 200], [0, 404], ['9223372036854775807', 404];
 is get($boss, "admin/users/$_/export/", contract => 0)->code, 404, "there is no $_" for '9223372036854775807', '0', 'x';
 is post($boss, 'admin/users/' . $ada->id . '/export/', {}, contract => 0)->code, 405, 'nothing can be posted there';
 

@@ -5,6 +5,7 @@ returns table (item text, id bigint, key text)
 language plpgsql rows 1000 as $$
 declare
     of_user constant bigint := case when kind = 'person' then (filters ->> 'user_id')::bigint end;
+    query text;
     row record;
     rows integer := 0;
     bytes bigint := 0;
@@ -18,11 +19,10 @@ begin
         perform chat.audit(by_whom, 'export', kind, null, null,
                            jsonb_build_object('filter', filters, 'order', order_by, 'format', format), null);
     end if;
-    for row in
-        select i.* from chat.admin_items(kind, filters, order_by, rows_max + 1, after_id, after_key) i where of_user is null
-        union all
-        select i.* from chat.user_items(of_user, rows_max + 1, after_id, after_key) i where of_user is not null
-    loop
+    -- Rows are read some fifty at a time, so that what does not fit is not read.
+    query := case when of_user is null then chat.admin_items_query(kind, filters, order_by, rows_max + 1, after_id, after_key)
+                  else format('select i.item, i.id, i.key from chat.user_items(%L, %L, %L, %L) i', of_user, rows_max + 1, after_id, after_key) end;
+    for row in execute query loop
         if rows = rows_max or (rows > 0 and bytes + octet_length(row.item) > bytes_max) then
             item := null; -- there are more
             return next;

@@ -1,7 +1,7 @@
 -- What administrators do to many objects: how much at once, what a dry run says of it, what the audit log has.
 begin;
 \ir lib/people.sql
-select plan(25);
+select plan(27);
 create function pg_temp.boss() returns chat.administrator language sql as $$ select row('boss', '192.0.2.1', 'r1')::chat.administrator $$;
 create function pg_temp.act(kind text, action text, ids bigint[], after_id bigint default null) returns text language sql as $$
     select concat_ws(' ', a.done, a.skipped, a.has_more, coalesce(a.next_after::text, 'null')) from chat.admin_act(pg_temp.boss(), kind, action, ids, null, after_id, null) a
@@ -61,5 +61,14 @@ select is_empty(format('select from chat.conversations where id in (%s, %s)', :t
 
 select count(*) from chat.admin_export('user', '{"q": "x"}', 'id', 1, 1, null, null, pg_temp.boss(), 'csv') \gset x
 select is((select after -> 'filter' from chat.audit_log where action = 'export' order by id desc limit 1), '{"q": "x"}', 'an export says its filter as an action does');
+
+-- A part of an export that is limited by its bytes does not read the rest.
+set local enable_seqscan = off;
+set local enable_sort = off;
+insert into chat.users (username, display_name) select 'many-' || n || gen_random_uuid(), 'Many' from generate_series(1, 3000) n;
+select pg_stat_get_xact_tuples_fetched('chat.users_pkey'::regclass) as fetched \gset
+select count(*) from chat.admin_export('user', '{}', '-id', 2000, 1000, null, null, pg_temp.boss(), 'csv') \gset part_
+select cmp_ok(:part_count, '<', 20, 'some rows fit');
+select cmp_ok(pg_stat_get_xact_tuples_fetched('chat.users_pkey'::regclass) - :fetched, '<', 200::bigint, 'and not many more are read');
 select * from finish();
 rollback;
