@@ -106,6 +106,7 @@ class Faults:
     async def _db_restart(self):
         """The database is stopped in good order and comes back."""
         async with self.servers.database.lock:
+            await self.servers.database.start()  # if a fault before this one had no time for it
             self._note('stop the database')
             await self.servers.database.stop()
             await asyncio.sleep(self._seconds(DOWN_S))
@@ -115,6 +116,7 @@ class Faults:
     async def _db_immediate(self):
         """The database stops as in a power failure, and recovers."""
         async with self.servers.database.lock:
+            await self.servers.database.start()  # likewise
             self._note('stop the database immediately')
             await self.servers.database.stop_immediately()
             await asyncio.sleep(self._seconds(DOWN_S))

@@ -10,6 +10,7 @@ WORDS = ('Grüß Gott', 'good morning', 'Sunday', 'choir', '🙏', 'bread', 'see
 READ_PART, TYPE_PART, ABANDON_PART = 0.2, 0.1, 0.02  # of the number of messages
 FILE_PART = 0.1  # of the messages
 OPEN_PART = 0.1  # of what members do, they open a conversation for
+BURST = 48       # messages at once, so that httpd stores them in groups; and then this many at their own time
 
 
 @dataclass
@@ -59,17 +60,19 @@ def as_sql(persons):
 
 
 class Script:
-    """What happens when: `messages` messages over `seconds`, and some reading and typing."""
+    """What happens when: `messages` messages over `seconds`, half of them in bursts of so many, and some reading and typing."""
 
-    def __init__(self, messages, seconds, actors, rng):
-        self.messages, self.seconds, self.actors, self.rng = messages, seconds, actors, rng
+    def __init__(self, messages, seconds, actors, rng, burst):
+        self.messages, self.seconds, self.actors, self.rng, self.burst = messages, seconds, actors, rng, burst
 
     async def play(self):
         """Give each act to an actor at its time."""
         loop = asyncio.get_running_loop()
         start = loop.time()
         for number in range(self.messages):
-            await asyncio.sleep(start + self.seconds * number / self.messages - loop.time())
+            burst, nth = divmod(number, self.burst)
+            due = number if burst % 2 else number - nth
+            await asyncio.sleep(start + self.seconds * due / self.messages - loop.time())
             self._give('say')
             if self.rng.random() < READ_PART:
                 self._give('read')

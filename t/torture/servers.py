@@ -32,6 +32,7 @@ START_S = 60  # a database that has to recover first
 STOP_S = 20   # after that a host or a child is called hung
 POLL_S = 0.05
 AGE_S = 3     # how often files in use are made to look old
+COMMIT_MS = 10  # what a disk would take: messages that come meanwhile are stored in groups
 CRASH = re.compile(r'exit signal (?!Killed)|Sanitizer: |: runtime error: ')
 SANITIZED = 'detect_leaks=0:use_sigaltstack=0:abort_on_error=1'
 # More children than one; the second is replaced when it is killed. Places for all who stop gracefully.
@@ -165,6 +166,19 @@ class Database:
             ' and datname = current_database() and pid <> pg_backend_pid()')
         return [row['pid'] for row in rows]
 
+    def commit_slowly(self):
+        """Let each commit take COMMIT_MS from now on."""
+        with (self.home / 'postgresql/data/postgresql.conf').open('a') as conf:
+            conf.write(f'\ncommit_delay = {1000 * COMMIT_MS}\ncommit_siblings = 0\n')
+        end(self.postmaster, signal.SIGHUP)
+
+    async def groups(self):
+        """How many statements stored several messages, these messages, and the most of one: they have one time."""
+        row, = await self.rows(
+            'select count(*) as statements, coalesce(sum(n), 0) as messages, coalesce(max(n), 0) as most'
+            ' from (select count(*) as n from chat.messages group by created_at having count(*) > 1) g')
+        return row
+
     async def truth(self):
         """All that is stored."""
         conversations = await self.rows(
@@ -185,8 +199,8 @@ class Database:
 class Host:
     """One httpd with the module."""
 
-    def __init__(self, name, port, module, database, mail, store, tls):
-        self.store = store
+    def __init__(self, name, port, module, database, mail, store, groups, tls):
+        self.store, self.groups = store, groups
         self.name, self.port, self.module, self.database, self.tls = name, port, module, database, tls
         self.mail = mail
         self.lock = asyncio.Lock()  # held while it is stopped and started
@@ -209,7 +223,7 @@ class Host:
         for part in ('conf/local', 'logs', 'run', 'htdocs'):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         (self.folder / 'conf/local/torture.conf').write_text(
-            CONF + MAIL_CONF.format(port=self.mail.port, project=PROJECT)
+            CONF + f'ChatGroupPosting {self.groups}\n' + MAIL_CONF.format(port=self.mail.port, project=PROJECT)
             + FILES_CONF.format(folder=self.folder.parent / 'files', store=self.store))
         (self.folder / 'conf/groups').write_text('chat-admins: admin\n')
         (self.folder / 'conf/users').write_text(''.join(map(_login, names)))
@@ -323,12 +337,13 @@ def sanitizer(module):
 class Servers:
     """The database and the hosts, below `home`."""
 
-    def __init__(self, home, module, first_port, store, tls, hosts=2):
+    def __init__(self, home, module, first_port, store, groups, tls, hosts=2):
         self.home = home
         self.database = Database(home)
         self.mail = MailServer(home / 'mail', PROJECT / 't/mail/smtp.py')
         self.files = Parts(self.database) if store == 'database' else None  # or Directory, made by start()
-        self.hosts = [Host(f'host{n}', first_port + n, module, self.database, self.mail, store, tls) for n in range(hosts)]
+        self.hosts = [Host(f'host{n}', first_port + n, module, self.database, self.mail, store, groups, tls)
+                      for n in range(hosts)]
 
     async def start(self, names, sql):
         """Begin anew, with these names in the password files and what the SQL makes in the database."""
@@ -342,6 +357,8 @@ class Servers:
         self.files = self.files or directory
         await self.mail.start()
         await self.database.prepare(sql)
+        if self.hosts[0].groups != 'off':
+            self.database.commit_slowly()
         for host in self.hosts:
             await host.prepare(names, secret, push_key)
             await host.start()
