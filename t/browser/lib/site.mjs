@@ -97,7 +97,7 @@ export class Site {
 const SLOW = 4;
 
 /** The first true value of `condition`, or the last value after `seconds`, and longer: no machine is idle. */
-export async function waitFor(condition, seconds = 5) {
+export async function waitFor(condition, seconds = 15) {
     const end = Date.now() + SLOW * seconds * 1000;
     let value;
 
