@@ -45,11 +45,21 @@ const rows = () => page.locator('chat-admin tbody tr');
 const ids = () => page.locator('chat-admin tbody td.select + td').allTextContents();
 const dialog = () => page.getByRole('dialog');
 
-/** Another page of it, as by an address that somebody has kept. */
-async function goTo(hash, name) {
-    await page.evaluate(hash => { location.hash = hash; }, hash);
-    await heading(name).waitFor();
-    await page.locator('chat-admin .place:not([aria-busy]) > *').waitFor();
+/** Until all that is shown was loaded. What is loaded again is so from the moment on in which its result is told. */
+const settled = (on = page) => on.locator('chat-admin .place:not([aria-busy]) > *').waitFor();
+
+/** Another page of it, as by an address that somebody has kept. The event comes after the address has changed. */
+async function goTo(hash, name, on = page) {
+    await on.evaluate(hash => new Promise(resolve => {
+        const before = location.href;
+
+        addEventListener('hashchange', () => resolve(), { once: true });
+        location.hash = hash;
+        if (location.href === before)
+            resolve();
+    }), hash);
+    await heading(name, on).waitFor();
+    await settled(on);
 }
 
 /** The same, with a server as it is at first. */
@@ -125,6 +135,8 @@ test('with the real API', async t => {
     });
     await t.test('by the year, too', async () => {
         await real.getByRole('navigation', { name: 'By date' }).getByRole('link', { name: new RegExp(`^${new Date().getUTCFullYear()}`) }).click();
+        // Carol is in the list before, too; in this one is a way back.
+        await real.getByRole('navigation', { name: 'By date' }).getByRole('link', { name: 'All dates' }).waitFor();
         await real.getByRole('row').filter({ hasText: 'Carol Carter' }).waitFor();
         assert.match(real.url(), /[?&]year=\d+$/);
     });
@@ -156,11 +168,8 @@ test('with the real API', async t => {
         insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at, last_error)
         select ${id}, u.id, k, 'dead', now(), now(), '550 nobody here' from chat.users u, unnest(array['email', 'push']) k
         where u.username = '${staff}';`);
-    const show = async (hash, name) => {
-        await real.evaluate(hash => { location.hash = hash; }, hash);
-        await heading(name, real).waitFor();
-        await real.locator('chat-admin .place:not([aria-busy]) > *').waitFor();
-    };
+    const show = (hash, name) => goTo(hash, name, real);
+    const item = () => real.locator('chat-admin .place:not([aria-busy]) > .item-view').waitFor(); // is there, with its buttons and its form
 
     const row = text => real.getByRole('row').filter({ hasText: text }).first();
     const ask = real.getByRole('dialog');
@@ -179,9 +188,11 @@ test('with the real API', async t => {
         await show('#/admin/churches?q=St.+administered', 'Churches');
         await row(churchName).waitFor();
         await real.getByRole('link', { name: 'New', exact: true }).click();
+        await heading('New: Church', real).waitFor();
         await real.getByLabel('Name').fill('All Administered Saints');
         await button('Create', real).click();
         await real.getByText('Created.').waitFor();
+        await item(); // with the version before that of the others
         const made = Number(/churches\/(\d+)$/.exec(real.url())[1]);
 
         await site.ask('admin', 'PATCH', `admin/churches/${made}/`, { json: { is_active: false }, headers: { 'If-Match': '*' } });
@@ -190,6 +201,7 @@ test('with the real API', async t => {
         await real.getByRole('alert').filter({ hasText: 'Somebody else has changed this' }).waitFor();
         await button('Show what is there now', real).click();
         await waitFor(async () => await real.getByLabel('Name').inputValue() === 'All Administered Saints');
+        await settled(real);
         await real.getByLabel('Name').fill('All Saints of Administration');
         await button('Save', real).click();
         await real.getByText('Saved.').waitFor();
@@ -212,11 +224,13 @@ test('with the real API', async t => {
         await real.getByLabel('User (id)').fill(site.sql(`select id from chat.users where username = '${other}'`));
         await button('Create', real).click();
         await real.getByText('Created.').waitFor();
+        await item(); // the form for a new one has a role, too
         await real.getByRole('combobox', { name: 'Role' }).selectOption('Manager');
         await button('Save', real).click();
         await real.getByText('Saved.').waitFor();
         await show(`#/admin/staff?church_id=${church}&role=manager`, 'Staff');
         await row(other).getByRole('link').first().click();
+        await item();
         await button('Delete', real).click();
         await button('Delete', ask).click();
         await heading('Staff', real).waitFor();
@@ -225,6 +239,7 @@ test('with the real API', async t => {
     await t.test('a user is changed', async () => {
         await show('#/admin/users?q=iris-administered', 'Users');
         await row(other).getByRole('link').first().click();
+        await item();
         await real.getByLabel('Name', { exact: true }).fill('Iris Adler');
         await button('Save', real).click();
         await real.getByText('Saved.').waitFor();
@@ -268,6 +283,7 @@ test('with the real API', async t => {
     await t.test('a file is deleted, and its message stays', async () => {
         await show(`#/admin/attachments?conversation_id=${id}`, 'Files');
         await row('notes.txt').getByRole('link').first().click();
+        await item(); // the list has a button of this name, too
         await act('Delete', 'This is about 1 file', 'private');
         await heading('Files', real).waitFor();
         assert.equal(site.sql(`select count(*) from chat.attachments where conversation_id = ${id}`), '0');
@@ -282,6 +298,8 @@ test('with the real API', async t => {
         await act('Drop', 'This is about 1 delivery', 'gone');
         await waitFor(async () => state('push') === 'dropped');
         assert.equal(state('push'), 'dropped');
+        await row('Push').waitFor({ state: 'detached' }); // the list is loaded again, and nothing selected any more
+        await settled(real);
         await row('Mail').getByRole('checkbox').check();
         await act('Try again', 'This is about 1 delivery');
         await waitFor(async () => state('email') !== 'dead');
@@ -514,6 +532,7 @@ test('a change', async t => {
         assert.equal(await focused(), 'Save');
         await release();
         await page.getByText('Saved.').waitFor();
+        await settled();
         await waitFor(async () => await focused() === 'Save');
         assert.equal(await focused(), 'Save', 'which is another one now');
         assert.equal(server.find('churches', 1).name, 'St. Mary’s');
@@ -641,6 +660,7 @@ test('axe-core finds nothing, on each page, in no size, light and dark', async t
     await t.test('nor in a question', async () => {
         await goTo('#/admin/users/2', 'User 2');
         await button('Erase this user').click();
+        await dialog().getByText('This is about').waitFor();
         assert.deepEqual(await findBarriers(page), []);
         await page.keyboard.press('Escape');
     });
