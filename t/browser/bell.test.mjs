@@ -68,10 +68,10 @@ class Person {
         return this.rows.filter({ hasText: name });
     }
 
-    /** Until the bell says so many; 0: nothing. */
-    async counts(n) {
-        await this.page.locator(`chat-bell[count="${n}"]`).waitFor();
-        await this.get('.badge').filter({ hasText: n || '0' }).waitFor({ state: n > 0 ? 'visible' : 'hidden' });
+    /** Until the bell says so many; 0: nothing. It may wait a minute before it asks or connects again. */
+    async counts(n, timeout = 90000) {
+        await this.page.locator(`chat-bell[count="${n}"]`).waitFor({ timeout });
+        await this.get('.badge').filter({ hasText: n || '0' }).waitFor({ state: n > 0 ? 'visible' : 'hidden', timeout });
     }
 
     async opens() {
@@ -391,6 +391,15 @@ test('pushes to this device', async t => {
         await push.waitFor();
     };
 
+    /* What is done with the switch, and all that comes of it: it takes no other click before, and sets its note then. */
+    const settles = async act => {
+        const note = await bob.get('#push-note').elementHandle(); // which is not in the page while the panel is closed
+
+        await note.evaluate(one => { one.textContent = ''; });
+        await act();
+        assert.ok(await waitFor(() => note.evaluate(one => one.textContent !== ''), 20));
+    };
+
     await bob.context.grantPermissions(['notifications'], { origin: site.url });
     await t.test('nobody is asked for permission before the switch', async () => {
         await opens();
@@ -407,7 +416,7 @@ test('pushes to this device', async t => {
     });
     await t.test('on: the server has the subscription, and the user wants pushes', async () => {
         await site.ask(bobName, 'PUT', 'notifications/preferences/', { json: { push: false } });
-        await push.check();
+        await settles(() => push.check());
         assert.ok(await waitFor(async () => (await subscriptions()).length === 1, 20));
         assert.ok(await waitFor(async () => (await preferencesOf(bobName)).push, 20));
         assert.equal((await subscriptions())[0].service, 'push.example.org');
@@ -433,13 +442,15 @@ test('pushes to this device', async t => {
         await push.click(); // which changes nothing
         assert.equal(await push.isChecked(), false);
         await bob.focuses('Pushes to this device');
-        await bob.page.keyboard.press('Escape');
-        await push.waitFor({ state: 'hidden' });
-        goOn();
+        await settles(async () => {
+            await bob.page.keyboard.press('Escape');
+            await push.waitFor({ state: 'hidden' });
+            goOn();
+        });
         await bob.page.unroute('**/push/subscriptions/');
         assert.ok(await waitFor(async () => (await subscriptions()).length === 0, 20));
         await opens();
-        await push.check();
+        await settles(() => push.check());
         assert.ok(await waitFor(async () => (await subscriptions()).length === 1, 20));
     });
     await t.test('off: it has none', async () => {
