@@ -46,7 +46,10 @@ class Post {
 
         await page.emulateMedia({ reducedMotion: 'reduce' });
         await watchPage(page, complaints, name);
+        const listed = page.waitForResponse(/\/list\.json$/); // what is there at first is no news
+
         await page.goto(`${this.site.url}/demo/mail/`);
+        await (await listed).finished();
         return { context, page };
     }
 }
@@ -196,7 +199,7 @@ test('who logs out meanwhile is sent to the form, and comes back', async () => {
     const { context, page } = await logIn(browser, site, 'bob');
 
     await page.goto(`${site.url}/demo/mail/`);
-    await page.evaluate(() => fetch('/logout', { redirect: 'manual' }));
+    await page.evaluate(() => fetch('/logout', { redirect: 'manual' })).catch(() => {}); // the page may go before it has the answer
     await page.waitForURL(`${site.url}/login.html?to=/demo/mail/`);
     await page.getByRole('button', { name: 'bob', exact: true }).click();
     await page.waitForURL(`${site.url}/demo/mail/`);

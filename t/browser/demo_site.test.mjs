@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
 import { TEXTS } from '../../conf/demo/htdocs/demo_texts.js';
 import { launch, logIn } from './lib/browser.mjs';
-import { LOOKS, findBarriers, fits, look, takePicture, watchPage } from './lib/page.mjs';
+import { LOOKS, findBarriers, fits, look, takePicture, typeUntil, watchPage } from './lib/page.mjs';
 import { Site, waitFor } from './lib/site.mjs';
 
 const PAGES = 'conf/demo/htdocs';
@@ -96,6 +96,7 @@ test('a message from the page of a church is answered in the inbox', async t => 
 
     await t.test('the member writes', async () => {
         await alice.getByRole('link', { name: /^Visit the page St\. Mary/ }).click();
+        await alice.waitForURL(`${site.url}/st-marys.html`); // with its scripts, which the button needs
         await message(alice).click();
         await write(alice, 'Is there evensong on Sunday?');
     });
@@ -106,10 +107,9 @@ test('a message from the page of a church is answered in the inbox', async t => 
         await bubble(dave, 'Is there evensong on Sunday?').waitFor();
     });
     await t.test('one answers, and everybody has it', async () => {
-        await Promise.all([ // at once, as it ends by itself
-            text(carol).pressSequentially('At half'),
+        await typeUntil(text(carol), 'At half', Promise.all([
             alice.locator('.typing').filter({ hasText: 'St. Mary’s Church' }).waitFor(),
-            dave.locator('.typing').filter({ hasText: 'Carol Carter' }).waitFor()]);
+            dave.locator('.typing').filter({ hasText: 'Carol Carter' }).waitFor()]));
         await write(carol, 'At half past five.');
         await bubble(alice, 'At half past five.').waitFor();
         await bubble(dave, 'At half past five.').waitFor();
@@ -298,15 +298,17 @@ test('modules are fetched once, and the small file that names them costs a 304',
     const page = await arrive('carol', '/inbox.html');
     const isModule = ({ path }) => /^\/chat\/[0-9a-f]{12}\//.test(path);
     const isEntry = ({ path }) => path === '/chat/inbox.js';
+    const allHaveCome = () => page.waitForFunction(() => performance.getEntriesByType('resource') // the last when the page is idle
+        .some(({ name, responseEnd }) => name.endsWith('/bell_panel.js') && responseEnd > 0));
 
     await page.getByRole('option').first().waitFor();
-    await page.waitForFunction(() => performance.getEntriesByType('resource') // which comes when the page is idle
-        .some(({ name, responseEnd }) => name.endsWith('/bell_panel.js') && responseEnd > 0));
+    await allHaveCome();
     await page.goto(`${site.url}/login.html`);
     const mark = site.mark();
 
     await page.goto(`${site.url}/inbox.html`);
     await page.getByRole('option').first().waitFor();
+    await allHaveCome();
     const entry = await waitFor(() => site.requestsSince(mark).find(one => isEntry(one) && one.status === 304));
 
     assert.ok(entry, 'a 304');

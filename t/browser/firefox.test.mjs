@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { launchFirefox, logIn } from './lib/browser.mjs';
-import { findBarriers, fits } from './lib/page.mjs';
+import { findBarriers, fits, typeUntil } from './lib/page.mjs';
 import { png } from './lib/png.mjs';
 import { Site, waitFor } from './lib/site.mjs';
 import { makePeople } from './lib/visitor.mjs';
@@ -67,7 +67,7 @@ test('a member writes, and the staff read it at once', async () => {
 });
 
 test('who types is seen typing, and answers', async () => {
-    await Promise.all([text(carol).pressSequentially('At half'), widget('.typing').filter({ hasText: churchName }).waitFor()]);
+    await typeUntil(text(carol), 'At half', widget('.typing').filter({ hasText: churchName }).waitFor());
     await write(carol, 'At half past five, see https://www.example.org/');
     await alice.page.bringToFront(); // of two pages one has the focus, and what nobody looks at is not read
     await bubble(alice, 'At half past five').waitFor();
@@ -75,6 +75,9 @@ test('who types is seen typing, and answers', async () => {
 });
 
 test('a closed widget counts', async () => {
+    const unread = async () => (await site.ask(aliceName, 'GET', 'conversations/unread/')).unread_count;
+
+    assert.ok(await waitFor(async () => await unread() === 0, 30), 'what was shown is read'); // which takes a moment
     await alice.page.keyboard.press('Escape');
     await widget('.panel').waitFor({ state: 'hidden' });
     await write(carol, 'And bring a candle.');
@@ -100,6 +103,7 @@ test('a picture has its place, and is shown in full', async () => {
     await alice.page.keyboard.press('Enter');
     await widget('.viewer').waitFor();
     await alice.page.keyboard.press('ArrowLeft');
+    await widget('.stage > img[alt="wide.png"]').waitFor();
     assert.equal(await widget('.stage > img').getAttribute('alt'), 'wide.png');
     await alice.page.keyboard.press('Escape');
     await widget('.viewer').waitFor({ state: 'hidden' });
@@ -163,7 +167,7 @@ test('files are chosen, made smaller, and sent', async () => {
         return sent.length === 2 && sent[0].attachment.width === 2048 && sent[0].attachment.height === 1024
             && sent[1].attachment.content_type === 'text/plain' && sent.some(({ content }) => content === 'From the organ loft');
     }, 30);
-    await widget('.line.pending').waitFor({ state: 'detached' });
+    await widget('.line.pending').first().waitFor({ state: 'detached' });
     await carol.page.bringToFront();
     await carol.page.locator('.picture img[alt="nave.jpg"]').waitFor();
     await carol.page.getByText('hymns.txt').first().waitFor();
@@ -172,6 +176,7 @@ test('files are chosen, made smaller, and sent', async () => {
 test('the keyboard finds and opens a conversation', async () => {
     await carol.page.getByRole('searchbox').fill('alice');
     await carol.page.getByRole('searchbox').press('ArrowDown');
+    await waitFor(() => carol.page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.getAttribute('role') === 'option'), 30);
     await carol.page.keyboard.press('Enter');
     await waitFor(() => carol.page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.localName === 'textarea'), 30);
     await text(carol).waitFor();

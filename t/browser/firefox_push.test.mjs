@@ -62,6 +62,7 @@ test('the switch makes a subscription, which the site has', async () => {
     assert.ok(await waitFor(async () => (await subscriptions()).length === 1, PATIENCE_S));
     assert.deepEqual((await subscriptions()).map(({ service, failing }) => ({ service, failing })), [{ service: '127.0.0.1', failing: false }]);
     assert.ok(await push().isChecked());
+    await waitFor(() => told.length > 0, PATIENCE_S); // by another process
     assert.deepEqual(told, ['registered']);
     await page.keyboard.press('Escape');
 });

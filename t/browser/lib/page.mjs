@@ -1,6 +1,7 @@
 // What every page of ours is held to: it complains of nothing, and axe-core has nothing to complain of.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const AXE = readFileSync(createRequire(process.env.CHAT_BROWSER_MODULES).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -23,6 +24,17 @@ export async function findBarriers(page) {
 
     return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, failureSummary }) =>
         `${id} (${help}): ${target.flat().join(' ')}: ${failureSummary.replace(/\s+/g, ' ')}`));
+}
+
+/** Types `text` into `field`, again and again until `seen`, a promise, is fulfilled: that somebody types ends by itself, and
+ * is not said later where it cannot be said now. */
+export async function typeUntil(field, text, seen) {
+    const isSeen = seen.then(() => true);
+
+    isSeen.catch(() => {}); // told below
+    do
+        await field.pressSequentially(text);
+    while (!await Promise.race([isSeen, sleep(1000, false)]));
 }
 
 /** For people to look at: STATE/screenshots/<name>.png */
