@@ -20,8 +20,8 @@
 int chat_log_repeat_is_due(chat_log_repeat_t complaint, const char *cause, apr_uint64_t *pleft_out);
 
 /** The same for a problem with a cause: it is marked as repeated, or its cause says how many lines
- * were left out. In a child that is being stopped each is: what it breaks off is no failure, and the
- * clients have gone. */
+ * were left out. In a child that is being stopped each is: what it breaks off is no failure, and
+ * the clients have gone. */
 void chat_log_repeat_limit(chat_problem_t *problem, chat_log_repeat_t complaint, apr_pool_t *p);
 
 /** The problem is over. 1: it had been logged, and no other caller has reported its end. */

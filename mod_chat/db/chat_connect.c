@@ -1,6 +1,5 @@
 #include "db/chat_connect.h"
 
-#include <dlfcn.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -12,12 +11,11 @@
 
 #include <postgresql/libpq-fe.h>
 
+#include "core/chat_stopping.h"
 #include "core/chat_wake.h"
 
-#define SLICE_MS 100 /* between two questions whether to stop */
-#define FINISH_MS                                                                                  \
-    400 /* for a connection that is only slow: a thread less when the process exits                \
-         */
+#define SLICE_MS 100  /* between two questions whether to stop */
+#define FINISH_MS 400 /* for a connection that is only slow */
 
 /* Of a caller and a thread. Whoever lets go of it last frees it. */
 typedef struct attempt_t {
@@ -98,17 +96,6 @@ static int start_thread(pthread_t *thread, attempt_t *attempt)
     return error == 0;
 }
 
-/* A child that ends unloads its modules, under the thread that is left to itself. Only then: a
- * process that restarts needs its modules loaded anew. */
-static void keep_loaded(void)
-{
-    static const char here;
-    Dl_info info;
-
-    if (dladdr(&here, &info))
-        dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD); /* never closed */
-}
-
 /* Whoever is waited for has ended when this returns, and runs no code of the module any more. */
 static PGconn *await(pthread_t thread, attempt_t *attempt, chat_connect_must_stop_t *must_stop)
 {
@@ -120,7 +107,7 @@ static PGconn *await(pthread_t thread, attempt_t *attempt, chat_connect_must_sto
         if (must_stop())
             left_ms -= SLICE_MS;
         if (left_ms < 0) {
-            keep_loaded();
+            chat_stopping_leave_thread();
             pthread_detach(thread);
             return NULL;
         }

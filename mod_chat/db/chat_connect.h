@@ -8,8 +8,7 @@
  * stop, and drops the connection that comes too late. Ownership: the connection is the caller's.
  * Threads: any.
  *
- * Known limits: a process that exits while such a thread is inside libpq or a name service runs the
- * exit handlers of these libraries beside it, and may crash, with nothing left to lose. A
+ * Known limits: a child that has left such a thread runs no exit handlers (chat_stopping.h). A
  * connection of mod_dbd cannot be left to a thread, as mod_dbd closes it: requests that are
  * renewing theirs (PQreset() in chat_db.c), and the breaker's PQpingParams(), wait as long as
  * connect_timeout says for each address, and httpd may kill a child that is stopped in that moment.

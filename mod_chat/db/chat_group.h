@@ -11,7 +11,8 @@
  * which they came, and never by two writers at once. What a writer of several has not done, because
  * a row was locked or the statement failed, the thread of each member then does alone: at once,
  * however many write, so that it delays only its own key. When no writer has begun for
- * CHAT_GROUP_PATIENCE_MS, one more may, so that writers which wait for a lock delay nobody for long.
+ * CHAT_GROUP_PATIENCE_MS, one more may, so that writers which wait for a lock delay nobody for
+ * long.
  *
  * Ownership: a member belongs to its thread until chat_group_write() returns. A thread has one
  * member at a time, so that a queue is bounded by the threads of the child. Threads: any. The mutex
@@ -29,7 +30,8 @@
 #define CHAT_GROUP_MEMBERS_MAX 64
 #define CHAT_GROUP_WRITERS 2
 #define CHAT_GROUP_PATIENCE_MS 50
-#define CHAT_GROUP_BYTES_MAX (1024 * 1024) /**< of a group, but for a member that alone has more */
+#define CHAT_GROUP_BYTES_MAX (1024 * 1024) /**< of a group, but for a member that alone has more   \
+                                            */
 
 typedef struct chat_group_t chat_group_t;
 

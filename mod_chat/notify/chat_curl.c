@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/chat_stopping.h"
 #include "guard/chat_public_address.h"
 
 #define REASON_BYTES_MAX 200
@@ -118,6 +119,18 @@ static size_t drop_body(char *bytes, size_t size, size_t count, void *data)
 
 /* ---- what became of it ---- */
 
+/* The transfer ends before libcurl knew an address: the thread in which it asks the name server may
+ * be waiting for the answer still. (A connection that was used again needs none, and is one of
+ * these, too, which does no harm.) */
+static void leave_resolver(CURL *easy)
+{
+    curl_off_t lookup_us = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &lookup_us);
+    if (lookup_us == 0)
+        chat_stopping_leave_thread();
+}
+
 /* Faults of the server or of its settings, which concern every mail. */
 static int is_broken(const chat_curl_t *curl, CURLcode rc)
 {
@@ -166,6 +179,8 @@ static chat_curl_result_t result_of(int *pis_hard, chat_curl_t *curl, CURLcode r
 
     if (rc == CURLE_OK)
         return CHAT_CURL_SENT;
+    if (rc == CURLE_ABORTED_BY_CALLBACK || rc == CURLE_OPERATION_TIMEDOUT)
+        leave_resolver(curl->easy);
     curl_easy_getinfo(curl->easy, CURLINFO_RESPONSE_CODE, &code);
     if (rc == CURLE_ABORTED_BY_CALLBACK)
         return CHAT_CURL_STOPPED;
@@ -303,8 +318,10 @@ void chat_curl_posts_stop(chat_curl_posts_t *posts)
     int i;
 
     for (i = 0; i < posts->max; i++)
-        if (posts->all[i].data)
+        if (posts->all[i].data) {
+            leave_resolver(posts->all[i].easy);
             release(posts, &posts->all[i]);
+        }
 }
 
 static apr_status_t end_posts(void *data)
@@ -433,6 +450,8 @@ static void read_answer(chat_curl_answer_t *answer, chat_curl_posts_t *posts,
     curl_off_t retry_after = 0;
     long status = 0;
 
+    if (rc == CURLE_OPERATION_TIMEDOUT)
+        leave_resolver(transfer->easy);
     memset(answer, 0, sizeof *answer);
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     /* Once the headers are there, nothing of the body matters. */

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
 
 #include <postgresql/libpq-fe.h>
 
@@ -30,6 +31,7 @@ static atomic_int is_stopping;
 static int has_no_threads;
 static int slices_are_short;
 static pthread_t connecting;
+static pid_t process;
 static char given[100];
 
 static PGconn *const made = (PGconn *)&given;
@@ -78,6 +80,16 @@ int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
                                                                : timeout_ms % 1000 * 1000000L};
 
     return ppoll(fds, count, &slice, NULL);
+}
+
+/* This process is to run them, as sanitizers look for leaks then; the one that a test forks is not.
+ */
+int on_exit(void (*handler)(int, void *), void *data)
+{
+    int (*next)(void (*)(int, void *), void *);
+
+    *(void **)&next = dlsym(RTLD_NEXT, "on_exit");
+    return getpid() == process ? 0 : next(handler, data);
 }
 
 /* ---- the tests ---- */
@@ -160,6 +172,34 @@ static int answer_while_stopping(void)
     return 1;
 }
 
+static void stand_still(void)
+{
+    pause();
+}
+
+/* Exit handlers that were registered before must not run: they would free and unload what the
+ * thread uses. One of them would stand still here. */
+static void a_process_that_has_left_one_runs_no_exit_handlers(void **state)
+{
+    int status = 0;
+    pid_t child;
+
+    (void)state;
+    fflush(stdout);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        alarm(ALARM_S);
+        atexit(stand_still);
+        atomic_store(&is_stopping, 1);
+        assert_null(chat_connect("dbname=chat", "3", NULL, must_stop));
+        exit(7);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 7);
+}
+
 static void one_that_is_only_slow_is_finished(void **state)
 {
     (void)state;
@@ -233,6 +273,9 @@ static void stopping_begins_once_and_leaves_a_moment(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* before this process leaves one */
+        cmocka_unit_test_setup_teardown(a_process_that_has_left_one_runs_no_exit_handlers, start,
+                                        end),
         cmocka_unit_test_setup_teardown(a_connection_is_that_of_libpq, start, end),
         cmocka_unit_test_setup_teardown(who_must_stop_does_not_wait_for_it, start, end),
         cmocka_unit_test_setup_teardown(one_that_is_only_slow_is_finished, start, end),
@@ -241,5 +284,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(stopping_begins_once_and_leaves_a_moment, start, end),
     };
 
+    process = getpid();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
