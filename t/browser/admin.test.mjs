@@ -2,6 +2,7 @@
 // steps, changes that overwrite nobody's, the queue, erasure; with the keyboard, on a phone, and in German. What the API
 // answers comes from a server in memory (t/web/lib/admin_server.mjs), except where a test says that it is the real one.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { FakeAdminServer } from '../web/lib/admin_server.mjs';
 import { fetchInPage, launch, logIn } from './lib/browser.mjs';
@@ -279,6 +280,22 @@ test('with the real API', async t => {
         await heading('Audit log', real).waitFor();
         await row('Member blocked').waitFor();
         await row('Viewed').waitFor();
+    });
+    await t.test('what is selected is had as a file, which the audit log says', async () => {
+        await show(`#/admin/conversations?church_id=${church}`, 'Conversations');
+        await row('Henry Archer').getByRole('checkbox').check();
+        const coming = real.waitForEvent('download');
+
+        await act('As a file', 'This is about 1 conversation');
+        const file = await coming;
+        const lines = readFileSync(await file.path(), 'utf8').trim().split('\r\n');
+
+        assert.match(file.suggestedFilename(), /\.csv$/);
+        assert.match(lines[0], /^id,/);
+        assert.deepEqual(lines.slice(1).map(line => Number(line.split(',')[0])), [id]);
+        await real.getByText('1 in the file.').waitFor();
+        await show(`#/admin/audit?action=export&object_id=${id}`, 'Audit log');
+        await row('Exported').waitFor();
     });
     await t.test('a file is deleted, and its message stays', async () => {
         await show(`#/admin/attachments?conversation_id=${id}`, 'Files');

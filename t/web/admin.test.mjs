@@ -256,6 +256,12 @@ test('the API', async t => {
         assert.equal(server.lists.messages.length, 28);
         assert.deepEqual((await api.act('messages', 'unflag', { ids: [11] })).done, 1, 'and in one where nothing is lost');
     });
+    await t.test('says where the file of an export is', async () => {
+        const exported = await connect().api.act('conversations', 'export', { ids: [1, 2, 3] });
+
+        assert.deepEqual(exported, { done: 3, skipped: 0, isWhole: true, url: '/api/admin/conversations/export/?selection=2' });
+        assert.equal(doneText(en, exported), '3 in the file.');
+    });
     await t.test('and goes on until all that filters find is done', async () => {
         const { api, server } = connect();
         const which = { filter: { unread: '1' } };

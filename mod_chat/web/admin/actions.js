@@ -3,9 +3,10 @@
  * What is done to one or many: the server says first what would happen, then a reason is given, then it is confirmed.
  */
 
+import { el } from '../ui/dom.js';
 import { DANGEROUS } from './resources.js';
 
-const ACTIONS = ['mark_read', 'block', 'unblock', 'unflag', 'retry', 'drop', 'delete'];
+const ACTIONS = ['mark_read', 'block', 'unblock', 'unflag', 'retry', 'drop', 'export', 'delete'];
 const COUNTED = ['conversations', 'messages', 'attachments', 'deliveries'];
 
 /** What the server says that would happen, in sentences. */
@@ -18,20 +19,21 @@ export function whatWouldHappen(i18n, { would, at_least: isAtLeast }) {
 }
 
 /** What was done, in sentences. */
-export function doneText(i18n, { done, skipped, isWhole }) {
+export function doneText(i18n, { done, skipped, isWhole, url = null }) {
     return [
-        i18n.t('adminDone', { n: done }),
+        i18n.t(url === null ? 'adminDone' : 'adminInFile', { n: done }),
         skipped > 0 && i18n.t('adminSkipped', { n: skipped }),
         !isWhole && i18n.t('adminNotAll'),
     ].filter(Boolean).join(' ');
 }
 
-/** Whether the pages have a word for it. Files are had by links instead. */
+/** Whether the pages have a word for it. */
 export function isKnown(action) {
     return ACTIONS.includes(action);
 }
 
-/** `which`: {ids} or {filter}. A promise of what was done, as AdminApi.act() has it; null: nothing. */
+/** `which`: {ids} or {filter}. A promise of what was done, as AdminApi.act() has it; null: nothing. A file that was made of
+ * them is downloaded. */
 export async function actOn({ i18n, api, dialog, announce }, resource, name, which) {
     const isDanger = DANGEROUS.includes(name);
     let confirm = null;
@@ -49,6 +51,8 @@ export async function actOn({ i18n, api, dialog, announce }, resource, name, whi
         run: options => api.act(resource, name, which, { ...options, confirm }),
     });
 
+    if (result?.url)
+        el('a', { href: result.url, download: '' }).click();
     if (result)
         announce(doneText(i18n, result));
     return result;

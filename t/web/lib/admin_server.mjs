@@ -275,6 +275,8 @@ export class FakeAdminServer {
                 this.change(item, { flag: null });
             else if (action === 'block')
                 this.change(item, { member_blocked: true });
+        if (action === 'export')
+            return { status: 200, json: { done: items.length, skipped: 0, audit_id: 2, has_more: false, after: null, url: `/api/admin/${resource}/export/?selection=2` } };
         return { status: 200, json: { done: part.length, skipped: 0, audit_id: 2, has_more: left.length > PART, after: part.at(-1)?.id ?? null } };
     }
 }
