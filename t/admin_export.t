@@ -152,6 +152,31 @@ my %seen;
 is scalar(grep { $seen{$_->{id}}++ } @{$many->{items}}), 0, 'nobody twice';
 is scalar(() = get($boss, "admin/users/export/?q=many$$-", contract => 0, statements => 2)->body =~ /\r\n/g), 5002, 'as CSV';
 
+subtest 'a full disk' => sub {
+    my $disk = ChatTest::Config->suite->{vars}{serverroot} . "/disk-$$";
+
+    mkdir $disk or die "$disk: $!";
+    plan skip_all => 'no tmpfs can be mounted here' if $> != 0 || system("mount -t tmpfs -o size=64k,mode=1777 tmpfs '$disk' 2>/dev/null") != 0;
+    delete local @ENV{qw(TMP TEMP)};
+    local $ENV{TMPDIR} = $disk;
+    my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual . "ChatAdmin true\n");
+    my %there = (site => $httpd->url, contract => 0);
+
+    ok $httpd->start, 'httpd starts' or diag $httpd->said;
+    my $audited = q{select count(*) as n from chat.audit_log where username = ? and action = 'export'};
+    my $before  = sql($audited, $boss->{username})->{n};
+    my $answer  = get($boss, "admin/users/export/?q=many$$-", %there);
+    is $answer->code . ' ' . $answer->json->{code}, '507 storage_full', 'has no room for many users';
+    is $answer->header('Content-Disposition'), undef, 'and nothing is saved';
+    is scalar(() = get($boss, "admin/users/export/?q=many$$-500", %there)->body =~ /\r\n/g), 4, 'but for three of them';
+    is sql($audited, $boss->{username})->{n}, $before + 2, 'what was read is in the audit log';
+    $httpd->stop;
+    is scalar(my @lines = $httpd->unexpected), 1, 'one line';
+    like $lines[0], qr/an export cannot be written to a file in \Q$disk\E/, 'says where';
+    undef $httpd;
+    system("umount -l '$disk'");
+};
+
 # 100,000 rows, in a database of their own, and an httpd with one child and small buffers.
 my $ROWS     = 100_000;
 my $database = "chat_exports_$$";
