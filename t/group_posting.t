@@ -73,7 +73,10 @@ sub together_behind
     my @answers = together(@requests);
 
     Mojo::IOLoop->remove($timer);
-    $blocker->rollback unless $blocker->{AutoCommit};
+    if (!$blocker->{AutoCommit}) { # all were answered since the last look, and the lock is still held
+        $is_seen ||= $seen->() ? 1 : 0;
+        $blocker->rollback;
+    }
     return ($is_seen, @answers);
 }
 
