@@ -30,8 +30,8 @@
 #define CHAT_GROUP_MEMBERS_MAX 64
 #define CHAT_GROUP_WRITERS 2
 #define CHAT_GROUP_PATIENCE_MS 50
-#define CHAT_GROUP_BYTES_MAX (1024 * 1024) /**< of a group, but for a member that alone has more   \
-                                            */
+/** Of a group, but for a member that alone has more. */
+#define CHAT_GROUP_BYTES_MAX (1024 * 1024)
 
 typedef struct chat_group_t chat_group_t;
 

@@ -39,7 +39,7 @@ end $$;
 
 comment on function chat.admin_export(text, jsonb, text, integer, integer, bigint, text, chat.administrator, text) is
 'A part of an export: items of the administration, as chat.admin_items(), and, if there are more, a last row without one.
-The first part adds a row to the audit log, unless no rows are asked for (HEAD). Of the kind person it is all that is kept of one user, as chat.user_items(); no
-row for a user who is not there.
+The first part adds a row to the audit log, unless no rows are asked for (HEAD). Of the kind person it is all that is kept
+of one user, as chat.user_items(); no row for a user who is not there.
 Arguments: those of chat.admin_items() (of a person, the filter user_id and no order) but for how many rows and bytes at most; who; the format, for the audit log.
 Locks: none.';

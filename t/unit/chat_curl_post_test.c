@@ -1,5 +1,6 @@
 #include "chat_unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <arpa/inet.h>
@@ -13,6 +14,16 @@
 
 #define AT_ONCE 4
 #define LONG apr_time_from_sec(60)
+
+static int handlers; /* that were registered */
+
+int on_exit(void (*handler)(int, void *), void *data)
+{
+    (void)handler;
+    (void)data;
+    handlers++;
+    return 0;
+}
 
 static chat_curl_posts_t *make_posts(apr_pool_t *p)
 {
@@ -74,6 +85,18 @@ static void nobody_has_come(int listener)
 {
     assert_int_equal(accept(listener, NULL, NULL), -1);
     close(listener);
+}
+
+/* libcurl's thread may be asking a name server still, so the process runs no exit handlers. */
+static void one_that_is_stopped_before_it_has_an_address_leaves_a_thread(void **state)
+{
+    chat_curl_posts_t *posts = make_posts(*state);
+    int data;
+
+    assert_int_equal(begin(posts, "https://chat.invalid/x", 0, &data, *state), APR_SUCCESS);
+    assert_int_equal(handlers, 0);
+    chat_curl_posts_stop(posts);
+    assert_int_equal(handlers, 1);
 }
 
 /* However it is written, and although somebody listens there. */
@@ -181,6 +204,7 @@ static void several_run_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT_TEST(one_that_is_stopped_before_it_has_an_address_leaves_a_thread),
         UNIT_TEST(no_spelling_leads_to_a_private_address),
         UNIT_TEST(no_proxy_of_the_environment_is_used),
         UNIT_TEST(only_https_is_spoken),

@@ -67,8 +67,9 @@ export class AdminApi {
         return this.#asked(this.#rest.post(`admin/${resource}/actions/`, { action, ...which, dry_run: true }));
     }
 
-    /** {done, skipped, isWhole}, and the `url` of an export. The server does a part at once, and says after which to go on: until all of it is done.
-     * `onPart`: called with the same after each part; `signal`: an AbortSignal, after which no further part is begun. */
+    /** {done, skipped, isWhole}, and the `url` of an export. The server does a part at once, and says after which to go on:
+     * until all of it is done. `onPart`: called with the same after each part; `signal`: an AbortSignal, after which no
+     * further part is begun. */
     async act(resource, action, which, { reason = '', confirm = null, ...options } = {}) {
         const sum = { done: 0, skipped: 0 };
 
