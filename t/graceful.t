@@ -105,6 +105,7 @@ sub keeping_sender
 # ---- Those who listen -------------------------------------------------------------------------
 
 my @breaches;
+my @told; # why a message may be missing
 my %closes;
 
 sub listener
@@ -153,6 +154,7 @@ sub listen_to
 
     return connect_again($self) if !$self->{ws};
     for my $frame ($self->{ws}->come) {
+        push @told, Cpanel::JSON::XS->new->encode($frame) if $frame->{type} =~ /^(?:error|resync)$/;
         next if $frame->{type} ne 'message';
         my ($id, $seq) = @{$frame->{message}}{qw(conversation_id seq)};
         my $expected = ($self->{last}{$id} // 0) + 1;
@@ -212,7 +214,7 @@ is eval { my $sum = 0; $sum += $_ - 1 for values %stored; $sum }, $sent, 'each m
 ok listen_until(sub {
     !grep { my $self = $_; grep { exists $stored{$_} && $self->{last}{$_} != $stored{$_} } keys %{$self->{last}} } @listeners;
 }, @listeners), 'and has come to everybody';
-is_deeply [@breaches[0 .. ($#breaches > 9 ? 9 : $#breaches)]], [], 'once, and in order';
+is_deeply [@breaches[0 .. ($#breaches > 9 ? 9 : $#breaches)]], [], 'once, and in order' or diag "they were told @told";
 is_deeply [keys %closes], [1001], 'and all closes were announced';
 $httpd->stop;
 is_deeply [$httpd->unexpected(qr/AH00045/)], [], 'the log is quiet';
