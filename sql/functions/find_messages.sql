@@ -6,6 +6,7 @@ language plpgsql stable rows 20 as $$
 #variable_conflict use_column
 declare
     newest   constant integer := 2000;  -- messages of churches that are looked at one by one
+    few      constant integer := 500;   -- of them at first
     longest  constant integer := 20000; -- of the user's own conversations, of all together
     shortest constant integer := 200;   -- of each
     most     constant integer := 100;   -- churches that are asked for one after the other
@@ -102,12 +103,22 @@ begin
     has_beginning := words::text like '%:*%';
     others := chat.without_beginning(words);
 
-    -- The newest of each church, one by one: a word that is common is found there.
+    -- The newest of each church, one by one: a word that is common is found there. Where a few of them have so few hits
+    -- that all would not have enough, the index is quicker. But of a word that may be a beginning all are looked at,
+    -- to know how common it is.
     if churches <> '{}' then
         select w.low, w.is_rare, w.ids, w.places into low, is_rare, found_ids, found_places
-        from chat.walk_churches(churches, words, others, bound, oldest, newest, rows_max, begins, ends) w;
+        from chat.walk_churches(
+            churches, words, others, bound, oldest, case when has_beginning then newest else few end, rows_max, begins, ends) w;
         ids := ids || found_ids;
         places := places || found_places;
+        n := cardinality(found_ids);
+        if not has_beginning and low > oldest + 1 and n < rows_max and n * newest >= rows_max * few then
+            select w.low, w.ids, w.places into low, found_ids, found_places
+            from chat.walk_churches(churches, words, others, low, oldest, newest - few, rows_max, begins, ends) w;
+            ids := ids || found_ids;
+            places := places || found_places;
+        end if;
     end if;
 
     -- What is older and rarer has few entries in the index, where it is asked for together with the churches, one by one,
