@@ -8,7 +8,8 @@ use Time::HiRes qw(time sleep);
 my $PROMISED = 640 * 1024; # for each socket, above what an idle one has
 my $PEERS    = 24;
 my $SLACK    = 6 * 1024 * 1024; # what a child may grow for other reasons: caches, arenas of its threads
-my $usual    = ChatTest::Httpd->usual =~ s/_timeout=10000/_timeout=60000/gr;
+my $own      = "bounds$$"; # its sessions, and nobody else's
+my $usual    = ChatTest::Httpd->usual =~ s/_timeout=10000/_timeout=60000/gr =~ s/application_name=own/application_name=$own/r;
 
 plan skip_all => 'tools that watch memory take most of it' if watched() > 1;
 my $httpd = ChatTest::Httpd->new(conf => <<"END");
@@ -176,7 +177,7 @@ subtest 'peers that vanish while their frames wait' => sub {
         $other->do('select 1 from chat.conversations where id = ? for update', undef, $talk->{id});
         $ws->write(frame(TEXT, $send) x 3);
         # Until the first waits for the lock, and the next for the first, for which nothing is read.
-        until_true { sql(q{select count(*) from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'own'})->{count} }
+        until_true { sql(q{select count(*) from pg_stat_activity where wait_event_type = 'Lock' and application_name = ?}, $own)->{count} }
             'a command is under way';
         defined $reset ? $ws->vanish(reset => $reset) : shutdown $ws->{socket}, 1;
         # One that goes round wants a processor all the time; one that waits for it among many others, now and then.
