@@ -5,8 +5,9 @@ returns table (conversation_id bigint, message_id bigint)
 language plpgsql stable rows 20 as $$
 #variable_conflict use_column
 declare
-    newest   constant integer := 2000;  -- messages of churches that are looked at one by one
+    newest   constant integer := 4000;  -- messages of churches that are looked at one by one
     few      constant integer := 500;   -- of them at first
+    sample   constant integer := 2000;  -- of them, to know how common a word is that may be a beginning
     longest  constant integer := 20000; -- of the user's own conversations, of all together
     shortest constant integer := 200;   -- of each
     most     constant integer := 100;   -- churches that are asked for one after the other
@@ -32,7 +33,9 @@ declare
     others   tsquery; -- what is asked for beside the word that is a beginning
     is_rare  boolean := false;
     is_too_many boolean := false;
-    n        integer;
+    n        integer := 0;
+    part     integer; -- how many messages are looked at
+    walked   integer := 0; -- and were
     parts    tsquery[] := '{}';
     below    bigint[] := '{}';
 begin
@@ -103,22 +106,23 @@ begin
     has_beginning := words::text like '%:*%';
     others := chat.without_beginning(words);
 
-    -- The newest of each church, one by one: a word that is common is found there. Where a few of them have so few hits
-    -- that all would not have enough, the index is quicker. But of a word that may be a beginning all are looked at,
-    -- to know how common it is.
+    -- The newest of each church, one by one: a word that is common is found there. A few at first, then twice as many each
+    -- time, while their hits are so frequent that the newest would fill the page; otherwise the index is quicker. Of a word
+    -- that may be a beginning a sample is looked at in any case, to know how common it is.
     if churches <> '{}' then
-        select w.low, w.is_rare, w.ids, w.places into low, is_rare, found_ids, found_places
-        from chat.walk_churches(
-            churches, words, others, bound, oldest, case when has_beginning then newest else few end, rows_max, begins, ends) w;
-        ids := ids || found_ids;
-        places := places || found_places;
-        n := cardinality(found_ids);
-        if not has_beginning and low > oldest + 1 and n < rows_max and n * newest >= rows_max * few then
-            select w.low, w.ids, w.places into low, found_ids, found_places
-            from chat.walk_churches(churches, words, others, low, oldest, newest - few, rows_max, begins, ends) w;
+        low := bound;
+        part := case when has_beginning then sample else few end;
+        loop
+            select w.low, w.is_rare, w.ids, w.places into low, is_rare, found_ids, found_places
+            from chat.walk_churches(churches, words, others, low, oldest, part, rows_max, begins, ends) w;
             ids := ids || found_ids;
             places := places || found_places;
-        end if;
+            n := n + coalesce(cardinality(found_ids), 0);
+            walked := walked + part;
+            exit when has_beginning or low is null or low <= oldest + 1 or n >= rows_max or walked >= newest
+                      or n * newest < rows_max * walked;
+            part := walked;
+        end loop;
     end if;
 
     -- What is older and rarer has few entries in the index, where it is asked for together with the churches, one by one,
