@@ -187,7 +187,7 @@ db()->do("create database $database");
 END { drop() if defined $owner && $owner == $$ }
 my $migrated = qx{sql/migrate "$own" 2>&1};
 is $?, 0, 'a database' or diag $migrated;
-$httpd = ChatTest::Httpd->new(database => $own, conf => ChatTest::Httpd->usual =~ s/application_name=own/application_name=exports$$/r
+$httpd = ChatTest::Httpd->new(database => $own, conf => ChatTest::Httpd->usual(undef, undef, "exports$$")
     . "ChatAdmin true\nChatRateLimit admin off\nServerLimit 1\nStartServers 1\nThreadsPerChild 4\nMaxRequestWorkers 4\nMinSpareThreads 1\n"
     . "MaxSpareThreads 4\nSendBufferSize 65536\n");
 my $who   = "auditor-$$";

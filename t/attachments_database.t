@@ -17,7 +17,7 @@ my $httpd;
 sub server
 {
     my ($lines, $dbd) = @_;
-    my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual($dbd) =~ s/application_name=own/application_name=stored$$/r
+    my $httpd = ChatTest::Httpd->new(conf => ChatTest::Httpd->usual($dbd, undef, "stored$$")
         . "ChatAttachmentDir \@serverroot\@/files\nChatAttachmentStore database\nChatAttachmentFree 0\nChatRateLimit upload off\n$lines");
 
     mkdir "$httpd->{home}/files", 0700 or die "files: $!";
@@ -107,7 +107,7 @@ subtest 'clients that are slow' => sub {
     my @slow   = map { begin_fetch($httpd, $large) } 1 .. 20;
     my $begun  = IO::Select->new(@slow);
 
-    until_true { $begun->can_read(0) == @slow } 'twenty have begun';
+    until_true { (() = $begun->can_read(0)) == @slow } 'twenty have begun';
     is say($talk, 'beside them', %here)->code, 201, 'none of them holds the one connection' for 1 .. 3;
     cmp_ok resident($httpd) - $before, '<', 20 * 2 * PART_BYTES + 16_000_000, 'nor more memory than two parts' if watched() == 1;
     cmp_ok sql('select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = ?', "stored$$")->{count}, '>=', 1, 'it is lost';

@@ -7,7 +7,7 @@ use ChatTest::Metrics ();
 $ChatTest::Contract::in_groups = 1;
 my $LIMIT_MS = 2500; # of a statement, and of a lock
 my $own      = "grouped$$"; # its sessions, and nobody else's
-my $usual    = ChatTest::Httpd->usual("DBDMin 5\nDBDKeep 5\nDBDMax 5\nDBDExptime 0\n", $LIMIT_MS) =~ s/application_name=own/application_name=$own/r;
+my $usual    = ChatTest::Httpd->usual("DBDMin 5\nDBDKeep 5\nDBDMax 5\nDBDExptime 0\n", $LIMIT_MS, $own);
 my ($params) = $usual =~ /^DBDParams "(.*) application_name/m;
 my $httpd    = ChatTest::Httpd->new(conf => $usual . <<"END" . join '', map {"ChatRateLimit $_ off\n"} qw(send read open));
 ChatGroupPosting 64

@@ -9,7 +9,7 @@ my $PROMISED = 640 * 1024; # for each socket, above what an idle one has
 my $PEERS    = 24;
 my $SLACK    = 6 * 1024 * 1024; # what a child may grow for other reasons: caches, arenas of its threads
 my $own      = "bounds$$"; # its sessions, and nobody else's
-my $usual    = ChatTest::Httpd->usual =~ s/_timeout=10000/_timeout=60000/gr =~ s/application_name=own/application_name=$own/r;
+my $usual    = ChatTest::Httpd->usual(undef, 60_000, $own);
 
 plan skip_all => 'tools that watch memory take most of it' if watched() > 1;
 my $httpd = ChatTest::Httpd->new(conf => <<"END");

@@ -5,8 +5,8 @@
 
 #include <http_protocol.h>
 
-#define NAME "mod_chat.XXXXXX"
-#define SEND_BYTES 8192 /* at once, from the stack */
+#define NAME "mod_chat.XXXXXX" /* apr_file_mktemp() writes over the last six */
+#define SEND_BYTES 8192        /* at once, from the stack */
 
 struct chat_reply_spool_t {
     apr_file_t *file; /* buffered */

@@ -54,17 +54,19 @@ sub new
     return $self;
 }
 
-# What most of them need; a test may put its own beside it. C<$limit_ms>: how long a statement may take. A client that is
-# not read while a database starts on a busy machine does not answer pings.
+# What most of them need; a test may put its own beside it. C<$limit_ms>: how long a statement may take; C<$sessions>: the
+# name of its sessions, for a test that ends or counts them in the suite's database, where others have this one, too. A
+# client that is not read while a database starts on a busy machine does not answer pings.
 sub usual
 {
-    my ($class, $dbd, $limit_ms) = @_;
+    my ($class, $dbd, $limit_ms, $sessions) = @_;
 
     $limit_ms //= 10_000;
+    $sessions //= 'own';
     $dbd //= "DBDMin 2\nDBDKeep 2\nDBDMax 2\nDBDExptime 0\n";
     return <<"END";
 DBDriver pgsql
-DBDParams "\@database\@ connect_timeout=10 application_name=own options='-c statement_timeout=$limit_ms -c lock_timeout=$limit_ms'"
+DBDParams "\@database\@ connect_timeout=10 application_name=$sessions options='-c statement_timeout=$limit_ms -c lock_timeout=$limit_ms'"
 $dbd
 <Location "/api">
     Require valid-user
