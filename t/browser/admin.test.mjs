@@ -30,11 +30,12 @@ async function arrive(name, { isReal = false, hash = '' } = {}) {
 }
 
 async function answer(route) {
-    if (!server.isUp)
-        return route.abort();
     const request = route.request();
     const { 'if-match': version, ...headers } = request.headers();
-    const reply = await server.fetch(request.url(), { method: request.method(), headers: { ...headers, ...version && { 'If-Match': version } }, body: request.postData() ?? undefined });
+    const reply = await server.fetch(request.url(), { method: request.method(), headers: { ...headers, ...version && { 'If-Match': version } }, body: request.postData() ?? undefined }).catch(() => null);
+
+    if (reply === null)
+        return route.abort();
     const { 'x-chat-user': _, ...others } = Object.fromEntries(reply.headers); // that of the real one is another
 
     return route.fulfill({ status: reply.status, headers: { ...others, ...tag && { 'X-Chat-User': tag } }, body: await reply.text() });
@@ -322,6 +323,29 @@ test('with the real API', async t => {
         await waitFor(async () => state('email') !== 'dead');
         assert.notEqual(state('email'), 'dead');
     });
+    await t.test('an action on more than a part holds goes on where it was refused', async () => {
+        site.sql(`insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at)
+            select ${id}, u.id, 'push', 'dead', now(), now() from chat.users u, generate_series(1, 1050) where u.username = '${other}'`);
+        await show(`#/admin/deliveries?conversation_id=${id}&state=dead&kind=push`, 'Deliveries');
+        await real.getByRole('checkbox', { name: 'Select all on this page' }).check();
+        await button('Select all that the filters find', real).click();
+        await button('Drop', real).click();
+        await ask.getByText('This is about 1,050 deliveries').waitFor();
+        await ask.getByLabel('Reason').fill('a test');
+        const isLater = request => request.method() === 'POST' && request.postDataJSON().after !== undefined && !request.postDataJSON().dry_run;
+        const refuse = route => isLater(route.request()) ? route.abort() : route.continue();
+
+        await real.route('**/api/admin/deliveries/actions/', refuse);
+        await button('Drop', ask).click();
+        await ask.getByText('It has stopped. 1,000 done.').waitFor();
+        await real.unroute('**/api/admin/deliveries/actions/', refuse);
+        await button('Look again', ask).click();
+        await ask.getByText('This is about 50 deliveries.').waitFor();
+        await button('Go on', ask).click();
+        await real.getByText('1,050 done.').waitFor();
+        await ask.waitFor({ state: 'detached' });
+        assert.equal(site.sql(`select count(*) from chat.outbox where conversation_id = ${id} and state = 'dead'`), '0');
+    });
     await t.test('what is unread is in the list of notifications', async () => {
         await show(`#/admin/notifications?church_id=${church}`, 'Notifications');
         await row('Henry Archer').waitFor();
@@ -517,6 +541,39 @@ test('what is selected', async t => {
             await dialog().waitFor({ state: 'detached' });
             assert.equal(server.lists.conversations.filter(one => one.member_blocked).length, 10);
         }
+    });
+    await t.test('says what was done when a part is refused, why it has stopped, and goes on there, by keyboard', async () => {
+        await begin('#/admin/conversations?unread=1', 'Conversations');
+        await page.getByRole('checkbox', { name: 'Select all on this page' }).check();
+        await button('Select all that the filters find').click();
+        await button('Delete').click();
+        await dialog().getByText('This is about 33 conversations.').waitFor();
+        await dialog().getByLabel('Reason').fill('test');
+        server.refusals = [null, null, { status: 409, code: 'confirm' }, 'lost', { status: 503, code: 'busy' }];
+        await button('Delete', dialog()).focus();
+        await page.keyboard.press('Enter');
+        await dialog().getByRole('status').filter({ hasText: 'It has stopped. 20 done.' }).waitFor();
+        await dialog().getByRole('alert').filter({ hasText: 'look again' }).waitFor();
+        await dialog().getByRole('status').filter({ hasText: 'This is about 13 conversations.' }).waitFor();
+        assert.equal(await focused(), 'Go on');
+        assert.deepEqual(await findBarriers(page), []);
+        await page.keyboard.press('Enter'); // the fourth part is done, but its answer is lost
+        await dialog().getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+        await dialog().getByRole('status').filter({ hasText: 'It has stopped. 20 done. Whether the part that was asked for last was done is not known' }).waitFor();
+        assert.equal(await focused(), 'Look again');
+        server.isUp = false;
+        await page.keyboard.press('Enter');
+        await dialog().getByText('This is about 13 conversations.').waitFor({ state: 'detached' });
+        await dialog().getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+        server.isUp = true;
+        await button('Look again', dialog()).click();
+        await dialog().getByText('This is about 3 conversations.').waitFor();
+        await button('Go on', dialog()).click();
+        await dialog().getByRole('alert').filter({ hasText: 'busy' }).waitFor();
+        await button('End here', dialog()).click();
+        await page.getByText('20 done. Not all of it is done: do it again for the rest.').waitFor();
+        await page.getByText('3 found').waitFor(); // the list is had anew
+        assert.equal(server.lists.conversations.length, 20);
     });
     await t.test('keeps the focus of who did it by keyboard', async () => {
         await begin('#/admin/conversations', 'Conversations');

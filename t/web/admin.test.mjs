@@ -1,7 +1,7 @@
 // What the pages of the administration know without a page: addresses, the API, dates, differences, numbers, words.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { doneText, isKnown, whatWouldHappen } from '../../mod_chat/web/admin/actions.js';
+import { actOn, doneText, isKnown, removedText, whatWouldHappen } from '../../mod_chat/web/admin/actions.js';
 import { AdminApi } from '../../mod_chat/web/admin/admin_api.js';
 import { Columns } from '../../mod_chat/web/admin/columns.js';
 import { dateChoices, dateWay } from '../../mod_chat/web/admin/dates.js';
@@ -259,7 +259,7 @@ test('the API', async t => {
     await t.test('says where the file of an export is', async () => {
         const exported = await connect().api.act('conversations', 'export', { ids: [1, 2, 3] });
 
-        assert.deepEqual(exported, { done: 3, skipped: 0, isWhole: true, url: '/api/admin/conversations/export/?selection=2' });
+        assert.deepEqual(exported, { done: 3, skipped: 0, isWhole: true, after: null, url: '/api/admin/conversations/export/?selection=2' });
         assert.equal(doneText(en, exported), '3 in the file.');
     });
     await t.test('and goes on until all that filters find is done', async () => {
@@ -267,7 +267,7 @@ test('the API', async t => {
         const which = { filter: { unread: '1' } };
         const { confirm } = await api.rehearse('conversations', 'block', which);
 
-        assert.deepEqual(await api.act('conversations', 'block', which, { reason: 'test', confirm }), { done: 33, skipped: 0, isWhole: true });
+        assert.deepEqual(await api.act('conversations', 'block', which, { reason: 'test', confirm }), { done: 33, skipped: 0, isWhole: true, after: 50 });
         assert.equal(server.lists.conversations.filter(one => one.member_blocked).length, 33);
         assert.deepEqual(server.requests.slice(1).map(({ json }) => json.after).map(after => after === undefined), [true, false, false, false]);
     });
@@ -278,7 +278,7 @@ test('the API', async t => {
         assert.equal(would.messages, 30);
         await assert.rejects(api.erase(2, { reason: 'asked', confirm: 'x' }), { status: 409, code: 'confirm' });
         assert.notEqual(server.find('users', 2), undefined, 'not yet');
-        assert.deepEqual(await api.erase(2, { reason: 'asked', confirm }), { removed: { users: 1, messages: 30 }, isWhole: true }, 'the sums of two parts');
+        assert.deepEqual(await api.erase(2, { reason: 'asked', confirm }), { removed: { users: 1, messages: 30 }, isWhole: true, after: null }, 'the sums of two parts');
         assert.deepEqual(server.requests.slice(-2).map(({ json }) => json.after), [undefined, 5], 'the second one goes on from the first');
         assert.equal(server.find('users', 2), undefined);
     });
@@ -288,7 +288,7 @@ test('the API', async t => {
         const { confirm } = await api.rehearse('conversations', 'delete', which);
 
         server.partsWithoutAfter = 3;
-        assert.deepEqual(await api.act('conversations', 'delete', which, { reason: 'test', confirm }), { done: 33, skipped: 0, isWhole: true });
+        assert.deepEqual(await api.act('conversations', 'delete', which, { reason: 'test', confirm }), { done: 33, skipped: 0, isWhole: true, after: 50 });
         const orders = server.requests.slice(1).map(({ json }) => json);
 
         assert.deepEqual(orders.slice(0, 4).map(({ after }) => after), [undefined, undefined, undefined, undefined], 'null is no id');
@@ -299,7 +299,7 @@ test('the API', async t => {
         const { confirm } = await api.rehearse('messages', 'unflag', { ids: [1] });
 
         server.partsWithoutAfter = Infinity;
-        assert.deepEqual(await api.act('messages', 'unflag', { ids: [1] }, { reason: 'x', confirm }), { done: 0, skipped: 0, isWhole: false });
+        assert.deepEqual(await api.act('messages', 'unflag', { ids: [1] }, { reason: 'x', confirm }), { done: 0, skipped: 0, isWhole: false, after: null });
         assert.equal(server.requests.length, 1 + 1000);
         assert.equal(doneText(en, { done: 7, skipped: 1, isWhole: false }), '7 done. 1 was skipped. Not all of it is done: do it again for the rest.');
         assert.equal(doneText(en, { done: 7, skipped: 0, isWhole: true }), '7 done.');
@@ -312,13 +312,71 @@ test('the API', async t => {
         const parts = [];
         const onPart = sum => parts.push(sum.done) === 2 && stop.abort();
 
-        assert.deepEqual(await api.act('conversations', 'block', which, { reason: 'x', confirm, signal: stop.signal, onPart }), { done: 20, skipped: 0, isWhole: false });
+        assert.deepEqual(await api.act('conversations', 'block', which, { reason: 'x', confirm, signal: stop.signal, onPart }), { done: 20, skipped: 0, isWhole: false, after: 30 });
         assert.deepEqual(parts, [10, 20]);
         const erasure = await api.rehearseErasure(2);
         const stopped = new AbortController();
 
         assert.deepEqual(await api.erase(2, { reason: 'x', confirm: erasure.confirm, signal: stopped.signal, onPart: () => stopped.abort() }),
-            { removed: { users: 0, messages: 20 }, isWhole: false });
+            { removed: { users: 0, messages: 20 }, isWhole: false, after: 5 });
+        assert.equal(removedText(en, { removed: { users: 0, messages: 20 }, isWhole: false }), '20 rows removed or changed. Not all of it is done: do it again for the rest.');
+    });
+    await t.test('goes on after a part that was refused, with another confirmation for the rest, and counts on', async () => {
+        const which = { filter: { unread: '1' } };
+
+        for (const [refusal, status] of [[{ status: 409, code: 'confirm' }, 409], [{ status: 412, code: 'stale' }, 412],
+            [{ status: 429, code: 'rate_limited' }, 429], [{ status: 503, code: 'busy' }, 503], [{ status: 500, code: 'internal' }, 500]]) {
+            const { api, server } = connect();
+            const { confirm } = await api.rehearse('conversations', 'delete', which);
+            let done = null;
+
+            server.refusals = [null, null, refusal];
+            await assert.rejects(api.act('conversations', 'delete', which, { reason: 'x', confirm, onPart: sum => { done = sum; } }), { status });
+            assert.deepEqual(done, { done: 20, skipped: 0, isWhole: false, after: 30 });
+            server.forgetConfirms();
+            const rest = await api.rehearse('conversations', 'delete', which, done);
+
+            assert.deepEqual([rest.would.conversations, server.requests.at(-1).json.after], [13, 30]);
+            assert.deepEqual(await api.act('conversations', 'delete', which, { reason: 'x', confirm: rest.confirm, from: done }), { done: 33, skipped: 0, isWhole: true, after: 50 });
+            assert.deepEqual(server.requests.slice(-2).map(({ json }) => json.after), [30, 45], 'not from its beginning');
+        }
+    });
+    await t.test('and so an erasure', async () => {
+        const { api, server } = connect();
+        const { confirm } = await api.rehearseErasure(2);
+        let done = null;
+
+        server.refusals = [null, { status: 503, code: 'busy' }];
+        await assert.rejects(api.erase(2, { reason: 'x', confirm, onPart: sum => { done = sum; } }), { status: 503 });
+        const again = await api.rehearseErasure(2);
+
+        assert.deepEqual(await api.erase(2, { reason: 'x', confirm: again.confirm, from: done }), { removed: { users: 1, messages: 30 }, isWhole: true, after: null });
+        assert.deepEqual(done.removed, { users: 0, messages: 20 }, 'what was said of it stays as it was');
+        assert.equal(server.requests.at(-1).json.after, 5);
+    });
+    await t.test('and the question that is asked before an action does that', async () => {
+        const { api, server } = connect();
+        const said = [];
+        const dialog = {
+            async ask({ prepare, run, soFar }) {
+                let from = null;
+
+                for (;;) {
+                    said.push(...await prepare(from));
+                    try {
+                        return await run({ reason: 'x', from, onPart: done => { from = done; } });
+                    } catch (problem) {
+                        said.push(`${problem.code}: ${soFar(from)}`);
+                    }
+                }
+            },
+        };
+
+        server.refusals = [null, { status: 429, code: 'rate_limited' }, null, 'lost'];
+        await actOn({ i18n: en, api, dialog, announce: text => said.push(text) }, 'conversations', 'delete', { filter: { unread: '1' } });
+        assert.deepEqual(said, ['This is about 33 conversations.', 'rate_limited: 10 done.', 'This is about 23 conversations.', 'network: 20 done.',
+            'This is about 3 conversations.', '23 done.']);
+        assert.equal(server.lists.conversations.filter(one => one.church_unread > 0).length, 0);
     });
     await t.test('says where files are', () => {
         const { api } = connect();

@@ -19,12 +19,23 @@ export function whatWouldHappen(i18n, { would, at_least: isAtLeast }) {
 }
 
 /** What was done, in sentences. */
-export function doneText(i18n, { done, skipped, isWhole, url = null }) {
-    return [
-        i18n.t(url === null ? 'adminDone' : 'adminInFile', { n: done }),
-        skipped > 0 && i18n.t('adminSkipped', { n: skipped }),
-        !isWhole && i18n.t('adminNotAll'),
-    ].filter(Boolean).join(' ');
+export function doneText(i18n, { isWhole, ...result }) {
+    return isWhole ? soFarText(i18n, result) : `${soFarText(i18n, result)} ${i18n.t('adminNotAll')}`;
+}
+
+/** The same, of what is not at its end. */
+export function soFarText(i18n, { done, skipped, url = null }) {
+    const text = i18n.t(url === null ? 'adminDone' : 'adminInFile', { n: done });
+
+    return skipped > 0 ? `${text} ${i18n.t('adminSkipped', { n: skipped })}` : text;
+}
+
+/** What erasing a user has done, in sentences. */
+export function removedText(i18n, { removed, isWhole = true }) {
+    const n = Object.values(removed).reduce((sum, one) => typeof one === 'number' ? sum + one : sum, 0);
+    const text = i18n.t('adminRemoved', { n });
+
+    return isWhole ? text : `${text} ${i18n.t('adminNotAll')}`;
 }
 
 /** Whether the pages have a word for it. */
@@ -39,8 +50,8 @@ export async function actOn({ i18n, api, dialog, announce }, resource, name, whi
     let confirm = null;
     const result = await dialog.ask({
         title: i18n.t('adminAsk', { action: i18n.t(`adminAction_${name}`), resource: i18n.t(`adminResource_${resource}`) }),
-        prepare: async () => {
-            const answer = await api.rehearse(resource, name, which);
+        prepare: async from => {
+            const answer = await api.rehearse(resource, name, which, from);
 
             confirm = answer.confirm ?? null;
             return whatWouldHappen(i18n, answer);
@@ -48,6 +59,7 @@ export async function actOn({ i18n, api, dialog, announce }, resource, name, whi
         reason: isDanger || which.filter ? 'required' : 'optional',
         label: i18n.t(`adminAction_${name}`),
         isDanger,
+        soFar: done => soFarText(i18n, done),
         run: options => api.act(resource, name, which, { ...options, confirm }),
     });
 

@@ -62,16 +62,18 @@ export class AdminApi {
         return this.#asked(this.#rest.post(`admin/${resource}/`, fields));
     }
 
-    /** What an action would do: {would: {conversations, messages, attachments}, at_least, confirm}. `which`: {ids} or {filter}. */
-    rehearse(resource, action, which) {
-        return this.#asked(this.#rest.post(`admin/${resource}/actions/`, { action, ...which, dry_run: true }));
+    /** What an action would do: {would: {conversations, messages, attachments}, at_least, confirm}. `which`: {ids} or {filter};
+     * `from`: what act() has done of it already, so that it is about the rest. */
+    rehearse(resource, action, which, from = null) {
+        return this.#asked(this.#rest.post(`admin/${resource}/actions/`, { action, ...which, ...afterOf(from), dry_run: true }));
     }
 
-    /** {done, skipped, isWhole}, and the `url` of an export. The server does a part at once, and says after which to go on:
-     * until all of it is done. `onPart`: called with the same after each part; `signal`: an AbortSignal, after which no
-     * further part is begun. */
+    /** {done, skipped, isWhole, after}, and the `url` of an export. The server does a part at once, and says after which to go
+     * on: until all of it is done, or a part is refused, which is thrown. `onPart`: called with the same after each part;
+     * `signal`: an AbortSignal, after which no further part is begun; `from`: what onPart() got last, to go on after that, and
+     * to count on from it. */
     async act(resource, action, which, { reason = '', confirm = null, ...options } = {}) {
-        const sum = { done: 0, skipped: 0 };
+        const sum = { done: options.from?.done ?? 0, skipped: options.from?.skipped ?? 0 };
 
         return this.#inParts(`admin/${resource}/actions/`, { action, ...which, ...reason && { reason }, ...confirm && { confirm } }, part => {
             sum.done += part.done;
@@ -85,25 +87,27 @@ export class AdminApi {
         return this.#asked(this.#rest.post(`admin/users/${id}/erase/`, { dry_run: true }));
     }
 
-    /** All that is kept of a user goes, or loses its name: {removed: {table: how many}, isWhole}, in parts as act() does it. */
+    /** All that is kept of a user goes, or loses its name: {removed: {table: how many}, isWhole, after}, in parts as act() does
+     * it. */
     async erase(id, { reason, confirm, ...options }) {
-        const removed = {};
+        const removed = { ...options.from?.removed };
 
         return this.#inParts(`admin/users/${id}/erase/`, { reason, confirm }, part => {
             for (const [table, n] of Object.entries(part.removed))
                 removed[table] = (removed[table] ?? 0) + n;
-            return { removed };
+            return { removed: { ...removed } };
         }, options);
     }
 
     /* `add(part)` gives the sum of all parts. Only has_more says whether there are more: `after` stays the same, or null, while
      * many messages of one conversation go. */
-    async #inParts(path, order, add, { signal = null, onPart = () => {} }) {
+    async #inParts(path, order, add, { signal = null, onPart = () => {}, from = null }) {
         let sum, part = { has_more: true };
 
+        order = { ...order, ...afterOf(from) };
         for (let i = 0; part.has_more && i < PARTS_MAX && !signal?.aborted; i++) {
             part = await this.#asked(this.#rest.post(path, order));
-            sum = { ...add(part), isWhole: !part.has_more };
+            sum = { ...add(part), isWhole: !part.has_more, after: part.after };
             order = { ...order, ...part.after !== null && { after: part.after }, ...part.confirm && { confirm: part.confirm } };
             onPart(sum);
         }
@@ -140,6 +144,11 @@ export class AdminApi {
     close(problem) {
         this.#rest.close(problem);
     }
+}
+
+/* Where what was done ends; null is no id. */
+function afterOf(from) {
+    return from && from.after !== null ? { after: from.after } : {};
 }
 
 /* null in place of a problem of this status. */

@@ -115,6 +115,7 @@ dialog::backdrop { background: rgb(10 14 22 / 55%); }
 .question h2 { font-size: 1.2em; font-weight: 650; overflow-wrap: anywhere; }
 .question form { display: grid; gap: 8px; }
 .what { display: grid; gap: 6px; margin-block-end: 8px; overflow-wrap: anywhere; }
+.so-far:not(:empty) { padding: 8px 12px; border-radius: 12px; background: var(--info-soft); color: var(--on-soft); }
 .buttons { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 10px; margin-block-start: 8px; }
 .buttons > * { padding-inline: 16px; }
 .filters .buttons { justify-content: start; }

@@ -8,7 +8,7 @@
  * said so, with a way to see what is there now.
  */
 import { el } from '../ui/dom.js';
-import { actOn, isKnown, whatWouldHappen } from './actions.js';
+import { actOn, isKnown, removedText, whatWouldHappen } from './actions.js';
 import { differences } from './diff.js';
 import { FieldForm } from './field_form.js';
 import { MessageLog } from './message_log.js';
@@ -183,12 +183,13 @@ export class ItemView {
                 return [i18n.t('adminEraseText'), ...whatWouldHappen(i18n, answer), i18n.t('adminNoWayBack')];
             },
             reason: 'required', typed: name, label: i18n.t('adminErase'), isDanger: true,
+            soFar: done => removedText(i18n, { removed: done.removed }),
             run: options => api.erase(this.#id, { ...options, confirm }),
         });
 
         if (!result)
             return;
-        announce(i18n.t(result.isWhole ? 'adminErased' : 'adminNotAll'));
+        announce(result.isWhole ? i18n.t('adminErased') : removedText(i18n, result));
         if (result.isWhole)
             this.#showErased(result.removed);
         else

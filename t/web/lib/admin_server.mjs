@@ -56,6 +56,7 @@ export class FakeAdminServer {
     hasStats = true;
     others = {}; // what it describes otherwise, as another version of the server would: {churches: {create: true}}
     partsWithoutAfter = 0; // of an action, in which the messages of one conversation go
+    refusals = []; // of the next parts: null for one that is done; {status, code} for one that is not; 'lost': done, without an answer
     #versions = new Map(); // item -> its version
     #confirms = new Map(); // token -> what it is for
     #count = 0;
@@ -91,9 +92,14 @@ export class FakeAdminServer {
         const request = { method, path: pathname.replace(/^.*\/admin\//, ''), query: Object.fromEntries(searchParams), headers, json: body && JSON.parse(body) };
 
         this.requests.push(request);
+        const refusal = isPart(request) ? this.refusals.shift() ?? null : null;
+
         if (!this.isUp)
             throw new TypeError('Failed to fetch');
-        const { status, json = null, etag = null } = this.answer(request);
+        const { status, json = null, etag = null } = refusal?.status ? problem(refusal.status, refusal.code) : this.answer(request);
+
+        if (refusal === 'lost')
+            throw new TypeError('Failed to fetch');
 
         return new Response(json === null ? null : JSON.stringify(json), {
             status, headers: { 'X-Chat-User': this.userTag, ...etag && { ETag: etag } },
@@ -250,7 +256,7 @@ export class FakeAdminServer {
     }
 
     #act(resource, { action, ids, filter, after = 0, reason, dry_run: isRehearsal, confirm }) {
-        const items = ids ? this.lists[resource].filter(({ id }) => ids.includes(id)) : this.#filtered(resource, filter);
+        const items = (ids ? this.lists[resource].filter(({ id }) => ids.includes(id)) : this.#filtered(resource, filter)).filter(({ id }) => id > after);
         const what = JSON.stringify([resource, action, ids, filter]);
 
         if (isRehearsal) {
@@ -265,7 +271,7 @@ export class FakeAdminServer {
             this.partsWithoutAfter--;
             return { status: 200, json: { done: 0, skipped: 0, audit_id: 2, has_more: true, after: after || null, ...this.#renew(what) } };
         }
-        const left = items.filter(({ id }) => id > after).sort((a, b) => a.id - b.id);
+        const left = items.sort((a, b) => a.id - b.id);
         const part = left.slice(0, PART);
 
         for (const item of part)
@@ -279,6 +285,11 @@ export class FakeAdminServer {
             return { status: 200, json: { done: items.length, skipped: 0, audit_id: 2, has_more: false, after: null, url: `/api/admin/${resource}/export/?selection=2` } };
         return { status: 200, json: { done: part.length, skipped: 0, audit_id: 2, has_more: left.length > PART, after: part.at(-1)?.id ?? null } };
     }
+}
+
+/* Not a rehearsal. */
+function isPart({ method, path, json }) {
+    return method === 'POST' && /\/(?:actions|erase)\/$/.test(path) && !json.dry_run;
 }
 
 /* Whether what is described has a route for it. */
