@@ -155,6 +155,8 @@ subtest 'users' => sub {
     is_deeply ids('users', q => substr($people[0]{username}, 0, -1)), [grep {
         sql('select username from chat.users where id = ?', $_)->{username} =~ /^\Q${\substr($people[0]{username}, 0, -1)}/ } reverse @ids],
         'by that of the user name';
+    is_deeply ids('users', username => $people[0]{username}), [$ids[0]], 'by the user name, all of it';
+    is_deeply ids('users', username => substr($people[0]{username}, 0, -1)), [], 'and no less';
     is_deeply ids('users', q => "$mark umlaut", is_active => 'false'), [$ids[1]], 'deactivated';
     is_deeply ids('users', q => "$mark umlaut", role => 'staff'), [$ids[2]], 'staff';
     is_deeply ids('users', q => "$mark umlaut", role => 'member', is_active => 1), [@ids[5, 4, 3, 0]], 'two filters';

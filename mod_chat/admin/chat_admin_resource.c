@@ -18,6 +18,7 @@ const chat_admin_resource_t chat_admin_resources[] = {
      .filters = {{"is_active", CHAT_ADMIN_BOOLEAN, NULL},
                  {"role", CHAT_ADMIN_WORD, "member staff"},
                  {"email_state", CHAT_ADMIN_WORD, "ok none failing"},
+                 {"username", CHAT_ADMIN_TEXT, NULL},
                  {"q", CHAT_ADMIN_TEXT, NULL}}},
     {.name = "churches",
      .kind = "church",

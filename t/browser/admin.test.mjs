@@ -223,7 +223,14 @@ test('with the real API', async t => {
     });
     await t.test('one is made staff of it, becomes its manager, and leaves', async () => {
         await real.getByRole('link', { name: 'Make staff' }).click();
-        await real.getByLabel('User (id)').fill(site.sql(`select id from chat.users where username = '${other}'`));
+        await waitFor(async () => await real.getByRole('combobox', { name: 'Church' }).inputValue() === churchName);
+        const who = real.getByRole('combobox', { name: 'User' });
+
+        await who.pressSequentially(other.slice(0, -1));
+        await real.getByRole('option').filter({ hasText: other }).waitFor();
+        await real.keyboard.press('ArrowDown');
+        await real.keyboard.press('Enter');
+        await waitFor(async () => (await who.inputValue()).endsWith(`(${other})`));
         await button('Create', real).click();
         await real.getByText('Created.').waitFor();
         await item(); // the form for a new one has a role, too
@@ -642,6 +649,97 @@ test('a change', async t => {
         assert.deepEqual(await page.locator('chat-admin .item-view button').allTextContents(), []);
         await goTo('#/admin/churches', 'Churches');
         assert.equal(await page.getByRole('link', { name: 'New', exact: true }).count(), 0);
+    });
+});
+
+test('who is meant is chosen by name', async t => {
+    const field = name => page.getByRole('combobox', { name, exact: true });
+    const option = name => page.getByRole('option', { name });
+    const expanded = name => field(name).getAttribute('aria-expanded');
+    const asked = () => server.requests.filter(({ path, query }) => path === 'users/' && query.limit === '10');
+
+    await t.test('in a form, by keyboard', async () => {
+        await begin('#/admin/staff/new?church_id=1', 'New: Staff');
+        await waitFor(async () => await field('Church').inputValue() === 'St. Mary’s Church');
+        assert.equal(await field('Church').inputValue(), 'St. Mary’s Church', 'that the address says');
+        await field('User').pressSequentially('ali');
+        await option('Alice Archer').waitFor();
+        await page.getByRole('status').filter({ hasText: '1 suggestion' }).waitFor();
+        assert.deepEqual([asked().length, await expanded('User')], [1, 'true'], 'one request for three keys');
+        assert.deepEqual(await findBarriers(page), []);
+        await page.keyboard.press('ArrowDown');
+        assert.equal(await field('User').evaluate(one => one.getRootNode().getElementById(one.getAttribute('aria-activedescendant')).getAttribute('aria-selected')), 'true');
+        assert.equal(await focused(), 'field-user_id', 'the focus stays in the field');
+        await page.keyboard.press('Escape');
+        assert.deepEqual([await expanded('User'), await field('User').inputValue()], ['false', 'ali']);
+        await page.keyboard.press('ArrowDown'); // what was found is there still
+        await option('Alice Archer').waitFor();
+        await page.keyboard.press('ArrowUp');
+        await page.keyboard.press('Enter');
+        assert.deepEqual([await expanded('User'), await field('User').inputValue()], ['false', 'Alice Archer (alice)']);
+        await page.keyboard.press('Enter');
+        await heading('Staff 2').waitFor();
+        assert.deepEqual(server.find('staff', 2), { id: 2, church_id: 1, user_id: 2, role: 'staff' });
+    });
+    await t.test('or by the exact user name, or the id', async () => {
+        for (const [text, id] of [['bob', 3], ['1', 1]]) {
+            await begin('#/admin/staff/new?church_id=1', 'New: Staff');
+            await field('User').fill(text);
+            await button('Create').click();
+            await heading('Staff 2').waitFor();
+            assert.equal(server.find('staff', 2).user_id, id);
+        }
+    });
+    await t.test('and not by what is nobody’s', async () => {
+        await begin('#/admin/staff/new?church_id=1', 'New: Staff');
+        await field('User').fill('a');
+        await button('Create').click();
+        await page.getByRole('alert').filter({ hasText: 'Choose one of the suggestions.' }).waitFor();
+        await page.getByRole('option').nth(1).waitFor();
+        assert.deepEqual(await findBarriers(page), []);
+        await field('User').fill('nobody');
+        await page.getByRole('status').filter({ hasText: 'Nothing is found.' }).waitFor();
+        server.isUp = false;
+        await field('User').fill('alice');
+        await page.getByRole('status').filter({ hasText: 'cannot be reached' }).waitFor();
+        await button('Create').click();
+        await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+        server.isUp = true;
+        assert.equal(server.lists.staff.length, 1);
+    });
+    await t.test('as a filter, with the mouse, and the address keeps the id', async () => {
+        await goTo('#/admin/conversations', 'Conversations');
+        await field('Member').fill('bo');
+        await option('<b>Bob</b>').click();
+        await waitFor(() => page.url().endsWith('?member_id=3'));
+        assert.ok(page.url().endsWith('?member_id=3'));
+        await page.reload();
+        await waitFor(async () => await field('Member').inputValue() === '<b>Bob</b> (bob)');
+        assert.equal(await field('Member').inputValue(), '<b>Bob</b> (bob)');
+        await page.getByLabel('Unread', { exact: true }).selectOption('Yes');
+        await waitFor(() => page.url().endsWith('?member_id=3&unread=1'));
+        assert.ok(page.url().endsWith('?member_id=3&unread=1'), 'beside others');
+        await field('Member').fill('nobody');
+        await page.keyboard.press('Enter');
+        await page.getByRole('alert').filter({ hasText: 'Choose one of the suggestions.' }).waitFor();
+        assert.ok(page.url().endsWith('?member_id=3&unread=1'), 'not of nobody');
+        await field('Member').fill('');
+        await page.keyboard.press('Enter');
+        await waitFor(() => page.url().endsWith('?unread=1'));
+        assert.ok(page.url().endsWith('?unread=1'));
+    });
+    await t.test('on a small screen, and in the dark', async () => {
+        await begin('#/admin/staff/new', 'New: Staff');
+        for (const [size, how] of LOOKS) {
+            await look(page, how);
+            await field('User').fill('');
+            await field('User').fill('a');
+            await page.getByRole('option').nth(1).waitFor();
+            assert.deepEqual(await findBarriers(page), [], size);
+            assert.ok(await fits(page), size);
+            await takePicture(page, `admin-choice-${size}`);
+        }
+        await page.keyboard.press('Escape');
     });
 });
 

@@ -100,6 +100,11 @@ test('what the server has', async t => {
     await t.test('can be sorted by what has an order', () => {
         assert.deepEqual([schema.order('users', 'display_name'), schema.order('churches', 'name'), schema.order('users', 'id'), schema.order('users', 'email')], ['name', 'name', 'id', null]);
     });
+    await t.test('is chosen by its name where the server has a search for it', () => {
+        assert.deepEqual(['user_id', 'member_id', 'sender_id', 'church_id', 'conversation_id', 'object_id'].map(one => schema.chosenFrom(one)),
+            ['users', 'users', 'users', 'churches', null, null]);
+        assert.equal(new Schema([{ ...schemaOf('users'), filters: [] }]).chosenFrom('user_id'), null);
+    });
     await t.test('leads to lists that can be limited to it', () => {
         assert.deepEqual(schema.links('users'), [['conversations', 'member_id'], ['messages', 'sender_id'], ['staff', 'user_id'], ['deliveries', 'user_id']]);
         assert.deepEqual(new Schema(new FakeAdminServer().describe().slice(0, 1)).links('users'), [], 'that there are');
@@ -442,8 +447,11 @@ test('refusals are said', () => {
 });
 
 test('each list has its words, in both languages', () => {
-    for (const i18n of [en, de])
+    for (const i18n of [en, de]) {
+        for (const name of schema.names.flatMap(one => schema.filters(one)).map(({ name }) => name).filter(one => schema.chosenFrom(one)))
+            assert.ok(i18n.t(`adminChoice_${name}`), name);
         for (const name of Object.keys(RESOURCES))
             for (const key of [`adminResource_${name}`, `adminOne_${name}`, ...schema.actions(name).filter(isKnown).map(action => `adminAction_${action}`)])
                 assert.ok(i18n.t(key, { n: 1 }), key);
+    }
 });

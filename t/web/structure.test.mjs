@@ -50,7 +50,7 @@ test('there is one REST client, one WebSocket, one list of conversations, one re
     assert.deepEqual(having(/class Rest\b/), ['net/rest.js']);
     assert.deepEqual(having(/'X-CSRFToken'/).filter(name => folderOf(name) !== 'net'), []);
     assert.deepEqual(having(/new WebSocket\(/), ['net/connection.js']);
-    assert.deepEqual(having(/role: 'listbox'/), ['ui/conversation_list.js']);
+    assert.deepEqual(having(/role: 'listbox'/), ['admin/choice_field.js', 'ui/conversation_list.js'], 'and the suggestions of a field');
     assert.deepEqual(having(/new ConversationList\(/).sort(), ['bell/bell_panel.js', 'inbox/chat_inbox.js', 'widget/list_view.js']);
     assert.deepEqual(having(/nextSibling|previousSibling/), ['ui/keyed.js']);
     assert.deepEqual(having(/(?<![#.\w])fetch\(/).filter(name => folderOf(name) !== 'net' && name !== 'sw.js'), [], 'only net/ asks the server');

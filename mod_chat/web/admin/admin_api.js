@@ -46,6 +46,23 @@ export class AdminApi {
         };
     }
 
+    /** The first of a list: {items, hasMore}. `lane`: as lane() gives one. */
+    async first(resource, params, lane) {
+        const { items, next } = await this.#asked(lane.get(`admin/${resource}/?${queryOf(params)}`));
+
+        return { items, hasMore: next !== null };
+    }
+
+    /** One of them; null: there is none. */
+    known(resource, id, lane) {
+        return lane.get(`admin/${resource}/${id}/`).catch(refuseUnless(404));
+    }
+
+    /** Requests that can be given up together, by its abort(). */
+    lane() {
+        return this.#rest.lane();
+    }
+
     item(resource, id) {
         return this.#asked(this.#rest.get(`admin/${resource}/${id}/`));
     }

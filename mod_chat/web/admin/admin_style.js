@@ -62,6 +62,16 @@ summary { cursor: pointer; min-block-size: 32px; padding-block: 4px; color: var(
 .field.flag { grid-template-columns: auto 1fr; align-items: center; gap: 8px; }
 .field.flag input { order: -1; }
 input[type="checkbox"] { inline-size: 20px; block-size: 20px; accent-color: var(--accent); vertical-align: middle; }
+.choice-field { position: relative; }
+.choice-field input::placeholder { color: var(--muted); opacity: 1; }
+.suggestions {
+    position: absolute; inset-inline: 0; inset-block-start: 40px; z-index: 3; max-block-size: min(18rem, 50vh); padding: 6px; overflow-y: auto; border-radius: 12px;
+    background: var(--surface); box-shadow: var(--shadow); scrollbar-width: thin;
+}
+.suggestions > p { padding: 4px 8px; }
+.suggestions li { display: grid; padding: 6px 8px; border-radius: 8px; cursor: pointer; overflow-wrap: anywhere; }
+.suggestions li:hover { background: var(--hover); }
+.suggestions [aria-selected="true"] { background: var(--hover); outline: 2px solid var(--link); outline-offset: -2px; }
 .dates ol, .dates ul { display: grid; gap: 2px; }
 .dates ul { margin-block-start: 4px; padding-inline-start: 12px; }
 .dates a { display: inline-block; min-block-size: 26px; }

@@ -4,13 +4,15 @@
  * quicker comes with a button that shows what is there now.
  */
 import { el, setAttribute } from '../ui/dom.js';
+import { ChoiceField } from './choice_field.js';
 import { problemSentence } from './problem.js';
-import { fieldText, valueText } from './words.js';
+import { choiceText, fieldText, valueText } from './words.js';
 
 const TEXT_MAX = 2048;
 
 export class FieldForm {
     #i18n;
+    #api;
     #values;
     #fields;
     #onSubmit;
@@ -20,18 +22,32 @@ export class FieldForm {
     #isBusy = false;
 
     /** `fields`: [[name, kind, values]], the kind text, flag, id, or choice of values; `values`: as they are; `proposed`:
-     * what is typed already; `onSubmit(changes)`: a promise; `onReload()`. */
-    constructor({ i18n, fields, values, proposed = values, label, onSubmit, onReload = null }) {
+     * what is typed already; `chosenFrom(name)`: the list that what a field of the kind id means is chosen from, or null;
+     * `onSubmit(changes)`: a promise; `onReload()`. */
+    constructor({ i18n, api, fields, values, proposed = values, chosenFrom = () => null, label, onSubmit, onReload = null }) {
         this.#i18n = i18n;
+        this.#api = api;
         this.#values = values;
         this.#onSubmit = onSubmit;
-        this.#fields = fields.map(([name, kind, values]) => ({ name, kind, input: this.#input(name, kind, values, proposed[name]) }));
+        this.#fields = fields.map(([name, kind, values]) => ({ name, kind, ...this.#field(name, kind, values, proposed[name], kind === 'id' ? chosenFrom(name) : null) }));
         this.#reload = el('button', { type: 'button', class: 'plain', hidden: true, onclick: onReload }, i18n.t('adminReload'));
         this.#submit = el('button', { type: 'submit', class: 'primary' }, label);
         this.element = el('form', { class: 'fields', onsubmit: event => this.#send(event) },
-            ...this.#fields.map(({ name, kind, input }) => el('div', { class: kind === 'flag' ? 'field flag' : 'field' },
-                el('label', { for: input.id }, fieldText(i18n, name)), input)),
+            ...this.#fields.map(({ kind, input, label: text, element = input }) => el('div', { class: kind === 'flag' ? 'field flag' : 'field' },
+                el('label', { for: input.id }, text), element)),
             this.#wrong, el('div', { class: 'buttons' }, this.#reload, this.#submit));
+    }
+
+    /* {label, input, choice}, and the element that has the input. */
+    #field(name, kind, values, value, resource) {
+        const label = resource ? choiceText(this.#i18n, name) : fieldText(this.#i18n, name);
+
+        if (!resource)
+            return { label, input: this.#input(name, kind, values, value), choice: null };
+        const choice = new ChoiceField({ i18n: this.#i18n, api: this.#api, resource, id: `field-${name}`, label, isRequired: true });
+
+        choice.show(value ?? '');
+        return { label, input: choice.input, choice, element: choice.element };
     }
 
     #input(name, kind, values, value) {
@@ -43,15 +59,21 @@ export class FieldForm {
             : el('input', { type: 'text', id, value: value ?? '', maxlength: TEXT_MAX, autocomplete: 'off', dir: 'auto', inputmode: kind === 'id' ? 'numeric' : null, pattern: kind === 'id' ? '[1-9]\\d{0,17}' : null, required: kind === 'id' });
     }
 
-    /* What differs from what was there. An empty text where there was none changes nothing. */
-    get #changes() {
-        const changed = this.#fields.map(({ name, kind, input }) => {
-            const value = kind === 'flag' ? input.checked : kind === 'id' ? Number(input.value) : input.value.trim();
+    /* What differs from what was there; null: a field has said that it is not to be read. An empty text where there was none
+     * changes nothing. */
+    async #read() {
+        const changes = {};
 
-            return [name, value === '' ? null : value];
-        }).filter(([name, value]) => value !== (this.#values[name] ?? null));
+        for (const { name, kind, input, choice } of this.#fields) {
+            const text = choice ? await choice.read() : input.value.trim();
+            const value = kind === 'flag' ? input.checked : kind === 'id' ? Number(text) : text === '' ? null : text;
 
-        return Object.fromEntries(changed);
+            if (text === null)
+                return null;
+            if (value !== (this.#values[name] ?? null))
+                changes[name] = value;
+        }
+        return changes;
     }
 
     async #send(event) {
@@ -61,7 +83,10 @@ export class FieldForm {
         this.#setBusy(true);
         this.#wrong.textContent = '';
         try {
-            await this.#onSubmit(this.#changes);
+            const changes = await this.#read();
+
+            if (changes)
+                await this.#onSubmit(changes);
         } catch (problem) {
             this.#wrong.textContent = problemSentence(this.#i18n, problem);
             setAttribute(this.#reload, 'hidden', problem.status !== 412);

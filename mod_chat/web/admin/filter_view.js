@@ -4,33 +4,35 @@
  * each choice is a step that the browser's Back undoes.
  */
 import { el, setAttribute } from '../ui/dom.js';
+import { ChoiceField } from './choice_field.js';
 import { dateChoices, dateWay } from './dates.js';
 import { filterOf, hashOf, withParams } from './route.js';
-import { fieldText, valueText } from './words.js';
+import { choiceText, fieldText, valueText } from './words.js';
 
 const WORDS_MAX = 200;
 const WIDE = '(min-width: 1100px)'; // there they stand beside the list, and are not folded
 
 export class FilterView {
     #i18n;
+    #api;
     #onChange;
-    #fields = new Map(); // name -> its input or select
+    #fields = new Map(); // name -> its input or select, or ChoiceField
     #route;
     #clear;
     #form;
     #dates = el('nav', { class: 'dates' });
 
     /** `onChange(changes)`: parameters, as withParams() takes them. */
-    constructor({ i18n, schema, resource, onChange }) {
-
+    constructor({ i18n, api, schema, resource, onChange }) {
         this.#i18n = i18n;
+        this.#api = api;
         this.#onChange = onChange;
         this.#clear = el('a', { class: 'plain' }, i18n.t('adminClear'));
         this.#dates.setAttribute('aria-label', i18n.t('adminDates'));
         this.#form = el('form', { class: 'filters', role: 'search', 'aria-label': i18n.t('adminFilters'), onsubmit: event => this.#submit(event) },
             schema.hasSearch(resource) && this.#labelled('q', i18n.t('adminSearch'),
                 el('input', { type: 'search', maxlength: WORDS_MAX, autocomplete: 'off', enterkeyhint: 'search' })),
-            ...schema.filters(resource).map(filter => this.#field(filter)),
+            ...schema.filters(resource).map(filter => this.#field(filter, schema.chosenFrom(filter.name))),
             el('div', { class: 'buttons' }, this.#clear, el('button', { type: 'submit', class: 'plain' }, i18n.t('adminApply'))), this.#dates);
         this.element = el('details', { class: 'fold', open: matchMedia(WIDE).matches }, el('summary', {}, i18n.t('adminFilters')), this.#form);
     }
@@ -41,6 +43,10 @@ export class FilterView {
         for (const [name, field] of this.#fields) {
             const value = route.params[name] ?? '';
 
+            if (field instanceof ChoiceField) {
+                field.show(value);
+                continue;
+            }
             if (field.tagName === 'SELECT' && ![...field.options].some(option => option.value === value))
                 field.append(el('option', { value }, value)); // from an address that somebody wrote
             field.value = value;
@@ -50,9 +56,12 @@ export class FilterView {
         this.#showDates(dates);
     }
 
-    #field({ name, type, values }) {
+    /* `resource`: where what it means is chosen from, or null. */
+    #field({ name, type, values }, resource) {
         const label = fieldText(this.#i18n, name);
 
+        if (resource)
+            return this.#choice(name, choiceText(this.#i18n, name), resource);
         if (type === 'boolean')
             return this.#select(name, label, [['1', this.#i18n.t('adminYes')], ['0', this.#i18n.t('adminNo')]]);
         if (type === 'word')
@@ -61,6 +70,13 @@ export class FilterView {
             type: 'text', inputmode: type === 'number' ? 'numeric' : null, pattern: type === 'number' ? '[1-9]\\d{0,17}' : null, maxlength: WORDS_MAX,
             autocomplete: 'off', title: type === 'number' ? this.#i18n.t('adminNumberHint') : null,
         }));
+    }
+
+    #choice(name, label, resource) {
+        const field = new ChoiceField({ i18n: this.#i18n, api: this.#api, resource, id: `filter-${name}`, label, onChoose: () => this.#apply() });
+
+        this.#fields.set(name, field);
+        return el('div', { class: 'field' }, el('label', { for: field.input.id }, label), field.element);
     }
 
     #select(name, label, options) {
@@ -79,11 +95,21 @@ export class FilterView {
         this.#apply();
     }
 
-    #apply() {
-        if (this.#form.checkValidity())
-            this.#onChange(Object.fromEntries([...this.#fields].map(([name, field]) => [name, field.value.trim()])));
-        else
+    async #apply() {
+        const route = this.#route;
+        const changes = {};
+
+        if (!this.#form.checkValidity()) {
             this.#form.reportValidity();
+            return;
+        }
+        for (const [name, field] of this.#fields) {
+            changes[name] = field instanceof ChoiceField ? await field.read() : field.value.trim();
+            if (changes[name] === null)
+                return; // which the field has said
+        }
+        if (route === this.#route)
+            this.#onChange(changes);
     }
 
     #showDates(dates) {

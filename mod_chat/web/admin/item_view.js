@@ -137,7 +137,7 @@ export class ItemView {
 
     #form(item, fields) {
         const { i18n, announce, api } = this.#deps;
-        const form = new FieldForm({ i18n, fields, label: i18n.t('adminSave'), values: item, onReload: () => this.#deps.reload(), onSubmit: async changes => {
+        const form = new FieldForm({ i18n, api, fields, label: i18n.t('adminSave'), values: item, onReload: () => this.#deps.reload(), onSubmit: async changes => {
             if (Object.keys(changes).length > 0)
                 await api.change(this.#resource, this.#id, changes);
             announce(i18n.t(Object.keys(changes).length > 0 ? 'adminSaved' : 'adminUnchanged'));
@@ -242,9 +242,10 @@ export class NewView {
     }
 
     async load({ params }) {
-        const { i18n, schema } = this.#deps;
+        const { i18n, api, schema } = this.#deps;
         const form = new FieldForm({
-            i18n, fields: schema.needs(this.#resource), values: {}, proposed: params, label: i18n.t('adminCreate'), onSubmit: fields => this.#create(fields),
+            i18n, api, fields: schema.needs(this.#resource), values: {}, proposed: params, chosenFrom: name => schema.chosenFrom(name), label: i18n.t('adminCreate'),
+            onSubmit: fields => this.#create(fields),
         });
 
         this.element.replaceChildren(form.element);

@@ -38,7 +38,7 @@ export class ListView {
         this.#deps = deps;
         this.#resource = resource;
         this.title = i18n.t(`adminResource_${resource}`);
-        this.#filters = new FilterView({ i18n, schema: deps.schema, resource, onChange: changes => deps.go(withParams(this.#route, changes)) });
+        this.#filters = new FilterView({ i18n, api: deps.api, schema: deps.schema, resource, onChange: changes => deps.go(withParams(this.#route, changes)) });
         this.#empty = el('p', { class: 'empty', hidden: true }, i18n.t('adminEmpty'));
         this.#pages.setAttribute('aria-label', i18n.t('adminPages'));
         this.#bar = this.#makeBar();

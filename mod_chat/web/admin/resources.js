@@ -61,6 +61,13 @@ const OF_ID = new Map([
 ]);
 const OF_KIND = new Map(Object.entries(RESOURCES).filter(([, { kind }]) => kind).map(([name, { kind }]) => [kind, name]));
 
+/** Where one is chosen from by its name, users or churches, for a member that is an id; null: nowhere. */
+export function chosenFrom(name) {
+    const resource = OF_ID.get(name);
+
+    return ['users', 'churches'].includes(resource) ? resource : null;
+}
+
 /** {resource, id} that a member of an item leads to; null: none. */
 export function targetOf(resource, item, name) {
     const to = name === 'id' ? resource : name === 'object_id' ? OF_KIND.get(item.object_kind) : OF_ID.get(name);

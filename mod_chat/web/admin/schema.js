@@ -3,7 +3,7 @@
  * What the API of administration has: its lists, with the members of their items, what of these can be changed, and their
  * filters, orders and actions, and what else can be done. It says so itself (GET admin/), so that the pages offer what the server does.
  */
-import { RESOURCES } from './resources.js';
+import { RESOURCES, chosenFrom } from './resources.js';
 
 export class Schema {
     #resources;
@@ -25,6 +25,13 @@ export class Schema {
 
     hasSearch(name) {
         return this.#hasFilter(name, 'q');
+    }
+
+    /** The list that what this member or filter is an id of is chosen from, by its name; null: it is typed. */
+    chosenFrom(one) {
+        const resource = chosenFrom(one);
+
+        return resource !== null && this.hasSearch(resource) ? resource : null;
     }
 
     actions(name) {

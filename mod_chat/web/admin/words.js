@@ -24,6 +24,11 @@ export function fieldText(i18n, name) {
     return FIELDS.has(name) ? i18n.t(`adminField_${name}`) : name.replaceAll('_', ' ');
 }
 
+/** What a field is called in which one is chosen by name where the API takes an id. */
+export function choiceText(i18n, name) {
+    return i18n.t(`adminChoice_${name}`);
+}
+
 export function valueText(i18n, value) {
     return VALUES.has(value) ? i18n.t(`adminValue_${value}`) : value;
 }

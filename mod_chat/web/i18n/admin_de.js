@@ -108,6 +108,19 @@ export const TEXTS = {
     adminDeleteOne: '{item} löschen?',
     adminNoWayBack: 'Das lässt sich nicht rückgängig machen.',
 
+    // ---- Users and churches, chosen by name ----
+    adminChoiceUser: 'Name, Benutzername oder Nummer',
+    adminChoiceChurch: 'Name oder Nummer',
+    adminChoose: 'Wählen Sie einen der Vorschläge aus.',
+    adminNothingFound: 'Nichts gefunden.',
+    adminSuggestions: { one: '{n} Vorschlag', other: '{n} Vorschläge' },
+    adminSuggestionsMore: 'Die ersten {n}. Tippen Sie mehr, um andere zu finden.',
+    adminInactive: 'nicht aktiv',
+    adminChoice_church_id: 'Gemeinde',
+    adminChoice_user_id: 'Person',
+    adminChoice_member_id: 'Mitglied',
+    adminChoice_sender_id: 'Absender',
+
     // ---- Actions ----
     adminActions: 'Aktionen',
     adminAction_mark_read: 'Als gelesen markieren',

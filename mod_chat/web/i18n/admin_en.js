@@ -112,6 +112,19 @@ export const TEXTS = {
     adminDeleteOne: 'Delete {item}?',
     adminNoWayBack: 'This cannot be undone.',
 
+    // ---- Users and churches, chosen by name ----
+    adminChoiceUser: 'Name, user name or id',
+    adminChoiceChurch: 'Name or id',
+    adminChoose: 'Choose one of the suggestions.',
+    adminNothingFound: 'Nothing is found.',
+    adminSuggestions: { one: '{n} suggestion', other: '{n} suggestions' },
+    adminSuggestionsMore: 'The first {n}. Type more to find others.',
+    adminInactive: 'not active',
+    adminChoice_church_id: 'Church',
+    adminChoice_user_id: 'User',
+    adminChoice_member_id: 'Member',
+    adminChoice_sender_id: 'Sender',
+
     // ---- Actions ----
     adminActions: 'Actions',
     adminAction_mark_read: 'Mark as read',

@@ -7,7 +7,7 @@ const NEEDS_CONFIRM = ['delete'];
 const DESCRIBED = {
     users: {
         columns: 'id username external_id display_name email email_state avatar_url language role is_active created_at', changes: 'display_name email is_active language', orders: 'id name',
-        filters: [['is_active', 'boolean'], ['role', 'word', 'member staff'], ['email_state', 'word', 'ok none failing'], ['q', 'text']], export: true, export_item: true, erase: true,
+        filters: [['is_active', 'boolean'], ['role', 'word', 'member staff'], ['email_state', 'word', 'ok none failing'], ['username', 'text'], ['q', 'text']], export: true, export_item: true, erase: true,
     },
     churches: {
         columns: 'id name logo_url is_active staff_count unread_conversations created_at', changes: 'name logo_url is_active', orders: 'id name',
@@ -102,7 +102,7 @@ export class FakeAdminServer {
             throw new TypeError('Failed to fetch');
 
         return new Response(json === null ? null : JSON.stringify(json), {
-            status, headers: { 'X-Chat-User': this.userTag, ...etag && { ETag: etag } },
+            status, headers: { 'X-Chat-User': this.userTag, ...etag && { ETag: etag }, ...json?.retry_after && { 'Retry-After': String(json.retry_after) } },
         });
     };
 
@@ -180,21 +180,22 @@ export class FakeAdminServer {
     }
 
     #filtered(resource, filter) {
-        const { q, flag = '', unread, conversation_id: of } = filter;
+        const { q, flag = '', unread, conversation_id: of, username } = filter;
         const isFlag = { '': () => true, any: one => one !== null, none: one => one === null }[flag] ?? (one => one === flag);
 
-        return this.lists[resource].filter(one => (!q || JSON.stringify(one).includes(q)) && isFlag(one.flag) &&
-            (!unread || one.church_unread > 0) && (!of || String(one.conversation_id) === of)).sort((a, b) => filter.order === 'id' ? a.id - b.id : b.id - a.id);
+        return this.lists[resource].filter(one => (!q || JSON.stringify(one).toLowerCase().includes(q.toLowerCase())) && isFlag(one.flag) &&
+            (!unread || one.church_unread > 0) && (!username || one.username === username) && (!of || String(one.conversation_id) === of)).sort((a, b) => filter.order === 'id' ? a.id - b.id : b.id - a.id);
     }
 
-    #page(resource, { cursor, ...query }) {
+    #page(resource, { cursor, limit = PAGE, ...query }) {
         const all = this.#filtered(resource, query);
         const from = Number(cursor ?? 0);
+        const to = from + Number(limit);
         const dates = query.month ? [{ day: 3, count: 2 }] : query.year ? [{ month: 1, count: 31 }] : [{ year: 2026, count: all.length }];
 
         return {
-            items: all.slice(from, from + PAGE), count: all.length, count_is: Object.keys(query).length === 0 ? 'about' : 'exact', dates,
-            next: from + PAGE < all.length ? `/api/admin/${resource}/?cursor=${from + PAGE}` : null,
+            items: all.slice(from, to), count: all.length, count_is: Object.keys(query).length === 0 ? 'about' : 'exact', dates,
+            next: to < all.length ? `/api/admin/${resource}/?cursor=${to}` : null,
         };
     }
 
