@@ -248,6 +248,82 @@ subtest 'while a backup is made' => sub {
     cmp_ok eval { $people->stop } // 0, '>', 0, 'nobody had to wait for longer than a request may' or diag $@;
 };
 
+# Indexes are made while people write; of a table here that no other step locks.
+subtest 'an index of a table that people write to' => sub {
+    my $folder = "$dir/with_index";
+    my $where  = in_database($params, 'in_use');
+    my $state  = q{select i.indisvalid from pg_index i where i.indexrelid = to_regclass('chat.audit_log_by_test')};
+    my $migrate = sub {
+        open my $out, '-|', "timeout $limit '$folder/migrate' '" . ($_[0] // $where) =~ s/'/'\\''/gr . "' 2>&1" or die $!;
+        return $out;
+    };
+    my $ends = sub {
+        my ($out) = @_;
+        my $said = join '', readline $out;
+        close $out;
+        return ($? >> 8, $said);
+    };
+    my $add = sub {
+        my ($name, $text) = @_;
+        open my $file, '>', "$folder/indexes/$name.sql" or die "$folder: $!";
+        print {$file} $text;
+        close $file;
+    };
+
+    system('cp', '-R', 'sql', $folder) == 0 && system('mkdir', '-p', "$folder/indexes") == 0 or die $folder;
+    for ([wrong_name => 'create index concurrently if not exists other_name on chat.audit_log (created_at)'],
+        [locks => 'create index if not exists locks on chat.audit_log (created_at)'],
+        [two => "create index concurrently if not exists two on chat.audit_log (created_at);\nselect 1"]) {
+        $add->(@$_);
+        my ($status, $said) = $ends->($migrate->());
+        isnt $status, 0, "$_->[0] is refused";
+        like $said, qr/$_->[0]\.sql must be one command.*begins: create index concurrently if not exists $_->[0] on chat\./, 'as it is said';
+        unlink "$folder/indexes/$_->[0].sql";
+    }
+    $add->(audit_log_by_test => "-- For this test.\ncreate index concurrently if not exists audit_log_by_test on chat.audit_log (created_at)\n");
+
+    my $writer = ChatTest::db(in_database($admin, 'in_use'));
+    my $begins = sub {
+        $writer->begin_work;
+        $writer->do(q{insert into chat.audit_log (username, action, object_kind) values ('ada', 'change', 'user')});
+        my $running = $migrate->();
+        until_true { psql('in_use', q{select count(*) from pg_stat_progress_create_index where datname = current_database() and phase ~ 'waiting'}) }
+            'it waits for who writes';
+        return $running;
+    };
+    my $running = $begins->();
+    my $others = ChatTest::db(in_database($admin, 'in_use'));
+    $others->do('set lock_timeout = 500');
+    ok eval { $others->do(q{insert into chat.audit_log (username, action, object_kind) values ('ada', 'change', 'user')}) }, 'others write meanwhile' or diag $@;
+    psql('in_use', q{select pg_terminate_backend(pid) from pg_stat_progress_create_index where datname = current_database()});
+    my ($status, $said) = $ends->($running);
+    $writer->rollback;
+    isnt $status, 0, 'it is ended half way';
+    like $said, qr/^migrate: made|the schema is upgraded, but the index audit_log_by_test is not there, .*run chat-migrate again/m, 'which is said';
+    is psql('in_use', $state), 'f', 'and leaves something that nobody can use';
+
+    my @said = map { [$ends->($_)] } map { $migrate->() } 1, 2;
+    is_deeply [map { $_->[0] } @said], [0, 0], 'the next runs, two at once' or diag $said[0][1], $said[1][1];
+    like join('', map { $_->[1] } @said), qr/^migrate: made the index audit_log_by_test$/m, 'make it';
+    is psql('in_use', $state), 't', 'anew';
+    is join('', $ends->($migrate->())), "0migrate: the schema is at version $newest\n", 'nor has a later one';
+
+    psql('in_use', 'drop index chat.audit_log_by_test', 'create table chat.audit_log_by_test ()');
+    ($status, $said) = $ends->($migrate->());
+    isnt $status, 0, 'something else of that name';
+    like $said, qr/chat\.audit_log_by_test is there, but is no index: rename it/, 'is named';
+    psql('in_use', 'drop table chat.audit_log_by_test', "alter database in_use set statement_timeout = 300",
+        'alter database in_use set default_transaction_read_only = on');
+    $running = $begins->();
+    until_true { psql('in_use', q{select count(*) from pg_stat_progress_create_index p join pg_stat_activity using (pid)
+        where query_start < clock_timestamp() - interval '500 ms' and p.datname = current_database()}) } 'for longer than a statement may take';
+    $writer->rollback;
+    ($status, $said) = $ends->($running);
+    is $status, 0, 'limits of the database are not for it' or diag $said;
+    is psql('in_use', $state), 't', 'the index is there';
+    $_->disconnect for $writer, $others;
+};
+
 # A server that speaks another language, and a clock that is quick: psql fails as it does when a lock is not to be had.
 subtest 'a table that is in use for too long' => sub {
     my %instead = (
