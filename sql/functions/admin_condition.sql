@@ -23,8 +23,8 @@ begin
                  and kind || ' ' || name not in ('user role', 'message church_id') then format('o.%I = %L', name, value)
             else case kind || ' ' || name
             when 'user role' then
-                case when value = 'member' then 'not ' else '' end
-                || 'exists (select from chat.church_staff s where s.user_id = o.id)'
+                case when value = 'member' then 'not exists (select from chat.church_staff s where s.user_id = o.id)'
+                     else 'true' end -- chat.admin_source() has them alone
             when 'user email_state' then
                 case value
                     when 'none' then 'o.email is null'
@@ -50,7 +50,9 @@ begin
                 coalesce((select case when a.after ? 'ids' then format('o.id = any (%L::bigint[])',
                                            array(select jsonb_array_elements_text(a.after -> 'ids')))
                                       when not a.after -> 'filter' ? 'selection' then
-                                           chat.admin_condition(kind, a.after -> 'filter', with_words) end
+                                           format('o.id in (select o.id from %s where %s)',
+                                                  chat.admin_source(kind, a.after -> 'filter', false),
+                                                  chat.admin_condition(kind, a.after -> 'filter', with_words)) end
                           from chat.audit_log a
                           where a.id = value::bigint and a.action = 'export' and a.object_kind = kind and a.after ? 'done'),
                          'false')
@@ -60,8 +62,8 @@ begin
             when 'conversation blocked' then case when value::boolean then '' else 'not ' end || 'o.member_blocked'
             when 'conversation empty' then case when value::boolean then 'o.last_seq = 0' else 'o.last_seq > 0' end
             when 'conversation flagged' then
-                'o.id ' || case when value::boolean then '' else 'not ' end
-                || 'in (select m.conversation_id from chat.messages m where m.flag is not null)'
+                case when value::boolean then 'true' -- chat.admin_source() has them alone
+                     else 'not exists (select from chat.messages m where m.conversation_id = o.id and m.flag is not null)' end
             when 'message church_id' then
                 format('o.conversation_id in (select c.id from chat.conversations c where c.church_id = %L)', value)
             when 'message flag' then
@@ -105,7 +107,7 @@ end $$;
 
 comment on function chat.admin_condition(text, jsonb, boolean) is
 'The condition, in SQL, of what a list of the administration, an export or an action is limited to; true without
-filters. o is the row of the object, with the tables of chat.admin_kind().
+filters. o is the row of the object, with the tables of chat.admin_source(), which has a part of the filters.
 Arguments: the kind of the objects; the filters by their names in the API, whose values have been checked there and
 are quoted here; whether the words that messages are searched for are part of it, which chat.admin_source() has, too.
 Locks: none.';

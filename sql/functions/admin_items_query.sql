@@ -6,6 +6,7 @@ declare
     k       record;
     way     text := case when order_by like '-%' then 'desc' else 'asc' end;
     further text := case when order_by like '-%' then '<' else '>' end;
+    source  constant text := chat.admin_source(kind, filters, true);
     by_key  text; -- null: by the id alone
 begin
     select * into k from chat.admin_kind(kind);
@@ -15,8 +16,8 @@ begin
     end case;
     return format(
         'select (select row_to_json(i)::text from (%s) i) as item, %s as id, %s as key from %s where %s and %s order by %s limit %s',
-        k.item, k.id, coalesce(by_key || '::text', 'null::text'), chat.admin_source(kind, filters, true),
-        chat.admin_condition(kind, filters, false),
+        k.item, k.id, coalesce(by_key || '::text', 'null::text'), source,
+        chat.admin_condition(kind, filters, source = k.source),
         case when after_id is null then 'true'
              when by_key is null then format('%s %s %L::bigint', k.id, further, after_id)
              else format('(%s, %s) %s (%L, %L::bigint)', by_key, k.id, further, after_key, after_id) end,

@@ -1,6 +1,6 @@
 begin;
 \ir lib/people.sql
-select plan(37);
+select plan(55);
 
 -- A list may have hostile filters, whatever C lets through: they are values.
 select pg_temp.person('Ada') as ada, pg_temp.person('O''Neil') as neil, pg_temp.church('Abbey') as abbey \gset
@@ -58,5 +58,42 @@ create temporary table few as select n as id, timestamptz '2024-01-01' as create
 update few set created_at = '2020-01-01' where id = 777;
 select is(i.lowest || '-' || i.beyond, '1-9001', 'of a small table nothing is missing')
 from chat.ids_of_period('few', '2020-01-01', '2020-01-02') i;
+-- Whether a word is met on the way from the newest message, or asked of the index: what is found is the same.
+select pg_temp.person('Vera') as vera, pg_temp.person('Zoe') as zoe, pg_temp.church('Chapel') as chapel \gset
+select pg_temp.talk(:vera, :chapel) as vera_talk, pg_temp.talk(:zoe, :chapel) as zoe_talk \gset
+insert into chat.messages (conversation_id, id, seq, sender_id, from_church, content, flag, created_at)
+select case when n % 2 = 0 then :vera_talk else :zoe_talk end, 1000000 + n, n, case when n % 2 = 0 then :vera else :zoe end, false,
+       concat_ws(' ', 'hello', case when n % 3 = 0 then 'third' end, case when n % 50 = 0 then 'rare' end),
+       case when n % 30 = 0 then 'links' end, timestamptz '2026-03-01' + n * interval '1 h'
+from generate_series(1, 300) n;
+select chat.index_these(array_agg(m.conversation_id), array_agg(m.id), 'simple')
+from chat.messages m where m.id between 1000001 and 1000300 \g /dev/null
+update chat.search_state set indexed_at = now();
+create function pg_temp.found(filters jsonb, order_by text, after_id bigint) returns text language sql volatile as $$
+    select array_agg(i.id order by i.n)::text
+           || (select array[s.count::text, s.count_is, s.dates]::text from chat.admin_summary('message', filters) s)
+           || chat.admin_ids('message', filters, after_id, 20)::text
+    from chat.admin_items('message', filters, order_by, 20, after_id, null) with ordinality i (item, id, key, n)
+$$;
+create temporary table asked as
+select f.filters::jsonb || case when f.filters ? 'sender_id' then jsonb_build_object('sender_id', :vera) else '{}' end as filters, o.order_by, a.after_id
+from unnest(array['{"q":"+ third"}', '{"q":"+ rare","flag":"links"}', '{"q":"+ hello","sender_id":1}', '{"sender_id":1}',
+                  '{"q":"+ hello","year":2026,"month":3,"day":5}', '{"q":"+ nothing"}']::jsonb[]) f (filters),
+     (values ('-id', null), ('-id', 1000200), ('id', 1000100)) o (order_by, after), lateral (select o.after::bigint) a (after_id);
+create function pg_temp.decide(frequent boolean) returns void language plpgsql as $$
+declare
+    definition text := pg_get_functiondef('chat.admin_source'::regproc);
+begin
+    if position('if frequent then' in definition) = 0 then
+        raise 'chat.admin_source() decides otherwise';
+    end if;
+    execute replace(definition, 'if frequent then', format('if %L then', frequent));
+end $$;
+create temporary table definition as select pg_get_functiondef('chat.admin_source'::regproc) as sql;
+select pg_temp.decide(false);
+create temporary table by_index as select a.*, pg_temp.found(a.filters, a.order_by, a.after_id) as found from asked a;
+do 'begin execute (select d.sql from definition d); end';
+select pg_temp.decide(true);
+select is(pg_temp.found(b.filters, b.order_by, b.after_id), b.found, concat_ws(' ', b.filters, b.order_by, b.after_id)) from by_index b;
 select * from finish();
 rollback;
