@@ -185,22 +185,29 @@ sub make_earlier
 }
 
 # A step may lock tables that people use, and holds all its locks to its end. So it must do with them what takes no time,
-# however many rows they have: neither rewrite them, nor read, change or index all that they have. What these commands do
-# of that.
+# however many rows they have: neither rewrite them, nor read, change or index all that they have. And it may keep others
+# from one table alone: on a busy server there is always somebody who has another one and waits for the first, and who
+# waits for whom is seen only when one gives up. What these commands do of that.
 sub found_to_take_time
 {
     my ($name, @commands) = @_;
 
     return psql($name, 'begin', 'set local search_path = pg_catalog', 'set local client_min_messages = warning',
-        q{create temporary table known on commit drop as select oid, relname, relfilenode from pg_class
+        q{create temporary table known on commit drop as select oid, relname, relkind, relfilenode from pg_class
           where relnamespace = 'chat'::regnamespace and relkind in ('r', 'i')},
         @commands,
-        q{select concat_ws(' ', found.what, k.relname)
+        q{with locked as materialized (
+              select distinct l.relation from pg_locks l join known k on k.oid = l.relation
+              where k.relkind = 'r' and l.pid = pg_backend_pid()
+                and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'))
+          select concat_ws(' ', found.what, k.relname)
           from known k,
                lateral (select 'rewritten:' where (select relfilenode from pg_class where oid = k.oid) <> k.relfilenode
                         union all
                         select 'indexed:' where exists (
                             select from pg_index i where i.indrelid = k.oid and i.indexrelid not in (select oid from known))
+                        union all
+                        select 'locked:' where k.oid in (table locked) and (select count(*) from locked) > 1
                         union all
                         select 'read or changed:' from pg_stat_xact_all_tables s
                         where s.relid = k.oid and seq_tup_read + n_tup_ins + n_tup_upd + n_tup_del >= 1000) found (what)
@@ -210,6 +217,7 @@ sub found_to_take_time
 # What a step does of that nevertheless: README, "Upgrading", says who is refused meanwhile.
 my %takes_time = (17 => join "\n",
     (map { +"indexed: $_" } qw(audit_log church_staff churches conversations messages outbox users)),
+    (map { +"locked: $_" } qw(attachments audit_log church_staff churches conversations events messages outbox users)),
     (map { +"read or changed: $_" } qw(churches conversations messages users)),
     (map { +"rewritten: $_" } qw(church_staff church_staff_by_user church_staff_pkey)));
 
@@ -217,6 +225,7 @@ subtest 'what the newest step does to tables that people use' => sub {
     make_earlier('rule');
     my ($file) = (sort glob 'sql/migrations/*.sql')[-1];
 
+    is found_to_take_time('rule', 'alter table chat.users add x integer'), '', 'what takes no time';
     is found_to_take_time('rule', "\\i $file"), $takes_time{$newest} // '', "nothing that takes time in $file, but for what the README says";
     my %wrong = (
         'create index on chat.messages (created_at)'                              => qr/^indexed: messages$/m,
@@ -224,6 +233,7 @@ subtest 'what the newest step does to tables that people use' => sub {
         'alter table chat.attachments alter column size_bytes type numeric'       => qr/^rewritten: attachments$/m,
         q{alter table chat.users add column seen timestamptz default clock_timestamp()} => qr/^rewritten: users$/m,
         'update chat.users set is_active = true'                                  => qr/^read or changed: users$/m,
+        'alter table chat.users add x integer; alter table chat.churches add x integer' => qr/^locked: churches\nlocked: users$/m,
     );
     like found_to_take_time('rule', $_), $wrong{$_}, "found: $_" for sort keys %wrong;
 };
