@@ -6,6 +6,8 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export class Site {
+    #database; // how psql connects
+
     /** plain: as the demo runs. tls: with the hardened virtual host. */
     constructor(name) {
         this.name = name;
@@ -51,10 +53,9 @@ export class Site {
     }
 
     sql(text) {
-        const params = execFileSync('conf/instance', ['database-params'],
+        this.#database ??= execFileSync('conf/instance', ['database-params'],
             { encoding: 'utf8', env: { ...process.env, STATE: this.state } }).trim();
-
-        return execFileSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', params],
+        return execFileSync('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', this.#database],
             { encoding: 'utf8', input: text }).trim();
     }
 

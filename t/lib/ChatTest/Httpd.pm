@@ -10,7 +10,7 @@ ChatTest::Httpd - an httpd of its own for tests that need other settings, and a 
     is_deeply [$httpd->unexpected], [], 'its log is quiet';
 
 It is made of t/conf/httpd.conf.in and C<conf>, in a directory of its own that goes with the object.
-C<defines>: words for -D. C<database>: another one than the suite's. With the suite's, requests
+C<defines>: words for -D. C<module>: another one than the suite's. C<database>: likewise. With the suite's, requests
 wait long for a connection, unless C<conf> says otherwise; with another one, which tests stop and start, as
 long as without any directive. graceful() restarts it as
 C<apachectl graceful> does; file($name, $text, $mode) writes a file into its directory, which the
@@ -42,7 +42,7 @@ sub new
     make_path($home, "$home/logs", "$home/htdocs");
     my %words = (%$vars, serverroot => $home, documentroot => "$home/htdocs", t_logs => "$home/logs",
         t_pid_file => "$home/logs/httpd.pid", port => $self->{port},
-        database => $given{database} // $vars->{database});
+        database => $given{database} // $vars->{database}, chat_module => $given{module} // $vars->{chat_module});
     my $text = _slurp("$vars->{t_conf}/httpd.conf.in") . "ServerName 127.0.0.1\n"
         . (defined $given{database} ? '' : "ChatDatabaseWait 10000\n")
         . ($> == 0 ? "User www-data\nGroup www-data\n" : '') . ($given{conf} // $self->usual);

@@ -299,7 +299,7 @@ sub vanish
 #
 # of() makes the handshake as a person (undef: nobody) and, unless C<plain> is set, waits for hello and
 # resumes nothing, so that from then on nothing is held back. Options as new(), and C<site>, C<root>,
-# C<path> (instead of the usual one), C<query>.
+# C<path> (instead of the usual one), C<query>, C<contract> (0: frames are held against nothing).
 package ChatTest::Live;
 
 use strict;
@@ -343,11 +343,12 @@ sub of
     my $path = delete $options{path} // "$root/conversations/ws/" . (exists $options{query} ? "?$options{query}" : '');
     my %headers = ('X-Test' => $MARKER, 'Sec-WebSocket-Protocol' => 'chat.v1', %{delete $options{headers} // {}});
     my $plain = delete $options{plain};
+    my $contract = delete $options{contract} // 1;
 
     $headers{Authorization} //= 'Basic ' . encode_base64(Mojo::Util::encode('UTF-8', "$person->{username}:x"), '')
         if $person;
     my $self = $class->SUPER::new("$site$path", %options, headers => \%headers);
-    @$self{qw(person inbox notifications resyncs acks)} = ($person, [], [], [], 0);
+    @$self{qw(person inbox notifications resyncs acks contract)} = ($person, [], [], [], 0, $contract);
     return $self if $plain;
     die 'no hello: ' . $self->code unless $self->is_open && ($self->{hello} = $self->await('hello'));
     $self->resume({});
@@ -507,7 +508,7 @@ sub _receive
         $self->send(ChatTest::WebSocket::PONG, $payload) if $opcode == ChatTest::WebSocket::PING;
         if ($opcode == ChatTest::WebSocket::TEXT) {
             my $json = Mojo::JSON::decode_json($payload);
-            _complain($json, _breaches($json, $payload));
+            _complain($json, _breaches($json, $payload)) if $self->{contract};
             push @{$self->{
                 $json->{type} eq 'notification'                      ? 'notifications'
                 : $json->{type} eq 'resync' && !exists $json->{ref} ? 'resyncs'
