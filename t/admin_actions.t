@@ -32,7 +32,7 @@ subtest 'block and unblock' => sub {
     ok $ws->await('conversation', sub { $_->{conversation}{id} == $ids[1] && $_->{conversation}{member_blocked} }), 'staff hear it';
     my $row = logged();
     is_deeply [@$row{qw(action object_kind object_id before reason)}], ['block', 'conversation', undef, undef, undef], 'one row of the audit log';
-    is_deeply [sort { $a <=> $b } @{members($row)->{ids}}], [sort { $a <=> $b } @ids, $ids[0], 999999999], 'with the ids';
+    is_deeply [sort { $a <=> $b } @{members($row)->{ids}}], [sort { $a <=> $b } @ids, 999999999], 'with the ids';
     is act('conversations', action => 'block', ids => \@ids)->json->{done}, 0, 'again there is nothing to do';
     is act('conversations', action => 'unblock', ids => \@ids, reason => 'enough')->json->{done}, 2, 'unblocked';
     is logged()->{reason}, 'enough', 'with a reason';
@@ -166,6 +166,43 @@ subtest 'what takes several calls' => sub {
     is_deeply [@$part{qw(done has_more after)}], [1, $false, undef], 'then the second';
     ok !exists $part->{confirm}, 'without a word, as this is all';
     is scalar(() = sql('select from chat.conversations where id = any (?)', $json{ids})), 0, 'both are gone';
+};
+
+# What the audit log has of one object: its list, which the file has, too.
+sub history
+{
+    my ($kind, $id) = @_;
+    my $query = "object_kind=$kind&object_id=$id";
+    my $items = get($boss, "admin/audit/?$query")->json->{items};
+
+    is_deeply [map { $_->{id} } @{get($boss, "admin/audit/export/?format=json&$query", contract => 0)->json->{items}}], [map { $_->{id} } @$items], 'the file has the same';
+    return [map {"$_->{action} $_->{id}"} @$items];
+}
+
+subtest 'the history of each' => sub {
+    my @talks = map { talk($_) } qw(Ora Pip Quin);
+    my @ids   = map { $_->{id} } @talks;
+    my ($first, $second) = map { say($talks[0], $_)->json->{message}{id} } qw(one two);
+    my $block = act('conversations', action => 'block', ids => [@ids[0, 1]])->json->{audit_id};
+    my $free  = act('conversations', action => 'unblock', ids => [$ids[0]])->json->{audit_id};
+    my (undef, $read) = confirmed('conversations', action => 'mark_read', filter => {member_id => $talks[1]{member}->id});
+    my (undef, $gone) = confirmed('messages', action => 'delete', filter => {conversation_id => $ids[0]});
+    $_ = $_->json->{audit_id} for $read, $gone;
+    my $old = sql(q{insert into chat.audit_log (username, action, object_kind, after) values (?, 'block', 'conversation', jsonb_build_object('ids', ?::bigint[], 'done', 2))
+        returning id}, $boss->{username}, [@ids[1, 2]])->{id};
+
+    is_deeply history(conversation => $ids[0]), ["unblock $free", "block $block"], 'what was done to several is in that of each';
+    is_deeply history(conversation => $ids[1]), ["block $old", "mark_read $read", "block $block"], 'and what was done to what a filter finds';
+    is_deeply history(conversation => $ids[2]), ["block $old"], 'also what was done by an older version';
+    is_deeply history(message => $_), ["delete $gone"], 'and to messages that are no more' for $first, $second;
+    is_deeply [map { $_->{id} } @{get($boss, "admin/audit/?object_id=$ids[1]&action=mark_read")->json->{items}}], [$read], 'whatever it is, beside other filters';
+    is get($boss, "admin/audit/?object_kind=conversation&object_id=$ids[1]")->json->{count}, 3, 'which is counted';
+    # The file of an export has what its filter finds, as its row says some of these only.
+    my (undef, $exported) = confirmed('conversations', action => 'export', filter => {church_id => $church->{id}, blocked => $true});
+    $exported = $exported->json->{audit_id};
+    is_deeply members(logged())->{ids}, [$ids[1]], 'an export says which';
+    act('conversations', action => 'block', ids => [$ids[2]]);
+    is_deeply [sort map { $_->{id} } @{get($boss, "admin/conversations/export/?format=json&selection=$exported", contract => 0)->json->{items}}], [sort @ids[1, 2]], 'and has what is found now';
 };
 
 subtest 'who has done it' => sub {

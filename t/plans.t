@@ -84,6 +84,8 @@ my %cases = (
         ['deliveries that have failed', 1, 'delivery', '{"state":"dead"}', '-id', 101, undef, undef],
         ['the audit log', 101, 'audit', '{}', '-id', 101, undef, undef],
         ['what an administrator did', 1, 'audit', '{"username":"nobody"}', '-id', 101, undef, undef],
+        ['what was done to an object, whatever it is', 20, 'audit', '{"object_id":"4711"}', '-id', 101, undef, undef],
+        ['what was done to a conversation, alone or with others', 10, 'audit', '{"object_kind":"conversation","object_id":"4711"}', '-id', 101, undef, undef],
     ],
     get_admin_item => [
         (map { [$_, 1, $_, 7] } qw(user church conversation message attachment notification delivery)),
@@ -510,6 +512,7 @@ for my $missing (
     ['message_words_of_church'        => search_messages     => 2],
     ['message_words_search'           => search_messages     => 3],
     ['events_by_transaction'          => read_events         => 0],
+    ['audit_log_by_ids'               => list_admin_items    => -1],
     )
 {
     my ($index, $label, $number) = @$missing;
@@ -701,6 +704,9 @@ insert into chat.mail_failures (address, failures, is_off, error, failed_at)
 select 'u' || n || '@example.org', 3, true, '550', timestamptz '2026-01-01 00:00+00' from generate_series(1, 20000) n;
 insert into chat.audit_log (username, action, object_kind, object_id, created_at)
 select 'boss', 'view', 'conversation', n, timestamptz '2026-01-01 00:00+00' + n * interval '1 s' from generate_series(1, 20000) n;
+insert into chat.audit_log (username, action, object_kind, after, created_at)
+select 'boss', 'block', case n % 2 when 0 then 'conversation' else 'message' end, jsonb_build_object('ids', array(select n * 10 + i from generate_series(1, 50) i)),
+       timestamptz '2026-01-02 00:00+00' + n * interval '1 s' from generate_series(1, 2000) n;
 insert into chat.waiting select n, true, timestamptz '2026-01-01 00:00+00' from generate_series(2, 30000, 2) n;
 insert into chat.outbox (conversation_id, user_id, kind, state, due_at, done_at, up_to)
 select n, 10000 + (select c.church_id from chat.conversations c where c.id = n), 'email', case when n % 40 = 0 then 'due' else 'sent' end, timestamptz '2026-01-01 00:00+00',

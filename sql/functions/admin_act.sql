@@ -5,10 +5,10 @@ language plpgsql as $$
 declare
     at_once constant integer := 1000;
     messages_max constant integer := 5000; -- deleted, or marked as read, in one statement
-    asked constant jsonb := case when filters is null then jsonb_build_object('ids', to_jsonb(ids))
-                                 else jsonb_build_object('filter', filters) end;
+    asked constant jsonb := jsonb_strip_nulls(jsonb_build_object('filter', filters, 'after', after_id));
     single constant bigint := case when cardinality(ids) = 1 then ids[1] end; -- so that it is in the history of the object
     found bigint[];
+    in_part bigint; -- the conversation of which a part was deleted
     conversations bigint[];
     files text[];
     deleted record;
@@ -44,6 +44,9 @@ begin
         if exists (select from chat.conversations c where c.id = any (found)) then -- more than fits
             has_more := true;
             next_after := coalesce(deleted.last_id, after_id); -- this one again, when the first alone has too many
+            if deleted.last_id is null then
+                select min(c.id) into in_part from chat.conversations c where c.id = any (found);
+            end if;
             found := array(select n.id from unnest(found) as n (id) where n.id <= coalesce(next_after, 0));
         end if;
     when 'message delete' then
@@ -85,14 +88,14 @@ begin
         perform chat.remove_files(files);
     end if;
     skipped := cardinality(found) - done;
-    audit_id := chat.audit(by_whom, action, kind, single, null,
-                           asked || counts || jsonb_strip_nulls(jsonb_build_object('after', after_id, 'done', done, 'skipped', skipped)), why);
+    audit_id := chat.audit(by_whom, action, kind, single, null, asked || counts || jsonb_build_object(
+        'ids', array_remove(found || in_part, null), 'done', done, 'skipped', skipped), why);
 end $$;
 
 comment on function chat.admin_act(chat.administrator, text, text, bigint[], jsonb, bigint, text) is
 'Does something to many objects, for an administrator, at most 1,000 in one call; conversations are deleted and
 marked as read as chat.delete_conversations() and chat.admin_mark_read() say. One row of the audit log says what was asked for and what came
-of it; of one object alone, by its id, that it is about this one.
+of it, with the ids of these objects, which chat.admin_condition() finds; of one object alone, by its id, that it is about this one.
 Arguments: who; the kind of the objects; mark_read, block, unblock, delete, export for conversations; delete, unflag for
 messages; delete for attachments; retry, drop for deliveries; their ids, or null and the filters of
 chat.admin_condition(); the id after which to begin, or null; the reason, or null.

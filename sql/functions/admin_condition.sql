@@ -7,6 +7,8 @@ declare
     conditions text := 'true';
     words      tsquery;
     period     record;
+    -- What the audit log is about; audit_log_by_object begins with it.
+    kinds constant text[] := '{user,church,staff,conversation,message,attachment,notification,delivery,audit}';
 begin
     if with_words and filters ? 'q' and kind = 'message' then
         words := chat.admin_words(filters);
@@ -19,7 +21,7 @@ begin
         condition := case
             -- A column of the same name and its value.
             when name in ('is_active', 'church_id', 'user_id', 'role', 'member_id', 'conversation_id', 'sender_id',
-                          'content_type', 'scanned', 'kind', 'state', 'username', 'action', 'object_kind', 'object_id')
+                          'content_type', 'scanned', 'kind', 'state', 'username', 'action', 'object_kind')
                  and kind || ' ' || name not in ('user role', 'message church_id') then format('o.%I = %L', name, value)
             else case kind || ' ' || name
             when 'user role' then
@@ -47,9 +49,9 @@ begin
                 format('o.member_id in (select u.id from chat.users u where u.folded_name collate "C" like %L)',
                        chat.admin_beginning(chat.fold_name(value)))
             when 'conversation selection' then -- what the action export was for
-                coalesce((select case when a.after ? 'ids' then format('o.id = any (%L::bigint[])',
+                coalesce((select case when not a.after ? 'filter' then format('o.id = any (%L::bigint[])',
                                            array(select jsonb_array_elements_text(a.after -> 'ids')))
-                                      when not a.after -> 'filter' ? 'selection' then
+                                      when not a.after -> 'filter' ? 'selection' then -- all of it, more than the ids there
                                            format('o.id in (select o.id from %s where %s)',
                                                   chat.admin_source(kind, a.after -> 'filter', false),
                                                   chat.admin_condition(kind, a.after -> 'filter', with_words)) end
@@ -79,6 +81,12 @@ begin
                 case when value::boolean then 'o.has_attachment and ' else '(o.has_attachment is not true or not ' end
                 || 'exists (select from chat.attachments a where a.conversation_id = o.conversation_id '
                    'and a.message_id = o.id)' || case when value::boolean then '' else ')' end
+            -- Of an action on several, or on what filters have found, the row has their ids: audit_log_by_ids. These rows are
+            -- asked for first, or a page would be looked for from the newest row on.
+            when 'audit object_id' then
+                format('(o.object_kind = any (%1$L) and o.object_id = %2$L or o.id = any (array(select a.id from chat.audit_log a '
+                       'where a.object_id is null and a.object_kind = any (%1$L) and a.after -> ''ids'' @> %3$L::jsonb)))',
+                       case when filters ? 'object_kind' then array[filters ->> 'object_kind'] else kinds end, value, format('[%s]', value))
             when 'attachment type' then format('o.kind = %L', value)
             when 'attachment min_size' then format('o.size_bytes >= %L', value)
             end

@@ -3,7 +3,8 @@
 --   of messages        one in 1,000 is flagged, one in 100 has a file, the last one of every 50th conversation is unread
 --   of conversations   one in 1,000 is blocked; one in 100 members has one without a message
 --   churches           30 staff each; every second user has an address, one in 1,000 is not active
---   deliveries, audit  one for every 10 messages; days are counted as chat.count_days() does
+--   deliveries, audit  one for every 10 messages; one of 20 in the audit log is about a hundred conversations; days are
+--                      counted as chat.count_days() does
 \set ON_ERROR_STOP on
 set client_min_messages = warning;
 set synchronous_commit = off;
@@ -50,8 +51,11 @@ from (select n, 1 + n % (:conversations) as id, :begin + n * interval '10 s' as 
 on conflict do nothing;
 insert into chat.audit_log (username, address, request_id, action, object_kind, object_id, before, after, created_at)
 select 'admin' || n % 20, '192.0.2.' || n % 250, md5(n::text),
-       (array['view', 'view', 'change', 'block', 'delete', 'export'])[1 + n % 6], 'conversation', 1 + n * 7919 % (:conversations),
-       '{"member_blocked":false}', '{"member_blocked":true}', :begin + n * interval '10 s'
+       (array['view', 'view', 'change', 'block', 'delete', 'export'])[1 + n % 6], 'conversation',
+       case when n % 20 > 0 then 1 + n * 7919 % (:conversations) end, case when n % 20 > 0 then '{"member_blocked":false}'::jsonb end,
+       case when n % 20 > 0 then '{"member_blocked":true}'::jsonb
+            else jsonb_build_object('ids', array(select 1 + (n * 31 + i * 17) % (:conversations) from generate_series(1, 100) i)) end,
+       :begin + n * interval '10 s'
 from generate_series(1::bigint, :messages / 10) n;
 insert into chat.daily_counts (church_id, day, conversations, messages, by_members, by_staff, attachments, flagged)
 select coalesce(c.church_id, 0), (m.created_at at time zone 'UTC')::date, count(*) filter (where m.seq = 1), count(*),

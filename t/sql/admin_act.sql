@@ -1,13 +1,18 @@
 -- What administrators do to many objects: how much at once, what a dry run says of it, what the audit log has.
 begin;
 \ir lib/people.sql
-select plan(27);
+select plan(39);
 create function pg_temp.boss() returns chat.administrator language sql as $$ select row('boss', '192.0.2.1', 'r1')::chat.administrator $$;
 create function pg_temp.act(kind text, action text, ids bigint[], after_id bigint default null) returns text language sql as $$
     select concat_ws(' ', a.done, a.skipped, a.has_more, coalesce(a.next_after::text, 'null')) from chat.admin_act(pg_temp.boss(), kind, action, ids, null, after_id, null) a
 $$;
 create function pg_temp.would(kind text, action text, ids bigint[], filters jsonb default null, after_id bigint default null) returns text language sql as $$
     select concat_ws(' ', w.objects, w.messages, w.attachments, w.at_least) from chat.admin_would(kind, action, ids, filters, after_id) w
+$$;
+-- What the audit log has of an object, the newest first: what was done, and to which.
+create function pg_temp.history(kind text, of_id bigint) returns text language sql as $$
+    select coalesce(string_agg(concat_ws(' ', l.action, l.after ->> 'done', l.after ->> 'ids'), '; ' order by i.id desc), '')
+    from chat.admin_items('audit', jsonb_build_object('object_kind', kind, 'object_id', of_id), '-id', 100, null, null) i join chat.audit_log l on l.id = i.id
 $$;
 select pg_temp.person('Ada') as ada, pg_temp.person('Ben') as ben, pg_temp.person('Cid') as cid, pg_temp.church('Abbey') as abbey \gset
 select pg_temp.staff(:abbey, 'Eve') as eve, pg_temp.talk(:ada, :abbey) as t1, pg_temp.talk(:ben, :abbey) as t2, pg_temp.talk(:cid, :abbey) as t3 \gset
@@ -40,6 +45,7 @@ select array_agg(id order by id) as sent from sent \gset
 select is(pg_temp.would('delivery', 'retry', :'sent'), '1 0 0 f', 'the last failed one of a reader, unless one is due');
 select is(pg_temp.would('delivery', 'drop', :'sent'), '3 0 0 f', 'what is due or has failed');
 select is(pg_temp.act('delivery', 'retry', :'sent'), '1 4 f null', 'which is done');
+select is(pg_temp.history('delivery', (:'sent'::bigint[])[2]), 'retry 1 ' || to_jsonb(:'sent'::bigint[])::text, 'and in the history of each');
 select is((select array_agg(state order by id) from chat.outbox where id = any (:'sent')), '{dead,due,sent,dropped,due}', 'to these');
 
 -- Marked as read: as many as fit, from the smallest id on.
@@ -50,6 +56,8 @@ select is(pg_temp.act('conversation', 'mark_read', :'talks', :t1), '1 0 t ' || :
 select is(pg_temp.act('conversation', 'mark_read', :'talks', :t2), '1 0 f null', 'and one that alone has too many');
 select is((select sum(member_unread + church_unread) from chat.conversations where id = any (:'talks')), 0::bigint, 'nothing is unread');
 select is((select count(*) from chat.messages where conversation_id = any (:'talks') and read_at is null), 0::bigint, 'in any message');
+select is(pg_temp.history('conversation', c.id), format('mark_read 1 [%s]', c.id), 'the log says of each only the part that it was in')
+from (values (:t1), (:t2), (:t3)) c (id);
 
 -- A conversation that alone has too many messages is deleted in parts: has_more says so, although after does not change.
 insert into chat.messages (conversation_id, seq, sender_id, from_church, content, created_at) select :t2, n, :ben, false, 'x', now() from generate_series(2, 5002) n;
@@ -58,6 +66,22 @@ select is(pg_temp.act('conversation', 'delete', array[:t2, :t3]::bigint[]), '0 0
 select is(pg_temp.act('conversation', 'delete', array[:t2, :t3]::bigint[], :t1), '1 0 t ' || :t2, 'then the rest');
 select is(pg_temp.act('conversation', 'delete', array[:t2, :t3]::bigint[], :t2), '1 0 f null', 'then the next one');
 select is_empty(format('select from chat.conversations where id in (%s, %s)', :t2, :t3), 'both are gone');
+select is(pg_temp.history('conversation', :t2), format('delete 1 [%1$s]; delete 0 [%1$s]; mark_read 1 [%1$s]', :t2), 'the log has both parts of it');
+select is(pg_temp.history('conversation', :t3), format('delete 1 [%1$s]; mark_read 1 [%1$s]', :t3), 'and of the next one only its own');
+
+-- What filters have found is in the log by its ids, and so in the history of each; other objects have the same ids.
+select pg_temp.talk(:ada, pg_temp.church('Barn')) as t4 \gset
+select count(pg_temp.say(:ada, :t4, 'x ' || n)) from generate_series(1, 3) n \gset x
+select array_agg(id order by id) as found, max(id) as last from chat.messages where conversation_id = :t4 \gset
+select a.done, a.audit_id from chat.admin_act(pg_temp.boss(), 'message', 'delete', null, jsonb_build_object('conversation_id', :t4, 'unread', true), null, 'r') a \gset by_filter_
+select is(:by_filter_done, 3, 'of a filter three');
+select is((select array(select jsonb_array_elements_text(after -> 'ids')::bigint order by 1) from chat.audit_log where id = :by_filter_audit_id), :'found'::bigint[], 'the log has their ids');
+select is((select after -> 'filter' from chat.audit_log where id = :by_filter_audit_id), jsonb_build_object('conversation_id', :t4, 'unread', true), 'beside the filter');
+select is((select array_agg(i.id) from chat.admin_items('audit', jsonb_build_object('object_kind', 'message', 'object_id', :last), '-id', 9, null, null) i),
+          array[:by_filter_audit_id]::bigint[], 'and each of them its history');
+select is((select array_agg(i.id) from chat.admin_items('audit', jsonb_build_object('object_kind', 'conversation', 'object_id', :last), '-id', 9, null, null) i
+           where i.id = :by_filter_audit_id), null, 'not a conversation of the same id');
+select is((select c.count from chat.admin_count('audit', jsonb_build_object('object_kind', 'message', 'object_id', :last), 'year', 10) c), 1::bigint, 'so it is counted');
 
 select count(*) from chat.admin_export('user', '{"q": "x"}', 'id', 1, 1, null, null, pg_temp.boss(), 'csv') \gset x
 select is((select after -> 'filter' from chat.audit_log where action = 'export' order by id desc limit 1), '{"q": "x"}', 'an export says its filter as an action does');
