@@ -581,6 +581,18 @@ test('what is selected', async t => {
         await page.getByText('20 done. Not all of it is done: do it again for the rest.').waitFor();
         await page.getByText('3 found').waitFor(); // the list is had anew
         assert.equal(server.lists.conversations.length, 20);
+        server.refusals = ['lost'];
+        await page.getByRole('checkbox', { name: 'Select all on this page' }).check();
+        await button('Block the member').click();
+        await dialog().getByText('This is about 3 conversations.').waitFor();
+        await button('Block the member', dialog()).click();
+        await button('Look again', dialog()).waitFor();
+        const before = server.requests.length;
+
+        await button('Cancel', dialog()).click();
+        await page.getByText('Whether the part that was asked for last was done is not known').waitFor();
+        await waitFor(() => server.requests.length > before);
+        assert.equal(server.requests[before].path, 'conversations/', 'also when nothing is known');
     });
     await t.test('keeps the focus of who did it by keyboard', async () => {
         await begin('#/admin/conversations', 'Conversations');

@@ -382,6 +382,7 @@ test('the API', async t => {
         assert.deepEqual(said, ['This is about 33 conversations.', 'rate_limited: 10 done.', 'This is about 23 conversations.', 'network: 20 done.',
             'This is about 3 conversations.', '23 done.']);
         assert.equal(server.lists.conversations.filter(one => one.church_unread > 0).length, 0);
+        assert.match(doneText(en, { isUnknown: true }), /is not known/, 'also that nothing is known');
     });
     await t.test('says where files are', () => {
         const { api } = connect();

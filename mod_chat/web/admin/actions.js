@@ -19,7 +19,9 @@ export function whatWouldHappen(i18n, { would, at_least: isAtLeast }) {
 }
 
 /** What was done, in sentences. */
-export function doneText(i18n, { isWhole, ...result }) {
+export function doneText(i18n, { isWhole, isUnknown = false, ...result }) {
+    if (isUnknown)
+        return i18n.t('adminMaybeDone');
     return isWhole ? soFarText(i18n, result) : `${soFarText(i18n, result)} ${i18n.t('adminNotAll')}`;
 }
 

@@ -28,7 +28,7 @@ export class Dialog {
      * `from`: what was done of it already, or null. `reason`: required, optional or none; `typed`: what has to be typed, or
      * null; `run({reason, signal, onPart, from})` does it: `signal` says when to stop, `onPart(result)` what is done so far,
      * `from` after what to go on; `soFar(result)` is a sentence of that. A promise of what `run` gave, or of the last that
-     * onPart() got; null: nothing was done.
+     * onPart() got; {isUnknown: true}: there was no answer; null: nothing was done.
      */
     ask({ title, prepare = async () => [], reason = 'optional', typed = null, label, isDanger = false, soFar = () => '', run }) {
         return new Promise(resolve => {
@@ -63,6 +63,7 @@ class Question {
     #confirm;
     #cancel;
     #result = null;
+    #isUnknown = false; // whether anything was done
     #isReady = false; // it was said what would happen
     #isLooking = false; // that is being found out
     #running = null; // an AbortController
@@ -195,6 +196,7 @@ class Question {
         const i18n = this.#i18n;
         const isUnknown = problem.status === 0 || problem.status >= 500; // whether the part that was asked for last was done
 
+        this.#isUnknown ||= isUnknown;
         this.#isReady &&= this.#result === null && !isUnknown;
         this.#end(running);
         this.#refuse(problem);
@@ -232,6 +234,6 @@ class Question {
             return;
         }
         this.#element.remove();
-        this.#resolve(this.#result);
+        this.#resolve(this.#result ?? (this.#isUnknown ? { isUnknown: true } : null));
     }
 }

@@ -164,6 +164,8 @@ export class ItemView {
 
         if (!result || !this.element.isConnected)
             return;
+        if (result.isUnknown)
+            announce(i18n.t('adminMaybeDone'));
         if (result.isWhole)
             this.#deps.back({ view: 'list', resource: this.#resource, params: {} });
         else
@@ -189,7 +191,7 @@ export class ItemView {
 
         if (!result)
             return;
-        announce(result.isWhole ? i18n.t('adminErased') : removedText(i18n, result));
+        announce(result.isUnknown ? i18n.t('adminMaybeDone') : result.isWhole ? i18n.t('adminErased') : removedText(i18n, result));
         if (result.isWhole)
             this.#showErased(result.removed);
         else
