@@ -104,6 +104,11 @@ begin
             conditions := conditions || format(' and o.id >= %s and o.id < %s',
                 chat.first_message_since(period.begins - interval '1 minute'),
                 chat.first_message_since(period.ends + interval '1 minute'));
+        elsif kind = 'user' and filters ? 'month' then -- whose index by time has the ids
+            conditions := conditions || (
+                select format(' and o.id >= %s and o.id <= %s', coalesce(min(u.id), 0), coalesce(max(u.id), 0))
+                from (select u.id from chat.users u
+                      where u.created_at >= period.begins and u.created_at < period.ends offset 0) u);
         elsif kind in ('conversation', 'attachment', 'delivery', 'audit') then
             conditions := conditions || (
                 select format(' and o.id >= %s and o.id < %s', coalesce(i.lowest, 0), coalesce(i.beyond, 0))

@@ -13,7 +13,7 @@ declare
         when filters ?| array['church_id', 'member_id', 'conversation_id', 'user_id', 'object_id', 'q', 'blocked', 'empty',
                               'selection', 'flag'] then true
         when kind = 'notification' then true
-        when kind = 'user' then filters ->> 'is_active' = 'false' or filters - array['year', 'month'] = '{}'
+        when kind = 'user' then filters ->> 'is_active' = 'false' or filters - array['year', 'month', 'day'] = '{}'
         else filters ->> 'state' <> 'sent' end;
     source constant text := chat.admin_source(kind, filters, false);
     k record;

@@ -1,2 +1,2 @@
 -- Who came in a year, a month or on a day.
-create index concurrently if not exists users_by_time on chat.users (created_at)
+create index concurrently if not exists users_by_time on chat.users (created_at, id)
