@@ -114,7 +114,7 @@ subtest 'administration' => sub {
 };
 
 subtest 'a module with AddressSanitizer' => sub {
-    my $said = qx{env -u MAKEFLAGS -u MAKELEVEL VARIANT=asan make -s -j2 STATE='$build' all 2>&1};
+    my $said = qx{env -u MAKEFLAGS -u MAKELEVEL VARIANT=asan make -s -j2 STATE='$build' CFLAGS='-O0 -g' all 2>&1};
 
     is $?, 0, 'is built' or return diag $said;
     $module = "$build/build-asan/mod_chat.so";
