@@ -95,6 +95,7 @@ my %cases = (
     'chat.admin_kind'          => [['message', 1, 'message']],
     'chat.admin_condition'     => [['words', 20, 'message', '{"q":"+ hello","church_id":"1","year":"2026"}', 't']],
     'chat.admin_source'        => [['of a sender', 20, 'message', '{"sender_id":"7"}', 't']],
+    'chat.admin_hits'          => [['a word', 1, 'hello']],
     'chat.admin_words'         => [['of a sender', 1, '{"sender_id":"7"}']],
     'chat.admin_items_query'   => [['users', 1, 'user', '{}', '-id', 101, undef, undef]],
     'chat.admin_period'        => [['a day', 1, '{"year":"2026","month":"2","day":"28"}']],

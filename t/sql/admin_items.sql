@@ -1,6 +1,6 @@
 begin;
 \ir lib/people.sql
-select plan(55);
+select plan(58);
 
 -- A list may have hostile filters, whatever C lets through: they are values.
 select pg_temp.person('Ada') as ada, pg_temp.person('O''Neil') as neil, pg_temp.church('Abbey') as abbey \gset
@@ -95,5 +95,17 @@ create temporary table by_index as select a.*, pg_temp.found(a.filters, a.order_
 do 'begin execute (select d.sql from definition d); end';
 select pg_temp.decide(true);
 select is(pg_temp.found(b.filters, b.order_by, b.after_id), b.found, concat_ws(' ', b.filters, b.order_by, b.after_id)) from by_index b;
+-- Where many have a word, it is the index that counts them; of very many, the statistics.
+insert into chat.messages (conversation_id, id, seq, sender_id, from_church, content, created_at)
+select :vera_talk, 2000000 + n, 1000 + n, :vera, false, 'often', timestamptz '2026-04-01' from generate_series(1, 1200) n;
+select chat.index_these(array_agg(m.conversation_id), array_agg(m.id), 'simple')
+from chat.messages m where m.id > 2000000 \g /dev/null
+analyze chat.message_words;
+select is(s.count || s.count_is || s.dates, '1200exact[{"year":2026,"count":null}]', 'counted, without dates')
+from chat.admin_summary('message', '{"q":"+ often"}') s;
+create or replace function chat.admin_hits(words tsquery) returns double precision language sql strict as 'select 12345.6::double precision';
+select is(s.count || s.count_is, '12346about', 'not counted') from chat.admin_summary('message', '{"q":"+ often"}') s;
+select is(s.count_is, 'exact', 'but where the church is asked for, too')
+from chat.admin_summary('message', jsonb_build_object('q', '+ often', 'church_id', :chapel)) s;
 select * from finish();
 rollback;
