@@ -1,4 +1,5 @@
 use ChatTest;
+use DBD::Pg           ();
 use ChatTest::Httpd   ();
 use ChatTest::Metrics ();
 
@@ -31,6 +32,14 @@ MaxSpareThreads 400
     DBDMin 1
     DBDKeep 1
     DBDMax 1
+</VirtualHost>
+<VirtualHost *:\@port\@>
+    ServerName long.example
+    DBDriver pgsql
+    DBDParams "$params application_name=long options='-c statement_timeout=20000 -c lock_timeout=20000'"
+    DBDMin 2
+    DBDKeep 2
+    DBDMax 2
 </VirtualHost>
 <VirtualHost *:\@port\@>
     ServerName off.example
@@ -189,6 +198,50 @@ subtest 'a statement that fails' => sub {
     ok $seen, 'nobody else has to wait until the lock is given back';
     is codes(@answers[4 .. 33]), '201: 30', 'and they are stored';
     like codes(@answers[0 .. 3]), qr/^(?:201: \d ?)?(?:503: \d)?$/, 'those that it is about are stored later, or refused';
+};
+
+# Nobody who waits for one of these locks has another one that somebody who has it could wait for: of two churches, the
+# sum that is locked first belongs to the conversation that is locked last.
+subtest 'locks in one order' => sub {
+    my ($first, $last) = (church('First'), church('Last'));
+    my @two    = (begun(member('Ada'), $last), begun(member('Ben'), $first));
+    my $ids    = '{' . join(',', map { $_->{id} } @two) . '}';
+
+    sql(q{select chat.send_message(?, ?, 'unread')}, $_->{member}->id, $_->{id}) for @two;
+    my $said   = '{' . join(',', map { messages_of($_)->[-1]{id} } @two) . '}';
+    my $worker = ChatTest::db()->clone;
+    my $pid    = $worker->{pg_pid};
+    my $lock   = 'select 1 from chat.unread_of_churches where church_id = ? for update nowait';
+
+    $blocker->begin_work;
+    $blocker->do($lock, undef, $first->{id});
+    for (['chat.delete_conversations(?, 1000)', $ids], ['chat.delete_messages(?, ?)', $ids, $said], ['chat.admin_mark_read(?, 1000)', $ids],
+        ['chat.refresh_conversations(?)', $ids]) {
+        my ($call, @arguments) = @$_;
+
+        $worker->begin_work;
+        # Bound values would be waited for.
+        $worker->do('select ' . $call =~ s/\?/$worker->quote(shift @arguments)/ger, {pg_async => DBD::Pg::PG_ASYNC()});
+        until_true { sql(q{select 1 from pg_stat_activity where pid = ? and wait_event_type = 'Lock'}, $pid) } "$call waits for a sum";
+        ok eval { ChatTest::db()->do($lock, undef, $last->{id}); 1 }, 'and has none';
+        $worker->pg_cancel;
+        $worker->rollback;
+    }
+    $worker->do('set statement_timeout = 5000');
+    my $stored = $worker->selectcol_arrayref(q{select s.n from chat.send_messages(?, ?, '{a,b,c}', '{a,b,c}', '{null,null,null}') s order by s.n},
+        undef, '{' . join(',', $two[0]{member}->id, $two[1]{member}->id, $carol->id) . '}', '{' . join(',', map { $_->{id} } @two, $talks[0]) . '}');
+    is_deeply $stored, [1, 3], 'messages for another sum do not wait for it';
+    $blocker->rollback;
+    $worker->disconnect;
+};
+
+subtest 'a statement that may take long' => sub {
+    my $slow = begun(member('Slow'), $church);
+    my $since = time;
+    my ($seen, @answers) = together_behind(['select 1 from chat.conversations where id = ? for update', undef, $slow->{id}],
+        sub { time >= $since + 4 }, map { sending($slow, "slow $_", host => 'long') } 1 .. 3);
+
+    is codes(@answers), '201: 3', 'makes those after it wait as long';
 };
 
 subtest 'a connection that is lost' => sub {

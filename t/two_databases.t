@@ -3,6 +3,7 @@ use ChatTest::Httpd ();
 use Time::HiRes qw(time);
 
 # Two virtual hosts, each with a database of its own, where the same numbers name different people.
+$ChatTest::Contract::in_groups = 1;
 my $true   = Cpanel::JSON::XS::true;
 my $params = ChatTest::Config->suite->{vars}{database};
 my $name   = "chat_second_$$";
@@ -16,7 +17,7 @@ is $?, 0, 'a second database' or diag $migrated;
 
 my $options = q{connect_timeout=10 application_name=own options='-c statement_timeout=10000 -c lock_timeout=10000'};
 my $pool    = "DBDMin 2\nDBDKeep 2\nDBDMax 2\nDBDExptime 0\n";
-my $conf    = ChatTest::Httpd->usual . join '', map { my ($site, $database) = @$_; <<"END" }
+my $conf    = ChatTest::Httpd->usual . "ChatGroupPosting 64\n" . join '', map { my ($site, $database) = @$_; <<"END" }
 <VirtualHost *:\@port\@>
     ServerName $site.example
     DBDriver pgsql
@@ -93,7 +94,37 @@ subtest 'messages that are sent at the same time' => sub {
     is_deeply \%there, {first => [('first') x 10, ('newcomer') x 10], second => [('second') x 10]}, 'each where its sender is';
 };
 
-is_deeply [$httpd->unexpected], [], 'its log is quiet';
+# In a database of its own, a column may be what it must not be, and a function be missing.
+subtest 'groups of messages in a schema that is not right' => sub {
+    my $handle = ChatTest::db($second);
+    my $stored = sub { return $handle->selectrow_array('select count(*), count(distinct created_at) from chat.messages where content like ?', undef, "$_[0]%") };
+    my $send   = sub {
+        my ($name) = @_;
+
+        return together(map { [$ada, POST => "$talk->{path}messages/", json => {content => "$name $_"}, statements => undef,
+            site => $httpd->url, headers => {Host => 'second.example'}] } 1 .. 20);
+    };
+
+    $handle->do(q{create function chat.wait() returns trigger language plpgsql as 'begin perform pg_sleep(0.1); return null; end'});
+    $handle->do('create trigger wait after insert on chat.messages for each statement execute function chat.wait()');
+    $handle->do("drop trigger $_ on chat.churches") for qw(clean_church tell_changed);
+    $handle->do('alter table chat.churches alter column logo_url type varchar');
+    $httpd->stop; # or PostgreSQL would refuse what its sessions have prepared
+    $httpd->start;
+    is scalar(grep { $_->code == 500 } $send->('unfit')), 20, 'an answer that cannot be read is an error';
+    my ($messages, $times) = $stored->('unfit');
+    is $messages, 20, 'of messages that are stored once';
+    cmp_ok $times, '<', 20, 'in groups';
+    $handle->do('alter table chat.churches alter column logo_url type text');
+
+    $handle->do('drop function chat.send_messages');
+    is scalar(grep { $_->code == 201 } $send->('missing')), 20, 'without the function all are stored';
+    is_deeply [$stored->('missing')], [20, 20], 'one by one';
+    my @lines = grep { /stored one by one/ } $httpd->unexpected;
+    like "@lines", qr/chat:warn\].*messages are stored one by one, not in groups: .* 42883: .*run chat-migrate/, 'and the log says what to do';
+    is @lines, 1, 'once';
+};
+is_deeply [grep { !/stored one by one|does not fit|unfit|logo_url/ } $httpd->unexpected], [], 'its log has nothing else';
 $httpd->stop;
 drop();
 done_testing;

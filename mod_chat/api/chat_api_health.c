@@ -108,6 +108,7 @@ static state_t state_of(apr_status_t rv)
     case CHAT_DB_SCHEMA:
         return NO_SCHEMA;
     case CHAT_DB_REFUSED:
+    case CHAT_DB_UNFIT:
         return REFUSED;
     default:
         return AWAY;

@@ -173,6 +173,7 @@ static const char *remedy_for(const PGresult *result)
          "sequences, and select, insert, update, delete on its tables"},
         {"25006", "the server is a replica, or default_transaction_read_only is set: let DBDParams "
                   "name the primary (target_session_attrs=read-write)"},
+        {"42883", "a function is missing: run chat-migrate, which loads those of this module"},
         {"53100", "the disk of the database is full: make room there"},
         {"53200", "the database has no memory left: see work_mem, max_locks_per_transaction"},
         {"53300",
@@ -452,7 +453,7 @@ static apr_status_t does_not_fit(const char **pcause, const char *cause, chat_sq
                                  apr_pool_t *p)
 {
     *pcause = apr_psprintf(p, "statement %s: %s", chat_sql_statements[statement].label, cause);
-    return CHAT_DB_REFUSED;
+    return CHAT_DB_UNFIT;
 }
 
 apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, const char **pcause,

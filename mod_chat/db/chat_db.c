@@ -35,6 +35,7 @@
 #include "core/chat_time.h"
 #include "db/chat_backend.h"
 #include "db/chat_breaker.h"
+#include "db/chat_db_session.h"
 #include "db/chat_semaphore.h"
 #include "http/chat_httpd_conf.h"
 
@@ -46,8 +47,9 @@ typedef struct pool_t {
     const char *params;    /* DBDParams */
     apr_uint64_t identity; /* of the database: a hash of them */
     chat_semaphore_t *semaphore;
-    _Atomic int made; /* its connections */
-    _Atomic int used; /* of these, how many requests hold */
+    _Atomic int made;                    /* its connections */
+    _Atomic int used;                    /* of these, how many requests hold */
+    _Atomic apr_interval_time_t timeout; /* of a statement, on the newest of them; 0: none yet */
     struct pool_t *next;
 } pool_t;
 
@@ -162,9 +164,11 @@ static apr_status_t ensure_session(connection_t *c, chat_db_t *db)
     backend->must_stop = chat_stopping_is_over;
     rv = chat_backend_ensure_session(backend, &db->cause, c->pq, db->pool);
 
-    if (rv == APR_SUCCESS && backend->pid != pid)
+    if (rv == APR_SUCCESS && backend->pid != pid) {
+        atomic_store(&c->backend->pool->timeout, backend->timeout);
         ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, db->server, "database: backend %d, schema %d",
                      backend->pid, backend->schema);
+    }
     return rv;
 }
 
@@ -422,6 +426,15 @@ chat_group_t *chat_db_group(chat_db_t *db)
     database_t *database = database_of(db);
 
     return database && !is_held(db->r) ? database->group : NULL;
+}
+
+apr_interval_time_t chat_db_timeout(const chat_db_t *db)
+{
+    database_t *database = database_of(db);
+    pool_t *pool = database ? atomic_load(&database->pool) : NULL;
+    apr_interval_time_t timeout = pool ? atomic_load(&pool->timeout) : 0;
+
+    return timeout ? timeout : apr_time_from_msec(CHAT_DB_STATEMENT_TIMEOUT_MS);
 }
 
 void chat_db_set_cause(chat_db_t *db, const char *cause)

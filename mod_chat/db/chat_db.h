@@ -62,6 +62,10 @@ const char *chat_db_params(chat_db_t *db);
  * of mod_dbd, on which it must write itself, or all of them could be held by those who wait. */
 chat_group_t *chat_db_group(chat_db_t *db);
 
+/** How long a statement takes at most: statement_timeout of the newest connection, and a little
+ * more; of a database that this child has had none to, the default. */
+apr_interval_time_t chat_db_timeout(const chat_db_t *db);
+
 /** Another thread has run a statement for this one, which failed for this reason (copied). */
 void chat_db_set_cause(chat_db_t *db, const char *cause);
 

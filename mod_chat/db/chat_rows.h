@@ -33,6 +33,8 @@
 #define CHAT_DB_REFUSED (APR_OS_START_USERERR + 4)
 /** The disk of the database is full; the statement had no effect. */
 #define CHAT_DB_FULL (APR_OS_START_USERERR + 5)
+/** The statement had its effect, but its rows do not fit the query: a defect likewise. */
+#define CHAT_DB_UNFIT (APR_OS_START_USERERR + 6)
 
 struct pg_result; /* libpq's PGresult */
 

@@ -46,6 +46,7 @@ chat_problem_t *chat_db_problem_of_file(const chat_ctx_t *ctx, apr_status_t rv)
 chat_problem_t *chat_db_problem(const chat_ctx_t *ctx, apr_status_t rv)
 {
     chat_problem_t *problem;
+    int is_defect;
 
     switch (rv) {
     case APR_SUCCESS:
@@ -67,9 +68,10 @@ chat_problem_t *chat_db_problem(const chat_ctx_t *ctx, apr_status_t rv)
                            "The chat is being updated. Try again in a little while.",
                            RETRY_SCHEMA_S);
     default:
+        is_defect = rv == CHAT_DB_REFUSED || rv == CHAT_DB_UNFIT;
         problem = chat_problem_of_status(ctx->pool, CHAT_HTTP_INTERNAL_SERVER_ERROR);
-        problem->status = rv == CHAT_DB_REFUSED ? APR_SUCCESS : rv;
-        problem->cause = rv == CHAT_DB_REFUSED ? chat_db_cause(ctx->db) : "a store failed";
+        problem->status = is_defect ? APR_SUCCESS : rv;
+        problem->cause = is_defect ? chat_db_cause(ctx->db) : "a store failed";
         return problem;
     }
 }

@@ -14,10 +14,8 @@
 #include <apr_strings.h>
 
 #include "core/chat_log.h"
-#include "db/chat_db_session.h"
+#include "core/chat_log_repeat.h"
 #include "store/chat_commit_hook.h"
-
-#define STATEMENT_WAIT apr_time_from_msec(CHAT_DB_STATEMENT_TIMEOUT_MS)
 
 _Static_assert(CHAT_GROUP_POSTING_MAX <= CHAT_GROUP_MEMBERS_MAX, "a group has room for them");
 
@@ -144,18 +142,31 @@ static void read_answers(answers_t *answers, chat_group_member_t *const *members
         chat_commit_hook_committed(first->ctx->db); /* once for all */
 }
 
-/* Nobody tries again where the database is away, or its disk is full. Where all connections were
- * busy, each waits for one as it would alone; and otherwise each is alone, too, for it may be one
- * message's fault. */
+/* The statement failed, and each message is stored alone: it may be the fault of one of them. But
+ * where the schema lacks what the statement needs, it is an administrator's. */
+static void log_failure(const chat_db_t *db, int count, apr_status_t rv)
+{
+    apr_uint64_t left_out;
+
+    if (rv != CHAT_DB_SCHEMA)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, chat_db_server(db),
+                     "%d messages are stored one by one: %s", count, chat_db_cause(db));
+    else if (chat_log_repeat_is_due(CHAT_LOG_REPEAT_SCHEMA, chat_db_cause(db), &left_out))
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, chat_db_server(db),
+                     "messages are stored one by one, not in groups: %s", chat_db_cause(db));
+}
+
+/* Nobody tries again where the database is away, or its disk is full; nor where the messages are
+ * stored and only the answer is not as it should be. Where all connections were busy, each waits
+ * for one as it would alone. */
 static void note_failure(answers_t *answers, chat_group_member_t *const *members, int count,
                          apr_status_t rv, int was_run)
 {
     const chat_sending_t *first = members[0]->what;
     int i;
 
-    if (was_run && rv != CHAT_DB_AWAY && rv != CHAT_DB_FULL) {
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, chat_db_server(first->ctx->db),
-                     "%d messages are stored one by one: %s", count, chat_db_cause(first->ctx->db));
+    if (was_run && rv != CHAT_DB_AWAY && rv != CHAT_DB_FULL && rv != CHAT_DB_UNFIT) {
+        log_failure(first->ctx->db, count, rv);
         return;
     }
     answers->cause = apr_pstrdup(answers->pool, chat_db_cause(first->ctx->db));
@@ -202,9 +213,9 @@ static apr_status_t receive(chat_sending_t *sending)
 apr_status_t chat_store_message_post_grouped(chat_sending_t *sending)
 {
     const chat_ctx_t *ctx = sending->ctx;
-    const chat_group_writer_t writer = {write_one, write_many,
-                                        chat_config_group_posting(ctx->config),
-                                        chat_config_database_wait(ctx->config) + STATEMENT_WAIT};
+    const chat_group_writer_t writer = {
+        write_one, write_many, chat_config_group_posting(ctx->config),
+        chat_config_database_wait(ctx->config) + chat_db_timeout(ctx->db)};
     chat_group_t *group =
         writer.members_max > 1 && !sending->draft->attachment ? chat_db_group(ctx->db) : NULL;
     chat_group_member_t member = {.key = sending->draft->conversation_id,

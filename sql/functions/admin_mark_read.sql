@@ -6,19 +6,23 @@ set enable_bitmapscan = off as $$
 declare
     follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
     one record;
+    counted bigint[]; -- conversations that a church's sum has something of
     first bigint;
     newest bigint[];
     messages bigint := 0; -- of the conversations that were marked
     marked_id bigint; -- the last of these
 begin
     changed := 0;
+    select array_agg(l.id) filter (where l.church_unread > 0) into counted
+    from (select c.id, c.church_unread from chat.conversations c
+          where c.id = any (of_conversations) order by c.id for no key update) l;
+    perform chat.lock_unread_of_churches(counted);
     perform set_config('chat.follow', 'off', true);
     for one in
         select c.id, c.member_unread + c.church_unread as unread, c.last_message_id
         from chat.conversations c
         where c.id = any (of_conversations) and (c.member_unread > 0 or c.church_unread > 0)
         order by c.id
-        for no key update
     loop
         messages := messages + one.unread;
         if messages > messages_max and changed > 0 then
@@ -53,4 +57,5 @@ comment on function chat.admin_mark_read(bigint[], integer) is
 long, those from the smallest id on that together have at most so many unread ones; the first one, whatever it has.
 Arguments: the conversations; how many messages at most. Each side is told up to where it was read.
 Result: how many were marked; the last of them, null when no more have unread ones.
-Locks: the conversations'' rows in the order of their ids, then their churches'' sums.';
+Locks: the conversations'' rows in the order of their ids, then their churches'' sums, see
+chat.lock_unread_of_churches().';

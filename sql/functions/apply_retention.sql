@@ -3,7 +3,10 @@ create or replace function chat.apply_retention(
     keep_for integer, of_churches bigint[], keep_for_these integer[], at_once integer,
     out outcome text, out has_more boolean, out messages bigint, out attachments bigint, out audit_rows bigint)
 language plpgsql
-set enable_bitmapscan = off as $$
+set enable_bitmapscan = off
+-- It locks conversations one after the other, with their churches' sums, and so might wait for somebody who waits for it.
+-- Then it gives way, soon.
+set lock_timeout = '100ms' as $$
 declare
     work_for constant interval := '100 ms';
     looked_at constant integer := 500; -- conversations in one statement

@@ -4,6 +4,7 @@ create or replace function chat.delete_conversations(
 language plpgsql as $$
 declare
     follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
+    counted bigint[]; -- those that a church's sum has something of
     chosen bigint[];
     first bigint;
     part bigint[];
@@ -11,7 +12,8 @@ begin
     conversations := 0;
     messages := 0;
     attachments := 0;
-    perform from chat.conversations c where c.id = any (ids) order by c.id for update;
+    select array_agg(l.id) filter (where l.church_unread > 0) into counted
+    from (select c.id, c.church_unread from chat.conversations c where c.id = any (ids) order by c.id for update) l;
     select min(c.id), array_agg(c.id order by c.id) filter (where c.messages <= messages_max)
     into first, chosen
     from (select c.id, sum(c.last_seq) over (order by c.id) as messages
@@ -32,6 +34,7 @@ begin
     with gone as (delete from chat.messages m where m.conversation_id = any (chosen) returning 1)
     select messages + count(*) into messages from gone;
     perform set_config('chat.follow', follow, true);
+    perform chat.lock_unread_of_churches(counted);
     with gone as (delete from chat.conversations c where c.id = any (chosen) returning c.id)
     select count(*), max(g.id) into conversations, last_id from gone g;
 end $$;
@@ -43,4 +46,5 @@ the conversation itself only when none is left. Triggers tell feeds and readers 
 the sweep.
 Arguments: the conversations; how many messages at most, as counted by last_seq.
 Result: how many conversations, messages and attachments were deleted, and the last of these conversations, or null.
-Locks: the conversations'' rows in the order of their ids, then their churches'' sums.';
+Locks: the conversations'' rows in the order of their ids, then their churches'' sums, see
+chat.lock_unread_of_churches().';

@@ -6,6 +6,7 @@ set enable_bitmapscan = off as $$
 declare
     follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
     one record;
+    counted bigint[]; -- conversations that a church's sum has something of
     gone bigint[];
     unread_of_member integer;
     unread_of_church integer;
@@ -13,7 +14,10 @@ begin
     messages := 0;
     attachments := 0;
     conversations := 0;
-    perform from chat.conversations c where c.id = any (of_conversations) order by c.id for no key update;
+    select array_agg(l.id) filter (where l.church_unread > 0) into counted
+    from (select c.id, c.church_unread from chat.conversations c
+          where c.id = any (of_conversations) order by c.id for no key update) l;
+    perform chat.lock_unread_of_churches(counted);
     perform set_config('chat.follow', 'off', true);
     for one in -- the statements that follow see what was committed while the locks were awaited
         select m.conversation_id as id, array_agg(m.message_id) as ids
@@ -81,4 +85,5 @@ so that the seq of a message is not given again and those who resume miss nothin
 tell feeds and caches. Files are removed by the sweep (chat.sweep_files, the directory''s).
 Arguments: of each message its conversation and its id; those that are not there are left out.
 Result: how many messages and attachments were deleted, and in how many conversations.
-Locks: the conversations'' rows in the order of their ids, for no key update, then their churches'' sums.';
+Locks: the conversations'' rows in the order of their ids, for no key update, then their churches'' sums, see
+chat.lock_unread_of_churches().';

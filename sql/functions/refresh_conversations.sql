@@ -9,6 +9,7 @@ begin
         return;
     end if;
     perform from chat.conversations c where c.id = any (of_conversations) order by c.id for no key update;
+    perform chat.lock_unread_of_churches(of_conversations);
     perform set_config('chat.follow', 'on', true); -- the triggers update the sums of the churches
     -- A new statement, which sees what was committed while the lock was awaited.
     with refreshed as (
@@ -41,4 +42,5 @@ comment on function chat.refresh_conversations(bigint[]) is
 'Derives the columns of conversations from their messages again: the last one, how many are unread, since when and
 which is the newest; and adds an event for each that was wrong. last_seq and updated_at never go back.
 Arguments: the conversations. Reads all their messages.
-Locks: the conversations'' rows in the order of their ids, for no key update, then their churches'' sums.';
+Locks: the conversations'' rows in the order of their ids, for no key update, then their churches'' sums, see
+chat.lock_unread_of_churches().';

@@ -2,10 +2,11 @@ create or replace function chat.send_messages(
     by_users bigint[], in_conversations bigint[], new_contents text[], with_client_ids text[], with_flags text[])
 returns table (n bigint, outcome text, message chat.messages)
 language plpgsql rows 16
--- A plan for the arrays of each call takes longer to make than all that it does.
-set plan_cache_mode = force_generic_plan as $$
+-- A lock that is not given soon delays those who need it only: each of them then waits for it alone.
+set lock_timeout = '100ms' as $$
 declare
     locked bigint[];
+    counted bigint[]; -- of these, those that members write in
     sent_at timestamptz;
     follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
 begin
@@ -22,6 +23,17 @@ begin
                                 where s.church_id = k.church_id and s.user_id = u.id))
           order by c.id
           for no key update of c skip locked) l;
+
+    counted := array(
+        select c.id
+        from unnest(by_users, in_conversations) w (by_user, conversation_id)
+        join chat.conversations c on c.id = w.conversation_id and c.member_id = w.by_user
+        where c.id = any (locked));
+    begin
+        perform chat.lock_unread_of_churches(counted);
+    exception when lock_not_available then
+        locked := array(select unnest(locked) except select unnest(chat.lock_unread_of_churches(counted, true)));
+    end;
 
     sent_at := clock_timestamp();
     perform set_config('chat.follow', 'off', true);
@@ -133,7 +145,7 @@ comment on function chat.send_messages(bigint[], bigint[], text[], text[], text[
 send at the same moment. t/sql/send_messages.sql compares all that the two have written.
 Arguments: as chat.send_message(), an array of each.
 Returns for each message its place in the arrays, from 1, and what chat.send_message() returns. No row: the message
-was not stored, as its sender is not known or somebody else has locked its conversation; chat.send_message() is to be
-called for it, which waits.
-Locks: the rows of the conversations, for no key update, in the order of their ids and without waiting; then as
-chat.send_message(), in the order of their keys.';
+was not stored, as its sender is not known, or somebody else has locked its conversation or, for longer than lock_timeout
+here, the sum of its church; chat.send_message() is to be called for it, which waits.
+Locks: the rows of the conversations, for no key update, in the order of their ids and without waiting; then the churches''
+rows of chat.unread_of_churches, see chat.lock_unread_of_churches().';
