@@ -8,7 +8,7 @@ import { dateChoices, dateWay } from '../../mod_chat/web/admin/dates.js';
 import { differences } from '../../mod_chat/web/admin/diff.js';
 import { countText, durationText } from '../../mod_chat/web/admin/numbers.js';
 import { barsOf } from '../../mod_chat/web/admin/plot.js';
-import { problemSentence } from '../../mod_chat/web/admin/problem.js';
+import { mayBeDone, problemSentence } from '../../mod_chat/web/admin/problem.js';
 import { RESOURCES, isCreatable, targetOf } from '../../mod_chat/web/admin/resources.js';
 import { filterOf, hashOf, isOurs, readRoute, withParams } from '../../mod_chat/web/admin/route.js';
 import { Schema } from '../../mod_chat/web/admin/schema.js';
@@ -364,13 +364,14 @@ test('the API', async t => {
         const said = [];
         const dialog = {
             async ask({ prepare, run, soFar }) {
-                let from = null;
+                let from = null, isUnknown = false;
 
                 for (;;) {
                     said.push(...await prepare(from));
                     try {
-                        return await run({ reason: 'x', from, onPart: done => { from = done; } });
+                        return { ...await run({ reason: 'x', from, onPart: done => { from = done; } }), isUnknown };
                     } catch (problem) {
+                        isUnknown ||= mayBeDone(problem);
                         said.push(`${problem.code}: ${soFar(from)}`);
                     }
                 }
@@ -380,9 +381,21 @@ test('the API', async t => {
         server.refusals = [null, { status: 429, code: 'rate_limited' }, null, 'lost'];
         await actOn({ i18n: en, api, dialog, announce: text => said.push(text) }, 'conversations', 'delete', { filter: { unread: '1' } });
         assert.deepEqual(said, ['This is about 33 conversations.', 'rate_limited: 10 done.', 'This is about 23 conversations.', 'network: 20 done.',
-            'This is about 3 conversations.', '23 done.']);
+            'This is about 3 conversations.', '23 done. A step without an answer may have been done as well. See the audit log.']);
         assert.equal(server.lists.conversations.filter(one => one.church_unread > 0).length, 0);
-        assert.match(doneText(en, { isUnknown: true }), /is not known/, 'also that nothing is known');
+    });
+    await t.test('says with what was done that it is not known of the last step', () => {
+        const isUnknown = true;
+        const done = { done: 20, skipped: 0, isWhole: false };
+        const removed = { users: 0, messages: 20 };
+        const notKnown = 'It is not known whether the last step was done. See the audit log.';
+
+        assert.equal(doneText(en, { isUnknown }), notKnown);
+        assert.equal(doneText(en, { ...done, isUnknown }), `20 done. Not all of it is done: do it again for the rest. ${notKnown}`);
+        assert.equal(removedText(en, { isUnknown }), notKnown);
+        assert.equal(removedText(en, { removed, isWhole: false, isUnknown }), `20 rows removed or changed. Not all of it is done: do it again for the rest. ${notKnown}`);
+        assert.equal(removedText(en, { removed, isWhole: true, isUnknown }), '20 rows removed or changed. A step without an answer may have been done as well. See the audit log.');
+        assert.equal(doneText(de, { isUnknown }), 'Es ist nicht bekannt, ob der letzte Schritt ausgeführt wurde. Das Protokoll zeigt es.');
     });
     await t.test('says where files are', () => {
         const { api } = connect();
@@ -445,6 +458,15 @@ test('refusals are said', () => {
     assert.equal(of(400, 'invalid', [{ field: 'email', detail: 'is not an address' }]), 'The server does not accept this. Mail address: is not an address');
     assert.match(of(0, 'network'), /cannot be reached/);
     assert.match(of(500, 'internal'), /went wrong/);
+});
+
+test('what may have been done nevertheless is known from a refusal', () => {
+    const of = (status, code) => mayBeDone(new ChatProblem(code, 'x', { status }));
+
+    for (const [status, code] of [[0, 'network'], [0, 'timeout'], [500, 'internal'], [502, 'no_json'], [503, 'http_503'], [503, 'unavailable'], [504, 'http_504']])
+        assert.equal(of(status, code), true, code);
+    for (const [status, code] of [[400, 'invalid'], [409, 'confirm'], [412, 'stale'], [429, 'rate_limited'], [503, 'busy'], [503, 'maintenance']])
+        assert.equal(of(status, code), false, code);
 });
 
 test('each list has its words, in both languages', () => {

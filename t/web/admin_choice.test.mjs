@@ -143,6 +143,52 @@ test('an answer', async t => {
         await clock.tick(1100);
         assert.deepEqual([server.requests.length, texts(suggestions)], [2, ['Alice Archer (alice)']]);
     });
+    await t.test('that asks to wait is the answer to who cannot wait', async () => {
+        const { server, clock, suggestions } = start();
+        const { answer } = server;
+
+        server.answer = () => ({ status: 503, json: { status: 503, code: 'busy', retry_after: 5 } });
+        await assert.rejects(suggestions.exact('alice'), { status: 503, retryAfter_s: 5 });
+        server.answer = answer;
+        const before = server.requests.length;
+
+        await clock.tick(4000);
+        for (const ask of [() => suggestions.exact('alice'), () => suggestions.isNameOfOther('2'), () => suggestions.known('2')])
+            await assert.rejects(ask(), { code: 'busy' });
+        suggestions.want('alice');
+        await clock.tick(500);
+        assert.equal(server.requests.length, before);
+        await clock.tick(600);
+        assert.deepEqual(texts(suggestions), ['Alice Archer (alice)']);
+        assert.equal((await suggestions.known('2')).id, '2');
+    });
+    await t.test('is ended with all others when the field goes', async () => {
+        const one = start();
+
+        one.isHeld = true;
+        one.suggestions.type('alice');
+        await one.clock.tick(250);
+        const asked = Promise.allSettled([one.suggestions.exact('bob'), one.suggestions.isNameOfOther('2'), one.suggestions.known('3')]);
+
+        await settle();
+        assert.equal(one.held.length, 5);
+        one.suggestions.stop();
+        await settle();
+        one.suggestions.close();
+        assert.deepEqual((await asked).map(({ reason }) => reason.code), ['network', 'network', 'network']);
+        assert.equal(one.server.requests.length, 0, 'none came to the server');
+    });
+    await t.test('to who is meant is not ended when nobody types any more', async () => {
+        const one = start();
+
+        one.isHeld = true;
+        const asked = one.suggestions.exact('bob');
+
+        await settle();
+        one.suggestions.stop();
+        one.held[0]();
+        assert.equal((await asked).id, '3');
+    });
 });
 
 test('who is meant', async t => {
@@ -164,6 +210,25 @@ test('who is meant', async t => {
 
         assert.deepEqual(await found('al', many), ['1', 2]);
         assert.deepEqual(await found('Al', many), [null, 2], 'but not by a name of which there may be more');
+        assert.deepEqual(await found('al', [...many.slice(1), ['AL', 'Alan']]), [null, 2], 'nor however it is written');
+    });
+    await t.test('by an id, unless another one is called so', async () => {
+        const is = async (id, users, resource = 'users') => {
+            const { suggestions, server } = start(resource, users);
+
+            if (resource === 'churches')
+                server.lists.churches.push({ id: 7, name: '2', logo_url: null, is_active: true });
+            return suggestions.isNameOfOther(id);
+        };
+
+        assert.equal(await is('2', [['anna', 'Anna'], ['2', 'Bert'], ['carl', 'Carl']]), false, 'it is one and the same');
+        assert.equal(await is('2', [['anna', 'Anna'], ['bert', 'Bert'], ['2', 'Carl']]), true, 'by its user name');
+        assert.equal(await is('2', [['anna', 'Anna'], ['bert', 'Bert'], ['carl', '2']]), true, 'or by its name');
+        assert.equal(await is('2', [['2nd', '2nd'], ['bert', 'Bert']]), false, 'not by the beginning of one');
+        assert.equal(await is('9', [['9', 'Anna']]), true, 'also where none has that id');
+        assert.equal(await is('2', [['2', 'Anna'], ...Array.from({ length: 30 }, (_, i) => [`2${i}`, `Other ${i}`])]), true, 'nor among many');
+        assert.equal(await is('2', null, 'churches'), true);
+        assert.equal(await is('7', null, 'churches'), false);
     });
     await t.test('without another request where it is there', async () => {
         const { suggestions, server, clock } = start();

@@ -18,11 +18,9 @@ export function whatWouldHappen(i18n, { would, at_least: isAtLeast }) {
     return [i18n.t(isAtLeast ? 'adminWouldAtLeast' : 'adminWould', { what: new Intl.ListFormat(i18n.lang).format(parts) })];
 }
 
-/** What was done, in sentences. */
-export function doneText(i18n, { isWhole, isUnknown = false, ...result }) {
-    if (isUnknown)
-        return i18n.t('adminMaybeDone');
-    return isWhole ? soFarText(i18n, result) : `${soFarText(i18n, result)} ${i18n.t('adminNotAll')}`;
+/** What was done, in sentences. `result`: as Dialog.ask() gives it. */
+export function doneText(i18n, result) {
+    return endText(i18n, result, 'done' in result && soFarText(i18n, result));
 }
 
 /** The same, of what is not at its end. */
@@ -33,11 +31,17 @@ export function soFarText(i18n, { done, skipped, url = null }) {
 }
 
 /** What erasing a user has done, in sentences. */
-export function removedText(i18n, { removed, isWhole = true }) {
-    const n = Object.values(removed).reduce((sum, one) => typeof one === 'number' ? sum + one : sum, 0);
-    const text = i18n.t('adminRemoved', { n });
+export function removedText(i18n, { removed = null, isWhole = true, isUnknown = false }) {
+    const n = Object.values(removed ?? {}).reduce((sum, one) => typeof one === 'number' ? sum + one : sum, 0);
 
-    return isWhole ? text : `${text} ${i18n.t('adminNotAll')}`;
+    return endText(i18n, { isWhole: removed !== null && isWhole, isUnknown }, removed !== null && i18n.t('adminRemoved', { n }));
+}
+
+/* `counts`: a sentence; false: nothing is known to be done. */
+function endText(i18n, { isWhole = false, isUnknown = false }, counts) {
+    return [
+        counts, counts && !isWhole && i18n.t('adminNotAll'), isUnknown && i18n.t(isWhole ? 'adminMaybeMore' : 'adminMaybeDone'),
+    ].filter(Boolean).join(' ');
 }
 
 /** Whether the pages have a word for it. */

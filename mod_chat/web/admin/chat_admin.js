@@ -231,6 +231,7 @@ export class ChatAdmin extends HTMLElement {
 
     #enter(view, key, isFirst) {
         this.#deps.dialog.close();
+        this.#view?.close?.();
         this.#view = view;
         this.#key = key;
         this.#focused = null;

@@ -1,7 +1,7 @@
 /**
  * @file choice_field.js
  * A field for a user or a church: one types the beginning of a name and chooses among what the server finds, or types the
- * exact user name or the id. It gives the id.
+ * exact user name or the id. It gives the id. A number that is an id and also what another one is called has to be chosen.
  *
  * A combobox with a list, as the ARIA Authoring Practices Guide has it: the focus stays in the field, arrows go through the
  * suggestions, Enter takes one, Escape closes them, and then empties the field; how many there are is said.
@@ -15,6 +15,7 @@ export class ChoiceField {
     #resource;
     #onChoose;
     #suggestions;
+    #given = null; // the id that show() got, until something is typed
     #chosen = null; // of the suggestions; what stands in the field means it while it is its text
     #active = -1; // which suggestion Enter takes
     #isOpen = false;
@@ -46,6 +47,7 @@ export class ChoiceField {
     async show(id) {
         this.#refuse('');
         this.#leave();
+        this.#given = id;
         if (id === this.#chosen?.id) {
             this.input.value = this.#chosen.text;
             return;
@@ -58,31 +60,40 @@ export class ChoiceField {
             this.#take(choice);
     }
 
-    /** A promise of the id, as text; '': of none; null: what stands there is nobody, which the field has said. */
+    /** A promise of the id, as text; '': of none; null: who is meant is not known, which the field has said, or it has another
+     * text meanwhile, or has gone. */
     async read() {
         const text = this.input.value.trim();
 
         if (text === this.#chosen?.text)
             return this.#chosen.id;
         this.#refuse('');
-        if (text === '' || isId(text))
+        if (text === '' || text === this.#given)
             return text;
         try {
-            const choice = await this.#suggestions.exact(text);
+            const isItsId = isId(text) && !await this.#suggestions.isNameOfOther(text);
+            const choice = isId(text) ? null : await this.#suggestions.exact(text);
 
-            if (text !== this.input.value.trim())
+            if (text !== this.input.value.trim() || !this.element.isConnected)
                 return null;
+            if (isItsId)
+                return text;
             if (choice) {
                 this.#take(choice);
                 return choice.id;
             }
-            this.#refuse(this.#i18n.t('adminChoose'));
+            this.#refuse(this.#i18n.t(isId(text) ? 'adminChoose' : 'adminNoMatch'));
             this.input.focus();
             this.#open();
         } catch (problem) {
             this.#refuse(problemSentence(this.#i18n, problem));
         }
         return null;
+    }
+
+    /** It has gone from the page: nothing is asked for any more. */
+    close() {
+        this.#suggestions.close();
     }
 
     #take(choice) {
@@ -99,6 +110,7 @@ export class ChoiceField {
     // ---- The suggestions -----------------------------------------------------------------------
 
     #typed() {
+        this.#given = null;
         this.#refuse('');
         this.#isOpen = this.input.value.trim() !== '';
         this.#suggestions.type(this.input.value);
@@ -167,6 +179,12 @@ export class ChoiceField {
         this.#onChoose();
     }
 
+    /* As if it were deleted by hand. */
+    #empty() {
+        this.input.value = '';
+        this.input.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+
     // ---- Keys ----------------------------------------------------------------------------------
 
     #key(event) {
@@ -191,7 +209,7 @@ export class ChoiceField {
         } else if (key === 'Escape' && this.#isOpen)
             this.#close();
         else if (key === 'Escape' && this.input.value !== '')
-            this.input.value = '';
+            this.#empty();
         else
             return;
         event.preventDefault();

@@ -8,7 +8,7 @@
  * what would happen to the rest it can go on there, and counts on. Closed instead, what was done is the result.
  */
 import { el, setAttribute } from '../ui/dom.js';
-import { problemSentence } from './problem.js';
+import { mayBeDone, problemSentence } from './problem.js';
 
 const REASON_MAX = 500; // characters
 
@@ -28,7 +28,7 @@ export class Dialog {
      * `from`: what was done of it already, or null. `reason`: required, optional or none; `typed`: what has to be typed, or
      * null; `run({reason, signal, onPart, from})` does it: `signal` says when to stop, `onPart(result)` what is done so far,
      * `from` after what to go on; `soFar(result)` is a sentence of that. A promise of what `run` gave, or of the last that
-     * onPart() got; {isUnknown: true}: there was no answer; null: nothing was done.
+     * onPart() got, or null: nothing was done; with {isUnknown: true} of something it is not known whether it was done.
      */
     ask({ title, prepare = async () => [], reason = 'optional', typed = null, label, isDanger = false, soFar = () => '', run }) {
         return new Promise(resolve => {
@@ -63,7 +63,7 @@ class Question {
     #confirm;
     #cancel;
     #result = null;
-    #isUnknown = false; // whether anything was done
+    #isUnknown = false; // whether all that was asked for was done
     #isReady = false; // it was said what would happen
     #isLooking = false; // that is being found out
     #running = null; // an AbortController
@@ -194,7 +194,7 @@ class Question {
     /* Of what is begun, or may be, the rest is looked at again before it goes on. */
     #stop(running, problem) {
         const i18n = this.#i18n;
-        const isUnknown = problem.status === 0 || problem.status >= 500; // whether the part that was asked for last was done
+        const isUnknown = mayBeDone(problem); // whether the part that was asked for last was done
 
         this.#isUnknown ||= isUnknown;
         this.#isReady &&= this.#result === null && !isUnknown;
@@ -234,6 +234,6 @@ class Question {
             return;
         }
         this.#element.remove();
-        this.#resolve(this.#result ?? (this.#isUnknown ? { isUnknown: true } : null));
+        this.#resolve(this.#isUnknown ? { ...this.#result, isUnknown: true } : this.#result);
     }
 }

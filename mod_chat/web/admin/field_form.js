@@ -38,6 +38,12 @@ export class FieldForm {
             this.#wrong, el('div', { class: 'buttons' }, this.#reload, this.#submit));
     }
 
+    /** It has gone from the page. */
+    close() {
+        for (const { choice } of this.#fields)
+            choice?.close();
+    }
+
     /* {label, input, choice}, and the element that has the input. */
     #field(name, kind, values, value, resource) {
         const label = resource ? choiceText(this.#i18n, name) : fieldText(this.#i18n, name);
@@ -85,7 +91,7 @@ export class FieldForm {
         try {
             const changes = await this.#read();
 
-            if (changes)
+            if (changes && this.element.isConnected)
                 await this.#onSubmit(changes);
         } catch (problem) {
             this.#wrong.textContent = problemSentence(this.#i18n, problem);

@@ -17,6 +17,7 @@ export class FilterView {
     #api;
     #onChange;
     #fields = new Map(); // name -> its input or select, or ChoiceField
+    #edited = new Set(); // inputs in which something stands that was not applied
     #route;
     #clear;
     #form;
@@ -29,7 +30,7 @@ export class FilterView {
         this.#onChange = onChange;
         this.#clear = el('a', { class: 'plain' }, i18n.t('adminClear'));
         this.#dates.setAttribute('aria-label', i18n.t('adminDates'));
-        this.#form = el('form', { class: 'filters', role: 'search', 'aria-label': i18n.t('adminFilters'), onsubmit: event => this.#submit(event) },
+        this.#form = el('form', { class: 'filters', role: 'search', 'aria-label': i18n.t('adminFilters'), onsubmit: event => this.#submit(event), oninput: ({ target }) => this.#edited.add(target) },
             schema.hasSearch(resource) && this.#labelled('q', i18n.t('adminSearch'),
                 el('input', { type: 'search', maxlength: WORDS_MAX, autocomplete: 'off', enterkeyhint: 'search' })),
             ...schema.filters(resource).map(filter => this.#field(filter, schema.chosenFrom(filter.name))),
@@ -37,12 +38,16 @@ export class FilterView {
         this.element = el('details', { class: 'fold', open: matchMedia(WIDE).matches }, el('summary', {}, i18n.t('adminFilters')), this.#form);
     }
 
-    /** `dates`: as the list has them. */
+    /** `dates`: as the list has them. What the person is typing meanwhile stays. */
     show(route, dates) {
         this.#route = route;
         for (const [name, field] of this.#fields) {
             const value = route.params[name] ?? '';
+            const input = field.input ?? field;
 
+            if (this.#edited.has(input) && this.element.getRootNode().activeElement === input)
+                continue;
+            this.#edited.delete(input);
             if (field instanceof ChoiceField) {
                 field.show(value);
                 continue;
@@ -54,6 +59,13 @@ export class FilterView {
         this.#clear.href = hashOf({ ...route, params: {} });
         setAttribute(this.#clear, 'hidden', Object.keys(filterOf(route.params)).length === 0);
         this.#showDates(dates);
+    }
+
+    /** It has gone from the page. */
+    close() {
+        for (const field of this.#fields.values())
+            if (field instanceof ChoiceField)
+                field.close();
     }
 
     /* `resource`: where what it means is chosen from, or null. */
@@ -108,8 +120,10 @@ export class FilterView {
             if (changes[name] === null)
                 return; // which the field has said
         }
-        if (route === this.#route)
-            this.#onChange(changes);
+        if (route !== this.#route || !this.element.isConnected)
+            return;
+        this.#edited.clear();
+        this.#onChange(changes);
     }
 
     #showDates(dates) {

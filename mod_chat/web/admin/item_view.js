@@ -23,6 +23,7 @@ export class ItemView {
     #deps;
     #resource;
     #id = null;
+    #fields = null; // a FieldForm
 
     /** `deps` as ListView has them, and back(). */
     constructor(deps, resource) {
@@ -46,6 +47,11 @@ export class ItemView {
         this.#show(item, deliveries?.items ?? []);
     }
 
+    /** It has gone from the page. */
+    close() {
+        this.#fields?.close();
+    }
+
     get #hasDeliveries() {
         return this.#resource === 'conversations' && this.#deps.schema.names.includes('deliveries');
     }
@@ -59,6 +65,7 @@ export class ItemView {
         const fields = schema.changes(this.#resource, item).filter(([name]) => !OF_ACTIONS.includes(name));
         const names = Object.keys(item).filter(name => !NOT_FACTS.includes(name));
 
+        this.close();
         this.element.replaceChildren(...[
             el('section', { class: 'card', 'aria-label': this.title }, el('dl', { class: 'facts' }, ...names.map(name => this.#fact(item, name)))),
             (item.before || item.after) && this.#changes(item),
@@ -144,32 +151,38 @@ export class ItemView {
             await this.#deps.reload();
         } });
 
+        this.#fields = form;
         return el('section', { class: 'card' }, el('h3', {}, i18n.t('adminEdit')), form.element);
     }
 
     async #delete() {
-        const { i18n, schema, dialog, api, announce } = this.#deps;
-        const result = schema.actions(this.#resource).includes('delete')
-            ? await actOn(this.#deps, this.#resource, 'delete', { ids: [Number(this.#id)] })
-            : await dialog.ask({
-                title: i18n.t('adminDeleteOne', { item: this.title }),
-                prepare: async () => [i18n.t('adminNoWayBack')],
-                reason: 'optional', label: i18n.t('adminAction_delete'), isDanger: true,
-                run: async ({ reason }) => {
-                    await api.remove(this.#resource, this.#id, reason);
-                    announce(i18n.t('adminDone', { n: 1 }));
-                    return { isWhole: true };
-                },
-            });
+        const result = this.#deps.schema.actions(this.#resource).includes('delete')
+            ? await actOn(this.#deps, this.#resource, 'delete', { ids: [Number(this.#id)] }) : await this.#remove();
 
         if (!result || !this.element.isConnected)
             return;
-        if (result.isUnknown)
-            announce(i18n.t('adminMaybeDone'));
         if (result.isWhole)
             this.#deps.back({ view: 'list', resource: this.#resource, params: {} });
         else
             await this.#deps.reload();
+    }
+
+    /* As actOn(), where the server has no action for it. */
+    async #remove() {
+        const { i18n, dialog, api, announce } = this.#deps;
+        const result = await dialog.ask({
+            title: i18n.t('adminDeleteOne', { item: this.title }),
+            prepare: async () => [i18n.t('adminNoWayBack')],
+            reason: 'optional', label: i18n.t('adminAction_delete'), isDanger: true,
+            run: async ({ reason }) => {
+                await api.remove(this.#resource, this.#id, reason);
+                return { isWhole: true };
+            },
+        });
+
+        if (result)
+            announce(result.isWhole ? i18n.t('adminDone', { n: 1 }) : i18n.t('adminMaybeDone'));
+        return result;
     }
 
     async #erase(user) {
@@ -191,7 +204,7 @@ export class ItemView {
 
         if (!result)
             return;
-        announce(result.isUnknown ? i18n.t('adminMaybeDone') : result.isWhole ? i18n.t('adminErased') : removedText(i18n, result));
+        announce(result.isWhole && !result.isUnknown ? i18n.t('adminErased') : removedText(i18n, result));
         if (result.isWhole)
             this.#showErased(result.removed);
         else
@@ -233,6 +246,7 @@ function canChange(action, item) {
 export class NewView {
     #deps;
     #resource;
+    #fields = null; // a FieldForm
 
     constructor(deps, resource) {
         const { i18n } = deps;
@@ -250,7 +264,14 @@ export class NewView {
             onSubmit: fields => this.#create(fields),
         });
 
+        this.close();
+        this.#fields = form;
         this.element.replaceChildren(form.element);
+    }
+
+    /** It has gone from the page. */
+    close() {
+        this.#fields?.close();
     }
 
     async #create(fields) {

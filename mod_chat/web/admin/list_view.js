@@ -57,6 +57,11 @@ export class ListView {
             this.#show(page);
     }
 
+    /** It has gone from the page. */
+    close() {
+        this.#filters.close();
+    }
+
     #show(page) {
         const { i18n, api, schema } = this.#deps;
         const { params } = this.#route;

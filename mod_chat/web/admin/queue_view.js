@@ -45,19 +45,27 @@ export class QueueView {
     /* Nothing is lost by it, so nothing is asked. */
     async #approve({ id }, { currentTarget }) {
         const { api, i18n, announce, showProblem } = this.#deps;
+        const card = currentTarget.closest('li');
 
         try {
             await api.act('messages', 'unflag', { ids: [id] });
             announce(i18n.t('adminApproved'));
-            this.#leave(currentTarget.closest('li'));
+            this.#leave(card);
         } catch (problem) {
             showProblem(problem);
         }
     }
 
     async #ask(resource, action, id, { currentTarget }) {
-        if (await actOn(this.#deps, resource, action, { ids: [id] }) && action === 'delete')
-            this.#leave(currentTarget.closest('li'));
+        const card = currentTarget.closest('li');
+        const result = await actOn(this.#deps, resource, action, { ids: [id] });
+
+        if (!result || action !== 'delete')
+            return;
+        if (result.isWhole)
+            this.#leave(card);
+        else
+            this.#deps.reload(); // what there is still
     }
 
     /* The focus goes to the next. */

@@ -4,7 +4,8 @@
  * finds them, and the one with that id.
  *
  * Asked for when the person pauses, ITEMS_MAX at once. Another text ends the request under way, and an answer that comes
- * nevertheless is not used. A server that asks to wait (429, 503 with Retry-After) is not asked before.
+ * nevertheless is not used. A server that asks to wait (429, 503 with Retry-After) is not asked before: what is typed waits,
+ * and whoever cannot wait is told the same refusal.
  */
 import { SYSTEM_CLOCK, Timers } from '../net/timers.js';
 
@@ -35,6 +36,7 @@ export class Suggestions {
     #run = 0; // what was asked for in an older one is void
     #isLoading = false;
     #waitsUntil = -Infinity; // as the server has asked
+    #refusal = null; // with which it has asked that
 
     /** `api`: AdminApi; `resource`: users or churches; `onChange()`: something that is read here is another. */
     constructor({ api, resource, clock = SYSTEM_CLOCK, onChange = () => {} }) {
@@ -73,16 +75,26 @@ export class Suggestions {
     /** The one that is called exactly so, by user name before all; null: there is none, or more than one. */
     async exact(text) {
         const words = wordsOf(text);
-        const found = words === this.#words && this.isLoaded ? this : await this.#find(words, this.#other);
+        const { choices, hasMore } = await this.#found(words);
+        const one = choices.find(({ username }) => username === words) ?? (hasMore ? await this.#byUsername(words) : null);
 
-        return found.choices.find(({ username }) => username === words) ?? (found.hasMore ? await this.#byUsername(words) : null) ??
-            only(found.choices, ({ username, email }) => isSame(username, words) || isSame(email, words)) ??
-            (found.hasMore ? null : only(found.choices, ({ name }) => isSame(name, words)));
+        if (one || hasMore) // of which others may be called the same
+            return one;
+        return only(choices, ({ username, email }) => isSame(username, words) || isSame(email, words)) ?? only(choices, ({ name }) => isSame(name, words));
+    }
+
+    /** Whether an id is also what another one is called: as its user name or its name. Of churches, the one that is called
+     * exactly so is the first of those that begin so. */
+    async isNameOfOther(id) {
+        const { choices, hasMore } = await this.#found(id);
+        const all = hasMore ? [...choices, await this.#byUsername(id)] : choices;
+
+        return all.some(one => one && one.id !== id && (isSame(one.username, id) || isSame(one.name, id)));
     }
 
     /** The one with this id; null: there is none. */
     async known(id) {
-        const item = await this.#api.known(this.#resource, id, this.#other);
+        const item = await this.#now(lane => this.#api.known(this.#resource, id, lane));
 
         return item && this.#choice(item);
     }
@@ -93,6 +105,12 @@ export class Suggestions {
         this.#timers.cancel('pause');
         this.#lane.abort();
         this.#isLoading = false;
+    }
+
+    /** Nobody wants to know anything any more. */
+    close() {
+        this.stop();
+        this.#other.abort();
     }
 
     #begin(words) {
@@ -121,11 +139,33 @@ export class Suggestions {
             if (run !== this.#run)
                 return;
             this.problem = problem;
-            if (problem.retryAfter_s > 0)
-                this.#waitsUntil = this.#clock.now() + problem.retryAfter_s * 1000;
+            this.#heed(problem);
         }
         this.#isLoading = false;
         this.#onChange();
+    }
+
+    #heed(problem) {
+        if (!(problem.retryAfter_s > 0))
+            return;
+        this.#waitsUntil = this.#clock.now() + problem.retryAfter_s * 1000;
+        this.#refusal = problem;
+    }
+
+    /* What `ask(lane)` gives, whatever is typed meanwhile. */
+    async #now(ask) {
+        if (this.#rest_ms > 0)
+            throw this.#refusal;
+        try {
+            return await ask(this.#other);
+        } catch (problem) {
+            this.#heed(problem);
+            throw problem;
+        }
+    }
+
+    async #found(words) {
+        return words === this.#words && this.isLoaded ? this : this.#now(lane => this.#find(words, lane));
     }
 
     async #find(words, lane) {
@@ -143,7 +183,7 @@ export class Suggestions {
     async #byUsername(username) {
         if (this.#resource !== 'users')
             return null;
-        const { items: [item = null] } = await this.#api.first('users', { username, limit: 1 }, this.#other);
+        const { items: [item = null] } = await this.#now(lane => this.#api.first('users', { username, limit: 1 }, lane));
 
         return item && this.#choice(item);
     }
@@ -160,7 +200,7 @@ function wordsOf(text) {
 }
 
 function isSame(one, other) {
-    return one !== null && one.normalize('NFC').toLowerCase() === other.normalize('NFC').toLowerCase();
+    return typeof one === 'string' && one.normalize('NFC').toLowerCase() === other.normalize('NFC').toLowerCase();
 }
 
 function only(choices, is) {
