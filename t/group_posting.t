@@ -35,6 +35,7 @@ MaxSpareThreads 400
 </VirtualHost>
 <VirtualHost *:\@port\@>
     ServerName long.example
+    ChatDatabaseWait 500
     DBDriver pgsql
     DBDParams "$params application_name=long options='-c statement_timeout=20000 -c lock_timeout=20000'"
     DBDMin 2

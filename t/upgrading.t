@@ -20,7 +20,7 @@ plan skip_all => 'the release before is built without a sanitizer' if watched() 
 my $vars    = ChatTest::Config->suite->{vars};
 my ($build) = $vars->{chat_module} =~ m{^(.*)/build/mod_chat\.so$} or plan skip_all => 'not a module that make built';
 my @steps   = sort glob 'sql/migrations/*.sql sql/indexes/*.sql';
-my $commit  = commit_before() or plan skip_all => 'no history, or too little: there is no commit with fewer files in sql/migrations and sql/indexes';
+my $commit  = commit_before() or plan skip_all => 'no history, or too little: the newest of sql/migrations and sql/indexes is in none, or in the first';
 my %known   = map { $_ => 1 } steps_of($commit);
 my @new     = grep { !$known{$_} } @steps;
 plan skip_all => "README wants a quiet hour for this: @new" if grep { $wants_quiet{$_} } @new;
@@ -36,19 +36,15 @@ sub git
 
 sub steps_of { return git("ls-tree --name-only '$_[0]' sql/migrations/ sql/indexes/") }
 
-# The last commit that has fewer steps than this tree, and no others: with the newest of them it was another release.
+# The last commit before the first of the indexes that came after the newest migration; where none came, before that.
 sub commit_before
 {
-    my %present = map { $_ => 1 } @steps;
-    my $last    = 'HEAD';
+    my ($newest) = reverse grep { m{/migrations/} } @steps;
+    my ($made)   = git("rev-list HEAD -1 --diff-filter=A -- '$newest'") or return;
+    my @since    = git("rev-list --reverse --topo-order '$made..HEAD' -- sql/indexes");
+    my ($before) = git("rev-parse --verify --quiet '" . ($since[0] // $made) . "^'") or return;
 
-    for my $change (git('rev-list HEAD -- sql/migrations sql/indexes')) {
-        my @earlier = steps_of($last);
-
-        return (git("rev-parse '$last'"))[0] if @earlier && @earlier < @steps && !grep { !$present{$_} } @earlier;
-        $last = "$change^";
-    }
-    return;
+    return steps_of($before) ? $before : undef;
 }
 
 # Once for several runs.

@@ -1,6 +1,7 @@
 create or replace function chat.admin_condition(kind text, filters jsonb, with_words boolean default true) returns text
 language plpgsql stable as $$
 declare
+    many constant integer := 200000; -- users of a month, among whom a page is soon found
     name       text;
     value      text;
     condition  text;
@@ -25,8 +26,9 @@ begin
                  and kind || ' ' || name not in ('user role', 'message church_id') then format('o.%I = %L', name, value)
             else case kind || ' ' || name
             when 'user role' then
-                case when value = 'member' then 'not exists (select from chat.church_staff s where s.user_id = o.id)'
-                     else 'true' end -- chat.admin_source() has them alone
+                case when value = 'staff' and not with_words then 'true'
+                     else case when value = 'member' then 'not ' else '' end
+                          || 'exists (select from chat.church_staff s where s.user_id = o.id)' end
             when 'user email_state' then
                 case value
                     when 'none' then 'o.email is null'
@@ -52,9 +54,7 @@ begin
                 coalesce((select case when not a.after ? 'filter' then format('o.id = any (%L::bigint[])',
                                            array(select jsonb_array_elements_text(a.after -> 'ids')))
                                       when not a.after -> 'filter' ? 'selection' then -- all of it, more than the ids there
-                                           format('o.id in (select o.id from %s where %s)',
-                                                  chat.admin_source(kind, a.after -> 'filter', false),
-                                                  chat.admin_condition(kind, a.after -> 'filter', with_words)) end
+                                           chat.admin_condition(kind, a.after -> 'filter') end
                           from chat.audit_log a
                           where a.id = value::bigint and a.action = 'export' and a.object_kind = kind and a.after ? 'done'),
                          'false')
@@ -64,8 +64,9 @@ begin
             when 'conversation blocked' then case when value::boolean then '' else 'not ' end || 'o.member_blocked'
             when 'conversation empty' then case when value::boolean then 'o.last_seq = 0' else 'o.last_seq > 0' end
             when 'conversation flagged' then
-                case when value::boolean then 'true' -- chat.admin_source() has them alone
-                     else 'not exists (select from chat.messages m where m.conversation_id = o.id and m.flag is not null)' end
+                case when value::boolean and not with_words then 'true'
+                     else case when value::boolean then '' else 'not ' end
+                          || 'exists (select from chat.messages m where m.conversation_id = o.id and m.flag is not null)' end
             when 'message church_id' then
                 format('o.conversation_id in (select c.id from chat.conversations c where c.church_id = %L)', value)
             when 'message flag' then
@@ -106,9 +107,10 @@ begin
                 chat.first_message_since(period.ends + interval '1 minute'));
         elsif kind = 'user' and filters ? 'month' then -- whose index by time has the ids
             conditions := conditions || (
-                select format(' and o.id >= %s and o.id <= %s', coalesce(min(u.id), 0), coalesce(max(u.id), 0))
+                select case when count(*) <= many
+                            then format(' and o.id >= %s and o.id <= %s', coalesce(min(u.id), 0), coalesce(max(u.id), 0)) else '' end
                 from (select u.id from chat.users u
-                      where u.created_at >= period.begins and u.created_at < period.ends offset 0) u);
+                      where u.created_at >= period.begins and u.created_at < period.ends limit many + 1) u);
         elsif kind in ('conversation', 'attachment', 'delivery', 'audit') then
             conditions := conditions || (
                 select format(' and o.id >= %s and o.id < %s', coalesce(i.lowest, 0), coalesce(i.beyond, 0))
@@ -122,5 +124,6 @@ comment on function chat.admin_condition(text, jsonb, boolean) is
 'The condition, in SQL, of what a list of the administration, an export or an action is limited to; true without
 filters. o is the row of the object, with the tables of chat.admin_source(), which has a part of the filters.
 Arguments: the kind of the objects; the filters by their names in the API, whose values have been checked there and
-are quoted here; whether the words that messages are searched for are part of it, which chat.admin_source() has, too.
+are quoted here; whether it is for the tables of chat.admin_kind(); those of chat.admin_source() have the words that messages are searched
+for, the staff and the flagged conversations already.
 Locks: none.';

@@ -13,10 +13,11 @@ declare
         when kind = 'message' and filters ?| array['q', 'sender_id'] then false
         when filters ?| array['church_id', 'member_id', 'conversation_id', 'user_id', 'object_id', 'q', 'blocked', 'empty',
                               'selection', 'flag'] then true
-        when kind = 'notification' then true
-        when kind = 'user' then filters ->> 'is_active' = 'false' or filters - array['year', 'month', 'day'] = '{}'
+        when kind = 'notification' then filters = '{}'
+        when kind = 'user' then filters = '{"is_active": false}' or filters = '{"is_active": "false"}'
+            or filters - array['year', 'month', 'day'] = '{}'
         else filters ->> 'state' <> 'sent' end;
-    source constant text := chat.admin_source(kind, filters, false);
+    source constant text := chat.admin_source(kind, filters, null);
     k record;
     query text;
     found record;

@@ -4,7 +4,7 @@ language plpgsql stable as $$
 declare
     k record;
     ids bigint[];
-    source constant text := chat.admin_source(kind, filters, true);
+    source constant text := chat.admin_source(kind, filters, rows_max);
     newest_first constant boolean := kind = 'message'; -- where what is looked for lately is soon found
 begin
     select * into k from chat.admin_kind(kind);

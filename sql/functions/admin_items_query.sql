@@ -6,7 +6,7 @@ declare
     k       record;
     way     text := case when order_by like '-%' then 'desc' else 'asc' end;
     further text := case when order_by like '-%' then '<' else '>' end;
-    source  constant text := chat.admin_source(kind, filters, true);
+    source  constant text := chat.admin_source(kind, filters, rows_max);
     by_key  text; -- null: by the id alone
 begin
     select * into k from chat.admin_kind(kind);

@@ -6,7 +6,8 @@ declare
     dated   constant bigint := 1000; -- messages with a word whose times are looked at
     words   constant tsquery := case when kind = 'message' and filters ? 'q'
                 and filters - array['q', 'church_id', 'conversation_id', 'sender_id'] = '{}' then chat.admin_words(filters) end;
-    hits    constant double precision := chat.admin_hits(words);
+    hits    double precision; -- how many messages have the words
+    is_estimate boolean;
     k       record;
     period  record;
     counted record;
@@ -25,13 +26,19 @@ begin
     if filters <> '{}' or count > most then
         select d.count, d.dates into days_count, days_dates from chat.admin_days(kind, filters) d;
     end if;
+    if words is not null then
+        select h.* into hits, is_estimate from chat.admin_hits(words) h;
+    end if;
     if filters <> '{}' and days_count > most then
         count := days_count;
-    elsif hits > most and filters - 'q' = '{}' then
+    elsif is_estimate and hits > most then
         count := hits;
     elsif hits > dated then -- the index knows without the messages
-        execute format('select count(*) from (select from chat.message_words w where w.search @@ %L::tsquery limit %s) w',
-                       words, most + 1) into count;
+        if is_estimate then
+            execute format('select count(*) from (select from chat.message_words w where w.search @@ %L::tsquery limit %s) w',
+                           words, most + 1) into hits;
+        end if;
+        count := hits;
         count_is := case when count > most then 'at_least' else 'exact' end;
         count := least(count, most);
     elsif count is null or count <= most then

@@ -34,7 +34,7 @@ begin
     with gone as (delete from chat.messages m where m.conversation_id = any (chosen) returning 1)
     select messages + count(*) into messages from gone;
     perform set_config('chat.follow', follow, true);
-    perform chat.lock_unread_of_churches(counted);
+    perform chat.lock_unread_of_churches(array(select unnest(counted) intersect select unnest(chosen)));
     with gone as (delete from chat.conversations c where c.id = any (chosen) returning c.id)
     select count(*), max(g.id) into conversations, last_id from gone g;
 end $$;

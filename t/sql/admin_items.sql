@@ -103,9 +103,10 @@ from chat.messages m where m.id > 2000000 \g /dev/null
 analyze chat.message_words;
 select is(s.count || s.count_is || s.dates, '1200exact[{"year":2026,"count":null}]', 'counted, without dates')
 from chat.admin_summary('message', '{"q":"+ often"}') s;
-create or replace function chat.admin_hits(words tsquery) returns double precision language sql strict as 'select 12345.6::double precision';
+create or replace function chat.admin_hits(words tsquery, out hits double precision, out is_estimate boolean) language sql
+as 'select case when numnode(words) = 1 then 12345.6 else 1200 end::double precision, numnode(words) = 1';
 select is(s.count || s.count_is, '12346about', 'not counted') from chat.admin_summary('message', '{"q":"+ often"}') s;
-select is(s.count_is, 'exact', 'but where the church is asked for, too')
+select is(s.count || s.count_is, '1200exact', 'but where the church is asked for, too')
 from chat.admin_summary('message', jsonb_build_object('q', '+ often', 'church_id', :chapel)) s;
 select * from finish();
 rollback;

@@ -27,6 +27,7 @@ use strict;
 use warnings;
 use Cpanel::JSON::XS ();
 use IO::Socket::INET ();
+use Socket qw(SOL_SOCKET SO_RCVTIMEO);
 use MIME::Base64     qw(encode_base64);
 use Time::HiRes      qw(time sleep);
 use ChatTest         ();
@@ -65,7 +66,15 @@ sub _exchange
     return {status => $head =~ m{^HTTP/1\.1 (\d+)}, is_last => scalar($head =~ /^Connection: close/mi), body => $body};
 }
 
-sub _plug { return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $_[0]{port}) || die "no connection: $@" }
+sub _plug
+{
+    my ($self) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}) || die "no connection: $@";
+
+    # A server that does not answer is a failure, not the end of all tests.
+    setsockopt $socket, SOL_SOCKET, SO_RCVTIMEO, pack 'l!l!', 120, 0 or die "setsockopt: $!";
+    return $socket;
+}
 
 sub _bytes_of
 {
