@@ -458,7 +458,8 @@ my %may_scan = (schema_migrations => 'a row for each migration', epoch => 'one r
     (map { ("count_days $_" => 'once in some minutes') } qw(attachments unread_of_churches)),
     'list_admin_items message_words' => 'a word that all messages have, until 10,000 are counted',
     'list_admin_items church_staff' => 'few here; many are read in the order of the index',
-    unindexed_since => 'one row', unindexed => 'it has no index, and is read in parts', pg_ts_config => 'some thirty rows');
+    unindexed_since => 'one row', unindexed => 'it has no index, and is read in parts', pg_ts_config => 'some thirty rows',
+    pg_namespace => 'some rows');
 
 my $name  = "chat_plans_$$";
 my $owner = $$;

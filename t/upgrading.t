@@ -40,7 +40,7 @@ sub steps_of { return git("ls-tree --name-only '$_[0]' sql/migrations/ sql/index
 sub commit_before
 {
     my ($newest) = reverse grep { m{/migrations/} } @steps;
-    my ($made)   = git("rev-list HEAD -1 --diff-filter=A -- '$newest'") or return;
+    my ($made)   = git("log -1 --format=%H --diff-filter=A HEAD -- '$newest'") or return;
     my @since    = git("rev-list --reverse --topo-order '$made..HEAD' -- sql/indexes");
     my ($before) = git("rev-parse --verify --quiet '" . ($since[0] // $made) . "^'") or return;
 
