@@ -832,6 +832,24 @@ test('the queue', async t => {
         await page.getByText('2 found').waitFor();
         assert.equal(server.lists.messages.filter(({ flag }) => flag).length, 2);
     });
+    await t.test('keeps what was perhaps not deleted until it is had anew', async () => {
+        await settled();
+        server.refusals = [{ status: 500, code: 'internal' }];
+        await button('Delete', cards.first()).click();
+        await dialog().getByText('This is about 1 message.').waitFor();
+        await dialog().getByLabel('Reason').fill('test');
+        await button('Delete', dialog()).click();
+        await button('Look again', dialog()).waitFor();
+        const release = await holdBack('GET');
+
+        await button('Cancel', dialog()).click();
+        await dialog().waitFor({ state: 'detached' });
+        await page.getByText('It is not known whether the last step was done.').waitFor();
+        assert.equal(await cards.count(), 2);
+        await release();
+        await settled();
+        assert.equal(await cards.count(), 2);
+    });
     await t.test('blocks a member', async () => {
         await button('Block the member', cards.first()).click();
         await dialog().getByText('This is about 1 conversation.').waitFor();
