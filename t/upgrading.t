@@ -72,7 +72,7 @@ is $?, 0, 'its schema is made' or diag $said;
 my $module = "$vars->{serverroot}/own/$$-module.so";
 my $httpd  = ChatTest::Httpd->new(database => $params, module => $module,
     conf => (ChatTest::Httpd->usual(join('', map {"DBD$_ 6\n"} qw(Min Keep Max)) . "DBDExptime 0\n", int 1500 * slow())
-        =~ s/lock_timeout=\K\d+/int 500 * slow()/er) . <<'END' . join '', map {"ChatRateLimit $_ off\n"} qw(send read typing connect));
+        =~ s/lock_timeout=\K\d+/int 500 * slow()/er) . <<'END' . join '', map {"ChatRateLimit $_ off\n"} qw(open send read search typing notify connect));
 StartServers 2
 ServerLimit 16
 ThreadsPerChild 16
