@@ -128,8 +128,11 @@ test('what is read elsewhere is closed by the page\'s element', async () => {
     assert.ok(await waitFor(async () => await unread() === 0));
     await site.ask('carol', 'POST', `conversations/${id}/messages/`, { json: { content: 'Are you there?' } });
     assert.ok(await waitFor(async () => await unread() === 1));
-    await deliver(JSON.stringify({ ...PUSHED, notification: { ...PUSHED.notification, tag: `c${id}` } }));
-    assert.ok(await waitFor(async () => (await shown()).length === 1));
+    // Again, as the element may still be closing those that were there when the conversation was read before.
+    assert.ok(await waitFor(async () => {
+        await deliver(JSON.stringify({ ...PUSHED, notification: { ...PUSHED.notification, tag: `c${id}` } }));
+        return (await shown()).length === 1;
+    }));
     await site.ask('alice', 'POST', `conversations/${id}/read/`);
     assert.ok(await waitFor(async () => (await shown()).length === 0));
 });
