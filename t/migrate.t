@@ -320,7 +320,7 @@ subtest 'an index of a table that people write to' => sub {
     psql('in_use', 'drop index chat.audit_log_by_test', 'create table chat.audit_log_by_test ()');
     ($status, $said) = $ends->($migrate->());
     is $status, 3, 'something else of that name';
-    like $said, qr/chat\.audit_log_by_test is there, but is no index: rename it/, 'is named';
+    like $said, qr/chat\.audit_log_by_test is there, but is not an index: rename it/, 'is named';
     psql('in_use', 'drop table chat.audit_log_by_test', "alter role chat in database in_use set statement_timeout = 300",
         'alter role chat in database in_use set default_transaction_read_only = on');
     $running = $begins->();

@@ -156,7 +156,7 @@ static void log_failure(const chat_db_t *db, int count, apr_status_t rv)
                      "messages are stored one by one, not in groups: %s", chat_db_cause(db));
 }
 
-/* Nobody tries again where the database is away, or its disk is full; nor where the messages are
+/* It is not tried again if the database is away, or its disk is full; nor if the messages are
  * stored and only the answer is not as it should be. Where all connections were busy, each waits
  * for one as it would alone. */
 static void note_failure(answers_t *answers, chat_group_member_t *const *members, int count,

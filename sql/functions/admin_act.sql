@@ -95,7 +95,8 @@ end $$;
 comment on function chat.admin_act(chat.administrator, text, text, bigint[], jsonb, bigint, text) is
 'Does something to many objects, for an administrator, at most 1,000 in one call; conversations are deleted and
 marked as read as chat.delete_conversations() and chat.admin_mark_read() say. One row of the audit log says what was asked for and what came
-of it, with the ids of these objects, which chat.admin_condition() finds; of one object alone, by its id, that it is about this one.
+of it, with the ids of these objects, which chat.admin_condition() finds; of one object alone, by its id, that it is
+about this one.
 Arguments: who; the kind of the objects; mark_read, block, unblock, delete, export for conversations; delete, unflag for
 messages; delete for attachments; retry, drop for deliveries; their ids, or null and the filters of
 chat.admin_condition(); the id after which to begin, or null; the reason, or null.

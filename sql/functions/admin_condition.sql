@@ -124,6 +124,6 @@ comment on function chat.admin_condition(text, jsonb, boolean) is
 'The condition, in SQL, of what a list of the administration, an export or an action is limited to; true without
 filters. o is the row of the object, with the tables of chat.admin_source(), which has a part of the filters.
 Arguments: the kind of the objects; the filters by their names in the API, whose values have been checked there and
-are quoted here; whether it is for the tables of chat.admin_kind(); those of chat.admin_source() have the words that messages are searched
-for, the staff and the flagged conversations already.
+are quoted here; whether it is for the tables of chat.admin_kind(); those of chat.admin_source() have the words that
+messages are searched for, the staff and the flagged conversations already.
 Locks: none.';

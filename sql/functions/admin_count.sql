@@ -71,5 +71,5 @@ comment on function chat.admin_count(text, jsonb, text, bigint) is
 'Counts what a list of the administration has, by year, month or day.
 Arguments: the kind of the objects and the filters, as of chat.admin_condition(); the unit; how many are enough. Locks:
 none.
-Result: how many were found; whether these are all: at
-least the newest 20,000 ids are looked at, or 4,000 with words, and more in some 25 ms; the counts, of which the index is the year, the month or the day; null where there is none.';
+Result: how many were found; whether these are all: at least the newest 20,000 ids are looked at, or 4,000 with words,
+and more in some 25 ms; the counts, of which the index is the year, the month or the day; null where nothing was found.';

@@ -296,7 +296,7 @@ test('the API', async t => {
         assert.deepEqual(await api.act('conversations', 'delete', which, { reason: 'test', confirm }), { done: 33, skipped: 0, isWhole: true, after: 50 });
         const orders = server.requests.slice(1).map(({ json }) => json);
 
-        assert.deepEqual(orders.slice(0, 4).map(({ after }) => after), [undefined, undefined, undefined, undefined], 'null is no id');
+        assert.deepEqual(orders.slice(0, 4).map(({ after }) => after), [undefined, undefined, undefined, undefined], 'null is not an id');
         assert.deepEqual(orders.slice(0, 4).map(order => order.confirm), ['token1', 'token2', 'token3', 'token4'], 'with what the answer before brought');
     });
     await t.test('ends at a bound, and says so', async () => {

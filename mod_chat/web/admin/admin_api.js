@@ -53,7 +53,7 @@ export class AdminApi {
         return { items, hasMore: next !== null };
     }
 
-    /** One of them; null: there is none. */
+    /** One of them, or null if it is not there. */
     known(resource, id, lane) {
         return lane.get(`admin/${resource}/${id}/`).catch(refuseUnless(404));
     }
@@ -163,7 +163,7 @@ export class AdminApi {
     }
 }
 
-/* Where what was done ends; null is no id. */
+/* Where what was done ends; null is not an id. */
 function afterOf(from) {
     return from && from.after !== null ? { after: from.after } : {};
 }

@@ -5,7 +5,7 @@
  *
  * Asked for when the person pauses, ITEMS_MAX at once. Another text ends the request under way, and an answer that comes
  * nevertheless is not used. A server that asks to wait (429, 503 with Retry-After) is not asked before: what is typed waits,
- * and whoever cannot wait is told the same refusal.
+ * and a look-up that cannot wait gets the same refusal.
  */
 import { SYSTEM_CLOCK, Timers } from '../net/timers.js';
 
