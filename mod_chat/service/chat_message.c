@@ -150,7 +150,7 @@ chat_problem_t *chat_message_post(chat_posted_t *posted, chat_ctx_t *ctx, chat_d
     memset(posted, 0, sizeof *posted);
     if (problem)
         return problem;
-    rv = chat_store_message_post_grouped(&sending);
+    rv = chat_store_message_post(&sending);
     posted->sides = sending.sides;
     posted->message = sending.message;
     posted->is_new = rv == APR_SUCCESS && strcmp(sending.said.outcome, "posted") == 0;

@@ -1,5 +1,9 @@
 #include "store/chat_store_message.h"
 
+#include <string.h>
+
+#include "store/chat_store_group.h"
+
 #define HEADER_ROWS 1 /* a page begins with one row on the user and the conversation */
 
 static const chat_column_t message_columns[] = {
@@ -22,7 +26,7 @@ static const chat_column_t sides_columns[] = {
     CHAT_COLUMN(chat_sides_t, member_name),     CHAT_COLUMN(chat_sides_t, member_avatar_url),
     CHAT_COLUMN(chat_sides_t, church_name),     CHAT_COLUMN(chat_sides_t, church_logo_url),
 };
-const chat_record_t chat_store_message_sides_record = CHAT_RECORD(sides_columns);
+static const chat_record_t sides_record = CHAT_RECORD(sides_columns);
 
 /* Of a resume: the last seq of a conversation, or the conversation of a message. */
 typedef struct resumed_t {
@@ -38,7 +42,7 @@ static const chat_record_t resumed_record = CHAT_RECORD(resumed_columns);
 
 #define PAGE_RECORDS                                                                               \
     {                                                                                              \
-        &chat_store_user_read_record, &chat_store_message_sides_record, &chat_store_message_record \
+        &chat_store_user_read_record, &sides_record, &chat_store_message_record                    \
     }
 static const chat_query_t before_query = {CHAT_SQL_LIST_MESSAGES_BEFORE, PAGE_RECORDS};
 static const chat_query_t after_query = {CHAT_SQL_LIST_MESSAGES_AFTER, PAGE_RECORDS};
@@ -49,12 +53,11 @@ static const chat_query_t resume_query = {CHAT_SQL_RESUME_MESSAGES,
                                            &chat_store_message_record}};
 static const chat_query_t post_query = {CHAT_SQL_POST_MESSAGE,
                                         {&chat_store_user_record, &chat_store_user_outcome_record,
-                                         &chat_store_message_sides_record,
-                                         &chat_store_message_record}};
-static const chat_query_t post_attachment_query = {
-    CHAT_SQL_POST_ATTACHMENT,
-    {&chat_store_user_record, &chat_store_user_outcome_record, &chat_store_message_sides_record,
-     &chat_store_message_record}};
+                                         &sides_record, &chat_store_message_record}};
+static const chat_query_t post_attachment_query = {CHAT_SQL_POST_ATTACHMENT,
+                                                   {&chat_store_user_record,
+                                                    &chat_store_user_outcome_record, &sides_record,
+                                                    &chat_store_message_record}};
 static const chat_query_t mark_read_query = {
     CHAT_SQL_MARK_READ, {&chat_store_user_record, &chat_store_user_marked_record}};
 
@@ -106,7 +109,7 @@ apr_status_t chat_store_message_page(chat_message_page_t *page, chat_ctx_t *ctx,
 
     if (rv != APR_SUCCESS)
         return rv;
-    chat_rows_read(&page->sides, page->rows, &chat_store_message_sides_record);
+    chat_rows_read(&page->sides, page->rows, &sides_record);
     if (!page->sides.conversation_id)
         return APR_ENOENT;
     found = chat_rows_count(page->rows) - HEADER_ROWS;
@@ -202,23 +205,80 @@ static apr_status_t post(chat_outcome_t *said, chat_rows_t **prows, chat_ctx_t *
     return chat_store_user_write(said, prows, ctx, &post_query, args, CHAT_COUNT(args));
 }
 
-void chat_store_message_read_sent(chat_sending_t *sending, const chat_rows_t *rows)
+static void read_sent(void *what, const chat_rows_t *rows)
 {
-    chat_rows_read(&sending->sides, rows, &chat_store_message_sides_record);
+    chat_sending_t *sending = what;
+
+    chat_rows_read(&sending->sides, rows, &sides_record);
     read_message(&sending->message, rows, sending->sides.is_church_owner);
 }
 
-apr_status_t chat_store_message_post(chat_sending_t *sending)
+static apr_status_t post_one(chat_grouped_t *one)
 {
-    chat_ctx_t *ctx = sending->ctx;
+    chat_sending_t *sending = one->what;
     const chat_draft_t *draft = sending->draft;
     chat_rows_t *rows;
-    apr_status_t rv = draft->attachment ? post_attachment(&sending->said, &rows, ctx, draft)
-                                        : post(&sending->said, &rows, ctx, draft);
+    apr_status_t rv = draft->attachment ? post_attachment(&sending->said, &rows, one->ctx, draft)
+                                        : post(&sending->said, &rows, one->ctx, draft);
 
     if (rv == APR_SUCCESS)
-        chat_store_message_read_sent(sending, rows);
+        read_sent(sending, rows);
     return rv;
+}
+
+static apr_status_t post_several(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
+                                 chat_grouped_t *const *several, int count, apr_pool_t *p)
+{
+    const char *users[CHAT_GROUP_MEMBERS_MAX], *contents[CHAT_GROUP_MEMBERS_MAX],
+        *client_ids[CHAT_GROUP_MEMBERS_MAX], *flags[CHAT_GROUP_MEMBERS_MAX],
+        *still_ids[CHAT_GROUP_MEMBERS_MAX];
+    apr_int64_t conversations[CHAT_GROUP_MEMBERS_MAX];
+    int i;
+
+    for (i = 0; i < count; i++) {
+        const chat_sending_t *sending = several[i]->what;
+
+        users[i] = sending->ctx->profile.external_id;
+        conversations[i] = sending->draft->conversation_id;
+        contents[i] = sending->draft->content;
+        client_ids[i] = sending->draft->client_id;
+        flags[i] = sending->draft->flag;
+        still_ids[i] = chat_db_id_or_null(sending->ctx->still_id, p);
+    }
+    {
+        const char *const values[] = {
+            chat_db_texts(users, count, p),
+            chat_db_ids(conversations, sizeof *conversations, count, p),
+            chat_db_texts(contents, count, p),
+            chat_db_texts(client_ids, count, p),
+            chat_db_texts(flags, count, p),
+            chat_db_texts(still_ids, count, p),
+        };
+        const chat_args_t args = {values, CHAT_COUNT(values), 0};
+
+        return chat_db_select_in(prows, db, query, &args, p);
+    }
+}
+
+static const chat_query_t post_several_query = {
+    CHAT_SQL_POST_MESSAGES,
+    {&chat_store_group_place_record, &chat_store_user_record, &chat_store_user_outcome_record,
+     &sides_record, &chat_store_message_record}};
+static const chat_group_query_t post_group_query = {&post_several_query,
+                                                    &chat_store_user_outcome_record,
+                                                    post_several,
+                                                    read_sent,
+                                                    post_one,
+                                                    "messages are stored one by one"};
+
+apr_status_t chat_store_message_post(chat_sending_t *sending)
+{
+    const chat_draft_t *draft = sending->draft;
+    chat_grouped_t one = {.ctx = sending->ctx, .what = sending, .said = &sending->said};
+
+    return chat_store_group_write(&one, &post_group_query,
+                                  draft->attachment ? NULL : chat_db_group(sending->ctx->db),
+                                  draft->conversation_id, strlen(draft->content));
 }
 
 apr_status_t chat_store_message_mark_read(chat_outcome_t *said, chat_ctx_t *ctx,

@@ -131,21 +131,12 @@ typedef struct chat_sending_t {
     chat_outcome_t said;
     chat_sides_t sides;
     chat_message_t message;
-    apr_status_t rv;                     /**< chat_store_message_group.c's own */
-    struct chat_store_answers_t *shared; /**< likewise */
 } chat_sending_t;
 
-/** Store one by a statement of its own. Outcome: posted, repeated, not_found, blocked,
- * church_inactive, user_inactive, quota, busy. */
+/** Store one; without a file by one statement with those that others send at the same time, as
+ * ChatGroupPosting has it. Outcome: posted, repeated, not_found, blocked, church_inactive,
+ * user_inactive, quota, busy. */
 apr_status_t chat_store_message_post(chat_sending_t *sending);
-
-/** The same, by one statement with those that others send at the same time, as ChatGroupPosting
- * has it. */
-apr_status_t chat_store_message_post_grouped(chat_sending_t *sending);
-
-/** Fill the sides and the message from the current row. */
-extern const chat_record_t chat_store_message_sides_record;
-void chat_store_message_read_sent(chat_sending_t *sending, const chat_rows_t *rows);
 
 /** Mark messages of the other side as read, up to and including one (0: all). */
 apr_status_t chat_store_message_mark_read(chat_outcome_t *said, chat_ctx_t *ctx,

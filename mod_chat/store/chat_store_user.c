@@ -133,7 +133,7 @@ void chat_store_user_on_write(void (*hook)(chat_ctx_t *ctx))
     write_hook = hook;
 }
 
-static int has_changed_something(const chat_outcome_t *said)
+int chat_store_user_has_changed(const chat_outcome_t *said)
 {
     return said->marked || strcmp(said->outcome, "created") == 0 ||
            strcmp(said->outcome, "posted") == 0 || strcmp(said->outcome, "done") == 0;
@@ -152,7 +152,7 @@ apr_status_t chat_store_user_write(chat_outcome_t *said, chat_rows_t **prows, ch
     chat_rows_read(said, *prows, query->records[1]);
     if (write_hook)
         write_hook(ctx);
-    if (has_changed_something(said))
+    if (chat_store_user_has_changed(said))
         chat_commit_hook_committed(ctx->db);
     return APR_SUCCESS;
 }

@@ -48,6 +48,9 @@ void chat_store_user_on_write(void (*hook)(chat_ctx_t *ctx));
 apr_status_t chat_store_user_write(chat_outcome_t *said, chat_rows_t **prows, chat_ctx_t *ctx,
                                    const chat_query_t *query, const char *const *args, int count);
 
+/** Whether the statement has changed something that others see. */
+int chat_store_user_has_changed(const chat_outcome_t *said);
+
 /** What chat_store_user_write() does after its statement, but that the feed is notified: for a user
  * whose row, in a statement for several, has filled the ctx and `said`. */
 apr_status_t chat_store_user_written(chat_ctx_t *ctx);

@@ -1,0 +1,208 @@
+/*
+ * The answers of the statement live until the last of the users has ended its request: they have
+ * a pool with an allocator of its own, which the writer fills and after that nobody changes.
+ */
+#include "store/chat_store_group.h"
+
+#include <stdatomic.h>
+
+#include <string.h>
+
+#include <apr_allocator.h>
+#include <apr_strings.h>
+
+#include "core/chat_log.h"
+#include "core/chat_log_repeat.h"
+#include "store/chat_commit_hook.h"
+
+_Static_assert(CHAT_GROUP_POSTING_MAX <= CHAT_GROUP_MEMBERS_MAX, "a group has room for them");
+
+/* The answers of one statement. */
+typedef struct chat_store_answers_t {
+    apr_pool_t *pool;
+    chat_rows_t *rows;
+    const char *cause; /* why the statement failed; NULL: it did not */
+    atomic_int users;  /* the pool is destroyed with the last one */
+} answers_t;
+
+/* Which write a row is for. */
+typedef struct place_t {
+    apr_int64_t place; /* from 1 */
+} place_t;
+
+static const chat_column_t place_columns[] = {CHAT_COLUMN(place_t, place)};
+const chat_record_t chat_store_group_place_record = CHAT_RECORD(place_columns);
+
+/* ---- answers ---- */
+
+static answers_t *answers_create(void)
+{
+    apr_allocator_t *allocator;
+    answers_t *answers;
+    apr_pool_t *pool;
+
+    if (apr_allocator_create(&allocator) != APR_SUCCESS)
+        return NULL;
+    if (apr_pool_create_ex(&pool, NULL, NULL, allocator) != APR_SUCCESS) {
+        apr_allocator_destroy(allocator);
+        return NULL;
+    }
+    apr_allocator_owner_set(allocator, pool);
+    apr_pool_tag(pool, "mod_chat:group");
+    answers = apr_pcalloc(pool, sizeof *answers);
+    answers->pool = pool;
+    atomic_init(&answers->users, 1);
+    return answers;
+}
+
+static apr_status_t answers_release(void *data)
+{
+    answers_t *answers = data;
+
+    if (atomic_fetch_sub(&answers->users, 1) == 1)
+        apr_pool_destroy(answers->pool);
+    return APR_SUCCESS;
+}
+
+static void give(chat_group_member_t *member, answers_t *answers, apr_status_t rv)
+{
+    chat_grouped_t *one = member->what;
+
+    one->rv = rv;
+    one->shared = answers;
+    atomic_fetch_add(&answers->users, 1);
+    member->is_done = 1;
+}
+
+/* ---- the statement ---- */
+
+static apr_status_t run(answers_t *answers, chat_group_member_t *const *members, int count)
+{
+    chat_grouped_t *several[CHAT_GROUP_MEMBERS_MAX];
+    const chat_group_query_t *query;
+    int i;
+
+    for (i = 0; i < count; i++)
+        several[i] = members[i]->what;
+    query = several[0]->query;
+    return query->select(&answers->rows, several[0]->ctx->db, query->query, several, count,
+                         answers->pool);
+}
+
+/* What has no row is left for its own thread: its user is not known yet, or somebody has locked the
+ * conversation. */
+static void read_answers(answers_t *answers, chat_group_member_t *const *members, int count)
+{
+    const chat_grouped_t *first = members[0]->what;
+    const chat_group_query_t *query = first->query;
+    int has_changed = 0;
+    place_t place;
+
+    while (chat_rows_next_into(&place, answers->rows, &chat_store_group_place_record)) {
+        chat_grouped_t *one;
+
+        if (place.place < 1 || place.place > count || members[place.place - 1]->is_done)
+            continue;
+        one = members[place.place - 1]->what;
+        chat_rows_read(one->ctx, answers->rows, &chat_store_user_record);
+        chat_rows_read(one->said, answers->rows, query->outcome);
+        if (query->read)
+            query->read(one->what, answers->rows);
+        has_changed |= chat_store_user_has_changed(one->said);
+        give(members[place.place - 1], answers, APR_SUCCESS);
+    }
+    if (has_changed)
+        chat_commit_hook_committed(first->ctx->db); /* once for all */
+}
+
+/* The statement failed, and each is written alone: it may be the fault of one of them. But where
+ * the schema lacks what the statement needs, it is an administrator's. */
+static void log_failure(const chat_grouped_t *first, int count, apr_status_t rv)
+{
+    const chat_db_t *db = first->ctx->db;
+    const char *one_by_one = first->query->one_by_one;
+    apr_uint64_t left_out;
+
+    if (rv != CHAT_DB_SCHEMA)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, chat_db_server(db), "%d %s: %s", count, one_by_one,
+                     chat_db_cause(db));
+    else if (chat_log_repeat_is_due(CHAT_LOG_REPEAT_SCHEMA, chat_db_cause(db), &left_out))
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, chat_db_server(db), "%s, not in groups: %s",
+                     one_by_one, chat_db_cause(db));
+}
+
+/* It is not tried again if the database is away, or its disk is full; nor if all is written and
+ * only the answer is not as it should be. Where all connections were busy, each waits for one as it
+ * would alone. */
+static void note_failure(answers_t *answers, chat_group_member_t *const *members, int count,
+                         apr_status_t rv, int was_run)
+{
+    const chat_grouped_t *first = members[0]->what;
+    int i;
+
+    if (was_run && rv != CHAT_DB_AWAY && rv != CHAT_DB_FULL && rv != CHAT_DB_UNFIT) {
+        log_failure(first, count, rv);
+        return;
+    }
+    answers->cause = apr_pstrdup(answers->pool, chat_db_cause(first->ctx->db));
+    for (i = 0; i < (rv == CHAT_DB_BUSY ? 1 : count); i++)
+        give(members[i], answers, rv);
+}
+
+static void write_many(chat_group_member_t *const *members, int count)
+{
+    const chat_grouped_t *first = members[0]->what;
+    int statements = chat_db_statements(first->ctx->db);
+    answers_t *answers = answers_create();
+    apr_status_t rv;
+
+    if (!answers)
+        return; /* each alone */
+    rv = run(answers, members, count);
+    if (rv == APR_SUCCESS)
+        read_answers(answers, members, count);
+    else
+        note_failure(answers, members, count, rv, chat_db_statements(first->ctx->db) != statements);
+    answers_release(answers);
+}
+
+static void write_one(chat_group_member_t *member)
+{
+    chat_grouped_t *one = member->what;
+
+    one->rv = one->query->write_one(one);
+}
+
+/* On the thread of the user: another thread, or this one, has written it in a group. */
+static apr_status_t receive(const chat_grouped_t *one)
+{
+    chat_ctx_t *ctx = one->ctx;
+
+    apr_pool_cleanup_register(ctx->pool, one->shared, answers_release, apr_pool_cleanup_null);
+    if (one->rv == APR_SUCCESS)
+        return chat_store_user_written(ctx);
+    chat_db_set_cause(ctx->db, one->shared->cause);
+    return one->rv;
+}
+
+apr_status_t chat_store_group_write(chat_grouped_t *one, const chat_group_query_t *query,
+                                    chat_group_t *group, apr_int64_t key, apr_size_t bytes)
+{
+    const chat_ctx_t *ctx = one->ctx;
+    const chat_group_writer_t writer = {
+        write_one, write_many, chat_config_group_posting(ctx->config),
+        chat_config_database_wait(ctx->config) + chat_db_timeout(ctx->db)};
+    chat_group_member_t member = {.key = key, .what = one, .bytes = bytes};
+
+    one->query = query;
+    one->shared = NULL;
+    memset(one->said, 0, sizeof *one->said);
+    if (!group || writer.members_max == 1)
+        return query->write_one(one);
+    if (chat_group_write(group, &member, &writer, ctx->pool) != APR_SUCCESS) {
+        chat_db_set_cause(ctx->db, "the writes before it took too long: see ChatDatabaseWait, "
+                                   "and pg_stat_activity for what holds locks");
+        return CHAT_DB_BUSY;
+    }
+    return one->shared ? receive(one) : one->rv;
+}
