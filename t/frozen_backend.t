@@ -38,11 +38,13 @@ subtest 'all connections of the pool stand still' => sub {
 
     my ($took, @answers) = timed((map { send_to($_, 'frozen') } (@talks) x 2), (map { read_of($_) } @talks));
     my @sent = splice @answers, 0, 12;
-    is_deeply codes(@sent), {503 => 12}, 'every message is refused';
+    # Those that waited for the turn of their conversation may get a connection that was renewed meanwhile.
+    is scalar(grep { $_->code =~ /^(20[01]|503)$/ } @sent), 12, 'messages are refused, or go another way';
+    ok scalar(grep { $_->code == 503 } @sent), 'not all go another way';
     is scalar(grep { $_->code =~ /^(200|503)$/ } @answers), 6, 'reading is refused, or begun anew';
     cmp_ok $took, '<', ($patience + 1) * slow(), sprintf 'all within %.1f s', $took;
     cmp_ok $took, '>', $patience - 0.5, 'after some patience';
-    like $_->header('Retry-After'), qr/^[1-9]$/, 'Retry-After' for @sent[0, -1];
+    like $_->header('Retry-After'), qr/^[1-9]$/, 'Retry-After' for grep { $_->code == 503 } @sent;
 
     ($took, @answers) = timed(map { send_to($_, 'frozen') } (@talks) x 2);
     is scalar(grep { $_->code =~ /^(20[01]|503)$/ } @answers), 12, 'the next ones are sent, or refused';

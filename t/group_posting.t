@@ -5,7 +5,6 @@ use ChatTest::Metrics ();
 
 # Messages that are sent at the same time are stored by one statement, and each sender gets the answer that it would
 # get alone. One child, so that all of them meet; a lock that another session holds makes them wait for each other.
-$ChatTest::Contract::in_groups = 1;
 my $LIMIT_MS = 2500; # of a statement, and of a lock
 my $own      = "grouped$$"; # its sessions, and nobody else's
 my $usual    = ChatTest::Httpd->usual("DBDMin 5\nDBDKeep 5\nDBDMax 5\nDBDExptime 0\n", $LIMIT_MS, $own);
@@ -29,6 +28,23 @@ MaxSpareThreads 400
     ServerName one.example
     DBDriver pgsql
     DBDParams "$params application_name=one"
+    DBDMin 1
+    DBDKeep 1
+    DBDMax 1
+</VirtualHost>
+<VirtualHost *:\@port\@>
+    ServerName hurried.example
+    ChatDatabaseWait 300
+    DBDriver pgsql
+    DBDParams "$params application_name=narrow options='-c statement_timeout=3000 -c lock_timeout=3000'"
+    DBDMin 1
+    DBDKeep 1
+    DBDMax 1
+</VirtualHost>
+<VirtualHost *:\@port\@>
+    ServerName calm.example
+    DBDriver pgsql
+    DBDParams "$params application_name=narrow options='-c statement_timeout=3000 -c lock_timeout=3000'"
     DBDMin 1
     DBDKeep 1
     DBDMax 1
@@ -281,6 +297,27 @@ subtest 'one connection' => sub {
     my @answers = together(map { sending($_, 'narrow', host => 'one') } @talks);
 
     is codes(@answers), '201: 40', 'serves all';
+};
+
+# The hosts share a queue, but not a pool. The connection of one is occupied until its statement has taken too long.
+subtest 'no connection comes free' => sub {
+    my ($before, @hurried, @calm);
+
+    for my $try (1 .. 5) { # which child has the occupied one is not known here
+        $before = metrics();
+        my (undef, undef, @answers) = together_behind(['select 1 from chat.conversations where id = ? for update', undef, $held[0]{id}], sub { 0 },
+            sending($held[0], "occupies $try", host => 'hurried'), (map { sending($_, "hurried $try", host => 'hurried') } @talks[0 .. 29]),
+            map { sending($_, "calm $try", host => 'calm') } @talks[30 .. 34]);
+
+        @hurried = splice @answers, 0, 30;
+        @calm    = @answers;
+        last if 10 < grep { $_->code == 503 } @hurried;
+    }
+    my @refused = grep { $_->code == 503 } @hurried;
+    cmp_ok scalar @refused, '>', 10, 'who is in a hurry is refused';
+    is scalar(grep { $_->statements } @refused), 0, 'without having asked the database';
+    cmp_ok metrics()->since($before, 'chat_sends_left_out_total'), '<=', 1 + @calm, 'nor waits once more when a group has waited in vain';
+    is codes(@calm), '201: 5', 'who may wait longer is served';
 };
 
 subtest 'off' => sub {

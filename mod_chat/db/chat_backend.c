@@ -99,7 +99,7 @@ static void take_row(stream_t *stream, PGresult *result)
         chat_rows_replace(stream->rows, result);
     } else {
         stream->rows = chat_rows_create(&stream->cause, result, stream->query, stream->pool);
-        if (!stream->rows)
+        if (stream->cause)
             return;
         chat_rows_next(stream->rows);
     }
@@ -469,7 +469,7 @@ apr_status_t chat_backend_execute(chat_rows_t **prows, chat_backend_t *backend, 
         return rv;
     }
     *prows = chat_rows_create(&cause, result, query, p);
-    return *prows ? APR_SUCCESS : does_not_fit(pcause, cause, query->statement, p);
+    return cause ? does_not_fit(pcause, cause, query->statement, p) : APR_SUCCESS;
 }
 
 apr_status_t chat_backend_stream(const chat_row_sink_t *sink, chat_backend_t *backend,

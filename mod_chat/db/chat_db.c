@@ -437,6 +437,12 @@ apr_interval_time_t chat_db_timeout(const chat_db_t *db)
     return timeout ? timeout : apr_time_from_msec(CHAT_DB_STATEMENT_TIMEOUT_MS);
 }
 
+int chat_db_note_waited(chat_db_t *db, apr_interval_time_t waited)
+{
+    db->pool_wait -= waited < db->pool_wait ? waited : db->pool_wait;
+    return db->pool_wait > 0;
+}
+
 void chat_db_set_cause(chat_db_t *db, const char *cause)
 {
     db->cause = apr_pstrdup(db->pool, cause);

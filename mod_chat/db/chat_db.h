@@ -32,7 +32,8 @@ chat_db_t *chat_db_create(server_rec *server, request_rec *r, apr_interval_time_
 /**
  * Run a statement with `count` parameters in text format, NULL for SQL's null. A statement that
  * only reads is repeated once when its connection was lost. On failure CHAT_DB_*, and
- * chat_db_cause() is the reason. What a user asks for goes through chat_store_user.h, where the
+ * chat_db_cause() is the reason; the rows are NULL, but after CHAT_DB_UNFIT may be there for the
+ * first record of the query. What a user asks for goes through chat_store_user.h, where the
  * user's rights are checked; this function is for what the module does on its own.
  */
 apr_status_t chat_db_select(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
@@ -65,6 +66,10 @@ chat_group_t *chat_db_group(chat_db_t *db);
 /** How long a statement takes at most: statement_timeout of the newest connection, and a little
  * more; of a database that this child has had none to, the default. */
 apr_interval_time_t chat_db_timeout(const chat_db_t *db);
+
+/** Another thread has waited so long for a connection for this one, in vain; what it still waits is
+ * shorter by that. 0: nothing is left, and it must not try. */
+int chat_db_note_waited(chat_db_t *db, apr_interval_time_t waited);
 
 /** Another thread has run a statement for this one, which failed for this reason (copied). */
 void chat_db_set_cause(chat_db_t *db, const char *cause);

@@ -126,7 +126,7 @@ static position_t *find_columns(const char **pcause, const chat_rows_t *rows,
 chat_rows_t *chat_rows_create(const char **pcause, PGresult *result, const chat_query_t *query,
                               apr_pool_t *p)
 {
-    chat_rows_t *rows = apr_palloc(p, sizeof *rows);
+    chat_rows_t *rows = apr_pcalloc(p, sizeof *rows);
     int i;
 
     apr_pool_cleanup_register(p, result, rows_clear, apr_pool_cleanup_null);
@@ -135,12 +135,10 @@ chat_rows_t *chat_rows_create(const char **pcause, PGresult *result, const chat_
     rows->query = query;
     rows->row = -1;
     rows->count = PQntuples(result);
-    for (i = 0; i < CHAT_QUERY_RECORDS_MAX && query->records[i]; i++) {
+    *pcause = NULL;
+    for (i = 0; i < CHAT_QUERY_RECORDS_MAX && query->records[i] && !*pcause; i++)
         rows->positions[i] = find_columns(pcause, rows, query->records[i]);
-        if (!rows->positions[i])
-            return NULL;
-    }
-    return rows;
+    return rows->positions[0] ? rows : NULL;
 }
 
 /* ---- rows ---- */

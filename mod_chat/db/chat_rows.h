@@ -96,8 +96,9 @@ typedef struct chat_row_sink_t {
     void *data;
 } chat_row_sink_t;
 
-/** The rows of a result in binary format, which is cleared with the pool. NULL: it does not fit the
- * query, and `*pcause` is the reason. */
+/** The rows of a result in binary format, which is cleared with the pool. If it does not fit the
+ * query, `*pcause` is the reason, otherwise NULL; then only the first record of the query may be
+ * read, and if that does not fit either, NULL is returned. */
 chat_rows_t *chat_rows_create(const char **pcause, struct pg_result *result,
                               const chat_query_t *query, apr_pool_t *p);
 

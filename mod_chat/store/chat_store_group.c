@@ -89,27 +89,35 @@ static apr_status_t run(answers_t *answers, chat_group_member_t *const *members,
                          answers->pool);
 }
 
-/* What has no row is left for its own thread: its user is not known yet, or somebody has locked the
- * conversation. */
+/* Whom the next row is for. What has no row is left for its own thread: its user is not known yet,
+ * or somebody has locked the conversation. */
+static chat_group_member_t *next_answered(const answers_t *answers,
+                                          chat_group_member_t *const *members, int count)
+{
+    place_t place;
+
+    while (chat_rows_next_into(&place, answers->rows, &chat_store_group_place_record))
+        if (place.place >= 1 && place.place <= count && !members[place.place - 1]->is_done)
+            return members[place.place - 1];
+    return NULL;
+}
+
 static void read_answers(answers_t *answers, chat_group_member_t *const *members, int count)
 {
     const chat_grouped_t *first = members[0]->what;
     const chat_group_query_t *query = first->query;
+    chat_group_member_t *member;
     int has_changed = 0;
-    place_t place;
 
-    while (chat_rows_next_into(&place, answers->rows, &chat_store_group_place_record)) {
-        chat_grouped_t *one;
+    while ((member = next_answered(answers, members, count)) != NULL) {
+        chat_grouped_t *one = member->what;
 
-        if (place.place < 1 || place.place > count || members[place.place - 1]->is_done)
-            continue;
-        one = members[place.place - 1]->what;
         chat_rows_read(one->ctx, answers->rows, &chat_store_user_record);
         chat_rows_read(one->said, answers->rows, query->outcome);
         if (query->read)
             query->read(one->what, answers->rows);
         has_changed |= chat_store_user_has_changed(one->said);
-        give(members[place.place - 1], answers, APR_SUCCESS);
+        give(member, answers, APR_SUCCESS);
     }
     if (has_changed)
         chat_commit_hook_committed(first->ctx->db); /* once for all */
@@ -131,38 +139,80 @@ static void log_failure(const chat_grouped_t *first, int count, apr_status_t rv)
                      one_by_one, chat_db_cause(db));
 }
 
-/* It is not tried again if the database is away, or its disk is full; nor if all is written and
- * only the answer is not as it should be. Where all connections were busy, each waits for one as it
- * would alone. */
-static void note_failure(answers_t *answers, chat_group_member_t *const *members, int count,
-                         apr_status_t rv, int was_run)
+static void give_all(answers_t *answers, chat_group_member_t *const *members, int count,
+                     apr_status_t rv)
 {
-    const chat_grouped_t *first = members[0]->what;
     int i;
 
-    if (was_run && rv != CHAT_DB_AWAY && rv != CHAT_DB_FULL && rv != CHAT_DB_UNFIT) {
-        log_failure(first, count, rv);
+    for (i = 0; i < count; i++)
+        give(members[i], answers, rv);
+}
+
+/* All that has a row is written, and only the rows are not as they should be. Without places nobody
+ * knows which has one. */
+static void note_unfit(answers_t *answers, chat_group_member_t *const *members, int count)
+{
+    chat_group_member_t *member;
+
+    if (!answers->rows) {
+        give_all(answers, members, count, CHAT_DB_UNFIT);
         return;
     }
-    answers->cause = apr_pstrdup(answers->pool, chat_db_cause(first->ctx->db));
-    for (i = 0; i < (rv == CHAT_DB_BUSY ? 1 : count); i++)
-        give(members[i], answers, rv);
+    while ((member = next_answered(answers, members, count)) != NULL)
+        give(member, answers, CHAT_DB_UNFIT);
+}
+
+/* No connection came free in the time that the first one waits for one. The others have waited as
+ * long: only who waits longer goes on to, by itself. */
+static void note_busy(answers_t *answers, chat_group_member_t *const *members, int count,
+                      apr_interval_time_t waited)
+{
+    int i;
+
+    for (i = 0; i < count; i++) {
+        const chat_grouped_t *one = members[i]->what;
+
+        if (!chat_db_note_waited(one->ctx->db, waited) || i == 0)
+            give(members[i], answers, CHAT_DB_BUSY);
+    }
+}
+
+/* It is not tried again if the database is away, or its disk is full. */
+static void note_failure(answers_t *answers, chat_group_member_t *const *members, int count,
+                         apr_status_t rv)
+{
+    const chat_grouped_t *first = members[0]->what;
+
+    if (rv == CHAT_DB_AWAY || rv == CHAT_DB_FULL)
+        give_all(answers, members, count, rv);
+    else if (rv == CHAT_DB_UNFIT)
+        note_unfit(answers, members, count);
+    else
+        log_failure(first, count, rv);
 }
 
 static void write_many(chat_group_member_t *const *members, int count)
 {
     const chat_grouped_t *first = members[0]->what;
-    int statements = chat_db_statements(first->ctx->db);
+    const chat_db_t *db = first->ctx->db;
+    int statements = chat_db_statements(db);
+    apr_interval_time_t before = chat_db_duration(db);
     answers_t *answers = answers_create();
     apr_status_t rv;
 
     if (!answers)
         return; /* each alone */
     rv = run(answers, members, count);
+    if (rv != APR_SUCCESS)
+        answers->cause = apr_pstrdup(answers->pool, chat_db_cause(db));
     if (rv == APR_SUCCESS)
         read_answers(answers, members, count);
+    else if (chat_db_statements(db) != statements)
+        note_failure(answers, members, count, rv);
+    else if (rv == CHAT_DB_BUSY)
+        note_busy(answers, members, count, chat_db_duration(db) - before);
     else
-        note_failure(answers, members, count, rv, chat_db_statements(first->ctx->db) != statements);
+        give_all(answers, members, count, rv);
     answers_release(answers);
 }
 

@@ -4,7 +4,7 @@
  *
  * Such a statement does what another does for one user, and has a row for each whose write it has
  * done. The others are done by that other statement, on their own threads: those without a row, and
- * all when it failed.
+ * all when it failed and may succeed for them alone.
  * Ownership: the rows live until the last of the users has ended its request. Threads: any.
  */
 #ifndef MOD_CHAT_CHAT_STORE_GROUP_H
@@ -28,7 +28,9 @@ extern const chat_record_t chat_store_group_place_record;
 
 /** How to write. */
 typedef struct chat_group_query_t {
-    const chat_query_t *query; /**< for several: place, user, outcome, and what `read` reads */
+    /** For several: first place, so that it is known what has a row when the others do not fit,
+     * then user, outcome, and what `read` reads. */
+    const chat_query_t *query;
     const chat_record_t *outcome;
     /** Run it: an element of each parameter for each of them. */
     apr_status_t (*select)(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,

@@ -67,11 +67,9 @@ sub _caching
     return @breaches;
 }
 
-# With ChatGroupPosting a message may be stored by the statement of another request; and one of many that together() sends
-# is left to a statement of its own at times, after the one for several.
-our $in_groups = 0;
-
-# One statement for what was answered from the database, at most one for what was refused.
+# One statement for what was answered from the database, at most one for what was refused. A message may be stored by
+# that of another request (ChatGroupPosting); and one of many that together() sends may be left to a statement of its own,
+# after the one that its request has run for several.
 sub _statements
 {
     my ($answer, $options) = @_;
@@ -80,15 +78,14 @@ sub _statements
     my $least = $answer->code < 400 && $answer->method ne 'OPTIONS'
         && $answer->path !~ /openapi\.json$/ ? 1 : 0;
 
-    my $is_shared = $in_groups && $answer->method eq 'POST' && $answer->path =~ m{/messages/$};
-    $least = 0 if $is_shared; # other files of tests send, too
-    $most  = 2 if $is_shared && $options->{in_company};
-
     if (exists $options->{statements}) {
         return unless defined $options->{statements};
         ($least, $most) = ref $options->{statements} ? @{$options->{statements}}
             : ($options->{statements}) x 2;
-        $least = 0 if $is_shared;
+    }
+    if ($answer->method eq 'POST' && $answer->path =~ m{/messages/$}) {
+        $least = 0; # other files of tests send, too
+        $most++ if $options->{in_company};
     }
     return 'the number of statements is not told' if $least && !defined $count;
     $count //= 0;
