@@ -3,8 +3,8 @@ use DBD::Pg           ();
 use ChatTest::Httpd   ();
 use ChatTest::Metrics ();
 
-# Messages that are sent at the same time are stored by one statement, and each sender gets the answer that it would
-# get alone. One child, so that all of them meet; a lock that another session holds makes them wait for each other.
+# Messages that are sent at the same time are stored by one statement, those that are read at the same time are marked by
+# one, and each sender or reader gets the answer that it would get alone. One child, so that all of them meet; a lock that another session holds makes them wait for each other.
 my $LIMIT_MS = 2500; # of a statement, and of a lock
 my $own      = "grouped$$"; # its sessions, and nobody else's
 my $usual    = ChatTest::Httpd->usual("DBDMin 5\nDBDKeep 5\nDBDMax 5\nDBDExptime 0\n", $LIMIT_MS, $own);
@@ -79,6 +79,16 @@ sub sending
     my %json   = (content => $content, exists $options{client_id} ? (client_id => delete $options{client_id}) : ());
 
     return [$person, POST => "$talk->{path}messages/", json => \%json, site => $httpd->url, headers => {Host => "$host.example"}, %options];
+}
+
+sub reading
+{
+    my ($talk, %options) = @_;
+    my $person = delete $options{as} // $talk->{member};
+    my $host   = delete $options{host} // 'usual';
+    my %json   = exists $options{up_to} ? (up_to => delete $options{up_to}) : ();
+
+    return [$person, POST => "$talk->{path}read/", json => \%json, site => $httpd->url, headers => {Host => "$host.example"}, %options];
 }
 
 # While another session holds a lock, until `seen` has been true, or for a while.
@@ -205,6 +215,116 @@ subtest 'refusals in company' => sub {
     is $answers[30]->json->{message}{staff_name}, 'Carol', 'staff see who has written';
 };
 
+# Two that read what no group can take hold up the rest, as above.
+sub read_in_company
+{
+    my ($expected, @requests) = @_;
+
+    send_for($carol, map { [$_ => 1] } @held);
+    my ($seen, @answers) = together_behind(\@hold, $expected, (map { reading($_) } @held), @requests);
+
+    ok $seen, 'a conversation that somebody has locked holds up nobody else who reads';
+    like codes(splice @answers, 0, 2), qr/^(?:200: \d ?)?(?:503: \d)?$/, 'and those in it are read in the end, or refused';
+    return @answers;
+}
+
+# By SQL, as it is not what is tested here: so many messages for each.
+sub send_for
+{
+    my ($person, @for) = @_;
+
+    for (@for) {
+        my ($talk, $count) = @$_;
+        my $sender = $person // $talk->{member};
+
+        sql('select chat.send_message(?, ?, n::text) from generate_series(1, ?) n', $sender->id, $talk->{id}, $count);
+    }
+}
+
+sub unread_of { return sql("select sum($_[0]_unread) as count from chat.conversations where church_id = ?", $church->{id})->{count} }
+
+sub unread_of_talks
+{
+    return sql(q{select sum(member_unread) as count from chat.conversations where id = any (?)}, '{' . join(',', map { $_->{id} } @_) . '}')->{count};
+}
+
+subtest 'many read at once' => sub {
+    my ($before, $after, $statements, $many, @answers);
+
+    for my $try (1 .. 5) { # on a busy machine they may come one by one
+        send_for($carol, map { [$talks[$_] => 1 + $_ % 3] } 0 .. 39);
+        $before     = metrics();
+        @answers    = read_in_company(sub { unread_of_talks(@talks) == 0 }, map { reading($_) } @talks);
+        is codes(@answers), '200: 40', 'all have read';
+        $after      = metrics();
+        $statements = $after->since($before, 'chat_read_statements_total');
+        $many       = 0;
+        $many += $after->since($before, 'chat_read_statements_total', readers => $_) for '5-16', '17-64';
+        last if $statements < 30 && $many;
+    }
+    cmp_ok $statements, '<', 30, "by $statements statements";
+    cmp_ok $many, '>=', 1, 'some of them for many';
+    cmp_ok $after->since($before, 'chat_read_wait_seconds_count'), '>', 0, 'some have waited';
+    is $after->since($before, 'chat_send_statements_total'), 0, 'what is sent is counted apart';
+    is_deeply [map { $_->json->{marked_read} } @answers], [map { 1 + $_ % 3 } 0 .. 39], 'each gets its own answer';
+    my $run = 0;
+    $run += $_->statements // 0 for @answers;
+    cmp_ok $run, '<', 40, "requests report $run statements";
+};
+
+subtest 'both sides, and two of the staff' => sub {
+    my $dora = staff_of($church, 'Dora');
+
+    send_for($carol, map { [$_ => 2] } @talks[0 .. 9]);
+    sql('select chat.mark_read(?, ?)', $carol->id, $_->{id}) for @talks[0 .. 9];
+    send_for(undef, map { [$_ => 3] } @talks[0 .. 9]);
+    my @bounds  = map { messages_of($_)->[-2]{id} } @talks[0 .. 9]; # the last but one that the member has sent
+    my @answers = read_in_company(sub { unread_of_talks(@talks[0 .. 9]) == 0 },
+        map { (reading($talks[$_]), reading($talks[$_], as => $carol, up_to => $bounds[$_]), reading($talks[$_], as => $dora)) } 0 .. 9);
+
+    is codes(@answers), '200: 30', 'all have read';
+    is_deeply [map { $answers[3 * $_]->json->{marked_read} } 0 .. 9], [(2) x 10], 'members, what the church has written';
+    is_deeply [map { $answers[3 * $_ + 1]->json->{marked_read} + $answers[3 * $_ + 2]->json->{marked_read} } 0 .. 9], [(3) x 10],
+        'and two of the staff together what the member has written';
+    my $wrong = sql(q{select count(*) from chat.conversations c
+        cross join lateral (select count(*) filter (where m.from_church) as of_member, count(*) filter (where not m.from_church) as of_church
+                            from chat.messages m where m.conversation_id = c.id and m.read_at is null) m
+        where c.church_id = ? and (c.member_unread, c.church_unread) is distinct from (m.of_member, m.of_church)}, $church->{id})->{count};
+    is $wrong, 0, 'the numbers of unread messages are true';
+    is unread_of('church'), sql('select sum(unread) as count from chat.unread_of_churches where church_id = ?', $church->{id})->{count}, 'and so is their sum';
+};
+
+subtest 'refusals of readers in company' => sub {
+    my $gone = begun(member('Gone'), $church);
+
+    sql('update chat.users set is_active = false where id = ?', $gone->{member}->id);
+    send_for($carol, map { [$_ => 1] } @talks[0 .. 19]);
+    my @answers = read_in_company(sub { unread_of_talks(@talks[0 .. 19]) == 0 }, (map { reading($_) } @talks[0 .. 19]),
+        reading($gone), reading($talks[0], as => $talks[1]{member}), reading($talks[0], as => stranger(), statements => undef),
+        reading($talks[2], up_to => 9_000_000_000_000_000));
+
+    is codes(@answers[0 .. 19, 23]), '200: 21', 'who may read has read';
+    is_deeply [map { join ' ', $_->code, $_->json->{code} } @answers[20 .. 22]], ['403 user_inactive', '404 not_found', '404 not_found'], 'who may not is refused';
+    is_deeply [map { $answers[$_]->json->{marked_read} } 0, 19, 23], [1, 1, 0], 'and each knows what was marked';
+};
+
+subtest 'staff who wait for the sum of their church' => sub {
+    my $other = church('Stuck');
+    my $finn  = staff_of($other, 'Finn');
+    my @stuck = map { begun(member("Stuck $_"), $other) } 1 .. 4;
+    my $lock  = ['select 1 from chat.unread_of_churches where church_id = ? for update', undef, $other->{id}];
+
+    send_for($carol, map { [$_ => 1] } @talks[0 .. 29]);
+    send_for(undef, map { [$_ => 2] } @stuck);
+    my ($seen, @answers) = together_behind($lock, sub { unread_of_talks(@talks[0 .. 29]) == 0 },
+        (map { reading($_, as => $finn) } @stuck), map { reading($_) } @talks[0 .. 29]);
+
+    ok $seen, 'hold up nobody else';
+    is codes(@answers[4 .. 33]), '200: 30', 'who has read meanwhile';
+    like codes(@answers[0 .. 3]), qr/^(?:200: \d ?)?(?:503: \d)?$/, 'and have read later, or are refused';
+    is unread_of_talks(@talks[0 .. 29]), 0, 'all is marked';
+};
+
 subtest 'a statement that fails' => sub {
     my $other = church('Stuck');
     my @stuck = map { begun(member("Stuck $_"), $other) } 1 .. 4;
@@ -327,6 +447,10 @@ subtest 'off' => sub {
     is codes(@answers), '201: 40', 'each is stored by a statement of its own';
     is scalar(grep { $_->statements == 1 } @answers), 40, 'as the requests report';
     is metrics()->since($before, 'chat_send_statements_total'), 0, 'without a queue';
+    send_for($carol, map { [$_ => 1] } @talks);
+    @answers = together(map { reading($_, host => 'off') } @talks);
+    is codes(@answers), '200: 40', 'and likewise for those who read';
+    is metrics()->since($before, 'chat_read_statements_total'), 0, 'without one';
 };
 
 $blocker->disconnect;

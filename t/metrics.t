@@ -41,18 +41,20 @@ my %families = (
     chat_delivery_seconds => ['summary'],
     chat_scan_seconds   => ['summary'],
     chat_send_wait_seconds => ['summary'],
+    chat_read_wait_seconds => ['summary'],
     chat_send_statements => [counter => messages => qw(1 2-4 5-16 17-64)],
+    chat_read_statements => [counter => readers => qw(1 2-4 5-16 17-64)],
     (map { $_ => [counter => 'action'] } qw(chat_rate_limited chat_rate_limited_dry)),
     (map { $_ => ['counter'] } qw(
         chat_attachment_bytes chat_spam_exhausted chat_rate_table_crowded chat_rate_table_contended
         chat_sockets_opened chat_sockets_refused chat_sockets_slow chat_frames
         chat_events chat_notifies_sent chat_resyncs chat_cache_hits chat_cache_misses chat_typing_dropped chat_loop_queue_full
-        chat_sends_left_out)),
+        chat_sends_left_out chat_reads_left_out)),
     (map { $_ => ['gauge'] } qw(
         chat_mail_paused chat_waiting chat_children chat_sockets chat_queued_bytes chat_commands chat_feed_lag_seconds chat_search_lag_seconds)),
 );
-my %several = map { $_ => 1 } qw(chat_deliveries chat_outbox chat_delivery_seconds chat_scan_seconds chat_send_wait_seconds);
-my %units = (chat_delivery_seconds => 'seconds', chat_scan_seconds => 'seconds', chat_send_wait_seconds => 'seconds', chat_queued_bytes => 'bytes', chat_attachment_bytes => 'bytes', chat_feed_lag_seconds => 'seconds', chat_search_lag_seconds => 'seconds');
+my %several = map { $_ => 1 } qw(chat_deliveries chat_outbox chat_delivery_seconds chat_scan_seconds chat_send_wait_seconds chat_read_wait_seconds);
+my %units = (chat_delivery_seconds => 'seconds', chat_scan_seconds => 'seconds', chat_send_wait_seconds => 'seconds', chat_read_wait_seconds => 'seconds', chat_queued_bytes => 'bytes', chat_attachment_bytes => 'bytes', chat_feed_lag_seconds => 'seconds', chat_search_lag_seconds => 'seconds');
 
 # On connections of their own, as children come and go.
 sub metrics { return ChatTest::Metrics->of($httpd->url, fresh => 1) }

@@ -199,6 +199,12 @@ my %cases = (
         ['the oldest of 40', 40, 'u10001', 1, 234921, 10001],
         ['nothing', 1, 'u1', 1, undef, undef],
     ],
+    mark_reads => [
+        ['all of one', 40, '{u10001}', '{1}', '{null}', '{null}'],
+        ['the oldest of 40, all that are left, and nothing', 120, '{u10001,u10001,u1}', '{1,1,1}', '{234921,null,null}', '{10001,null,null}'],
+        ['of sixteen', 64 + 40, '{' . join(',', ('u10001') x 16) . '}', '{' . join(',', 1 .. 16) . '}', '{' . join(',', ('null') x 16) . '}',
+            '{' . join(',', ('null') x 16) . '}'],
+    ],
     block_member  => [['', 1, 'u10001', 1, 't']],
     check_typing  => [['of a member', 1, 'u1', 1, undef], ['of staff', 1, 'u10001', 1, 10001]],
     list_typers   => [['', 4, 'u1', 1, '{1,2,3,10001}', '{4990,4990,4990,4990}'], ['of staff', 4, 'u10001', 1, '{1,2}', '{4990,4990}']],
@@ -415,6 +421,7 @@ my $heads    = 'the heads of one list for each church, a page of each at most; a
 my $member   = 'the conversations of a member: one for each church';
 my %may_sort = (
     post_messages => 'the messages of a group',
+    (map { $_ => 'the marks of a group' } qw(mark_reads chat.mark_reads)),
     (map { $_ => $member } qw(ensure_user chat.put_user chat.move_user chat.retire_user)),
     list_conversations        => $heads,
     list_unread_conversations => $heads,

@@ -42,7 +42,7 @@ static const char *const codes[CHAT_CLOSE_CODES_COUNTED] = {
 #define BY(label, values) label, values, CHAT_COUNT(values)
 #define BY_ACTION "action", chat_rate_limit_action_names + 1, CHAT_ACTION_COUNT - 1 /* not none */
 
-static const char *const group_sizes[CHAT_SEND_GROUP_SIZES] = {"1", "2-4", "5-16", "17-64"};
+static const char *const group_sizes[CHAT_GROUP_SIZES] = {"1", "2-4", "5-16", "17-64"};
 
 static const family_t families[] = {
     {"chat_answers", "Answers to requests for the API, by class of status.", CHAT_COUNTER_ANSWERS,
@@ -75,10 +75,16 @@ static const family_t families[] = {
     {"chat_cache_hits", "Answers served from ChatCache.", CHAT_COUNTER_CACHE_HITS, ALONE},
     {"chat_cache_misses", "Answers not found in ChatCache.", CHAT_COUNTER_CACHE_MISSES, ALONE},
     {"chat_send_statements", "Statements that stored messages, by how many messages each had.",
-     CHAT_COUNTER_SEND_GROUPS, BY("messages", group_sizes)},
+     CHAT_COUNTER_SENDS + CHAT_GROUP_COUNTER_STATEMENTS, BY("messages", group_sizes)},
     {"chat_sends_left_out",
      "Messages left out of a statement for several, and stored by one of their own.",
-     CHAT_COUNTER_SENDS_LEFT_OUT, ALONE},
+     CHAT_COUNTER_SENDS + CHAT_GROUP_COUNTER_LEFT_OUT, ALONE},
+    {"chat_read_statements",
+     "Statements that marked messages as read, by how many readers each had.",
+     CHAT_COUNTER_READS + CHAT_GROUP_COUNTER_STATEMENTS, BY("readers", group_sizes)},
+    {"chat_reads_left_out",
+     "Readers left out of a statement for several, whose messages one of their own marked.",
+     CHAT_COUNTER_READS + CHAT_GROUP_COUNTER_LEFT_OUT, ALONE},
     {"chat_typing_dropped", "Typing notices dropped.", CHAT_COUNTER_TYPING_DROPPED, ALONE},
     {"chat_loop_queue_full", "Tasks for event loops that their full queues did not accept.",
      CHAT_COUNTER_LOOP_QUEUE_FULL, ALONE},
@@ -275,7 +281,12 @@ int chat_api_metrics_handle(request_rec *r)
                   CHAT_COUNTER_SCAN_US, CHAT_COUNTER_SCANS);
     write_seconds(r, "chat_send_wait_seconds",
                   "Time that messages waited while statements for others ran (ChatGroupPosting).",
-                  CHAT_COUNTER_SEND_WAIT_US, CHAT_COUNTER_SEND_WAITS);
+                  CHAT_COUNTER_SENDS + CHAT_GROUP_COUNTER_WAIT_US,
+                  CHAT_COUNTER_SENDS + CHAT_GROUP_COUNTER_WAITS);
+    write_seconds(r, "chat_read_wait_seconds",
+                  "Time that readers waited while statements for others ran (ChatGroupPosting).",
+                  CHAT_COUNTER_READS + CHAT_GROUP_COUNTER_WAIT_US,
+                  CHAT_COUNTER_READS + CHAT_GROUP_COUNTER_WAITS);
     write_deliveries(r);
     write_outbox(r);
     write_gauges(r);

@@ -17,8 +17,8 @@
 #include "core/chat_config.h"
 
 #define CHAT_CLOSE_CODES_COUNTED 17
-#define CHAT_SEND_GROUP_SIZES 4 /**< of db/chat_group.c */
-#define CHAT_OUTCOMES_MAX 5     /**< of store/chat_store_delivery.h */
+#define CHAT_GROUP_SIZES 4  /**< of db/chat_group.c */
+#define CHAT_OUTCOMES_MAX 5 /**< of store/chat_store_delivery.h */
 
 #define CHAT_UPLOAD_RESULTS 12 /**< of service/chat_upload.h */
 
@@ -36,6 +36,15 @@ typedef enum {
     CHAT_LOG_REPEAT_COUNT
 } chat_log_repeat_t;
 #define CHAT_LOG_REPEAT_SLOTS 8 /**< for each problem, by a hash of the line */
+
+/** What a queue of db/chat_group.h counts, from its first counter on. */
+typedef enum {
+    CHAT_GROUP_COUNTER_STATEMENTS, /**< by how many writes each had */
+    CHAT_GROUP_COUNTER_LEFT_OUT = CHAT_GROUP_COUNTER_STATEMENTS + CHAT_GROUP_SIZES,
+    CHAT_GROUP_COUNTER_WAIT_US, /**< that writes waited for other statements */
+    CHAT_GROUP_COUNTER_WAITS,
+    CHAT_GROUP_COUNTER_COUNT
+} chat_group_counter_t;
 
 typedef enum {
     CHAT_COUNTER_ANSWERS, /**< by class: 1xx at 0, 5xx at 4 */
@@ -58,11 +67,10 @@ typedef enum {
     CHAT_COUNTER_LOOP_QUEUE_FULL, /**< a feed waited for the event loop */
     CHAT_COUNTER_CACHE_HITS,      /**< answers from the response cache */
     CHAT_COUNTER_CACHE_MISSES,    /**< answers that the database gave */
-    CHAT_COUNTER_SEND_GROUPS, /**< statements that stored messages, by how many: db/chat_group.c */
-    CHAT_COUNTER_SENDS_LEFT_OUT = CHAT_COUNTER_SEND_GROUPS + CHAT_SEND_GROUP_SIZES,
-    CHAT_COUNTER_SEND_WAIT_US, /**< that senders waited for another's statement */
-    CHAT_COUNTER_SEND_WAITS,
-    CHAT_COUNTER_MAILS, /**< attempts, by chat_delivery_outcome_t */
+    CHAT_COUNTER_SENDS,           /**< of messages, see chat_group_counter_t */
+    CHAT_COUNTER_READS = CHAT_COUNTER_SENDS + CHAT_GROUP_COUNTER_COUNT, /**< likewise */
+    /** attempts, by chat_delivery_outcome_t */
+    CHAT_COUNTER_MAILS = CHAT_COUNTER_READS + CHAT_GROUP_COUNTER_COUNT,
     CHAT_COUNTER_PUSHES = CHAT_COUNTER_MAILS + CHAT_OUTCOMES_MAX, /**< by chat_push_outcome_t */
     CHAT_COUNTER_MAILS_DROPPED = CHAT_COUNTER_PUSHES + CHAT_OUTCOMES_MAX, /**< before an attempt */
     CHAT_COUNTER_PUSHES_DROPPED,

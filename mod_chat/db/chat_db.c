@@ -62,8 +62,8 @@ typedef struct backend_t {
 typedef struct database_t {
     server_rec *server; /* the key */
     _Atomic(pool_t *) pool;
-    chat_breaker_t *breaker; /* shared by all servers with the same DBDParams */
-    chat_group_t *group;     /* likewise */
+    chat_breaker_t *breaker;              /* shared by all servers with the same DBDParams */
+    chat_group_t *groups[CHAT_DB_QUEUES]; /* likewise */
 } database_t;
 
 struct chat_db_t {
@@ -421,11 +421,11 @@ chat_db_t *chat_db_create(server_rec *server, request_rec *r, apr_interval_time_
     return db;
 }
 
-chat_group_t *chat_db_group(chat_db_t *db)
+chat_group_t *chat_db_group(chat_db_t *db, chat_db_queue_t queue)
 {
     database_t *database = database_of(db);
 
-    return database && !is_held(db->r) ? database->group : NULL;
+    return database && !is_held(db->r) ? database->groups[queue] : NULL;
 }
 
 apr_interval_time_t chat_db_timeout(const chat_db_t *db)
@@ -622,13 +622,16 @@ static apr_status_t share_with_others(database_t *database, apr_hash_t *shared)
 
     if (other) {
         database->breaker = other->breaker;
-        database->group = other->group;
+        memcpy(database->groups, other->groups, sizeof database->groups);
         return APR_SUCCESS;
     }
     database->breaker = chat_breaker_create(params, child.pool);
-    database->group = chat_group_create(child.pool);
+    database->groups[CHAT_DB_SENDS] = chat_group_create(CHAT_COUNTER_SENDS, child.pool);
+    database->groups[CHAT_DB_READS] = chat_group_create(CHAT_COUNTER_READS, child.pool);
     apr_hash_set(shared, key, APR_HASH_KEY_STRING, database);
-    return database->breaker && database->group ? APR_SUCCESS : APR_ENOMEM;
+    return database->breaker && database->groups[CHAT_DB_SENDS] && database->groups[CHAT_DB_READS]
+               ? APR_SUCCESS
+               : APR_ENOMEM;
 }
 
 apr_status_t chat_db_child_init(server_rec *main_server, apr_pool_t *pchild)

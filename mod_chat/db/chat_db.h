@@ -59,9 +59,13 @@ apr_uint64_t chat_db_identity(chat_db_t *db);
 /** Its DBDParams, which live as long as the child; NULL likewise. */
 const char *chat_db_params(chat_db_t *db);
 
-/** The queue for writes in groups of this child and database. NULL: the request holds a connection
- * of mod_dbd, on which it must write itself, or all of them could be held by those who wait. */
-chat_group_t *chat_db_group(chat_db_t *db);
+/** What is written in groups. */
+typedef enum { CHAT_DB_SENDS, CHAT_DB_READS, CHAT_DB_QUEUES } chat_db_queue_t;
+
+/** The queue for such writes in groups of this child and database. NULL: the request holds a
+ * connection of mod_dbd, on which it must write itself, or all of them could be held by those who
+ * wait. */
+chat_group_t *chat_db_group(chat_db_t *db, chat_db_queue_t queue);
 
 /** How long a statement takes at most: statement_timeout of the newest connection, and a little
  * more; of a database that this child has had none to, the default. */

@@ -17,6 +17,7 @@
 APR_RING_HEAD(ring_t, chat_group_member_t);
 
 struct chat_group_t {
+    int counters;              /* the first of its counters */
     apr_thread_mutex_t *mutex; /* guards all that follows */
     struct ring_t waiting;     /* in the order of their arrival, those that were left out first */
     struct ring_t writing;
@@ -24,10 +25,11 @@ struct chat_group_t {
     apr_time_t begun_at; /* when the last of them has begun */
 };
 
-chat_group_t *chat_group_create(apr_pool_t *p)
+chat_group_t *chat_group_create(int counters, apr_pool_t *p)
 {
     chat_group_t *group = apr_pcalloc(p, sizeof *group);
 
+    group->counters = counters;
     if (apr_thread_mutex_create(&group->mutex, APR_THREAD_MUTEX_DEFAULT, p) != APR_SUCCESS)
         return NULL;
     APR_RING_INIT(&group->waiting, chat_group_member_t, link);
@@ -152,13 +154,14 @@ static void end(chat_group_t *group, chat_group_member_t *const *members, int co
 
 /* ---- without it ---- */
 
-static void count_group(int count, int done)
+static void count_group(const chat_group_t *group, int count, int done)
 {
     int size = count == 1 ? 0 : count <= 4 ? 1 : count <= 16 ? 2 : 3;
 
-    chat_metrics_count(CHAT_COUNTER_SEND_GROUPS + size, 1);
+    chat_metrics_count(group->counters + CHAT_GROUP_COUNTER_STATEMENTS + size, 1);
     if (done < count)
-        chat_metrics_count(CHAT_COUNTER_SENDS_LEFT_OUT, (apr_uint64_t)(count - done));
+        chat_metrics_count(group->counters + CHAT_GROUP_COUNTER_LEFT_OUT,
+                           (apr_uint64_t)(count - done));
 }
 
 static void write_members(chat_group_member_t *const *members, int count,
@@ -194,7 +197,7 @@ static void write_turn(chat_group_t *group, chat_group_member_t *self,
             done[done_count++] = members[i]->wake;
     if (!self->is_done && !self->wake)
         self->wake = chat_semaphore_create(0, p);
-    count_group(count, done_count + self->is_done);
+    count_group(group, count, done_count + self->is_done);
 
     apr_thread_mutex_lock(group->mutex);
     end(group, members, count);
@@ -246,8 +249,9 @@ static apr_status_t await(chat_group_t *group, chat_group_member_t *self)
      * not know sem_clockwait(). */
     apr_thread_mutex_lock(group->mutex);
     apr_thread_mutex_unlock(group->mutex);
-    chat_metrics_count(CHAT_COUNTER_SEND_WAITS, 1);
-    chat_metrics_count(CHAT_COUNTER_SEND_WAIT_US, (apr_uint64_t)(chat_clock_now() - start));
+    chat_metrics_count(group->counters + CHAT_GROUP_COUNTER_WAITS, 1);
+    chat_metrics_count(group->counters + CHAT_GROUP_COUNTER_WAIT_US,
+                       (apr_uint64_t)(chat_clock_now() - start));
     return rv;
 }
 

@@ -61,7 +61,8 @@ typedef struct chat_group_writer_t {
     apr_interval_time_t wait; /**< how long after it came a member waits for a writer */
 } chat_group_writer_t;
 
-chat_group_t *chat_group_create(apr_pool_t *p);
+/** `counters`: the first of its counters of chat_metrics.h, CHAT_COUNTER_SENDS or another. */
+chat_group_t *chat_group_create(int counters, apr_pool_t *p);
 
 /**
  * Write a member, or have it written. APR_TIMEUP: nobody has begun to in time, and nobody will.

@@ -276,18 +276,76 @@ apr_status_t chat_store_message_post(chat_sending_t *sending)
     const chat_draft_t *draft = sending->draft;
     chat_grouped_t one = {.ctx = sending->ctx, .what = sending, .said = &sending->said};
 
-    return chat_store_group_write(&one, &post_group_query,
-                                  draft->attachment ? NULL : chat_db_group(sending->ctx->db),
-                                  draft->conversation_id, strlen(draft->content));
+    return chat_store_group_write(
+        &one, &post_group_query,
+        draft->attachment ? NULL : chat_db_group(sending->ctx->db, CHAT_DB_SENDS),
+        draft->conversation_id, strlen(draft->content));
 }
+
+/* Up to where somebody has read. */
+typedef struct reading_t {
+    apr_int64_t conversation_id;
+    apr_int64_t up_to; /* 0: all */
+} reading_t;
+
+static apr_status_t mark_one(chat_grouped_t *one)
+{
+    const reading_t *reading = one->what;
+    chat_ctx_t *ctx = one->ctx;
+    const char *const args[] = {ctx->profile.external_id,
+                                chat_db_id(reading->conversation_id, ctx->pool),
+                                chat_db_id_or_null(reading->up_to, ctx->pool),
+                                chat_db_id_or_null(ctx->still_id, ctx->pool)};
+    chat_rows_t *rows;
+
+    return chat_store_user_write(one->said, &rows, ctx, &mark_read_query, args, CHAT_COUNT(args));
+}
+
+static apr_status_t mark_several(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
+                                 chat_grouped_t *const *several, int count, apr_pool_t *p)
+{
+    const char *users[CHAT_GROUP_MEMBERS_MAX], *bounds[CHAT_GROUP_MEMBERS_MAX],
+        *still_ids[CHAT_GROUP_MEMBERS_MAX];
+    apr_int64_t conversations[CHAT_GROUP_MEMBERS_MAX];
+    int i;
+
+    for (i = 0; i < count; i++) {
+        const reading_t *reading = several[i]->what;
+
+        users[i] = several[i]->ctx->profile.external_id;
+        conversations[i] = reading->conversation_id;
+        bounds[i] = chat_db_id_or_null(reading->up_to, p);
+        still_ids[i] = chat_db_id_or_null(several[i]->ctx->still_id, p);
+    }
+    {
+        const char *const values[] = {
+            chat_db_texts(users, count, p),
+            chat_db_ids(conversations, sizeof *conversations, count, p),
+            chat_db_texts(bounds, count, p),
+            chat_db_texts(still_ids, count, p),
+        };
+        const chat_args_t args = {values, CHAT_COUNT(values), 0};
+
+        return chat_db_select_in(prows, db, query, &args, p);
+    }
+}
+
+static const chat_query_t mark_several_query = {
+    CHAT_SQL_MARK_READS,
+    {&chat_store_group_place_record, &chat_store_user_record, &chat_store_user_marked_record}};
+static const chat_group_query_t mark_group_query = {&mark_several_query,
+                                                    &chat_store_user_marked_record,
+                                                    mark_several,
+                                                    NULL,
+                                                    mark_one,
+                                                    "messages are marked as read one by one"};
 
 apr_status_t chat_store_message_mark_read(chat_outcome_t *said, chat_ctx_t *ctx,
                                           apr_int64_t conversation_id, apr_int64_t up_to)
 {
-    const char *const args[] = {ctx->profile.external_id, chat_db_id(conversation_id, ctx->pool),
-                                chat_db_id_or_null(up_to, ctx->pool),
-                                chat_db_id_or_null(ctx->still_id, ctx->pool)};
-    chat_rows_t *rows;
+    reading_t reading = {conversation_id, up_to};
+    chat_grouped_t one = {.ctx = ctx, .what = &reading, .said = said};
 
-    return chat_store_user_write(said, &rows, ctx, &mark_read_query, args, CHAT_COUNT(args));
+    return chat_store_group_write(&one, &mark_group_query, chat_db_group(ctx->db, CHAT_DB_READS),
+                                  conversation_id, 0);
 }

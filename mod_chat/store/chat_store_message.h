@@ -138,7 +138,9 @@ typedef struct chat_sending_t {
  * user_inactive, quota, busy. */
 apr_status_t chat_store_message_post(chat_sending_t *sending);
 
-/** Mark messages of the other side as read, up to and including one (0: all). */
+/** Mark messages of the other side as read, up to and including one (0: all), by one statement with
+ * those that others read at the same time, as ChatGroupPosting has it. Outcome: read, not_found,
+ * user_inactive. */
 apr_status_t chat_store_message_mark_read(chat_outcome_t *said, chat_ctx_t *ctx,
                                           apr_int64_t conversation_id, apr_int64_t up_to);
 #endif

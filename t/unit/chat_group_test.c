@@ -5,6 +5,7 @@
 
 #include "core/chat_clock.h"
 #include "core/chat_config.h"
+#include "core/chat_metrics.h"
 #include "db/chat_group.h"
 
 #define THREADS 12
@@ -170,7 +171,7 @@ static int prepare(void **state)
     atomic_store(&leave_out, 0);
     if (unit_make_pool(state) != 0)
         return -1;
-    group = chat_group_create(*state);
+    group = chat_group_create(CHAT_COUNTER_SENDS, *state);
     return group ? 0 : -1;
 }
 

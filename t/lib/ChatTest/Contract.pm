@@ -68,8 +68,8 @@ sub _caching
 }
 
 # One statement for what was answered from the database, at most one for what was refused. A message may be stored by
-# that of another request (ChatGroupPosting); and one of many that together() sends may be left to a statement of its own,
-# after the one that its request has run for several.
+# that of another request (ChatGroupPosting), and those of the other side marked as read; and one of many that together()
+# sends may be left to a statement of its own, after the one that its request has run for several.
 sub _statements
 {
     my ($answer, $options) = @_;
@@ -83,7 +83,7 @@ sub _statements
         ($least, $most) = ref $options->{statements} ? @{$options->{statements}}
             : ($options->{statements}) x 2;
     }
-    if ($answer->method eq 'POST' && $answer->path =~ m{/messages/$}) {
+    if ($answer->method eq 'POST' && $answer->path =~ m{^conversations/\d+/(?:messages|read)/$}) {
         $least = 0; # other files of tests send, too
         $most++ if $options->{in_company};
     }
