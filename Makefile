@@ -168,7 +168,7 @@ memcheck: $(MODULE) $(FAULTS) $(HAVE_TEST) $(HAVE_TOOLS) ## server tests that re
 
 # FAULTS above is a file, unless somebody says how many.
 .PHONY: torture
-torture: $(MODULE) $(HAVE_TEST) ## kill servers while clients write and read, and check that nothing is lost (N=100000 FAULTS=200 TLS=1 STORE=database GROUPS=64)
+torture: $(MODULE) $(HAVE_TEST) ## kill servers while clients write and read, and check that nothing is lost (N=100000 FAULTS=200 TLS=1 STORE=database GROUPS=off)
 	@prove --exec '' t/torture/run :: --messages $(or $(N),3000) $(if $(filter-out 0,$(TLS)),--tls) $(if $(STORE),--store $(STORE)) \
 		$(if $(filter command,$(origin GROUPS)),--groups $(GROUPS)) \
 		--faults $(if $(filter command,$(origin FAULTS)),$(FAULTS),24) $(if $(SEED),--seed $(SEED))

@@ -10,7 +10,6 @@ my $own      = "grouped$$"; # its sessions, and nobody else's
 my $usual    = ChatTest::Httpd->usual("DBDMin 5\nDBDKeep 5\nDBDMax 5\nDBDExptime 0\n", $LIMIT_MS, $own);
 my ($params) = $usual =~ /^DBDParams "(.*) application_name/m;
 my $httpd    = ChatTest::Httpd->new(conf => $usual . <<"END" . join '', map {"ChatRateLimit $_ off\n"} qw(send read open));
-ChatGroupPosting 64
 StartServers 1
 ServerLimit 4
 ThreadLimit 100

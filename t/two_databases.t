@@ -16,7 +16,7 @@ is $?, 0, 'a second database' or diag $migrated;
 
 my $options = q{connect_timeout=10 application_name=own options='-c statement_timeout=10000 -c lock_timeout=10000'};
 my $pool    = "DBDMin 2\nDBDKeep 2\nDBDMax 2\nDBDExptime 0\n";
-my $conf    = ChatTest::Httpd->usual . "ChatGroupPosting 64\n" . join '', map { my ($site, $database) = @$_; <<"END" }
+my $conf    = ChatTest::Httpd->usual . join '', map { my ($site, $database) = @$_; <<"END" }
 <VirtualHost *:\@port\@>
     ServerName $site.example
     DBDriver pgsql
