@@ -125,8 +125,21 @@ subtest 'groups of messages in a schema that is not right' => sub {
     my @lines = grep { /stored one by one/ } $httpd->unexpected;
     like "@lines", qr/chat:warn\].*messages are stored one by one, not in groups: .* 42883: .*run chat-migrate/, 'and the log says what to do';
     is @lines, 1, 'once';
+
+    $handle->do('create trigger wait after insert on chat.events for each statement execute function chat.wait()');
+    $handle->do('drop function chat.mark_reads');
+    for my $try (1 .. 5) { # on a busy machine they may come one by one
+        my @answers = together(map { [$carol, POST => "$talk->{path}read/", json => {}, statements => undef,
+            site => $httpd->url, headers => {Host => 'second.example'}] } 1 .. 20);
+        is scalar(grep { $_->code == 200 } @answers), 20, 'without its function all are served that read';
+        is scalar(grep { $_->json->{marked_read} } @answers), 1, 'and what is unread is marked once';
+        @lines = grep { /marked as read one by one/ } $httpd->unexpected;
+        last if @lines;
+        at('second', $ada, POST => "$talk->{path}messages/", json => {content => 'unread'});
+    }
+    like "@lines", qr/chat:warn\].*messages are marked as read one by one, not in groups: .* 42883: .*run chat-migrate/, 'the log says so';
 };
-is_deeply [grep { !/stored one by one|does not fit|unfit|logo_url/ } $httpd->unexpected], [], 'its log has nothing else';
+is_deeply [grep { !/(?:stored|marked as read) one by one|does not fit|unfit|logo_url/ } $httpd->unexpected], [], 'its log has nothing else';
 $httpd->stop;
 drop();
 done_testing;
