@@ -21,8 +21,7 @@ struct chat_group_t {
     apr_thread_mutex_t *mutex; /* guards all that follows */
     struct ring_t waiting;     /* in the order of their arrival, those that were left out first */
     struct ring_t writing;
-    int writers;         /* without those that write alone what was left out */
-    apr_time_t begun_at; /* when the last of them has begun */
+    int writers; /* that count */
 };
 
 chat_group_t *chat_group_create(int counters, apr_pool_t *p)
@@ -80,8 +79,28 @@ static void give_turn(chat_group_t *group, chat_group_member_t *member)
     begin(group, member, member);
     member->has_turn = 1;
     if (!member->is_alone) {
+        member->is_counted = 1;
+        member->begun_at = chat_clock_now();
         group->writers++;
-        group->begun_at = chat_clock_now();
+    }
+}
+
+static void stop_counting(chat_group_t *group, chat_group_member_t *member)
+{
+    group->writers -= member->is_counted;
+    member->is_counted = 0;
+}
+
+/* Writers that take too long make room for others. */
+static void lose_patience(chat_group_t *group)
+{
+    apr_time_t now = chat_clock_now();
+    chat_group_member_t *member;
+
+    APR_RING_FOREACH(member, &group->writing, chat_group_member_t, link)
+    {
+        if (member->is_counted && now - member->begun_at >= PATIENCE)
+            stop_counting(group, member);
     }
 }
 
@@ -137,8 +156,7 @@ static void end(chat_group_t *group, chat_group_member_t *const *members, int co
 {
     int i;
 
-    if (!members[0]->is_alone)
-        group->writers--;
+    stop_counting(group, members[0]);
     for (i = count - 1; i >= 0; i--) {
         chat_group_member_t *member = members[i];
 
@@ -188,7 +206,7 @@ static void write_turn(chat_group_t *group, chat_group_member_t *self,
     apr_thread_mutex_lock(group->mutex);
     count = take(members, group, self, writer->members_max);
     if (count > 1)
-        call_next(group); /* one that was left, where there is room for a second writer */
+        call_next(group); /* one that was left, where there is room for another writer */
     apr_thread_mutex_unlock(group->mutex);
 
     write_members(members, count, writer);
@@ -207,22 +225,16 @@ static void write_turn(chat_group_t *group, chat_group_member_t *self,
         chat_semaphore_release(done[i]);
 }
 
-/* When the writers that may be there have not ended for so long, there may be one more. */
-static int is_admitted(const chat_group_t *group, const chat_group_member_t *self)
-{
-    return self->is_alone || group->writers < CHAT_GROUP_WRITERS ||
-           chat_clock_now() - group->begun_at >= PATIENCE;
-}
-
 /* The wait was in vain for a while. 1: it is over, and `*prv` what came of it; 0: go on, with
  * whatever was decided meanwhile. */
-static int lose_patience(apr_status_t *prv, chat_group_t *group, chat_group_member_t *self)
+static int give_up(apr_status_t *prv, chat_group_t *group, chat_group_member_t *self)
 {
     int is_over = 0;
 
     apr_thread_mutex_lock(group->mutex);
     if (!self->writer && !self->is_done) {
-        if (is_next(group, self) && is_admitted(group, self)) {
+        lose_patience(group);
+        if (is_next(group, self) && (self->is_alone || group->writers < CHAT_GROUP_WRITERS)) {
             APR_RING_REMOVE(self, link);
             give_turn(group, self);
             is_over = 1;
@@ -243,7 +255,7 @@ static apr_status_t await(chat_group_t *group, chat_group_member_t *self)
     apr_status_t rv = APR_SUCCESS;
 
     while (chat_semaphore_acquire(self->wake, PATIENCE) != APR_SUCCESS)
-        if (lose_patience(&rv, group, self))
+        if (give_up(&rv, group, self))
             break;
     /* What was written before the release is seen after it, also by ThreadSanitizer, which does
      * not know sem_clockwait(). */
@@ -261,7 +273,7 @@ apr_status_t chat_group_write(chat_group_t *group, chat_group_member_t *member,
     apr_status_t rv = APR_SUCCESS;
     int must_wait;
 
-    member->is_done = member->is_alone = member->has_turn = 0;
+    member->is_done = member->is_alone = member->has_turn = member->is_counted = 0;
     member->writer = NULL;
     member->wake = NULL;
     member->deadline = chat_clock_now() + writer->wait;
