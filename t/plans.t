@@ -166,8 +166,11 @@ my %cases = (
     post_messages => [
         ['of sixteen, a message, a conversation, a sum and an event each', 64, '{' . join(',', map {"u$_"} 1 .. 15, 10001) . '}', '{' . join(',', 1 .. 15, 1) . '}',
             '{' . join(',', ('hello') x 16) . '}', '{' . join(',', map {"group$_"} 1 .. 16) . '}', '{' . join(',', ('null') x 16) . '}',
-            '{' . join(',', ('null') x 16) . '}'],
-        ['of one', 1, '{u1}', '{1}', '{hello}', '{k232500}', '{links}', '{1}'],
+            '{' . join(',', ('null') x 16) . '}', undef],
+        ['of one', 1, '{u1}', '{1}', '{hello}', '{k232500}', '{links}', '{1}', undef],
+        ['of one with a file and a quota that has 1,000', 1000, '{u10001}', '{1}', '{""}', '{new}', '{null}', '{null}',
+            '{"{\\"file\\":\\"' . ('0' x 31) . '5\\",\\"name\\":\\"a\\",\\"kind\\":\\"other\\",\\"content_type\\":\\"text/plain\\",\\"size\\":5,\\"sha256\\":\\"' . ('0' x 64)
+            . '\\",\\"quota\\":\\"many\\",\\"quota_bytes\\":1000000,\\"quota_s\\":86400,\\"is_scanned\\":false,\\"in_database\\":false}"}'],
     ],
     post_attachment => [
         ['of a member', 4, 'u1', 1, '', 'new file', undef, ('0' x 31) . '1', 'a.txt', 'other', 'text/plain', 5, '0' x 64, undef, undef,
@@ -267,7 +270,7 @@ my %cases = (
     schema_version => [['', 20]],
     # No statement calls these.
     'chat.add_unread_of_church' => [['of 5,000 conversations', 1, 1, 1, 1, 0], ['the first', 1, 300, 999999, 1, 1]],
-    'chat.lock_unread_of_churches' => [map { ["of 100, waiting: $_", 100, '{' . join(',', 1 .. 100) . '}', $_] } qw(f t)],
+    'chat.lock_unread_of_churches' => [['of 100', 100, '{' . join(',', 1 .. 100) . '}']],
     'chat.add_generation' => [['of three users', 6, '{1,2,10001}']],
     'chat.unread_messages'      => [['of a member', 5, 6001], ['of staff of 20', 20, 12000]],
     'chat.unread_notifications' => [['of a member', 5, 6001], ['of staff of 20', 20, 12000]],
@@ -276,6 +279,8 @@ my %cases = (
     'chat.file_line'         => [['', 1, 'a.txt', 70000]],
     'chat.is_active'         => [['', 1, 5]],
     'chat.send_refusal'      => [['', 1, 't', 'f', 'f']],
+    'chat.last_message_text' => [['', 1, 'hello']],
+    'chat.unread_since'      => [['', 1, undef, 0, 1, '2026-01-01']],
     'chat.delivery_time'     => [['', 1, '2026-01-01 00:00+00', undef, undef, undef, undef]],
     'chat.decide_side'       => [(map { [$_, 20, 2, 't', '0', '0', 'instant', 'instant', '0'] } '', 'of long ago')],
     'chat.decide_delivery'   => [['', 8, 2, 10001, 'f', '2026-01-01', 'email', '0', '1 h', undef, undef, undef, undef]],

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "core/chat_json_member.h"
 #include "store/chat_store_group.h"
 
-#define HEADER_ROWS 1 /* a page begins with one row on the user and the conversation */
+#define FILE_BYTES_EXPECTED 1024 /* of a file's parameters for a group */
+#define HEADER_ROWS 1            /* a page begins with one row on the user and the conversation */
 
 static const chat_column_t message_columns[] = {
     CHAT_COLUMN_AS("message_id", chat_message_t, id),
@@ -226,13 +228,38 @@ static apr_status_t post_one(chat_grouped_t *one)
     return rv;
 }
 
+/* As chat.send_messages() has it. */
+static const char *file_of(const chat_draft_attachment_t *attachment, apr_pool_t *p)
+{
+    chat_json_t *json = chat_json_create(FILE_BYTES_EXPECTED, p);
+    apr_size_t length;
+
+    chat_json_object_begin(json);
+    chat_json_member_string(json, "file", attachment->file);
+    chat_json_member_string(json, "name", attachment->name);
+    chat_json_member_string(json, "kind", attachment->kind);
+    chat_json_member_string(json, "content_type", attachment->content_type);
+    chat_json_member_integer(json, "size", attachment->bytes);
+    chat_json_member_string(json, "sha256", attachment->sha256);
+    chat_json_member_id(json, "width", attachment->width);
+    chat_json_member_id(json, "height", attachment->height);
+    chat_json_member_string(json, "quota", attachment->quota_key);
+    chat_json_member_id(json, "quota_bytes", attachment->quota_bytes);
+    chat_json_member_integer(json, "quota_s", attachment->quota_s);
+    chat_json_member_boolean(json, "is_scanned", attachment->is_scanned);
+    chat_json_member_boolean(json, "in_database", attachment->in_database);
+    chat_json_object_end(json);
+    return chat_json_bytes(json, &length);
+}
+
 static apr_status_t post_several(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
                                  chat_grouped_t *const *several, int count, apr_pool_t *p)
 {
-    const char *users[CHAT_GROUP_MEMBERS_MAX], *contents[CHAT_GROUP_MEMBERS_MAX],
-        *client_ids[CHAT_GROUP_MEMBERS_MAX], *flags[CHAT_GROUP_MEMBERS_MAX],
-        *still_ids[CHAT_GROUP_MEMBERS_MAX];
+    const char *users[CHAT_GROUP_MEMBERS_MAX] = {NULL}, *contents[CHAT_GROUP_MEMBERS_MAX],
+               *client_ids[CHAT_GROUP_MEMBERS_MAX], *flags[CHAT_GROUP_MEMBERS_MAX],
+               *still_ids[CHAT_GROUP_MEMBERS_MAX], *files[CHAT_GROUP_MEMBERS_MAX];
     apr_int64_t conversations[CHAT_GROUP_MEMBERS_MAX];
+    int has_file = 0;
     int i;
 
     for (i = 0; i < count; i++) {
@@ -244,6 +271,8 @@ static apr_status_t post_several(chat_rows_t **prows, chat_db_t *db, const chat_
         client_ids[i] = sending->draft->client_id;
         flags[i] = sending->draft->flag;
         still_ids[i] = chat_db_id_or_null(sending->ctx->still_id, p);
+        files[i] = sending->draft->attachment ? file_of(sending->draft->attachment, p) : NULL;
+        has_file |= files[i] != NULL;
     }
     {
         const char *const values[] = {
@@ -253,6 +282,7 @@ static apr_status_t post_several(chat_rows_t **prows, chat_db_t *db, const chat_
             chat_db_texts(client_ids, count, p),
             chat_db_texts(flags, count, p),
             chat_db_texts(still_ids, count, p),
+            has_file ? chat_db_texts(files, count, p) : NULL,
         };
         const chat_args_t args = {values, CHAT_COUNT(values), 0};
 
@@ -277,9 +307,9 @@ apr_status_t chat_store_message_post(chat_sending_t *sending)
     chat_grouped_t one = {.ctx = sending->ctx, .what = sending, .said = &sending->said};
 
     return chat_store_group_write(
-        &one, &post_group_query,
-        draft->attachment ? NULL : chat_db_group(sending->ctx->db, CHAT_DB_SENDS),
-        draft->conversation_id, strlen(draft->content));
+        &one, &post_group_query, chat_db_group(sending->ctx->db, CHAT_DB_SENDS),
+        draft->conversation_id,
+        strlen(draft->content) + (draft->attachment ? FILE_BYTES_EXPECTED : 0));
 }
 
 /* Up to where somebody has read. */

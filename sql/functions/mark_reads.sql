@@ -3,7 +3,7 @@ returns table (n bigint, outcome text, marked bigint)
 language plpgsql rows 16
 -- As in chat.mark_read(): messages are found along their key.
 set enable_bitmapscan = off
--- A lock that is not given soon delays those who need it only: each of them then waits for it alone.
+-- Who must wait longer than this for the sum of a church waits for it alone, and delays nobody else.
 set lock_timeout = '100ms' as $$
 declare
     last_id bigint := case when has_sequence_privilege('chat.messages_id_seq', 'usage')
@@ -42,11 +42,7 @@ begin
         select w.conversation_id from unnest(conversations, sides) w (conversation_id, as_staff)
         where w.as_staff and w.conversation_id = any (locked));
     if counted <> '{}' then
-        begin
-            perform chat.lock_unread_of_churches(counted);
-        exception when lock_not_available then
-            locked := array(select unnest(locked) except select unnest(chat.lock_unread_of_churches(counted, true)));
-        end;
+        perform chat.lock_unread_of_churches(counted);
     end if;
 
     -- Unread messages are the newest ones, and their number is known. Of several marks of one side, each has what those
@@ -126,7 +122,8 @@ comment on function chat.mark_reads(bigint[], bigint[], bigint[]) is
 same moment. t/sql/mark_reads.sql compares all that the two have written.
 Arguments: as chat.mark_read(), an array of each.
 Returns for each mark its place in the arrays, from 1, and what chat.mark_read() returns. No row: it was not made, as the
-user is not known, the number of unread messages is wrong, or somebody else has locked the conversation or, for longer
-than lock_timeout here, the sum of its church; chat.mark_read() is to be called for it, which waits, and corrects.
+user is not known, the number of unread messages is wrong, or somebody else has locked the conversation; chat.mark_read()
+is to be called for it, which waits, and corrects. An error, lock_not_available, when somebody has locked the sum of a church
+for longer than lock_timeout here: chat.mark_read() is to be called for each.
 Locks: the rows of the conversations where something is unread, for no key update, in the order of their ids and without
 waiting; then, where staff read, the churches'' rows of chat.unread_of_churches, see chat.lock_unread_of_churches().';

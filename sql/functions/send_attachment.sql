@@ -6,10 +6,9 @@ create or replace function chat.send_attachment(
 language plpgsql as $$
 declare
     sent record;
-    counts_since constant timestamptz := clock_timestamp() - quota_period; -- a condition of the index, as the function is not
     follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
 begin
-    of_quota := coalesce('key ' || of_quota, 'user ' || by_user);
+    of_quota := chat.quota_key(of_quota, by_user);
     if is_in_database then
         -- From here on chat.remove_file() waits, and then finds the attachment.
         perform from chat.file_parts p where p.file = new_file and p.n = 0 for key share;
@@ -26,9 +25,7 @@ begin
     end if;
     if quota_bytes is not null then
         perform pg_advisory_xact_lock(7403, hashtext(of_quota)); -- before the conversation's row
-        if (select coalesce(sum(a.size_bytes), 0) + new_size > quota_bytes
-            from chat.attachments a
-            where a.quota_key = of_quota and a.created_at > counts_since)
+        if chat.quota_used(of_quota, quota_period) + new_size > quota_bytes
            -- What is stored already needs no room: chat.send_message() will find it.
            and not exists (select from chat.messages m
                            where m.conversation_id = in_conversation and m.sender_id = by_user

@@ -57,15 +57,12 @@ begin
 
     update chat.conversations c
     set updated_at = sent_at, last_seq = message.seq, last_message_id = message.id,
-        last_message_text =
-            case when char_length(new_content) <= 140 then new_content else chat.excerpt_of(new_content) end,
+        last_message_text = chat.last_message_text(new_content),
         last_message_at = sent_at, last_from_church = as_staff, version = c.version + 1,
         member_unread = c.member_unread + as_staff::int,
         church_unread = c.church_unread + (not as_staff)::int,
-        member_unread_since =
-            case when as_staff and c.member_unread = 0 then sent_at else c.member_unread_since end,
-        church_unread_since =
-            case when not as_staff and c.church_unread = 0 then sent_at else c.church_unread_since end,
+        member_unread_since = chat.unread_since(c.member_unread_since, c.member_unread, as_staff::int, sent_at),
+        church_unread_since = chat.unread_since(c.church_unread_since, c.church_unread, (not as_staff)::int, sent_at),
         member_newest_unread_id = case when as_staff then message.id else c.member_newest_unread_id end,
         church_newest_unread_id = case when as_staff then c.church_newest_unread_id else message.id end
     where c.id = in_conversation

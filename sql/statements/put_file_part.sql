@@ -13,11 +13,9 @@ with u as materialized (select a.* from chat.asker($1::text) a),
                             then 'stored' else 'not_found' end
                    when (select true from chat.messages m
                          where m.conversation_id = c.id and m.sender_id = u.user_id and m.client_id = $5::text) then 'repeated'
-                   when (select coalesce(sum(a.size_bytes), 0) + $6::bigint > $8::bigint
-                         from chat.attachments a
-                         where $8::bigint is not null
-                           and a.quota_key = coalesce('key ' || $7::text, 'user ' || u.user_id)
-                           and a.created_at > statement_timestamp() - make_interval(secs => $9::integer)) then 'quota'
+                   when $8::bigint is not null
+                        and chat.quota_used(chat.quota_key($7::text, u.user_id), make_interval(secs => $9::integer))
+                            + $6::bigint > $8::bigint then 'quota'
                    when not h.is_active then 'church_inactive'
                    when c.member_blocked and c.member_id = u.user_id then 'blocked'
                    else 'stored'

@@ -1,12 +1,13 @@
--- chat.send_messages() does what as many calls of chat.send_message() do: the same random script is run by both, in two
+-- chat.send_messages() does what as many calls of chat.send_message() and chat.send_attachment() do: the same random script is run by both, in two
 -- worlds that are made alike, and all rows that it leaves are compared.
 begin;
 \ir lib/people.sql
-select plan(20);
+select plan(28);
 
 create temporary table actor (world text, number integer, user_id bigint); -- 1 to 3 members, 4 to 7 staff, 8 a stranger
 create temporary table place (world text, number integer, conversation_id bigint, church_id bigint);
-create temporary table draft (part integer, n integer, actor integer, place integer, content text, client_id text, flag text);
+create temporary table draft (part integer, n integer, actor integer, place integer, content text, client_id text, flag text,
+                              file jsonb);
 create temporary table answer (world text, part integer, n bigint, outcome text, place integer, seq bigint, content text);
 
 create function pg_temp.make(called text) returns void language plpgsql as $$
@@ -39,6 +40,39 @@ select p, n, 1 + (random() * 7)::integer, case when random() < 0.7 then 1 + (ran
        case when random() < 0.1 then 'links' end
 from generate_series(1, 40) p, generate_series(1, 24) n
 where n <= 1 + p * 7 % 24;
+-- A file for some; not in each part. Its own name is made of the world and the name for people.
+update draft d
+set content = case when d.n % 3 = 0 then '' else d.content end,
+    file = jsonb_build_object(
+        'name', 'file ' || d.part || '.' || d.n || '.png', 'kind', 'image', 'content_type', 'image/png',
+        'size', d.n, 'sha256', encode(sha256('a'), 'hex'), 'width', 3, 'height', case when d.n % 2 = 0 then 4 end,
+        'quota', case when d.n % 4 = 0 then d.part || '.' || d.n end, 'quota_bytes', case when d.n % 4 = 0 then 100 end,
+        'quota_s', 60, 'is_scanned', d.n % 2 = 0, 'in_database', d.n % 8 = 0)
+where d.part % 3 = 0 and d.n % 4 < 2;
+insert into chat.file_parts (file, n, bytes)
+select md5(w || (d.file ->> 'name')), 0, decode(repeat('00', d.n), 'hex')
+from draft d, unnest('{single,group}'::text[]) w where (d.file ->> 'in_database')::boolean;
+
+create function pg_temp.file_in(world text, file jsonb) returns jsonb language sql as $$
+    select file || jsonb_build_object('file', md5(world || (file ->> 'name')))
+$$;
+create function pg_temp.send_one(
+    by_user bigint, talk bigint, content text, client_id text, flag text, file jsonb)
+returns table (outcome text, message chat.messages) language plpgsql as $$
+begin
+    if file is null then
+        return query select m.outcome, m.message
+        from chat.send_message(by_user, talk, content, client_id, flag) m;
+    else
+        return query select m.outcome, m.message
+        from jsonb_to_record(file)
+             f (file text, name text, kind text, content_type text, size bigint, sha256 text, width integer, height integer,
+                quota text, quota_bytes bigint, quota_s integer, is_scanned boolean, in_database boolean)
+        cross join lateral chat.send_attachment(
+            by_user, talk, content, client_id, flag, f.file, f.name, f.kind, f.content_type, f.size, decode(f.sha256, 'hex'),
+            f.width, f.height, f.quota, f.quota_bytes, make_interval(secs => f.quota_s), f.is_scanned, f.in_database) m;
+    end if;
+end $$;
 
 create function pg_temp.play() returns void language plpgsql as $$
 declare
@@ -52,19 +86,20 @@ begin
               join actor a on a.world = 'single' and a.number = d.actor
               left join place p on p.world = 'single' and p.number = d.place
               where d.part = step order by d.n offset 0) d
-        cross join lateral chat.send_message(d.user_id, d.conversation_id, d.content, d.client_id, d.flag) m;
+        cross join lateral pg_temp.send_one(d.user_id, d.conversation_id, d.content, d.client_id, d.flag, pg_temp.file_in('single', d.file)) m;
 
         insert into answer
         select 'group', step, m.n, m.outcome, d.place, (m.message).seq, (m.message).content
         from (select array_agg(a.user_id order by d.n) as users,
                      array_agg(coalesce(p.conversation_id, 9000000000000000) order by d.n) as conversations,
                      array_agg(d.content order by d.n) as contents, array_agg(d.client_id order by d.n) as client_ids,
-                     array_agg(d.flag order by d.n) as flags
+                     array_agg(d.flag order by d.n) as flags,
+                     case when count(d.file) > 0 then array_agg(pg_temp.file_in('group', d.file) order by d.n) end as files
               from draft d
               join actor a on a.world = 'group' and a.number = d.actor
               left join place p on p.world = 'group' and p.number = d.place
               where d.part = step) s
-        cross join lateral chat.send_messages(s.users, s.conversations, s.contents, s.client_ids, s.flags) m
+        cross join lateral chat.send_messages(s.users, s.conversations, s.contents, s.client_ids, s.flags, s.files) m
         join draft d on d.part = step and d.n = m.n;
 
         if step % 3 = 0 then -- both sides of some read, so that there is a first unread message again
@@ -106,6 +141,14 @@ select pg_temp.same($$
             order by m.seq desc limit 1) as last_at, c.updated_at = c.last_message_at as is_updated
     from place p join chat.conversations c on c.id = p.conversation_id where p.world = :world$$, 'conversations are the same');
 select ok((select bool_and(pg_temp.counters_are_true(p.conversation_id)) from place p), 'their counters are true');
+select ok((select bool_and((c.member_unread_since, c.church_unread_since) is not distinct from (m.of_member, m.of_church))
+           from place p
+           join chat.conversations c on c.id = p.conversation_id
+           cross join lateral (
+               select min(m.created_at) filter (where m.from_church) as of_member,
+                      min(m.created_at) filter (where not m.from_church) as of_church
+               from chat.messages m where m.conversation_id = c.id and m.read_at is null) m),
+          'and the time of the first unread message of each side');
 select ok((select count(*) > 2 from place p join chat.conversations c on c.id = p.conversation_id
            where p.world = 'group' and c.last_seq > 5), 'there was something to compare');
 select pg_temp.same($$
@@ -125,10 +168,19 @@ select pg_temp.same($$
     left join chat.messages m on m.conversation_id = e.conversation_id and m.id = e.message_id
     left join actor a on a.world = p.world and a.user_id = e.user_id where p.world = :world$$, 'events are the same, in the same order');
 select pg_temp.same($$
-    select p.number, m.seq, count(*) as times
+    select p.number, m.seq, case when m.has_attachment then 1 else count(*) end as times -- or more
     from place p join chat.unindexed x on x.conversation_id = p.conversation_id
     join chat.messages m on m.conversation_id = x.conversation_id and m.id = x.message_id
-    where p.world = :world group by 1, 2$$, 'what is to be indexed is the same');
+    where p.world = :world group by 1, 2, m.has_attachment$$, 'what is to be indexed is the same');
+select pg_temp.same($$
+    select p.number, m.seq, a.name, a.kind, a.content_type, a.size_bytes, a.sha256, a.width, a.height, a.file = md5(p.world || a.name) as is_file, a.scanned,
+           a.in_database, a.created_at = m.created_at as is_of_then,
+           case when a.quota_key like 'user %' then (select r.number from actor r where r.world = p.world and 'user ' || r.user_id = a.quota_key)::text
+                else a.quota_key end as quota
+    from place p join chat.attachments a on a.conversation_id = p.conversation_id
+    join chat.messages m on m.conversation_id = a.conversation_id and m.id = a.message_id where p.world = :world$$, 'attachments are the same');
+select ok((select count(*) > 5 and count(*) filter (where a.in_database) > 0
+           from place p join chat.attachments a on p.world = 'group' and a.conversation_id = p.conversation_id), 'there were some');
 select ok((select bool_and(m.id > m.before_id and m.created_at >= m.before_at)
            from (select m.id, m.created_at, lag(m.id, 1, 0::bigint) over w as before_id,
                         lag(m.created_at, 1, '-infinity') over w as before_at
@@ -150,6 +202,31 @@ select results_eq(
 select throws_ok(format('select chat.send_messages(''{%s,%1$s}'', ''{%s,%2$s}'', array[''fine'', ''''], ''{x,y}'', ''{null,null}'')',
                         :ada, :talk), '23514', null, 'nothing is no message');
 select is((select last_seq from chat.conversations where id = :talk), 1::bigint, 'and then none of the group is stored');
+
+-- Files that cannot be taken along.
+create function pg_temp.with_files(by_user bigint, talk bigint, files jsonb[]) returns bigint[] language sql as $$
+    select coalesce(array_agg(m.n order by m.n), '{}')
+    from chat.send_messages(array_fill(by_user, array[cardinality(files)]), array_fill(talk, array[cardinality(files)]),
+                            array_fill(''::text, array[cardinality(files)]),
+                            array(select f ->> 'file' from unnest(files) f), array_fill(null::text, array[cardinality(files)]), files) m
+$$;
+create function pg_temp.file(called text, more jsonb) returns jsonb language sql as $$
+    select jsonb_build_object('file', md5(called), 'name', called, 'kind', 'other', 'content_type', 'text/plain', 'size', 5,
+                              'sha256', encode(sha256('a'), 'hex'), 'quota_s', 60, 'is_scanned', true, 'in_database', false) || more
+$$;
+insert into chat.file_parts (file, n, bytes) values (md5('short'), 0, '1234'), (md5('whole'), 0, '12345');
+select is(pg_temp.with_files(:ada, :talk, array[pg_temp.file('away', '{"in_database": true}'), pg_temp.file('short', '{"in_database": true}'),
+                                               pg_temp.file('whole', '{"in_database": true}'), pg_temp.file('here', '{}')]),
+          '{3,4}', 'without all its parts a file is left out');
+select is(pg_temp.with_files(:ada, :talk, array[pg_temp.file('q1', '{"quota": "small", "quota_bytes": 12}'),
+                                               pg_temp.file('q2', '{"quota": "small", "quota_bytes": 12}'),
+                                               pg_temp.file('q3', '{"quota": "large", "quota_bytes": 12}')]),
+          '{1,3}', 'and one more of the same quota');
+select is(pg_temp.with_files(:ada, :talk, array[pg_temp.file('q4', '{"quota": "small", "quota_bytes": 9}'),
+                                               pg_temp.file('q5', '{"quota": "large", "quota_bytes": 10}')]),
+          '{2}', 'and one whose quota has no room');
+select is((select last_message_text::text from chat.conversations where id = :talk), 'q5', 'the name stands for a text');
+select is_empty(format('select * from chat.check(%s)', :talk), 'nothing differs from what it is derived from');
 select is(current_setting('chat.follow', true) is distinct from 'off', true, 'triggers work as before');
 select * from finish();
 rollback;
