@@ -13,6 +13,8 @@ plan skip_all => 'nothing of this is the module\'s' if watched() > 1;
 # The statements are those of sql/statements. One that is new must be named here, with its cases: what is shown,
 # how many rows it wants (the bounds follow from that), and its parameters; undef is null.
 my @all   = (undef) x 5; # of a list: where it begins, the church, since when, the role
+my $file = '{"' . '{"file":"00000000000000000000000000000005","name":"a","kind":"other","content_type":"text/plain","size":5,"sha256":"'
+    =~ s/"/\\"/gr . '0' x 64 . '","quota":"many","quota_bytes":1000000,"quota_s":86400,"is_scanned":false,"in_database":false}' =~ s/"/\\"/gr . '"}';
 my %cases = (
     ensure_user => [
         ['known', 1, 'u7', 'u7', undef, undef, undef, undef],
@@ -169,8 +171,7 @@ my %cases = (
             '{' . join(',', ('null') x 16) . '}', undef],
         ['of one', 1, '{u1}', '{1}', '{hello}', '{k232500}', '{links}', '{1}', undef],
         ['of one with a file and a quota that has 1,000', 1000, '{u10001}', '{1}', '{""}', '{new}', '{null}', '{null}',
-            '{"{\\"file\\":\\"' . ('0' x 31) . '5\\",\\"name\\":\\"a\\",\\"kind\\":\\"other\\",\\"content_type\\":\\"text/plain\\",\\"size\\":5,\\"sha256\\":\\"' . ('0' x 64)
-            . '\\",\\"quota\\":\\"many\\",\\"quota_bytes\\":1000000,\\"quota_s\\":86400,\\"is_scanned\\":false,\\"in_database\\":false}"}'],
+            $file],
     ],
     post_attachment => [
         ['of a member', 4, 'u1', 1, '', 'new file', undef, ('0' x 31) . '1', 'a.txt', 'other', 'text/plain', 5, '0' x 64, undef, undef,
@@ -279,6 +280,7 @@ my %cases = (
     'chat.file_line'         => [['', 1, 'a.txt', 70000]],
     'chat.is_active'         => [['', 1, 5]],
     'chat.send_refusal'      => [['', 1, 't', 'f', 'f']],
+    'chat.lock_files'        => [['of a quota that has 1,000', 1000, '{10001}', $file]],
     'chat.last_message_text' => [['', 1, 'hello']],
     'chat.unread_since'      => [['', 1, undef, 0, 1, '2026-01-01']],
     'chat.delivery_time'     => [['', 1, '2026-01-01 00:00+00', undef, undef, undef, undef]],
