@@ -2,8 +2,8 @@
  * A member is in one of two lists: it waits, or it is being written. `has_turn` tells its thread to
  * write; the semaphore is released once for each turn, and once when another thread has written it.
  *
- * Whenever a writer ends, or has taken its members, the next one is called: so nobody waits who
- * could write, unless one has been called who will take it along.
+ * Whenever a writer ends, or has taken too long, the next one is called: so nobody waits who could
+ * write, unless one has been called who will take it along.
  */
 #include "db/chat_group.h"
 
@@ -205,8 +205,6 @@ static void write_turn(chat_group_t *group, chat_group_member_t *self,
 
     apr_thread_mutex_lock(group->mutex);
     count = take(members, group, self, writer->members_max);
-    if (count > 1)
-        call_next(group); /* one that was left, where there is room for another writer */
     apr_thread_mutex_unlock(group->mutex);
 
     write_members(members, count, writer);
@@ -225,59 +223,55 @@ static void write_turn(chat_group_t *group, chat_group_member_t *self,
         chat_semaphore_release(done[i]);
 }
 
-/* The wait was in vain for a while. 1: it is over, and `*prv` what came of it; 0: go on, with
- * whatever was decided meanwhile. */
-static int give_up(apr_status_t *prv, chat_group_t *group, chat_group_member_t *self)
+/* The wait was in vain for a while: make room for whoever is next. 1: it was the last while. */
+static int give_up(chat_group_t *group, chat_group_member_t *self)
 {
     int is_over = 0;
 
     apr_thread_mutex_lock(group->mutex);
     if (!self->writer && !self->is_done) {
         lose_patience(group);
-        if (is_next(group, self) && (self->is_alone || group->writers < CHAT_GROUP_WRITERS)) {
+        call_next(group);
+        is_over = !self->writer && chat_clock_now() >= self->deadline;
+        if (is_over)
             APR_RING_REMOVE(self, link);
-            give_turn(group, self);
-            is_over = 1;
-        } else if (chat_clock_now() >= self->deadline) {
-            APR_RING_REMOVE(self, link);
-            *prv = APR_TIMEUP;
-            is_over = 1;
-        }
     }
     apr_thread_mutex_unlock(group->mutex);
     return is_over;
 }
 
-/* Until the member has a turn, or is written. */
+/* Until the member has a turn, or is written. APR_TIMEUP: neither. */
 static apr_status_t await(chat_group_t *group, chat_group_member_t *self)
 {
-    apr_time_t start = chat_clock_now();
-    apr_status_t rv = APR_SUCCESS;
-
     while (chat_semaphore_acquire(self->wake, PATIENCE) != APR_SUCCESS)
-        if (give_up(&rv, group, self))
-            break;
+        if (give_up(group, self))
+            return APR_TIMEUP;
     /* What was written before the release is seen after it, also by ThreadSanitizer, which does
      * not know sem_clockwait(). */
     apr_thread_mutex_lock(group->mutex);
     apr_thread_mutex_unlock(group->mutex);
+    return APR_SUCCESS;
+}
+
+static void count_wait(const chat_group_t *group, apr_interval_time_t waited)
+{
     chat_metrics_count(group->counters + CHAT_GROUP_COUNTER_WAITS, 1);
-    chat_metrics_count(group->counters + CHAT_GROUP_COUNTER_WAIT_US,
-                       (apr_uint64_t)(chat_clock_now() - start));
-    return rv;
+    chat_metrics_count(group->counters + CHAT_GROUP_COUNTER_WAIT_US, (apr_uint64_t)waited);
 }
 
 apr_status_t chat_group_write(chat_group_t *group, chat_group_member_t *member,
                               const chat_group_writer_t *writer, apr_pool_t *p)
 {
+    apr_time_t start = chat_clock_now();
     apr_status_t rv = APR_SUCCESS;
     int must_wait;
 
     member->is_done = member->is_alone = member->has_turn = member->is_counted = 0;
     member->writer = NULL;
     member->wake = NULL;
-    member->deadline = chat_clock_now() + writer->wait;
+    member->deadline = start + writer->wait;
     apr_thread_mutex_lock(group->mutex);
+    lose_patience(group);
     must_wait = group->writers >= CHAT_GROUP_WRITERS || !is_next(group, member);
     if (must_wait) {
         member->wake = chat_semaphore_create(0, p);
@@ -286,8 +280,10 @@ apr_status_t chat_group_write(chat_group_t *group, chat_group_member_t *member,
         give_turn(group, member);
     apr_thread_mutex_unlock(group->mutex);
 
-    if (must_wait)
+    if (must_wait) {
         rv = await(group, member);
+        count_wait(group, chat_clock_now() - start);
+    }
     while (rv == APR_SUCCESS && !member->is_done) {
         if (member->has_turn)
             write_turn(group, member, writer, p);

@@ -138,7 +138,7 @@ chat_rows_t *chat_rows_create(const char **pcause, PGresult *result, const chat_
     *pcause = NULL;
     for (i = 0; i < CHAT_QUERY_RECORDS_MAX && query->records[i] && !*pcause; i++)
         rows->positions[i] = find_columns(pcause, rows, query->records[i]);
-    return rows->positions[0] ? rows : NULL;
+    return *pcause && !rows->positions[0] ? NULL : rows;
 }
 
 /* ---- rows ---- */

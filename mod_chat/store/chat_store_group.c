@@ -163,16 +163,18 @@ static void note_unfit(answers_t *answers, chat_group_member_t *const *members, 
 }
 
 /* No connection came free in the time that the first one waits for one. The others have waited as
- * long: only who waits longer goes on to, by itself. */
+ * long: only who waits longer, or has another server's connections, goes on to, by itself. */
 static void note_busy(answers_t *answers, chat_group_member_t *const *members, int count,
                       apr_interval_time_t waited)
 {
+    const chat_grouped_t *first = members[0]->what;
     int i;
 
     for (i = 0; i < count; i++) {
         const chat_grouped_t *one = members[i]->what;
+        int has_same = chat_db_server(one->ctx->db) == chat_db_server(first->ctx->db);
 
-        if (!chat_db_note_waited(one->ctx->db, waited) || i == 0)
+        if (i == 0 || (has_same && !chat_db_note_waited(one->ctx->db, waited)))
             give(members[i], answers, CHAT_DB_BUSY);
     }
 }

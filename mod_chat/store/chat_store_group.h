@@ -32,7 +32,8 @@ typedef struct chat_group_query_t {
      * then user, outcome, and what `read` reads. */
     const chat_query_t *query;
     const chat_record_t *outcome;
-    /** Run it: an element of each parameter for each of them. */
+    /** Run it: an element of each parameter for each of them. The rows are kept in `p` until all
+     * have read theirs; parameters belong into the pool of the first. */
     apr_status_t (*select)(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
                            chat_grouped_t *const *several, int count, apr_pool_t *p);
     /** Take what else is in the current row; NULL: nothing. */

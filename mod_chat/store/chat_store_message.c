@@ -255,6 +255,7 @@ static const char *file_of(const chat_draft_attachment_t *attachment, apr_pool_t
 static apr_status_t post_several(chat_rows_t **prows, chat_db_t *db, const chat_query_t *query,
                                  chat_grouped_t *const *several, int count, apr_pool_t *p)
 {
+    apr_pool_t *own = several[0]->ctx->pool;
     const char *users[CHAT_GROUP_MEMBERS_MAX] = {NULL}, *contents[CHAT_GROUP_MEMBERS_MAX],
                *client_ids[CHAT_GROUP_MEMBERS_MAX], *flags[CHAT_GROUP_MEMBERS_MAX],
                *still_ids[CHAT_GROUP_MEMBERS_MAX], *files[CHAT_GROUP_MEMBERS_MAX];
@@ -270,19 +271,19 @@ static apr_status_t post_several(chat_rows_t **prows, chat_db_t *db, const chat_
         contents[i] = sending->draft->content;
         client_ids[i] = sending->draft->client_id;
         flags[i] = sending->draft->flag;
-        still_ids[i] = chat_db_id_or_null(sending->ctx->still_id, p);
-        files[i] = sending->draft->attachment ? file_of(sending->draft->attachment, p) : NULL;
+        still_ids[i] = chat_db_id_or_null(sending->ctx->still_id, own);
+        files[i] = sending->draft->attachment ? file_of(sending->draft->attachment, own) : NULL;
         has_file |= files[i] != NULL;
     }
     {
         const char *const values[] = {
-            chat_db_texts(users, count, p),
-            chat_db_ids(conversations, sizeof *conversations, count, p),
-            chat_db_texts(contents, count, p),
-            chat_db_texts(client_ids, count, p),
-            chat_db_texts(flags, count, p),
-            chat_db_texts(still_ids, count, p),
-            has_file ? chat_db_texts(files, count, p) : NULL,
+            chat_db_texts(users, count, own),
+            chat_db_ids(conversations, sizeof *conversations, count, own),
+            chat_db_texts(contents, count, own),
+            chat_db_texts(client_ids, count, own),
+            chat_db_texts(flags, count, own),
+            chat_db_texts(still_ids, count, own),
+            has_file ? chat_db_texts(files, count, own) : NULL,
         };
         const chat_args_t args = {values, CHAT_COUNT(values), 0};
 

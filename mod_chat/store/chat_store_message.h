@@ -133,8 +133,8 @@ typedef struct chat_sending_t {
     chat_message_t message;
 } chat_sending_t;
 
-/** Store one; without a file by one statement with those that others send at the same time, as
- * ChatGroupPosting has it. Outcome: posted, repeated, not_found, blocked, church_inactive,
+/** Store one, by one statement with those that others send at the same time, as ChatGroupPosting
+ * has it. Outcome: posted, repeated, not_found, blocked, church_inactive,
  * user_inactive, quota, busy. */
 apr_status_t chat_store_message_post(chat_sending_t *sending);
 
