@@ -195,29 +195,54 @@ subtest 'all in one conversation' => sub {
     is_deeply [map { $_->json->{message}{id} } @again], [map { $_->json->{message}{id} } @answers], 'as the same messages';
 };
 
+sub sending_file
+{
+    my ($talk, $content, %options) = @_;
+    my ($type, $body) = ChatTest::Upload::form(content => $content, attachment => {name => "$talk->{id}.txt", bytes => "file of $content"},
+        exists $options{client_id} ? (client_id => delete $options{client_id}) : ());
+    my ($person, $method, $path, undef, undef, @more) = @{sending($talk, '', %options)};
+
+    return [$person, $method => $path, type => $type, body => $body, @more];
+}
+
 subtest 'files in company' => sub {
-    my $name = sub { return "$_[0]->{id}.txt" };
-    my ($before, $before_statements, @answers);
+    my @some = @talks[0 .. 9];
+    my (@answers, $statements);
 
     for my $try (1 .. 5) { # on a busy machine they may come one by one
-        my $after;
+        my $before = metrics();
 
-        $before  = metrics();
-        @answers = in_company(sub { stored("say $try") == 10 },
-            map { my $talk = $_; my ($type, $body) = ChatTest::Upload::form(content => "say $try $talk->{id}",
-                attachment => {name => $name->($talk), bytes => "file of $try $talk->{id}"});
-                my $request = sending($talk, ''); [@$request[0 .. 2], type => $type, body => $body, @$request[5 .. $#$request]] } @talks[0 .. 9]);
+        @answers = in_company(sub { stored("say $try") == 10 }, map { sending_file($_, "say $try $_->{id}") } @some);
         is codes(@answers), '201: 10', 'messages with a file each are stored';
-        $after = metrics();
-        last if $after->since($before, 'chat_send_statements_total') < 10;
+        $statements = metrics()->since($before, 'chat_send_statements_total');
+        last if $statements < 10;
     }
-    cmp_ok metrics()->since($before, 'chat_send_statements_total'), '<', 10, 'some of them by one statement';
-    is_deeply [map { $_->json->{message}{attachment}{name} } @answers], [map { $name->($_) } @talks[0 .. 9]], 'each has its own';
+    cmp_ok $statements, '<', 10, 'some of them by one statement';
+    is_deeply [map { $_->json->{message}{attachment}{name} } @answers], [map {"$_->{id}.txt"} @some], 'each has its own';
     for my $n (0, 9) {
-        my $said = $answers[$n]->json->{message};
-        like get($talks[$n]{member}, $said->{attachment}{url}, site => $httpd->url, headers => {Host => 'usual.example'})->body,
-            qr/^file of \d $talks[$n]{id}$/, 'whole';
+        like get($some[$n]{member}, $answers[$n]->json->{message}{attachment}{url}, site => $httpd->url,
+            headers => {Host => 'usual.example'})->body, qr/^file of say \d $some[$n]{id}$/, 'whole';
     }
+};
+
+subtest 'files that do not fit into a group' => sub {
+    my ($talk, $other) = (begun(member('Fay'), $church), begun(member('Gus'), $church));
+    my $files = sub { return sql('select count(*) from chat.attachments where conversation_id = ?', $_[0]{id})->{count} };
+    my @twice = in_company(sub { stored('many') >= 1 }, (map { sending_file($talk, "own $_") } 1 .. 3),
+        (map { sending_file($other, 'twice', client_id => 'twice') } 1 .. 3), sending($talks[0], 'many'));
+
+    is codes(@twice[0 .. 2]), '201: 3', 'several of one sender, whose quota they have, are stored all the same';
+    is $files->($talk), 3, 'each once';
+    is codes(@twice[3 .. 5]), '200: 2 201: 1', 'one that was sent three times is stored once';
+    is $files->($other), 1, 'with its file';
+    is_deeply [map { $_->{seq} } @{messages_of($talk)}], [1 .. 4], 'seq has no gap';
+
+    my $key = 'user ' . $talk->{member}->id;
+    my ($seen, @answers) = together_behind(['select pg_advisory_xact_lock(7403, hashtext(?))', undef, $key],
+        sub { stored('beside') == 10 }, sending_file($talk, 'held'), map { sending_file($_, "beside $_->{id}") } @talks[0 .. 9]);
+    ok $seen, 'a quota that somebody has locked holds up nobody else';
+    is codes(@answers[1 .. 10]), '201: 10', 'whose messages are stored';
+    like codes($answers[0]), qr/^(?:201|503): 1$/, 'and its own when it is given back, or not';
 };
 
 subtest 'refusals in company' => sub {

@@ -271,7 +271,7 @@ my %cases = (
     schema_version => [['', 20]],
     # No statement calls these.
     'chat.add_unread_of_church' => [['of 5,000 conversations', 1, 1, 1, 1, 0], ['the first', 1, 300, 999999, 1, 1]],
-    'chat.lock_unread_of_churches' => [['of 100', 100, '{' . join(',', 1 .. 100) . '}']],
+    'chat.lock_sums_of_churches' => [['of 100', 100, '{' . join(',', 1 .. 100) . '}']],
     'chat.add_generation' => [['of three users', 6, '{1,2,10001}']],
     'chat.unread_messages'      => [['of a member', 5, 6001], ['of staff of 20', 20, 12000]],
     'chat.unread_notifications' => [['of a member', 5, 6001], ['of staff of 20', 20, 12000]],
@@ -428,7 +428,7 @@ my $heads    = 'the heads of one list for each church, a page of each at most; a
 my $member   = 'the conversations of a member: one for each church';
 my %may_sort = (
     (map { $_ => 'the messages of a group' } qw(post_messages chat.lock_files)),
-    (map { $_ => 'the marks of a group' } qw(mark_reads chat.mark_reads)),
+    mark_reads => 'the marks of a group',
     (map { $_ => $member } qw(ensure_user chat.put_user chat.move_user chat.retire_user)),
     list_conversations        => $heads,
     list_unread_conversations => $heads,
@@ -459,7 +459,7 @@ my %may_sort = (
     (map { $_ => 'the messages of one part' } qw(index_messages chat.index_these count_days chat.count_messages apply_retention
         chat.delete_messages)),
     (map { $_ => 'what one action is for: 1,000 at most' } qw(act_on_admin_items preview_admin_action chat.admin_act chat.admin_block
-        chat.admin_mark_read chat.lock_unread_of_churches chat.admin_retry chat.admin_retriable chat.admin_messages chat.delete_conversations chat.admin_would chat.admin_lock)),
+        chat.admin_mark_read chat.lock_sums_of_churches chat.admin_retry chat.admin_retriable chat.admin_messages chat.delete_conversations chat.admin_would chat.admin_lock)),
     (map { $_ => 'the rows of one part' } qw(erase_user preview_erasure chat.erase_from_audit)),
     (map { $_ => 'the members of one object' } qw(change_admin_item chat.admin_change chat.admin_differences create_admin_item delete_admin_item)),
     name_typers               => 'the marks of one notification: CHAT_TYPING_CODEC_MAX at most',

@@ -119,7 +119,7 @@ subtest 'groups of messages in a schema that is not right' => sub {
     is_deeply [$stored->('unfit', 'content')], [20, 20], 'all are stored, once each';
     $handle->do('alter table chat.churches alter column logo_url type text');
 
-    $handle->do('drop function chat.send_messages');
+    $handle->do('drop function chat.send_messages(bigint[], bigint[], text[], text[], text[], jsonb[])');
     is scalar(grep { $_->code == 201 } $send->('missing')), 20, 'without the function all are stored';
     is_deeply [$stored->('missing', 'created_at')], [20, 20], 'one by one';
     my @lines = grep { /stored one by one/ } $httpd->unexpected;

@@ -16,7 +16,7 @@ begin
     select array_agg(l.id) filter (where l.church_unread > 0) into counted
     from (select c.id, c.church_unread from chat.conversations c
           where c.id = any (of_conversations) order by c.id for no key update) l;
-    perform chat.lock_unread_of_churches(counted);
+    perform chat.lock_sums_of_churches(counted);
     perform set_config('chat.follow', 'off', true);
     for one in
         select c.id, c.member_unread + c.church_unread as unread, c.last_message_id
@@ -58,4 +58,4 @@ long, those from the smallest id on that together have at most so many unread on
 Arguments: the conversations; how many messages at most. Each side is told up to where it was read.
 Result: how many were marked; the last of them, null when no more have unread ones.
 Locks: the conversations'' rows in the order of their ids, then their churches'' sums, see
-chat.lock_unread_of_churches().';
+chat.lock_sums_of_churches().';

@@ -34,7 +34,7 @@ begin
     with gone as (delete from chat.messages m where m.conversation_id = any (chosen) returning 1)
     select messages + count(*) into messages from gone;
     perform set_config('chat.follow', follow, true);
-    perform chat.lock_unread_of_churches(array(select unnest(counted) intersect select unnest(chosen)));
+    perform chat.lock_sums_of_churches(array(select unnest(counted) intersect select unnest(chosen)));
     with gone as (delete from chat.conversations c where c.id = any (chosen) returning c.id)
     select count(*), max(g.id) into conversations, last_id from gone g;
 end $$;
@@ -47,4 +47,4 @@ the sweep.
 Arguments: the conversations; how many messages at most, as counted by last_seq.
 Result: how many conversations, messages and attachments were deleted, and the last of these conversations, or null.
 Locks: the conversations'' rows in the order of their ids, then their churches'' sums, see
-chat.lock_unread_of_churches().';
+chat.lock_sums_of_churches().';

@@ -17,7 +17,7 @@ begin
     select array_agg(l.id) filter (where l.church_unread > 0) into counted
     from (select c.id, c.church_unread from chat.conversations c
           where c.id = any (of_conversations) order by c.id for no key update) l;
-    perform chat.lock_unread_of_churches(counted);
+    perform chat.lock_sums_of_churches(counted);
     perform set_config('chat.follow', 'off', true);
     for one in -- the statements that follow see what was committed while the locks were awaited
         select m.conversation_id as id, array_agg(m.message_id) as ids
@@ -86,4 +86,4 @@ tell feeds and caches. Files are removed by the sweep (chat.sweep_files, the dir
 Arguments: of each message its conversation and its id; those that are not there are left out.
 Result: how many messages and attachments were deleted, and in how many conversations.
 Locks: the conversations'' rows in the order of their ids, for no key update, then their churches'' sums, see
-chat.lock_unread_of_churches().';
+chat.lock_sums_of_churches().';

@@ -3,7 +3,7 @@ returns table (n bigint, outcome text, marked bigint)
 language plpgsql rows 16
 -- As in chat.mark_read(): messages are found along their key.
 set enable_bitmapscan = off
--- Who must wait longer than this for the sum of a church waits for it alone, and delays nobody else.
+-- For each lock. When one is not given, nothing is marked, and chat.mark_read() then waits for those that need it.
 set lock_timeout = '100ms' as $$
 declare
     last_id bigint := case when has_sequence_privilege('chat.messages_id_seq', 'usage')
@@ -15,7 +15,6 @@ declare
     outcomes text[];
     conversations bigint[]; -- null: there is nothing to mark
     locked bigint[];
-    counted bigint[]; -- of these, those where the sum of a church may change
     done record; -- arrays, an element for each mark that is made
     follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
 begin
@@ -38,12 +37,6 @@ begin
     locked := array(
         select c.id from chat.conversations c
         where c.id = any (conversations) order by c.id for no key update of c skip locked);
-    counted := array(
-        select w.conversation_id from unnest(conversations, sides) w (conversation_id, as_staff)
-        where w.as_staff and w.conversation_id = any (locked));
-    if counted <> '{}' then
-        perform chat.lock_unread_of_churches(counted);
-    end if;
 
     -- Unread messages are the newest ones, and their number is known. Of several marks of one side, each has what those
     -- before it have left. A number that is wrong is left to chat.mark_read(), which corrects it.
@@ -82,6 +75,9 @@ begin
           and m.from_church = not r.as_staff and m.read_at is null;
         perform set_config('chat.follow', follow, true);
 
+        perform chat.lock_sums_of_churches(array(
+            select r.conversation_id from unnest(done.conversation_id, done.as_staff, done.marked) r (conversation_id, as_staff, marked)
+            where r.as_staff and r.marked > 0));
         update chat.conversations c
         set member_unread = coalesce(r.of_member, c.member_unread),
             church_unread = coalesce(r.of_church, c.church_unread),
@@ -126,4 +122,4 @@ user is not known, the number of unread messages is wrong, or somebody else has 
 is to be called for it, which waits, and corrects. An error, lock_not_available, when somebody has locked the sum of a church
 for longer than lock_timeout here: chat.mark_read() is to be called for each.
 Locks: the rows of the conversations where something is unread, for no key update, in the order of their ids and without
-waiting; then, where staff read, the churches'' rows of chat.unread_of_churches, see chat.lock_unread_of_churches().';
+waiting; then, where staff read, the churches'' rows of chat.unread_of_churches, see chat.lock_sums_of_churches().';

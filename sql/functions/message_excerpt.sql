@@ -4,7 +4,7 @@ language sql stable as $$
     select case when $1.content = ''
                 then coalesce((select chat.excerpt_of(a.name) from chat.attachments a
                                where a.conversation_id = $1.conversation_id and a.message_id = $1.id), '')
-                when char_length($1.content) <= 140 then $1.content else chat.excerpt_of($1.content) end
+                else chat.last_message_text($1.content) end
 $$;
 
 comment on function chat.message_excerpt(chat.messages) is

@@ -1,5 +1,5 @@
 create or replace function chat.quota_key(of_quota text, by_user bigint) returns text language sql immutable as $$
-    select coalesce('key ' || of_quota, 'user ' || by_user)
+    select coalesce('key ' || of_quota, 'user ' || by_user::text)
 $$;
 
 comment on function chat.quota_key(text, bigint) is

@@ -9,7 +9,7 @@ begin
         return;
     end if;
     perform from chat.conversations c where c.id = any (of_conversations) order by c.id for no key update;
-    perform chat.lock_unread_of_churches(of_conversations);
+    perform chat.lock_sums_of_churches(of_conversations);
     perform set_config('chat.follow', 'on', true); -- the triggers update the sums of the churches
     -- A new statement, which sees what was committed while the lock was awaited.
     with refreshed as (
@@ -43,4 +43,4 @@ comment on function chat.refresh_conversations(bigint[]) is
 which is the newest; and adds an event for each that was wrong. last_seq and updated_at never go back.
 Arguments: the conversations. Reads all their messages.
 Locks: the conversations'' rows in the order of their ids, for no key update, then their churches'' sums, see
-chat.lock_unread_of_churches().';
+chat.lock_sums_of_churches().';

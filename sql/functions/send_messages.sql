@@ -1,9 +1,9 @@
 create or replace function chat.send_messages(
     by_users bigint[], in_conversations bigint[], new_contents text[], with_client_ids text[], with_flags text[],
-    with_files jsonb[] default null)
+    with_files jsonb[])
 returns table (n bigint, outcome text, message chat.messages)
 language plpgsql rows 16
--- Who must wait longer than this for the sum of a church waits for it alone, and delays nobody else.
+-- For each lock. When one is not given, nothing is stored, and chat.send_message() then waits for those that need it.
 set lock_timeout = '100ms' as $$
 declare
     -- Of each message, in the order of the arguments. Null: its conversation is not locked here.
@@ -54,6 +54,12 @@ begin
                 on c.id = w.conversation_id
                    and (c.member_id = u.id
                         or (select true from chat.church_staff s where s.church_id = c.church_id and s.user_id = u.id))
+            order by w.n);
+        -- None may overtake another one in its conversation.
+        as_staff := array(
+            select case when bool_and(w.as_staff is not null or w.refusal is not null)
+                             over (partition by w.conversation_id order by w.n) then w.as_staff end
+            from unnest(in_conversations, as_staff, refusals) with ordinality w (conversation_id, as_staff, refusal, n)
             order by w.n);
     end if;
 
@@ -178,9 +184,22 @@ Arguments: as chat.send_message(), an array of each; and the files, null for non
 with file, name, kind, content_type, size, sha256 in hexadecimal digits, width, height, quota, quota_bytes, quota_s,
 is_scanned and in_database, which are the arguments of chat.send_attachment().
 Returns for each message its place in the arrays, from 1, and what chat.send_message() returns. No row: the message
-was not stored, as its sender is not known, somebody else has locked its conversation, or its file cannot be taken along
-(chat.lock_files()); chat.send_message() or chat.send_attachment() is to be called for it, which waits. An error,
-lock_not_available, when somebody has locked the sum of a church for longer than lock_timeout here: one of them is to be
-called for each.
+was not stored, as its sender is not known, somebody else has locked its conversation, its file cannot be taken along
+(chat.lock_files()), or one before it in its conversation has no row; chat.send_message() or chat.send_attachment() is to
+be called for it, which waits. An error, lock_not_available, when somebody has locked the sum of a church, or a row of
+chat.waiting, for longer than lock_timeout here: one of them is to be called for each.
 Locks: those of chat.lock_files(); the rows of the conversations, for no key update, in the order of their ids and without
-waiting; then the churches'' rows of chat.unread_of_churches in the order of their keys; all until commit.';
+waiting; then the churches'' rows of chat.unread_of_churches in the order of their keys, and rows of chat.waiting in that of
+theirs; all until commit.';
+
+-- As the module of the release before calls it.
+create or replace function chat.send_messages(
+    by_users bigint[], in_conversations bigint[], new_contents text[], with_client_ids text[], with_flags text[])
+returns table (n bigint, outcome text, message chat.messages)
+language sql rows 16 as $$
+    select s.n, s.outcome, s.message
+    from chat.send_messages(by_users, in_conversations, new_contents, with_client_ids, with_flags, null) s
+$$;
+
+comment on function chat.send_messages(bigint[], bigint[], text[], text[], text[]) is
+'The same without files, for the module of the release before.';

@@ -2,16 +2,12 @@
 -- Parameters: arrays of the parameters of mark_read, each an element for a mark.
 -- Outcomes: those of mark_read, with the place of the mark in the arrays. A mark without a row is not made: mark_read
 -- is to be called for it.
-with asker as materialized (
-    select w.n, u.*
-    from unnest($1::text[], $4::bigint[]) with ordinality w (external_id, still_id, n)
-    cross join lateral chat.asker(w.external_id) u
-    where u.user_id = coalesce(w.still_id, u.user_id))
 select u.user_id, u.user_is_active, u.user_display_name, u.user_avatar_url, u.user_email, u.user_username,
        r.n as place, r.outcome, r.marked
 from chat.mark_reads(
-    (select array_agg(a.user_id order by w.n)
-     from unnest($2::bigint[]) with ordinality w (conversation_id, n)
-     left join asker a on a.n = w.n),
+    array(select u.user_id
+          from unnest($1::text[], $4::bigint[]) with ordinality w (external_id, still_id, n)
+          left join lateral chat.asker(w.external_id) u on u.user_id = coalesce(w.still_id, u.user_id)
+          order by w.n),
     $2::bigint[], $3::bigint[]) r
-join asker u on u.n = r.n;
+cross join lateral chat.asker(($1::text[])[r.n]) u;

@@ -2,7 +2,7 @@
 -- worlds that are made alike, and all rows that it leaves are compared.
 begin;
 \ir lib/people.sql
-select plan(28);
+select plan(29);
 
 create temporary table actor (world text, number integer, user_id bigint); -- 1 to 3 members, 4 to 7 staff, 8 a stranger
 create temporary table place (world text, number integer, conversation_id bigint, church_id bigint);
@@ -196,36 +196,41 @@ select is_empty('select * from chat.send_messages(''{}'', ''{}'', ''{}'', ''{}''
 select pg_temp.person('Ada') as ada, pg_temp.church('Abbey') as abbey \gset
 select pg_temp.talk(:ada, :abbey) as talk \gset
 select results_eq(
-    format('select n, outcome from chat.send_messages(array[null, %s, 9000000000000000], array[%s, %2$s, %2$s]::bigint[],
+    format('select n, outcome from chat.send_messages(array[%s, null, 9000000000000000], array[%s, %2$s, %2$s]::bigint[],
                                                       ''{a,b,c}'', ''{a,b,c}'', ''{null,null,null}'')', :ada, :talk),
-    $$values (2::bigint, 'posted')$$, 'who is not known has no row');
+    $$values (1::bigint, 'posted')$$, 'who is not known has no row');
 select throws_ok(format('select chat.send_messages(''{%s,%1$s}'', ''{%s,%2$s}'', array[''fine'', ''''], ''{x,y}'', ''{null,null}'')',
                         :ada, :talk), '23514', null, 'nothing is no message');
 select is((select last_seq from chat.conversations where id = :talk), 1::bigint, 'and then none of the group is stored');
 
 -- Files that cannot be taken along.
-create function pg_temp.with_files(by_user bigint, talk bigint, files jsonb[]) returns bigint[] language sql as $$
+create function pg_temp.with_files(by_user bigint, talks bigint[], files jsonb[]) returns bigint[] language sql as $$
     select coalesce(array_agg(m.n order by m.n), '{}')
-    from chat.send_messages(array_fill(by_user, array[cardinality(files)]), array_fill(talk, array[cardinality(files)]),
-                            array_fill(''::text, array[cardinality(files)]),
-                            array(select f ->> 'file' from unnest(files) f), array_fill(null::text, array[cardinality(files)]), files) m
+    from chat.send_messages(array_fill(by_user, array[cardinality(files)]), talks[1:cardinality(files)],
+                            array(select case when f is null then 'text' else '' end from unnest(files) f),
+                            array(select coalesce(f ->> 'file', gen_random_uuid()::text) from unnest(files) f), array_fill(null::text, array[cardinality(files)]), files) m
 $$;
 create function pg_temp.file(called text, more jsonb) returns jsonb language sql as $$
     select jsonb_build_object('file', md5(called), 'name', called, 'kind', 'other', 'content_type', 'text/plain', 'size', 5,
                               'sha256', encode(sha256('a'), 'hex'), 'quota_s', 60, 'is_scanned', true, 'in_database', false) || more
 $$;
+select format('array[%s]', string_agg(pg_temp.talk(:ada, pg_temp.church('Church ' || n))::text, ',')) as talks
+from generate_series(1, 4) n \gset
 insert into chat.file_parts (file, n, bytes) values (md5('short'), 0, '1234'), (md5('whole'), 0, '12345');
-select is(pg_temp.with_files(:ada, :talk, array[pg_temp.file('away', '{"in_database": true}'), pg_temp.file('short', '{"in_database": true}'),
+select is(pg_temp.with_files(:ada, :talks, array[pg_temp.file('away', '{"in_database": true}'), pg_temp.file('short', '{"in_database": true}'),
                                                pg_temp.file('whole', '{"in_database": true}'), pg_temp.file('here', '{}')]),
           '{3,4}', 'without all its parts a file is left out');
-select is(pg_temp.with_files(:ada, :talk, array[pg_temp.file('q1', '{"quota": "small", "quota_bytes": 12}'),
+select is(pg_temp.with_files(:ada, :talks, array[pg_temp.file('q1', '{"quota": "small", "quota_bytes": 12}'),
                                                pg_temp.file('q2', '{"quota": "small", "quota_bytes": 12}'),
                                                pg_temp.file('q3', '{"quota": "large", "quota_bytes": 12}')]),
           '{1,3}', 'and one more of the same quota');
-select is(pg_temp.with_files(:ada, :talk, array[pg_temp.file('q4', '{"quota": "small", "quota_bytes": 9}'),
+select is(pg_temp.with_files(:ada, :talks, array[pg_temp.file('q4', '{"quota": "small", "quota_bytes": 9}'),
                                                pg_temp.file('q5', '{"quota": "large", "quota_bytes": 10}')]),
           '{2}', 'and one whose quota has no room');
-select is((select last_message_text::text from chat.conversations where id = :talk), 'q5', 'the name stands for a text');
+select is(pg_temp.with_files(:ada, array[:talk, :talk, (:talks)[1], :talk], array[pg_temp.file('q6', '{"quota": "small", "quota_bytes": 9}'),
+                                                                               null, null, pg_temp.file('q7', '{}')]),
+          '{3}', 'and all after it in its conversation');
+select is((select last_message_text::text from chat.conversations where id = (:talks)[2]), 'q5', 'the name stands for a text');
 select is_empty(format('select * from chat.check(%s)', :talk), 'nothing differs from what it is derived from');
 select is(current_setting('chat.follow', true) is distinct from 'off', true, 'triggers work as before');
 select * from finish();

@@ -1,4 +1,4 @@
-create or replace function chat.lock_unread_of_churches(of_conversations bigint[])
+create or replace function chat.lock_sums_of_churches(of_conversations bigint[])
 returns void language plpgsql as $$
 begin
     perform
@@ -8,7 +8,7 @@ begin
     for no key update of n;
 end $$;
 
-comment on function chat.lock_unread_of_churches(bigint[]) is
+comment on function chat.lock_sums_of_churches(bigint[]) is
 'Locks the sums of unread messages that several conversations are counted in, before these conversations change. Their
 triggers change the sums in the order of the conversations, and two transactions that do that could wait for each other.
 Whoever changes more than one conversation first locks these conversations, in the order of their ids, and then calls this,
