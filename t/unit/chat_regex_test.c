@@ -144,14 +144,25 @@ static void a_pattern_that_takes_too_long_is_exhausted(void **state)
     }
 }
 
+/* Also on a machine that is so busy that the time is up before the steps are. */
+static int match_at_last(const char *pattern, const char *text, apr_pool_t *p)
+{
+    int result = CHAT_REGEX_EXHAUSTED;
+    int tries;
+
+    for (tries = 0; tries < 100 && result == CHAT_REGEX_EXHAUSTED; tries++)
+        result = match(pattern, text, strlen(text), p);
+    return result;
+}
+
 static void what_takes_long_but_not_too_long_has_its_answer(void **state)
 {
     const char *text = repeat("a", 600, "!", *state);
 
     if (unit_is_valgrind())
         skip();
-    assert_int_equal(match("((a)|b)+!", text, strlen(text), *state), CHAT_REGEX_MATCH);
-    assert_int_equal(match("^((a)|b)+!.", text, strlen(text), *state), CHAT_REGEX_NO_MATCH);
+    assert_int_equal(match_at_last("((a)|b)+!", text, *state), CHAT_REGEX_MATCH);
+    assert_int_equal(match_at_last("^((a)|b)+!.", text, *state), CHAT_REGEX_NO_MATCH);
 }
 
 static void exhausted_tools_are_as_good_as_new(void **state)
