@@ -69,12 +69,18 @@ from generate_series(1, 300) n;
 select chat.index_these(array_agg(m.conversation_id), array_agg(m.id), 'simple')
 from chat.messages m where m.id between 1000001 and 1000300 \g /dev/null
 update chat.search_state set indexed_at = now();
-create function pg_temp.found(filters jsonb, order_by text, after_id bigint) returns text language sql volatile as $$
-    select array_agg(i.id order by i.n)::text
-           || (select array[s.count::text, s.count_is, s.dates]::text from chat.admin_summary('message', filters) s)
-           || chat.admin_ids('message', filters, after_id, 20)::text
-    from chat.admin_items('message', filters, order_by, 20, after_id, null) with ordinality i (item, id, key, n)
-$$;
+-- On a busy machine the time for counting may be over before all are counted.
+create function pg_temp.found(filters jsonb, order_by text, after_id bigint) returns text language plpgsql volatile as $$
+declare
+    said text;
+begin
+    for tries in 1 .. 50 loop
+        select array[s.count::text, s.count_is, s.dates]::text into said from chat.admin_summary('message', filters) s;
+        exit when said not like '%at_least%';
+    end loop;
+    return (select array_agg(i.id order by i.n)::text || said || chat.admin_ids('message', filters, after_id, 20)::text
+            from chat.admin_items('message', filters, order_by, 20, after_id, null) with ordinality i (item, id, key, n));
+end $$;
 create temporary table asked as
 select f.filters::jsonb || case when f.filters ? 'sender_id' then jsonb_build_object('sender_id', :vera) else '{}' end as filters, o.order_by, a.after_id
 from unnest(array['{"q":"+ third"}', '{"q":"+ rare","flag":"links"}', '{"q":"+ hello","sender_id":1}', '{"sender_id":1}',

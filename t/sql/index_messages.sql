@@ -4,11 +4,22 @@ begin;
 -- Another test may hold the row, and then this would find somebody else at work.
 select only_row from chat.search_state for update \gset
 select plan(53);
+-- On a busy machine the 200 ms of a call may be over before it has done what it can: then the next one goes on.
 create function pg_temp.index(with_config text default 'simple', started interval default '-1 hour', at_once integer default 200)
-returns text language sql as $$
-    select concat_ws(' ', i.outcome, i.indexed, case when i.is_building then 'building' end, i.config)
-    from chat.index_messages(with_config, now() + started, at_once) i
-$$;
+returns text language plpgsql as $$
+declare
+    i record;
+    indexed bigint := 0;
+    begun_at timestamptz;
+begin
+    for calls in 1 .. 50 loop
+        begun_at := clock_timestamp();
+        select * into i from chat.index_messages(with_config, now() + started, at_once);
+        indexed := indexed + i.indexed;
+        exit when not i.has_more or clock_timestamp() < begun_at + interval '200 ms';
+    end loop;
+    return concat_ws(' ', i.outcome, indexed, case when i.is_building then 'building' end, i.config);
+end $$;
 create function pg_temp.words_of(message bigint) returns text language sql as $$
     select array_to_string(tsvector_to_array(w.search), ' ') from chat.message_words w where w.id = message
 $$;
