@@ -38,7 +38,7 @@
 #include "ws/chat_ws_lifecycle.h"
 
 /* Change the number with the layout, as the data survives an upgrade of the module. */
-#define RETAINED_KEY "mod_chat:startup:7"
+#define RETAINED_KEY "mod_chat:startup:8"
 #define SECRET_BYTES 32
 #define CHILDREN_DEFAULT 16 /* if the MPM has no limit of children */
 
