@@ -39,6 +39,8 @@
 
 /* Change the number with the layout, as the data survives an upgrade of the module. */
 #define RETAINED_KEY "mod_chat:startup:8"
+_Static_assert(CHAT_COUNTER_COUNT == 222 && CHAT_GAUGE_COUNT == 11,
+               "the layout has changed: change the number in RETAINED_KEY, and these two");
 #define SECRET_BYTES 32
 #define CHILDREN_DEFAULT 16 /* if the MPM has no limit of children */
 

@@ -5,7 +5,8 @@ use ChatTest::Metrics ();
 use ChatTest::Upload  ();
 
 # Messages that are sent at the same time are stored by one statement, those that are read at the same time are marked by
-# one, and each sender or reader gets the answer that it would get alone. One child, so that all of them meet; a lock that another session holds makes them wait for each other.
+# one, and each sender or reader gets the answer that it would get alone. One child, so that all of them meet; a lock that
+# another session holds makes them wait for each other.
 my $LIMIT_MS = 2500; # of a statement, and of a lock
 my $own      = "grouped$$"; # its sessions, and nobody else's
 my $usual    = ChatTest::Httpd->usual("DBDMin 5\nDBDKeep 5\nDBDMax 5\nDBDExptime 0\n", $LIMIT_MS, $own);
@@ -136,6 +137,16 @@ sub stored
 
 sub metrics { return ChatTest::Metrics->of($httpd->url) }
 
+# All, and those that were for five or more.
+sub statements_between
+{
+    my ($before, $after, $family, $label) = @_;
+    my $many = 0;
+
+    $many += $after->since($before, $family, $label => $_) for '5-16', '17-64';
+    return ($after->since($before, $family), $many);
+}
+
 # Two messages that no group can take hold up the rest for a moment, which then is one group.
 my @held = map { begun(member("Held $_"), $church) } 1 .. 2;
 my @hold = ('select 1 from chat.conversations where id in (?, ?) for update', undef, map { $_->{id} } @held);
@@ -162,10 +173,8 @@ subtest 'many at once' => sub {
         @answers = in_company(sub { stored('many') == 80 * $try },
             map { my $n = $_; map { sending($_, "many $n $_->{id}") } @talks } $first, $first + 1);
         is codes(@answers), '201: 80', 'all are stored';
-        $after      = metrics();
-        $statements = $after->since($before, 'chat_send_statements_total');
-        $many       = 0;
-        $many += $after->since($before, 'chat_send_statements_total', messages => $_) for '5-16', '17-64';
+        $after = metrics();
+        ($statements, $many) = statements_between($before, $after, 'chat_send_statements_total', 'messages');
         last if $statements < 60 && $many;
     }
     cmp_ok $statements, '<', 60, "by $statements statements";
@@ -308,9 +317,7 @@ subtest 'many read at once' => sub {
         @answers    = read_in_company(sub { unread_of_talks(@talks) == 0 }, map { reading($_) } @talks);
         is codes(@answers), '200: 40', 'all have read';
         $after      = metrics();
-        $statements = $after->since($before, 'chat_read_statements_total');
-        $many       = 0;
-        $many += $after->since($before, 'chat_read_statements_total', readers => $_) for '5-16', '17-64';
+        ($statements, $many) = statements_between($before, $after, 'chat_read_statements_total', 'readers');
         last if $statements < 30 && $many;
     }
     cmp_ok $statements, '<', 30, "by $statements statements";

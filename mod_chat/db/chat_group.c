@@ -2,8 +2,8 @@
  * A member is in one of two lists: it waits, or it is being written. `has_turn` tells its thread to
  * write; the semaphore is released once for each turn, and once when another thread has written it.
  *
- * Whenever a writer ends, or has taken too long, the next one is called: so nobody waits who could
- * write, unless one has been called who will take it along.
+ * Whenever a writer ends, or has taken too long, the next one is called: a member that could write
+ * waits only for one that has been called and will take it along.
  */
 #include "db/chat_group.h"
 
@@ -51,7 +51,7 @@ static int is_written(const chat_group_t *group, apr_int64_t key, const chat_gro
     return 0;
 }
 
-/* Whether nobody with this key is before it. */
+/* Whether it is the first with this key. */
 static int is_next(const chat_group_t *group, const chat_group_member_t *self)
 {
     const chat_group_member_t *member;
@@ -223,7 +223,7 @@ static void write_turn(chat_group_t *group, chat_group_member_t *self,
         chat_semaphore_release(done[i]);
 }
 
-/* The wait was in vain for a while: make room for whoever is next. 1: it was the last while. */
+/* It has waited for a while: let the next one write, if it may. 1: its time is over. */
 static int give_up(chat_group_t *group, chat_group_member_t *self)
 {
     int is_over = 0;

@@ -13,8 +13,8 @@
  * which they came, and never by two writers at once. What a writer of several has not done, because
  * a row was locked or the statement failed, the thread of each member then does alone: at once,
  * however many write, so that it delays only its own key. A writer that takes longer than
- * CHAT_GROUP_PATIENCE_MS does not count any more, so that one which waits for a lock delays nobody
- * else for longer.
+ * CHAT_GROUP_PATIENCE_MS does not count any more, so that others wait no longer for one that waits
+ * for a lock.
  *
  * Ownership: a member belongs to its thread until chat_group_write() returns. A thread has one
  * member at a time, so that a queue is bounded by the threads of the child. Threads: any. The mutex
@@ -69,7 +69,7 @@ typedef struct chat_group_writer_t {
 chat_group_t *chat_group_create(int counters, apr_pool_t *p);
 
 /**
- * Write a member, or have it written. APR_TIMEUP: nobody has begun to in time, and nobody will.
+ * Write a member, or have it written. APR_TIMEUP: it was not begun in time, and will not be.
  * After a writer has begun there is no limit but those of what it does.
  */
 apr_status_t chat_group_write(chat_group_t *group, chat_group_member_t *member,

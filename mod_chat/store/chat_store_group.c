@@ -1,6 +1,6 @@
 /*
  * The answers of the statement live until the last of the users has ended its request: they have
- * a pool with an allocator of its own, which the writer fills and after that nobody changes.
+ * a pool with an allocator of its own, which the writer fills and which does not change after that.
  */
 #include "store/chat_store_group.h"
 
@@ -148,8 +148,8 @@ static void give_all(answers_t *answers, chat_group_member_t *const *members, in
         give(members[i], answers, rv);
 }
 
-/* All that has a row is written, and only the rows are not as they should be. Without places nobody
- * knows which has one. */
+/* All that has a row is written, and only the rows are not as they should be. Without places it
+ * is not known which has one. */
 static void note_unfit(answers_t *answers, chat_group_member_t *const *members, int count)
 {
     chat_group_member_t *member;

@@ -18,8 +18,7 @@ declare
     done record; -- arrays, an element for each mark that is made
     follow text := coalesce(current_setting('chat.follow', true), ''); -- off: triggers do nothing
 begin
-    -- Statements one after the other: as one, which would have to be planned with all its parts, they cost more. Those
-    -- with "offset 0" look up row by row, however small a table was when they were planned.
+    -- "offset 0" makes the planner look up row by row, however small a table is.
     select array_agg(w.n), array_agg(coalesce(w.up_to, 9223372036854775807)), array_agg(c.as_staff),
            array_agg(case when c.id is not null then 'read' when u.is_active then 'not_found' else 'user_inactive' end),
            -- An id that the sequence has not reached: from before a backup was restored, so it names no message here.
@@ -76,7 +75,8 @@ begin
         perform set_config('chat.follow', follow, true);
 
         perform chat.lock_sums_of_churches(array(
-            select r.conversation_id from unnest(done.conversation_id, done.as_staff, done.marked) r (conversation_id, as_staff, marked)
+            select r.conversation_id
+            from unnest(done.conversation_id, done.as_staff, done.marked) r (conversation_id, as_staff, marked)
             where r.as_staff and r.marked > 0));
         update chat.conversations c
         set member_unread = coalesce(r.of_member, c.member_unread),

@@ -1,7 +1,8 @@
--- chat.send_messages() does what as many calls of chat.send_message() and chat.send_attachment() do: the same random script is run by both, in two
--- worlds that are made alike, and all rows that it leaves are compared.
+-- chat.send_messages() does what as many calls of chat.send_message() and chat.send_attachment() do: the same random script
+-- is run by both, in two worlds that are made alike, and all rows that it leaves are compared.
 begin;
 \ir lib/people.sql
+\ir lib/worlds.sql
 select plan(29);
 
 create temporary table actor (world text, number integer, user_id bigint); -- 1 to 3 members, 4 to 7 staff, 8 a stranger
@@ -114,12 +115,6 @@ begin
     end loop;
 end $$;
 select pg_temp.play() \g /dev/null
-
--- A table of `columns`, as text, is the same in both worlds.
-create function pg_temp.same(rows_of text, called text) returns text language sql as $$
-    select results_eq(format('select * from (%s) r order by r', replace(rows_of, ':world', '''group''')),
-                      format('select * from (%s) r order by r', replace(rows_of, ':world', '''single''')), called)
-$$;
 
 select pg_temp.same('select part, n, outcome, place, seq, content from answer where world = :world', 'answers are the same');
 select is((select array_agg(distinct outcome order by outcome) from answer where world = 'group'),

@@ -26,7 +26,6 @@ const char *__asan_default_options(void)
 typedef struct note_t {
     int written; /* how often; not atomic: for the sanitizers to see */
     int size;    /* of the group that it was written in */
-    int nth;     /* of all that were written */
 } note_t;
 
 static chat_group_t *group;
@@ -45,7 +44,7 @@ static void note_written(chat_group_member_t *member, int size)
 
     note->written++;
     note->size = size;
-    note->nth = atomic_fetch_add(&written, 1);
+    atomic_fetch_add(&written, 1);
 }
 
 static void enter(apr_int64_t key)
@@ -182,7 +181,7 @@ static int end(void **state)
     return unit_destroy_pool(state);
 }
 
-/* Two that write until the gate opens, as many as may write at once. */
+/* As many as may write at once, who write until the gate opens. */
 static void fill_writers(sender_t *senders)
 {
     int i;
