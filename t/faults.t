@@ -161,6 +161,20 @@ for my $name (qw(list send newcomer)) {
     };
 }
 
+# Nothing was asked for yet, so that there is nothing that could be done twice.
+subtest 'lost again before its session has its settings' => sub {
+    for my $name (qw(list send newcomer)) {
+        for my $how (qw(lost late)) {
+            until_true {
+                my $id = join '-', $name, $how, 'again', ++$requests;
+                my $answer = try_request($requests{$name}->(), 'X-Fault' => "execute 2 $how", 'X-Fault-Id' => $id, 'X-Fault-Cold' => 1);
+
+                made($id) && $answer->code =~ /^2/;
+            } "$name, $how: nobody notices";
+        }
+    }
+};
+
 # Here the child ends, as it does when a pool gets no memory; its siblings serve on.
 subtest 'memory of the answer itself' => sub {
     my $before = () = $httpd->said =~ /exit signal Abort/g;

@@ -379,6 +379,29 @@ sub at_once
     is scalar(grep {/^migrate: applied/} map { split /\n/ } @said), $newest, 'each migration was applied once';
 }
 
+# An httpd that waits for its schema must not see tables that lack their functions or triggers.
+subtest 'a new schema of which a part cannot be made' => sub {
+    my $copy = "$dir/incomplete";
+
+    is system('cp', '-R', 'sql', $copy), 0, 'a copy';
+    psql('postgres', 'create database incomplete owner chat');
+    for my $part (qw(triggers functions)) {
+        open my $file, '>', "$copy/$part/zz_broken.sql" or die "$copy: $!";
+        print $file "select no_such_function();\n";
+        close $file;
+        my $said = qx{timeout $limit $copy/migrate "@{[in_database($params, 'incomplete')]}" 2>&1};
+
+        isnt $?, 0, "$part: an error";
+        like $said, qr/no_such_function.*^migrate: stopped/ms, 'which it tells';
+        unlike $said, qr/applied/, 'and nothing else';
+        is psql('incomplete', q{select count(*) from pg_namespace where nspname = 'chat'}), 0, 'nothing is left';
+        unlink "$copy/$part/zz_broken.sql" or die "$copy: $!";
+    }
+    my $said = qx{timeout $limit $copy/migrate "@{[in_database($params, 'incomplete')]}" 2>&1};
+    is scalar(() = $said =~ /^migrate: applied /mg), $newest, 'and all of it, once it can be made' or diag $said;
+    ok schema('incomplete') eq schema('foreigner'), 'as elsewhere';
+};
+
 subtest 'several at once' => sub {
     psql('postgres', 'create database together owner chat');
     at_once(in_database($params, 'together'), 4);

@@ -40,6 +40,7 @@
 #include "http/chat_httpd_conf.h"
 
 #define BACKEND_KEY "mod_chat:backend"
+#define SESSION_TRIES 2
 
 /* A pool of mod_dbd. */
 typedef struct pool_t {
@@ -226,6 +227,25 @@ static apr_status_t connection_renew(connection_t *c, chat_db_t *db)
     return APR_SUCCESS;
 }
 
+/* Make the session, on a new connection if this one is lost. PostgreSQL may end a process at any
+ * moment, also one that has only begun. */
+static apr_status_t settle(connection_t *c, chat_db_t *db, int is_lost)
+{
+    apr_status_t rv = APR_SUCCESS;
+    int tries;
+
+    for (tries = 1;; tries++) {
+        if (is_lost)
+            rv = connection_renew(c, db);
+        if (rv != APR_SUCCESS)
+            return rv;
+        rv = ensure_session(c, db);
+        is_lost = rv == CHAT_DB_AWAY && PQstatus(c->pq) != CONNECTION_OK;
+        if (!is_lost || tries == SESSION_TRIES)
+            return rv;
+    }
+}
+
 static backend_t *backend_of(ap_dbd_t *dbd)
 {
     void *found = NULL;
@@ -328,10 +348,7 @@ static apr_status_t connection_open(connection_t *c, chat_db_t *db)
     c->backend = backend_of(c->dbd);
     db->used = c->backend->pool;
     PQsetnonblocking(c->pq, 1); /* until it is closed: sending has a time limit, too */
-    if (chat_backend_is_stale(c->pq))
-        rv = connection_renew(c, db);
-    if (rv == APR_SUCCESS)
-        rv = ensure_session(c, db);
+    rv = settle(c, db, chat_backend_is_stale(c->pq));
     if (rv != APR_SUCCESS)
         connection_close(c, db);
     else
@@ -355,9 +372,7 @@ static apr_status_t select_on(chat_rows_t **prows, connection_t *c, chat_db_t *d
 
     if (rv != CHAT_DB_AWAY || !chat_sql_statements[query->statement].is_read)
         return rv;
-    rv = connection_renew(c, db);
-    if (rv == APR_SUCCESS)
-        rv = ensure_session(c, db);
+    rv = settle(c, db, 1);
     return rv == APR_SUCCESS ? execute(prows, c, db, query, args, p) : rv;
 }
 
