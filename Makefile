@@ -43,7 +43,7 @@ ROOM_OBJECTS := $(filter $(foreach room,$(ROOMS),$(BUILD)/mod_chat/$(room)/%),$(
 UNIT_SOURCES := $(sort $(wildcard t/unit/*_test.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 FUZZ_SOURCES := $(sort $(wildcard t/fuzz/*_fuzz.c))
-FAULTS := $(BUILD)/t/faults/shim.so $(BUILD)/t/faults/resolver.so $(BUILD)/t/faults/killer.so
+SHIMS := $(BUILD)/t/faults/shim.so $(BUILD)/t/faults/resolver.so $(BUILD)/t/faults/killer.so
 ATOMICS := $(BUILD)/t/tsan/atomics.so
 MULTIPART := $(BUILD)/t/multipart/reader
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(STATE)/build-fuzz/%)
@@ -136,7 +136,7 @@ browser: $(MODULE) $(HAVE_TEST) ## the tests in Chromium and Firefox (t/browser)
 pictures: $(MODULE) $(HAVE_TEST) $(HAVE_PICTURES) ## take the pictures of README.md again, from the demo (conf/demo/pictures)
 	@t/browser/run t/browser/pictures.mjs
 
-prove: $(MODULE) $(FAULTS) $(MULTIPART) $(if $(filter tsan,$(VARIANT)),$(ATOMICS)) $(HAVE_TEST) $(HAVE_DEB)
+prove: $(MODULE) $(SHIMS) $(MULTIPART) $(if $(filter tsan,$(VARIANT)),$(ATOMICS)) $(HAVE_TEST) $(HAVE_DEB)
 	@T='$(SERVER_TESTS)' t/run
 
 readme: $(HAVE_README) ## run the commands of README's Installation word for word on a bare Debian (some minutes, as root)
@@ -163,10 +163,9 @@ MEMCHECK_TESTS = $(or $(strip $(T)),$(if $(filter-out 0,$(ALL)),,$(patsubst %,t/
 	typing notifications hostile columns paging users identity conditional cors etag errors headers links events following \
 	sync text bodies pool statements conversations_listing conversations_access conversations_opening client_id \
 	posting posting_limits reading blocking)))
-memcheck: $(MODULE) $(FAULTS) $(HAVE_TEST) $(HAVE_TOOLS) ## server tests that reach each part of the module, with httpd under valgrind (ALL=1: all, hours)
+memcheck: $(MODULE) $(SHIMS) $(HAVE_TEST) $(HAVE_TOOLS) ## server tests that reach each part of the module, with httpd under valgrind (ALL=1: all, hours)
 	@VARIANT=memcheck T='$(MEMCHECK_TESTS)' t/run
 
-# FAULTS above is a file, unless somebody says how many.
 .PHONY: torture
 torture: $(MODULE) $(HAVE_TEST) ## kill servers while clients write and read, and check that nothing is lost (N=100000 FAULTS=200 TLS=1 STORE=database GROUPS=off)
 	@prove --exec '' t/torture/run :: --messages $(or $(N),3000) $(if $(filter-out 0,$(TLS)),--tls) $(if $(STORE),--store $(STORE)) \
@@ -373,7 +372,7 @@ $(MODULE): $(OBJECTS) $(BUILD)/libs conf/exports.map
 	$(LINK) -o $@ $(OBJECTS) -Wl,--version-script=conf/exports.map @$(BUILD)/libs
 
 # Preloaded into httpd by t/faults.t, t/push_delivery.t and t/attachment_faults.t; without sanitizers, since they stand before theirs.
-$(FAULTS): $(BUILD)/%.so: %.c $(BUILD)/cflags
+$(SHIMS): $(BUILD)/%.so: %.c $(BUILD)/cflags
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(CFLAGS) $(WARNINGS) -fno-builtin -fPIC -shared @$(BUILD)/cflags -o $@ $<
 
