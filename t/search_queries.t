@@ -63,7 +63,11 @@ for my $i (0 .. $#cases) {
 subtest 'nobody can ask for the words of a church' => sub {
     my $church = $talk->{church}{id};
     my @plain  = found($ada, $church);
-    is_deeply [found($ada, $_)], \@plain, "$_ is the number alone" for map { ($_, qq{"$_"}, "$_:*", "'$_'", "\x{ff5e}$church", "~~$church") } "~$church";
+    my %alone  = map { my $written = $_; ($written => $written =~ s/[~\x{ff5e}]//gr) }
+        "~$church", qq{"~$church"}, "~$church:*", "'~$church'", "\x{ff5e}$church", "~~$church";
+
+    # A number may begin others, which only a word that is still being typed finds.
+    is_deeply [found($ada, $_)], [found($ada, $alone{$_})], "$_ is $alone{$_}" for sort keys %alone;
     cmp_ok scalar @plain, '<', @cases / 4, 'which few messages have';
 };
 
